@@ -1,0 +1,47 @@
+# Every target sets up what it needs: `make demo` and `make test` work in a fresh clone.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test lint types bench shapes clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.installed ## make pictures, explain them by Grad-CAM and Score-CAM
+	$(BIN)/xai-cam demo
+
+test: $(VENV)/.tests ## run all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.lint ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.lint ## check types
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed ## measure speed and memory against the model's own forward pass
+	$(BIN)/python benchmarks/throughput.py
+
+shapes: $(VENV)/.installed ## train the sample models again (about half an hour)
+	$(BIN)/python sample_models/train_shapes.py
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.tests: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable . 'ruff>=0.6' 'mypy>=1.11'
+	@touch $@ $(VENV)/.installed
