@@ -1,0 +1,100 @@
+"""Which processor computes: finding GPUs, and keeping TensorFlow quiet and modest on them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from xai_cam.errors import UsageError
+
+DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
+
+
+@contextmanager
+def quiet_start(verbose: bool = False) -> Iterator[None]:
+    """Hold back what TensorFlow's native code writes while it starts; on an error it is shown after all."""
+    if verbose:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(terminal, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def list_gpus() -> list[Any]:
+    """The GPUs that TensorFlow sees, told to take memory as they need it."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with suppress(RuntimeError):  # already in use by the caller's program, on the caller's terms
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return list(gpus)
+
+
+def check_device(name: str) -> None:
+    """Refuse a name that can mean no device; asks TensorFlow nothing.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not DEVICE_PATTERN.fullmatch(name):
+        raise UsageError(f"Unknown device {name!r}. Use auto, cpu, gpu or gpu:N.")
+
+
+def claim_device(name: str) -> None:
+    """Keep this whole process to one device; for programs of their own, before the first operation.
+
+    Afterwards the device chosen is `gpu` for every `gpu:N`.
+
+    Raises
+    ------
+    UsageError
+        No such GPU.
+    """
+    import tensorflow as tf
+
+    chosen = pick_device(name)
+    if chosen == "/CPU:0":
+        tf.config.set_visible_devices([], "GPU")
+    else:
+        tf.config.set_visible_devices([list_gpus()[int(chosen.rpartition(":")[2])]], "GPU")
+
+
+def pick_device(name: str) -> str:
+    """TensorFlow's name of the device that `auto`, `cpu`, `gpu` or `gpu:N` means here.
+
+    Raises
+    ------
+    UsageError
+        No such GPU.
+    """
+    check_device(name)
+    if name == "cpu":
+        return "/CPU:0"
+    gpus = list_gpus()
+    if name == "auto":
+        return "/GPU:0" if gpus else "/CPU:0"
+    number = int(name.partition(":")[2] or 0)
+    if number >= len(gpus):
+        seen = f"TensorFlow sees {len(gpus)}" if gpus else "TensorFlow sees none"
+        raise UsageError(f"There is no GPU {number} ({seen}). Use --device cpu, or see `xai-cam doctor`.")
+    return f"/GPU:{number}"

@@ -1,0 +1,196 @@
+"""The TensorFlow engine: three compiled functions, one trace each, on CPU or GPU."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_cam.engines import Forward, MaskedScores
+from xai_cam.engines.devices import pick_device
+from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.network import LayerInfo, Network
+
+log = logging.getLogger(__name__)
+
+CHUNK_SIZE_CPU = 16
+CHUNK_SIZE_GPU = 64
+
+
+class TensorFlowEngine:
+    """Answers an engine's questions by calling the Keras model inside `tf.function`.
+
+    Parameters
+    ----------
+    network : Network
+    target_layer : LayerInfo
+        A layer of that network.
+    chunk_size : int, optional
+        Masked inputs in one model call; halved when the device runs out of memory.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    """
+
+    def __init__(
+        self, network: Network, target_layer: LayerInfo, chunk_size: int | None = None, device: str = "auto"
+    ) -> None:
+        self.network = network
+        self.target_layer = target_layer
+        self.device = pick_device(device)
+        self.chunk_size = chunk_size or (CHUNK_SIZE_GPU if "GPU" in self.device else CHUNK_SIZE_CPU)
+        images = tf.TensorSpec((None, *network.input_shape), tf.float32)
+        classes = tf.TensorSpec((None,), tf.int32)
+        self._forward = tf.function(self._trace_forward, [images], autograph=False)
+        self._gradients = {
+            score: tf.function(self._trace_gradients(score), [images, classes], autograph=False)
+            for score in ("logit", "probability")
+        }
+        self._masked = tf.function(
+            self._trace_masked,
+            [
+                images,
+                tf.TensorSpec((None, None, None, None), tf.float32),
+                tf.TensorSpec((None, 2), tf.int32),
+                tf.TensorSpec((None, None), tf.int32),
+            ],
+            autograph=False,
+        )
+
+    # --- The questions -------------------------------------------------------------------------------
+
+    def forward(self, images: np.ndarray) -> Forward:
+        """Activations and scores of (n, H, W, c) images."""
+        with self._running():
+            return _as_forward(self._forward(tf.constant(images)))
+
+    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+        """The same in one pass with the gradient of each image's class score; class -1 is the predicted."""
+        with self._running():
+            *forward, gradients = self._gradients[score](tf.constant(images), tf.constant(classes, tf.int32))
+        return _as_forward(forward), gradients.numpy()
+
+    def masked_scores(self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> MaskedScores:
+        """Scores for every (image, live channel) pair of the batch, in padded chunks of one size.
+
+        A mask is the channel resized to the input (bilinear, half-pixel centres), min-max scaled to
+        [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
+        """
+        n, _, _, k = activations.shape
+        m = classes.shape[1]
+        live = activations.max(axis=(1, 2)) > activations.min(axis=(1, 2))
+        pairs = np.argwhere(live).astype(np.int32)
+        scores = np.full((2, n, k, m), np.nan, np.float32)
+        with self._running():
+            inputs = tf.constant(images)
+            channels = tf.constant(np.ascontiguousarray(activations.transpose(0, 3, 1, 2)))
+            wanted = tf.constant(classes, tf.int32)
+            done = 0
+            while done < len(pairs):
+                chunk = pairs[done : done + self.chunk_size]
+                padded = np.resize(chunk, (self.chunk_size, 2))
+                try:
+                    found = self._masked(inputs, channels, tf.constant(padded), wanted).numpy()
+                except tf.errors.ResourceExhaustedError:
+                    self._halve_chunk()
+                    continue
+                scores[:, chunk[:, 0], chunk[:, 1]] = found[:, : len(chunk)]
+                done += len(chunk)
+        logits, probabilities = scores.transpose(0, 1, 3, 2)
+        return MaskedScores(logits, probabilities)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """On the engine's device; TensorFlow's errors as ours."""
+        try:
+            with tf.device(self.device):
+                yield
+        except tf.errors.ResourceExhaustedError as error:
+            raise OutOfMemoryError("Out of memory. Use a smaller --batch-size, or --device cpu.") from error
+        except tf.errors.OpError as error:
+            reason = " ".join(error.message.split())[:300]
+            raise ModelError(
+                f"The model failed on these images: {reason}. Check --size and the model."
+            ) from error
+
+    def _halve_chunk(self) -> None:
+        if self.chunk_size == 1:
+            raise OutOfMemoryError(
+                "Out of memory with a single masked input. Use a smaller --size, or --device cpu."
+            )
+        self.chunk_size //= 2
+        log.warning(f"Out of memory: going on with {self.chunk_size} masked inputs per model call.")
+
+    # --- What is compiled ----------------------------------------------------------------------------
+
+    def _trace_forward(self, images: Any) -> tuple[Any, ...]:
+        activations: list[Any] = []
+        logits, output = self.network.run(images, self.target_layer, _collect(activations))
+        return self._answers(_last(activations, self.target_layer), logits, output)
+
+    def _trace_gradients(self, score: str) -> Callable[[Any, Any], tuple[Any, ...]]:
+        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+            activations: list[Any] = []
+            # Watching the layer's output alone keeps everything before it off the tape.
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                logits, output = self.network.run(images, self.target_layer, _collect(activations, tape))
+                answers = self._answers(_last(activations, self.target_layer), logits, output)
+                predicted = answers[-1]
+                classes = tf.where(classes < 0, predicted, classes)
+                scores = logits if score == "logit" else answers[2]
+                chosen = tf.gather(scores, classes, axis=1, batch_dims=1)
+            gradients = tape.gradient(chosen, activations[-1])
+            if gradients is None:
+                path = self.target_layer.path
+                raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
+            return *answers, tf.cast(gradients, tf.float32)
+
+        return trace
+
+    def _trace_masked(self, images: Any, channels: Any, pairs: Any, classes: Any) -> Any:
+        size = self.network.input_shape[:2]
+        masks = tf.image.resize(tf.gather_nd(channels, pairs)[..., None], size, method="bilinear")
+        low = tf.reduce_min(masks, axis=(1, 2), keepdims=True)
+        high = tf.reduce_max(masks, axis=(1, 2), keepdims=True)
+        masks = tf.math.divide_no_nan(masks - low, high - low)
+        masked_inputs = tf.gather(images, pairs[:, 0]) * masks
+        logits, output = self.network.run(tf.ensure_shape(masked_inputs, (None, *self.network.input_shape)))
+        probabilities = self._probabilities(logits, output)
+        wanted = tf.gather(classes, pairs[:, 0])
+        return tf.stack(
+            [tf.gather(scores, wanted, axis=1, batch_dims=1) for scores in (logits, probabilities)]
+        )
+
+    def _answers(self, activations: Any, logits: Any, output: Any) -> tuple[Any, ...]:
+        probabilities = self._probabilities(logits, output)
+        predicted = self.network.predicted(output)
+        return tf.cast(activations, tf.float32), logits, probabilities, output, predicted
+
+    def _probabilities(self, logits: Any, output: Any) -> Any:
+        if not self.network.head.has_probabilities:
+            return tf.fill(tf.shape(logits), np.float32(np.nan))
+        return self.network.probabilities(logits, output)
+
+
+def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
+    def seen(layer: Any, output: Any) -> Any:
+        if tape is not None:
+            tape.watch(output)
+        found.append(output)
+        return output
+
+    return seen
+
+
+def _last(found: list[Any], target_layer: LayerInfo) -> Any:
+    """A shared layer is explained where it is called last."""
+    if not found:
+        raise ModelError(f"Layer {target_layer.path!r} was not called. Name another layer.")
+    return found[-1]
+
+
+def _as_forward(answers: Any) -> Forward:
+    return Forward(*(answer.numpy() for answer in answers))

@@ -1,0 +1,82 @@
+"""Looking into a model while it is called, and leaving it as it was.
+
+Keras cannot cut a new model at a layer inside a nested model, and a Sequential may have no output to cut
+at. So a layer's `call` is wrapped for the time of one trace, and hands its result to us.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+Seen = Callable[[Any, Any], Any]
+"""Gets a layer and its output; what it returns goes on in the output's place."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One pass through a layer's `activation` attribute: what went in, what came out, its name."""
+
+    input: Any
+    output: Any
+    name: str
+
+
+@contextmanager
+def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterator[list[Activation]]:
+    """Hand the output of `layers` to `seen`, and record the final activations of `spied`.
+
+    Yields
+    ------
+    activations : list of Activation
+        In the order of the calls; complete when the block ends.
+    """
+    activations: list[Activation] = []
+    undo: list[tuple[dict[str, Any], str, bool, Any]] = []
+
+    def replace(layer: Any, attribute: str, value: Any) -> None:
+        # Past Keras' own __setattr__, which would track what we put there.
+        own = vars(layer)
+        undo.append((own, attribute, attribute in own, own.get(attribute)))
+        own[attribute] = value
+
+    def spy(function: Any) -> Any:
+        name = getattr(function, "__name__", type(function).__name__)
+
+        @functools.wraps(function)
+        def spied_activation(x: Any, *args: Any, **kwargs: Any) -> Any:
+            y = function(x, *args, **kwargs)
+            activations.append(Activation(x, y, name))
+            return y
+
+        return spied_activation
+
+    def watch(layer: Any, call: Any) -> Any:
+        @functools.wraps(call)
+        def watched_call(*args: Any, **kwargs: Any) -> Any:
+            return seen(layer, call(*args, **kwargs))
+
+        return watched_call
+
+    try:
+        for layer in spied:
+            function = vars(layer).get("activation")
+            if callable(function) and not has_layers(layer):
+                replace(layer, "activation", spy(function))
+        for layer in layers:
+            replace(layer, "call", watch(layer, layer.call))
+        yield activations
+    finally:
+        for own, attribute, was_there, value in reversed(undo):
+            if was_there:
+                own[attribute] = value
+            else:
+                del own[attribute]
+
+
+def has_layers(layer: Any) -> bool:
+    """Whether a layer is made of others."""
+    return bool(layer._flatten_layers(include_self=False, recursive=False))
