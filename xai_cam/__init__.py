@@ -1,0 +1,47 @@
+"""Heat maps of what a trained Keras image classifier looked at. Importing this imports no TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_cam.cam import Explainer, explain
+    from xai_cam.errors import XaiCamError
+    from xai_cam.explanation import Explanation
+    from xai_cam.images import read_image
+    from xai_cam.loading import load_model
+    from xai_cam.methods import METHODS
+    from xai_cam.overlay import draw_overlay
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Explainer": "cam",
+    "Explanation": "explanation",
+    "METHODS": "methods",
+    "XaiCamError": "errors",
+    "draw_overlay": "overlay",
+    "explain": "cam",
+    "load_model": "loading",
+    "read_image": "images",
+}
+
+__all__ = [
+    "METHODS",
+    "Explainer",
+    "Explanation",
+    "XaiCamError",
+    "__version__",
+    "draw_overlay",
+    "explain",
+    "load_model",
+    "read_image",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

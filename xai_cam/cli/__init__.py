@@ -1,0 +1,47 @@
+"""The command line: options and help texts; every body imports the work when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from xai_cam import __version__
+from xai_cam.cli.demo import demo
+from xai_cam.cli.explain import explain
+from xai_cam.cli.inspect import doctor, layers, methods
+
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group that ends an interrupted run as shells expect it."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # Windows: click would expand globs before we can mirror folders from them.
+        kwargs.setdefault("windows_expand_args", False)
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was finished stays; the same command goes on.", err=True)
+            sys.exit(INTERRUPTED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", message="xai-cam %(version)s")
+def main() -> None:
+    """See what a trained Keras image classifier looked at: heat maps by Grad-CAM, Score-CAM and relatives.
+
+    Start with `xai-cam demo`, or with your own model:
+
+    \b
+        xai-cam explain -m model.json -w weights.h5 photos/
+    """
+
+
+for command in (explain, layers, methods, doctor, demo):
+    main.add_command(command)

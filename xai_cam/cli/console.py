@@ -1,0 +1,94 @@
+"""What a person sees of a run, on standard error; results go where the user asked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from xai_cam.results import ResultsWriter, Row
+
+SECONDS_BETWEEN_LINES = 30.0
+
+
+class Console:
+    """Watches a run: notices, failures, results, and how long it will take.
+
+    On a terminal the progress is one line that renews itself; elsewhere it is a line now and then.
+    """
+
+    def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
+        self.quiet, self.writer = quiet, writer
+        self.started = self.last_line = time.monotonic()
+        self.terminal = sys.stderr.isatty()
+        self._drawn = False
+
+    def notice(self, text: str) -> None:
+        if not self.quiet:
+            self._echo(text)
+
+    def row(self, row: Row) -> None:
+        if row.outcome == "failed":
+            self._echo(f"Failed: {row.image}: {row.message}.")
+        if self.writer is not None:
+            self.writer.write(row)
+
+    def progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self.quiet or done >= total:
+            self._clear()
+            return
+        left = (now - self.started) / max(done, 1) * (total - done)
+        text = f"{done} of {total} images, {_duration(left)} left"
+        if self.terminal:
+            self._clear()
+            click.echo(text, err=True, nl=False)
+            self._drawn = True
+        elif now - self.last_line > SECONDS_BETWEEN_LINES:
+            click.echo(text, err=True)
+            self.last_line = now
+
+    def close(self, counts: object) -> None:
+        """The last line: how many images ended how, and the time it took."""
+        self._echo(f"{counts} in {_duration(time.monotonic() - self.started)}")
+
+    def _echo(self, text: str) -> None:
+        self._clear()
+        click.echo(text, err=True)
+
+    def _clear(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._drawn = False
+
+
+class _ToConsole(logging.Handler):
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.WARNING)
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.console.notice(record.getMessage())
+
+
+@contextmanager
+def listening(console: Console) -> Iterator[None]:
+    """The package's own log goes to the console while a command runs."""
+    log, handler = logging.getLogger("xai_cam"), _ToConsole(console)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -1,0 +1,158 @@
+"""`xai-cam explain`: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import (
+    EXISTING,
+    compute_options,
+    image_options,
+    method_options,
+    model_options,
+    picture_options,
+    preprocessing_options,
+    verbosity_options,
+)
+
+if TYPE_CHECKING:
+    from xai_cam.inputs import Found
+    from xai_cam.plan import Plan, Request
+
+REQUEST_OPTIONS = (
+    *("methods", "layers", "classes", "score", "preprocess", "channel_order", "fit", "size"),
+    *("saves", "colormap", "opacity", "file_format"),
+)
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@model_options
+@method_options
+@preprocessing_options
+@image_options
+@click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
+@picture_options
+@click.option(
+    "--results", metavar="FILE", help="Write a row per map: .csv, .jsonl, or - for standard output."
+)
+@compute_options
+@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@verbosity_options
+def explain(images: tuple[str, ...], **options: Any) -> None:
+    """Write heat map overlays beside IMAGES: files, folders or quoted globs.
+
+    A second run does only what is not yet done. Exit codes: 0 all done, 1 an image failed (the others are
+    done), 2 usage, 3 the model, 4 no image found, 130 interrupted.
+
+    \b
+    Examples:
+        xai-cam explain -m model.json -w weights.h5 photos/
+        xai-cam explain -m model.keras -l conv5_block3_out --method score-cam cat.jpg
+        xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
+    """
+    request, plan, found = prepare(images, options)
+    if options["dry_run"]:
+        show_plan(plan)
+        return
+    sys.exit(run(request, plan, found, options))
+
+
+def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
+    """Check everything that can be checked without TensorFlow, and lay out the run."""
+    from xai_cam.engines.devices import check_device
+    from xai_cam.errors import NoImagesError
+    from xai_cam.inputs import find_images
+    from xai_cam.labels import read_labels, resolve
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.methods import METHODS
+    from xai_cam.plan import Request, make_plan
+    from xai_cam.provenance import is_own_output
+    from xai_cam.results import check_results
+    from xai_cam.targets import check_score
+
+    labels = tuple(read_labels(options["labels"])) if options["labels"] else None
+    asked: dict[str, Any] = {name: options[name] for name in REQUEST_OPTIONS}
+    request = Request(labels=labels, **asked).tidy()
+    for method in request.methods:
+        check_score(METHODS[method], request.score)
+    for spec in request.classes:
+        if spec != "folder":
+            resolve(spec, labels, "")
+    check_device(options["device"])
+    check_results(options["results"])
+    if not images and not options["from_file"]:
+        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
+    files = find_model_files(options["model"], options["weights"])
+    names = [*images, *(_listed(options["from_file"]) if options["from_file"] else [])]
+    found = find_images(names, options["recursive"], options["include"], options["exclude"], is_own_output)
+    if not found.images:
+        missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
+        own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
+        raise NoImagesError(
+            f"No image found{missing}{own}. Name files, folders (-r for sub-folders) or globs."
+        )
+    plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
+    if options["results"] not in (None, "-"):
+        plan.check_not_input(Path(options["results"]))
+    return request, plan, found
+
+
+def _listed(source: str) -> list[str]:
+    """File names, one a line, from a file or standard input."""
+    from xai_cam.errors import UsageError
+
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
+    return [line.strip("\r") for line in text.split("\n") if line.strip()]
+
+
+def show_plan(plan: Plan) -> None:
+    """Print what a run would do, one output a line."""
+    for task in plan.tasks:
+        for layer in plan.request.layers:
+            for method in plan.request.methods:
+                state = "up to date" if plan.done(task, layer, method) is not None else "to do"
+                for save in plan.request.saves:
+                    output = plan.output(task, layer, method, None, save)
+                    click.echo(f"{task.image.path} -> {output} ({state})")
+
+
+def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> int:
+    """Carry out the plan; the exit code."""
+    from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.start import open_model
+    from xai_cam.job import Job
+    from xai_cam.results import Row, open_results
+
+    with open_results(options["results"]) as writer:
+        console = Console(options["quiet"], writer)
+        job = Job(
+            plan,
+            lambda: open_model(plan.files, options["verbose"], options["device"]),
+            console,
+            batch_size=options["batch_size"],
+            chunk_size=options["chunk_size"],
+            engine=options["engine"],
+            device="gpu" if options["device"].startswith("gpu:") else options["device"],
+            fail_fast=options["fail_fast"],
+        )
+        if found.own_outputs:
+            console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+        with listening(console):
+            try:
+                for path in found.missing:
+                    console.row(Row(str(path), "failed", "failed", message="there is no such file"))
+                    job.summary.failed += 1
+                job.run()
+            finally:
+                console.close(job.summary)
+    return 1 if job.summary.failed else 0

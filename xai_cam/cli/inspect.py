@@ -1,0 +1,142 @@
+"""`xai-cam layers`, `methods` and `doctor`: looking before leaping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xai_cam.cli.options import model_options, verbosity_options
+
+as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+
+
+@click.command()
+@model_options
+@as_json
+@click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say.")
+def layers(
+    model: Path, weights: Path | None, size: tuple[int, int] | None, as_json: bool, verbose: bool
+) -> None:
+    """List the layers that can be explained, a star on the default.
+
+    Needs no weights: an architecture JSON alone will do.
+    """
+    from xai_cam.cli.start import start_tensorflow
+
+    start_tensorflow(verbose)
+    from xai_cam.loading import load_model
+    from xai_cam.loading.load import load_architecture
+    from xai_cam.network import Network
+
+    network = Network(load_model(model, weights) if weights else load_architecture(model), size)
+    default = network.default_layer()
+    rows = [
+        {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
+        for i in network.spatial_layers()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    table = [
+        ("*" if row["default"] else "", row["path"], row["type"], " x ".join(map(str, row["shape"])))  # type: ignore[call-overload]
+        for row in rows
+    ]
+    show_table([("", "layer", "type", "output"), *table])
+    click.echo(f"Head: {network.head.describe()}.")
+
+
+@click.command()
+@as_json
+def methods(as_json: bool) -> None:
+    """List the methods: what each needs, what it costs, its paper."""
+    from xai_cam.methods import METHODS
+
+    if as_json:
+        rows = [
+            {
+                "name": m.name,
+                "needs": m.evidence.value,
+                "cost": m.cost,
+                "summary": m.summary,
+                "paper": m.paper,
+            }
+            for m in METHODS.values()
+        ]
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for method in METHODS.values():
+        click.echo(f"{method.name}\n    {method.summary}\n    needs {method.evidence.value}: {method.cost}")
+        click.echo(f"    score: {' or '.join(method.scores)}\n    {method.paper}")
+
+
+@click.command()
+@verbosity_options
+def doctor(quiet: bool, verbose: bool) -> None:
+    """Show versions, devices and engines, and say what is missing."""
+    import platform
+    from importlib import metadata
+
+    from xai_cam import __version__
+    from xai_cam.errors import XaiCamError
+
+    rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
+    missing = []
+    for package in ("tensorflow", "keras", "numpy", "opencv-python-headless", "pillow", "click", "h5py"):
+        try:
+            rows.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            rows.append((package, "missing"))
+            missing.append(package)
+    if "opencv-python-headless" in missing and _has("cv2"):
+        missing.remove("opencv-python-headless")
+        rows[rows.index(("opencv-python-headless", "missing"))] = ("opencv", "another build of cv2")
+    try:
+        rows += _compute(verbose)
+    except XaiCamError as error:
+        rows.append(("TensorFlow", error.message))
+        missing.append("a working TensorFlow")
+    if not quiet:
+        show_table(rows)
+    if missing:
+        raise XaiCamError(
+            f"Missing: {', '.join(dict.fromkeys(missing))}. Run `pip install --upgrade xai-cam`."
+        )
+    click.echo("Everything that is needed is here.")
+
+
+def _has(module: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None
+
+
+def _compute(verbose: bool) -> list[tuple[str, ...]]:
+    """What can compute here, after TensorFlow has started."""
+    from xai_cam.cli.start import start_tensorflow
+    from xai_cam.engines import ENGINES
+
+    start_tensorflow(verbose)
+    import os
+
+    import tensorflow as tf
+
+    from xai_cam.engines.devices import list_gpus
+
+    gpus = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in list_gpus()]
+    return [
+        ("CPU", f"{os.cpu_count()} cores"),
+        ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
+        ("engines", ", ".join(ENGINES)),
+    ]
+
+
+def show_table(rows: Sequence[Sequence[Any]]) -> None:
+    """Print columns, each as wide as its widest cell."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

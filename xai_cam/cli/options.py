@@ -1,0 +1,208 @@
+"""Options that mean the same in every command, as decorators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from xai_cam.engines import ENGINES
+from xai_cam.images import FITS
+from xai_cam.methods import METHODS
+from xai_cam.overlay import COLORMAPS
+from xai_cam.plan import SAVES
+from xai_cam.preprocessing import SCALINGS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Size(click.ParamType):
+    """`224x160` -> (224, 160), height first."""
+
+    name = "HxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
+        if not match:
+            self.fail(f"{value!r} is no size. Write height x width, such as 224x224.", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+class AutoNumber(click.ParamType):
+    """A number from 1 on, or `auto` (None)."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value in (None, "auto"):
+            return None
+        if not re.fullmatch(r"[1-9]\d*", str(value)):
+            self.fail(f"{value!r} is neither a number from 1 on nor auto.", param, ctx)
+        return int(value)
+
+
+class Choices(click.ParamType):
+    """`overlay,raw` -> ("overlay", "raw"), in the order of the choices."""
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        self.choices = choices
+        self.name = ",".join(choices)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        wanted = [part.strip() for part in value.split(",") if part.strip()]
+        wrong = [part for part in wanted if part not in self.choices]
+        if wrong or not wanted:
+            self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
+        return tuple(choice for choice in self.choices if choice in wanted)
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """One decorator of several, in the order in which --help shall list them."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+EXISTING = click.Path(path_type=Path)
+
+model_options = together(
+    click.option(
+        "-m",
+        "--model",
+        required=True,
+        type=EXISTING,
+        help="Architecture JSON, or a whole model (.h5, .hdf5, .keras).",
+    ),
+    click.option(
+        "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
+    ),
+    click.option("--size", type=Size(), help="Size of the input, where the model leaves it open."),
+)
+
+image_options = together(
+    click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
+    click.option("--include", multiple=True, metavar="GLOB", help="Only images of such names. Repeatable."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="No images of such names. Repeatable."),
+    click.option("--from-file", metavar="FILE|-", help="Read more image names from a file, one a line."),
+)
+
+method_options = together(
+    click.option(
+        "-l",
+        "--layer",
+        "layers",
+        multiple=True,
+        metavar="PATH",
+        help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
+        "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
+    ),
+    click.option(
+        "--method",
+        "methods",
+        multiple=True,
+        type=click.Choice(list(METHODS)),
+        default=("grad-cam",),
+        help="How to explain (see `xai-cam methods`). Repeatable.  [default: grad-cam]",
+    ),
+    click.option(
+        "-c",
+        "--class",
+        "classes",
+        multiple=True,
+        metavar="SPEC",
+        default=("predicted",),
+        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (the name "
+        "of the image's folder). Repeatable.  [default: predicted]",
+    ),
+    click.option(
+        "--labels",
+        type=EXISTING,
+        help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
+    ),
+    click.option(
+        "--score",
+        type=click.Choice(["logit", "probability"]),
+        help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
+    ),
+)
+
+preprocessing_options = together(
+    click.option(
+        "--preprocess",
+        type=click.Choice(["auto", *SCALINGS]),
+        default="auto",
+        show_default=True,
+        help="Scaling that the model was trained with: raw 0 to 255, unit 0 to 1, signed -1 to 1, "
+        "caffe (BGR, ImageNet means off), torch (ImageNet mean and deviation), standardize (each image).",
+    ),
+    click.option("--channel-order", type=click.Choice(["rgb", "bgr"]), help="Default: rgb; bgr with caffe."),
+    click.option(
+        "--fit",
+        type=click.Choice(FITS),
+        default=FITS[0],
+        show_default=True,
+        help="How a picture of another shape is brought to the input's.",
+    ),
+)
+
+picture_options = together(
+    click.option(
+        "--save",
+        "saves",
+        type=Choices(SAVES),
+        default=("overlay",),
+        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
+        "commas.  [default: overlay]",
+    ),
+    click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
+    click.option(
+        "--opacity",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        help="Share of the colours in the overlay.",
+    ),
+    click.option(
+        "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
+    ),
+)
+
+compute_options = together(
+    click.option(
+        "-b",
+        "--batch-size",
+        type=AutoNumber(),
+        default="auto",
+        show_default=True,
+        help="Images per model call.",
+    ),
+    click.option(
+        "--chunk-size",
+        type=AutoNumber(),
+        default="auto",
+        show_default=True,
+        help="Masked inputs per model call.",
+    ),
+    click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, gpu or gpu:N."),
+)
+
+verbosity_options = together(
+    click.option("-q", "--quiet", is_flag=True, help="Only errors and the closing count."),
+    click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say."),
+)

@@ -1,0 +1,49 @@
+"""Loading TensorFlow and a model late, and without their noise."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_cam.loading import ModelFiles
+
+
+def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
+    """Import TensorFlow for this process, and keep it to the device asked for.
+
+    Raises
+    ------
+    XaiCamError
+        TensorFlow is missing, or the device is.
+    """
+    from xai_cam.engines.devices import claim_device, quiet_start
+    from xai_cam.errors import XaiCamError
+
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_start(verbose):
+        try:
+            import keras
+            import tensorflow  # noqa: F401
+        except ImportError as error:
+            raise XaiCamError(
+                f"TensorFlow cannot be imported ({error}). Run `pip install tensorflow`."
+            ) from error
+        claim_device(device)
+    if keras.backend.backend() != "tensorflow":
+        raise XaiCamError(
+            f"Keras runs on {keras.backend.backend()}, but xai-cam needs TensorFlow. Unset KERAS_BACKEND."
+        )
+    if not verbose:
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def open_model(files: ModelFiles, verbose: bool = False, device: str = "auto") -> Any:
+    """Start TensorFlow and load the model."""
+    start_tensorflow(verbose, device)
+    from xai_cam.loading import load_model
+
+    return load_model(files.model, files.weights)

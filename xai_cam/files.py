@@ -1,0 +1,71 @@
+"""Files as users expect them: written whole or not at all, known by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from xai_cam.errors import OutputError
+
+BLOCK = 1 << 20
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` under a temporary name beside `path`, then rename: it appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to, or the disk is full. Nothing is left behind.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".xai-cam-", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {path}: {error.strerror or error}. Free space or use --output."
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before any work is done that files can be made in `folder`, which is created.
+
+    Raises
+    ------
+    OutputError
+        They cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(prefix=".xai-cam-", dir=folder).close()
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with --output."
+        ) from error
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content, in hexadecimal; read block by block."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _umask() -> int:
+    """Temporary files are private; a finished picture gets the rights that any new file has."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

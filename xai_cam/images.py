@@ -1,0 +1,206 @@
+"""Picture files -> pixels, and pixels -> the part and size that a model takes.
+
+What becomes of unusual pictures, by rule and never by their content alone:
+
+- EXIF rotation is applied; of several frames the first is taken.
+- Transparent pixels are put on white.
+- Grey with 16 bits is divided by 257, so that 65535 becomes 255.
+- Grey with 32 bits or floats: values within [0, 1] are multiplied by 255, within [0, 255] kept, within
+  [0, 65535] divided by 257; others are refused.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from xai_cam.errors import ImageError
+
+FITS = ("stretch", "crop", "letterbox")
+
+DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+@dataclass(frozen=True)
+class Region:
+    """The rectangle that a model's input covers, in pixels of the original picture.
+
+    It reaches beyond the picture where the model saw a letterbox's bars.
+    """
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` in [0, 255] for the model.
+
+    `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits.
+    """
+
+    pixels: np.ndarray
+    values: np.ndarray
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+def read_image(path: str | Path) -> Picture:
+    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file is called.
+
+    Raises
+    ------
+    ImageError
+        The file is missing, no picture, damaged, or too large to be meant (a decompression bomb).
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size == 0:
+            raise ImageError("the file is empty")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
+            with Image.open(path) as image:
+                image.load()
+                turned = ImageOps.exif_transpose(image)
+                return _decode(turned)
+    except ImageError:
+        raise
+    except FileNotFoundError as error:
+        raise ImageError("there is no such file") from error
+    except UnidentifiedImageError as error:
+        raise ImageError("this is no picture, whatever its name says") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError("its pixels would fill the memory (a decompression bomb)") from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        struct.error,
+        MemoryError,
+        IndexError,
+        KeyError,
+    ) as error:
+        raise ImageError(
+            f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
+        ) from error
+
+
+def _decode(image: Image.Image) -> Picture:
+    if image.mode in DEEP_GREY_MODES:
+        values = scale_deep_grey(np.asarray(image), sixteen_bits=image.mode.startswith("I;16"))
+        grey = np.rint(values).astype(np.uint8)
+        return Picture(np.repeat(grey[..., None], 3, axis=2), values)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        coloured = image.convert("RGBA")
+        white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, coloured)
+    pixels = np.asarray(image.convert("RGB"))
+    return Picture(pixels, pixels)
+
+
+def scale_deep_grey(values: np.ndarray, sixteen_bits: bool) -> np.ndarray:
+    """Grey of more than 8 bits in [0, 255], by the rule at the top of this module.
+
+    Returns
+    -------
+    values : (H, W) float32
+
+    Raises
+    ------
+    ImageError
+        The values fit none of the known ranges.
+    """
+    if sixteen_bits:
+        return values.astype(np.float32) / 257
+    values = values.astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    if math.isfinite(low) and math.isfinite(high) and low >= 0:
+        for limit, factor in ((1.0, 255.0), (255.0, 1.0), (65535.0, 1 / 257)):
+            if high <= limit:
+                return values * np.float32(factor)
+    raise ImageError(f"its grey values run from {low:g} to {high:g}; convert them to 8 or 16 bits")
+
+
+def fit_picture(
+    picture: Picture, size: tuple[int, int], channels: int, fit: str = "stretch"
+) -> tuple[np.ndarray, Region]:
+    """The part of a picture that the model sees, at the model's size.
+
+    Resized with Pillow's antialiased bilinear filter.
+
+    Parameters
+    ----------
+    size : (H, W)
+    channels : int
+        1 (grey, by ITU-R 601) or 3 (RGB).
+    fit : str
+        `stretch` to the size; `crop` the centre to its shape; or `letterbox`, black bars around the whole.
+
+    Returns
+    -------
+    values : (H, W, channels) float32
+        In [0, 255].
+    region : Region
+        Where that lies in the original picture.
+    """
+    source = _as_channels(picture.values, channels)
+    if fit == "letterbox":
+        return _letterbox(source, size, channels)
+    height, width = picture.size
+    region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
+    return _resize(source, size, region), region
+
+
+def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
+    """The largest part of a picture, around its centre, that has the shape of `size`."""
+    scale = min(height / size[0], width / size[1])
+    top, left = (height - size[0] * scale) / 2, (width - size[1] * scale) / 2
+    return Region(top, left, top + size[0] * scale, left + size[1] * scale)
+
+
+def _letterbox(source: np.ndarray, size: tuple[int, int], channels: int) -> tuple[np.ndarray, Region]:
+    """The whole picture inside black bars, and the rectangle that it covers with them."""
+    (height, width), (rows, columns) = source.shape[:2], size
+    scale = min(rows / height, columns / width)
+    inner = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (rows - inner[0]) // 2, (columns - inner[1]) // 2
+    values = np.zeros((rows, columns, channels), np.float32)
+    whole = Region(0, 0, height, width)
+    values[top : top + inner[0], left : left + inner[1]] = _resize(source, inner, whole)
+    step_y, step_x = height / inner[0], width / inner[1]
+    region = Region(-top * step_y, -left * step_x, (rows - top) * step_y, (columns - left) * step_x)
+    return values, region
+
+
+def _as_channels(values: np.ndarray, channels: int) -> np.ndarray:
+    """(H, W) for one channel, (H, W, 3) for three."""
+    if channels == 1:
+        return values if values.ndim == 2 else np.asarray(Image.fromarray(values).convert("L"))
+    return np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values
+
+
+def _resize(source: np.ndarray, size: tuple[int, int], region: Region) -> np.ndarray:
+    """Resize the part of (H, W[, 3]) `source` inside `region` to (h, w, channels) float32."""
+    height, width = source.shape[:2]
+    box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
+
+    def one(plane: np.ndarray) -> np.ndarray:
+        image = Image.fromarray(plane)
+        return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+
+    if source.dtype == np.float32 and source.ndim == 3:  # Pillow has no RGB of floats
+        return np.stack([one(np.ascontiguousarray(source[..., c])) for c in range(3)], axis=-1)
+    values = one(source).astype(np.float32)
+    return values[..., None] if values.ndim == 2 else values

@@ -1,0 +1,114 @@
+"""Which pictures: files, folders, globs and lists of names -> the files to explain."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
+)
+"""What counts as a picture in a folder. A file named by itself is tried whatever its suffix."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A picture to explain, and where it lies below the folder the user named (`.` for a single file)."""
+
+    path: Path
+    folder: Path
+
+
+@dataclass
+class Found:
+    """What the user's arguments stand for."""
+
+    images: list[ImageFile] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
+    own_outputs: int = 0
+
+
+def find_images(
+    arguments: Iterable[str],
+    recursive: bool = False,
+    include: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    is_own_output: Callable[[Path], bool] = lambda path: False,
+) -> Found:
+    """The pictures that files, folders and globs name, each once, folders sorted by name.
+
+    Parameters
+    ----------
+    arguments : iterable of str
+        As typed. A name that exists is taken as it is; else `*`, `?`, `[` and `**` make it a glob.
+    recursive : bool
+        Whether to go into the sub-folders of folders.
+    include, exclude : globs
+        On the file's name, or on its path below the folder.
+    is_own_output : callable
+        Tells pictures that this tool wrote; they are counted and left out.
+    """
+    found, known = Found(), set()
+    for argument in arguments:
+        for image in _expand(argument, recursive, found.missing):
+            relative = (image.folder / image.path.name).as_posix()
+            wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
+            if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
+                continue
+            key = os.path.normcase(image.path.absolute())
+            if key in known:
+                continue
+            known.add(key)
+            if is_own_output(image.path):
+                found.own_outputs += 1
+            else:
+                found.images.append(image)
+    return found
+
+
+def _matches(name: str, relative: str, pattern: str) -> bool:
+    return fnmatch(name, pattern) or fnmatch(relative, pattern)
+
+
+def _expand(argument: str, recursive: bool, missing: list[Path]) -> Iterator[ImageFile]:
+    path = Path(argument)
+    if path.is_dir():
+        yield from _of_folder(path, recursive)
+    elif path.exists():
+        yield ImageFile(path, Path())
+    elif glob.has_magic(argument):
+        base = _fixed_part(path)
+        for match in sorted(map(Path, glob.glob(argument, recursive=True))):
+            if match.is_dir():
+                yield from _of_folder(match, recursive)
+            elif _is_picture(match):
+                yield ImageFile(match, match.parent.relative_to(base))
+    else:
+        missing.append(path)
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folder above the first part of a glob that varies."""
+    fixed = Path(pattern.anchor)
+    for part in pattern.parts[bool(pattern.anchor) : -1]:
+        if glob.has_magic(part):
+            break
+        fixed /= part
+    return fixed
+
+
+def _of_folder(top: Path, recursive: bool) -> Iterator[ImageFile]:
+    for folder, folders, names in os.walk(top):
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
+        here = Path(folder)
+        for name in sorted(names):
+            if _is_picture(here / name):
+                yield ImageFile(here / name, here.relative_to(top))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")

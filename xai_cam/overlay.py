@@ -1,0 +1,102 @@
+"""Saliency map -> colours -> blended picture, at the original's size and place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xai_cam.images import Region
+
+COLORMAPS = (
+    *("turbo", "jet", "ocean", "viridis", "inferno", "magma", "plasma", "cividis"),
+    *("hot", "bone", "parula", "rainbow", "hsv"),
+)
+"""Colour maps of OpenCV, under its names; the first is the default."""
+
+
+def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The saliency map in the pixels of the original picture.
+
+    Bilinear with half-pixel centres: pixel centres of the original are looked up on the map's grid, which
+    spans `region`; beyond its outermost centres the map goes on unchanged.
+
+    Parameters
+    ----------
+    saliency_map : (h, w) float32
+    region : Region
+        The rectangle of the original that the model saw.
+    size : (H, W)
+
+    Returns
+    -------
+    placed : (H, W) float32
+        0 where the model did not see.
+    seen : (H, W) bool
+    """
+    rows, inside_y = _interpolation(size[0], region.top, region.bottom, saliency_map.shape[0])
+    columns, inside_x = _interpolation(size[1], region.left, region.right, saliency_map.shape[1])
+    return rows @ saliency_map.astype(np.float32) @ columns.T, np.logical_and.outer(inside_y, inside_x)
+
+
+def _interpolation(pixels: int, start: float, stop: float, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """(pixels, cells) weights of linear interpolation, and which pixels lie inside."""
+    centres = np.arange(pixels) + 0.5
+    inside = (centres >= start) & (centres <= stop)
+    position = np.clip((centres - start) / (stop - start) * cells - 0.5, 0, cells - 1)
+    lower = np.minimum(np.floor(position).astype(int), max(cells - 2, 0))
+    upper = np.minimum(lower + 1, cells - 1)
+    fraction = position - lower
+    weights = np.zeros((pixels, cells), np.float32)
+    every = np.arange(pixels)
+    weights[every, upper] = fraction
+    weights[every, lower] += 1 - fraction
+    weights[~inside] = 0
+    return weights, inside
+
+
+def colour(saliency_map: np.ndarray, colormap: str = "turbo") -> np.ndarray:
+    """(H, W) in [0, 1] -> (H, W, 3) uint8 RGB."""
+    import cv2
+
+    number = getattr(cv2, f"COLORMAP_{colormap.upper()}")
+    table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], number)[:, 0, ::-1]
+    levels = np.rint(np.clip(saliency_map, 0, 1) * 255).astype(np.uint8)
+    return np.ascontiguousarray(table[levels])
+
+
+def draw_heatmap(
+    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = "turbo"
+) -> np.ndarray:
+    """The coloured map alone, (H, W, 3) uint8 RGB."""
+    return colour(place(saliency_map, region, size)[0], colormap)
+
+
+def draw_overlay(
+    pixels: np.ndarray,
+    saliency_map: np.ndarray,
+    region: Region | None = None,
+    colormap: str = "turbo",
+    opacity: float = 0.5,
+) -> np.ndarray:
+    """The picture with the coloured map blended in.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB
+    saliency_map : (h, w) float32 in [0, 1]
+        An all-zero (blank) map leaves the picture as it is.
+    region : Region, optional
+        What the model saw of the picture; default: all. The rest stays as it is.
+    opacity : float
+        Share of the colour, 0 to 1.
+
+    Returns
+    -------
+    overlay : (H, W, 3) uint8 RGB
+    """
+    if not saliency_map.any():
+        return pixels.copy()
+    size = pixels.shape[0], pixels.shape[1]
+    placed, seen = place(saliency_map, region or Region(0, 0, *size), size)
+    # float32 throughout: uint8 would wrap around
+    blended = pixels * np.float32(1 - opacity) + colour(placed, colormap) * np.float32(opacity)
+    return np.where(seen[..., None], np.rint(blended), pixels).astype(np.uint8)

@@ -1,0 +1,262 @@
+"""A run over many images, thought through beforehand: what goes where, and what is done already."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from xai_cam import __version__
+from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.files import sha256
+from xai_cam.inputs import ImageFile
+from xai_cam.labels import file_name_of, resolve
+from xai_cam.loading.sniff import ModelFiles
+from xai_cam.provenance import Provenance, digest, read_provenance
+from xai_cam.targets import ClassSpec, top_of
+
+SAVES = ("overlay", "heatmap", "raw")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that was asked for and that decides what the outputs look like."""
+
+    methods: tuple[str, ...] = ("grad-cam",)
+    layers: tuple[str | None, ...] = (None,)
+    classes: tuple[str, ...] = ("predicted",)
+    labels: tuple[str, ...] | None = None
+    score: str | None = None
+    preprocess: str = "auto"
+    channel_order: str | None = None
+    fit: str = "stretch"
+    size: tuple[int, int] | None = None
+    saves: tuple[str, ...] = ("overlay",)
+    colormap: str = "turbo"
+    opacity: float = 0.5
+    file_format: str = "png"
+
+    def tidy(self) -> Request:
+        """The same request without repetitions, and with the default layer where none was named."""
+        return replace(
+            self,
+            methods=tuple(dict.fromkeys(self.methods)),
+            layers=tuple(dict.fromkeys(self.layers)) or (None,),
+            classes=tuple(dict.fromkeys(self.classes)),
+        )
+
+    @property
+    def many_classes(self) -> bool:
+        """Whether file names need the class."""
+        return len(self.classes) > 1 or any((top_of(spec) or 1) > 1 for spec in self.classes)
+
+    def suffix(self, save: str) -> str:
+        """Ending of the names of one kind of output."""
+        return {"overlay": f".{self.file_format}", "heatmap": f"_heatmap.{self.file_format}", "raw": ".npy"}[
+            save
+        ]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image of a run: where its outputs go, and under which stem."""
+
+    image: ImageFile
+    folder: Path
+    stem: str
+
+    @cached_property
+    def image_hash(self) -> str:
+        return sha256(self.image.path)
+
+    def classes(self, request: Request) -> list[ClassSpec]:
+        """The class specs with names turned into indices, for this image."""
+        parent = self.image.path.absolute().parent.name
+        return [resolve(spec, request.labels, parent) for spec in request.classes]
+
+
+@dataclass
+class Plan:
+    """The tasks of a run, and what tells whether their outputs are up to date."""
+
+    request: Request
+    files: ModelFiles
+    tasks: list[Task]
+    overwrite: bool = False
+    _listings: dict[Path, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def model_hashes(self) -> tuple[str, str]:
+        """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
+        model = sha256(self.files.model)
+        return model, model if self.files.weights is None else sha256(self.files.weights)
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        """Every input of the run, in a form that can be compared."""
+        files = [task.image.path for task in self.tasks] + [self.files.model]
+        files += [self.files.weights] if self.files.weights else []
+        return frozenset(_same(path) for path in files)
+
+    def stem(self, task: Task, layer: str | None, method: str) -> str:
+        """The part of an output's name before class and kind."""
+        several = len(self.request.layers) > 1
+        part = f"_{(layer or 'default').replace('/', '.')}" if several else ""
+        return f"{task.stem}{part}_{method}"
+
+    def output(self, task: Task, layer: str | None, method: str, target_class: int | None, save: str) -> Path:
+        """Where one output goes; `target_class` None stands for a class not known yet."""
+        name = self.stem(task, layer, method)
+        if self.request.many_classes:
+            known = "{class}" if target_class is None else file_name_of(target_class, self.request.labels)
+            name += f"_{known}"
+        return task.folder / (name + self.request.suffix(save))
+
+    def digest(self, task: Task, layer: str | None, method: str, save: str) -> str:
+        """Hash of all that decides an output's content, but for what the model will say."""
+        request = self.request
+        asked: Provenance = {
+            "version": __version__,
+            "model": self.model_hashes,
+            "image": task.image_hash,
+            "layer": layer,
+            "method": method,
+            "save": save,
+            "classes": task.classes(request),
+            "labels": request.labels,
+            "score": request.score,
+            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+        }
+        if save != "raw":
+            asked["picture"] = [request.colormap, request.file_format]
+        if save == "overlay":
+            asked["opacity"] = request.opacity
+        return digest(asked)
+
+    def done(self, task: Task, layer: str | None, method: str) -> list[Provenance] | None:
+        """Provenance of each class's outputs if all that was asked for is there and up to date, else None.
+
+        Each has the outputs' `paths` by kind added.
+        """
+        if self.overwrite:
+            return None
+        by_rank: dict[int, Provenance] = {}
+        for save in self.request.saves:
+            wanted, matching = self.digest(task, layer, method, save), 0
+            for path in self._candidates(task, layer, method, save):
+                found = read_provenance(path) if path.exists() else None
+                if found is not None and found.get("request") == wanted:
+                    entry = by_rank.setdefault(found["rank"], {**found, "paths": {}})
+                    entry["paths"][save] = str(path)
+                    matching += 1
+            if not matching or matching != next(iter(by_rank.values()))["classes"]:
+                return None
+        return [by_rank[rank] for rank in sorted(by_rank)]
+
+    def _candidates(self, task: Task, layer: str | None, method: str, save: str) -> Iterable[Path]:
+        if not self.request.many_classes:
+            return [self.output(task, layer, method, None, save)]
+        if task.folder not in self._listings:
+            self._listings[task.folder] = sorted(os.listdir(task.folder)) if task.folder.is_dir() else []
+        names, prefix = self._listings[task.folder], self.stem(task, layer, method) + "_"
+        matches = []
+        for name in names[bisect_left(names, prefix) :]:
+            if not name.startswith(prefix):
+                break
+            if name.endswith(self.request.suffix(save)):
+                matches.append(task.folder / name)
+        return matches
+
+    def check_not_input(self, path: Path) -> None:
+        """Refuse to write over an input of the run.
+
+        Raises
+        ------
+        UsageError
+        """
+        if _same(path) in self.inputs:
+            raise UsageError(f"{path} is one of the inputs. Name another place for the output.")
+
+    def check_target(self, path: Path) -> None:
+        """Refuse to write over anything that this tool did not write.
+
+        Raises
+        ------
+        XaiCamError
+            `path` is an input of the run, or a file of somebody else's and not to be overwritten.
+        """
+        self.check_not_input(path)
+        if path.exists() and not self.overwrite and read_provenance(path) is None:
+            raise XaiCamError(
+                f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output."
+            )
+
+
+def make_plan(
+    request: Request,
+    files: ModelFiles,
+    images: Sequence[ImageFile],
+    output: Path | None = None,
+    overwrite: bool = False,
+) -> Plan:
+    """Decide where every image's outputs go, so that no two of them meet.
+
+    Beside the image, or in `output`, where the tree below a folder argument is mirrored. Images of one
+    folder that share a stem keep their whole name in place of it.
+
+    Raises
+    ------
+    UsageError
+        Two images would still be written to one name.
+    """
+    placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
+    if output is not None and _collide(placed, lambda t: t.image.path.name):
+        placed = _mirror(placed, output)
+    shared = defaultdict(list)
+    for task in placed:
+        shared[_key(task.folder, task.stem)].append(task)
+    tasks = [
+        replace(task, stem=task.image.path.name) if len(shared[_key(task.folder, task.stem)]) > 1 else task
+        for task in placed
+    ]
+    clash = _collide(tasks, lambda t: t.stem)
+    if clash:
+        raise UsageError(f"Two images would write to one name ({clash}). Explain them in two runs.")
+    return Plan(request, files, tasks, overwrite)
+
+
+def _folder(image: ImageFile, output: Path | None) -> Path:
+    return image.path.parent if output is None else output / image.folder
+
+
+def _mirror(tasks: list[Task], output: Path) -> list[Task]:
+    """Single files of several folders: keep the folders below the one that they have in common."""
+    parents = [os.path.abspath(task.image.path.parent) for task in tasks]
+    common = os.path.commonpath(parents)
+    return [
+        replace(task, folder=output / os.path.relpath(parent, common))
+        for task, parent in zip(tasks, parents, strict=True)
+    ]
+
+
+def _collide(tasks: list[Task], name: Callable[[Task], str]) -> str | None:
+    seen: set[tuple[str, str]] = set()
+    for task in tasks:
+        key = _key(task.folder, name(task))
+        if key in seen:
+            return str(task.image.path)
+        seen.add(key)
+    return None
+
+
+def _key(folder: Path, name: str) -> tuple[str, str]:
+    """Names that differ in case alone are one file on many disks."""
+    return os.path.normcase(os.path.abspath(folder)), name.casefold()
+
+
+def _same(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))

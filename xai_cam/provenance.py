@@ -1,0 +1,84 @@
+"""What made a file, written into it and read back: how a later run knows its own outputs.
+
+A PNG carries it as a text chunk, a JPEG as its comment, a `.npy` behind the array's data (which readers
+of NumPy files do not look at). It is JSON: tool and library versions, SHA-256 of model, weights and
+image, layer, method, class, score, preprocessing. It holds no time and no folder, so that equal runs write
+equal files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from xai_cam.methods import METHODS
+
+KEY = "xai-cam"
+MARK = b"\n" + KEY.encode() + b" "
+TAIL = 1 << 16
+
+Provenance = dict[str, Any]
+
+
+def digest(request: Provenance) -> str:
+    """Hash of everything that was asked for; equal requests make equal files."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
+    """(H, W, 3) uint8 RGB as a PNG or JPEG file that says what made it."""
+    buffer, text = io.BytesIO(), json.dumps(provenance, ensure_ascii=False)
+    image = Image.fromarray(pixels)
+    if file_format == "png":
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_itxt(KEY, text)
+        image.save(buffer, "PNG", pnginfo=chunks, compress_level=3)
+    else:
+        image.save(buffer, "JPEG", quality=92, subsampling=0, comment=MARK[1:] + text.encode())
+    return buffer.getvalue()
+
+
+def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
+    """An array as a `.npy` file that says what made it; `numpy.load` reads it as any other."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue() + MARK + json.dumps(provenance, ensure_ascii=False).encode()
+
+
+def read_provenance(path: Path) -> Provenance | None:
+    """What `path` says made it; None for a file that is not ours, damaged or missing."""
+    try:
+        text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
+        found = json.loads(text) if text else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _read_array_tail(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(max(0, file.tell() - TAIL))
+        _, mark, text = file.read().rpartition(MARK)
+    return text if mark else None
+
+
+def _read_picture_text(path: Path) -> str | bytes | None:
+    with Image.open(path) as image:
+        if image.format == "PNG":
+            text = image.info.get(KEY)
+            return text if isinstance(text, str) else None
+        comment = image.info.get("comment", b"")
+    return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
+
+
+def is_own_output(path: Path) -> bool:
+    """Whether a picture was written by this tool. Only files named like an output are opened."""
+    named = any(f"_{name}" in path.stem for name in METHODS)
+    return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

@@ -1,0 +1,119 @@
+"""What a run tells: one row per image, method and class, notices, and how it ended."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from xai_cam.errors import OutputError, UsageError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's."""
+
+    image: str
+    outcome: str
+    status: str = ""
+    layer: str = ""
+    method: str = ""
+    class_index: int | None = None
+    class_name: str = ""
+    predicted_index: int | None = None
+    predicted_name: str = ""
+    score: float | None = None
+    score_name: str = ""
+    probability: float | None = None
+    preprocessing: str = ""
+    overlay: str = ""
+    heatmap: str = ""
+    raw: str = ""
+    message: str = ""
+
+
+class Reporter(Protocol):
+    """Who watches a run."""
+
+    def notice(self, text: str) -> None:
+        """Something the user should know."""
+
+    def row(self, row: Row) -> None:
+        """A result."""
+
+    def progress(self, done: int, total: int) -> None:
+        """That many images are finished."""
+
+
+@dataclass
+class Summary:
+    """How many images ended how."""
+
+    written: int = 0
+    up_to_date: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed"
+
+
+class ResultsWriter:
+    """Writes rows as they come, as CSV with a header or as one JSON object a line."""
+
+    def __init__(self, file: IO[str], as_json: bool) -> None:
+        self.file, self.as_json = file, as_json
+        if not as_json:
+            self._csv = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
+            self._csv.writeheader()
+
+    def write(self, row: Row) -> None:
+        values: dict[str, Any] = asdict(row)
+        if self.as_json:
+            self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
+        else:
+            self._csv.writerow(values)
+        self.file.flush()
+
+
+@contextmanager
+def open_results(target: str | None) -> Iterator[ResultsWriter | None]:
+    """A writer for `FILE.csv`, `FILE.jsonl` or `-` (CSV on standard output); None for None.
+
+    Raises
+    ------
+    UsageError
+        Another suffix.
+    OutputError
+        The file cannot be made.
+    """
+    if target is None:
+        yield None
+    elif target == "-":
+        yield ResultsWriter(sys.stdout, as_json=False)
+    else:
+        path = Path(target)
+        check_results(target)
+        try:
+            file = path.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write {path}: {error.strerror}. Give --results another place."
+            ) from error
+        with file:
+            yield ResultsWriter(file, as_json=path.suffix.lower() != ".csv")
+
+
+def check_results(target: str | None) -> None:
+    """Refuse a name that says neither CSV nor JSON lines.
+
+    Raises
+    ------
+    UsageError
+    """
+    if target not in (None, "-") and Path(str(target)).suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
+        raise UsageError(f"--results {target} is neither .csv nor .jsonl (nor - for standard output).")
