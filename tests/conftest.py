@@ -1,0 +1,76 @@
+"""What many tests need: small models on disk, pictures, and the folders beside the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def shared(part: str) -> Path:
+    """A folder of real models or images beside the project; the test is skipped where there is none."""
+    path = SHARED / part
+    if not path.exists():
+        pytest.skip(f"needs {part} in a folder `shared` beside the project")
+    return path
+
+
+def save_model(model: Any, folder: Path, name: str = "model") -> tuple[Path, Path]:
+    """Write `model` as architecture JSON and Keras 3 weights; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    architecture, weights = folder / f"{name}.json", folder / f"{name}.weights.h5"
+    architecture.write_text(model.to_json())
+    model.save_weights(weights)
+    return architecture, weights
+
+
+def build_tiny(units: int = 3, activation: str | None = "softmax", channels: int = 3, seed: int = 0) -> Any:
+    """A functional model of two convolutions, 16 x 16 input, with seeded weights that tell classes apart."""
+    import keras
+
+    inputs = keras.Input((16, 16, channels))
+    x = keras.layers.Conv2D(6, 3, padding="same", activation="relu", name="conv_1")(inputs)
+    x = keras.layers.MaxPooling2D(2, name="pool")(x)
+    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv_2")(x)
+    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    outputs = keras.layers.Dense(units, activation=activation, name="head")(x)
+    model = keras.Model(inputs, outputs, name="tiny")
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> Any:
+    """The tiny model in memory; no test may change it."""
+    return build_tiny()
+
+
+@pytest.fixture
+def tiny_files(tiny_model: Any, tmp_path: Path) -> tuple[Path, Path]:
+    """The tiny model as `model/model.json` and `model/model.weights.h5`."""
+    return save_model(tiny_model, tmp_path / "model")
+
+
+@pytest.fixture
+def make_photo() -> Callable[..., Path]:
+    """Writes a seeded RGB picture of noise and a bright square: `make_photo(path, size=(H, W), seed=0)`."""
+
+    def make(path: Path, size: tuple[int, int] = (24, 30), seed: int = 0, **save: Any) -> Path:
+        pixels = np.random.default_rng(seed).integers(0, 120, (*size, 3), np.uint8)
+        pixels[4:12, 6:14] = 250
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path, **save)
+        return path
+
+    return make
