@@ -1,0 +1,152 @@
+"""What the methods cost: seconds and memory, as ratios to the raw batched forward pass of the same model.
+
+    python benchmarks/throughput.py [--rounds 5] [--networks shapes,mobilenet_v2,resnet50]
+
+Everything is measured in one run, in turn, so that a machine whose speed drifts does the ratios no harm.
+Grad-CAM is compared with one forward pass over its batch. Score-CAM is compared with as many forward
+passes as it has pairs of image and live channel, in batches of its chunk size. Peak memory is that of a
+process of its own that does nothing but load the network and explain one image by Score-CAM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+IMAGES = 16
+NETWORKS = ("shapes", "mobilenet_v2", "resnet50")
+
+
+def make_network(name: str) -> Any:
+    """The shapes classifier as shipped, or a network of keras.applications with seeded random weights."""
+    import keras
+
+    from xai_cam import load_model
+    from xai_cam.demo import sample_model
+
+    keras.utils.set_random_seed(0)
+    if name == "shapes":
+        files = sample_model("shapes")
+        return load_model(files.model, files.weights)
+    build = {"mobilenet_v2": keras.applications.MobileNetV2, "resnet50": keras.applications.ResNet50}[name]
+    return build(weights=None)
+
+
+def make_images(model: Any, count: int) -> np.ndarray:
+    """Seeded smooth random pictures, so that channels are alive and differ."""
+    height, width, channels = model.input_shape[1:]
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(0, 1, (count, 8, 8, channels))
+    return np.kron(coarse, np.ones((1, height // 8 + 1, width // 8 + 1, 1)))[:, :height, :width].astype("f4")
+
+
+def in_turn(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each task; all tasks once a round, after a round to warm up."""
+    seconds: dict[str, list[float]] = {name: [] for name in tasks}
+    for number in range(rounds + 1):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            if number:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def measure(name: str, rounds: int) -> dict[str, float | str]:
+    """Seconds and ratios of one network."""
+    import tensorflow as tf
+
+    from xai_cam import Explainer
+
+    model = make_network(name)
+    explainer = Explainer(model)
+    images = make_images(model, IMAGES)
+    engine, forward = explainer.engine, explainer.engine.forward(images[:1])
+    live = int((forward.activations.max((1, 2)) > forward.activations.min((1, 2))).sum())
+    chunk = engine.chunk_size
+    signature = [tf.TensorSpec((None, *images.shape[1:]), tf.float32)]
+    raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
+    batch, one_chunk = tf.constant(images), tf.constant(np.resize(images, (chunk, *images.shape[1:])))
+    found = in_turn(
+        {
+            "forward": lambda: raw(batch).numpy(),
+            "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
+            "forwards": lambda: [raw(one_chunk).numpy() for _ in range(-(-live // chunk))],
+            "score-cam": lambda: explainer.explain(images[:1], ["score-cam"]),
+        },
+        rounds,
+    )
+    padded = -(-live // chunk) * chunk
+    return {
+        "network": name,
+        "input": " x ".join(map(str, images.shape[1:3])),
+        "live channels": live,
+        "forward, s/image": found["forward"] / IMAGES,
+        "Grad-CAM / forward": found["grad-cam"] / found["forward"],
+        "Score-CAM, s/image": found["score-cam"],
+        "Score-CAM / its forwards": found["score-cam"] / (found["forwards"] * live / padded),
+        "peak MiB": peak_memory(name),
+    }
+
+
+def peak_memory(name: str) -> float:
+    """Peak resident memory in MiB of a process that explains one image by Score-CAM."""
+    command = [sys.executable, __file__, "--only-explain", name]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def only_explain(name: str) -> None:
+    """Explain one image by Score-CAM and print this process' peak memory."""
+    from xai_cam import explain
+
+    model = make_network(name)
+    explain(model, make_images(model, 1), method="score-cam")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; bytes on macOS
+    print(json.dumps(peak / (1024 * 1024 if sys.platform == "darwin" else 1024)))
+
+
+def show(rows: list[dict[str, float | str]]) -> None:
+    """Print a Markdown table, and what it was measured on."""
+    import keras
+    import tensorflow as tf
+
+    header = list(rows[0])
+    print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
+    for row in rows:
+        cells = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values())
+        print("| " + " | ".join(cells) + " |")
+    print(
+        f"\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"TensorFlow {tf.__version__}, Keras {keras.__version__}; "
+        f"Grad-CAM over {IMAGES} images, Score-CAM over 1."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--only-explain", choices=NETWORKS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only_explain:
+        only_explain(options.only_explain)
+    else:
+        show([measure(name, options.rounds) for name in options.networks.split(",")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Two small trained image classifiers and the scripts that drew their pictures and trained them."""
