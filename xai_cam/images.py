@@ -18,11 +18,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
 
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
+"""What is decoded; Pillow knows more, but some of it runs other programs (PostScript)."""
+
 FITS = ("stretch", "crop", "letterbox")
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What EXIF orientations ask for. `ImageOps.exif_transpose` also writes the EXIF anew: odd tags break it."""
+
+DAMAGE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
+    *(RuntimeError, MemoryError, struct.error),
+)
+"""What Pillow's decoders raise on damaged files."""
 
 DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -70,36 +90,31 @@ def read_image(path: str | Path) -> Picture:
             raise ImageError("the file is empty")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 image.load()
-                turned = ImageOps.exif_transpose(image)
-                return _decode(turned)
+                turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+                # Older Pillow opens grey PNG of 16 bits with 32.
+                deep_png = image.format == "PNG" and image.mode == "I"
+                return _decode(image if turn is None else image.transpose(turn), deep_png)
     except ImageError:
         raise
     except FileNotFoundError as error:
         raise ImageError("there is no such file") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise ImageError(f"the file cannot be read ({error.strerror})") from error
     except UnidentifiedImageError as error:
         raise ImageError("this is no picture, whatever its name says") from error
     except Image.DecompressionBombError as error:
         raise ImageError("its pixels would fill the memory (a decompression bomb)") from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        struct.error,
-        MemoryError,
-        IndexError,
-        KeyError,
-    ) as error:
+    except DAMAGE as error:
         raise ImageError(
             f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
         ) from error
 
 
-def _decode(image: Image.Image) -> Picture:
+def _decode(image: Image.Image, deep_png: bool) -> Picture:
     if image.mode in DEEP_GREY_MODES:
-        values = scale_deep_grey(np.asarray(image), sixteen_bits=image.mode.startswith("I;16"))
+        values = scale_deep_grey(np.asarray(image), deep_png or image.mode.startswith("I;16"))
         grey = np.rint(values).astype(np.uint8)
         return Picture(np.repeat(grey[..., None], 3, axis=2), values)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:

@@ -59,7 +59,7 @@ def find_images(
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
                 continue
-            key = os.path.normcase(image.path.absolute())
+            key = os.path.normcase(os.path.realpath(image.path.parent) + os.sep + image.path.name)
             if key in known:
                 continue
             known.add(key)
@@ -76,15 +76,18 @@ def _matches(name: str, relative: str, pattern: str) -> bool:
 
 def _expand(argument: str, recursive: bool, missing: list[Path]) -> Iterator[ImageFile]:
     path = Path(argument)
-    if path.is_dir():
-        yield from _of_folder(path, recursive)
-    elif path.exists():
+    if os.path.isdir(argument):
+        yield from _of_folder(path, path, recursive)
+    elif os.path.exists(argument):
         yield ImageFile(path, Path())
     elif glob.has_magic(argument):
         base = _fixed_part(path)
-        for match in sorted(map(Path, glob.glob(argument, recursive=True))):
+        matches = sorted(map(Path, glob.glob(argument, recursive=True)))
+        if not matches:
+            missing.append(path)
+        for match in matches:
             if match.is_dir():
-                yield from _of_folder(match, recursive)
+                yield from _of_folder(match, base, recursive)
             elif _is_picture(match):
                 yield ImageFile(match, match.parent.relative_to(base))
     else:
@@ -101,13 +104,13 @@ def _fixed_part(pattern: Path) -> Path:
     return fixed
 
 
-def _of_folder(top: Path, recursive: bool) -> Iterator[ImageFile]:
+def _of_folder(top: Path, base: Path, recursive: bool) -> Iterator[ImageFile]:
     for folder, folders, names in os.walk(top):
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
         here = Path(folder)
         for name in sorted(names):
             if _is_picture(here / name):
-                yield ImageFile(here / name, here.relative_to(top))
+                yield ImageFile(here / name, here.relative_to(base))
 
 
 def _is_picture(path: Path) -> bool:

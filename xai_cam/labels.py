@@ -79,9 +79,10 @@ def name_of(index: int, labels: Sequence[str] | None) -> str:
 def file_name_of(index: int, labels: Sequence[str] | None) -> str:
     """The class's name as part of a file name; the index is added where two names would be one."""
     name = _safe(name_of(index, labels))
-    if labels is not None and [_safe(label).casefold() for label in labels].count(name.casefold()) > 1:
-        return f"{name}-{index}"
-    return name
+    others = [_safe(label).casefold() for label in labels or ()]
+    taken = {other for i, other in enumerate(others) if i != index}
+    taken |= {f"{other}-{i}" for i, other in enumerate(others)}
+    return f"{name}-{index}" if name.casefold() in taken else name
 
 
 def _safe(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -108,6 +108,10 @@ class Plan:
         part = f"_{(layer or 'default').replace('/', '.')}" if several else ""
         return f"{task.stem}{part}_{method}"
 
+    def stems(self, task: Task) -> list[str]:
+        """All of them, for one image."""
+        return [self.stem(task, layer, m) for layer in self.request.layers for m in self.request.methods]
+
     def output(self, task: Task, layer: str | None, method: str, target_class: int | None, save: str) -> Path:
         """Where one output goes; `target_class` None stands for a class not known yet."""
         name = self.stem(task, layer, method)
@@ -149,7 +153,9 @@ class Plan:
             wanted, matching = self.digest(task, layer, method, save), 0
             for path in self._candidates(task, layer, method, save):
                 found = read_provenance(path) if path.exists() else None
-                if found is not None and found.get("request") == wanted:
+                if found is None or found.get("request") != wanted:
+                    continue
+                if path == self.output(task, layer, method, found["class"], save):  # and no copy of it
                     entry = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     entry["paths"][save] = str(path)
                     matching += 1
@@ -211,22 +217,26 @@ def make_plan(
     Raises
     ------
     UsageError
-        Two images would still be written to one name.
+        Two outputs would still be written to one name.
     """
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
-    if output is not None and _collide(placed, lambda t: t.image.path.name):
+    if output is not None and _collide(placed, lambda t: [t.image.path.name]):
         placed = _mirror(placed, output)
-    shared = defaultdict(list)
-    for task in placed:
-        shared[_key(task.folder, task.stem)].append(task)
-    tasks = [
-        replace(task, stem=task.image.path.name) if len(shared[_key(task.folder, task.stem)]) > 1 else task
-        for task in placed
-    ]
-    clash = _collide(tasks, lambda t: t.stem)
+    tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
+    plan = Plan(request, files, tasks, overwrite)
+    clash = _collide(tasks, plan.stems, exactly=True)
     if clash:
-        raise UsageError(f"Two images would write to one name ({clash}). Explain them in two runs.")
-    return Plan(request, files, tasks, overwrite)
+        raise UsageError(f"Two outputs would get one name ({clash}). Explain them in two runs.")
+    return plan
+
+
+def _tell_apart(tasks: list[Task]) -> list[Task]:
+    """Images of one folder that share a stem get their whole names in its place."""
+    count = Counter(_key(task.folder, task.stem) for task in tasks)
+    return [
+        replace(task, stem=task.image.path.name) if count[_key(task.folder, task.stem)] > 1 else task
+        for task in tasks
+    ]
 
 
 def _folder(image: ImageFile, output: Path | None) -> Path:
@@ -243,13 +253,17 @@ def _mirror(tasks: list[Task], output: Path) -> list[Task]:
     ]
 
 
-def _collide(tasks: list[Task], name: Callable[[Task], str]) -> str | None:
+def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
+    """The first image with a name that was there before; `exactly`: also in its case."""
     seen: set[tuple[str, str]] = set()
     for task in tasks:
-        key = _key(task.folder, name(task))
-        if key in seen:
-            return str(task.image.path)
-        seen.add(key)
+        for name in names(task):
+            key = _key(task.folder, name)
+            if exactly:
+                key = key[0], os.path.normcase(name)
+            if key in seen:
+                return str(task.image.path)
+            seen.add(key)
     return None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,14 @@ def _read_array_tail(path: Path) -> bytes | None:
 
 
 def _read_picture_text(path: Path) -> str | bytes | None:
-    with Image.open(path) as image:
-        if image.format == "PNG":
-            text = image.info.get(KEY)
-            return text if isinstance(text, str) else None
-        comment = image.info.get("comment", b"")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # large, but nothing is decoded
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            is_png, info = image.format == "PNG", image.info
+    if is_png:
+        text = info.get(KEY)
+        return text if isinstance(text, str) else None
+    comment = info.get("comment", b"")
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -67,17 +68,23 @@ class ResultsWriter:
 
     def __init__(self, file: IO[str], as_json: bool) -> None:
         self.file, self.as_json = file, as_json
+        if isinstance(file, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
+            file.reconfigure(errors="backslashreplace")
         if not as_json:
             self._csv = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
             self._csv.writeheader()
 
     def write(self, row: Row) -> None:
         values: dict[str, Any] = asdict(row)
-        if self.as_json:
-            self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
-        else:
-            self._csv.writerow(values)
-        self.file.flush()
+        try:
+            if self.as_json:
+                self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
+            else:
+                self._csv.writerow(values)
+            self.file.flush()
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError(f"Cannot write the results: {reason}. Give --results another place.") from error
 
 
 @contextmanager
