@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +75,14 @@ def make_photo() -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def model_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
+    """Files of `build_tiny(**options)`, written once a session; no test may change them."""
+
+    @cache
+    def files(**options: Any) -> tuple[Path, Path]:
+        return save_model(build_tiny(**options), tmp_path_factory.mktemp("model"))
+
+    return files

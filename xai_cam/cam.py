@@ -171,7 +171,7 @@ class Explainer:
     ) -> Explanation:
         method, score = row
         target = int(batch.classes[i, column])
-        status, cause = judge(cam, batch.forward.activations[i], score)
+        status, cause = judge(cam, batch.forward.activations[i], scores[i], score)
         return Explanation(
             cam=cam,
             method=method.name,

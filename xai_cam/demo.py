@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xai_cam.errors import OutputError
+from xai_cam.errors import ImageError, OutputError
 from xai_cam.files import write_whole
-from xai_cam.images import Region
+from xai_cam.images import Region, read_image
 from xai_cam.inputs import ImageFile
 from xai_cam.labels import read_labels
 from xai_cam.loading.sniff import ModelFiles
@@ -47,15 +47,19 @@ def make_pictures(folder: Path, count: int, seed: int) -> dict[Path, Any]:
         scene = draw_scene(rng, [name], PICTURE_SIZE)
         path = folder / f"{number + 1:02}_{name}.png"
         scenes[path] = scene
-        if path.exists():
-            with Image.open(path) as there:
-                if not np.array_equal(np.asarray(there.convert("RGB")), scene.picture):
-                    raise OutputError(
-                        f"{path} is there and holds another picture. Name an empty --output folder."
-                    )
-        else:
+        if not path.exists():
             write_whole(path, _png(scene.picture))
+        elif not _shows(path, scene.picture):
+            raise OutputError(f"{path} is there and holds something else. Name an empty --output folder.")
     return scenes
+
+
+def _shows(path: Path, pixels: np.ndarray) -> bool:
+    """Whether a file is a picture of these pixels."""
+    try:
+        return np.array_equal(read_image(path).pixels, pixels)
+    except ImageError:
+        return False
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -49,9 +49,9 @@ class Explanation:
         return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
 
 
-def judge(cam: np.ndarray, activations: np.ndarray, score: str) -> tuple[str, str]:
-    """Status of a map, and the likely cause where it is not `ok`."""
-    if not np.isfinite(cam).all():
+def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:
+    """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
+    if not (np.isfinite(cam).all() and np.isfinite(value)):
         where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
         return "non-finite", f"{where} hold NaN or infinity: look at the weights and the input scaling"
     if not cam.any():

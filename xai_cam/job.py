@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam import BATCH_SIZE, Explainer
-from xai_cam.errors import ImageError, ModelError, XaiCamError
+from xai_cam.errors import ImageError, ModelError, UsageError, XaiCamError
 from xai_cam.explanation import Explanation
 from xai_cam.files import check_writable, write_whole
 from xai_cam.images import Picture, Region, fit_picture, read_image
@@ -23,6 +23,7 @@ from xai_cam.outputs import describe, encode, row_of
 from xai_cam.plan import Plan, Task
 from xai_cam.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.results import Reporter, Row, Summary
+from xai_cam.targets import check_classes
 
 MOST_KEPT_PIXELS = 4_000_000
 """A larger picture is decoded again to be drawn on rather than kept while its batch is computed."""
@@ -77,13 +78,16 @@ class Job:
         Raises
         ------
         XaiCamError
-            What stops the whole run: the model, an option, or the first failure with `fail_fast`.
+            What stops the whole run: the model or an option.
         """
         done = 0
         for window in self._windows():
             self._compute([entry for entry in window if entry.todo and not entry.failure])
             for entry in window:
                 self._finish(entry)
+                if entry.failure and self.fail_fast:
+                    self.reporter.notice("Stopped at the first failure.")
+                    return self.summary
             done += len(window)
             self.reporter.progress(done, len(self.plan.tasks))
         return self.summary
@@ -205,13 +209,21 @@ class Job:
     def _decode(self, entry: Entry) -> None:
         height, width, channels = self._network.input_shape
         try:
+            self._check_folder_class(entry.task)
             picture = read_image(entry.task.image.path)
             values, entry.region = fit_picture(picture, (height, width), channels, self.plan.request.fit)
-        except ImageError as error:
+        except (ImageError, UsageError) as error:
             entry.fail(error)
             return
         entry.values = self._preprocessing.apply(values)
         entry.picture = picture if picture.pixels.size <= 3 * MOST_KEPT_PIXELS else None
+
+    def _check_folder_class(self, task: Task) -> None:
+        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
+        request = self.plan.request
+        for spec, asked in zip(task.classes(request), request.classes, strict=True):
+            if asked == "folder":
+                check_classes(np.array([spec]), self._network.head.classes)
 
     def _explain(self, layer: str | None, classes: list[Any], group: list[Entry]) -> None:
         methods = [m for m in self.plan.request.methods if any(m in entry.todo[layer] for entry in group)]
@@ -273,10 +285,6 @@ class Job:
             self.reporter.row(row)
         if entry.failure:
             self.summary.failed += 1
-            if self.fail_fast:
-                raise ImageError(
-                    "Stopped at the first failure, as --fail-fast asks. The same command goes on."
-                )
         elif entry.todo:
             self.summary.written += 1
         elif entry.rows:

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -111,8 +111,11 @@ def open_results(target: str | None) -> Iterator[ResultsWriter | None]:
             raise OutputError(
                 f"Cannot write {path}: {error.strerror}. Give --results another place."
             ) from error
-        with file:
+        try:
             yield ResultsWriter(file, as_json=path.suffix.lower() != ".csv")
+        finally:
+            with suppress(OSError):  # a full disk was met, and told, when the row was written
+                file.close()
 
 
 def check_results(target: str | None) -> None:

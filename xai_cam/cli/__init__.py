@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from xai_cam import __version__
+from xai_cam.cli.console import INTERRUPTED
 from xai_cam.cli.demo import demo
 from xai_cam.cli.explain import explain
 from xai_cam.cli.inspect import doctor, layers, methods
-
-INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -27,7 +26,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Interrupted. What was finished stays; the same command goes on.", err=True)
+            click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)
 
 

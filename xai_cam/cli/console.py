@@ -13,6 +13,7 @@ import click
 from xai_cam.results import ResultsWriter, Row
 
 SECONDS_BETWEEN_LINES = 30.0
+INTERRUPTED = 130
 
 
 class Console:
@@ -33,7 +34,7 @@ class Console:
 
     def row(self, row: Row) -> None:
         if row.outcome == "failed":
-            self._echo(f"Failed: {row.image}: {row.message}.")
+            self._echo(f"Failed: {row.image}: {row.message.rstrip('.')}.")
         if self.writer is not None:
             self.writer.write(row)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -38,13 +40,17 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
     with listening(console):
         job = Job(plan, lambda: open_model(plan.files, verbose), console)
         job.run()
+    if job.summary.failed:
+        console.close(job.summary)
+        sys.exit(1)
     for method, hits in pointing_game(plan, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
-    click.echo(f"Overlays: {output.resolve()}{'/' if '/' in str(output.resolve()) else ''}*_*-cam.png")
+    click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
     click.echo("The same by hand, and with your own model and images in their places:")
+    labels = plan.files.model.with_name("labels.txt")
     choices = " ".join(f"--method {method}" for method in METHODS)
-    click.echo(
-        f"  xai-cam explain -m {plan.files.model} -w {plan.files.weights} \\\n"
-        f"    --labels {plan.files.model.with_name('labels.txt')} {choices} {output}"
+    model, weights, names, folder = (
+        shlex.quote(str(path)) for path in (plan.files.model, plan.files.weights, labels, output)
     )
+    click.echo(f"  xai-cam explain -m {model} -w {weights} \\\n    --labels {names} {choices} {folder}")
     console.close(job.summary)

@@ -100,8 +100,17 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
         )
     plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
     if options["results"] not in (None, "-"):
-        plan.check_not_input(Path(options["results"]))
+        check_results_place(Path(options["results"]), plan, options["labels"], options["from_file"])
     return request, plan, found
+
+
+def check_results_place(results: Path, plan: Plan, *lists: Path | str | None) -> None:
+    """Refuse to write the rows over anything that the run reads."""
+    from xai_cam.errors import UsageError
+
+    plan.check_not_input(results)
+    if results.resolve() in [Path(name).resolve() for name in lists if name]:
+        raise UsageError(f"{results} is one of the inputs. Name another place for the results.")
 
 
 def _listed(source: str) -> list[str]:
@@ -109,7 +118,7 @@ def _listed(source: str) -> list[str]:
     from xai_cam.errors import UsageError
 
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
     return [line.strip("\r") for line in text.split("\n") if line.strip()]
@@ -117,10 +126,15 @@ def _listed(source: str) -> list[str]:
 
 def show_plan(plan: Plan) -> None:
     """Print what a run would do, one output a line."""
+    from xai_cam.errors import XaiCamError
+
     for task in plan.tasks:
         for layer in plan.request.layers:
             for method in plan.request.methods:
-                state = "up to date" if plan.done(task, layer, method) is not None else "to do"
+                try:
+                    state = "up to date" if plan.done(task, layer, method) is not None else "to do"
+                except (XaiCamError, OSError) as error:
+                    state = error.message if isinstance(error, XaiCamError) else str(error)
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
                     click.echo(f"{task.image.path} -> {output} ({state})")
@@ -128,7 +142,7 @@ def show_plan(plan: Plan) -> None:
 
 def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> int:
     """Carry out the plan; the exit code."""
-    from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.console import INTERRUPTED, Console, listening
     from xai_cam.cli.start import open_model
     from xai_cam.job import Job
     from xai_cam.results import Row, open_results
@@ -148,11 +162,14 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
         if found.own_outputs:
             console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
         with listening(console):
+            for path in found.missing:
+                console.row(Row(str(path), "failed", "failed", message="there is no such file"))
+                job.summary.failed += 1
             try:
-                for path in found.missing:
-                    console.row(Row(str(path), "failed", "failed", message="there is no such file"))
-                    job.summary.failed += 1
                 job.run()
-            finally:
+            except KeyboardInterrupt:
+                console.notice("Interrupted. What was finished stays; the same command goes on.")
                 console.close(job.summary)
+                return INTERRUPTED
+        console.close(job.summary)
     return 1 if job.summary.failed else 0

@@ -91,7 +91,9 @@ model_options = together(
     click.option(
         "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
     ),
-    click.option("--size", type=Size(), help="Size of the input, where the model leaves it open."),
+    click.option(
+        "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
+    ),
 )
 
 image_options = together(
@@ -165,6 +167,7 @@ picture_options = together(
         "--save",
         "saves",
         type=Choices(SAVES),
+        metavar=",".join(SAVES),
         default=("overlay",),
         help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
         "commas.  [default: overlay]",
@@ -187,6 +190,7 @@ compute_options = together(
         "-b",
         "--batch-size",
         type=AutoNumber(),
+        metavar="auto|N",
         default="auto",
         show_default=True,
         help="Images per model call.",
@@ -194,12 +198,15 @@ compute_options = together(
     click.option(
         "--chunk-size",
         type=AutoNumber(),
+        metavar="auto|N",
         default="auto",
         show_default=True,
         help="Masked inputs per model call.",
     ),
     click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True),
-    click.option("--device", default="auto", show_default=True, help="auto, cpu, gpu or gpu:N."),
+    click.option(
+        "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
+    ),
 )
 
 verbosity_options = together(

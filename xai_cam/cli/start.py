@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
         )
     if not verbose:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        warnings.simplefilter("ignore")
 
 
 def open_model(files: ModelFiles, verbose: bool = False, device: str = "auto") -> Any:

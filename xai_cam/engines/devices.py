@@ -18,12 +18,14 @@ DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 @contextmanager
 def quiet_start(verbose: bool = False) -> Iterator[None]:
     """Hold back what TensorFlow's native code writes while it starts; on an error it is shown after all."""
-    if verbose:
+    try:
+        terminal = None if verbose else os.dup(2)
+    except OSError:  # standard error is closed
+        terminal = None
+    if terminal is None:
         yield
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
-    terminal = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:

@@ -1,0 +1,34 @@
+"""The README tells all that the command line can do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from xai_cam.cli import main
+from xai_cam.methods import METHODS
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def is_there(word: str) -> bool:
+    """Whether the README has a command, option or method, not merely a longer one."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", README) is not None
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_every_command_and_option_is_in_the_readme(name: str) -> None:
+    options = [o for p in main.commands[name].params if isinstance(p, click.Option) for o in p.opts]
+    missing = [word for word in (f"xai-cam {name}", *options) if not is_there(word)]
+    assert not missing, f"not in README.md: {', '.join(missing)}"
+
+
+def test_every_method_has_a_row_in_a_table_of_the_readme() -> None:
+    rows = [line for line in README.splitlines() if line.startswith("|")]
+    missing = [
+        m.name for m in METHODS.values() if not any(f"`{m.name}`" in row.split("|")[1] for row in rows)
+    ]
+    assert not missing, f"no row in a table of README.md: {', '.join(missing)}"

@@ -1,0 +1,80 @@
+"""What is installed: the wheel holds all that a user needs and nothing else, and runs by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from commands import clean_environment, fresh
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ("xai_cam", "sample_models", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a copy of the sources, without the network."""
+    missing = [tool for tool in ("pip", "setuptools", "wheel") if not find_spec(tool)]
+    if missing:
+        pytest.skip(f"building a wheel needs {', '.join(missing)}")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, source)
+    options = ("--no-deps", "--no-build-isolation", "--quiet")
+    done = fresh("-m", "pip", "wheel", *options, "-w", out, source)
+    assert done.returncode == 0, done.stderr
+    return next(out.glob("*.whl"))
+
+
+def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        info = next(name.partition("/")[0] for name in names if ".dist-info/" in name)
+        entry_points = archive.read(f"{info}/entry_points.txt").decode()
+        metadata = archive.read(f"{info}/METADATA").decode()
+    code = {p.relative_to(ROOT).as_posix() for p in (ROOT / "xai_cam").rglob("*.py")}
+    models = {
+        f"xai_cam/sample_models/{model}/{file}"
+        for model in ("shapes", "shapes_binary")
+        for file in ("model.json", "model.weights.h5", "labels.txt", "CARD.md")
+    }
+    assert code | models | {"xai_cam/py.typed", "xai_cam/sample_models/make_shapes.py"} <= names
+    assert {name.split("/")[0] for name in names} == {"xai_cam", info}
+    assert not [name for name in names if "test" in name.lower()]
+    assert "xai-cam = xai_cam.cli:main" in entry_points
+    required = set(re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", metadata, re.MULTILINE))
+    assert required == {"tensorflow", "keras", "numpy", "opencv-python-headless", "pillow", "click", "h5py"}
+
+
+def test_the_wheel_runs_the_demo_from_nothing(wheel: Path, tmp_path: Path) -> None:
+    site, here = tmp_path / "site", tmp_path / "here"
+    here.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    environment = clean_environment(PYTHONPATH=os.fspath(site), PYTHONSAFEPATH="1")
+    origin = fresh("-c", "import xai_cam; print(xai_cam.__file__)", cwd=here, env=environment)
+    assert Path(origin.stdout.strip()) == site / "xai_cam" / "__init__.py"
+
+    done = fresh("-m", "xai_cam", "demo", "--count", "2", cwd=here, env=environment)
+    assert done.returncode == 0, done.stderr
+    overlays = {path.name for path in (here / "xai-cam-demo").glob("*-cam.png")}
+    assert overlays == {
+        f"{name}_{m}-cam.png" for name in ("01_circle", "02_square") for m in ("grad", "score")
+    }
+    for method in ("grad-cam", "score-cam"):
+        assert re.search(rf"^{method}: .* in [12] of 2 pictures$", done.stdout, re.MULTILINE)
+
+    command = shlex.split(done.stdout.partition("\n  xai-cam ")[2].replace("\\\n", " "))
+    assert Path(command[2]) == site / "xai_cam" / "sample_models" / "shapes" / "model.json"
+    again = fresh("-m", "xai_cam", *command, cwd=here, env=environment)
+    assert "0 written, 2 up to date, 0 failed" in again.stderr
