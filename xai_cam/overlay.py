@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xai_cam.images import Region
+from xai_cam.interpolation import interpolation_matrix
 
 COLORMAPS = (
     *("turbo", "jet", "ocean", "viridis", "inferno", "magma", "plasma", "cividis"),
@@ -32,25 +33,9 @@ def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tu
         0 where the model did not see.
     seen : (H, W) bool
     """
-    rows, inside_y = _interpolation(size[0], region.top, region.bottom, saliency_map.shape[0])
-    columns, inside_x = _interpolation(size[1], region.left, region.right, saliency_map.shape[1])
+    rows, inside_y = interpolation_matrix(size[0], saliency_map.shape[0], region.top, region.bottom)
+    columns, inside_x = interpolation_matrix(size[1], saliency_map.shape[1], region.left, region.right)
     return rows @ saliency_map.astype(np.float32) @ columns.T, np.logical_and.outer(inside_y, inside_x)
-
-
-def _interpolation(pixels: int, start: float, stop: float, cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """(pixels, cells) weights of linear interpolation, and which pixels lie inside."""
-    centres = np.arange(pixels) + 0.5
-    inside = (centres >= start) & (centres <= stop)
-    position = np.clip((centres - start) / (stop - start) * cells - 0.5, 0, cells - 1)
-    lower = np.minimum(np.floor(position).astype(int), max(cells - 2, 0))
-    upper = np.minimum(lower + 1, cells - 1)
-    fraction = position - lower
-    weights = np.zeros((pixels, cells), np.float32)
-    every = np.arange(pixels)
-    weights[every, upper] = fraction
-    weights[every, lower] += 1 - fraction
-    weights[~inside] = 0
-    return weights, inside
 
 
 def colour(saliency_map: np.ndarray, colormap: str = "turbo") -> np.ndarray:

@@ -13,6 +13,7 @@ import tensorflow as tf
 from xai_cam.engines import Forward, MaskedScores
 from xai_cam.engines.devices import pick_device
 from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.interpolation import interpolation_matrix
 from xai_cam.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class TensorFlowEngine:
             [
                 images,
                 tf.TensorSpec((None, None, None, None), tf.float32),
+                tf.TensorSpec((network.input_shape[0], None), tf.float32),
+                tf.TensorSpec((None, network.input_shape[1]), tf.float32),
                 tf.TensorSpec((None, 2), tf.int32),
                 tf.TensorSpec((None, None), tf.int32),
             ],
@@ -79,7 +82,8 @@ class TensorFlowEngine:
         A mask is the channel resized to the input (bilinear, half-pixel centres), min-max scaled to
         [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
         """
-        n, _, _, k = activations.shape
+        n, h, w, k = activations.shape
+        height, width, _ = self.network.input_shape
         m = classes.shape[1]
         live = activations.max(axis=(1, 2)) > activations.min(axis=(1, 2))
         pairs = np.argwhere(live).astype(np.int32)
@@ -87,13 +91,15 @@ class TensorFlowEngine:
         with self._running():
             inputs = tf.constant(images)
             channels = tf.constant(np.ascontiguousarray(activations.transpose(0, 3, 1, 2)))
+            rows = tf.constant(interpolation_matrix(height, h)[0])
+            columns = tf.constant(interpolation_matrix(width, w)[0].T)
             wanted = tf.constant(classes, tf.int32)
             done = 0
             while done < len(pairs):
                 chunk = pairs[done : done + self.chunk_size]
                 padded = np.resize(chunk, (self.chunk_size, 2))
                 try:
-                    found = self._masked(inputs, channels, tf.constant(padded), wanted).numpy()
+                    found = self._masked(inputs, channels, rows, columns, tf.constant(padded), wanted).numpy()
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -150,14 +156,19 @@ class TensorFlowEngine:
 
         return trace
 
-    def _trace_masked(self, images: Any, channels: Any, pairs: Any, classes: Any) -> Any:
-        size = self.network.input_shape[:2]
-        masks = tf.image.resize(tf.gather_nd(channels, pairs)[..., None], size, method="bilinear")
+    def _trace_masked(
+        self, images: Any, channels: Any, rows: Any, columns: Any, pairs: Any, classes: Any
+    ) -> Any:
+        height, width, depth = self.network.input_shape
+        maps = tf.gather_nd(channels, pairs)
+        masks = rows @ maps @ columns
         low = tf.reduce_min(masks, axis=(1, 2), keepdims=True)
         high = tf.reduce_max(masks, axis=(1, 2), keepdims=True)
-        masks = tf.math.divide_no_nan(masks - low, high - low)
-        masked_inputs = tf.gather(images, pairs[:, 0]) * masks
-        logits, output = self.network.run(tf.ensure_shape(masked_inputs, (None, *self.network.input_shape)))
+        # Interpolation weights sum to 1, so that scaling the small maps scales the masks alike; repeating
+        # the columns lays the masks out as the images are, which spares a slow broadcast.
+        scaled = tf.math.divide_no_nan(maps - low, high - low)
+        masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
+        logits, output = self.network.run(tf.gather(images, pairs[:, 0]) * masks)
         probabilities = self._probabilities(logits, output)
         wanted = tf.gather(classes, pairs[:, 0])
         return tf.stack(

@@ -1,0 +1,39 @@
+"""Bilinear resizing as matrix products, in pure NumPy: small maps to many pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def interpolation_matrix(
+    pixels: int, cells: int, start: float = 0.0, stop: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights that resize `cells` values along one axis to `pixels`, linearly, with half-pixel centres.
+
+    A map A is resized by `rows @ A @ columns.T`. Beyond the outermost cells' centres their values go on.
+
+    Parameters
+    ----------
+    start, stop : float
+        Where the first cell begins and the last one ends, in pixels; default: 0 and `pixels`.
+
+    Returns
+    -------
+    weights : (pixels, cells) float32
+        Each row sums to 1; rows of pixels that lie outside are 0.
+    inside : (pixels,) bool
+        Whether a pixel's centre lies between `start` and `stop`.
+    """
+    stop = pixels if stop is None else stop
+    centres = np.arange(pixels) + 0.5
+    inside = (centres >= start) & (centres <= stop)
+    position = np.clip((centres - start) / (stop - start) * cells - 0.5, 0, cells - 1)
+    lower = np.minimum(np.floor(position).astype(int), max(cells - 2, 0))
+    upper = np.minimum(lower + 1, cells - 1)
+    fraction = position - lower
+    weights = np.zeros((pixels, cells), np.float32)
+    every = np.arange(pixels)
+    weights[every, upper] = fraction
+    weights[every, lower] += 1 - fraction
+    weights[~inside] = 0
+    return weights, inside
