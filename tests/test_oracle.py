@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+
 from oracle import cams, layers
 from oracle.by_hand import BY_HAND, Example
 from oracle.keras_files import LayerSpec, chain

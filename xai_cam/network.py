@@ -170,6 +170,7 @@ def _hand_on(layer: Any, output: Any) -> Any:
 def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, int]:
     """(H, W, channels) of the model's one image input."""
     shape = getattr(model, "input_shape", None) if model.built else None
+    shape = shape or getattr(model, "_build_shapes_dict", None)  # of a subclassed model that was called once
     if isinstance(shape, (list, dict)) and len(shape) == 1:
         shape = next(iter(shape.values() if isinstance(shape, dict) else shape))
     if isinstance(shape, (list, dict)):

@@ -9,11 +9,15 @@ from xai_cam.errors import ModelError
 
 RUNS_CODE = frozenset(
     {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "KerasLayer", "TFSMLayer"}
+    | {"TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
     | {"ClassMethod", "InstanceMethod", "InstanceProperty", "__lambda__", "__typespec__"}
 )
 """Classes that carry code, call functions by name or open other files when they are deserialised."""
 
-TRUSTED_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "builtins")
+TRUSTED_MODULES = (
+    *("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "builtins"),
+    "tensorflow.python.ops.init_ops_v2",  # of initialisers, which `upgrade` takes from Keras by their names
+)
 
 
 def audit(config: dict[str, Any]) -> None:
@@ -25,7 +29,9 @@ def audit(config: dict[str, Any]) -> None:
         Names the layer and what is wrong with it.
     """
     for owner, item in _objects(config, str(config.get("class_name", "the model"))):
-        class_name, module = item.get("class_name"), item.get("module")
+        class_name, module = item["class_name"], item.get("module")
+        if not isinstance(class_name, str):
+            raise ModelError(f"The configuration of `{owner}` is damaged: {class_name!r} is no class.")
         if class_name in RUNS_CODE:
             raise ModelError(
                 f"The model holds code: `{owner}` is a {class_name} layer, and opening it would run what is "

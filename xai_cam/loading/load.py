@@ -77,17 +77,22 @@ def read_source(model: Path, weights: Path | None) -> Source:
     kind = sniff(model)
     try:
         if kind is Kind.KERAS_ARCHIVE:
-            return _read_archive(model, weights)
-        if kind is Kind.WHOLE_H5:
-            return _read_whole_h5(model, weights)
-        config = json.loads(model.read_text(encoding="utf-8-sig"))
+            source = _read_archive(model, weights)
+        elif kind is Kind.WHOLE_H5:
+            source = _read_whole_h5(model, weights)
+        else:
+            source = _read_json(model, weights)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"{model} is damaged ({error}). Copy or export it again.") from error
-    if not isinstance(config, dict):
+    if not isinstance(source.config, dict):
         raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
+    return source
+
+
+def _read_json(path: Path, weights: Path | None) -> Source:
     if weights is None:
-        raise ModelError(f"{model} has no weights. Name them with --weights.")
-    return Source(config, None, weights)
+        raise ModelError(f"{path} has no weights. Name them with --weights.")
+    return Source(json.loads(path.read_text(encoding="utf-8-sig")), None, weights)
 
 
 def _read_archive(path: Path, weights: Path | None) -> Source:
@@ -126,7 +131,7 @@ def build(config: dict[str, Any]) -> Any:
         with keras.saving.custom_object_scope(known):
             model = keras.saving.deserialize_keras_object(config, custom_objects=known, safe_mode=True)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(_first_cause(error)).split())
         raise ModelError(
             f"Keras cannot build the model: {reason[:400]}. Check that the file is complete, and "
             "save the model again with the Keras that made it."
@@ -139,6 +144,12 @@ def build(config: dict[str, Any]) -> Any:
             "before saving it."
         )
     return model
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Keras wraps an error once for every object around it; the innermost message says what is wrong."""
+    inner = error.__cause__ or error.__context__
+    return _first_cause(inner) if inner and str(inner) else error
 
 
 def hard_sigmoid(x: Any) -> Any:

@@ -21,19 +21,21 @@ RENAMED_ARGUMENTS = {
 """Layer class (as the file has it) -> argument of old -> argument of Keras 3."""
 
 OBSOLETE_ARGUMENTS = {
-    "*": {"batch_input_shape", "input_dtype", "dynamic"},
+    "*": {"batch_input_shape", "input_dtype", "dynamic", "rng_type"},
     "InputLayer": {"ragged"},
     "BatchNormalization": {"renorm", "renorm_clipping", "renorm_momentum", "fused", "virtual_batch_size"},
     "DepthwiseConv2D": {"groups", "filters"}
+    | {"kernel_initializer", "kernel_regularizer", "kernel_constraint"},
+    "DepthwiseConv1D": {"groups", "filters"}
     | {"kernel_initializer", "kernel_regularizer", "kernel_constraint"},
     "SeparableConv1D": {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"},
     "SeparableConv2D": {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"},
     "Conv1DTranspose": {"groups"},
     "Conv2DTranspose": {"groups"},
     "Conv3DTranspose": {"groups"},
-    "SpatialDropout1D": {"noise_shape"},
-    "SpatialDropout2D": {"noise_shape"},
-    "SpatialDropout3D": {"noise_shape"},
+    "SpatialDropout1D": {"noise_shape", "trainable"},
+    "SpatialDropout2D": {"noise_shape", "trainable"},
+    "SpatialDropout3D": {"noise_shape", "trainable"},
     "LSTM": {"implementation", "time_major"},
     "GRU": {"implementation", "time_major"},
     "SimpleRNN": {"implementation", "time_major"},

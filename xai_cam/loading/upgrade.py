@@ -10,9 +10,15 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.loading.graph import (
+    MODELS,
+    Config,
+    count_nodes_from_zero,
+    names_without_slash,
+    single_ends,
+)
 from xai_cam.loading.tables import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -21,9 +27,6 @@ from xai_cam.loading.tables import (
     RENAMED_CLASSES,
 )
 
-Config = dict[str, Any]
-
-MODELS = ("Functional", "Sequential")
 OLD_HARD_SIGMOID = "keras2_hard_sigmoid"
 
 
@@ -52,7 +55,12 @@ def upgrade(config: Config, keras_version: str | None = None) -> Config:
             "and save it again."
         )
     refuse_theano(config.pop("backend", None))
-    _upgrade_layer(config, PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES])
+    try:
+        _upgrade_layer(config, PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES])
+    except (TypeError, AttributeError, KeyError, IndexError, StopIteration) as error:
+        raise ModelError(
+            f"The model's configuration is damaged ({type(error).__name__}: {error}). Save the model again."
+        ) from error
     return config
 
 
@@ -83,10 +91,10 @@ def _upgrade_layer(layer: Config, passes: list[Callable[[Config], None]]) -> Non
 
 
 def _children(layer: Config) -> Iterator[Config]:
-    """Layers inside a model or a wrapper (`TimeDistributed`, `Bidirectional`)."""
+    """Layers inside a model or a wrapper (`TimeDistributed`, `Bidirectional`), or used as an activation."""
     config = layer["config"]
     inner = list(config.get("layers") or []) if isinstance(config.get("layers"), list) else []
-    inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer")]
+    inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer", "activation")]
     yield from (c for c in inner if isinstance(c, dict) and isinstance(c.get("config"), dict | list))
 
 
@@ -170,7 +178,7 @@ def plain_dtype(layer: Config) -> None:
 
 
 def modern_objects(layer: Config) -> None:
-    """Initialisers, regularisers and constraints: Keras 2 wrote no module and stray arguments (`dtype`).
+    """Initialisers, regularisers and constraints: Keras 2 wrote none or its own module, and stray arguments.
 
     None of them acts at inference, so that one which Keras 3 does not know is left out.
     """
@@ -178,7 +186,7 @@ def modern_objects(layer: Config) -> None:
 
     for key, value in list(layer["config"].items()):
         ending = next((e for e in OBJECT_ARGUMENTS if key.endswith(e)), None)
-        if ending is None or not isinstance(value, dict) or value.get("module") is not None:
+        if ending is None or not isinstance(value, dict) or str(value.get("module")).startswith("keras."):
             continue
         module = OBJECT_ARGUMENTS[ending]
         known = getattr(getattr(keras, module.split(".")[1]), str(value.get("class_name")), None)
@@ -199,51 +207,12 @@ def old_hard_sigmoid(layer: Config) -> None:
     """Keras 2's `hard_sigmoid` is clip(0.2 x + 0.5, 0, 1), Keras 3's is relu6(x + 3) / 6."""
     for key in ("activation", "recurrent_activation"):
         if layer["config"].get(key) == "hard_sigmoid":
-            layer["config"][key] = OLD_HARD_SIGMOID
-
-
-def single_ends(layer: Config) -> None:
-    """Keras 2 lists even a single input or output, which Keras 3 takes for a structure of one."""
-    if layer["class_name"] != "Functional":
-        return
-    for key in ("input_layers", "output_layers"):
-        ends = layer["config"].get(key)
-        if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
-            layer["config"][key] = ends[0]
-
-
-def count_nodes_from_zero(layer: Config) -> None:
-    """Keras 2 counted the calls of a nested model from 1, since building it was its call 0.
-
-    Keras 3 expects that in `output_layers` alone, and there only for functional models.
-    """
-    if layer["class_name"] != "Functional":
-        return
-    config = layer["config"]
-    nested = {c["name"]: c["class_name"] for c in config["layers"] if c["class_name"] in MODELS}
-    references = [r for c in config["layers"] for r in _references(c.get("inbound_nodes"))]
-    outputs = list(_references([config.get("output_layers")]))
-    for name, class_name in nested.items():
-        calls = next(len(c["inbound_nodes"]) for c in config["layers"] if c["name"] == name)
-        here = [r for r in references if r[0] == name]
-        ends = [r for r in outputs if r[0] == name]
-        if calls == 0 or max((r[1] for r in here + ends), default=0) < calls:
-            here, ends = [], [r for r in ends if class_name == "Functional" and r[1] < calls]
-            for reference in ends:
-                reference[1] += 1
-            continue
-        for reference in here + (ends if class_name == "Sequential" else []):
-            reference[1] -= 1
-
-
-def _references(nodes: Any) -> Iterator[list[Any]]:
-    """Every `[layer, node, tensor, ...]` in a legacy structure of inbound nodes."""
-    if isinstance(nodes, list):
-        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
-            yield nodes
-        else:
-            for node in nodes:
-                yield from _references(node)
+            layer["config"][key] = {
+                "module": None,
+                "class_name": "function",
+                "config": OLD_HARD_SIGMOID,
+                "registered_name": OLD_HARD_SIGMOID,
+            }
 
 
 def name_module(layer: Config) -> None:
@@ -251,6 +220,8 @@ def name_module(layer: Config) -> None:
     import keras
 
     class_name = layer["class_name"]
+    if str(layer.get("module")).startswith("keras.src.ops."):  # Keras 3's `a + b`, which is no layer
+        return
     if class_name == "Functional":
         layer["module"] = keras.src.models.functional.__name__
     elif class_name == "Sequential":
@@ -283,6 +254,7 @@ PASSES: list[Callable[[Config], None]] = [
 
 KERAS2_PASSES: list[Callable[[Config], None]] = [
     old_hard_sigmoid,
+    names_without_slash,
     single_ends,
     count_nodes_from_zero,
 ]

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from xai_cam.errors import ModelError
+from xai_cam.loading.graph import plain_name
 from xai_cam.loading.sniff import Kind, weights_kind
 from xai_cam.loading.upgrade import refuse_theano
 
@@ -190,7 +191,7 @@ def _file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
             *owners, variable = path.split("/")
             owner = owners[-1] if owners else name
             weights.append(FileWeight(owner, variable.split(":")[0], group[name][path]))
-        layers.append((name, weights))
+        layers.append((plain_name(name), weights))
     return layers
 
 

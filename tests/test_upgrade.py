@@ -1,0 +1,272 @@
+"""Each pass on the smallest configuration that shows it; and what is refused before anything is built."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from conftest import build_tiny
+from xai_cam import load_model
+from xai_cam.errors import ModelError
+from xai_cam.loading import graph as graphs
+from xai_cam.loading import tables
+from xai_cam.loading import upgrade as passes
+from xai_cam.loading.audit import RUNS_CODE, audit
+from xai_cam.loading.load import build, hard_sigmoid
+from xai_cam.loading.upgrade import upgrade
+
+SHAPE = [None, 4, 4, 3]
+
+LOADS_CODE = "keras.src.utils.python_utils.func_load"
+
+
+def layer(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": class_name.lower(), **config}}
+
+
+def sequential(*layers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": list(layers)}, **more}
+
+
+def old(*layers: dict[str, Any]) -> dict[str, Any]:
+    """A Sequential as Keras 2.15 wrote it, the input given to its first layer."""
+    first = copy.deepcopy(layers[0])
+    first["config"]["batch_input_shape"] = SHAPE
+    return sequential(first, *layers[1:], keras_version="2.15.0", backend="tensorflow")
+
+
+def upgraded(*layers: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of the last of some layers."""
+    return upgrade(old(*layers))["config"]["layers"][-1]
+
+
+# --- Passes ------------------------------------------------------------------------------------------
+
+
+def test_a_sequential_that_is_a_bare_list():
+    config = {"class_name": "Sequential", "config": [layer("Flatten", batch_input_shape=SHAPE)]}
+    found = upgrade(config)["config"]
+    assert found["name"] == "sequential"
+    assert [x["class_name"] for x in found["layers"]] == ["InputLayer", "Flatten"]
+
+
+def test_an_input_layer_comes_first():
+    found = upgrade(old(layer("Flatten", dtype="float16"), layer("Dense", units=2)))["config"]["layers"]
+    assert found[0]["config"] == {"batch_shape": SHAPE, "name": "s_input", "dtype": "float16"}
+    assert "batch_input_shape" not in found[1]["config"]
+    middle = old(layer("ReLU"), layer("InputLayer", batch_input_shape=SHAPE), layer("Flatten"))
+    assert [x["class_name"] for x in upgrade(middle)["config"]["layers"]] == ["InputLayer", "ReLU", "Flatten"]
+    later = sequential(layer("Flatten"))
+    later["config"]["build_input_shape"] = SHAPE
+    assert upgrade(later)["config"]["layers"][0]["config"]["batch_shape"] == SHAPE
+
+
+def test_an_input_shape_inside_a_nested_model():
+    nested = sequential(sequential(layer("Flatten", batch_input_shape=SHAPE)))
+    assert upgrade(nested)["config"]["layers"][0]["config"]["batch_shape"] == SHAPE
+
+
+@pytest.mark.parametrize("class_name", tables.RENAMED_ARGUMENTS)
+def test_arguments_are_renamed(class_name: str):
+    ((before, after),) = tables.RENAMED_ARGUMENTS[class_name].items()
+    config = {"class_name": class_name, "config": {before: 0.25}}
+    passes.rename_arguments(config)
+    assert config["config"] == {after: 0.25}
+
+
+@pytest.mark.parametrize("class_name", tables.RENAMED_CLASSES)
+def test_classes_are_renamed_to_what_keras_has(class_name: str):
+    config = {"class_name": class_name, "config": {}}
+    passes.rename_class(config)
+    assert config["class_name"] == "Functional" or hasattr(keras.layers, config["class_name"])
+
+
+@pytest.mark.parametrize("class_name", [c for c in tables.OBSOLETE_ARGUMENTS if c != "*"])
+def test_obsolete_arguments_go_and_others_stay(class_name: str):
+    obsolete = tables.OBSOLETE_ARGUMENTS[class_name] | tables.OBSOLETE_ARGUMENTS["*"]
+    config = {"class_name": class_name, "config": {"name": "x", **dict.fromkeys(obsolete)}}
+    passes.drop_obsolete(config)
+    assert config["config"] == {"name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "argument", "value"),
+    [("BatchNormalization", "renorm", True), ("Conv2DTranspose", "groups", 2)],
+)
+def test_obsolete_arguments_that_mattered_are_refused(class_name: str, argument: str, value: Any):
+    config = layer(class_name, **{argument: value})
+    with pytest.raises(ModelError, match=f"{class_name}.* uses {argument}={value}"):
+        passes.drop_obsolete(config)
+
+
+def test_the_axis_of_a_batch_normalization():
+    assert upgraded(layer("BatchNormalization", axis=[3]))["config"]["axis"] == 3
+    assert upgraded(layer("LayerNormalization", axis=[3]))["config"]["axis"] == [3]
+
+
+def test_policies_become_names():
+    policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+    assert upgraded(layer("ReLU", dtype=policy))["config"]["dtype"] == "mixed_float16"
+
+
+def test_initialisers_regularisers_and_constraints():
+    config = upgraded(
+        layer(
+            "Dense",
+            units=2,
+            kernel_initializer={"class_name": "Ones", "config": {"dtype": "float32"}},
+            bias_initializer={"class_name": "Homemade", "config": {}},
+            kernel_regularizer={"class_name": "L2", "config": {"l2": 0.5}},
+            bias_regularizer={
+                "class_name": "Ones",
+                "module": "tensorflow.python.ops.init_ops_v2",
+                "config": {},
+            },
+        )
+    )["config"]
+    assert config["kernel_initializer"] == {
+        "module": "keras.initializers",
+        "class_name": "Ones",
+        "config": {},
+        "registered_name": None,
+    }
+    assert config["kernel_regularizer"]["config"] == {"l2": 0.5}
+    assert "bias_initializer" not in config and "bias_regularizer" not in config
+
+
+def test_hard_sigmoid_is_that_of_keras_2():
+    z = np.array([-4, -2.5, -1, 0, 1, 2.5, 4], np.float32)
+    expected = [0, 0, 0.3, 0.5, 0.7, 1, 1]  # clip(0.2 z + 0.5, 0, 1)
+    np.testing.assert_allclose(hard_sigmoid(z), expected, atol=1e-6)
+    config = layer("Activation", activation="hard_sigmoid", batch_input_shape=[None, 7])
+    model = build(upgrade(sequential(config, keras_version="2.3.1")))
+    np.testing.assert_allclose(np.asarray(model(z[None]))[0], expected, atol=1e-6)
+    of_keras3 = keras.Sequential([keras.Input((7,)), keras.layers.Activation("hard_sigmoid")])
+    kept = build(upgrade(json.loads(of_keras3.to_json())))
+    np.testing.assert_allclose(np.asarray(kept(z[None]))[0], np.clip(z / 6 + 0.5, 0, 1), atol=1e-6)
+
+
+def graph(inner: str, calls: int, node: int) -> dict[str, Any]:
+    """image -> a nested model, called `calls` times -> its call `node`, which is the output."""
+    image = {"class_name": "InputLayer", "name": "i", "inbound_nodes": [], "config": {"name": "i"}}
+    nested = {"class_name": inner, "name": "n", "config": {"name": "n", "layers": []}}
+    nested["inbound_nodes"] = [[["i", 0, 0, {}]]] * calls
+    out = {
+        "class_name": "Flatten",
+        "name": "f",
+        "inbound_nodes": [[["n", node, 0, {}]]],
+        "config": {"name": "f"},
+    }
+    ends = {"input_layers": [["i", 0, 0]], "output_layers": [["n", node, 0]]}
+    return {"class_name": "Functional", "config": {"name": "m", "layers": [image, nested, out], **ends}}
+
+
+@pytest.mark.parametrize(
+    ("inner", "calls", "node", "inbound", "output"),
+    [
+        ("Functional", 1, 1, 0, 1),  # Keras 2: building it was its call 0
+        ("Functional", 2, 2, 1, 2),
+        ("Sequential", 1, 1, 0, 0),
+        ("Functional", 1, 0, 0, 1),  # counted from 0 already
+        ("Sequential", 1, 0, 0, 0),
+    ],
+)
+def test_calls_of_nested_models_are_counted_from_zero(
+    inner: str, calls: int, node: int, inbound: int, output: int
+):
+    config = graph(inner, calls, node)
+    graphs.count_nodes_from_zero(config)
+    assert config["config"]["layers"][2]["inbound_nodes"] == [[["n", inbound, 0, {}]]]
+    assert config["config"]["output_layers"] == [["n", output, 0]]
+
+
+def test_single_ends_are_unwrapped_and_several_are_not():
+    config = graph("Functional", 1, 0)
+    graphs.single_ends(config)
+    assert config["config"]["input_layers"] == ["i", 0, 0] and config["config"]["output_layers"] == [
+        "n",
+        0,
+        0,
+    ]
+    two = {"class_name": "Functional", "config": {"output_layers": [["a", 0, 0], ["b", 0, 0]]}}
+    graphs.single_ends(two)
+    assert len(two["config"]["output_layers"]) == 2
+
+
+def test_names_lose_their_slashes():
+    found = upgraded(layer("Flatten", name="block/flat"))
+    assert found["config"]["name"] == "block_flat"
+
+
+def test_unknown_layers_are_named():
+    with pytest.raises(ModelError, match="'qconv' is a QConv2D, which Keras does not have"):
+        upgraded(layer("QConv2D", name="qconv"))
+
+
+# --- The whole ---------------------------------------------------------------------------------------
+
+
+def test_a_configuration_is_not_changed():
+    for config in (old(layer("LeakyReLU", alpha=0.1), layer("Flatten")), json.loads(build_tiny().to_json())):
+        kept = copy.deepcopy(config)
+        build(upgrade(config))
+        assert config == kept
+
+
+@pytest.mark.parametrize("version", ["0.3.3", "1.0.8", "1.2.2"])
+def test_keras_1_is_refused(version: str):
+    with pytest.raises(ModelError, match=f"saved by Keras {version}, which is too old"):
+        upgrade(sequential(layer("Flatten"), keras_version=version))
+    with pytest.raises(ModelError, match="too old"):
+        upgrade(sequential(layer("Convolution2D", nb_filter=4)))
+
+
+def test_theano_is_refused():
+    with pytest.raises(ModelError, match="Theano, whose kernels are rotated"):
+        upgrade(sequential(layer("Flatten"), keras_version="2.0.6", backend="theano"))
+
+
+# --- Audit -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("class_name", sorted(RUNS_CODE))
+def test_code_is_refused_wherever_it_hides(class_name: str):
+    inner = layer(class_name, name="hidden")
+    for config in (
+        sequential(inner),
+        sequential(sequential(inner)),
+        sequential(layer("TimeDistributed", layer=inner)),
+        sequential(layer("Dense", activation=inner)),
+        sequential({**layer("Dense"), "inbound_nodes": [[["i", 0, 0, {"mask": inner}]]]}),
+    ):
+        with pytest.raises(ModelError, match=rf"`hidden` is a {class_name} layer"):
+            audit(config)
+
+
+@pytest.mark.parametrize("module", ["os", "keras_cv.layers", "kerasx", "tensorflow.python.ops.gen_io_ops", 7])
+def test_foreign_modules_are_refused(module: Any):
+    with pytest.raises(ModelError, match="not part of Keras"):
+        audit(sequential({**layer("Dense"), "module": module}))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("suffix", [".h5", ".keras", ".json"])
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_nothing_in_a_lambda_is_run(
+    package: str, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make = pytest.importorskip(package)
+    body = make.layers.Lambda(lambda x: x * 2, name="evil")
+    model = make.Sequential([make.Input((4, 4, 3)), body, make.layers.Flatten()])
+    path = tmp_path / f"model{suffix}"
+    path.write_text(model.to_json()) if suffix == ".json" else model.save(path)
+    model.save_weights(tmp_path / "w.weights.h5")
+    monkeypatch.setattr(LOADS_CODE, lambda *_, **__: pytest.fail("code was deserialised"))
+    with pytest.raises(ModelError, match="`evil` is a Lambda layer"):
+        load_model(path, tmp_path / "w.weights.h5")

@@ -1,0 +1,74 @@
+"""How functional models of Keras 2 name their layers and refer to them: the passes that mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Config = dict[str, Any]
+
+MODELS = ("Functional", "Sequential")
+
+
+def names_without_slash(layer: Config) -> None:
+    """Keras 3 allows no `/` in the name of a layer, of which tf.keras' DenseNet is full."""
+    config = layer["config"]
+    if isinstance(config.get("name"), str):
+        config["name"] = plain_name(config["name"])
+    if layer["class_name"] != "Functional":
+        return
+    ends = (config.get("input_layers"), config.get("output_layers"))
+    inbound = (inner.get("inbound_nodes") for inner in config["layers"])
+    for reference in _references([*ends, *inbound]):
+        reference[0] = plain_name(reference[0])
+    for inner in config["layers"]:
+        inner["name"] = inner["config"]["name"]
+
+
+def plain_name(name: str) -> str:
+    """The name under which a layer of Keras 2 is known here."""
+    return name.replace("/", "_")
+
+
+def single_ends(layer: Config) -> None:
+    """Keras 2 lists even a single input or output, which Keras 3 takes for a structure of one."""
+    if layer["class_name"] != "Functional":
+        return
+    for key in ("input_layers", "output_layers"):
+        ends = layer["config"].get(key)
+        if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
+            layer["config"][key] = ends[0]
+
+
+def count_nodes_from_zero(layer: Config) -> None:
+    """Keras 2 counted the calls of a nested model from 1, since building it was its call 0.
+
+    Keras 3 expects that in `output_layers` alone, and there only for functional models.
+    """
+    if layer["class_name"] != "Functional":
+        return
+    config = layer["config"]
+    nested = {c["name"]: c["class_name"] for c in config["layers"] if c["class_name"] in MODELS}
+    references = [r for c in config["layers"] for r in _references(c.get("inbound_nodes"))]
+    outputs = list(_references([config.get("output_layers")]))
+    for name, class_name in nested.items():
+        calls = next(len(c["inbound_nodes"]) for c in config["layers"] if c["name"] == name)
+        here = [r for r in references if r[0] == name]
+        ends = [r for r in outputs if r[0] == name]
+        if calls == 0 or max((r[1] for r in here + ends), default=0) < calls:
+            here, ends = [], [r for r in ends if class_name == "Functional" and r[1] < calls]
+            for reference in ends:
+                reference[1] += 1
+            continue
+        for reference in here + (ends if class_name == "Sequential" else []):
+            reference[1] -= 1
+
+
+def _references(nodes: Any) -> Iterator[list[Any]]:
+    """Every `[layer, node, tensor, ...]` in a legacy structure of inbound nodes."""
+    if isinstance(nodes, list):
+        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
+            yield nodes
+        else:
+            for node in nodes:
+                yield from _references(node)
