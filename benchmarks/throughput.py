@@ -1,11 +1,12 @@
-"""What the methods cost: seconds and memory, as ratios to the raw batched forward pass of the same model.
+"""What the methods cost, as ratios to the raw batched forward pass of the same model, and in memory.
 
-    python benchmarks/throughput.py [--rounds 5] [--networks shapes,mobilenet_v2,resnet50]
+    python benchmarks/throughput.py [--rounds 9] [--networks shapes,mobilenet_v2,resnet50]
 
-Everything is measured in one run, in turn, so that a machine whose speed drifts does the ratios no harm.
-Grad-CAM is compared with one forward pass over its batch. Score-CAM is compared with as many forward
-passes as it has pairs of image and live channel, in batches of its chunk size. Peak memory is that of a
-process of its own that does nothing but load the network and explain one image by Score-CAM.
+Everything is measured in one run, in turn, so that a machine whose speed drifts does the ratios little harm;
+the figures are medians. Grad-CAM of a batch is compared with one forward pass over it. Score-CAM is made of
+masked forwards, (image, live channel) pairs in chunks: some chunks of one image are compared with as many
+forward passes of the same size. Peak memory is that of a process of its own that does nothing but load the
+network and explain one image by Score-CAM, all channels of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import json
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import time
@@ -27,6 +27,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 IMAGES = 16
+CHUNKS = 4
 NETWORKS = ("shapes", "mobilenet_v2", "resnet50")
 
 
@@ -53,8 +54,8 @@ def make_images(model: Any, count: int) -> np.ndarray:
     return np.kron(coarse, np.ones((1, height // 8 + 1, width // 8 + 1, 1)))[:, :height, :width].astype("f4")
 
 
-def in_turn(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each task; all tasks once a round, after a round to warm up."""
+def in_turn(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
+    """Seconds of each task in each round; all tasks once a round, after a round to warm up."""
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for number in range(rounds + 1):
         for name, task in tasks.items():
@@ -62,42 +63,41 @@ def in_turn(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, fl
             task()
             if number:
                 seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: np.array(values) for name, values in seconds.items()}
 
 
 def measure(name: str, rounds: int) -> dict[str, float | str]:
-    """Seconds and ratios of one network."""
+    """Times and ratios of one network."""
     import tensorflow as tf
 
     from xai_cam import Explainer
 
     model = make_network(name)
     explainer = Explainer(model)
-    images = make_images(model, IMAGES)
-    engine, forward = explainer.engine, explainer.engine.forward(images[:1])
-    live = int((forward.activations.max((1, 2)) > forward.activations.min((1, 2))).sum())
-    chunk = engine.chunk_size
+    engine, images = explainer.engine, make_images(model, IMAGES)
+    activations = engine.forward(images[:1]).activations
+    live = np.flatnonzero(activations.max((0, 1, 2)) > activations.min((0, 1, 2)))
+    some = activations[..., live[: CHUNKS * engine.chunk_size]]
+    classes = np.zeros((1, 1), np.int32)
     signature = [tf.TensorSpec((None, *images.shape[1:]), tf.float32)]
     raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
-    batch, one_chunk = tf.constant(images), tf.constant(np.resize(images, (chunk, *images.shape[1:])))
+    batch, chunk = tf.constant(images), tf.constant(np.resize(images, (engine.chunk_size, *images.shape[1:])))
     found = in_turn(
         {
             "forward": lambda: raw(batch).numpy(),
             "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
-            "forwards": lambda: [raw(one_chunk).numpy() for _ in range(-(-live // chunk))],
-            "score-cam": lambda: explainer.explain(images[:1], ["score-cam"]),
+            "forwards": lambda: [raw(chunk).numpy() for _ in range(CHUNKS)],
+            "masked": lambda: engine.masked_scores(images[:1], some, classes),
         },
         rounds,
     )
-    padded = -(-live // chunk) * chunk
     return {
         "network": name,
         "input": " x ".join(map(str, images.shape[1:3])),
-        "live channels": live,
-        "forward, s/image": found["forward"] / IMAGES,
-        "Grad-CAM / forward": found["grad-cam"] / found["forward"],
-        "Score-CAM, s/image": found["score-cam"],
-        "Score-CAM / its forwards": found["score-cam"] / (found["forwards"] * live / padded),
+        "live channels": str(len(live)),
+        "forward, ms an image": float(np.median(found["forward"])) / IMAGES * 1000,
+        "Grad-CAM / forward": float(np.median(found["grad-cam"] / found["forward"])),
+        "masked forward / forward": float(np.median(found["masked"] / found["forwards"])),
         "peak MiB": peak_memory(name),
     }
 
@@ -132,13 +132,13 @@ def show(rows: list[dict[str, float | str]]) -> None:
     print(
         f"\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"TensorFlow {tf.__version__}, Keras {keras.__version__}; "
-        f"Grad-CAM over {IMAGES} images, Score-CAM over 1."
+        f"{IMAGES} images a batch."
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--only-explain", choices=NETWORKS, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import UsageError, XaiCamError
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 
 
 @contextmanager
 def quiet_start(verbose: bool = False) -> Iterator[None]:
-    """Hold back what TensorFlow's native code writes while it starts; on an error it is shown after all."""
+    """Hold back what TensorFlow's native code writes while it starts; if it fails that is shown after all."""
     try:
         terminal = None if verbose else os.dup(2)
     except OSError:  # standard error is closed
@@ -30,6 +30,8 @@ def quiet_start(verbose: bool = False) -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except XaiCamError:
+            raise
         except BaseException:
             os.dup2(terminal, 2)
             held.seek(0)
