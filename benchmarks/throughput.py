@@ -75,10 +75,12 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
     model = make_network(name)
     explainer = Explainer(model)
     engine, images = explainer.engine, make_images(model, IMAGES)
-    activations = engine.forward(images[:1]).activations
-    live = np.flatnonzero(activations.max((0, 1, 2)) > activations.min((0, 1, 2)))
-    some = activations[..., live[: CHUNKS * engine.chunk_size]]
-    classes = np.zeros((1, 1), np.int32)
+    live = live_channels(engine.forward(images[:1]).activations)
+    few = images[: -(-CHUNKS * engine.chunk_size // live)]
+    activations = engine.forward(few).activations[..., : CHUNKS * engine.chunk_size]
+    masked_forwards = live_channels(activations)
+    chunks = -(-masked_forwards // engine.chunk_size)
+    classes = np.zeros((len(few), 1), np.int32)
     signature = [tf.TensorSpec((None, *images.shape[1:]), tf.float32)]
     raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
     batch, chunk = tf.constant(images), tf.constant(np.resize(images, (engine.chunk_size, *images.shape[1:])))
@@ -86,20 +88,27 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
         {
             "forward": lambda: raw(batch).numpy(),
             "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
-            "forwards": lambda: [raw(chunk).numpy() for _ in range(CHUNKS)],
-            "masked": lambda: engine.masked_scores(images[:1], some, classes),
+            "forwards": lambda: [raw(chunk).numpy() for _ in range(chunks)],
+            "masked": lambda: engine.masked_scores(few, activations, classes),
         },
         rounds,
     )
     return {
         "network": name,
         "input": " x ".join(map(str, images.shape[1:3])),
-        "live channels": str(len(live)),
+        "live channels": str(live),
         "forward, ms an image": float(np.median(found["forward"])) / IMAGES * 1000,
         "Grad-CAM / forward": float(np.median(found["grad-cam"] / found["forward"])),
-        "masked forward / forward": float(np.median(found["masked"] / found["forwards"])),
+        "masked forward / forward": float(
+            np.median(found["masked"] / found["forwards"]) * chunks * engine.chunk_size / masked_forwards
+        ),
         "peak MiB": peak_memory(name),
     }
+
+
+def live_channels(activations: np.ndarray) -> int:
+    """How many channels of how many images make a mask, all in all."""
+    return int((activations.max((1, 2)) > activations.min((1, 2))).sum())
 
 
 def peak_memory(name: str) -> float:
