@@ -18,6 +18,9 @@ from xai_cam.loading.weights import assign_weights
 
 log = logging.getLogger(__name__)
 
+REFUSALS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError)
+"""What Keras raises, by version, on a configuration that it cannot build."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -130,7 +133,7 @@ def build(config: dict[str, Any]) -> Any:
     try:
         with keras.saving.custom_object_scope(known):
             model = keras.saving.deserialize_keras_object(config, custom_objects=known, safe_mode=True)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError) as error:
+    except REFUSALS as error:
         reason = " ".join(str(_first_cause(error)).split())
         raise ModelError(
             f"Keras cannot build the model: {reason[:400]}. Check that the file is complete, and "

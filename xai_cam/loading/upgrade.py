@@ -178,7 +178,7 @@ def plain_dtype(layer: Config) -> None:
 
 
 def modern_objects(layer: Config) -> None:
-    """Initialisers, regularisers and constraints: Keras 2 wrote none or its own module, and stray arguments.
+    """Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules.
 
     None of them acts at inference, so that one which Keras 3 does not know is left out.
     """
@@ -186,7 +186,7 @@ def modern_objects(layer: Config) -> None:
 
     for key, value in list(layer["config"].items()):
         ending = next((e for e in OBJECT_ARGUMENTS if key.endswith(e)), None)
-        if ending is None or not isinstance(value, dict) or str(value.get("module")).startswith("keras."):
+        if ending is None or not isinstance(value, dict):
             continue
         module = OBJECT_ARGUMENTS[ending]
         known = getattr(getattr(keras, module.split(".")[1]), str(value.get("class_name")), None)
