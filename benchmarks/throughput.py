@@ -4,8 +4,8 @@
 
 Everything is measured in one run, in turn, so that a machine whose speed drifts does the ratios little harm;
 the figures are medians. Grad-CAM of a batch is compared with one forward pass over it. Score-CAM is made of
-masked forwards, (image, live channel) pairs in chunks: some chunks of one image are compared with as many
-forward passes of the same size. Peak memory is that of a process of its own that does nothing but load the
+masked forwards, (image, live channel) pairs in chunks: a few chunks are compared with as many forward
+passes of the same size. Peak memory is that of a process of its own that does nothing but load the
 network and explain one image by Score-CAM, all channels of it.
 """
 
