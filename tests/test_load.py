@@ -17,8 +17,8 @@ import pytest
 from conftest import build_tiny, save_model
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.loading.audit import audit
-from xai_cam.loading.load import build
+from xai_cam.loading.audit import audit, refuse
+from xai_cam.loading.building import build
 from xai_cam.loading.sniff import Kind, find_model_files, sniff
 from xai_cam.loading.upgrade import upgrade
 
@@ -202,7 +202,7 @@ def test_configurations_with_a_wrong_value_anywhere(files: dict[str, Path], junk
         container, key = list(places(config))[i]
         container[key] = junk
         try:
-            audit(config)
-            build(upgrade(config))
+            refuse(audit(config))
+            build(upgrade(config).config)
         except ModelError as error:
             assert len(error.message) > 20

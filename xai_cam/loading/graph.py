@@ -1,4 +1,4 @@
-"""How functional models of Keras 2 name their layers and refer to them: the passes that mend it."""
+"""How functional models refer to their layers: the passes that mend it, and new layers in between."""
 
 from __future__ import annotations
 
@@ -65,10 +65,31 @@ def count_nodes_from_zero(layer: Config) -> None:
 
 
 def _references(nodes: Any) -> Iterator[list[Any]]:
-    """Every `[layer, node, tensor, ...]` in a legacy structure of inbound nodes."""
-    if isinstance(nodes, list):
+    """Every `[layer, node, tensor, ...]` in inbound nodes; Keras 3 calls them `keras_history`."""
+    if isinstance(nodes, dict):
+        for node in nodes.values():
+            yield from _references(node)
+    elif isinstance(nodes, list):
         if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
             yield nodes
         else:
             for node in nodes:
                 yield from _references(node)
+
+
+def calls_of(layer: Config) -> list[list[list[Any]]]:
+    """The references of every call of a layer of a functional model; they may be changed in place."""
+    return [list(_references([node])) for node in layer.get("inbound_nodes") or []]
+
+
+def insert_before(model: Config, layer: Config, new: Config) -> None:
+    """Put a layer with one input before `layer`, which has one input too, at all its calls."""
+    layers = model["config"]["layers"]
+    if model["class_name"] == "Functional":
+        name = new["config"]["name"]
+        new |= {"name": name, "inbound_nodes": []}
+        for i, call in enumerate(calls_of(layer)):
+            for reference in call[:1]:
+                new["inbound_nodes"].append([[*reference[:3], {}]])
+                reference[:3] = [name, i, 0]
+    layers.insert(next(i for i, other in enumerate(layers) if other is layer), new)

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import io
-import json
 import logging
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
-from xai_cam.loading.audit import audit
-from xai_cam.loading.sniff import Kind, find_model_files, sniff
-from xai_cam.loading.upgrade import OLD_HARD_SIGMOID, upgrade
-from xai_cam.loading.weights import assign_weights
+from xai_cam.loading.audit import audit, refuse
+from xai_cam.loading.hdf5 import open_h5
+from xai_cam.loading.legacy import Style, assign_pairs, match_weights
+from xai_cam.loading.sniff import Kind, find_model_files
+from xai_cam.loading.source import Source, read_source
+from xai_cam.loading.upgrade import Upgraded, upgrade
+from xai_cam.loading.weights import assign_keras3, check_keras3, layout_of
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError)
-"""What Keras raises, by version, on a configuration that it cannot build."""
-
 
 @dataclass(frozen=True)
-class Source:
-    """What the files say, before anything is built."""
+class Loaded:
+    """A model, and what had to be done to it.
 
-    config: dict[str, Any]
-    keras_version: str | None
-    weights: Path | BinaryIO
+    Attributes
+    ----------
+    model : keras.Model
+    changes : dict of str to list of str
+        What was done, in words -> the layers it was done to.
+    notices : list of str
+        What the user ought to know, one line each.
+    """
+
+    model: Any
+    changes: dict[str, list[str]]
+    notices: list[str]
 
 
-def load_model(model: str | Path, weights: str | Path | None = None) -> Any:
-    """A Keras 3 model from files that any Keras 2 or 3 wrote.
+def load_model(
+    model: str | Path,
+    weights: str | Path | None = None,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+) -> Any:
+    """A Keras 3 model from files that any Keras wrote, with channels last.
 
     Parameters
     ----------
@@ -40,11 +53,17 @@ def load_model(model: str | Path, weights: str | Path | None = None) -> Any:
         Architecture JSON, or a whole model (`.h5`, `.hdf5`, `.keras`).
     weights : path, optional
         H5 weights; left out with a JSON, the one H5 file beside it.
+    custom_objects : mapping of str to class or function, optional
+        What the model is made of besides Keras' own layers.
+    allow_unsafe : bool
+        Build layers that carry code, such as `Lambda`, too: opening the model then runs what is in the
+        file. Each one is logged.
 
     Returns
     -------
     model : keras.Model
-        Not compiled. Every weight was assigned from the file.
+        Not compiled. Every weight was assigned from the file. A model with channels first was turned to
+        channels last: it takes and gives (n, H, W, c).
 
     Raises
     ------
@@ -53,16 +72,36 @@ def load_model(model: str | Path, weights: str | Path | None = None) -> Any:
         those of another model; the layers that differ are named.
     """
     files = find_model_files(Path(model), None if weights is None else Path(weights))
-    source = read_source(files.model, files.weights)
-    audit(source.config)
-    built = build(upgrade(source.config, source.keras_version))
-    notice = assign_weights(built, source.weights)
-    if notice:
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe)
+    for notice in loaded.notices:
         log.warning(notice)
-    return built
+    return loaded.model
 
 
-def load_architecture(model: str | Path) -> Any:
+def load_files(
+    model: Path,
+    weights: Path | None,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+) -> Loaded:
+    """As `load_model`, with a report; the files are those that `find_model_files` found."""
+    source = read_source(model, weights)
+    if source.weights is None:
+        raise ModelError(f"{model} has no weights. Name them with --weights.")
+    custom = dict(custom_objects or {})
+    upgraded, notices = _prepare(source, custom, allow_unsafe)
+    kind = layout_of(source.weights)
+    if kind is Kind.KERAS3_WEIGHTS:
+        built = _load_keras3(upgraded, source.weights, custom, allow_unsafe)
+    else:
+        built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
+        notices += more
+    return Loaded(built, upgraded.changes, notices)
+
+
+def load_architecture(
+    model: str | Path, custom_objects: Mapping[str, Any] | None = None, allow_unsafe: bool = False
+) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
     Raises
@@ -70,93 +109,75 @@ def load_architecture(model: str | Path) -> Any:
     ModelError
         As for `load_model`.
     """
-    source = read_source(Path(model), Path())
-    audit(source.config)
-    return build(upgrade(source.config, source.keras_version))
+    from xai_cam.loading.building import build
+
+    custom = dict(custom_objects or {})
+    upgraded, notices = _prepare(read_source(Path(model)), custom, allow_unsafe)
+    for notice in notices:
+        log.warning(notice)
+    return build(upgraded.config, custom, allow_unsafe)
 
 
-def read_source(model: Path, weights: Path | None) -> Source:
-    """Read the configuration and locate the weights, building nothing."""
-    kind = sniff(model)
-    try:
-        if kind is Kind.KERAS_ARCHIVE:
-            source = _read_archive(model, weights)
-        elif kind is Kind.WHOLE_H5:
-            source = _read_whole_h5(model, weights)
+def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
+    """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
+    config = {key: value for key, value in source.config.items() if key != "compile_config"}
+    dangers = audit(config, custom)
+    if not allow_unsafe:
+        refuse(dangers)
+    upgraded = upgrade(config, source.origin, custom)
+    notices = [f"Allowed by --allow-unsafe: {danger}." for danger in dangers]
+    if upgraded.channels_first:
+        notices.append("The model was made for channels first; it was turned to channels last.")
+    return upgraded, notices
+
+
+def _load_keras3(
+    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
+) -> Any:
+    """Keras finds weights by the order of the layers, so that a model is read as it was saved."""
+    from xai_cam.loading.building import build, initialize_all_variables, shapes_first
+
+    with shapes_first():
+        built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
+        check_keras3(built, weights)
+        initialize_all_variables()
+    assign_keras3(built, weights)
+    if not upgraded.channels_first:
+        return built
+    turned = build(upgraded.config, custom, allow_unsafe)
+    _copy_weights(built, turned)
+    return turned
+
+
+def _copy_weights(source: Any, target: Any) -> None:
+    for layer in source.layers:
+        other = target.get_layer(layer.name)
+        if hasattr(layer, "layers"):
+            _copy_weights(layer, other)
         else:
-            source = _read_json(model, weights)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{model} is damaged ({error}). Copy or export it again.") from error
-    if not isinstance(source.config, dict):
-        raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
-    return source
+            other.set_weights(layer.get_weights())
 
 
-def _read_json(path: Path, weights: Path | None) -> Source:
-    if weights is None:
-        raise ModelError(f"{path} has no weights. Name them with --weights.")
-    return Source(json.loads(path.read_text(encoding="utf-8-sig")), None, weights)
+def _load_legacy(
+    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
+) -> tuple[Any, list[str]]:
+    from xai_cam.loading.building import build, initialize_all_variables, shapes_first
 
-
-def _read_archive(path: Path, weights: Path | None) -> Source:
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if "config.json" not in names or "model.weights.h5" not in names:
-            raise ModelError(f"{path} is a zip file, but no .keras model. Save it with `model.save`.")
-        config = json.loads(archive.read("config.json"))
-        metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
-        inner = weights or io.BytesIO(archive.read("model.weights.h5"))
-    return Source(config, metadata.get("keras_version"), inner)
-
-
-def _read_whole_h5(path: Path, weights: Path | None) -> Source:
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        text, version = file.attrs["model_config"], file.attrs.get("keras_version")
-    version = version.decode() if isinstance(version, bytes) else version
-    return Source(json.loads(text), version, weights or path)
-
-
-def build(config: dict[str, Any]) -> Any:
-    """Deserialise an upgraded configuration; nothing is compiled.
-
-    Raises
-    ------
-    ModelError
-        Keras refuses it.
-    """
-    import keras
-
-    config = {key: value for key, value in config.items() if key != "compile_config"}
-    known = {OLD_HARD_SIGMOID: hard_sigmoid}
-    try:
-        with keras.saving.custom_object_scope(known):
-            model = keras.saving.deserialize_keras_object(config, custom_objects=known, safe_mode=True)
-    except REFUSALS as error:
-        reason = " ".join(str(_first_cause(error)).split())
-        raise ModelError(
-            f"Keras cannot build the model: {reason[:400]}. Check that the file is complete, and "
-            "save the model again with the Keras that made it."
-        ) from error
-    if not isinstance(model, keras.Model):
-        raise ModelError("The file describes no Keras model. Write it with `model.to_json()`.")
-    if not model.built:
-        raise ModelError(
-            "The architecture does not say what its input looks like. Build the model (call it once) "
-            "before saving it."
+    style = Style(
+        upgraded.origin.backend == "theano",
+        frozenset(upgraded.channels_first),
+        frozenset(upgraded.deviations),
+    )
+    with open_h5(weights) as file, shapes_first():
+        built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        matched = match_weights(built, file.get("model_weights", file), style)
+        initialize_all_variables()
+        rotated = assign_pairs(built, matched.pairs, style)
+    notices = [matched.notice] if matched.notice else []
+    if rotated:
+        upgraded.note("turned Theano's kernels by 180 degrees", rotated)
+        notices.append(
+            "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
+            f"{len(rotated)} kernels were turned."
         )
-    return model
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    """Keras wraps an error once for every object around it; the innermost message says what is wrong."""
-    inner = error.__cause__ or error.__context__
-    return _first_cause(inner) if inner and str(inner) else error
-
-
-def hard_sigmoid(x: Any) -> Any:
-    """clip(0.2 x + 0.5, 0, 1), which was meant by this name before Keras 3."""
-    import keras
-
-    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+    return built, notices

@@ -1,44 +1,75 @@
-"""Configurations of Keras 2 (and of Keras 3's own legacy H5) -> configurations of Keras 3.
+"""Configurations of every Keras -> configurations of Keras 3, with channels last.
 
 `upgrade` walks over a model's tree of layers. On the way down it applies `OUTER_PASSES` to each layer,
-on the way up `PASSES` and, for files of Keras 2, `KERAS2_PASSES`. A pass is small, has a name, says
-which Keras wrote what it mends, and leaves alone what is already as Keras 3 wants it.
+on the way up `PASSES` and, for files of Keras 0 to 2, `KERAS2_PASSES`. A pass is small, has a name, says
+which Keras wrote what it mends, and leaves alone what is already as Keras 3 wants it. Last, what Theano
+padded otherwise is padded so, and the model is turned to channels last.
 """
 
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 
 from xai_cam.errors import ModelError
-from xai_cam.loading.graph import (
-    MODELS,
-    Config,
-    count_nodes_from_zero,
-    names_without_slash,
-    single_ends,
-)
-from xai_cam.loading.tables import (
-    NEUTRAL_VALUES,
-    OBJECT_ARGUMENTS,
-    OBSOLETE_ARGUMENTS,
-    RENAMED_ARGUMENTS,
-    RENAMED_CLASSES,
-)
-
-OLD_HARD_SIGMOID = "keras2_hard_sigmoid"
+from xai_cam.loading import layout, theano
+from xai_cam.loading.custom import custom_name
+from xai_cam.loading.graph import MODELS, Config
+from xai_cam.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES
 
 
-def upgrade(config: Config, keras_version: str | None = None) -> Config:
+@dataclass(frozen=True)
+class Origin:
+    """Who wrote a file, where it says so: the version of Keras, and the backend below it."""
+
+    keras_version: str | None = None
+    backend: str | None = None
+
+
+@dataclass
+class Upgraded:
+    """A configuration of Keras 3, and what was done to get there.
+
+    Attributes
+    ----------
+    config : dict
+        Ready to be built.
+    as_saved : dict
+        The same with channels where the file has them, which decides the order of a Keras 3 weights file.
+    origin : Origin
+        What the configuration says of its writer.
+    changes : dict of str to list of str
+        What was done, in words -> the layers it was done to.
+    channels_first : set of str
+        Convolutions that the file has with channels first: Keras 1 turned their kernels round, too.
+    deviations : set of str
+        Batch normalisations that were saved with the standard deviation, not the variance.
+    """
+
+    config: Config
+    as_saved: Config = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    channels_first: set[str] = field(default_factory=set)
+    deviations: set[str] = field(default_factory=set)
+
+    def note(self, what: str, names: list[str]) -> None:
+        if names:
+            self.changes.setdefault(what, []).extend(names)
+
+
+def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str] = ()) -> Upgraded:
     """The same model as a configuration that Keras 3 deserialises.
 
     Parameters
     ----------
     config : dict
         What `model.to_json()` or an H5 file's `model_config` holds. It is not changed.
-    keras_version : str, optional
-        Version that wrote it, where the file says so outside of the configuration.
+    origin : Origin, optional
+        Who wrote it, where the file says so outside of the configuration.
+    custom : collection of str
+        Names of classes that are not Keras' own; their layers are left as they are.
 
     Raises
     ------
@@ -48,46 +79,80 @@ def upgrade(config: Config, keras_version: str | None = None) -> Config:
     if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict | list):
         raise ModelError("The JSON describes no Keras model. Write it with `model.to_json()`.")
     config = copy.deepcopy(config)
-    version = str(config.pop("keras_version", None) or keras_version or _guess_version(config))
-    if version.startswith(("0.", "1.")):
-        raise ModelError(
-            f"The model was saved by Keras {version}, which is too old to be read here. Load it with Keras 2 "
-            "and save it again."
-        )
-    refuse_theano(config.pop("backend", None))
+    told = (config.pop("keras_version", None), config.pop("backend", None))
+    origin = origin or Origin()
+    version = str(told[0] or origin.keras_version or _guess_version(config))
+    found = Upgraded(config, origin=Origin(version, _text(origin.backend or told[1])))
+    passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
     try:
-        _upgrade_layer(config, PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES])
-    except (TypeError, AttributeError, KeyError, IndexError, StopIteration) as error:
+        if version.startswith(("0", "1")):
+            found.deviations = _deviations(config, version)
+        _upgrade_layer(config, passes, found, custom)
+        if found.origin.backend == "theano":
+            found.note("padded as Theano did", theano.explicit_padding(config))
+        found.channels_first = layout.channels_first_layers(config)
+        found.as_saved = config
+        if found.channels_first:
+            found.config = copy.deepcopy(config)
+            layout.make_channels_last(found.config)
+            found.note("turned from channels first to channels last", sorted(found.channels_first))
+    except (TypeError, AttributeError, KeyError, IndexError, StopIteration, RecursionError) as error:
         raise ModelError(
             f"The model's configuration is damaged ({type(error).__name__}: {error}). Save the model again."
         ) from error
-    return config
+    return found
 
 
-def refuse_theano(backend: object) -> None:
-    """Theano convolved with kernels rotated by 180 degrees: such weights load and predict wrongly."""
-    if backend in ("theano", b"theano"):
-        raise ModelError(
-            "The model was trained on Theano, whose kernels are rotated by 180 degrees, so that it would "
-            "load and predict wrongly. Convert its kernels with Keras 2 and save it again."
-        )
+def _text(value: object) -> str | None:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) if value else None
 
 
 def _guess_version(config: Config) -> str:
     """Keras 3 writes `module` beside every class and `batch_shape` into its input layers."""
     text = repr(config)
-    if "'nb_filter':" in text or ("'output_dim':" in text and "'units':" not in text):
-        return "1.x"
+    if any(f"'{key}':" in text for key in ("nb_filter", "border_mode", "dim_ordering", "W_regularizer")):
+        return "1.0"
     return "3" if "module" in config and "'batch_input_shape':" not in text else "2"
 
 
-def _upgrade_layer(layer: Config, passes: list[Callable[[Config], None]]) -> None:
+def _deviations(config: Config, version: str) -> set[str]:
+    """Batch normalisations whose `running_std` is one: before Keras 1.0.3, whose epsilon was 1e-6 still.
+
+    Later versions of Keras 1 kept the name for what had become the variance.
+    """
+    if version.startswith("1.") and version not in ("1.0", "1.0.0", "1.0.1", "1.0.2"):
+        return set()
+    layers = config["config"] if isinstance(config["config"], list) else config["config"].get("layers", [])
+    found: set[str] = set()
+    for layer in layers:
+        if layer["class_name"] in (*MODELS, "Model"):
+            found |= _deviations(layer, version)
+        elif layer["class_name"] == "BatchNormalization" and layer["config"].get("epsilon", 1e-6) < 1e-5:
+            found.add(layer["config"]["name"])
+    return found
+
+
+def _upgrade_layer(
+    layer: Config, passes: list[Callable[[Config], None]], found: Upgraded, custom: Collection[str]
+) -> None:
+    name = custom_name(layer)
+    if name in custom:
+        layer |= {"module": None, "class_name": name, "registered_name": name}
+        return
     for change in OUTER_PASSES:
-        change(layer)
+        _apply(change, layer, found)
     for child in _children(layer):
-        _upgrade_layer(child, passes)
+        _upgrade_layer(child, passes, found, custom)
     for change in passes:
-        change(layer)
+        _apply(change, layer, found)
+
+
+def _apply(change: Callable[[Config], None], layer: Config, found: Upgraded) -> None:
+    before = repr(layer)
+    change(layer)
+    if repr(layer) != before:
+        name = layer["config"].get("name") or layer["class_name"]
+        found.note((change.__doc__ or "").splitlines()[0].rstrip("."), [str(name)])
 
 
 def _children(layer: Config) -> Iterator[Config]:
@@ -96,166 +161,3 @@ def _children(layer: Config) -> Iterator[Config]:
     inner = list(config.get("layers") or []) if isinstance(config.get("layers"), list) else []
     inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer", "activation")]
     yield from (c for c in inner if isinstance(c, dict) and isinstance(c.get("config"), dict | list))
-
-
-def sequential_as_dict(layer: Config) -> None:
-    """Keras <= 2.2.2 wrote the configuration of a Sequential as a bare list of layers."""
-    if layer.get("class_name") == "Sequential" and isinstance(layer["config"], list):
-        layer["config"] = {"name": layer.get("name") or "sequential", "layers": layer["config"]}
-    if isinstance(layer["config"], dict) and layer.get("class_name") == "Sequential":
-        layer["config"].setdefault("name", layer.get("name") or "sequential")
-
-
-def input_layer_first(layer: Config) -> None:
-    """Keras <= 2.2 and tf.keras gave a Sequential's input shape to its first layer, or to none."""
-    if layer["class_name"] != "Sequential":
-        return
-    layers = layer["config"]["layers"]
-    shape = _input_shape(layer)
-    rest = [inner for inner in layers if inner["class_name"] != "InputLayer"]
-    if shape is None:
-        return
-    first = next((inner for inner in layers[:1] if inner["class_name"] == "InputLayer"), None)
-    if first is None:
-        dtype = next((inner["config"].get("dtype") for inner in rest[:1]), None)
-        name = f"{layer['config']['name']}_input"
-        first_config = {"batch_shape": shape, "name": name}
-        if isinstance(dtype, str):
-            first_config["dtype"] = dtype
-        first = {"module": "keras.layers", "class_name": "InputLayer", "config": first_config}
-    layer["config"]["layers"] = [first, *rest]
-
-
-def _input_shape(layer: Config) -> list[int | None] | None:
-    """The batch shape that a layer's configuration asks for, looked up inside nested models."""
-    config = layer["config"]
-    for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
-        if config.get(key):
-            return list(config[key])
-    if layer["class_name"] in MODELS and config.get("layers"):
-        return _input_shape(config["layers"][0])
-    return None
-
-
-def rename_arguments(layer: Config) -> None:
-    """Names of arguments that changed between Keras 2 and 3."""
-    config = layer["config"]
-    for old, new in RENAMED_ARGUMENTS.get(layer["class_name"], {}).items():
-        if old in config:
-            config.setdefault(new, config.pop(old))
-
-
-def rename_class(layer: Config) -> None:
-    """`Model`, `BatchNormalizationV1` and other names that Keras has given up."""
-    layer["class_name"] = RENAMED_CLASSES.get(layer["class_name"], layer["class_name"])
-
-
-def drop_obsolete(layer: Config) -> None:
-    """Arguments of old (also stray ones of a base class) that make Keras 3 refuse the layer."""
-    class_name, config = layer["class_name"], layer["config"]
-    for key in OBSOLETE_ARGUMENTS["*"] | OBSOLETE_ARGUMENTS.get(class_name, set()):
-        value = config.pop(key, None)
-        if value not in NEUTRAL_VALUES.get((class_name, key), (value,)):
-            name = config.get("name")
-            raise ModelError(
-                f"Layer {name!r} ({class_name}) uses {key}={value!r}, which Keras 3 no longer has. "
-                "Rebuild that layer without it and save the model again."
-            )
-
-
-def single_axis(layer: Config) -> None:
-    """tf.keras 1.13 to 2.15 wrote BatchNormalization's `axis` as a list of one."""
-    axis = layer["config"].get("axis")
-    if layer["class_name"] == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
-        layer["config"]["axis"] = axis[0]
-
-
-def plain_dtype(layer: Config) -> None:
-    """tf.keras 2 wrote mixed-precision policies as objects of classes that are gone."""
-    dtype = layer["config"].get("dtype")
-    if isinstance(dtype, dict) and dtype.get("class_name") in ("Policy", "PolicyV1"):
-        layer["config"]["dtype"] = dtype["config"]["name"]
-
-
-def modern_objects(layer: Config) -> None:
-    """Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules.
-
-    None of them acts at inference, so that one which Keras 3 does not know is left out.
-    """
-    import keras
-
-    for key, value in list(layer["config"].items()):
-        ending = next((e for e in OBJECT_ARGUMENTS if key.endswith(e)), None)
-        if ending is None or not isinstance(value, dict):
-            continue
-        module = OBJECT_ARGUMENTS[ending]
-        known = getattr(getattr(keras, module.split(".")[1]), str(value.get("class_name")), None)
-        if known is None:
-            del layer["config"][key]
-            continue
-        accepted = inspect.signature(known.__init__).parameters
-        inner = {k: v for k, v in (value.get("config") or {}).items() if k in accepted}
-        layer["config"][key] = {
-            "module": module,
-            "class_name": value["class_name"],
-            "config": inner,
-            "registered_name": None,
-        }
-
-
-def old_hard_sigmoid(layer: Config) -> None:
-    """Keras 2's `hard_sigmoid` is clip(0.2 x + 0.5, 0, 1), Keras 3's is relu6(x + 3) / 6."""
-    for key in ("activation", "recurrent_activation"):
-        if layer["config"].get(key) == "hard_sigmoid":
-            layer["config"][key] = {
-                "module": None,
-                "class_name": "function",
-                "config": OLD_HARD_SIGMOID,
-                "registered_name": OLD_HARD_SIGMOID,
-            }
-
-
-def name_module(layer: Config) -> None:
-    """Keras 2 wrote class names without the module that Keras 3 looks them up in."""
-    import keras
-
-    class_name = layer["class_name"]
-    if str(layer.get("module")).startswith("keras.src.ops."):  # Keras 3's `a + b`, which is no layer
-        return
-    if class_name == "Functional":
-        layer["module"] = keras.src.models.functional.__name__
-    elif class_name == "Sequential":
-        layer["module"] = keras.src.models.sequential.__name__
-    elif hasattr(keras.layers, class_name):
-        layer["module"] = "keras.layers"
-    else:
-        name = layer["config"].get("name", "?")
-        raise ModelError(
-            f"Layer {name!r} is a {class_name}, which Keras does not have. Only models made of Keras' own "
-            "layers can be loaded."
-        )
-    layer["registered_name"] = None
-    layer.pop("build_config", None)
-
-
-OUTER_PASSES: list[Callable[[Config], None]] = [sequential_as_dict, input_layer_first]
-"""Changes that look at a model before anything inside it has changed."""
-
-PASSES: list[Callable[[Config], None]] = [
-    rename_arguments,
-    rename_class,
-    drop_obsolete,
-    single_axis,
-    plain_dtype,
-    modern_objects,
-    name_module,
-]
-"""Changes that hold for every configuration, in their order."""
-
-KERAS2_PASSES: list[Callable[[Config], None]] = [
-    old_hard_sigmoid,
-    names_without_slash,
-    single_ends,
-    count_nodes_from_zero,
-]
-"""Changes for what Keras 1 and 2 alone wrote, after the others."""

@@ -1,0 +1,93 @@
+"""HDF5 files of strangers: nothing in them may point outside, or declare what it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+
+from xai_cam.errors import ModelError
+
+MOST_OBJECTS = 200_000
+"""Groups and datasets; the largest models of `keras.applications` have about 5,000."""
+
+BEST_COMPRESSION = 1_100
+"""Deflate makes at most 1,032 bytes of one."""
+
+
+@contextmanager
+def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading, after `check_h5`.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, or `check_h5` refuses it.
+    """
+    try:
+        with h5py.File(source, "r") as file:
+            check_h5(file)
+            yield file
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError) as error:
+        where = f"{source} is" if isinstance(source, Path) else "The weights are"
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ModelError(f"{where} damaged ({reason}). Copy or export the HDF5 file again.") from error
+
+
+def check_h5(file: h5py.File) -> None:
+    """Walk over every group and dataset without reading one.
+
+    Raises
+    ------
+    ModelError
+        There are links that are no hard ones, datasets whose data lie in other files or nowhere, types
+        that are no numbers, or more objects than any model has.
+    """
+    seen = set()
+    pending: list[tuple[str, h5py.Group]] = [("", file["/"])]
+    while pending:
+        path, group = pending.pop()
+        for name in group:
+            where = f"{path}/{name}"
+            link = group.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                raise _refused(f"`{where}` is a link to another place")
+            item = group[name]
+            info = h5py.h5o.get_info(item.id)
+            if (info.fileno, info.addr) in seen:
+                continue
+            seen.add((info.fileno, info.addr))
+            if len(seen) > MOST_OBJECTS:
+                raise _refused(f"it holds more than {MOST_OBJECTS:,} objects")
+            if isinstance(item, h5py.Group):
+                pending.append((where, item))
+            elif isinstance(item, h5py.Dataset):
+                _check_dataset(where, item)
+            else:
+                raise _refused(f"`{where}` is neither a group nor a dataset")
+
+
+def _check_dataset(where: str, data: h5py.Dataset) -> None:
+    if data.is_virtual or data.external:
+        raise _refused(f"the data of `{where}` lie in other files")
+    if data.shape is None:
+        raise _refused(f"`{where}` is empty")
+    if data.dtype.kind == "O":
+        raise _refused(f"`{where}` holds no numbers, but text or references")
+    stored = data.id.get_storage_size()
+    if data.nbytes > stored * (BEST_COMPRESSION if data.compression or data.scaleoffset else 1):
+        raise _refused(f"`{where}` declares {data.nbytes:,} bytes and holds {stored:,}")
+
+
+def _refused(what: str) -> ModelError:
+    return ModelError(
+        f"The HDF5 file is refused: {what}, which Keras writes nowhere. Get the file from where it was made."
+    )
+
+
+def text_of(value: Any) -> str | None:
+    """An attribute that may be bytes, text or missing."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) if value else None

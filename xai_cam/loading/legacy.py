@@ -1,0 +1,280 @@
+"""Weights as Keras 0, 1 and 2 saved them: found by the names of layers, by their order or by number.
+
+Keras' own reader matches by position alone, and so accepts files whose layers were named or ordered
+otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import h5py
+import numpy as np
+
+from xai_cam.loading import theano
+from xai_cam.loading.graph import plain_name
+from xai_cam.loading.hdf5 import text_of
+from xai_cam.loading.layout import CONVOLUTIONS
+from xai_cam.loading.weights import mismatch
+
+KERAS1_NAMES = {
+    "W": "kernel",
+    "U": "recurrent_kernel",
+    "b": "bias",
+    "gamma": "gamma",
+    "beta": "beta",
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+    "alphas": "alpha",
+}
+"""Ending of a weight's name in Keras 1 -> name of the variable."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the file's writer laid out its weights.
+
+    `channels_first` and `deviations` name layers, see `Upgraded`.
+    """
+
+    theano: bool = False
+    channels_first: frozenset[str] = frozenset()
+    deviations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FileWeight:
+    """One weight of a file: the layer and the variable it was saved from, and its data.
+
+    `order` lists the file's axes in the order of the model's; `keras1` says that the file is that old.
+    """
+
+    owner: str
+    name: str
+    data: h5py.Dataset
+    keras1: bool = False
+    order: tuple[int, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape = tuple(self.data.shape)
+        return shape if self.order is None else tuple(shape[axis] for axis in self.order)
+
+    def read(self) -> np.ndarray:
+        value = self.data[()]
+        return value if self.order is None else np.transpose(value, self.order)
+
+
+@dataclass(frozen=True)
+class ModelWeight:
+    """One variable of the model, with the layer that owns it and the name that Keras 2 gave it."""
+
+    layer: Any
+    name: str
+    variable: Any
+
+    @property
+    def owner(self) -> str:
+        return self.layer.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.variable.shape)
+
+
+Pairs = list[tuple[ModelWeight, FileWeight]]
+
+
+@dataclass
+class Matched:
+    """Which weight of the file goes into which variable; `notice` tells of a match by position."""
+
+    pairs: Pairs = field(default_factory=list)
+    notice: str | None = None
+
+
+def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
+    """Find a weight of fitting shape for every variable of `model`, reading none.
+
+    Raises
+    ------
+    ModelError
+        The file is not of this model; the layers that differ are named.
+    """
+    in_file = {name: weights for name, weights in _file_layers(group) if weights}
+    in_model = _model_layers(model.layers)
+    if set(in_file) != set(in_model):
+        # Keras 1 listed the layers of nested Sequentials in place of these.
+        flat = _model_layers(_without_sequentials(model))
+        in_model = flat if len(flat) == len(in_file) else in_model
+    found = Matched()
+    if set(in_file) == set(in_model):
+        partners = [(name, name) for name in in_model]
+    elif len(in_file) == len(in_model):
+        partners = list(zip(in_model, in_file, strict=True))
+        if "nb_layers" not in group.attrs:  # Keras 0 knew no names
+            first = next((m, f) for m, f in partners if m != f)
+            found.notice = (
+                "Weights were matched by position, since architecture and file name their layers "
+                f"differently (`{first[0]}` against `{first[1]}`)."
+            )
+    else:
+        only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
+        only_file = [f"{name}: only in the weights file" for name in in_file if name not in in_model]
+        raise mismatch(only_model + only_file or ["the numbers of layers with weights differ"])
+
+    problems: list[str] = []
+    for model_name, file_name in partners:
+        label = model_name if model_name == file_name else f"{model_name} (in the file: {file_name})"
+        pairs, problem = _pair(in_model[model_name], in_file[file_name], style)
+        found.pairs += pairs
+        problems += [f"{label}: {problem}"] if problem else []
+    if problems:
+        raise mismatch(problems)
+    return found
+
+
+def assign_pairs(model: Any, pairs: Pairs, style: Style) -> list[str]:
+    """Read the weights and assign them; the names of the layers whose kernels were rotated."""
+    rotated = []
+    for ours, theirs in pairs:
+        value = theirs.read()
+        if style.theano and type(ours.layer).__name__ in theano.ROTATED and "kernel" in ours.name:
+            value = theano.rotate(value)
+            rotated.append(ours.owner)
+        if ours.name == "moving_variance" and ours.owner in style.deviations:
+            # (x - mean) / (deviation + epsilon) was meant, where now it is sqrt(variance + epsilon).
+            value = (value + ours.layer.epsilon) ** 2 - ours.layer.epsilon
+        ours.variable.assign(value)
+    for layer in model._flatten_layers(include_self=False):
+        if hasattr(layer, "finalize_state"):  # Normalization keeps constants computed from its weights
+            layer.finalize_state()
+    return rotated
+
+
+# --- The file ----------------------------------------------------------------------------------------
+
+
+def _file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    if "nb_layers" in group.attrs:
+        return _numbered_layers(group)
+    layers = []
+    for name in _names(group, "layer_names"):
+        weights = [_named(path, name, group[name][path]) for path in _names(group[name], "weight_names")]
+        layers.append((plain_name(name), weights))
+    return layers
+
+
+def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    """Keras 0 numbered all layers, also those without weights, and the weights of each."""
+    layers = []
+    for i in range(int(group.attrs["nb_layers"])):
+        name = f"layer_{i}"
+        layer = group[name]
+        count = int(layer.attrs["nb_params"])
+        weights = [FileWeight(name, f"param_{n}", layer[f"param_{n}"], keras1=True) for n in range(count)]
+        layers.append((name, weights))
+    return layers
+
+
+def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:
+    """A weight by its name: `conv2d/kernel:0` of Keras 2, or `convolution2d_1_W` of Keras 1."""
+    *owners, variable = path.split("/")
+    variable = variable.split(":")[0]
+    if not owners:
+        for ending, name in KERAS1_NAMES.items():
+            if variable.endswith(f"_{ending}"):
+                return FileWeight(variable.removesuffix(f"_{ending}"), name, data, keras1=True)
+    return FileWeight(owners[-1] if owners else layer, variable, data)
+
+
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """A list attribute; Keras cuts one that exceeds HDF5's 64 KiB into `name0`, `name1`, ..."""
+    if attribute in group.attrs:
+        values: Iterable[Any] = group.attrs[attribute]
+    else:
+        chunks: list[Any] = []
+        while f"{attribute}{len(chunks)}" in group.attrs:
+            chunks.append(group.attrs[f"{attribute}{len(chunks)}"])
+        values = [name for chunk in chunks for name in chunk]
+    return [text_of(value) or "" for value in values]
+
+
+# --- The model ---------------------------------------------------------------------------------------
+
+
+def _model_layers(layers: Iterable[Any]) -> dict[str, list[ModelWeight]]:
+    return {layer.name: weights for layer in layers if (weights := _model_weights(layer))}
+
+
+def _without_sequentials(model: Any) -> list[Any]:
+    """The layers of a model, with those of its Sequentials in their place."""
+    flat: list[Any] = []
+    for layer in model.layers:
+        flat += _without_sequentials(layer) if type(layer).__name__ == "Sequential" else [layer]
+    return flat
+
+
+def _model_weights(layer: Any) -> list[ModelWeight]:
+    """All weights of a layer and the layers inside it, in the order in which Keras 2 saved them."""
+    owners = {id(v): sub for sub in layer._flatten_layers() for v in _own_variables(sub)}
+    weights = []
+    for variable in layer.trainable_weights + layer.non_trainable_weights:
+        owner = owners.get(id(variable), layer)
+        depthwise = type(owner).__name__.startswith("DepthwiseConv") and variable.name == "kernel"
+        name = "depthwise_kernel" if depthwise else variable.name
+        weights.append(ModelWeight(owner, name, variable))
+    return weights
+
+
+def _own_variables(layer: Any) -> list[Any]:
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+# --- One layer of both -------------------------------------------------------------------------------
+
+
+def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tuple[Pairs, str | None]:
+    """Match one layer's weights: by owner and name, else by order among those of one name, else by order."""
+    if len(ours) != len(theirs):
+        return [], f"{len(theirs)} weights in the file, {len(ours)} in the architecture"
+    by_key = {(w.owner, w.name): w for w in theirs}
+    if len(by_key) == len(theirs) and set(by_key) == {(w.owner, w.name) for w in ours}:
+        pairs = [(w, by_key[w.owner, w.name]) for w in ours]
+    elif sorted(w.name for w in ours) == sorted(w.name for w in theirs):
+        queues: dict[str, list[FileWeight]] = defaultdict(list)
+        for weight in reversed(theirs):
+            queues[weight.name].append(weight)
+        pairs = [(w, queues[w.name].pop()) for w in ours]
+    else:
+        pairs = list(zip(ours, theirs, strict=True))
+    pairs = [(mine, _ordered(mine, other, style)) for mine, other in pairs]
+    for mine, other in pairs:
+        if mine.shape != other.shape:
+            return [], f"{other.name} is {other.shape} in the file, {mine.shape} in the architecture"
+    return pairs, None
+
+
+def _ordered(ours: ModelWeight, theirs: FileWeight, style: Style) -> FileWeight:
+    """A kernel of Keras 1 with its axes in the order of Keras 2."""
+    class_name = type(ours.layer).__name__
+    if not theirs.keras1 or class_name not in CONVOLUTIONS or not ours.name.endswith("kernel"):
+        return theirs
+    first, last = _orders(class_name, len(theirs.data.shape))
+    candidates = (first, last) if ours.owner in style.channels_first else (last, first)
+    for order in candidates:
+        turned = replace(theirs, order=order)
+        if turned.shape == ours.shape:
+            return turned
+    return theirs
+
+
+def _orders(class_name: str, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Orders that turn Keras 1's kernels of channels first, (out, in, rows, ...), and last into Keras 2's."""
+    spatial = tuple(range(2, rank))
+    if class_name.endswith("Transpose"):
+        return (*spatial, 0, 1), (*range(rank - 2), rank - 1, rank - 2)
+    return (*spatial, 1, 0), tuple(range(rank))

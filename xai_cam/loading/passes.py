@@ -1,0 +1,253 @@
+"""The passes over one layer's configuration, each for something that an older Keras wrote otherwise."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+
+from xai_cam.errors import ModelError
+from xai_cam.loading import keras1
+from xai_cam.loading.graph import (
+    MODELS,
+    Config,
+    count_nodes_from_zero,
+    names_without_slash,
+    single_ends,
+)
+from xai_cam.loading.tables import (
+    NEUTRAL_VALUES,
+    OBJECT_ARGUMENTS,
+    OBSOLETE_ARGUMENTS,
+    RENAMED_ACTIVATIONS,
+    RENAMED_ARGUMENTS,
+    RENAMED_CLASSES,
+)
+
+OLD_HARD_SIGMOID = "keras2_hard_sigmoid"
+
+
+def sequential_as_dict(layer: Config) -> None:
+    """Keras <= 2.2.2 wrote the configuration of a Sequential as a bare list of layers."""
+    if layer.get("class_name") == "Sequential" and isinstance(layer["config"], list):
+        layer["config"] = {"name": layer.get("name") or "sequential", "layers": layer["config"]}
+    if isinstance(layer["config"], dict) and layer.get("class_name") == "Sequential":
+        layer["config"].setdefault("name", layer.get("name") or "sequential")
+
+
+def input_layer_first(layer: Config) -> None:
+    """Keras <= 2.2 and tf.keras gave a Sequential's input shape to its first layer, or to none."""
+    if layer["class_name"] != "Sequential":
+        return
+    layers = layer["config"]["layers"]
+    shape = _input_shape(layer)
+    rest = [inner for inner in layers if inner["class_name"] != "InputLayer"]
+    if shape is None:
+        return
+    first = next((inner for inner in layers[:1] if inner["class_name"] == "InputLayer"), None)
+    if first is None:
+        dtype = next((inner["config"].get("dtype") for inner in rest[:1]), None)
+        name = f"{layer['config']['name']}_input"
+        first_config = {"batch_shape": shape, "name": name}
+        if isinstance(dtype, str):
+            first_config["dtype"] = dtype
+        first = {"module": "keras.layers", "class_name": "InputLayer", "config": first_config}
+    layer["config"]["layers"] = [first, *rest]
+
+
+def _input_shape(layer: Config) -> list[int | None] | None:
+    """The batch shape that a layer's configuration asks for, looked up inside nested models."""
+    config = layer["config"]
+    for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
+        if config.get(key):
+            return list(config[key])
+    if layer["class_name"] in MODELS and config.get("layers"):
+        return _input_shape(config["layers"][0])
+    return None
+
+
+def rename_arguments(layer: Config) -> None:
+    """Names of arguments that changed between Keras 2 and 3."""
+    config = layer["config"]
+    for old, new in RENAMED_ARGUMENTS.get(layer["class_name"], {}).items():
+        if old in config:
+            config.setdefault(new, config.pop(old))
+
+
+def rename_class(layer: Config) -> None:
+    """`Model`, `BatchNormalizationV1` and other names that Keras has given up."""
+    layer["class_name"] = RENAMED_CLASSES.get(layer["class_name"], layer["class_name"])
+
+
+def drop_obsolete(layer: Config) -> None:
+    """Arguments of old (also stray ones of a base class) that make Keras 3 refuse the layer."""
+    class_name, config = layer["class_name"], layer["config"]
+    for key in OBSOLETE_ARGUMENTS["*"] | OBSOLETE_ARGUMENTS.get(class_name, set()):
+        value = config.pop(key, None)
+        if value not in NEUTRAL_VALUES.get((class_name, key), (value,)):
+            name = config.get("name")
+            raise ModelError(
+                f"Layer {name!r} ({class_name}) uses {key}={value!r}, which Keras 3 no longer has. "
+                "Rebuild that layer without it and save the model again."
+            )
+
+
+def drop_unset(layer: Config) -> None:
+    """Arguments that Keras 3 does not have, and that were set to nothing."""
+    import keras
+
+    known = getattr(keras.layers, layer["class_name"], None)
+    if known is None or str(layer.get("module")).startswith("keras.src.ops."):
+        return
+    accepted = {name for c in known.__mro__ for name in _parameters(c)}
+    for key in [k for k, value in layer["config"].items() if value is None and k not in accepted]:
+        del layer["config"][key]
+
+
+def _parameters(known: type) -> Iterator[str]:
+    """Names of the arguments of a class's `__init__`, where it has one of its own."""
+    init = vars(known).get("__init__")
+    yield from inspect.signature(init).parameters if inspect.isfunction(init) else ()
+
+
+def rename_activation(layer: Config) -> None:
+    """Names that tf.keras gave to the functions of `tf.nn`."""
+    activation = layer["config"].get("activation")
+    if isinstance(activation, str):
+        layer["config"]["activation"] = RENAMED_ACTIVATIONS.get(activation, activation)
+
+
+def flatten_as_it_lies(layer: Config) -> None:
+    """Before Keras 2.2 a Flatten knew no data format: it took what was there."""
+    if layer["class_name"] == "Flatten" and not layer["config"].get("data_format"):
+        layer["config"]["data_format"] = "channels_last"
+
+
+def reset_before(layer: Config) -> None:
+    """Before TensorFlow 2 a GRU reset its state before the product, and did not say so."""
+    if layer["class_name"] == "GRU":
+        layer["config"].setdefault("reset_after", False)
+
+
+def single_axis(layer: Config) -> None:
+    """tf.keras 1.13 to 2.15 wrote BatchNormalization's `axis` as a list of one."""
+    axis = layer["config"].get("axis")
+    if layer["class_name"] == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
+        layer["config"]["axis"] = axis[0]
+
+
+def plain_dtype(layer: Config) -> None:
+    """tf.keras 2 wrote mixed-precision policies as objects of classes that are gone."""
+    dtype = layer["config"].get("dtype")
+    if isinstance(dtype, dict) and dtype.get("class_name") in ("Policy", "PolicyV1"):
+        layer["config"]["dtype"] = dtype["config"]["name"]
+
+
+def modern_objects(layer: Config) -> None:
+    """Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules.
+
+    None of them acts at inference, so that one which Keras 3 does not know is left out.
+    """
+    import keras
+
+    for key, value in list(layer["config"].items()):
+        ending = next((e for e in OBJECT_ARGUMENTS if key.endswith(e)), None)
+        if ending is None or not isinstance(value, dict):
+            continue
+        module = OBJECT_ARGUMENTS[ending]
+        known = getattr(getattr(keras, module.split(".")[1]), str(value.get("class_name")), None)
+        if known is None:
+            del layer["config"][key]
+            continue
+        accepted = inspect.signature(known.__init__).parameters
+        inner = {k: v for k, v in (value.get("config") or {}).items() if k in accepted}
+        layer["config"][key] = {
+            "module": module,
+            "class_name": value["class_name"],
+            "config": inner,
+            "registered_name": None,
+        }
+
+
+def old_hard_sigmoid(layer: Config) -> None:
+    """Keras 2's `hard_sigmoid` is clip(0.2 x + 0.5, 0, 1), Keras 3's is relu6(x + 3) / 6."""
+    for key in ("activation", "recurrent_activation"):
+        if layer["config"].get(key) == "hard_sigmoid":
+            layer["config"][key] = {
+                "module": None,
+                "class_name": "function",
+                "config": OLD_HARD_SIGMOID,
+                "registered_name": OLD_HARD_SIGMOID,
+            }
+
+
+def lambda_as_object(layer: Config) -> None:
+    """Keras 2 wrote the code of a Lambda as a list; it is only built where the user allowed it."""
+    config = layer["config"]
+    if layer["class_name"] != "Lambda":
+        return
+    for key in ("function", "output_shape", "mask"):
+        for suffix in ("_type", "_module"):
+            config.pop(key + suffix, None)
+        code = config.get(key)
+        if isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
+            parts = dict(zip(("code", "defaults", "closure"), code, strict=True))
+            config[key] = {"class_name": "__lambda__", "config": parts}
+        elif isinstance(code, str):
+            config[key] = {"module": "builtins", "class_name": "function", "config": code}
+            config[key]["registered_name"] = code
+    config.pop("module", None)
+
+
+def name_module(layer: Config) -> None:
+    """Keras 2 wrote class names without the module that Keras 3 looks them up in."""
+    import keras
+
+    class_name = layer["class_name"]
+    if str(layer.get("module")).startswith("keras.src.ops."):  # Keras 3's `a + b`, which is no layer
+        return
+    if class_name == "Functional":
+        layer["module"] = keras.src.models.functional.__name__
+    elif class_name == "Sequential":
+        layer["module"] = keras.src.models.sequential.__name__
+    elif hasattr(keras.layers, class_name):
+        layer["module"] = "keras.layers"
+    else:
+        name = layer["config"].get("name", "?")
+        raise ModelError(
+            f"Layer {name!r} is a {class_name}, which Keras 3 does not have. Give the code of its class with "
+            "--custom-objects, as a module or a .py file."
+        )
+    layer["registered_name"] = None
+    layer.pop("build_config", None)
+
+
+OUTER_PASSES: list[Callable[[Config], None]] = [sequential_as_dict, input_layer_first]
+"""Changes that look at a model before anything inside it has changed."""
+
+PASSES: list[Callable[[Config], None]] = [
+    keras1.merge_mode,
+    rename_arguments,
+    keras1.kernel_size,
+    keras1.data_format,
+    keras1.padding_pairs,
+    rename_class,
+    rename_activation,
+    drop_obsolete,
+    drop_unset,
+    single_axis,
+    plain_dtype,
+    modern_objects,
+    name_module,
+]
+"""Changes that hold for every configuration, in their order."""
+
+KERAS2_PASSES: list[Callable[[Config], None]] = [
+    old_hard_sigmoid,
+    flatten_as_it_lies,
+    reset_before,
+    lambda_as_object,
+    names_without_slash,
+    single_ends,
+    count_nodes_from_zero,
+]
+"""Changes for what Keras 0 to 2 alone wrote, after the others."""

@@ -1,0 +1,188 @@
+"""Model files -> what they say, with nothing built: configuration, origin, place of the weights."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from xai_cam.errors import ModelError
+from xai_cam.loading.hdf5 import open_h5, text_of
+from xai_cam.loading.keras1 import from_keras_0
+from xai_cam.loading.sniff import Kind, sniff
+from xai_cam.loading.upgrade import Origin
+
+Weights = Path | BinaryIO | None
+
+MOST_JSON = 32 * 2**20
+"""Bytes of a configuration; that of NASNetLarge takes 2 MB."""
+
+MOST_NESTED = 200
+"""Depth of brackets in a configuration; a model inside a model inside a model takes about 30."""
+
+MOST_LAYERS = 20_000
+
+MOST_WEIGHTS = 64 * 2**30
+
+BEST_COMPRESSION = 100
+"""Weights are noise, which hardly shrinks; what was packed tighter is there to fill the memory."""
+
+KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
+"""Endings of names that no later Keras gave."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the files say; `weights` is None where an architecture alone was asked for."""
+
+    config: dict[str, Any]
+    weights: Weights = None
+    origin: Origin = field(default_factory=Origin)
+
+
+def read_source(model: Path, weights: Weights = None) -> Source:
+    """Read the configuration and locate the weights, building nothing.
+
+    Raises
+    ------
+    ModelError
+        A file is missing, damaged, or larger than any model.
+    """
+    kind = sniff(model)
+    try:
+        if isinstance(weights, Path) and sniff(weights) is Kind.KERAS_ARCHIVE:
+            weights = _read_archive(weights, None).weights
+        if kind is Kind.KERAS_ARCHIVE:
+            source = _read_archive(model, weights)
+        elif kind is Kind.WHOLE_H5:
+            source = _read_whole_h5(model, weights)
+        else:
+            source = _read_json(model, weights)
+    except (ValueError, KeyError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelError(f"{model} is damaged ({error}). Copy or export it again.") from error
+    if not isinstance(source.config, dict):
+        raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
+    return source
+
+
+def _read_json(path: Path, weights: Weights) -> Source:
+    if path.stat().st_size > MOST_JSON:
+        raise _too_large(path)
+    config = parse(path.read_text(encoding="utf-8-sig"), path)
+    return Source(config, weights, Origin(backend=_backend_of(weights)))
+
+
+def _read_whole_h5(path: Path, weights: Weights) -> Source:
+    with open_h5(path) as file:
+        text = text_of(file.attrs["model_config"]) or ""
+        origin = Origin(text_of(file.attrs.get("keras_version")), backend_of(file))
+    if weights is not None:
+        origin = Origin(origin.keras_version, _backend_of(weights) or origin.backend)
+    return Source(parse(text, path), weights or path, origin)
+
+
+def _read_archive(path: Path, weights: Weights) -> Source:
+    with zipfile.ZipFile(path) as archive:
+        members = {member.filename: member for member in archive.infolist()}
+        for name in members:
+            pure = PurePosixPath(name.replace("\\", "/"))
+            if pure.is_absolute() or ".." in pure.parts or ":" in pure.parts[0:1]:
+                raise ModelError(
+                    f"{path} is refused: it holds {name!r}, a path that leads out of the archive. Get the "
+                    "file from where it was made."
+                )
+        if "config.json" not in members or "model.weights.h5" not in members:
+            raise ModelError(f"{path} is a zip file, but no .keras model. Save it with `model.save`.")
+        config = parse(_member(archive, members["config.json"], path), path)
+        metadata = (
+            parse(_member(archive, members["metadata.json"], path), path)
+            if "metadata.json" in members
+            else {}
+        )
+        inner = weights or io.BytesIO(_member(archive, members["model.weights.h5"], path, MOST_WEIGHTS))
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    return Source(config, inner, Origin(text_of(version), _backend_of(inner)))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int = MOST_JSON) -> bytes:
+    packed = max(member.compress_size, 1)
+    if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
+        raise _too_large(path)
+    return archive.read(member)
+
+
+def parse(text: str | bytes, path: Path) -> Any:
+    """JSON of bounded size and depth, with the layers of Keras 0 in the form of Keras 1.
+
+    Raises
+    ------
+    ModelError
+        It is too large, nested too deeply, or of a kind of model that is gone.
+    ValueError
+        It is no JSON.
+    """
+    if len(text) > MOST_JSON:
+        raise _too_large(path)
+    try:
+        config = json.loads(text)
+    except RecursionError as error:
+        raise _too_large(path) from error
+    depth, layers = _extent(config)
+    if depth > MOST_NESTED or layers > MOST_LAYERS:
+        raise _too_large(path)
+    return from_keras_0(config)
+
+
+def _extent(config: Any) -> tuple[int, int]:
+    """How deep a JSON tree is, and how many classes it names."""
+    depth, classes = 0, 0
+    level = [config]
+    while level:
+        depth += 1
+        classes += sum(isinstance(node, dict) and "class_name" in node for node in level)
+        level = [
+            inner
+            for node in level
+            for inner in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+        ]
+    return depth, classes
+
+
+def _too_large(path: Path) -> ModelError:
+    return ModelError(
+        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get the "
+        "file from where it was made."
+    )
+
+
+# --- The backend that trained the weights ------------------------------------------------------------
+
+
+def _backend_of(weights: Weights) -> str | None:
+    if weights is None:
+        return None
+    with open_h5(weights) as file:
+        return backend_of(file)
+
+
+def backend_of(file: Any) -> str | None:
+    """Theano or TensorFlow, as far as a weights file tells.
+
+    Keras 2 says it; Keras 1 named its weights after the backend's variables, `dense_1_W` in Theano and
+    `dense_1_W:0` in TensorFlow; Keras 0 knew hardly anything but Theano.
+    """
+    group = file.get("model_weights", file)
+    if "nb_layers" in group.attrs:
+        return "theano"
+    told = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
+    if told or text_of(group.attrs.get("keras_version")):
+        return told
+    for layer in group.values():
+        for name in map(text_of, layer.attrs.get("weight_names", ())):
+            if name and "/" not in name and name.removesuffix(":0").endswith(KERAS1_WEIGHTS):
+                return "tensorflow" if name.endswith(":0") else "theano"
+    return None
