@@ -208,7 +208,7 @@ def test_names_lose_their_slashes():
 
 def test_unknown_layers_are_named():
     with pytest.raises(
-        ModelError, match="'qconv' is a QConv2D, which Keras 3 does not have.*--custom-objects"
+        ModelError, match=r"'qconv' is a QConv2D, which Keras 3 does not have.*--custom-objects"
     ):
         upgraded(layer("QConv2D", name="qconv"))
 

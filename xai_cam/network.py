@@ -29,8 +29,12 @@ class LayerInfo:
 
     @property
     def spatial(self) -> bool:
-        """Whether the output is a stack of maps larger than 1 x 1."""
-        return self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
+        """Whether the output is a stack of maps larger than 1 x 1.
+
+        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
+        """
+        stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
+        return stack and self.kind != "Permute"
 
 
 class Network:

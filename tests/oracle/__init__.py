@@ -8,6 +8,7 @@ array shapes.
 =============  ==============================================================================
 `layers`       the layers of a small convolutional network: forward, and backward to their input
 `keras_files`  architecture JSON and H5 weights -> a list of layers with their weights
+`keras1`       models of Keras 0 and 1, from their JSON and H5 files to their outputs
 `network`      a chain of layers: outputs by name, logits, probabilities, the gradient of a logit
 `resize`       bilinear resize with half-pixel centres
 `cams`         the methods, on arrays and from end to end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
@@ -9,6 +10,8 @@ from xai_cam.loading.graph import Config
 from xai_cam.loading.tables import DATA_FORMATS, KERNEL_LENGTHS, MERGE_MODES
 
 KERAS_0 = "0.3"
+
+UNORDERED = frozenset(f"{kind}2D" for kind in ("ZeroPadding", "Cropping", "UpSampling"))
 
 
 def from_keras_0(config: Any) -> Any:
@@ -49,6 +52,28 @@ def _layer(layer: Any, index: int) -> Config:
     if class_name.endswith(("2D", "3D")):
         config.setdefault("dim_ordering", "th")
     return {"class_name": class_name, "config": config}
+
+
+def name_orderings(config: Config) -> None:
+    """Keras 1 did not save the ordering of padding, cropping and upsampling: that of the other layers."""
+    known = next((c["dim_ordering"] for c in _configs(config) if "dim_ordering" in c), "th")
+    for layer in _layers(config):
+        if layer["class_name"] in UNORDERED:
+            layer["config"].setdefault("dim_ordering", known)
+
+
+def _layers(config: Config) -> Iterator[Config]:
+    """Every layer at every depth of a Keras 1 configuration."""
+    inner = config["config"] if isinstance(config["config"], list) else config["config"].get("layers", [])
+    for layer in inner:
+        if isinstance(layer["config"], dict) and not layer["config"].get("layers"):
+            yield layer
+        else:
+            yield from _layers(layer)
+
+
+def _configs(config: Config) -> Iterator[Config]:
+    return (layer["config"] for layer in _layers(config))
 
 
 # --- Passes ------------------------------------------------------------------------------------------

@@ -32,6 +32,10 @@ def sequential_as_dict(layer: Config) -> None:
         layer["config"] = {"name": layer.get("name") or "sequential", "layers": layer["config"]}
     if isinstance(layer["config"], dict) and layer.get("class_name") == "Sequential":
         layer["config"].setdefault("name", layer.get("name") or "sequential")
+        for i, inner in enumerate(layer["config"]["layers"]):
+            if isinstance(inner.get("config"), list):
+                inner.setdefault("name", f"sequential_{i}")
+            sequential_as_dict(inner)
 
 
 def input_layer_first(layer: Config) -> None:

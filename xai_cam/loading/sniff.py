@@ -23,7 +23,7 @@ class Kind(Enum):
     ARCHITECTURE = "an architecture JSON"
     KERAS_ARCHIVE = "a .keras archive"
     WHOLE_H5 = "a whole model in HDF5"
-    LEGACY_WEIGHTS = "weights in the HDF5 layout of Keras 1 and 2"
+    LEGACY_WEIGHTS = "weights in the HDF5 layout of Keras 0 to 2"
     KERAS3_WEIGHTS = "weights in the HDF5 layout of Keras 3"
 
 
@@ -78,7 +78,10 @@ def sniff_h5(path: Path) -> Kind:
 
 def weights_kind(file: h5py.Group) -> Kind | None:
     """Tell which layout the weights of an open HDF5 file have, None where there are none."""
-    if "layer_names" in file.attrs or "layer_names0" in file.attrs or "model_weights" in file:
+    if (
+        any(name in file.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
+        or "model_weights" in file
+    ):
         return Kind.LEGACY_WEIGHTS
     if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
         return Kind.KERAS3_WEIGHTS

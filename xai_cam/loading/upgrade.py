@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from xai_cam.errors import ModelError
-from xai_cam.loading import layout, theano
+from xai_cam.loading import keras1, layout, theano
 from xai_cam.loading.custom import custom_name
 from xai_cam.loading.graph import MODELS, Config
 from xai_cam.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES
@@ -87,6 +87,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     try:
         if version.startswith(("0", "1")):
             found.deviations = _deviations(config, version)
+            keras1.name_orderings(config)
         _upgrade_layer(config, passes, found, custom)
         if found.origin.backend == "theano":
             found.note("padded as Theano did", theano.explicit_padding(config))

@@ -1,0 +1,145 @@
+"""Models that Keras 0 and 1 wrote, on Theano and TensorFlow, against plain loops over the same files."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from keras1_files import MODELS, write
+
+from conftest import SHARED, shared
+from oracle.keras1 import outputs
+from xai_cam import load_model
+from xai_cam.errors import ModelError
+from xai_cam.loading import keras1
+from xai_cam.loading.upgrade import upgrade
+
+
+def channels_last(x: np.ndarray, ordering: str) -> np.ndarray:
+    return np.moveaxis(x, 1, -1) if ordering == "th" else x
+
+
+def load(architecture: Path, weights: Path) -> Any:
+    return load_model(architecture, None if weights == architecture else weights)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_outputs_are_those_of_the_loops(name: str, tmp_path: Path):
+    architecture, weights, x = write(name, tmp_path)
+    expected = outputs(architecture, weights, x)
+    model = load(architecture, weights)
+    assert model.input_shape[1:] == channels_last(x, MODELS[name].ordering).shape[1:]
+    found = np.asarray(model(channels_last(x, MODELS[name].ordering), training=False))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["th_theano", "tf_theano", "keras03_th_theano", "tf_tensorflow"])
+def test_turned_kernels_are_said(name: str, tmp_path: Path, caplog: Any):
+    architecture, weights, _ = write(name, tmp_path)
+    with caplog.at_level(logging.WARNING):
+        load(architecture, weights)
+    assert ("rotated by 180 degrees" in caplog.text) == ("theano" in name)
+    assert ("channels first" in caplog.text) == ("th_" in name)
+
+
+def test_the_backend_of_the_weights_counts(tmp_path: Path):
+    """A model of Theano that was converted: the weights file says TensorFlow."""
+    import h5py
+
+    architecture, weights, _ = write("tf_theano", tmp_path)
+    architecture.write_text(json.dumps({**json.loads(architecture.read_text()), "backend": "theano"}))
+    with h5py.File(weights, "r+") as file:
+        file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", b"2.0.8"
+        layer, name = next((g, n) for g in file.values() for n in g.attrs["weight_names"] if b"_W" in n)
+        kernel = layer[name][()]
+    found = load(architecture, weights).layers
+    np.testing.assert_array_equal(next(x for x in found if x.weights).get_weights()[0], kernel)
+
+
+def merge(**config: Any) -> dict[str, Any]:
+    layer = {"class_name": "Merge", "config": {"name": "merge_1", "mode_type": "raw", **config}}
+    keras1.merge_mode(layer)
+    return layer
+
+
+@pytest.mark.parametrize(
+    ("config", "class_name", "arguments"),
+    [
+        ({"mode": "sum"}, "Add", {}),
+        ({"mode": "concat", "concat_axis": 1}, "Concatenate", {"axis": 1}),
+        ({"mode": "cos", "dot_axes": [1, 1]}, "Dot", {"axes": [1, 1], "normalize": True}),
+        ({"mode": "dot", "dot_axes": 2}, "Dot", {"axes": 2, "normalize": False}),
+    ],
+)
+def test_ways_of_merging(config: dict[str, Any], class_name: str, arguments: dict[str, Any]):
+    found = merge(**config)
+    assert found == {"class_name": class_name, "config": {"name": "merge_1", **arguments}}
+
+
+def test_ways_of_merging_that_are_gone():
+    with pytest.raises(ModelError, match=r"merge_1.*later versions of Keras cannot"):
+        merge(mode="average of squares")
+    with pytest.raises(ModelError, match="inputs of their own"):
+        merge(mode="concat", layers=[{}, {}])
+
+
+@pytest.mark.parametrize(
+    ("class_name", "padding", "pairs"),
+    [
+        ("ZeroPadding2D", [1, 2], [1, 2]),
+        ("ZeroPadding2D", [1, 2, 3, 4], [[1, 2], [3, 4]]),
+        ("ZeroPadding2D", {"top_pad": 1, "right_pad": 4}, [[1, 0], [0, 4]]),
+        ("ZeroPadding1D", {"left_pad": 1, "right_pad": 4}, [1, 4]),
+    ],
+)
+def test_forms_of_padding(class_name: str, padding: Any, pairs: Any):
+    layer = {"class_name": class_name, "config": {"padding": padding}}
+    keras1.padding_pairs(layer)
+    assert layer["config"]["padding"] == pairs
+
+
+GONE = {
+    "MaxoutDense": {"output_dim": 3},
+    "Highway": {},
+    "SReLU": {},
+    "BatchNormalization": {"mode": 1},
+    "MaxPooling2D": {"border_mode": "same", "pool_size": [2, 2], "dim_ordering": "tf"},
+}
+
+
+@pytest.mark.parametrize("class_name", GONE)
+def test_layers_that_have_no_counterpart_are_named(class_name: str):
+    layer = {"class_name": class_name, "config": {"name": "odd_one", **GONE[class_name]}}
+    config = {"class_name": "Sequential", "config": [layer], "keras_version": "1.2.0", "backend": "theano"}
+    with pytest.raises(ModelError, match=rf"'odd_one'.* {class_name}|'odd_one' \({class_name}\)"):
+        upgrade(config)
+
+
+def test_a_graph_of_keras_0():
+    with pytest.raises(ModelError, match="Only its Sequential"):
+        keras1.from_keras_0({"name": "Graph", "layers": []})
+
+
+OLD = [
+    path
+    for path in sorted(SHARED.glob("zoo/*/model.json"))
+    if json.loads((path.parent / "meta.json").read_text())["keras_version"].startswith("1.")
+]
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize("path", OLD, ids=lambda path: path.parent.name)
+def test_real_models_against_the_loops(path: Path):
+    """The reference outputs of the zoo are conversions; this reads the files themselves."""
+    shared("zoo")
+    with np.load(path.parent / "expected.npz") as file:
+        x = file["x"][:2]
+    expected = outputs(path, path.parent / "weights.h5", x)
+    meta = json.loads((path.parent / "meta.json").read_text())
+    ordering = "th" if meta["data_format"] == "channels_first" else "tf"
+    found = np.asarray(load_model(path)(channels_last(x, ordering), training=False))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
