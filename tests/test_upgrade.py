@@ -14,7 +14,7 @@ from conftest import build_tiny
 from xai_cam.errors import ModelError
 from xai_cam.loading import graph as graphs
 from xai_cam.loading import passes, tables
-from xai_cam.loading.building import build, hard_sigmoid
+from xai_cam.loading.building import build, keras2_hard_sigmoid
 from xai_cam.loading.upgrade import upgrade
 
 SHAPE = [None, 4, 4, 3]
@@ -145,7 +145,7 @@ def test_initialisers_regularisers_and_constraints():
 def test_hard_sigmoid_is_that_of_keras_2():
     z = np.array([-4, -2.5, -1, 0, 1, 2.5, 4], np.float32)
     expected = [0, 0, 0.3, 0.5, 0.7, 1, 1]  # clip(0.2 z + 0.5, 0, 1)
-    np.testing.assert_allclose(hard_sigmoid(z), expected, atol=1e-6)
+    np.testing.assert_allclose(keras2_hard_sigmoid(z), expected, atol=1e-6)
     config = layer("Activation", activation="hard_sigmoid", batch_input_shape=[None, 7])
     model = build(upgrade(sequential(config, keras_version="2.3.1")).config)
     np.testing.assert_allclose(np.asarray(model(z[None]))[0], expected, atol=1e-6)

@@ -83,7 +83,7 @@ def before_activation(output: Any, activations: list[Activation]) -> tuple[Any, 
     while True:
         for spied in reversed(activations):
             if spied.output is tensor and spied.input is not tensor:
-                return spied.input, spied.name
+                return spied.input, spied.name.removeprefix("keras2_")  # as old hard_sigmoids are loaded
         if tensor.op.type in ACTIVATION_OPS:
             return tensor.op.inputs[0], ACTIVATION_OPS[tensor.op.type]
         if tensor.op.type not in KEEPS_VALUES:

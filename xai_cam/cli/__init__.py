@@ -9,6 +9,7 @@ import click
 
 from xai_cam import __version__
 from xai_cam.cli.console import INTERRUPTED
+from xai_cam.cli.convert import convert
 from xai_cam.cli.demo import demo
 from xai_cam.cli.explain import explain
 from xai_cam.cli.inspect import doctor, layers, methods
@@ -42,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (explain, layers, methods, doctor, demo):
+for command in (explain, layers, methods, convert, doctor, demo):
     main.add_command(command)

@@ -16,6 +16,7 @@ from xai_cam.cli.options import (
     model_options,
     picture_options,
     preprocessing_options,
+    trust_options,
     verbosity_options,
 )
 
@@ -32,6 +33,7 @@ REQUEST_OPTIONS = (
 @click.command()
 @click.argument("images", nargs=-1)
 @model_options
+@trust_options
 @method_options
 @preprocessing_options
 @image_options
@@ -151,7 +153,13 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
         console = Console(options["quiet"], writer)
         job = Job(
             plan,
-            lambda: open_model(plan.files, options["verbose"], options["device"]),
+            lambda: open_model(
+                plan.files,
+                options["verbose"],
+                options["device"],
+                options["custom_objects"],
+                options["allow_unsafe"],
+            ),
             console,
             batch_size=options["batch_size"],
             chunk_size=options["chunk_size"],

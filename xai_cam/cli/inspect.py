@@ -9,30 +9,43 @@ from typing import Any
 
 import click
 
-from xai_cam.cli.options import model_options, verbosity_options
+from xai_cam.cli.options import model_options, trust_options, verbosity_options
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 
 
 @click.command()
 @model_options
+@trust_options
 @as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say.")
 def layers(
-    model: Path, weights: Path | None, size: tuple[int, int] | None, as_json: bool, verbose: bool
+    model: Path,
+    weights: Path | None,
+    size: tuple[int, int] | None,
+    custom_objects: str | None,
+    allow_unsafe: bool,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     """List the layers that can be explained, a star on the default.
 
     Needs no weights: an architecture JSON alone will do.
     """
-    from xai_cam.cli.start import start_tensorflow
+    from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.start import custom_objects_of, open_model, start_tensorflow
 
     start_tensorflow(verbose)
-    from xai_cam.loading import load_model
+    from xai_cam.loading import ModelFiles
     from xai_cam.loading.load import load_architecture
     from xai_cam.network import Network
 
-    network = Network(load_model(model, weights) if weights else load_architecture(model), size)
+    with listening(Console()):
+        if weights:
+            built = open_model(ModelFiles(model, weights), verbose, "auto", custom_objects, allow_unsafe)
+        else:
+            built = load_architecture(model, custom_objects_of(custom_objects), allow_unsafe)
+    network = Network(built, size)
     default = network.default_layer()
     rows = [
         {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}

@@ -80,6 +80,14 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 EXISTING = click.Path(path_type=Path)
 
+
+def check_module(source: str | None) -> str | None:
+    """Refuse a `.py` file that is not there before anything heavy is imported."""
+    if source and source.endswith(".py") and not Path(source).is_file():
+        raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
+    return source
+
+
 model_options = together(
     click.option(
         "-m",
@@ -93,6 +101,20 @@ model_options = together(
     ),
     click.option(
         "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
+    ),
+)
+
+trust_options = together(
+    click.option(
+        "--custom-objects",
+        metavar="MODULE|FILE.py",
+        callback=lambda _, __, value: check_module(value),
+        help="Your own code that the model's layers are made of: a module, or a .py file. It is run.",
+    ),
+    click.option(
+        "--allow-unsafe",
+        is_flag=True,
+        help="Open a model that holds code (Lambda layers), and so run it. Only if you trust its maker.",
     ),
 )
 

@@ -43,9 +43,27 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
         warnings.simplefilter("ignore")
 
 
-def open_model(files: ModelFiles, verbose: bool = False, device: str = "auto") -> Any:
-    """Start TensorFlow and load the model."""
+def open_model(
+    files: ModelFiles,
+    verbose: bool = False,
+    device: str = "auto",
+    custom_objects: str | None = None,
+    allow_unsafe: bool = False,
+) -> Any:
+    """Start TensorFlow, import the user's own layers, and load the model."""
     start_tensorflow(verbose, device)
     from xai_cam.loading import load_model
 
-    return load_model(files.model, files.weights)
+    return load_model(
+        files.model,
+        files.weights,
+        custom_objects=custom_objects_of(custom_objects),
+        allow_unsafe=allow_unsafe,
+    )
+
+
+def custom_objects_of(source: str | None) -> dict[str, Any]:
+    """What --custom-objects brings along."""
+    from xai_cam.loading.custom import import_custom_objects
+
+    return import_custom_objects(source) if source else {}

@@ -106,6 +106,8 @@ def _code(class_name: str, item: dict[str, Any]) -> str | None:
 
 
 def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
+    if class_name == "function" and item.get("config") == OLD_HARD_SIGMOID:
+        return None
     module, registered = item.get("module"), item.get("registered_name")
     fn_module = item.get("fn_module")
     for named in (module, fn_module):
@@ -126,8 +128,6 @@ def _is_keras_function(item: dict[str, Any]) -> bool:
     import keras
 
     name = item.get("config")
-    if name == OLD_HARD_SIGMOID:
-        return True
     return isinstance(name, str) and any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
 
 

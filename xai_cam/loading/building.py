@@ -14,7 +14,7 @@ from keras.src.backend.common.variables import initialize_all_variables
 from xai_cam.errors import ModelError
 from xai_cam.loading.passes import OLD_HARD_SIGMOID
 
-__all__ = ["build", "hard_sigmoid", "initialize_all_variables", "shapes_first"]
+__all__ = ["build", "initialize_all_variables", "keras2_hard_sigmoid", "shapes_first"]
 
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
@@ -38,7 +38,7 @@ def build(
     ModelError
         Keras refuses it.
     """
-    known = {OLD_HARD_SIGMOID: hard_sigmoid, **(custom_objects or {})}
+    known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, **(custom_objects or {})}
     try:
         with keras.saving.custom_object_scope(known), _stateless(not allocate):
             model = keras.saving.deserialize_keras_object(
@@ -70,7 +70,7 @@ def _first_cause(error: BaseException) -> BaseException:
     return _first_cause(inner) if inner and str(inner) else error
 
 
-def hard_sigmoid(x: Any) -> Any:
+def keras2_hard_sigmoid(x: Any) -> Any:
     """clip(0.2 x + 0.5, 0, 1), which was meant by this name before Keras 3."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 

@@ -14,7 +14,7 @@ from xai_cam.loading.hdf5 import open_h5
 from xai_cam.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.loading.sniff import Kind, find_model_files
 from xai_cam.loading.source import Source, read_source
-from xai_cam.loading.upgrade import Upgraded, upgrade
+from xai_cam.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.loading.weights import assign_keras3, check_keras3, layout_of
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ class Loaded:
     Attributes
     ----------
     model : keras.Model
+    origin : Origin
+        Who wrote the files.
     changes : dict of str to list of str
         What was done, in words -> the layers it was done to.
     notices : list of str
@@ -34,6 +36,7 @@ class Loaded:
     """
 
     model: Any
+    origin: Origin
     changes: dict[str, list[str]]
     notices: list[str]
 
@@ -96,7 +99,7 @@ def load_files(
     else:
         built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
         notices += more
-    return Loaded(built, upgraded.changes, notices)
+    return Loaded(built, upgraded.origin, upgraded.changes, notices)
 
 
 def load_architecture(
