@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint types bench shapes clean
+.PHONY: help demo test nightly lint types bench shapes clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,9 @@ demo: $(VENV)/.installed ## make pictures, explain them by Grad-CAM and Score-CA
 
 test: $(VENV)/.tests ## run all tests
 	$(BIN)/python -m pytest
+
+nightly: $(VENV)/.tests ## load thousands of damaged model files
+	$(BIN)/python -m pytest -m nightly
 
 lint: $(VENV)/.lint ## check style and format
 	$(BIN)/ruff check .

@@ -13,9 +13,15 @@ from xai_cam.errors import UsageError
 
 
 def custom_name(item: dict[str, Any]) -> str:
-    """A class's name without the package before it, as in `Custom>Attention`."""
-    registered, class_name = item.get("registered_name"), item.get("class_name")
-    return str(registered if isinstance(registered, str) and ">" in registered else class_name).split(">")[-1]
+    """Name of a serialised class or function without the package before it, as in `Custom>Attention`."""
+    name = item.get("config") if item.get("class_name") == "function" else item.get("class_name")
+    registered = item.get("registered_name")
+    return str(registered if isinstance(registered, str) and ">" in registered else name).split(">")[-1]
+
+
+def custom_function(name: str) -> dict[str, Any]:
+    """The serialised form of one of the user's functions."""
+    return {"module": None, "class_name": "function", "config": name, "registered_name": name}
 
 
 def import_custom_objects(source: str) -> dict[str, Any]:

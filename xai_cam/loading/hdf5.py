@@ -14,6 +14,9 @@ from xai_cam.errors import ModelError
 MOST_OBJECTS = 200_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
+MOST_MEMORY = 2**30
+"""Bytes of address space that looking through a file may take; attributes take a few megabytes."""
+
 BEST_COMPRESSION = 1_100
 """Deflate makes at most 1,032 bytes of one."""
 
@@ -29,7 +32,8 @@ def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
     """
     try:
         with h5py.File(source, "r") as file:
-            check_h5(file)
+            with bounded_memory(MOST_MEMORY):
+                check_h5(file)
             yield file
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError) as error:
         where = f"{source} is" if isinstance(source, Path) else "The weights are"
@@ -38,7 +42,7 @@ def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
 
 
 def check_h5(file: h5py.File) -> None:
-    """Walk over every group and dataset without reading one.
+    """Walk over every group and dataset, reading attributes alone.
 
     Raises
     ------
@@ -48,6 +52,7 @@ def check_h5(file: h5py.File) -> None:
     """
     seen = set()
     pending: list[tuple[str, h5py.Group]] = [("", file["/"])]
+    dict(file.attrs)
     while pending:
         path, group = pending.pop()
         for name in group:
@@ -62,6 +67,7 @@ def check_h5(file: h5py.File) -> None:
             seen.add((info.fileno, info.addr))
             if len(seen) > MOST_OBJECTS:
                 raise _refused(f"it holds more than {MOST_OBJECTS:,} objects")
+            dict(item.attrs)  # damaged ones fail here, while the memory is bounded
             if isinstance(item, h5py.Group):
                 pending.append((where, item))
             elif isinstance(item, h5py.Dataset):
@@ -86,6 +92,31 @@ def _refused(what: str) -> ModelError:
     return ModelError(
         f"The HDF5 file is refused: {what}, which Keras writes nowhere. Get the file from where it was made."
     )
+
+
+@contextmanager
+def bounded_memory(more: int) -> Iterator[None]:
+    """Let the process take at most `more` bytes of address space, where the system can see to that.
+
+    A damaged attribute may declare text of 4 GB, which HDF5 allocates before it looks.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError):  # neither Windows nor macOS tell
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + more
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def text_of(value: Any) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from xai_cam.errors import ModelError
 from xai_cam.loading import keras1
+from xai_cam.loading.custom import custom_function
 from xai_cam.loading.graph import (
     MODELS,
     Config,
@@ -115,9 +116,17 @@ def _parameters(known: type) -> Iterator[str]:
 
 def rename_activation(layer: Config) -> None:
     """Names that tf.keras gave to the functions of `tf.nn`."""
+    import keras
+
     activation = layer["config"].get("activation")
     if isinstance(activation, str):
-        layer["config"]["activation"] = RENAMED_ACTIVATIONS.get(activation, activation)
+        activation = RENAMED_ACTIVATIONS.get(activation, activation)
+        layer["config"]["activation"] = activation
+        if not hasattr(keras.activations, activation):
+            raise ModelError(
+                f"Layer {layer['config'].get('name')!r} uses the activation {activation!r}, which Keras does "
+                "not have. Give its code with --custom-objects, as a module or a .py file."
+            )
 
 
 def flatten_as_it_lies(layer: Config) -> None:
@@ -197,8 +206,7 @@ def lambda_as_object(layer: Config) -> None:
             parts = dict(zip(("code", "defaults", "closure"), code, strict=True))
             config[key] = {"class_name": "__lambda__", "config": parts}
         elif isinstance(code, str):
-            config[key] = {"module": "builtins", "class_name": "function", "config": code}
-            config[key]["registered_name"] = code
+            config[key] = custom_function(code)
     config.pop("module", None)
 
 

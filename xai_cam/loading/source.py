@@ -7,7 +7,7 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
@@ -89,8 +89,8 @@ def _read_archive(path: Path, weights: Weights) -> Source:
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
         for name in members:
-            pure = PurePosixPath(name.replace("\\", "/"))
-            if pure.is_absolute() or ".." in pure.parts or ":" in pure.parts[0:1]:
+            inside = PureWindowsPath(name)  # it takes both kinds of slash
+            if inside.anchor or ".." in inside.parts:
                 raise ModelError(
                     f"{path} is refused: it holds {name!r}, a path that leads out of the archive. Get the "
                     "file from where it was made."

@@ -11,10 +11,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.loading import keras1, layout, theano
-from xai_cam.loading.custom import custom_name
+from xai_cam.loading.custom import custom_function, custom_name
 from xai_cam.loading.graph import MODELS, Config
 from xai_cam.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES
 
@@ -140,12 +141,24 @@ def _upgrade_layer(
     if name in custom:
         layer |= {"module": None, "class_name": name, "registered_name": name}
         return
+    _name_functions(layer["config"], custom)
     for change in OUTER_PASSES:
         _apply(change, layer, found)
     for child in _children(layer):
         _upgrade_layer(child, passes, found, custom)
     for change in passes:
         _apply(change, layer, found)
+
+
+def _name_functions(config: Any, custom: Collection[str]) -> None:
+    """Activations of the user's own, which Keras 2 wrote by their bare names."""
+    for key in ("activation", "recurrent_activation") if isinstance(config, dict) else ():
+        value = config.get(key)
+        name = (
+            custom_name(value) if isinstance(value, dict) and value.get("class_name") == "function" else value
+        )
+        if isinstance(name, str) and name in custom:
+            config[key] = custom_function(name)
 
 
 def _apply(change: Callable[[Config], None], layer: Config, found: Upgraded) -> None:

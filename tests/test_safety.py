@@ -1,0 +1,364 @@
+"""A model file is somebody else's data: nothing in it runs, reaches outside, or fills the memory."""
+
+from __future__ import annotations
+
+import base64
+import json
+import marshal
+import os
+import pickle
+import resource
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from conftest import build_tiny, save_model, shared
+from xai_cam import load_model
+from xai_cam.errors import ModelError
+from xai_cam.loading.audit import RUNS_CODE, audit, refuse
+
+SHAPE = [None, 16, 16, 3]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return save_model(build_tiny(), tmp_path / "good")
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    """The tiny model as a whole file in the layout of Keras 2."""
+    path = tmp_path / "good.h5"
+    build_tiny().save(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Whatever a test opens, no file appears, and nothing is executed or downloaded."""
+    place = tmp_path / "here"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for name in ("system", "popen"):
+        monkeypatch.setattr(os, name, lambda *_, **__: pytest.fail("a command was run"))
+    yield
+    assert not list(place.iterdir()) and not (tmp_path / "evil").exists()
+
+
+def layer(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": class_name.lower(), **config}}
+
+
+def sequential(*layers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": list(layers)}, **more}
+
+
+def image() -> dict[str, Any]:
+    return layer("InputLayer", batch_shape=SHAPE)
+
+
+def payload(target: Path) -> str:
+    """Marshalled code that would create `target`, as a Lambda layer holds it."""
+    code = compile(f"open({str(target)!r}, 'w').close()", "evil", "exec")
+    return base64.b64encode(marshal.dumps(code)).decode()
+
+
+# --- Configurations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("class_name", sorted(RUNS_CODE))
+def test_code_is_refused_wherever_it_hides(class_name: str):
+    inner = layer(class_name, name="hidden")
+    for config in (
+        sequential(inner),
+        sequential(sequential(inner)),
+        sequential(layer("TimeDistributed", layer=inner)),
+        sequential(layer("Dense", activation=inner)),
+        sequential({**layer("Dense"), "inbound_nodes": [[["i", 0, 0, {"mask": inner}]]]}),
+    ):
+        with pytest.raises(ModelError, match=rf"`hidden` is a {class_name}, which holds code"):
+            refuse(audit(config))
+
+
+EVIL: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "keras 2 lambda": lambda t: layer(
+        "Lambda", function=[payload(t), None, None], function_type="lambda", name="evil"
+    ),
+    "keras 3 lambda": lambda t: layer(
+        "Lambda",
+        function={"class_name": "__lambda__", "config": {"code": payload(t), "defaults": None}},
+        name="evil",
+    ),
+    "lambda as an activation": lambda t: layer(
+        "Dense",
+        units=3,
+        name="evil",
+        activation={"class_name": "__lambda__", "config": {"code": payload(t), "defaults": None}},
+    ),
+    "lambda of keras 1": lambda t: layer("Lambda", function=payload(t), function_type="lambda", name="evil"),
+    "merge of keras 1": lambda t: layer("Merge", mode=payload(t), mode_type="lambda", name="evil"),
+    "operation by name": lambda t: layer("TFOpLambda", function="io.write_file", name="evil"),
+    "module os": lambda t: {**layer("Dense", units=3, name="evil"), "module": "os"},
+    "class of os": lambda t: {**layer("system", command=f"touch {t}", name="evil"), "module": "os"},
+    "function of os": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "os", "class_name": "function", "config": "system", "registered_name": "s"},
+    ),
+    "builtin": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "builtins", "class_name": "function", "config": "exec"},
+    ),
+    "builtin class": lambda t: {**layer("exec", name="evil"), "module": "builtins"},
+    "download": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "keras.utils", "class_name": "function", "config": "get_file"},
+    ),
+    "safe mode off": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={
+            "module": "keras.config",
+            "class_name": "function",
+            "config": "enable_unsafe_deserialization",
+        },
+    ),
+    "file editor": lambda t: {
+        **layer("KerasFileEditor", filepath=str(t), name="evil"),
+        "module": "keras.saving",
+    },
+    "registered by another": lambda t: {**layer("Dense", name="evil"), "registered_name": "pkg>Dense"},
+    "fn of a module": lambda t: {**layer("Dense", name="evil"), "fn_module": "subprocess"},
+    "saved model": lambda t: layer("TFSMLayer", filepath=str(t), name="evil"),
+    "torch module": lambda t: layer("TorchModuleWrapper", module=payload(t), name="evil"),
+    "vocabulary": lambda t: layer("StringLookup", vocabulary="/etc/passwd", name="evil"),
+}
+
+
+@pytest.mark.parametrize("form", ["json", "whole h5", "archive"])
+@pytest.mark.parametrize("name", EVIL)
+def test_crafted_configurations_run_nothing(
+    name: str, form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    evil = EVIL[name](tmp_path / "evil")
+    config = sequential(image(), layer("Flatten"), evil)
+    path = tmp_path / "model"
+    if form == "whole h5":
+        path.write_bytes(legacy.read_bytes())
+        with h5py.File(path, "r+") as file:
+            file.attrs["model_config"] = json.dumps(config)
+    elif form == "archive":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("config.json", json.dumps(config))
+            archive.write(files[1], "model.weights.h5")
+    else:
+        path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"refused.*evil"):
+        load_model(path, files[1] if form == "json" else None)
+
+
+@pytest.mark.parametrize("name", ["keras 2 lambda", "operation by name"])
+def test_code_in_the_flat_list_of_keras_0(name: str, tmp_path: Path, files: tuple[Path, Path]):
+    evil = EVIL[name](tmp_path / "evil")
+    path = tmp_path / "model"
+    path.write_text(
+        json.dumps({"name": "Sequential", "layers": [{**evil["config"], "name": evil["class_name"]}]})
+    )
+    with pytest.raises(ModelError, match="which holds code"):
+        load_model(path, files[1])
+
+
+def test_real_files_with_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path]):
+    monkeypatch.setattr(marshal, "loads", lambda *_: pytest.fail("code was read"))
+    samples = sorted(shared("zoo/lambda_samples").iterdir())
+    assert len(samples) >= 4
+    for path in samples:
+        with pytest.raises(ModelError, match="which holds code"):
+            load_model(path, files[1] if path.suffix == ".json" else None)
+
+
+@pytest.mark.parametrize("module", ["os", "keras_cv.layers", "kerasx", "tensorflow.python.ops.gen_io_ops", 7])
+def test_foreign_modules_are_refused(module: Any):
+    with pytest.raises(ModelError, match="comes from the module"):
+        refuse(audit(sequential({**layer("Dense"), "module": module})))
+
+
+def test_pickles_are_no_models(tmp_path: Path, files: tuple[Path, Path]):
+    class Evil:
+        def __reduce__(self) -> Any:
+            return open, (str(tmp_path / "evil"), "w")
+
+    path = tmp_path / "model.keras"
+    path.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(ModelError, match="neither JSON"):
+        load_model(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(files[0], "config.json")
+        archive.writestr("model.weights.npz", pickle.dumps(Evil()))
+    with pytest.raises(ModelError, match=r"no .keras model"):
+        load_model(path)
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.create_dataset("layers/conv2d/vars/0", data=[b"x"], dtype=h5py.special_dtype(vlen=bytes))
+    with pytest.raises(ModelError, match="no numbers"):
+        load_model(files[0], tmp_path / "w.h5")
+
+
+# --- Archives ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "..\\evil", "a/../../evil", "C:\\evil"])
+def test_paths_that_climb_out_of_an_archive(name: str, tmp_path: Path, files: tuple[Path, Path]):
+    path = tmp_path / "m.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(files[0], "config.json")
+        archive.write(files[1], "model.weights.h5")
+        archive.writestr(name, "x")
+    with pytest.raises(ModelError, match="leads out of the archive"):
+        load_model(path)
+
+
+def test_an_archive_that_unpacks_to_more_than_any_model(tmp_path: Path, files: tuple[Path, Path]):
+    path = tmp_path / "m.keras"
+    for name in ("config.json", "model.weights.h5"):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, file in zip(("config.json", "model.weights.h5"), files, strict=True):
+                if member != name:
+                    archive.write(file, member)
+            archive.writestr(name, b" " * 2**26)
+        with pytest.raises(ModelError, match="larger"):
+            load_model(path)
+
+
+# --- HDF5 --------------------------------------------------------------------------------------------
+
+KERNEL = "layers/conv2d/vars/0"
+LEGACY_KERNEL = "model_weights/conv_1/conv_1/kernel"
+
+
+def external_link(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_loop(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = h5py.SoftLink("/" + name)
+
+
+def virtual(file: h5py.File, name: str, tmp_path: Path) -> None:
+    source = h5py.VirtualSource(tmp_path / "other.h5", "x", shape=(3, 3, 3, 6))
+    layout = h5py.VirtualLayout((3, 3, 3, 6), np.float32)
+    layout[:] = source
+    file.create_virtual_dataset(name, layout)
+
+
+def external_storage(file: h5py.File, name: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(bytes(648))
+    file.create_dataset(name, (3, 3, 3, 6), "f4", external=[(str(secret), 0, 648)])
+
+
+def declared(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4", chunks=(1024,))
+
+
+def declared_at_once(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4")
+
+
+def declared_packed(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4", chunks=(1024,), compression="gzip")
+
+
+def named_type(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = np.dtype("f4")
+
+
+@pytest.mark.parametrize(
+    ("attack", "reason"),
+    [
+        (external_link, "link to another place"),
+        (soft_loop, "link to another place"),
+        (virtual, "lie in other files"),
+        (external_storage, "lie in other files"),
+        (declared, "declares 40,000,000,000 bytes and holds 0"),
+        (declared_at_once, "declares 40,000,000,000 bytes and holds 0"),
+        (declared_packed, "declares 40,000,000,000 bytes and holds 0"),
+        (named_type, "neither a group nor a dataset"),
+    ],
+    ids=lambda p: getattr(p, "__name__", ""),
+)
+@pytest.mark.parametrize("form", ["keras 3", "legacy", "archive"])
+def test_hdf5_that_points_outside_or_declares_too_much(
+    form: str, attack: Any, reason: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    path = legacy if form == "legacy" else files[1]
+    name = LEGACY_KERNEL if form == "legacy" else KERNEL
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        attack(file, name, tmp_path)
+    if form == "archive":
+        with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+            archive.write(files[0], "config.json")
+            archive.write(files[1], "model.weights.h5")
+    before, started = peak(), time.monotonic()
+    with pytest.raises(ModelError, match=reason):
+        load_model(*{"keras 3": files, "legacy": (legacy,), "archive": (tmp_path / "m.keras",)}[form])
+    assert peak() - before < 200 and time.monotonic() - started < 20
+
+
+def peak() -> float:
+    """Largest memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def test_a_group_inside_itself(legacy: Path):
+    with h5py.File(legacy, "r+") as file:
+        file["model_weights/again"] = file["model_weights"]
+        file["root"] = file["/"]
+    assert load_model(legacy).count_params() > 0
+
+
+# --- More than any model needs -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["keras 3", "legacy"])
+def test_more_weights_than_the_file_holds_take_no_memory(
+    form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    config = json.loads(files[0].read_text())
+    for inner in config["config"]["layers"]:
+        if inner["class_name"] == "Dense":
+            inner["config"]["units"] = 2_000_000_000
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(config))
+    before = peak()
+    with pytest.raises(ModelError, match=r"not of this architecture: head.*2000000000"):
+        load_model(path, files[1] if form == "keras 3" else legacy)
+    assert load_model(*files).count_params() > 0  # and Keras has forgotten them
+    assert peak() - before < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"a":' * 5_000 + "1" + "}" * 5_000,
+        '{"class_name": "Sequential", "config": [' + '{"class_name":"ReLU","config":{}},' * 30_000 + "{}]}",
+        '{"class_name": "Sequential", "x": "' + "y" * 34_000_000 + '"}',
+    ],
+    ids=["brackets", "nested", "layers", "long"],
+)
+def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path, Path]):
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    started = time.monotonic()
+    with pytest.raises(ModelError, match="larger or nested deeper"):
+        load_model(path, files[1])
+    assert time.monotonic() - started < 20
