@@ -14,8 +14,6 @@ from keras.src.backend.common.variables import initialize_all_variables
 from xai_cam.errors import ModelError
 from xai_cam.loading.passes import OLD_HARD_SIGMOID
 
-__all__ = ["build", "initialize_all_variables", "keras2_hard_sigmoid", "shapes_first"]
-
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
     *(NotImplementedError, MemoryError, EOFError, ImportError),
@@ -31,7 +29,7 @@ def build(
 ) -> Any:
     """Deserialise an upgraded configuration; nothing is compiled.
 
-    With `allocate=False` the variables have shapes, but no values before `initialize_all_variables`.
+    With `allocate=False` the variables have shapes, but no values before `allocate_weights`.
 
     Raises
     ------
@@ -86,3 +84,10 @@ def shapes_first() -> Iterator[None]:
         yield
     finally:
         set_global_attribute("uninitialized_variables", [])
+
+
+def allocate_weights(model: Any) -> None:
+    """Give the variables of a model that was built without memory their memory, and zeros for values."""
+    for variable in model.weights:
+        variable._initializer = keras.initializers.Zeros()
+    initialize_all_variables()

@@ -138,12 +138,12 @@ def _load_keras3(
     upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
 ) -> Any:
     """Keras finds weights by the order of the layers, so that a model is read as it was saved."""
-    from xai_cam.loading.building import build, initialize_all_variables, shapes_first
+    from xai_cam.loading.building import allocate_weights, build, shapes_first
 
     with shapes_first():
         built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
         check_keras3(built, weights)
-        initialize_all_variables()
+        allocate_weights(built)
     assign_keras3(built, weights)
     if not upgraded.channels_first:
         return built
@@ -164,7 +164,7 @@ def _copy_weights(source: Any, target: Any) -> None:
 def _load_legacy(
     upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
 ) -> tuple[Any, list[str]]:
-    from xai_cam.loading.building import build, initialize_all_variables, shapes_first
+    from xai_cam.loading.building import allocate_weights, build, shapes_first
 
     style = Style(
         upgraded.origin.backend == "theano",
@@ -174,7 +174,7 @@ def _load_legacy(
     with open_h5(weights) as file, shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
         matched = match_weights(built, file.get("model_weights", file), style)
-        initialize_all_variables()
+        allocate_weights(built)
         rotated = assign_pairs(built, matched.pairs, style)
     notices = [matched.notice] if matched.notice else []
     if rotated:

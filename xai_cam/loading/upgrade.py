@@ -19,6 +19,9 @@ from xai_cam.loading.custom import custom_function, custom_name
 from xai_cam.loading.graph import MODELS, Config
 from xai_cam.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES
 
+DAMAGES = (TypeError, ValueError, AttributeError, LookupError, StopIteration, RecursionError, ArithmeticError)
+"""What a configuration with something wrong anywhere makes of the passes."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -98,7 +101,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
             found.config = copy.deepcopy(config)
             layout.make_channels_last(found.config)
             found.note("turned from channels first to channels last", sorted(found.channels_first))
-    except (TypeError, AttributeError, KeyError, IndexError, StopIteration, RecursionError) as error:
+    except DAMAGES as error:
         raise ModelError(
             f"The model's configuration is damaged ({type(error).__name__}: {error}). Save the model again."
         ) from error
