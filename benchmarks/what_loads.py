@@ -4,8 +4,9 @@
 
 FOLDER holds one folder a model: `model.json` with `weights.h5` or `model.weights.h5`, or a whole `model.h5`;
 `expected.npz` with inputs `x` and the outputs `y0` that the model is known to give. A model counts as
-right when its outputs agree to 1e-4 of the largest, as wrong when it loads and they do not. Each tool runs
-in a process of its own, since Keras 2 and 3 do not live well together.
+right when its outputs agree to 1e-4 of the largest, as wrong when it loads and they do not. A `meta.json`
+with `vintage` groups the table. Each tool runs in a process of its own, since Keras 2 and 3 do not live
+well together.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,29 @@ def judge(tool: str, folder: Path) -> str:
 
     expected = np.load(folder / "expected.npz")
     try:
-        output = np.asarray(load(tool, folder)(expected["x"], training=False))
+        model, x = load(tool, folder), expected["x"]
+        if tuple(model.input_shape[1:]) != x.shape[1:]:  # the reference may be for channels first
+            x = np.moveaxis(x, 1, -1)
+        output = np.asarray(model(x, training=False))
     except Exception:  # noqa: BLE001 - whatever a tool raises, it did not load the model
         return "refused"
     same_shape = output.shape == expected["y0"].shape
     limit = TOLERANCE * np.abs(expected["y0"]).max()
     return "right" if same_shape and np.abs(output - expected["y0"]).max() <= limit else "wrong"
+
+
+def vintage(folder: Path) -> str:
+    """Which Keras wrote a model, as far as `meta.json` tells."""
+    meta = folder / "meta.json"
+    told = json.loads(meta.read_text(encoding="utf-8")) if meta.exists() else {}
+    theano = ", Theano" if told.get("backend") == "theano" else ""
+    return f"{told.get('vintage') or told.get('keras_version') or '?'}{theano}"
+
+
+def cell(answers: list[str]) -> str:
+    """How many are right; those that load and predict wrongly are told."""
+    found = Counter(answers)
+    return f"{found['right']}" + (f", {found['wrong']} wrong" if found["wrong"] else "")
 
 
 def main() -> None:
@@ -66,15 +84,20 @@ def main() -> None:
     if options.tool:
         print(json.dumps({folder.name: judge(options.tool, folder) for folder in models}))
         return
-    print("| tool | loads, right | loads, predicts wrongly | refuses |\n|---|---|---|---|")
+    answers: dict[str, dict[str, str]] = {}
     for tool in TOOLS:
         command = [sys.executable, __file__, str(options.folder), "--tool", tool]
         done = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        found = Counter(json.loads(done.stdout.splitlines()[-1]).values())
-        print(f"| {tool} | {found['right']} | {found['wrong']} | {found['refused']} |")
-    print(f"\n{len(models)} models.")
+        answers[tool] = json.loads(done.stdout.splitlines()[-1])
+    groups: dict[str, list[str]] = defaultdict(list)
+    for folder in models:
+        groups[vintage(folder)].append(folder.name)
+    print(f"| written by | models | {' | '.join(TOOLS)} |\n|---|---|{'---|' * len(TOOLS)}")
+    for group, names in [*sorted(groups.items()), ("all", [folder.name for folder in models])]:
+        cells = " | ".join(cell([answers[tool][name] for name in names]) for tool in TOOLS)
+        print(f"| {group} | {len(names)} | {cells} |")
 
 
 if __name__ == "__main__":
