@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from keras1_files import MODELS, write
@@ -48,8 +49,6 @@ def test_turned_kernels_are_said(name: str, tmp_path: Path, caplog: Any):
 
 def test_the_backend_of_the_weights_counts(tmp_path: Path):
     """A model of Theano that was converted: the weights file says TensorFlow."""
-    import h5py
-
     architecture, weights, _ = write("tf_theano", tmp_path)
     architecture.write_text(json.dumps({**json.loads(architecture.read_text()), "backend": "theano"}))
     with h5py.File(weights, "r+") as file:
@@ -122,6 +121,53 @@ def test_layers_that_have_no_counterpart_are_named(class_name: str):
 def test_a_graph_of_keras_0():
     with pytest.raises(ModelError, match="Only its Sequential"):
         keras1.from_keras_0({"name": "Graph", "layers": []})
+
+
+@pytest.mark.parametrize(("class_name", "gates", "order"), [("LSTM", 4, "icfo"), ("GRU", 3, "zrh")])
+def test_gates_that_keras_1_kept_apart(class_name: str, gates: int, order: str, tmp_path: Path):
+    """A recurrent layer's columns, split as Keras 1 split and ordered them."""
+    units = 2
+    config = [
+        {"class_name": "Reshape", "config": {"target_shape": [4, 3], "batch_input_shape": [None, 2, 2, 3]}},
+        {
+            "class_name": class_name,
+            "config": {"name": "r", "output_dim": units, "inner_activation": "sigmoid"},
+        },
+    ]
+    config[0]["config"]["name"] = "flat"
+    (tmp_path / "m.json").write_text(json.dumps(config))
+    rng = np.random.default_rng(0)
+    parts = {
+        f"r_{kind}_{gate}": rng.normal(size=shape).astype(np.float32)
+        for gate in order
+        for kind, shape in (("W", (3, units)), ("U", (units, units)), ("b", (units,)))
+    }
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.attrs["layer_names"] = [b"flat", b"r"]
+        file.create_group("flat").attrs["weight_names"] = np.array([], "S1")
+        group = file.create_group("r")
+        group.attrs["weight_names"] = [f"{name}:0".encode() for name in parts]
+        for name, value in parts.items():
+            group[f"{name}:0"] = value
+    found = np.asarray(load_model(tmp_path / "m.json", tmp_path / "w.h5")(np.ones((1, 2, 2, 3), np.float32)))
+
+    def act(z: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-z))
+
+    h = c = np.zeros(units)
+    x = np.ones(3)
+    for _ in range(4):
+
+        def gate(name: str, h: np.ndarray) -> np.ndarray:
+            return x @ parts[f"r_W_{name}"] + h @ parts[f"r_U_{name}"] + parts[f"r_b_{name}"]
+
+        if gates == 4:
+            c = act(gate("f", h)) * c + act(gate("i", h)) * np.tanh(gate("c", h))
+            h = act(gate("o", h)) * np.tanh(c)
+        else:
+            z = act(gate("z", h))
+            h = z * h + (1 - z) * np.tanh(gate("h", act(gate("r", h)) * h))
+    np.testing.assert_allclose(found[0], h, atol=1e-5)
 
 
 OLD = [

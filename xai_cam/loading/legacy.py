@@ -12,25 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h5py
-import numpy as np
 
 from xai_cam.loading import theano
-from xai_cam.loading.graph import plain_name
-from xai_cam.loading.hdf5 import text_of
 from xai_cam.loading.layout import CONVOLUTIONS
+from xai_cam.loading.stored import KERAS1_NAMES, FileWeight, file_layers
 from xai_cam.loading.weights import mismatch
 
-KERAS1_NAMES = {
-    "W": "kernel",
-    "U": "recurrent_kernel",
-    "b": "bias",
-    "gamma": "gamma",
-    "beta": "beta",
-    "running_mean": "moving_mean",
-    "running_std": "moving_variance",
-    "alphas": "alpha",
-}
-"""Ending of a weight's name in Keras 1 -> name of the variable."""
+GATES = {"LSTMCell": "ifco", "GRUCell": "zrh"}
+"""Class of a recurrent cell -> its gates, in the order of their columns."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +32,6 @@ class Style:
     theano: bool = False
     channels_first: frozenset[str] = frozenset()
     deviations: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class FileWeight:
-    """One weight of a file: the layer and the variable it was saved from, and its data.
-
-    `order` lists the file's axes in the order of the model's; `keras1` says that the file is that old.
-    """
-
-    owner: str
-    name: str
-    data: h5py.Dataset
-    keras1: bool = False
-    order: tuple[int, ...] | None = None
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        shape = tuple(self.data.shape)
-        return shape if self.order is None else tuple(shape[axis] for axis in self.order)
-
-    def read(self) -> np.ndarray:
-        value = self.data[()]
-        return value if self.order is None else np.transpose(value, self.order)
 
 
 @dataclass(frozen=True)
@@ -104,7 +70,7 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     ModelError
         The file is not of this model; the layers that differ are named.
     """
-    in_file = {name: weights for name, weights in _file_layers(group) if weights}
+    in_file = {name: weights for name, weights in file_layers(group) if weights}
     in_model = _model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.
@@ -155,54 +121,6 @@ def assign_pairs(model: Any, pairs: Pairs, style: Style) -> list[str]:
     return rotated
 
 
-# --- The file ----------------------------------------------------------------------------------------
-
-
-def _file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
-    if "nb_layers" in group.attrs:
-        return _numbered_layers(group)
-    layers = []
-    for name in _names(group, "layer_names"):
-        weights = [_named(path, name, group[name][path]) for path in _names(group[name], "weight_names")]
-        layers.append((plain_name(name), weights))
-    return layers
-
-
-def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
-    """Keras 0 numbered all layers, also those without weights, and the weights of each."""
-    layers = []
-    for i in range(int(group.attrs["nb_layers"])):
-        name = f"layer_{i}"
-        layer = group[name]
-        count = int(layer.attrs["nb_params"])
-        weights = [FileWeight(name, f"param_{n}", layer[f"param_{n}"], keras1=True) for n in range(count)]
-        layers.append((name, weights))
-    return layers
-
-
-def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:
-    """A weight by its name: `conv2d/kernel:0` of Keras 2, or `convolution2d_1_W` of Keras 1."""
-    *owners, variable = path.split("/")
-    variable = variable.split(":")[0]
-    if not owners:
-        for ending, name in KERAS1_NAMES.items():
-            if variable.endswith(f"_{ending}"):
-                return FileWeight(variable.removesuffix(f"_{ending}"), name, data, keras1=True)
-    return FileWeight(owners[-1] if owners else layer, variable, data)
-
-
-def _names(group: h5py.Group, attribute: str) -> list[str]:
-    """A list attribute; Keras cuts one that exceeds HDF5's 64 KiB into `name0`, `name1`, ..."""
-    if attribute in group.attrs:
-        values: Iterable[Any] = group.attrs[attribute]
-    else:
-        chunks: list[Any] = []
-        while f"{attribute}{len(chunks)}" in group.attrs:
-            chunks.append(group.attrs[f"{attribute}{len(chunks)}"])
-        values = [name for chunk in chunks for name in chunk]
-    return [text_of(value) or "" for value in values]
-
-
 # --- The model ---------------------------------------------------------------------------------------
 
 
@@ -239,6 +157,7 @@ def _own_variables(layer: Any) -> list[Any]:
 
 def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tuple[Pairs, str | None]:
     """Match one layer's weights: by owner and name, else by order among those of one name, else by order."""
+    theirs = _with_joined_gates(ours, theirs)
     if len(ours) != len(theirs):
         return [], f"{len(theirs)} weights in the file, {len(ours)} in the architecture"
     by_key = {(w.owner, w.name): w for w in theirs}
@@ -256,6 +175,19 @@ def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tu
         if mine.shape != other.shape:
             return [], f"{other.name} is {other.shape} in the file, {mine.shape} in the architecture"
     return pairs, None
+
+
+def _with_joined_gates(ours: list[ModelWeight], theirs: list[FileWeight]) -> list[FileWeight]:
+    """Keras 1 kept the gates of a recurrent layer apart (`lstm_1_W_i`); later their columns lie in one."""
+    gates = GATES.get(type(ours[0].layer).__name__, "")
+    by_name = {"_".join(weight.name.split("_")[-2:]): weight for weight in theirs}
+    if not gates or set(by_name) != {f"{kind}_{gate}" for kind in "WUb" for gate in gates}:
+        return theirs
+    joined = []
+    for kind in "WUb":
+        first, *rest = (by_name[f"{kind}_{gate}"].data for gate in gates)
+        joined.append(FileWeight(ours[0].owner, KERAS1_NAMES[kind], first, more=tuple(rest)))
+    return joined
 
 
 def _ordered(ours: ModelWeight, theirs: FileWeight, style: Style) -> FileWeight:

@@ -1,0 +1,99 @@
+"""The weights in an H5 file of Keras 0, 1 or 2, by layer: named or numbered, none of them read yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+
+from xai_cam.loading.graph import plain_name
+from xai_cam.loading.hdf5 import text_of
+
+KERAS1_NAMES = {
+    "W": "kernel",
+    "U": "recurrent_kernel",
+    "b": "bias",
+    "gamma": "gamma",
+    "beta": "beta",
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+    "alphas": "alpha",
+}
+"""Ending of a weight's name in Keras 1 -> name of the variable."""
+
+
+@dataclass(frozen=True)
+class FileWeight:
+    """One weight of a file: the layer and the variable it was saved from, and its data.
+
+    `order` lists the file's axes in the order of the model's; `keras1` says that the file is that old, and
+    `more` are data to be put behind, along the last axis.
+    """
+
+    owner: str
+    name: str
+    data: h5py.Dataset
+    keras1: bool = False
+    order: tuple[int, ...] | None = None
+    more: tuple[h5py.Dataset, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape = tuple(self.data.shape)
+        if self.more:
+            return (*shape[:-1], shape[-1] + sum(data.shape[-1] for data in self.more))
+        return shape if self.order is None else tuple(shape[axis] for axis in self.order)
+
+    def read(self) -> np.ndarray:
+        value = self.data[()]
+        if self.more:
+            return np.concatenate([value, *(data[()] for data in self.more)], axis=-1)
+        return value if self.order is None else np.transpose(value, self.order)
+
+
+def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    if "nb_layers" in group.attrs:
+        return _numbered_layers(group)
+    layers = []
+    for name in _names(group, "layer_names"):
+        weights = [_named(path, name, group[name][path]) for path in _names(group[name], "weight_names")]
+        layers.append((plain_name(name), weights))
+    return layers
+
+
+def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    """Keras 0 numbered all layers, also those without weights, and the weights of each."""
+    layers = []
+    for i in range(int(group.attrs["nb_layers"])):
+        name = f"layer_{i}"
+        layer = group[name]
+        count = int(layer.attrs["nb_params"])
+        weights = [FileWeight(name, f"param_{n}", layer[f"param_{n}"], keras1=True) for n in range(count)]
+        layers.append((name, weights))
+    return layers
+
+
+def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:
+    """A weight by its name: `conv2d/kernel:0` of Keras 2, or `convolution2d_1_W` of Keras 1."""
+    *owners, variable = path.split("/")
+    variable = variable.split(":")[0]
+    if not owners:
+        for ending, name in KERAS1_NAMES.items():
+            if variable.endswith(f"_{ending}"):
+                return FileWeight(variable.removesuffix(f"_{ending}"), name, data, keras1=True)
+    return FileWeight(owners[-1] if owners else layer, variable, data)
+
+
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """A list attribute; Keras cuts one that exceeds HDF5's 64 KiB into `name0`, `name1`, ..."""
+    if attribute in group.attrs:
+        values: Iterable[Any] = group.attrs[attribute]
+    else:
+        chunks: list[Any] = []
+        while f"{attribute}{len(chunks)}" in group.attrs:
+            chunks.append(group.attrs[f"{attribute}{len(chunks)}"])
+        values = [name for chunk in chunks for name in chunk]
+    return [text_of(value) or "" for value in values]
