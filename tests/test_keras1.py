@@ -127,14 +127,13 @@ def test_a_graph_of_keras_0():
 def test_gates_that_keras_1_kept_apart(class_name: str, gates: int, order: str, tmp_path: Path):
     """A recurrent layer's columns, split as Keras 1 split and ordered them."""
     units = 2
-    config = [
-        {"class_name": "Reshape", "config": {"target_shape": [4, 3], "batch_input_shape": [None, 2, 2, 3]}},
-        {
-            "class_name": class_name,
-            "config": {"name": "r", "output_dim": units, "inner_activation": "sigmoid"},
-        },
+    flat = {"name": "flat", "target_shape": [4, 3], "batch_input_shape": [None, 2, 2, 3]}
+    recurrent = {"name": "r", "output_dim": units, "inner_activation": "sigmoid"}
+    layers = [
+        {"class_name": "Reshape", "config": flat},
+        {"class_name": class_name, "config": recurrent},
     ]
-    config[0]["config"]["name"] = "flat"
+    config = {"class_name": "Sequential", "config": layers, "keras_version": "1.2.2"}
     (tmp_path / "m.json").write_text(json.dumps(config))
     rng = np.random.default_rng(0)
     parts = {
