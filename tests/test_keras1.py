@@ -59,6 +59,45 @@ def test_the_backend_of_the_weights_counts(tmp_path: Path):
     np.testing.assert_array_equal(next(x for x in found if x.weights).get_weights()[0], kernel)
 
 
+def layer(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": class_name.lower(), **config}}
+
+
+def test_kernels_given_by_rows_and_columns():
+    config = layer("Conv2D", nb_row=3, nb_col=2)
+    keras1.kernel_size(config)
+    assert config["config"] == {"name": "conv2d", "kernel_size": [3, 2]}
+    config = layer("Conv3D", kernel_dim1=1, kernel_dim2=2, kernel_dim3=3)
+    keras1.kernel_size(config)
+    assert config["config"]["kernel_size"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("th", "channels_first"), ("tf", "channels_last"), ("channels_first", "channels_first"), (None, None)],
+)
+def test_orderings_that_were_called_after_backends(before: Any, after: Any):
+    config = layer("Conv2D", data_format=before)
+    keras1.data_format(config)
+    assert config["config"]["data_format"] == after
+
+
+def test_orderings_that_were_not_saved():
+    layers = [layer("ZeroPadding2D"), layer("Convolution2D", dim_ordering="th"), layer("UpSampling2D")]
+    keras1.name_orderings({"class_name": "Sequential", "config": layers})
+    assert [inner["config"].get("dim_ordering") for inner in layers] == ["th", "th", "th"]
+
+
+@pytest.mark.parametrize("version", ["0.3", "1.0.1", "1.0.3", "1.2.2"])
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-3])
+def test_normalisations_that_saved_a_deviation(version: str, epsilon: float):
+    shape = [None, 4, 4, 3]
+    norm = layer("BatchNormalization", epsilon=epsilon, mode=0, batch_input_shape=shape)
+    found = upgrade({"class_name": "Sequential", "config": [norm], "keras_version": version})
+    early = version in ("0.3", "1.0.1") and epsilon < 1e-5
+    assert found.deviations == ({"batchnormalization"} if early else set())
+
+
 def merge(**config: Any) -> dict[str, Any]:
     layer = {"class_name": "Merge", "config": {"name": "merge_1", "mode_type": "raw", **config}}
     keras1.merge_mode(layer)

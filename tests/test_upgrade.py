@@ -15,7 +15,7 @@ from xai_cam.errors import ModelError
 from xai_cam.loading import graph as graphs
 from xai_cam.loading import passes, tables
 from xai_cam.loading.building import build, keras2_hard_sigmoid
-from xai_cam.loading.upgrade import upgrade
+from xai_cam.loading.upgrade import Origin, upgrade
 
 SHAPE = [None, 4, 4, 3]
 
@@ -213,7 +213,58 @@ def test_unknown_layers_are_named():
         upgraded(layer("QConv2D", name="qconv"))
 
 
+def test_arguments_that_were_set_to_nothing():
+    """Keras 3 does not have them, and they said nothing."""
+    found = upgraded(layer("Dense", units=2, quantum=None))["config"]
+    assert "quantum" not in found and found["units"] == 2
+    with pytest.raises(ModelError, match="quantum"):
+        build(upgrade(old(layer("Flatten"), layer("Dense", units=2, quantum=3))).config)
+
+
+def test_names_of_activations():
+    assert upgraded(layer("Dense", units=2, activation="softmax_v2"))["config"]["activation"] == "softmax"
+    with pytest.raises(ModelError, match=r"'dense' uses the activation 'bent'.*--custom-objects"):
+        upgraded(layer("Dense", units=2, activation="bent"))
+
+
+def test_a_flatten_that_knew_no_format():
+    assert upgraded(layer("Flatten"))["config"]["data_format"] == "channels_last"
+    kept = upgraded(layer("Flatten", data_format="channels_first"))
+    assert kept["config"]["data_format"] == "channels_first"
+
+
+def test_a_gru_that_did_not_say_when_it_resets():
+    assert upgraded(layer("GRU", units=2))["config"]["reset_after"] is False
+    assert upgraded(layer("GRU", units=2, reset_after=True))["config"]["reset_after"] is True
+
+
+def test_the_code_of_a_lambda_as_keras_3_takes_it():
+    config = layer("Lambda", function=["Y29kZQ==", None, None], function_type="lambda", module="__main__")
+    passes.lambda_as_object(config)
+    code = {"code": "Y29kZQ==", "defaults": None, "closure": None}
+    assert config["config"] == {
+        "name": "lambda",
+        "function": {"class_name": "__lambda__", "config": code},
+    }
+    config = layer("Lambda", function="twice", function_type="function")
+    passes.lambda_as_object(config)
+    assert config["config"]["function"]["config"] == "twice"
+
+
 # --- The whole ---------------------------------------------------------------------------------------
+
+
+def test_every_pass_says_which_keras_wrote_what_it_mends():
+    every = [*passes.OUTER_PASSES, *passes.PASSES, *passes.KERAS2_PASSES]
+    assert all(change.__doc__ and len(change.__doc__) > 40 for change in every)
+    assert len({change.__name__ for change in every}) == len(every)
+
+
+def test_what_was_changed_is_told():
+    made = upgrade(old(layer("Flatten"), layer("LeakyReLU", alpha=0.2)), Origin(backend="theano"))
+    assert made.origin == Origin("2.15.0", "theano")
+    (renamed,) = [names for what, names in made.changes.items() if "Names of arguments" in what]
+    assert "leakyrelu" in renamed
 
 
 def test_a_configuration_is_not_changed():
