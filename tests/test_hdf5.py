@@ -1,0 +1,137 @@
+"""HDF5 files of strangers: nothing outside of them is read, and nothing takes memory before it is checked."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from conftest import build_tiny, save_model
+from xai_cam import load_model
+from xai_cam.errors import ModelError
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return save_model(build_tiny(), tmp_path / "good")
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    """The tiny model as a whole file in the layout of Keras 2."""
+    path = tmp_path / "good.h5"
+    build_tiny().save(path)
+    return path
+
+
+KERNEL = "layers/conv2d/vars/0"
+LEGACY_KERNEL = "model_weights/conv_1/conv_1/kernel"
+
+
+def external_link(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_loop(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = h5py.SoftLink("/" + name)
+
+
+def virtual(file: h5py.File, name: str, tmp_path: Path) -> None:
+    source = h5py.VirtualSource(tmp_path / "other.h5", "x", shape=(3, 3, 3, 6))
+    layout = h5py.VirtualLayout((3, 3, 3, 6), np.float32)
+    layout[:] = source
+    file.create_virtual_dataset(name, layout)
+
+
+def external_storage(file: h5py.File, name: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(bytes(648))
+    file.create_dataset(name, (3, 3, 3, 6), "f4", external=[(str(secret), 0, 648)])
+
+
+def declared(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4", chunks=(1024,))
+
+
+def declared_at_once(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4")
+
+
+def declared_packed(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file.create_dataset(name, (10_000_000_000,), "f4", chunks=(1024,), compression="gzip")
+
+
+def named_type(file: h5py.File, name: str, tmp_path: Path) -> None:
+    file[name] = np.dtype("f4")
+
+
+@pytest.mark.parametrize(
+    ("attack", "reason"),
+    [
+        (external_link, "link to another place"),
+        (soft_loop, "link to another place"),
+        (virtual, "lie in other files"),
+        (external_storage, "lie in other files"),
+        (declared, "declares 40,000,000,000 bytes and holds 0"),
+        (declared_at_once, "declares 40,000,000,000 bytes and holds 0"),
+        (declared_packed, "declares 40,000,000,000 bytes and holds 0"),
+        (named_type, "neither a group nor a dataset"),
+    ],
+    ids=lambda p: getattr(p, "__name__", ""),
+)
+@pytest.mark.parametrize("form", ["keras 3", "legacy", "archive"])
+def test_hdf5_that_points_outside_or_declares_too_much(
+    form: str, attack: Any, reason: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    path = legacy if form == "legacy" else files[1]
+    name = LEGACY_KERNEL if form == "legacy" else KERNEL
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        attack(file, name, tmp_path)
+    if form == "archive":
+        with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+            archive.write(files[0], "config.json")
+            archive.write(files[1], "model.weights.h5")
+    before, started = peak(), time.monotonic()
+    with pytest.raises(ModelError, match=reason):
+        load_model(*{"keras 3": files, "legacy": (legacy,), "archive": (tmp_path / "m.keras",)}[form])
+    assert peak() - before < 200 and time.monotonic() - started < 20
+
+
+def peak() -> float:
+    """Largest memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def test_a_group_inside_itself(legacy: Path):
+    with h5py.File(legacy, "r+") as file:
+        file["model_weights/again"] = file["model_weights"]
+        file["root"] = file["/"]
+    assert load_model(legacy).count_params() > 0
+
+
+# --- More than any model needs -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["keras 3", "legacy"])
+def test_more_weights_than_the_file_holds_take_no_memory(
+    form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    config = json.loads(files[0].read_text())
+    for inner in config["config"]["layers"]:
+        if inner["class_name"] == "Dense":
+            inner["config"]["units"] = 2_000_000_000
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(config))
+    before = peak()
+    with pytest.raises(ModelError, match=r"not of this architecture: head.*2000000000"):
+        load_model(path, files[1] if form == "keras 3" else legacy)
+    assert load_model(*files).count_params() > 0  # and Keras has forgotten them
+    assert peak() - before < 200
