@@ -186,3 +186,39 @@ def test_allowing_code_does_not_make_it_run_everywhere(tmp_path: Path):
     path.write_text(json.dumps(config))
     with pytest.raises(ModelError, match="Keras cannot build the model"):
         load_model(path, weights, allow_unsafe=True)
+
+
+def with_operations(package: Any) -> Any:
+    """Arithmetic that tf.keras wrote as functions of TensorFlow."""
+    import tensorflow as tf
+
+    make = package.layers
+    image = package.Input(SHAPE)
+    x = (image / 255.0 - [0.5, 0.25, 0.125]) * 2.0
+    x = make.Conv2D(4, 3)(x)
+    y = 1.0 - make.Conv2D(4, 3, padding="same")(x)
+    x = tf.nn.relu6(x * y + 3.0) * (1.0 / 6.0) + x - y
+    x = tf.nn.tanh(tf.maximum(x, y))
+    return randomise(package.Model(image, make.Dense(3)(make.GlobalAveragePooling2D()(x))))
+
+
+@pytest.mark.parametrize("form", ["json + h5", "whole h5"])
+def test_operations_that_were_allowed(form: str, tmp_path: Path):
+    model = with_operations(tf_keras)
+    ((path, weights),) = written(model, tmp_path, (form,))
+    with pytest.raises(ModelError, match="is a TFOpLambda, which holds code"):
+        load_model(path, weights)
+    found = load_model(path, weights, allow_unsafe=True)
+    x = np.random.default_rng(0).uniform(0, 255, (2, *SHAPE)).astype(np.float32)
+    np.testing.assert_allclose(
+        np.asarray(found(x, training=False)), np.asarray(model(x, training=False)), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_an_operation_without_a_counterpart_is_named(tmp_path: Path):
+    image = tf_keras.Input(SHAPE)
+    x = 3.0 / (image + 1.0)
+    model = tf_keras.Model(image, tf_keras.layers.Dense(3)(tf_keras.layers.GlobalAveragePooling2D()(x)))
+    ((path, weights),) = written(model, tmp_path, ("json + h5",))
+    with pytest.raises(ModelError, match=r"is the operation 'math.truediv' of TensorFlow"):
+        load_model(path, weights, allow_unsafe=True)

@@ -15,6 +15,7 @@ from xai_cam.loading.graph import (
     names_without_slash,
     single_ends,
 )
+from xai_cam.loading.operations import operation_as_layer
 from xai_cam.loading.tables import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -248,6 +249,7 @@ PASSES: list[Callable[[Config], None]] = [
     drop_unset,
     single_axis,
     plain_dtype,
+    operation_as_layer,
     modern_objects,
     name_module,
 ]
