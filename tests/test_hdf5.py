@@ -135,3 +135,11 @@ def test_more_weights_than_the_file_holds_take_no_memory(
         load_model(path, files[1] if form == "keras 3" else legacy)
     assert load_model(*files).count_params() > 0  # and Keras has forgotten them
     assert peak() - before < 200
+
+
+def test_a_group_in_the_place_of_a_weight(legacy: Path):
+    with h5py.File(legacy, "r+") as file:
+        del file[LEGACY_KERNEL]
+        file.create_group(LEGACY_KERNEL)
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(legacy)

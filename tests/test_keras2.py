@@ -139,3 +139,13 @@ def test_an_application_made_of_operations_has_to_be_allowed(tmp_path: Path):
     with pytest.raises(ModelError, match="holds code"):
         load_model(*files)
     assert_same(load_model(*files, allow_unsafe=True), model, shape=shape)
+
+
+@pytest.mark.parametrize("size", [(5, 6), (11, 7)])
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_a_random_crop(size: tuple[int, int], tmp_path: Path):
+    make = tf_keras.layers
+    layers = [make.Input(SHAPE), make.RandomCrop(*size), make.Conv2D(3, 3), make.GlobalMaxPooling2D()]
+    model = randomise(tf_keras.Sequential(layers))
+    for path, weights in written(model, tmp_path):
+        assert_same(load_model(path, weights), model)

@@ -137,6 +137,26 @@ EVIL: dict[str, Callable[[Path], dict[str, Any]]] = {
     "fn of a module": lambda t: {**layer("Dense", name="evil"), "fn_module": "subprocess"},
     "saved model": lambda t: layer("TFSMLayer", filepath=str(t), name="evil"),
     "torch module": lambda t: layer("TorchModuleWrapper", module=payload(t), name="evil"),
+    "path to a function": lambda t: {
+        **layer("applications.MobileNetV2", weights="imagenet", name="evil"),
+        "module": "keras",
+    },
+    "operation that calls": lambda t: {**layer("Cond", name="evil"), "module": "keras.src.ops.core"},
+    "operation on numbers": lambda t: {
+        **layer("Add", name="evil"),
+        "module": "keras.src.ops.numpy",
+        "inbound_nodes": [{"args": [1, 2], "kwargs": {}}],
+    },
+    "operation that makes data": lambda t: {
+        **layer("Linspace", name="evil"),
+        "module": "keras.src.ops.numpy",
+        "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__"}, 10**12], "kwargs": {}}],
+    },
+    "text as an array": lambda t: layer(
+        "ReLU",
+        name="evil",
+        max_value={"class_name": "__numpy__", "config": {"value": ["a"], "dtype": "<U500000000"}},
+    ),
     "vocabulary": lambda t: layer("StringLookup", vocabulary="/etc/passwd", name="evil"),
 }
 

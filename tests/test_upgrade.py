@@ -227,6 +227,17 @@ def test_names_of_activations():
         upgraded(layer("Dense", units=2, activation="bent"))
 
 
+def test_numbers_that_were_written_as_arrays():
+    number = {"class_name": "__numpy__", "config": {"value": 0.5, "dtype": "float32"}}
+    assert upgraded(layer("ReLU", max_value=number))["config"]["max_value"] == 0.5
+
+
+def test_a_random_crop_resizes_at_inference():
+    found = upgraded(layer("RandomCrop", height=3, width=2, seed=None))
+    assert found["class_name"] == "Resizing"
+    assert found["config"] == {"name": "randomcrop", "height": 3, "width": 2, "crop_to_aspect_ratio": True}
+
+
 def test_a_flatten_that_knew_no_format():
     assert upgraded(layer("Flatten"))["config"]["data_format"] == "channels_last"
     kept = upgraded(layer("Flatten", data_format="channels_first"))

@@ -152,3 +152,33 @@ def test_weights_of_an_optimizer_are_not_the_models(tmp_path: Path):
         found = load_model(tmp_path / name)
         for ours, theirs in zip(found.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_numbering_of_keras_2_12(tmp_path: Path):
+    """It called the container otherwise and counted layers with weights twice."""
+    make = keras.layers
+    image = keras.Input(SHAPE)
+    x = backbone(keras)(image)
+    for _ in range(3):
+        x = make.Conv2D(4, 1)(x)
+    model = randomise(keras.Model(image, make.Dense(3)(make.GlobalAveragePooling2D()(x))))
+    architecture, weights = save(model, tmp_path, "m.weights.h5")
+
+    def rename(group: h5py.Group) -> None:
+        for inner in list(group.values()):
+            if isinstance(inner, h5py.Group):
+                rename(inner)
+        if "layers" in group:
+            layers = group["layers"]
+            for name in sorted(layers, reverse=True):
+                base, _, number = name.rpartition("_")
+                if number.isdigit() and len(layers[name]):
+                    layers.move(name, f"{base}_{2 * int(number)}")
+            group.move("layers", "_layer_checkpoint_dependencies")
+
+    with h5py.File(weights, "r+") as file:
+        rename(file)
+        assert "conv2d_4" in file["_layer_checkpoint_dependencies"]
+    found = load_model(architecture, weights)
+    for ours, theirs in zip(found.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

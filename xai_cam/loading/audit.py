@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -23,11 +24,24 @@ TRUSTED_PACKAGES = (
 
 TRUSTED_PARTS = (
     *("layers", "models", "engine", "activations", "initializers", "regularizers", "constraints"),
-    *("dtype_policies", "mixed_precision", "quantizers", "ops", "random", "legacy"),
+    *("dtype_policies", "mixed_precision", "quantizers", "legacy.layers"),
 )
+
+OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn")
+"""Modules of the operations that a functional model of Keras 3 may be made of; others call functions."""
+
+CREATING = frozenset(
+    {"Arange", "Linspace", "Logspace", "Full", "FullLike", "Eye", "Tri", "Meshgrid", "Repeat"}
+)
+CREATING |= {"Tile", "Kron", "Pad", "Vectorize", "Apply"}
+"""Operations that make as much data as they are told, or call what they are given."""
+
+PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
+"""With a dot, Keras would look for the rest of the path among everything it exports."""
 
 TRUSTED_MODULES = (
     *(f"{package}.{part}" for package in TRUSTED_PACKAGES for part in TRUSTED_PARTS),
+    *OPERATIONS,
     "keras.src.backend.common.keras_tensor",
     "tensorflow.python.ops.init_ops_v2",  # of initialisers, which `upgrade` takes from Keras by their names
     "builtins",
@@ -95,6 +109,12 @@ def _code(class_name: str, item: dict[str, Any]) -> str | None:
     config = item.get("config")
     if class_name in RUNS_CODE:
         return f"is a {class_name}, which holds code"
+    if not PLAIN_CLASS.fullmatch(class_name) and class_name != "<lambda>":
+        return f"is a {class_name!r}, which is no name of a class"
+    if class_name == "__numpy__" and not _is_number(config):
+        return "holds an array that is no number"
+    if item.get("module") in OPERATIONS and (class_name in CREATING or not _takes_a_tensor(item)):
+        return f"is the operation {class_name}, which would run while the model is built"
     if not isinstance(config, dict):
         return None
     if class_name == "Merge" and config.get("mode_type", "raw") != "raw":
@@ -121,6 +141,20 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
         if isinstance(name, str) and ">" in name:
             return f"is a {name}, which is registered by another package than Keras"
     return None
+
+
+def _is_number(config: Any) -> bool:
+    if not isinstance(config, dict):
+        return False
+    value = config.get("value")
+    plain = re.fullmatch(r"(float|int|uint|bfloat)\d+|bool", str(config.get("dtype")))
+    return plain is not None and isinstance(value, int | float)
+
+
+def _takes_a_tensor(item: dict[str, Any]) -> bool:
+    """Whether an operation is applied to what the model computes, at all its calls."""
+    nodes = item.get("inbound_nodes") or []
+    return bool(nodes) and all("__keras_tensor__" in repr(node) for node in nodes)
 
 
 def _is_keras_function(item: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras.src.backend.common.global_state import set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
 
@@ -16,7 +17,7 @@ from xai_cam.loading.passes import OLD_HARD_SIGMOID
 
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
-    *(NotImplementedError, MemoryError, EOFError, ImportError),
+    *(NotImplementedError, MemoryError, EOFError, ImportError, tf.errors.OpError),
 )
 """What Keras raises, by version, on a configuration that it cannot build."""
 

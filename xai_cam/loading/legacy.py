@@ -207,6 +207,8 @@ def _ordered(ours: ModelWeight, theirs: FileWeight, style: Style) -> FileWeight:
 def _orders(class_name: str, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Orders that turn Keras 1's kernels of channels first, (out, in, rows, ...), and last into Keras 2's."""
     spatial = tuple(range(2, rank))
+    if class_name == "Conv1D" and rank == 4:  # made of a 2-D convolution, with columns of length 1
+        return (2, 1, 0), (0, 2, 3)
     if class_name.endswith("Transpose"):
         return (*spatial, 0, 1), (*range(rank - 2), rank - 1, rank - 2)
     return (*spatial, 1, 0), tuple(range(rank))

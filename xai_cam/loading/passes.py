@@ -130,6 +130,25 @@ def rename_activation(layer: Config) -> None:
             )
 
 
+def plain_numbers(layer: Config) -> None:
+    """tf.keras 2.12 wrote numbers as arrays of NumPy."""
+    for key, value in layer["config"].items():
+        if isinstance(value, dict) and value.get("class_name") == "__numpy__":
+            number = value["config"]["value"]
+            if isinstance(number, int | float):
+                layer["config"][key] = number
+
+
+def random_crop_as_resizing(layer: Config) -> None:
+    """At inference, tf.keras' RandomCrop takes the largest window of the right proportions and resizes it."""
+    if layer["class_name"] != "RandomCrop":
+        return
+    config = layer["config"]
+    layer["class_name"] = "Resizing"
+    layer["config"] = {key: config[key] for key in ("name", "height", "width", "dtype") if key in config}
+    layer["config"]["crop_to_aspect_ratio"] = True
+
+
 def flatten_as_it_lies(layer: Config) -> None:
     """Before Keras 2.2 a Flatten knew no data format: it took what was there."""
     if layer["class_name"] == "Flatten" and not layer["config"].get("data_format"):
@@ -239,6 +258,7 @@ OUTER_PASSES: list[Callable[[Config], None]] = [sequential_as_dict, input_layer_
 
 PASSES: list[Callable[[Config], None]] = [
     keras1.merge_mode,
+    plain_numbers,
     rename_arguments,
     keras1.kernel_size,
     keras1.data_format,
@@ -257,6 +277,7 @@ PASSES: list[Callable[[Config], None]] = [
 
 KERAS2_PASSES: list[Callable[[Config], None]] = [
     old_hard_sigmoid,
+    random_crop_as_resizing,
     flatten_as_it_lies,
     reset_before,
     lambda_as_object,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -62,7 +63,16 @@ def read_source(model: Path, weights: Weights = None) -> Source:
             source = _read_whole_h5(model, weights)
         else:
             source = _read_json(model, weights)
-    except (ValueError, KeyError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise ModelError(f"{model} is damaged ({error}). Copy or export it again.") from error
     if not isinstance(source.config, dict):
         raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")

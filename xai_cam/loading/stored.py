@@ -29,8 +29,8 @@ KERAS1_NAMES = {
 class FileWeight:
     """One weight of a file: the layer and the variable it was saved from, and its data.
 
-    `order` lists the file's axes in the order of the model's; `keras1` says that the file is that old, and
-    `more` are data to be put behind, along the last axis.
+    `order` lists the file's axes in the order of the model's, without those of length 1 that are gone;
+    `keras1` says that the file is that old, and `more` are data to be put behind, along the last axis.
     """
 
     owner: str
@@ -51,7 +51,10 @@ class FileWeight:
         value = self.data[()]
         if self.more:
             return np.concatenate([value, *(data[()] for data in self.more)], axis=-1)
-        return value if self.order is None else np.transpose(value, self.order)
+        if self.order is None:
+            return value
+        gone = tuple(axis for axis in range(value.ndim) if axis not in self.order)
+        return np.transpose(value, (*gone, *self.order)).reshape(self.shape)
 
 
 def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
@@ -59,7 +62,8 @@ def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
         return _numbered_layers(group)
     layers = []
     for name in _names(group, "layer_names"):
-        weights = [_named(path, name, group[name][path]) for path in _names(group[name], "weight_names")]
+        paths = _names(group[name], "weight_names")
+        weights = [_named(path, name, _dataset(group[name], path)) for path in paths]
         layers.append((plain_name(name), weights))
     return layers
 
@@ -71,9 +75,16 @@ def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
         name = f"layer_{i}"
         layer = group[name]
         count = int(layer.attrs["nb_params"])
-        weights = [FileWeight(name, f"param_{n}", layer[f"param_{n}"], keras1=True) for n in range(count)]
+        data = [_dataset(layer, f"param_{n}") for n in range(count)]
+        weights = [FileWeight(name, f"param_{n}", d, keras1=True) for n, d in enumerate(data)]
         layers.append((name, weights))
     return layers
+
+
+def _dataset(group: h5py.Group, path: str) -> h5py.Dataset:
+    if not isinstance(group[path], h5py.Dataset):
+        raise KeyError(f"{path} is no dataset")
+    return group[path]
 
 
 def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:

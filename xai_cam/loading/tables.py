@@ -93,7 +93,12 @@ DATA_FORMATS = {"th": "channels_first", "tf": "channels_last", "default": "chann
 KERNEL_LENGTHS = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 """The arguments that became one `kernel_size`, in its order."""
 
-RENAMED_ACTIVATIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
+RENAMED_ACTIVATIONS = {
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
+    "identity": "linear",
+    "exp": "exponential",
+}
 """Name that tf.keras gave to functions of `tf.nn` -> name in Keras."""
 
 OBSOLETE_ARGUMENTS = {

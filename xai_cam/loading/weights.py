@@ -6,6 +6,7 @@ takes them. Keras 0 to 2 list layers and weights by name or number; `legacy` rea
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -20,6 +21,9 @@ from xai_cam.loading.hdf5 import open_h5
 from xai_cam.loading.sniff import Kind, weights_kind
 
 MOST_NAMED = 8
+
+OLD_CONTAINER = "_layer_checkpoint_dependencies"
+"""What Keras 2.12 called the group `layers`."""
 
 Shape = tuple[int, ...]
 
@@ -91,14 +95,7 @@ def assign_keras3(model: Any, weights: Path | BinaryIO) -> None:
     with tempfile.TemporaryDirectory() as folder:
         # Keras picks its reader by the suffix, whatever is in the file.
         path = Path(folder) / "model.weights.h5"
-        if isinstance(weights, Path):
-            try:
-                path.symlink_to(weights.resolve())
-            except OSError:  # no right to make links, as on many Windows machines
-                shutil.copyfile(weights, path)
-        else:
-            weights.seek(0)
-            path.write_bytes(weights.read())
+        _put_at(path, weights)
         try:
             model.load_weights(str(path))
         except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError) as error:
@@ -108,6 +105,48 @@ def assign_keras3(model: Any, weights: Path | BinaryIO) -> None:
     ]
     if missing:
         raise mismatch(missing)
+
+
+def _put_at(path: Path, weights: Path | BinaryIO) -> None:
+    """Put the file, or a link to it, at `path`; one of Keras 2.12 with the names that it should have."""
+    with open_h5(weights) as file:
+        if OLD_CONTAINER in file:
+            with h5py.File(path, "w") as target:
+                _renumber(file, target)
+            return
+    if isinstance(weights, Path):
+        try:
+            path.symlink_to(weights.resolve())
+        except OSError:  # no right to make links, as on many Windows machines
+            shutil.copyfile(weights, path)
+    else:
+        weights.seek(0)
+        path.write_bytes(weights.read())
+
+
+def _renumber(source: h5py.Group, target: h5py.Group) -> None:
+    """Keras 2.12 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4 stand for the first three."""
+    for name, item in source.items():
+        if isinstance(item, h5py.Dataset):
+            source.copy(item, target, name)
+        elif name != OLD_CONTAINER:
+            _renumber(item, target.require_group(name))
+        else:
+            layers = target.require_group("layers")
+            counts: Counter[str] = Counter()
+            for inner in sorted(item, key=_number):
+                base = _base(inner)
+                count = counts[base]
+                counts[base] += 1
+                _renumber(item[inner], layers.create_group(f"{base}_{count}" if count else base))
+
+
+def _base(name: str) -> str:
+    return re.sub(r"_\d+$", "", name)
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix(_base(name)).lstrip("_") or 0)
 
 
 def _unset(variable: Any) -> float:
