@@ -267,8 +267,8 @@ def _th() -> Iterator[tuple[str, Model]]:
     full = conv("th", 3, 3, 2, 2, border_mode="full"), act(), pool("th", 3)
     yield "full", Model((*full, FLATTEN, dense(3, 27)))
     yield "no_bias", Model(_basic("th", bias=False))
-    for name, epsilon in [("std", 1e-6), ("variance", 1e-5)]:
-        yield f"norm_{name}", Model((first, norm(4, 1, epsilon), act(), pool("th"), *end), version=None)
+    for name, version in [("std", None), ("std_6", "1.0.6"), ("variance", "1.0.7")]:
+        yield f"norm_{name}", Model((first, norm(4, 1, 1e-5), act(), pool("th"), *end), version=version)
     start = {"batch_input_shape": [None, 4, 3, 4], "input_dtype": "float32"}
     yield "nested", Model(((first, act(), pool("th")), (plain("Flatten", **start), dense(3, 48))))
     shaped = plain("Reshape", target_shape=[2, 3, 5]), conv("th", 3, 2, 2, 2), act(), FLATTEN, dense(3, 24)

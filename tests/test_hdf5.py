@@ -110,11 +110,41 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
-def test_a_group_inside_itself(legacy: Path):
+def test_objects_under_two_names(legacy: Path):
+    """A group inside itself has no end, and one dataset for many weights makes much of little."""
+    good = legacy.read_bytes()
+    for link, target in (("model_weights/again", "model_weights"), ("root", "/"), ("k", LEGACY_KERNEL)):
+        legacy.write_bytes(good)
+        with h5py.File(legacy, "r+") as file:
+            file[link] = file[target]
+        with pytest.raises(ModelError, match="under two names"):
+            load_model(legacy)
+
+
+def test_pieces_larger_than_what_they_hold(legacy: Path):
     with h5py.File(legacy, "r+") as file:
-        file["model_weights/again"] = file["model_weights"]
-        file["root"] = file["/"]
-    assert load_model(legacy).count_params() > 0
+        del file[LEGACY_KERNEL]
+        chunks = (512, 512, 16, 16)
+        file.create_dataset(LEGACY_KERNEL, (3, 3, 3, 6), "f4", chunks=chunks, maxshape=(None,) * 4)
+    with pytest.raises(ModelError, match="pieces larger than itself"):
+        load_model(legacy)
+
+
+def test_data_that_was_packed_tighter_than_weights_are(tmp_path: Path, files: tuple[Path, Path]):
+    path = tmp_path / "w.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset(KERNEL, (3000, 3000), "f4", data=np.zeros((3000, 3000)), compression="gzip")
+    with pytest.raises(ModelError, match="declares 36,000,000 bytes and holds"):
+        load_model(files[0], path)
+
+
+def test_weights_that_were_packed(legacy: Path):
+    """Some tools do; every weight is found all the same."""
+    with h5py.File(legacy, "r+") as file:
+        value = file[LEGACY_KERNEL][()]
+        del file[LEGACY_KERNEL]
+        file.create_dataset(LEGACY_KERNEL, data=value, compression="gzip", shuffle=True)
+    np.testing.assert_array_equal(load_model(legacy).get_layer("conv_1").get_weights()[0], value)
 
 
 # --- More than any model needs -----------------------------------------------------------------------

@@ -203,6 +203,25 @@ def test_maps_lie_as_those_of_the_twin(tmp_path: Path, caplog: Any):
         np.testing.assert_allclose(ours.cam, theirs.cam, rtol=1e-4, atol=1e-6)
 
 
+def test_names_that_are_taken(tmp_path: Path):
+    """A layer that is called as the Permute would be is not taken for it."""
+    make = keras.layers
+    image = keras.Input((C, H, W))
+    x = make.Conv2D(4, 3, name="a", data_format="channels_first")(image)
+    y = make.Dense(6, name="a_channels_first")(x)
+    x = make.Flatten()(make.Add()([x, y]))
+    model = randomise(keras.Model(image, make.Dense(2)(x)))
+    ((architecture, weights),) = written(model, tmp_path, ("json + weights.h5",))
+    found = load_model(architecture, weights)
+    kernel, bias = model.get_layer("a").get_weights()
+    images = np.random.default_rng(0).normal(0, 1, (2, H, W, C)).astype(np.float32)
+    conv = np.moveaxis(np.asarray(keras.ops.conv(images, kernel)) + bias, -1, 1)
+    dense, bias = model.get_layer("a_channels_first").get_weights()
+    flat = (conv + conv @ dense + bias).reshape(2, -1)
+    head, bias = model.layers[-1].get_weights()
+    np.testing.assert_allclose(np.asarray(found(images)), flat @ head + bias, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [

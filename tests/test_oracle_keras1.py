@@ -116,9 +116,9 @@ def test_pooling_does_not_count_the_border(kind, size, stride, expected):
 
 @pytest.mark.parametrize(
     ("version", "epsilon", "expected"),
-    [("1.2.2", 1e-6, 9), (None, 1e-5, 9), (None, 1e-6, 5), ("0.3", 1e-6, 5)],
+    [("1.2.2", 1e-6, 9), ("1.0.7", 1e-5, 9), ("1.0.6", 1e-6, 5), (None, 1e-6, 5), ("0.3", 1e-6, 5)],
 )
-def test_running_std_is_a_variance_since_1_0_3(version, epsilon, expected):
+def test_running_std_is_a_variance_since_1_0_7(version, epsilon, expected):
     config, weights = {"epsilon": epsilon, "mode": 0, "axis": 1}, ([2], [1], [3], [4])
     y = apply("BatchNormalization", config, maps(11), *weights, version=version)  # 8 / 4 or 8 / 2, * 2 + 1
     np.testing.assert_allclose(y, maps(expected), rtol=1e-4)

@@ -33,7 +33,7 @@ class Files:
     model: Config
     weights: dict[str, list[Array]]
     theano: bool
-    version: str | None  # None: Keras 1.0.0 to about 1.0.2 did not say
+    version: str | None  # None: the first of Keras 1 did not say
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,12 +243,13 @@ def activate(step: Step, x: Array) -> Array:
 
 
 def normalisation(step: Step, x: Array) -> Array:
-    """BatchNormalization. "running_std" holds the variance since Keras 1.0.3, and what it says before."""
+    """BatchNormalization. "running_std" holds the variance since Keras 1.0.7, and what it says before."""
     epsilon, axis, version = step.config["epsilon"], step.config["axis"], step.files.version
     assert step.config["mode"] == 0
     shape = np.where(np.arange(x.ndim) == axis % x.ndim, -1, 1)
     gamma, beta, mean, spread = (weight.reshape(shape) for weight in step.weights)
-    if version == "0.3" or (version is None and epsilon < 1e-5):
+    deviation = version is None or version == "0.3" or version in [f"1.0.{n}" for n in range(6)]
+    if deviation or (version == "1.0.6" and step.files.theano):
         return (x - mean) / (spread + epsilon) * gamma + beta
     return (x - mean) / np.sqrt(spread + epsilon) * gamma + beta
 

@@ -30,11 +30,11 @@ TRUSTED_PARTS = (
 OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn")
 """Modules of the operations that a functional model of Keras 3 may be made of; others call functions."""
 
-CREATING = frozenset(
-    {"Arange", "Linspace", "Logspace", "Full", "FullLike", "Eye", "Tri", "Meshgrid", "Repeat"}
-)
-CREATING |= {"Tile", "Kron", "Pad", "Vectorize", "Apply"}
-"""Operations that make as much data as they are told, or call what they are given."""
+IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tensor__"})
+"""Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
+
+MOST_CONSTANTS = 10_000
+"""Characters of a constant among the arguments of a call."""
 
 PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
 """With a dot, Keras would look for the rest of the path among everything it exports."""
@@ -42,6 +42,7 @@ PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
 TRUSTED_MODULES = (
     *(f"{package}.{part}" for package in TRUSTED_PACKAGES for part in TRUSTED_PARTS),
     *OPERATIONS,
+    "keras._legacy.layers",
     "keras.src.backend.common.keras_tensor",
     "tensorflow.python.ops.init_ops_v2",  # of initialisers, which `upgrade` takes from Keras by their names
     "builtins",
@@ -111,10 +112,10 @@ def _code(class_name: str, item: dict[str, Any]) -> str | None:
         return f"is a {class_name}, which holds code"
     if not PLAIN_CLASS.fullmatch(class_name) and class_name != "<lambda>":
         return f"is a {class_name!r}, which is no name of a class"
-    if class_name == "__numpy__" and not _is_number(config):
-        return "holds an array that is no number"
-    if item.get("module") in OPERATIONS and (class_name in CREATING or not _takes_a_tensor(item)):
-        return f"is the operation {class_name}, which would run while the model is built"
+    if class_name in ("__numpy__", "__tensor__") and not _is_numeric(config):
+        return "holds an array that is no array of numbers"
+    if not all(_is_plain_call(node) for node in item.get("inbound_nodes") or []):
+        return f"is a {class_name} that would run while the model is built"
     if not isinstance(config, dict):
         return None
     if class_name == "Merge" and config.get("mode_type", "raw") != "raw":
@@ -143,18 +144,28 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     return None
 
 
-def _is_number(config: Any) -> bool:
-    if not isinstance(config, dict):
+def _is_numeric(config: Any) -> bool:
+    dtype = config.get("dtype") if isinstance(config, dict) else None
+    return re.fullmatch(r"(float|int|uint|bfloat)\d+|bool", str(dtype)) is not None
+
+
+def _is_plain_call(node: Any) -> bool:
+    """Whether a call takes what the model computes, besides small constants, and nothing else.
+
+    Called on constants alone, a layer runs while the model is built.
+    """
+    objects = [inner for _, inner in _objects(node, "")]
+    if isinstance(node, list):  # Keras 2 refers to layers by their names
+        return not objects
+    if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
         return False
-    value = config.get("value")
-    plain = re.fullmatch(r"(float|int|uint|bfloat)\d+|bool", str(config.get("dtype")))
-    return plain is not None and isinstance(value, int | float)
-
-
-def _takes_a_tensor(item: dict[str, Any]) -> bool:
-    """Whether an operation is applied to what the model computes, at all its calls."""
-    nodes = item.get("inbound_nodes") or []
-    return bool(nodes) and all("__keras_tensor__" in repr(node) for node in nodes)
+    classes = [str(inner.get("class_name")) for inner in objects]
+    constants = [inner for inner in objects if inner.get("class_name") in ("__numpy__", "__tensor__")]
+    return (
+        "__keras_tensor__" in [inner.get("class_name") for _, inner in _objects(node.get("args"), "")]
+        and set(classes) <= IN_CALLS
+        and len(repr(constants)) < MOST_CONSTANTS
+    )
 
 
 def _is_keras_function(item: dict[str, Any]) -> bool:

@@ -9,11 +9,14 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.common.global_state import set_global_attribute
+from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
 
 from xai_cam.errors import ModelError
 from xai_cam.loading.passes import OLD_HARD_SIGMOID
+
+WAITING = "uninitialized_variables"
+"""Where Keras keeps variables that have a shape and no value yet."""
 
 REFUSALS = (
     *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
@@ -84,11 +87,17 @@ def shapes_first() -> Iterator[None]:
     try:
         yield
     finally:
-        set_global_attribute("uninitialized_variables", [])
+        set_global_attribute(WAITING, [])
 
 
 def allocate_weights(model: Any) -> None:
-    """Give the variables of a model that was built without memory their memory, and zeros for values."""
+    """Give the variables of a model that was built without memory their memory, and zeros for values.
+
+    Others that wait, of layers that are no part of the model, are forgotten.
+    """
     for variable in model.weights:
         variable._initializer = keras.initializers.Zeros()
+    own = {id(variable) for variable in model.variables}
+    waiting = get_global_attribute(WAITING, [])
+    set_global_attribute(WAITING, [variable for variable in waiting if id(variable) in own])
     initialize_all_variables()

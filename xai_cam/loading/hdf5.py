@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,14 +12,31 @@ import h5py
 
 from xai_cam.errors import ModelError
 
-MOST_OBJECTS = 200_000
+MOST_OBJECTS = 30_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
 MOST_MEMORY = 2**30
 """Bytes of address space that looking through a file may take; attributes take a few megabytes."""
 
+MOST_ATTRIBUTES = 1_000
+
+SMALL = 16 * 2**20
+"""Bytes up to which data may be packed as tightly as can be."""
+
 BEST_COMPRESSION = 1_100
 """Deflate makes at most 1,032 bytes of one."""
+
+USUAL_COMPRESSION = 20
+"""Weights are noise, which hardly shrinks; zeros do."""
+
+FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
+
+
+DAMAGES = (
+    *(OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError),
+    *(ArithmeticError, MemoryError),
+)
+"""What h5py makes of a damaged file."""
 
 
 @contextmanager
@@ -35,10 +53,14 @@ def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
             with bounded_memory(MOST_MEMORY):
                 check_h5(file)
             yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError) as error:
-        where = f"{source} is" if isinstance(source, Path) else "The weights are"
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ModelError(f"{where} damaged ({reason}). Copy or export the HDF5 file again.") from error
+    except DAMAGES as error:
+        raise _damaged(source, error) from error
+
+
+def _damaged(source: Path | BinaryIO, error: Exception) -> ModelError:
+    where = f"{source} is" if isinstance(source, Path) else "The weights are"
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return ModelError(f"{where} damaged ({reason}). Copy or export the HDF5 file again.")
 
 
 def check_h5(file: h5py.File) -> None:
@@ -63,10 +85,12 @@ def check_h5(file: h5py.File) -> None:
             item = group[name]
             info = h5py.h5o.get_info(item.id)
             if (info.fileno, info.addr) in seen:
-                continue
+                raise _refused(f"`{where}` is there under two names")
             seen.add((info.fileno, info.addr))
             if len(seen) > MOST_OBJECTS:
                 raise _refused(f"it holds more than {MOST_OBJECTS:,} objects")
+            if len(item.attrs) > MOST_ATTRIBUTES:
+                raise _refused(f"`{where}` has more than {MOST_ATTRIBUTES:,} attributes")
             dict(item.attrs)  # damaged ones fail here, while the memory is bounded
             if isinstance(item, h5py.Group):
                 pending.append((where, item))
@@ -83,8 +107,15 @@ def _check_dataset(where: str, data: h5py.Dataset) -> None:
         raise _refused(f"`{where}` is empty")
     if data.dtype.kind == "O":
         raise _refused(f"`{where}` holds no numbers, but text or references")
+    properties = data.id.get_create_plist()
+    filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
+    if filters - FILTERS:
+        raise _refused(f"`{where}` is packed by a filter that h5py does not have")
+    if data.chunks and math.prod(data.chunks) * data.dtype.itemsize > max(data.nbytes, SMALL):
+        raise _refused(f"`{where}` lies in pieces larger than itself")
     stored = data.id.get_storage_size()
-    if data.nbytes > stored * (BEST_COMPRESSION if data.compression or data.scaleoffset else 1):
+    ratio = 1 if not filters else BEST_COMPRESSION if data.nbytes <= SMALL else USUAL_COMPRESSION
+    if data.nbytes > stored * ratio:
         raise _refused(f"`{where}` declares {data.nbytes:,} bytes and holds {stored:,}")
 
 

@@ -35,9 +35,10 @@ def from_keras_0(config: Any) -> Any:
 def _sequential(config: Config) -> Config:
     layers = [_layer(layer, i) for i, layer in enumerate(config["layers"])]
     first = layers[0]["config"] if layers else {}
-    shape = first.pop("input_shape", None) or ([first["input_dim"]] if first.get("input_dim") else None)
-    if isinstance(shape, list | tuple) and isinstance(first, dict):
-        first.setdefault("batch_input_shape", [None, *shape])
+    if isinstance(first, dict):  # no list, as of a model inside
+        shape = first.pop("input_shape", None) or ([first["input_dim"]] if first.get("input_dim") else None)
+        if isinstance(shape, list | tuple):
+            first.setdefault("batch_input_shape", [None, *shape])
     return {"class_name": "Sequential", "config": layers}
 
 
@@ -45,35 +46,52 @@ def _layer(layer: Any, index: int) -> Config:
     if not isinstance(layer, dict) or not isinstance(layer.get("name"), str):
         raise ModelError("The JSON describes no Keras model. Write it with `model.to_json()`.")
     class_name = layer["name"]
-    name = layer.get("custom_name") or f"{class_name.lower()}_{index}"
+    name = f"{layer.get('custom_name') or class_name.lower()}_{index}"  # layers of a class are called alike
     if class_name == "Sequential" and isinstance(layer.get("layers"), list):
         return {**_sequential(layer), "name": name}
     config = {**layer, "name": name}
-    if class_name.endswith(("2D", "3D")):
+    if class_name.endswith(("2D", "3D")) and class_name not in UNORDERED:
         config.setdefault("dim_ordering", "th")
     return {"class_name": class_name, "config": config}
 
 
-def name_orderings(config: Config) -> None:
-    """Keras 1 did not save the ordering of padding, cropping and upsampling: that of the other layers."""
-    known = next((c["dim_ordering"] for c in _configs(config) if "dim_ordering" in c), "th")
-    for layer in _layers(config):
-        if layer["class_name"] in UNORDERED:
-            layer["config"].setdefault("dim_ordering", known)
+def name_orderings(config: Config, known: str | None = None) -> None:
+    """Keras 1 did not save the ordering of padding, cropping and upsampling: that of the other layers.
+
+    Raises
+    ------
+    ModelError
+        None of them tells, nor is it `known`.
+    """
+    configs = [layer["config"] for layer in layers_of(config)]
+    known = next((c["dim_ordering"] for c in configs if "dim_ordering" in c), known)
+    for layer in layers_of(config):
+        if layer["class_name"] in UNORDERED and "dim_ordering" not in layer["config"]:
+            if known is None:
+                raise ModelError(
+                    f"Layer {layer['config'].get('name')!r} does not say where its channels are, nor does "
+                    'any other. Add "dim_ordering": "tf" or "th" to it in the JSON.'
+                )
+            layer["config"]["dim_ordering"] = known
 
 
-def _layers(config: Config) -> Iterator[Config]:
+def layers_of(config: Config) -> Iterator[Config]:
     """Every layer at every depth of a Keras 1 configuration."""
     inner = config["config"] if isinstance(config["config"], list) else config["config"].get("layers", [])
     for layer in inner:
         if isinstance(layer["config"], dict) and not layer["config"].get("layers"):
             yield layer
         else:
-            yield from _layers(layer)
+            yield from layers_of(layer)
 
 
-def _configs(config: Config) -> Iterator[Config]:
-    return (layer["config"] for layer in _layers(config))
+def output_shapes(config: Config) -> dict[str, list[int]]:
+    """The shapes that transposed convolutions were told to put out, by the names of the layers."""
+    return {
+        layer["config"]["name"]: layer["config"]["output_shape"][1:]
+        for layer in layers_of(config)
+        if layer["class_name"] == "Deconvolution2D" and layer["config"].get("output_shape")
+    }
 
 
 # --- Passes ------------------------------------------------------------------------------------------
@@ -115,7 +133,7 @@ def merge_mode(layer: Config) -> None:
     if mode == "concat":
         layer["config"]["axis"] = config.get("concat_axis", -1)
     if layer["class_name"] == "Dot":
-        layer["config"] |= {"axes": config.get("dot_axes", -1), "normalize": mode == "cos"}
+        layer["config"] |= {"axes": config.get("dot_axes", -1), "normalize": False}
 
 
 SIDES = (("top_pad", "bottom_pad"), ("left_pad", "right_pad"))

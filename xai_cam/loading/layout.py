@@ -9,11 +9,10 @@ Kernels lie in one order for both formats, so that no weight changes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import pairwise
 
 from xai_cam.errors import ModelError
-from xai_cam.loading.graph import MODELS, Config, calls_of
+from xai_cam.loading.graph import MODELS, Config, calls_of, in_order, unused_name
 
 FIRST, LAST = "channels_first", "channels_last"
 
@@ -188,6 +187,7 @@ def _name_of_permute(source: str, wanted: Layout) -> str:
 
 def _sequential(model: Config) -> Layout:
     layers: list[Config] = []
+    taken = {layer["config"]["name"] for layer in model["config"]["layers"]}
     layout = next(iter(_input_layouts(model).values()), None)
     for layer in model["config"]["layers"]:
         if layer["class_name"] == "InputLayer":
@@ -196,7 +196,9 @@ def _sequential(model: Config) -> Layout:
             continue
         wanted, given = _arrange(layer, [layout])
         if wanted[0] != layout:
-            name = _name_of_permute(layers[-1]["config"]["name"] if layers else "input", wanted[0])
+            source = layers[-1]["config"]["name"] if layers else "input"
+            name = unused_name(_name_of_permute(source, wanted[0]), taken)
+            taken.add(name)
             layers.append(_permute(name, layout, wanted[0]))
         layers.append(layer)
         layout = given[0]
@@ -206,9 +208,11 @@ def _sequential(model: Config) -> Layout:
 
 def _functional(model: Config) -> list[Layout]:
     layouts: dict[str, list[Layout]] = {}
+    turned: dict[tuple, str] = {}
+    taken = {layer["config"]["name"] for layer in model["config"]["layers"]}
     inputs = _input_layouts(model)
     ordered: list[Config] = []
-    for layer in _in_order(model["config"]["layers"]):
+    for layer in in_order(model["config"]["layers"]):
         name = layer["config"]["name"]
         if layer["class_name"] == "InputLayer":
             _move_input(layer, inputs[name])
@@ -216,13 +220,14 @@ def _functional(model: Config) -> list[Layout]:
             ordered.append(layer)
             continue
         calls = calls_of(layer)
-        current = [[_layout_at(layouts, reference) for reference in call] for call in calls]
-        wanted, layouts[name] = _arrange(layer, current[0] if current else [None])
-        for call, there in zip(calls, current, strict=True):
-            for i, (reference, layout) in enumerate(zip(call, there, strict=True)):
+        first = [_layout_at(layouts, reference) for call in calls[:1] for reference in call]
+        wanted, layouts[name] = _arrange(layer, first or [None])
+        for call in calls:  # a layer may be called on its own output
+            for i, reference in enumerate(call):
+                layout = _layout_at(layouts, reference)
                 asked = wanted[min(i, len(wanted) - 1)]
                 if layout != asked:
-                    ordered += _convert(reference, layout, asked, layouts)
+                    ordered += _convert(reference, layout, asked, turned, taken)
         ordered.append(layer)
     model["config"]["layers"] = ordered
     ends = model["config"].get("output_layers")
@@ -235,33 +240,16 @@ def _layout_at(layouts: dict[str, list[Layout]], reference: list) -> Layout:
 
 
 def _convert(
-    reference: list, current: Layout, wanted: Layout, layouts: dict[str, list[Layout]]
+    reference: list, current: Layout, wanted: Layout, turned: dict[tuple, str], taken: set[str]
 ) -> list[Config]:
     """Let `reference` point at its tensor in the wanted layout; the layer for it, unless it is there."""
     source, node, tensor = reference[:3]
-    at = "" if node == tensor == 0 else f"_{node}_{tensor}"
-    name = _name_of_permute(f"{source}{at}", wanted)
+    key = (source, node, tensor, wanted)
+    known = key in turned
+    name = turned.setdefault(key, unused_name(_name_of_permute(source, wanted), taken))
     reference[:3] = [name, 0, 0]
-    if name in layouts:
+    if known:
         return []
-    layouts[name] = [wanted]
+    taken.add(name)
     new = _permute(name, current, wanted)
     return [{**new, "name": name, "inbound_nodes": [[[source, node, tensor, {}]]]}]
-
-
-def _in_order(layers: list[Config]) -> Iterator[Config]:
-    """Layers so that each comes after those it is fed from; what is in a circle comes last."""
-    done: set[str] = set()
-    pending = list(layers)
-    while pending:
-        waiting = []
-        for layer in pending:
-            if all(reference[0] in done for call in calls_of(layer) for reference in call):
-                yield layer
-                done.add(layer["config"]["name"])
-            else:
-                waiting.append(layer)
-        if len(waiting) == len(pending):
-            yield from waiting
-            return
-        pending = waiting

@@ -6,8 +6,8 @@ otherwise.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,9 @@ from xai_cam.loading.weights import mismatch
 
 GATES = {"LSTMCell": "ifco", "GRUCell": "zrh"}
 """Class of a recurrent cell -> its gates, in the order of their columns."""
+
+SAVED_GATES = {"LSTMCell": "icfo", "GRUCell": "zrh"}
+"""The same in the order in which Keras 0 and 1 saved them."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,15 @@ class Style:
 
 @dataclass(frozen=True)
 class ModelWeight:
-    """One variable of the model, with the layer that owns it and the name that Keras 2 gave it."""
+    """One variable of the model, with the layer that owns it and the name that Keras 2 gave it.
+
+    `chain` names the layers from the model's own down to the owner.
+    """
 
     layer: Any
     name: str
     variable: Any
+    chain: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -70,7 +77,10 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     ModelError
         The file is not of this model; the layers that differ are named.
     """
-    in_file = {name: weights for name, weights in file_layers(group) if weights}
+    listed = [(name, weights) for name, weights in file_layers(group) if weights]
+    in_file = dict(listed)
+    if len(in_file) < len(listed):
+        raise mismatch(["the weights file names two layers alike"])
     in_model = _model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.
@@ -138,14 +148,22 @@ def _without_sequentials(model: Any) -> list[Any]:
 
 def _model_weights(layer: Any) -> list[ModelWeight]:
     """All weights of a layer and the layers inside it, in the order in which Keras 2 saved them."""
-    owners = {id(v): sub for sub in layer._flatten_layers() for v in _own_variables(sub)}
+    owners = {id(v): (sub, chain) for sub, chain in _chains(layer) for v in _own_variables(sub)}
     weights = []
     for variable in layer.trainable_weights + layer.non_trainable_weights:
-        owner = owners.get(id(variable), layer)
+        owner, chain = owners.get(id(variable), (layer, (layer.name,)))
         depthwise = type(owner).__name__.startswith("DepthwiseConv") and variable.name == "kernel"
         name = "depthwise_kernel" if depthwise else variable.name
-        weights.append(ModelWeight(owner, name, variable))
+        weights.append(ModelWeight(owner, name, variable, chain))
     return weights
+
+
+def _chains(layer: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """A layer and all those inside it, with the names from the outermost on."""
+    chain = (*above, layer.name)
+    yield layer, chain
+    for inner in layer._flatten_layers(include_self=False, recursive=False):
+        yield from _chains(inner, chain)
 
 
 def _own_variables(layer: Any) -> list[Any]:
@@ -156,20 +174,15 @@ def _own_variables(layer: Any) -> list[Any]:
 
 
 def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tuple[Pairs, str | None]:
-    """Match one layer's weights: by owner and name, else by order among those of one name, else by order."""
+    """Match one layer's weights, by the first of `_KEYS` that tells all of them apart; else by order.
+
+    Among weights that only their place tells apart, those of one name are matched in their order.
+    """
     theirs = _with_joined_gates(ours, theirs)
     if len(ours) != len(theirs):
         return [], f"{len(theirs)} weights in the file, {len(ours)} in the architecture"
-    by_key = {(w.owner, w.name): w for w in theirs}
-    if len(by_key) == len(theirs) and set(by_key) == {(w.owner, w.name) for w in ours}:
-        pairs = [(w, by_key[w.owner, w.name]) for w in ours]
-    elif sorted(w.name for w in ours) == sorted(w.name for w in theirs):
-        queues: dict[str, list[FileWeight]] = defaultdict(list)
-        for weight in reversed(theirs):
-            queues[weight.name].append(weight)
-        pairs = [(w, queues[w.name].pop()) for w in ours]
-    else:
-        pairs = list(zip(ours, theirs, strict=True))
+    pairs = next((found for key in _KEYS if (found := _matched(ours, theirs, *key))), None)
+    pairs = pairs or list(zip(ours, theirs, strict=True))
     pairs = [(mine, _ordered(mine, other, style)) for mine, other in pairs]
     for mine, other in pairs:
         if mine.shape != other.shape:
@@ -177,16 +190,59 @@ def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tu
     return pairs, None
 
 
+def _matched(
+    ours: list[ModelWeight],
+    theirs: list[FileWeight],
+    of_ours: Callable[[ModelWeight], Any],
+    of_theirs: Callable[[FileWeight], Any],
+    unique: bool,
+) -> Pairs | None:
+    """Pairs of equal keys, None unless both sides have the same ones (once each, where they are unique)."""
+    queues: dict[Any, list[FileWeight]] = defaultdict(list)
+    for weight in reversed(theirs):
+        queues[of_theirs(weight)].append(weight)
+    if unique and len(queues) < len(theirs):
+        return None
+    if Counter(map(of_ours, ours)) != Counter({key: len(queue) for key, queue in queues.items()}):
+        return None
+    return [(weight, queues[of_ours(weight)].pop()) for weight in ours]
+
+
+_KEYS: tuple[tuple[Callable[[ModelWeight], Any], Callable[[FileWeight], Any], bool], ...] = (
+    # The whole way down, with the name of the model's own layer or, as in nested models, without.
+    (lambda w: ("_".join(w.chain), w.name), lambda w: ("_".join(w.path), w.name), True),
+    (lambda w: ("_".join(w.chain[1:]), w.name), lambda w: ("_".join(w.path), w.name), True),
+    (lambda w: (w.owner, w.name), lambda w: (w.owner, w.name), True),
+    # Cells are numbered anew with every model; the layers around them are not.
+    (lambda w: (w.chain[1:2], w.name), lambda w: (w.path[:1], w.name), False),
+    (lambda w: w.name, lambda w: w.name, False),
+)
+"""What a weight of the model and one of the file are known by, the surest first."""
+
+
 def _with_joined_gates(ours: list[ModelWeight], theirs: list[FileWeight]) -> list[FileWeight]:
-    """Keras 1 kept the gates of a recurrent layer apart (`lstm_1_W_i`); later their columns lie in one."""
-    gates = GATES.get(type(ours[0].layer).__name__, "")
-    by_name = {"_".join(weight.name.split("_")[-2:]): weight for weight in theirs}
-    if not gates or set(by_name) != {f"{kind}_{gate}" for kind in "WUb" for gate in gates}:
+    """Keras 1 kept the gates of a recurrent layer apart (`lstm_1_W_i`); later their columns lie in one.
+
+    A bidirectional layer has two cells, whose weights follow each other.
+    """
+    cells = list(dict.fromkeys(weight.layer for weight in ours))
+    gates = GATES.get(type(cells[0]).__name__, "")
+    each = 3 * len(gates)
+    if not gates or len(theirs) != each * len(cells):
         return theirs
     joined = []
-    for kind in "WUb":
-        first, *rest = (by_name[f"{kind}_{gate}"].data for gate in gates)
-        joined.append(FileWeight(ours[0].owner, KERAS1_NAMES[kind], first, more=tuple(rest)))
+    for i, cell in enumerate(cells):
+        part = theirs[i * each : (i + 1) * each]
+        if all(weight.name == f"param_{n}" for n, weight in enumerate(part, i * each)):
+            keys = [f"{kind}_{gate}" for gate in SAVED_GATES[type(cell).__name__] for kind in "WUb"]
+            by_name = dict(zip(keys, part, strict=True))
+        else:
+            by_name = {"_".join(weight.name.split("_")[-2:]): weight for weight in part}
+        if set(by_name) != {f"{kind}_{gate}" for kind in "WUb" for gate in gates}:
+            return theirs
+        for kind in "WUb":
+            first, *rest = (by_name[f"{kind}_{gate}"].data for gate in gates)
+            joined.append(FileWeight(cell.name, KERAS1_NAMES[kind], first, more=tuple(rest)))
     return joined
 
 

@@ -19,6 +19,9 @@ from xai_cam.loading.weights import assign_keras3, check_keras3, layout_of
 
 log = logging.getLogger(__name__)
 
+MOST_PARAMETERS = 2_000_000_000
+"""Of an architecture without weights; the largest of `keras.applications` has 350 million."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -93,12 +96,19 @@ def load_files(
         raise ModelError(f"{model} has no weights. Name them with --weights.")
     custom = dict(custom_objects or {})
     upgraded, notices = _prepare(source, custom, allow_unsafe)
-    kind = layout_of(source.weights)
-    if kind is Kind.KERAS3_WEIGHTS:
-        built = _load_keras3(upgraded, source.weights, custom, allow_unsafe)
-    else:
-        built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
-        notices += more
+    from xai_cam.loading.building import REFUSALS
+
+    try:
+        if layout_of(source.weights) is Kind.KERAS3_WEIGHTS:
+            built = _load_keras3(upgraded, source.weights, custom, allow_unsafe)
+        else:
+            built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
+            notices += more
+    except REFUSALS as error:
+        raise ModelError(
+            f"The weights cannot be put into the model ({' '.join(str(error).split())[:300]}). Give the JSON "
+            "and the H5 of one and the same model."
+        ) from error
     return Loaded(built, upgraded.origin, upgraded.changes, notices)
 
 
@@ -112,13 +122,20 @@ def load_architecture(
     ModelError
         As for `load_model`.
     """
-    from xai_cam.loading.building import build
+    from xai_cam.loading.building import allocate_weights, build, shapes_first
 
     custom = dict(custom_objects or {})
     upgraded, notices = _prepare(read_source(Path(model)), custom, allow_unsafe)
     for notice in notices:
         log.warning(notice)
-    return build(upgraded.config, custom, allow_unsafe)
+    with shapes_first():
+        built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        if built.count_params() > MOST_PARAMETERS:
+            raise ModelError(
+                f"The model would have {built.count_params():,} parameters, more than fit. Check the JSON."
+            )
+        allocate_weights(built)
+    return built
 
 
 def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
@@ -147,7 +164,9 @@ def _load_keras3(
     assign_keras3(built, weights)
     if not upgraded.channels_first:
         return built
-    turned = build(upgraded.config, custom, allow_unsafe)
+    with shapes_first():
+        turned = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        allocate_weights(turned)
     _copy_weights(built, turned)
     return turned
 
@@ -159,6 +178,17 @@ def _copy_weights(source: Any, target: Any) -> None:
             _copy_weights(layer, other)
         else:
             other.set_weights(layer.get_weights())
+
+
+def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
+    """Keras 1 was told what a transposed convolution puts out; Keras 3 computes it."""
+    for layer in model._flatten_layers(include_self=False):
+        told = shapes.get(layer.name)
+        if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
+            raise ModelError(
+                f"Layer {layer.name!r} was told to put out {told}, which Keras 3 cannot. Rebuild that layer "
+                "and save the model again."
+            )
 
 
 def _load_legacy(
@@ -173,6 +203,7 @@ def _load_legacy(
     )
     with open_h5(weights) as file, shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        _check_output_shapes(built, upgraded.output_shapes)
         matched = match_weights(built, file.get("model_weights", file), style)
         allocate_weights(built)
         rotated = assign_pairs(built, matched.pairs, style)

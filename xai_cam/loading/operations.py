@@ -1,6 +1,6 @@
-"""Operations that tf.keras 2 wrote as layers (`x / 255.`), as layers of Keras; nothing is called by its name.
+"""Code that the user allowed: Lambdas as Keras 3 takes them, and operations of tf.keras 2 as layers.
 
-They come this far only where the user allowed code.
+Operations (`x / 255.`) become layers of Keras, so that no function is called by its name.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.loading.custom import custom_function
 from xai_cam.loading.graph import Config
 
 CONSTANT = "_CONSTANT_VALUE"
@@ -32,6 +33,23 @@ ACTIVATIONS = {
     for name in ("relu", "relu6", "sigmoid", "tanh", "softmax", "silu", "swish", "elu", "selu", "softplus")
 }
 """Function of one tensor -> activation."""
+
+
+def lambda_as_object(layer: Config) -> None:
+    """Keras 2 wrote the code of a Lambda as a list; it is only built where the user allowed it."""
+    config = layer["config"]
+    if layer["class_name"] != "Lambda":
+        return
+    for key in ("function", "output_shape", "mask"):
+        for suffix in ("_type", "_module"):
+            config.pop(key + suffix, None)
+        code = config.get(key)
+        if isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
+            parts = dict(zip(("code", "defaults", "closure"), code, strict=True))
+            config[key] = {"class_name": "__lambda__", "config": parts}
+        elif isinstance(code, str):
+            config[key] = custom_function(code)
+    config.pop("module", None)
 
 
 def operation_as_layer(layer: Config) -> None:

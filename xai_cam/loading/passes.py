@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 
 from xai_cam.errors import ModelError
 from xai_cam.loading import keras1
-from xai_cam.loading.custom import custom_function
 from xai_cam.loading.graph import (
     MODELS,
     Config,
     count_nodes_from_zero,
     names_without_slash,
     single_ends,
+    sort_layers,
 )
-from xai_cam.loading.operations import operation_as_layer
+from xai_cam.loading.operations import lambda_as_object, operation_as_layer
 from xai_cam.loading.tables import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -26,6 +26,12 @@ from xai_cam.loading.tables import (
 )
 
 OLD_HARD_SIGMOID = "keras2_hard_sigmoid"
+
+TRAINED_OTHERWISE = frozenset(
+    {"BatchNormalization", "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", *MODELS}
+    | {f"SpatialDropout{n}D" for n in (1, 2, 3)}
+)
+"""Classes that do something else in training."""
 
 
 def sequential_as_dict(layer: Config) -> None:
@@ -66,7 +72,7 @@ def _input_shape(layer: Config) -> list[int | None] | None:
     for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
         if config.get(key):
             return list(config[key])
-    if layer["class_name"] in MODELS and config.get("layers"):
+    if layer["class_name"] in (*MODELS, "Model", "Network") and config.get("layers"):
         return _input_shape(config["layers"][0])
     return None
 
@@ -149,6 +155,18 @@ def random_crop_as_resizing(layer: Config) -> None:
     layer["config"]["crop_to_aspect_ratio"] = True
 
 
+def never_in_training(layer: Config) -> None:
+    """In Keras 2 a call with `training=True` held for good; Keras 3 lets the outer call decide."""
+    for node in layer.get("inbound_nodes") or []:
+        for call in node if isinstance(node, list) else []:
+            asked = call[3].get("training") if isinstance(call, list) and len(call) > 3 else None
+            if asked and layer["class_name"] in TRAINED_OTHERWISE:
+                raise ModelError(
+                    f"Layer {layer['config'].get('name')!r} was told to act as in training, at every call. "
+                    "Such a model gives no lasting answer. Rebuild it without `training=True`."
+                )
+
+
 def flatten_as_it_lies(layer: Config) -> None:
     """Before Keras 2.2 a Flatten knew no data format: it took what was there."""
     if layer["class_name"] == "Flatten" and not layer["config"].get("data_format"):
@@ -213,23 +231,6 @@ def old_hard_sigmoid(layer: Config) -> None:
             }
 
 
-def lambda_as_object(layer: Config) -> None:
-    """Keras 2 wrote the code of a Lambda as a list; it is only built where the user allowed it."""
-    config = layer["config"]
-    if layer["class_name"] != "Lambda":
-        return
-    for key in ("function", "output_shape", "mask"):
-        for suffix in ("_type", "_module"):
-            config.pop(key + suffix, None)
-        code = config.get(key)
-        if isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
-            parts = dict(zip(("code", "defaults", "closure"), code, strict=True))
-            config[key] = {"class_name": "__lambda__", "config": parts}
-        elif isinstance(code, str):
-            config[key] = custom_function(code)
-    config.pop("module", None)
-
-
 def name_module(layer: Config) -> None:
     """Keras 2 wrote class names without the module that Keras 3 looks them up in."""
     import keras
@@ -272,17 +273,19 @@ PASSES: list[Callable[[Config], None]] = [
     operation_as_layer,
     modern_objects,
     name_module,
+    sort_layers,
+    single_ends,
 ]
 """Changes that hold for every configuration, in their order."""
 
 KERAS2_PASSES: list[Callable[[Config], None]] = [
+    never_in_training,
     old_hard_sigmoid,
     random_crop_as_resizing,
     flatten_as_it_lies,
     reset_before,
     lambda_as_object,
     names_without_slash,
-    single_ends,
     count_nodes_from_zero,
 ]
 """Changes for what Keras 0 to 2 alone wrote, after the others."""

@@ -44,6 +44,8 @@ def sniff(path: Path) -> Kind:
         The file is missing, empty or none of the known kinds.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ModelError(f"{path} is no file, but a pipe or a device. Give a file.")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:

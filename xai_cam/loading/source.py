@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -25,7 +26,24 @@ MOST_JSON = 32 * 2**20
 MOST_NESTED = 200
 """Depth of brackets in a configuration; a model inside a model inside a model takes about 30."""
 
-MOST_LAYERS = 20_000
+MOST_CLASSES = 20_000
+"""Layers, initialisers and so on in a configuration; NASNetLarge has 6,000."""
+
+MOST_LAYERS = 3_000
+"""In one model; Keras takes its time for each."""
+
+MOST_NODES = 400_000
+"""Values, lists and dicts in a configuration."""
+
+SHAPES = ("batch_shape", "batch_input_shape", "input_shape", "build_input_shape")
+
+MOST_SIDE = 100_000
+"""Rows, columns or channels of an input."""
+
+MOST_MEMBERS = 10_000
+"""Files in an archive."""
+
+BLOCK = 2**20
 
 MOST_WEIGHTS = 64 * 2**30
 
@@ -96,6 +114,9 @@ def _read_whole_h5(path: Path, weights: Weights) -> Source:
 
 
 def _read_archive(path: Path, weights: Weights) -> Source:
+    with path.open("rb") as file:
+        if _count_members(file) > MOST_MEMBERS:
+            raise _too_large(path)
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
         for name in members:
@@ -119,10 +140,28 @@ def _read_archive(path: Path, weights: Weights) -> Source:
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int = MOST_JSON) -> bytes:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"{member.filename} is packed as Keras never does")
     packed = max(member.compress_size, 1)
     if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
         raise _too_large(path)
-    return archive.read(member)
+    blocks, size = [], 0
+    with archive.open(member) as file:
+        while block := file.read(BLOCK):  # no more at once than a member may declare wrongly
+            blocks.append(block)
+            size += len(block)
+            if size > member.file_size:
+                raise zipfile.BadZipFile(f"{member.filename} is larger than it says")
+    return b"".join(blocks)
+
+
+def _count_members(file: BinaryIO) -> int:
+    """What the record at the end of a zip file says, before anything else of it is read."""
+    file.seek(0, io.SEEK_END)
+    file.seek(max(file.tell() - 2**16 - 22, 0))
+    end = file.read()
+    at = end.rfind(b"PK\5\6")
+    return struct.unpack_from("<H", end, at + 10)[0] if 0 <= at <= len(end) - 22 else 0
 
 
 def parse(text: str | bytes, path: Path) -> Any:
@@ -141,25 +180,36 @@ def parse(text: str | bytes, path: Path) -> Any:
         config = json.loads(text)
     except RecursionError as error:
         raise _too_large(path) from error
-    depth, layers = _extent(config)
-    if depth > MOST_NESTED or layers > MOST_LAYERS:
+    if not _is_of_a_models_size(config):
         raise _too_large(path)
     return from_keras_0(config)
 
 
-def _extent(config: Any) -> tuple[int, int]:
-    """How deep a JSON tree is, and how many classes it names."""
-    depth, classes = 0, 0
+def _is_of_a_models_size(config: Any) -> bool:
+    """Whether a JSON tree is no deeper, longer or larger than that of any model."""
+    depth, nodes, classes = 0, 0, 0
     level = [config]
     while level:
         depth += 1
-        classes += sum(isinstance(node, dict) and "class_name" in node for node in level)
+        nodes += len(level)
+        objects = [node for node in level if isinstance(node, dict)]
+        classes += sum("class_name" in node for node in objects)
+        layers = max(
+            (len(node["layers"]) for node in objects if isinstance(node.get("layers"), list)), default=0
+        )
+        sides = (side for node in objects for key in SHAPES for side in _list(node.get(key)))
+        if depth > MOST_NESTED or nodes > MOST_NODES or classes > MOST_CLASSES or layers > MOST_LAYERS:
+            return False
+        if any(isinstance(side, int) and side > MOST_SIDE for side in sides):
+            return False
         level = [
-            inner
-            for node in level
-            for inner in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+            inner for node in level for inner in (node.values() if isinstance(node, dict) else _list(node))
         ]
-    return depth, classes
+    return True
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _too_large(path: Path) -> ModelError:

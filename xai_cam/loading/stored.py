@@ -30,7 +30,8 @@ class FileWeight:
     """One weight of a file: the layer and the variable it was saved from, and its data.
 
     `order` lists the file's axes in the order of the model's, without those of length 1 that are gone;
-    `keras1` says that the file is that old, and `more` are data to be put behind, along the last axis.
+    `keras1` says that the file is that old, `more` are data to be put behind, along the last axis, and `path`
+    names the layers down to the owner, as far as the file tells.
     """
 
     owner: str
@@ -39,6 +40,7 @@ class FileWeight:
     keras1: bool = False
     order: tuple[int, ...] | None = None
     more: tuple[h5py.Dataset, ...] = ()
+    path: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -94,8 +96,9 @@ def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:
     if not owners:
         for ending, name in KERAS1_NAMES.items():
             if variable.endswith(f"_{ending}"):
-                return FileWeight(variable.removesuffix(f"_{ending}"), name, data, keras1=True)
-    return FileWeight(owners[-1] if owners else layer, variable, data)
+                owner = variable.removesuffix(f"_{ending}")
+                return FileWeight(owner, name, data, keras1=True, path=(owner,))
+    return FileWeight(owners[-1] if owners else layer, variable, data, path=tuple(owners or [layer]))
 
 
 def _names(group: h5py.Group, attribute: str) -> list[str]:

@@ -16,6 +16,7 @@ RENAMED_CLASSES = {
     "Network": "Functional",
     "BatchNormalizationV1": "BatchNormalization",  # tf.keras 1.13 to 2.1
     "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",  # they differ in training alone
     "ThresholdedReLU": "ReLU",  # gone in Keras 3, which has ReLU(threshold=...)
     "LSTMV2": "LSTM",
     "GRUV2": "GRU",
@@ -31,7 +32,6 @@ MERGE_MODES = {
     "max": "Maximum",
     "concat": "Concatenate",
     "dot": "Dot",
-    "cos": "Dot",
 }
 """Mode of Keras 1's `Merge` -> class of Keras 2 and 3."""
 
@@ -81,6 +81,7 @@ RENAMED_ARGUMENTS = {
     "SpatialDropout2D": _DROPOUT,
     "SpatialDropout3D": _DROPOUT,
     "GaussianNoise": {"sigma": "stddev"},
+    "Reshape": {"dims": "target_shape"},
     "SimpleRNN": _RECURRENT,
     "LSTM": _GATED,
     "GRU": _GATED,
@@ -127,6 +128,14 @@ OBSOLETE_ARGUMENTS = {
     "SpatialDropout1D": {"noise_shape", "trainable"},
     "SpatialDropout2D": {"noise_shape", "trainable"},
     "SpatialDropout3D": {"noise_shape", "trainable"},
+    "RNN": {"time_major"},
+    "ConvLSTM1D": {"time_major"},
+    "ConvLSTM2D": {"time_major"},
+    "ConvLSTM3D": {"time_major"},
+    "Attention": {"causal"},
+    "AdditiveAttention": {"causal"},
+    "MultiHeadAttention": {"query_shape", "key_shape", "value_shape"},
+    "RandomRotation": {"value_range"},
     "LSTM": {"implementation", "time_major", "input_dim", "input_length"},
     "GRU": {"implementation", "time_major", "input_dim", "input_length"},
     "SimpleRNN": {"implementation", "time_major", "input_dim", "input_length"},
@@ -138,6 +147,10 @@ NEUTRAL_VALUES: dict[tuple[str, str], tuple[object, ...]] = {
     ("BatchNormalization", "renorm"): (None, False),
     ("BatchNormalization", "virtual_batch_size"): (None,),
     ("BatchNormalization", "mode"): (None, 0),
+    **{(name, "time_major"): (None, False) for name in ("RNN", "LSTM", "GRU", "SimpleRNN")},
+    **{(f"ConvLSTM{n}D", "time_major"): (None, False) for n in (1, 2, 3)},
+    ("Attention", "causal"): (None, False),
+    ("AdditiveAttention", "causal"): (None, False),
     ("Conv1DTranspose", "groups"): (None, 1),
     ("Conv2DTranspose", "groups"): (None, 1),
     ("Conv3DTranspose", "groups"): (None, 1),

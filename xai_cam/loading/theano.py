@@ -7,6 +7,7 @@ little as it can and rather after: with an even kernel or a stride the two see o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ ROTATED = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "
 PADDED = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3}
 """Convolutions that may stand behind a padding of their own -> their spatial dimensions."""
 
+COUNTED = ("AveragePooling1D", "AveragePooling2D")
+
 POOLS = {"MaxPooling1D": 1, "AveragePooling1D": 1, "MaxPooling2D": 2, "AveragePooling2D": 2}
 
 
@@ -28,7 +31,7 @@ def rotate(kernel: np.ndarray) -> np.ndarray:
     return np.flip(kernel, axis=tuple(range(kernel.ndim - 2)))
 
 
-def explicit_padding(model: Config) -> list[str]:
+def explicit_padding(model: Config, version: str = "") -> list[str]:
     """Give every convolution Theano's padding, in a layer before it, where TensorFlow's is another.
 
     Returns
@@ -45,13 +48,17 @@ def explicit_padding(model: Config) -> list[str]:
     for layer in list(model["config"].get("layers", [])):
         class_name, config = layer["class_name"], layer["config"]
         if class_name in MODELS:
-            changed += explicit_padding(layer)
+            changed += explicit_padding(layer, version)
         elif class_name in PADDED and config.get("padding") in ("same", "full"):
             padding = _padding(config, PADDED[class_name])
             if padding is not None:
                 insert_before(model, layer, _zero_padding(config, padding))
                 config["padding"] = "valid"
                 changed.append(config["name"])
+        elif config.get("padding") == "same" and class_name in COUNTED and _counts_zeros(version):
+            insert_before(model, layer, _zero_padding(config, _pool_padding(config, POOLS[class_name])))
+            config["padding"] = "valid"
+            changed.append(config["name"])
         elif config.get("padding") == "same" and _pads_otherwise(class_name, config):
             raise ModelError(
                 f"Layer {config.get('name')!r} ({class_name}) was trained on Theano, which pads it otherwise "
@@ -75,6 +82,19 @@ def _padding(config: Config, dimensions: int) -> list[list[int]] | None:
     if all(k % 2 == 1 and (s == 1 or k == 1) for k, s in zip(dilated, strides, strict=True)):
         return None
     return [[k // 2, (k - 1) // 2] for k in dilated]
+
+
+def _counts_zeros(version: str) -> bool:
+    """From Keras 2.0.4 to 2.1.5, Theano's averages counted the zeros of the padding."""
+    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    return (2, 0, 4) <= numbers < (2, 1, 6)
+
+
+def _pool_padding(config: Config, dimensions: int) -> list[list[int]]:
+    """Zeros [before, after]: k - 2 or k - 1 before, and what makes ceil(n / stride) outputs after."""
+    lengths = _each(config.get("pool_size", 2), dimensions)
+    before = [k - 2 if k > 2 and k % 2 == 1 else k - 1 for k in lengths]
+    return [[b, k - 1 - b] for k, b in zip(lengths, before, strict=True)]
 
 
 def _pads_otherwise(class_name: str, config: Config) -> bool:

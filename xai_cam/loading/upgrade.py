@@ -16,7 +16,7 @@ from typing import Any
 from xai_cam.errors import ModelError
 from xai_cam.loading import keras1, layout, theano
 from xai_cam.loading.custom import custom_function, custom_name
-from xai_cam.loading.graph import MODELS, Config
+from xai_cam.loading.graph import Config
 from xai_cam.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES
 
 DAMAGES = (TypeError, ValueError, AttributeError, LookupError, StopIteration, RecursionError, ArithmeticError)
@@ -47,6 +47,8 @@ class Upgraded:
         What was done, in words -> the layers it was done to.
     channels_first : set of str
         Convolutions that the file has with channels first: Keras 1 turned their kernels round, too.
+    output_shapes : dict of str to list of int
+        What Keras 1 had told its transposed convolutions to put out.
     deviations : set of str
         Batch normalisations that were saved with the standard deviation, not the variance.
     """
@@ -56,6 +58,7 @@ class Upgraded:
     origin: Origin = field(default_factory=Origin)
     changes: dict[str, list[str]] = field(default_factory=dict)
     channels_first: set[str] = field(default_factory=set)
+    output_shapes: dict[str, list[int]] = field(default_factory=dict)
     deviations: set[str] = field(default_factory=set)
 
     def note(self, what: str, names: list[str]) -> None:
@@ -90,11 +93,13 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
     try:
         if version.startswith(("0", "1")):
-            found.deviations = _deviations(config, version)
-            keras1.name_orderings(config)
+            if _saved_deviations(version, found.origin.backend):
+                found.deviations = _normalisations(config)
+            keras1.name_orderings(config, "th" if version == keras1.KERAS_0 else None)
+        found.output_shapes = keras1.output_shapes(config) if version.startswith("1") else {}
         _upgrade_layer(config, passes, found, custom)
         if found.origin.backend == "theano":
-            found.note("padded as Theano did", theano.explicit_padding(config))
+            found.note("padded as Theano did", theano.explicit_padding(config, version))
         found.channels_first = layout.channels_first_layers(config)
         found.as_saved = config
         if found.channels_first:
@@ -120,21 +125,22 @@ def _guess_version(config: Config) -> str:
     return "3" if "module" in config and "'batch_input_shape':" not in text else "2"
 
 
-def _deviations(config: Config, version: str) -> set[str]:
-    """Batch normalisations whose `running_std` is one: before Keras 1.0.3, whose epsilon was 1e-6 still.
+def _saved_deviations(version: str, backend: str | None) -> bool:
+    """Whether `running_std` was what it says: up to Keras 1.0.5, and in 1.0.6 on Theano.
 
-    Later versions of Keras 1 kept the name for what had become the variance.
+    Later versions of Keras 1 kept the name for what had become the variance; the first ones did not write
+    their version.
     """
-    if version.startswith("1.") and version not in ("1.0", "1.0.0", "1.0.1", "1.0.2"):
-        return set()
-    layers = config["config"] if isinstance(config["config"], list) else config["config"].get("layers", [])
-    found: set[str] = set()
-    for layer in layers:
-        if layer["class_name"] in (*MODELS, "Model"):
-            found |= _deviations(layer, version)
-        elif layer["class_name"] == "BatchNormalization" and layer["config"].get("epsilon", 1e-6) < 1e-5:
-            found.add(layer["config"]["name"])
-    return found
+    early = version.startswith("0.") or version in ("1.0", *(f"1.0.{n}" for n in range(6)))
+    return early or (version == "1.0.6" and backend == "theano")
+
+
+def _normalisations(config: Config) -> set[str]:
+    return {
+        layer["config"]["name"]
+        for layer in keras1.layers_of(config)
+        if layer["class_name"] == "BatchNormalization"
+    }
 
 
 def _upgrade_layer(
@@ -145,6 +151,8 @@ def _upgrade_layer(
         layer |= {"module": None, "class_name": name, "registered_name": name}
         return
     _name_functions(layer["config"], custom)
+    for key in ("build_config", "compile_config"):
+        layer.pop(key, None)
     for change in OUTER_PASSES:
         _apply(change, layer, found)
     for child in _children(layer):
@@ -176,5 +184,6 @@ def _children(layer: Config) -> Iterator[Config]:
     """Layers inside a model or a wrapper (`TimeDistributed`, `Bidirectional`), or used as an activation."""
     config = layer["config"]
     inner = list(config.get("layers") or []) if isinstance(config.get("layers"), list) else []
-    inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer", "activation")]
+    inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer", "activation", "cell")]
+    inner += config["cells"] if isinstance(config.get("cells"), list) else []
     yield from (c for c in inner if isinstance(c, dict) and isinstance(c.get("config"), dict | list))

@@ -74,7 +74,7 @@ def _stored(file: h5py.File) -> dict[str, Shape]:
 
     def visit(name: str, item: Any) -> None:
         parts = name.split("/")
-        state = parts[0] == "optimizer" or any(p.startswith("seed_generator") for p in parts)
+        state = parts[0] in ("optimizer", "metrics") or any(p.startswith("seed_generator") for p in parts)
         if isinstance(item, h5py.Dataset) and not state:
             found[name] = tuple(item.shape)
 
@@ -165,7 +165,7 @@ def _first_line(error: Exception) -> str:
 
 def mismatch(problems: list[str]) -> ModelError:
     """The error for weights and architecture of two models, the differences named."""
-    listed = "; ".join(problems[:MOST_NAMED])
+    listed = "; ".join(problem[:200] for problem in problems[:MOST_NAMED])
     more = f"; and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
     return ModelError(
         f"The weights are not of this architecture: {listed}{more}. Give the JSON and the H5 of one and "
