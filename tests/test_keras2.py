@@ -149,3 +149,20 @@ def test_a_random_crop(size: tuple[int, int], tmp_path: Path):
     model = randomise(tf_keras.Sequential(layers))
     for path, weights in written(model, tmp_path):
         assert_same(load_model(path, weights), model)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_frozen_parts_of_a_nested_model(form: str, tmp_path: Path):
+    """Keras 2 lists the weights that are trained before the frozen ones, whichever come first."""
+    make = tf_keras.layers
+    inner = tf_keras.Input((4, 6))
+    frozen = make.MultiHeadAttention(2, 3)
+    frozen.trainable = False
+    x = make.MultiHeadAttention(2, 3)(frozen(inner, inner), value=inner)
+    nested = tf_keras.Model(inner, make.Bidirectional(make.LSTM(3, return_sequences=True))(x))
+    image = tf_keras.Input(SHAPE)
+    x = nested(make.Reshape((4, 6))(make.Conv2D(6, 3, strides=3)(image)))
+    model = randomise(tf_keras.Model(image, make.Dense(3)(make.GlobalAveragePooling1D()(x))))
+    ((path, weights),) = written(model, tmp_path, (form,))
+    assert_same(load_model(path, weights), model)

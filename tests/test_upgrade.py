@@ -262,6 +262,39 @@ def test_the_code_of_a_lambda_as_keras_3_takes_it():
     assert config["config"]["function"]["config"] == "twice"
 
 
+def test_tensors_given_by_keyword():
+    config = layer("MultiHeadAttention")
+    config["inbound_nodes"] = [[["q", 0, 0, {"value": ["v", 1, 0], "training": False}]]]
+    graphs.tensors_by_keyword(config)
+    (node,) = config["inbound_nodes"]
+    assert [r for call in graphs.calls_of(config) for r in call] == [["q", 0, 0], ["v", 1, 0]]
+    assert node["kwargs"]["training"] is False
+    plain = {"inbound_nodes": [[["q", 0, 0, {"mask": None}]]]}
+    graphs.tensors_by_keyword(plain)
+    assert plain == {"inbound_nodes": [[["q", 0, 0, {"mask": None}]]]}
+
+
+def test_a_call_that_is_always_in_training():
+    config = layer("BatchNormalization", name="norm")
+    config["inbound_nodes"] = [[["x", 0, 0, {"training": False}]]]
+    passes.never_in_training(config)
+    config["inbound_nodes"][0][0][3]["training"] = True
+    with pytest.raises(ModelError, match="'norm' was told to act as in training"):
+        passes.never_in_training(config)
+
+
+def test_layers_come_in_the_order_of_the_data():
+    names = {"c": "b", "a": None, "b": "a", "loop": "loop"}
+    layers = [
+        {**layer("ReLU", name=name), "inbound_nodes": [[[fed, 0, 0, {}]]] if fed else []}
+        for name, fed in names.items()
+    ]
+    config = {"class_name": "Functional", "config": {"layers": layers}}
+    graphs.sort_layers(config)
+    found = [inner["config"]["name"] for inner in config["config"]["layers"]]
+    assert found.index("a") < found.index("b") < found.index("c") and len(found) == 4
+
+
 # --- The whole ---------------------------------------------------------------------------------------
 
 

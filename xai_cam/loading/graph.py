@@ -36,6 +36,32 @@ def plain_name(name: str) -> str:
     return name.replace("/", "_")
 
 
+def tensors_by_keyword(layer: Config) -> None:
+    """Keras 2 referred to a tensor given by keyword (`attention(x, value=y)`) among the numbers and flags."""
+    nodes = layer.get("inbound_nodes") or []
+    for i, node in enumerate(nodes):
+        call = node[0] if isinstance(node, list) and len(node) == 1 else None
+        if not isinstance(call, list) or len(call) < 4 or not any(map(_is_reference, call[3].values())):
+            continue
+        keywords = {k: _tensor(v) if _is_reference(v) else v for k, v in call[3].items()}
+        nodes[i] = {"args": [_tensor(call)], "kwargs": keywords}
+
+
+def _is_reference(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) >= 3
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+    )
+
+
+def _tensor(reference: list[Any]) -> Config:
+    """A reference as Keras 3 writes it; the shape is looked up where it points."""
+    config = {"shape": [None], "dtype": "float32", "keras_history": list(reference[:3])}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
 def single_ends(layer: Config) -> None:
     """Keras 2 lists even a single input or output, which Keras 3 takes for a structure of one."""
     if layer["class_name"] != "Functional":
@@ -76,7 +102,7 @@ def _references(nodes: Any) -> Iterator[list[Any]]:
         for node in nodes.values():
             yield from _references(node)
     elif isinstance(nodes, list):
-        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
+        if _is_reference(nodes):
             yield nodes
         else:
             for node in nodes:

@@ -14,6 +14,7 @@ from xai_cam.loading.graph import (
     names_without_slash,
     single_ends,
     sort_layers,
+    tensors_by_keyword,
 )
 from xai_cam.loading.operations import lambda_as_object, operation_as_layer
 from xai_cam.loading.tables import (
@@ -280,6 +281,7 @@ PASSES: list[Callable[[Config], None]] = [
 
 KERAS2_PASSES: list[Callable[[Config], None]] = [
     never_in_training,
+    tensors_by_keyword,
     old_hard_sigmoid,
     random_crop_as_resizing,
     flatten_as_it_lies,
