@@ -134,7 +134,7 @@ OBSOLETE_ARGUMENTS = {
     "ConvLSTM3D": {"time_major"},
     "Attention": {"causal"},
     "AdditiveAttention": {"causal"},
-    "MultiHeadAttention": {"query_shape", "key_shape", "value_shape"},
+    "MultiHeadAttention": {"query_shape", "key_shape", "value_shape", "softmax_robust_masking"},
     "RandomRotation": {"value_range"},
     "LSTM": {"implementation", "time_major", "input_dim", "input_length"},
     "GRU": {"implementation", "time_major", "input_dim", "input_length"},
