@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
@@ -173,3 +174,15 @@ def test_a_group_in_the_place_of_a_weight(legacy: Path):
         file.create_group(LEGACY_KERNEL)
     with pytest.raises(ModelError, match="damaged"):
         load_model(legacy)
+
+
+def test_one_dataset_for_several_weights(tmp_path: Path):
+    """Much memory could be asked for with little."""
+    make, path = keras.layers, tmp_path / "m.h5"
+    keras.Sequential([keras.Input((4,)), make.Dense(4, name="a"), make.Dense(4, name="b")]).save(path)
+    with h5py.File(path, "r+") as file:
+        file["k"], file["bias"] = np.zeros((4, 4), np.float32), np.zeros(4, np.float32)
+        for name in ("a", "b"):
+            file[f"model_weights/{name}"].attrs["weight_names"] = [b"/k", b"/bias"]
+    with pytest.raises(ModelError, match="stands for several weights"):
+        load_model(path)

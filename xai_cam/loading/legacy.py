@@ -108,6 +108,9 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
         pairs, problem = _pair(in_model[model_name], in_file[file_name], style)
         found.pairs += pairs
         problems += [f"{label}: {problem}"] if problem else []
+    used = [h5py.h5o.get_info(data.id).addr for _, w in found.pairs for data in (w.data, *w.more)]
+    if len(set(used)) < len(used):
+        problems.append("one dataset of the file stands for several weights")
     if problems:
         raise mismatch(problems)
     return found
