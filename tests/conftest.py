@@ -64,6 +64,20 @@ def tiny_files(tiny_model: Any, tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """JSON and Keras 3 weights of the tiny model, the test's own to spoil."""
+    return save_model(build_tiny(), tmp_path / "good")
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    """The tiny model as a whole file in the layout of Keras 2, the test's own to spoil."""
+    path = tmp_path / "good.h5"
+    build_tiny().save(path)
+    return path
+
+
+@pytest.fixture
 def make_photo() -> Callable[..., Path]:
     """Writes a seeded RGB picture of noise and a bright square: `make_photo(path, size=(H, W), seed=0)`."""
 

@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import build_tiny, save_model
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    return save_model(build_tiny(), tmp_path / "good")
 
 
 @pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "..\\evil", "a/../../evil", "C:\\evil"])

@@ -14,23 +14,8 @@ import keras
 import numpy as np
 import pytest
 
-from conftest import build_tiny, save_model
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    return save_model(build_tiny(), tmp_path / "good")
-
-
-@pytest.fixture
-def legacy(tmp_path: Path) -> Path:
-    """The tiny model as a whole file in the layout of Keras 2."""
-    path = tmp_path / "good.h5"
-    build_tiny().save(path)
-    return path
-
 
 KERNEL = "layers/conv2d/vars/0"
 LEGACY_KERNEL = "model_weights/conv_1/conv_1/kernel"

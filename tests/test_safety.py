@@ -16,25 +16,12 @@ from typing import Any
 import h5py
 import pytest
 
-from conftest import build_tiny, save_model, shared
+from conftest import shared
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.loading.audit import RUNS_CODE, audit, refuse
 
 SHAPE = [None, 16, 16, 3]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    return save_model(build_tiny(), tmp_path / "good")
-
-
-@pytest.fixture
-def legacy(tmp_path: Path) -> Path:
-    """The tiny model as a whole file in the layout of Keras 2."""
-    path = tmp_path / "good.h5"
-    build_tiny().save(path)
-    return path
 
 
 @pytest.fixture(autouse=True)

@@ -41,13 +41,14 @@ def tensors_by_keyword(layer: Config) -> None:
     nodes = layer.get("inbound_nodes") or []
     for i, node in enumerate(nodes):
         call = node[0] if isinstance(node, list) and len(node) == 1 else None
-        if not isinstance(call, list) or len(call) < 4 or not any(map(_is_reference, call[3].values())):
+        if not isinstance(call, list) or len(call) < 4 or not any(map(is_reference, call[3].values())):
             continue
-        keywords = {k: _tensor(v) if _is_reference(v) else v for k, v in call[3].items()}
+        keywords = {k: _tensor(v) if is_reference(v) else v for k, v in call[3].items()}
         nodes[i] = {"args": [_tensor(call)], "kwargs": keywords}
 
 
-def _is_reference(value: Any) -> bool:
+def is_reference(value: Any) -> bool:
+    """Whether a value is Keras 2's `[layer, node, tensor, ...]`."""
     return (
         isinstance(value, list)
         and len(value) >= 3
@@ -102,7 +103,7 @@ def _references(nodes: Any) -> Iterator[list[Any]]:
         for node in nodes.values():
             yield from _references(node)
     elif isinstance(nodes, list):
-        if _is_reference(nodes):
+        if is_reference(nodes):
             yield nodes
         else:
             for node in nodes:

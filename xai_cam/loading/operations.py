@@ -9,7 +9,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.loading.custom import custom_function
-from xai_cam.loading.graph import Config
+from xai_cam.loading.graph import Config, is_reference
 
 CONSTANT = "_CONSTANT_VALUE"
 
@@ -77,19 +77,15 @@ def _counterpart(function: Any, call: list[Any]) -> tuple[str, Config, list[Any]
     other = arguments.get("y")
     if function in ACTIVATIONS and reference[0] != CONSTANT:
         return "Activation", {"activation": ACTIVATIONS[function]}, [[*reference, {}]]
-    if _is_reference(other) and reference[0] != CONSTANT:
+    if is_reference(other) and reference[0] != CONSTANT:
         if function not in OF_TENSORS:
             return None
         return OF_TENSORS[function], {}, [[*reference, {}], [*other, {}]]
-    if reference[0] == CONSTANT and _is_reference(other):
+    if reference[0] == CONSTANT and is_reference(other):
         scaling = _scaling_of_constant(function, reference[2])
         return ("Rescaling", scaling, [[*other, {}]]) if scaling else None
     scaling = _scaling(function, other)
     return ("Rescaling", scaling, [[*reference, {}]]) if scaling else None
-
-
-def _is_reference(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
 
 
 def _scaling(function: Any, y: Any) -> Config | None:
