@@ -114,7 +114,8 @@ def _code(class_name: str, item: dict[str, Any]) -> str | None:
         return f"is a {class_name!r}, which is no name of a class"
     if class_name in ("__numpy__", "__tensor__") and not _is_numeric(config):
         return "holds an array that is no array of numbers"
-    if not all(_is_plain_call(node) for node in item.get("inbound_nodes") or []):
+    calls = item.get("inbound_nodes") or []
+    if not isinstance(calls, list) or not all(map(_is_plain_call, calls)):
         return f"is a {class_name} that would run while the model is built"
     if not isinstance(config, dict):
         return None
