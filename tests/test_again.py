@@ -54,6 +54,7 @@ def test_a_second_run_does_nothing(
     [
         ["--opacity", "0.4"],
         ["--colormap", "jet"],
+        ["--enlarge", "2"],
         ["--preprocess", "signed"],
         ["--channel-order", "bgr"],
         ["--fit", "crop"],
@@ -79,14 +80,20 @@ def test_another_option_redoes(options: list[str], photos: Path, model_files: Fi
         assert counted(explain(model_files(), photos, *options), 0, up_to_date=3)
 
 
-@pytest.mark.parametrize("save", ["raw", "heatmap"])
+@pytest.mark.parametrize(
+    ("save", "options"),
+    [
+        ("raw", ["--opacity", "0.1", "--enlarge", "2"]),
+        ("heatmap", ["--opacity", "0.1"]),
+        ("overlay", ["--enlarge", "auto"]),
+    ],
+)
 def test_what_an_output_does_not_depend_on_does_not_redo_it(
-    save: str, photos: Path, model_files: Files
+    save: str, options: list[str], photos: Path, model_files: Files
 ) -> None:
     explain(model_files(), photos, "--save", save)
-    assert counted(
-        explain(model_files(), photos, "--save", save, "--opacity", "0.1", "-b", "2"), 0, up_to_date=3
-    )
+    again = explain(model_files(), photos, "--save", save, *options, "-b", "2")
+    assert counted(again, 0, up_to_date=3)
 
 
 def test_only_the_changed_image_is_redone(

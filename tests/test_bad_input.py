@@ -73,6 +73,16 @@ def test_a_broken_picture_fails_by_name_and_the_others_are_done(
     assert set(tree(photos)) == expected and (photos / name).read_bytes() == data
 
 
+def test_a_picture_too_large_to_be_enlarged_fails_by_name_and_the_others_are_done(
+    photos: Path, model_files: Files, make_photo: Callable[..., Path]
+) -> None:
+    make_photo(photos / "b.png", (240, 300))
+    result = explain(model_files(), photos, "--enlarge", "30")
+    assert result.exit_code == 1 and counted(result, 2, failed=1)
+    assert f"Failed: {photos / 'b.png'}: 30 times as large it would have 7200 x 9000 pixels" in result.stderr
+    assert set(tree(photos)) == {"a.png", "b.png", "c.jpg", "a_grad-cam.png", "c_grad-cam.png"}
+
+
 def test_all_pictures_failing_is_no_success(tmp_path: Path, model_files: Files) -> None:
     (tmp_path / "b.png").write_bytes(b"hello")
     result = explain(model_files(), tmp_path)
@@ -258,7 +268,8 @@ def test_a_blank_map_is_the_plain_picture_and_says_why(photos: Path, tmp_path: P
     )
     assert ",blank," in result.stdout and "only against it" in result.stdout
     overlay = photos / "a_grad-cam.png"
-    np.testing.assert_array_equal(np.asarray(Image.open(overlay)), np.asarray(Image.open(photos / "a.png")))
+    enlarged = np.repeat(np.repeat(np.asarray(Image.open(photos / "a.png")), 8, 0), 8, 1)
+    np.testing.assert_array_equal(np.asarray(Image.open(overlay)), enlarged)
     assert provenance(overlay)["status"] == "blank"
     assert counted(explain(files, photos / "a.png"), 0, up_to_date=1)
 

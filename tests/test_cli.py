@@ -63,6 +63,7 @@ EXPLAIN = {
     "colormap": (["--colormap", "grey"], "'grey' is not one of 'turbo'", 2),
     "opacity": (["--opacity", "1.5"], "1.5 is not in the range", 2),
     "format": (["--format", "gif"], "'gif' is not one of 'png'", 2),
+    "enlarge": (["--enlarge", "0.5"], "'0.5' is neither a number from 1 on nor auto", 2),
     "batch size": (["-b", "0"], "'0' is neither a number from 1 on nor auto", 2),
     "chunk size": (["--chunk-size", "many"], "'many' is neither", 2),
     "list of images": (["--from-file", "nowhere.txt"], "Cannot read the list nowhere.txt", 2),

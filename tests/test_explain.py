@@ -15,6 +15,8 @@ from PIL import Image
 
 from commands import counted, explain, tree
 from conftest import build_tiny, save_model
+from oracle.resize import resize
+from xai_cam.overlay import colour
 
 Files = Callable[..., tuple[Path, Path]]
 
@@ -88,7 +90,8 @@ def test_outputs_lie_beside_the_images_under_their_names(
 
 
 def test_overlays_are_as_large_as_their_pictures_and_hold_them(photos: Path, model_files: Files) -> None:
-    explain(model_files(), photos, "-r", "--save", "overlay,heatmap,raw", "--opacity", "0.25", "-c", "1")
+    options = ("--enlarge", 1, "--opacity", "0.25", "-c", "1")
+    explain(model_files(), photos, "-r", "--save", "overlay,heatmap,raw", *options)
     for source in (photos / "a.png", photos / "b.jpg", photos / "cat" / "c.png"):
         pixels, overlay, heatmap = (
             np.asarray(Image.open(path).convert("RGB"), float)
@@ -101,6 +104,36 @@ def test_overlays_are_as_large_as_their_pictures_and_hold_them(photos: Path, mod
         assert (cam.shape, cam.dtype) == ((8, 8), np.float32) and cam.any()
         assert overlay.shape == pixels.shape == heatmap.shape
         np.testing.assert_allclose(overlay, 0.75 * pixels + 0.25 * heatmap, atol=0.51)
+
+
+@pytest.mark.parametrize(
+    ("size", "option", "factor"),
+    [
+        ((24, 30), "auto", 8),  # 7 x 30 would be less than 224
+        ((112, 40), "auto", 1),
+        ((50, 113), "2", 2),
+    ],
+)
+def test_tiny_pictures_are_drawn_large_under_a_smooth_map(
+    size: tuple[int, int],
+    option: str,
+    factor: int,
+    model_files: Files,
+    tmp_path: Path,
+    make_photo: Callable[..., Path],
+) -> None:
+    path = make_photo(tmp_path / "a.png", size)
+    asked = ("--save", "overlay,heatmap,raw", "--opacity", "0.25", "--enlarge", option)
+    assert explain(model_files(), path, *asked).exit_code == 0
+    pixels, overlay, heatmap = (
+        np.asarray(Image.open(tmp_path / f"a{end}.png"), float)
+        for end in ("", "_grad-cam", "_grad-cam_heatmap")
+    )
+    large = np.kron(pixels, np.ones((factor, factor, 1)))
+    np.testing.assert_allclose(overlay, 0.75 * large + 0.25 * heatmap, atol=0.51)
+    cam = np.load(tmp_path / "a_grad-cam.npy")
+    expected = colour(resize(cam / cam.max(), large.shape[:2])).astype(int)
+    assert np.abs(heatmap - expected).max() <= 12  # a neighbouring level of the colours, by rounding
 
 
 def test_output_folder_mirrors_the_tree(photos: Path, model_files: Files, tmp_path: Path) -> None:

@@ -165,9 +165,9 @@ CHANGES: dict[str, Any] = {
     **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
     **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "colormap": "jet", "file_format": "jpg"},
     **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
-    "layers": (None, "conv"),
+    **{"layers": (None, "conv"), "enlarge": 1},
 }
-PICTURE_ONLY = {"colormap", "file_format", "opacity"}
+PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
 NOT_THE_CONTENT = {"saves", "methods", "layers"}
 """What else is written, beside the output looked at."""
 

@@ -99,6 +99,7 @@ def test_provenance_says_all_that_made_a_file(
     assert isinstance(said["score"], float) and 0 <= said["probability"] <= 1
     assert said["preprocessing"] == "caffe bgr crop"
     assert said["region"] == [0, 3, 24, 27]  # the middle 24 x 24 of 24 x 30
+    assert said.get("enlarged") == (None if save == "raw" else 8)  # 7 x 30 would be less than 224
     assert str(tmp_path) not in json.dumps(said), "a folder of the user's in a file to be shared"
 
 

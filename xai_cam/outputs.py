@@ -10,7 +10,7 @@ from xai_cam import __version__
 from xai_cam.explanation import Explanation
 from xai_cam.images import Region
 from xai_cam.labels import name_of
-from xai_cam.overlay import draw_heatmap, draw_overlay
+from xai_cam.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.plan import Plan, Request, Task
 from xai_cam.preprocessing import Preprocessing
 from xai_cam.provenance import Provenance, encode_array, encode_picture
@@ -35,9 +35,18 @@ def encode(
         The original picture.
     region : Region
         What the model saw of it.
+
+    Raises
+    ------
+    ImageError
+        The picture would be too large as it is to be drawn.
     """
     if save == "raw":
         return encode_array(explanation.cam, provenance)
+    factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+    if factor > 1:
+        pixels, region = enlarge(pixels, region, factor)
+        provenance = {**provenance, "enlarged": factor}
     if save == "overlay":
         drawn = draw_overlay(pixels, explanation.saliency_map, region, request.colormap, request.opacity)
     else:

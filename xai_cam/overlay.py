@@ -1,9 +1,10 @@
-"""Saliency map -> colours -> blended picture, at the original's size and place."""
+"""Saliency map -> colours -> blended picture, at the original's size and place, or enlarged to be read."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from xai_cam.errors import ImageError
 from xai_cam.images import Region
 from xai_cam.interpolation import interpolation_matrix
 
@@ -12,6 +13,42 @@ COLORMAPS = (
     *("hot", "bone", "parula", "rainbow", "hsv"),
 )
 """Colour maps of OpenCV, under its names; the first is the default."""
+
+TINY, LEGIBLE = 112, 224
+"""A picture whose longer side is below the first is drawn at least as long as the second."""
+
+MOST_ENLARGED_PIXELS = 25_000_000
+
+
+def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
+    """How many times as large a picture of `size` (H, W) is drawn, by a whole factor from 1 on.
+
+    Parameters
+    ----------
+    asked : int, optional
+        The factor; default: 1, and for tiny pictures the smallest that makes them legible.
+
+    Raises
+    ------
+    ImageError
+        The enlarged picture would fill the memory.
+    """
+    longer = max(size)
+    factor = asked or (-(-LEGIBLE // longer) if longer < TINY else 1)
+    height, width = size[0] * factor, size[1] * factor
+    if factor > 1 and height * width > MOST_ENLARGED_PIXELS:
+        raise ImageError(
+            f"{factor} times as large it would have {height} x {width} pixels, and {MOST_ENLARGED_PIXELS:,} "
+            "are the most; use a smaller --enlarge"
+        )
+    return factor
+
+
+def enlarge(pixels: np.ndarray, region: Region, factor: int) -> tuple[np.ndarray, Region]:
+    """A picture (H, W, 3) with each pixel drawn as a square of `factor` x `factor`, and the region in it."""
+    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    sides = (side * factor for side in (region.top, region.left, region.bottom, region.right))
+    return large, Region(*sides)
 
 
 def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -39,6 +39,7 @@ class Request:
     colormap: str = "turbo"
     opacity: float = 0.5
     file_format: str = "png"
+    enlarge: int | None = None
 
     def tidy(self) -> Request:
         """The same request without repetitions, and with the default layer where none was named."""
@@ -137,6 +138,8 @@ class Plan:
         }
         if save != "raw":
             asked["picture"] = [request.colormap, request.file_format]
+            if request.enlarge is not None:  # else it follows from the image, whose hash is here
+                asked["enlarge"] = request.enlarge
         if save == "overlay":
             asked["opacity"] = request.opacity
         return digest(asked)

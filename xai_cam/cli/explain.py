@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REQUEST_OPTIONS = (
     *("methods", "layers", "classes", "score", "preprocess", "channel_order", "fit", "size"),
-    *("saves", "colormap", "opacity", "file_format"),
+    *("saves", "colormap", "opacity", "file_format", "enlarge"),
 )
 
 

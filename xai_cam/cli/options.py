@@ -203,6 +203,15 @@ picture_options = together(
         help="Share of the colours in the overlay.",
     ),
     click.option(
+        "--enlarge",
+        type=AutoNumber(),
+        metavar="auto|N",
+        default="auto",
+        show_default=True,
+        help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
+        "than 112 pixels, which is then drawn with at least 224; 1: never.",
+    ),
+    click.option(
         "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
     ),
 )
