@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from xai_cam.errors import OutputError
+from xai_cam.errors import OutputError, UsageError
 
 BLOCK = 1 << 20
 
@@ -53,6 +54,22 @@ def check_writable(folder: Path) -> None:
         raise OutputError(
             f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with --output."
         ) from error
+
+
+def real_path(path: Path | str) -> str:
+    """A path in a form that is equal for all names of one file."""
+    return os.path.normcase(os.path.realpath(path))
+
+
+def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
+    """Refuse to write over anything that is read.
+
+    Raises
+    ------
+    UsageError
+    """
+    if real_path(path) in {real_path(name) for name in inputs if name}:
+        raise UsageError(f"{path} is one of the inputs. Name another place for the output.")
 
 
 def sha256(path: Path) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam import BATCH_SIZE, Explainer
-from xai_cam.errors import ImageError, ModelError, UsageError, XaiCamError
+from xai_cam.classifier import describe_first, open_network
+from xai_cam.errors import ImageError, UsageError, XaiCamError
 from xai_cam.explanation import Explanation
 from xai_cam.files import check_writable, write_whole
 from xai_cam.images import Picture, Region, fit_picture, read_image
-from xai_cam.labels import check_labels, name_of
 from xai_cam.methods import METHODS, Evidence
 from xai_cam.network import Network
 from xai_cam.outputs import describe, encode, row_of
@@ -149,12 +149,7 @@ class Job:
 
     @cached_property
     def _network(self) -> Network:
-        network = Network(self.open_model(), self.plan.request.size)
-        check_labels(self.plan.request.labels, network.head.classes)
-        channels = network.input_shape[-1]
-        if channels not in (1, 3):
-            raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")
-        return network
+        return open_network(self.open_model(), self.plan.request.size, self.plan.request.labels)
 
     @cached_property
     def _preprocessing(self) -> Preprocessing:
@@ -237,12 +232,14 @@ class Job:
 
     def _show_first(self, entry: Entry, explanation: Explanation) -> None:
         """Tell what the model was fed and what it said, so that a wrong scaling is seen."""
-        values, chosen, labels = entry.values, self._preprocessing, self.plan.request.labels
-        order = chosen.channel_order if values.shape[-1] == 3 else "grey"
-        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in explanation.ranking[:3])
         self.reporter.notice(
-            f"Preprocessing {chosen.name}, {order} ({chosen.reason}). First image "
-            f"{entry.task.image.path.name}: input {values.min():.3g} to {values.max():.3g}, predicted {best}."
+            describe_first(
+                entry.task.image.path.name,
+                entry.values,
+                self._preprocessing,
+                explanation.ranking,
+                self.plan.request.labels,
+            )
         )
 
     def _write(self, entry: Entry, layer: str | None, explanations: list[Explanation]) -> None:

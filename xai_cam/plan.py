@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xai_cam import __version__
 from xai_cam.errors import UsageError, XaiCamError
-from xai_cam.files import sha256
+from xai_cam.files import check_not_input, real_path, sha256
 from xai_cam.inputs import ImageFile
 from xai_cam.labels import file_name_of, resolve
 from xai_cam.loading.sniff import ModelFiles
@@ -82,12 +82,16 @@ class Task:
 
 @dataclass
 class Plan:
-    """The tasks of a run, and what tells whether their outputs are up to date."""
+    """The tasks of a run, and what tells whether their outputs are up to date.
+
+    Tasks that were left out are not carried out, but their images are inputs all the same.
+    """
 
     request: Request
     files: ModelFiles
     tasks: list[Task]
     overwrite: bool = False
+    left_out: list[Task] = field(default_factory=list)
     _listings: dict[Path, list[str]] = field(default_factory=dict)
 
     @cached_property
@@ -99,9 +103,9 @@ class Plan:
     @cached_property
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
-        files = [task.image.path for task in self.tasks] + [self.files.model]
+        files = [task.image.path for task in (*self.tasks, *self.left_out)] + [self.files.model]
         files += [self.files.weights] if self.files.weights else []
-        return frozenset(_same(path) for path in files)
+        return frozenset(real_path(path) for path in files)
 
     def stem(self, task: Task, layer: str | None, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -187,8 +191,8 @@ class Plan:
         ------
         UsageError
         """
-        if _same(path) in self.inputs:
-            raise UsageError(f"{path} is one of the inputs. Name another place for the output.")
+        if real_path(path) in self.inputs:  # a set: this is asked for every output
+            check_not_input(path, [path])
 
     def check_target(self, path: Path) -> None:
         """Refuse to write over anything that this tool did not write.
@@ -273,7 +277,3 @@ def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: boo
 def _key(folder: Path, name: str) -> tuple[str, str]:
     """Names that differ in case alone are one file on many disks."""
     return os.path.normcase(os.path.abspath(folder)), name.casefold()
-
-
-def _same(path: Path) -> str:
-    return os.path.normcase(os.path.realpath(path))

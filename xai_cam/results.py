@@ -6,9 +6,9 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -36,6 +36,9 @@ class Row:
     heatmap: str = ""
     raw: str = ""
     message: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
 
 
 class Reporter(Protocol):
@@ -66,16 +69,21 @@ class Summary:
 class ResultsWriter:
     """Writes rows as they come, as CSV with a header or as one JSON object a line."""
 
-    def __init__(self, file: IO[str], as_json: bool) -> None:
+    def __init__(self, file: IO[str], as_json: bool, columns: Sequence[str]) -> None:
         self.file, self.as_json = file, as_json
         if isinstance(file, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
             file.reconfigure(errors="backslashreplace")
         if not as_json:
-            self._csv = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
+            self._csv = csv.DictWriter(file, columns, lineterminator="\n")
             self._csv.writeheader()
 
-    def write(self, row: Row) -> None:
-        values: dict[str, Any] = asdict(row)
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Write one row.
+
+        Raises
+        ------
+        OutputError
+        """
         try:
             if self.as_json:
                 self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
@@ -88,7 +96,7 @@ class ResultsWriter:
 
 
 @contextmanager
-def open_results(target: str | None) -> Iterator[ResultsWriter | None]:
+def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterator[ResultsWriter | None]:
     """A writer for `FILE.csv`, `FILE.jsonl` or `-` (CSV on standard output); None for None.
 
     Raises
@@ -101,7 +109,7 @@ def open_results(target: str | None) -> Iterator[ResultsWriter | None]:
     if target is None:
         yield None
     elif target == "-":
-        yield ResultsWriter(sys.stdout, as_json=False)
+        yield ResultsWriter(sys.stdout, False, columns)
     else:
         path = Path(target)
         check_results(target)
@@ -112,7 +120,7 @@ def open_results(target: str | None) -> Iterator[ResultsWriter | None]:
                 f"Cannot write {path}: {error.strerror}. Give --results another place."
             ) from error
         try:
-            yield ResultsWriter(file, as_json=path.suffix.lower() != ".csv")
+            yield ResultsWriter(file, path.suffix.lower() != ".csv", columns)
         finally:
             with suppress(OSError):  # a full disk was met, and told, when the row was written
                 file.close()

@@ -11,6 +11,7 @@ from xai_cam import __version__
 from xai_cam.cli.console import INTERRUPTED
 from xai_cam.cli.convert import convert
 from xai_cam.cli.demo import demo
+from xai_cam.cli.evaluate import evaluate
 from xai_cam.cli.explain import explain
 from xai_cam.cli.inspect import doctor, layers, methods
 
@@ -43,5 +44,5 @@ def main() -> None:
     """
 
 
-for command in (explain, layers, methods, convert, doctor, demo):
+for command in (explain, evaluate, layers, methods, convert, doctor, demo):
     main.add_command(command)

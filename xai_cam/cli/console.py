@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -33,10 +35,14 @@ class Console:
             self._echo(text)
 
     def row(self, row: Row) -> None:
-        if row.outcome == "failed":
-            self._echo(f"Failed: {row.image}: {row.message.rstrip('.')}.")
+        self.result(asdict(row))
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """A row of results; a failure is told whether rows are asked for or not."""
+        if values["outcome"] == "failed":
+            self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:
-            self.writer.write(row)
+            self.writer.write(values)
 
     def progress(self, done: int, total: int) -> None:
         now = time.monotonic()

@@ -14,13 +14,16 @@ from xai_cam.cli.options import (
     image_options,
     method_options,
     model_options,
+    only_options,
     picture_options,
     preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.pictures import find_pictures
 
 if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.plan import Plan, Request
 
@@ -42,6 +45,7 @@ REQUEST_OPTIONS = (
 @click.option(
     "--results", metavar="FILE", help="Write a row per map: .csv, .jsonl, or - for standard output."
 )
+@only_options
 @compute_options
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
@@ -62,6 +66,8 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
     request, plan, found = prepare(images, options)
     if options["dry_run"]:
         show_plan(plan)
+        if options["only"]:
+            click.echo(f"Of these, --only {options['only']}: the model has to tell.", err=True)
         return
     sys.exit(run(request, plan, found, options))
 
@@ -69,14 +75,14 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
 def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.engines.devices import check_device
-    from xai_cam.errors import NoImagesError
-    from xai_cam.inputs import find_images
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_not_input
     from xai_cam.labels import read_labels, resolve
     from xai_cam.loading.sniff import find_model_files
     from xai_cam.methods import METHODS
     from xai_cam.plan import Request, make_plan
-    from xai_cam.provenance import is_own_output
     from xai_cam.results import check_results
+    from xai_cam.selection import make_selection
     from xai_cam.targets import check_score
 
     labels = tuple(read_labels(options["labels"])) if options["labels"] else None
@@ -87,43 +93,22 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
     for spec in request.classes:
         if spec != "folder":
             resolve(spec, labels, "")
+    selection = make_selection(options["only"], options["margin"])
+    if selection and selection.only != "unsure" and "folder" not in request.classes:
+        raise UsageError(
+            f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
+            "are named after their classes."
+        )
     check_device(options["device"])
     check_results(options["results"])
     if not images and not options["from_file"]:
         raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
     files = find_model_files(options["model"], options["weights"])
-    names = [*images, *(_listed(options["from_file"]) if options["from_file"] else [])]
-    found = find_images(names, options["recursive"], options["include"], options["exclude"], is_own_output)
-    if not found.images:
-        missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
-        own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
-        raise NoImagesError(
-            f"No image found{missing}{own}. Name files, folders (-r for sub-folders) or globs."
-        )
+    found = find_pictures(images, options, options["recursive"])
     plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
     if options["results"] not in (None, "-"):
-        check_results_place(Path(options["results"]), plan, options["labels"], options["from_file"])
+        check_not_input(Path(options["results"]), [*plan.inputs, options["labels"], options["from_file"]])
     return request, plan, found
-
-
-def check_results_place(results: Path, plan: Plan, *lists: Path | str | None) -> None:
-    """Refuse to write the rows over anything that the run reads."""
-    from xai_cam.errors import UsageError
-
-    plan.check_not_input(results)
-    if results.resolve() in [Path(name).resolve() for name in lists if name]:
-        raise UsageError(f"{results} is one of the inputs. Name another place for the results.")
-
-
-def _listed(source: str) -> list[str]:
-    """File names, one a line, from a file or standard input."""
-    from xai_cam.errors import UsageError
-
-    try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
-    return [line.strip("\r") for line in text.split("\n") if line.strip()]
 
 
 def show_plan(plan: Plan) -> None:
@@ -144,27 +129,29 @@ def show_plan(plan: Plan) -> None:
 
 def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> int:
     """Carry out the plan; the exit code."""
+    from functools import cache
+
     from xai_cam.cli.console import INTERRUPTED, Console, listening
     from xai_cam.cli.start import open_model
     from xai_cam.job import Job
     from xai_cam.results import Row, open_results
 
+    @cache
+    def model() -> Any:
+        trust = options["custom_objects"], options["allow_unsafe"]
+        return open_model(plan.files, options["verbose"], options["device"], *trust)
+
+    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
     with open_results(options["results"]) as writer:
         console = Console(options["quiet"], writer)
         job = Job(
             plan,
-            lambda: open_model(
-                plan.files,
-                options["verbose"],
-                options["device"],
-                options["custom_objects"],
-                options["allow_unsafe"],
-            ),
+            model,
             console,
             batch_size=options["batch_size"],
             chunk_size=options["chunk_size"],
             engine=options["engine"],
-            device="gpu" if options["device"].startswith("gpu:") else options["device"],
+            device=device,
             fail_fast=options["fail_fast"],
         )
         if found.own_outputs:
@@ -174,6 +161,8 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
                 console.row(Row(str(path), "failed", "failed", message="there is no such file"))
                 job.summary.failed += 1
             try:
+                if options["only"]:
+                    job.plan = narrow_plan(plan, model(), device, options, console)
                 job.run()
             except KeyboardInterrupt:
                 console.notice("Interrupted. What was finished stays; the same command goes on.")
@@ -181,3 +170,20 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
                 return INTERRUPTED
         console.close(job.summary)
     return 1 if job.summary.failed else 0
+
+
+def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:
+    """The plan with only the images that `--only` asks for, which the model has to tell."""
+    from xai_cam.classifier import Classifier, open_network
+    from xai_cam.preprocessing import choose_preprocessing
+    from xai_cam.selection import Selection, make_selection, narrow
+
+    request = plan.request
+    network = open_network(model, request.size, request.labels)
+    selection = make_selection(options["only"], options["margin"]) or Selection(options["only"])
+    selection.check_head(network.head)
+    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
+    classifier = Classifier(network, preprocessing, request.fit, options["batch_size"], device)
+    narrowed = narrow(plan, classifier, selection, console.progress)
+    console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
+    return narrowed

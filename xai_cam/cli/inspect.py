@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from xai_cam.cli.options import model_options, trust_options, verbosity_options
+from xai_cam.cli.tables import show_table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 
@@ -145,11 +144,3 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
         ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
         ("engines", ", ".join(ENGINES)),
     ]
-
-
-def show_table(rows: Sequence[Sequence[Any]]) -> None:
-    """Print columns, each as wide as its widest cell."""
-    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())

@@ -118,11 +118,21 @@ trust_options = together(
     ),
 )
 
-image_options = together(
-    click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
+filter_options = together(
     click.option("--include", multiple=True, metavar="GLOB", help="Only images of such names. Repeatable."),
     click.option("--exclude", multiple=True, metavar="GLOB", help="No images of such names. Repeatable."),
     click.option("--from-file", metavar="FILE|-", help="Read more image names from a file, one a line."),
+)
+
+image_options = together(
+    click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
+    filter_options,
+)
+
+labels_option = click.option(
+    "--labels",
+    type=EXISTING,
+    help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
 method_options = together(
@@ -153,11 +163,7 @@ method_options = together(
         help="Class to explain: predicted, topN, an index, a name from --labels, or folder (the name "
         "of the image's folder). Repeatable.  [default: predicted]",
     ),
-    click.option(
-        "--labels",
-        type=EXISTING,
-        help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
-    ),
+    labels_option,
     click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
@@ -216,16 +222,22 @@ picture_options = together(
     ),
 )
 
+batch_option = click.option(
+    "-b",
+    "--batch-size",
+    type=AutoNumber(),
+    metavar="auto|N",
+    default="auto",
+    show_default=True,
+    help="Images per model call.",
+)
+
+device_option = click.option(
+    "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
+)
+
 compute_options = together(
-    click.option(
-        "-b",
-        "--batch-size",
-        type=AutoNumber(),
-        metavar="auto|N",
-        default="auto",
-        show_default=True,
-        help="Images per model call.",
-    ),
+    batch_option,
     click.option(
         "--chunk-size",
         type=AutoNumber(),
@@ -235,8 +247,19 @@ compute_options = together(
         help="Masked inputs per model call.",
     ),
     click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True),
+    device_option,
+)
+
+only_options = together(
     click.option(
-        "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
+        "--only",
+        type=click.Choice(["wrong", "right", "unsure"]),
+        help="Only images that the model gets wrong, gets right, or is unsure of.",
+    ),
+    click.option(
+        "--margin",
+        type=click.FloatRange(0, 1),
+        help="Unsure: the two highest probabilities lie closer together than this.  [default: 0.2]",
     ),
 )
 

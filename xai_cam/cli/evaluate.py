@@ -1,0 +1,253 @@
+"""`xai-cam evaluate`: is the model right, before anyone explains it?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import (
+    EXISTING,
+    batch_option,
+    device_option,
+    filter_options,
+    labels_option,
+    model_options,
+    only_options,
+    preprocessing_options,
+    trust_options,
+    verbosity_options,
+)
+
+if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
+    from xai_cam.labelled import Labelled, Verdicts
+
+STDOUT_OPTIONS = ("--json", "--only", "--results -")
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@model_options
+@trust_options
+@labels_option
+@click.option(
+    "--truth",
+    type=EXISTING,
+    metavar="FILE.csv",
+    help="Table of images and their classes. Default: the name of the folder that an image lies in.",
+)
+@preprocessing_options
+@click.option(
+    "--try-preprocess",
+    is_flag=True,
+    help="Only find out which scaling fits: try every one on up to 200 of the images.",
+)
+@filter_options
+@only_options
+@click.option(
+    "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
+)
+@click.option("--report", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+@click.option("--overwrite", is_flag=True, help="Replace files of others in --report.")
+@batch_option
+@device_option
+@verbosity_options
+def evaluate(folders: tuple[str, ...], **options: Any) -> None:
+    """Measure how right the model is on the labelled images in FOLDERS.
+
+    Each sub-folder holds the images of one class and is named after it. Without --labels, folders that are
+    no numbers are taken in alphabetical order, as Keras reads folders. Exit codes: 0 all done, 1 an image
+    failed, 2 usage, 3 the model, 4 no image found, 130 interrupted.
+
+    \b
+    Examples:
+        xai-cam evaluate -m model.json -w weights.h5 --labels labels.txt test/
+        xai-cam evaluate -m model.keras --report report --results rows.csv test/
+        xai-cam evaluate -m model.keras --only wrong test/ | xai-cam explain -m model.keras --from-file -
+        xai-cam evaluate -m model.keras --try-preprocess test/
+    """
+    from xai_cam.cli.console import INTERRUPTED, Console, listening
+
+    labelled = prepare(folders, options)
+    console = Console(options["quiet"])
+    with listening(console):
+        try:
+            code = (
+                try_scalings(labelled, options)
+                if options["try_preprocess"]
+                else run(labelled, options, console)
+            )
+        except KeyboardInterrupt:
+            console.notice("Interrupted. No figures are given for a part of the images.")
+            code = INTERRUPTED
+    sys.exit(code)
+
+
+def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
+    """Check everything that can be checked without TensorFlow; the images with their classes."""
+    from xai_cam.charts import REPORT_FILES, check_report
+    from xai_cam.cli.pictures import find_pictures
+    from xai_cam.engines.devices import check_device
+    from xai_cam.extras import check_extra
+    from xai_cam.files import check_not_input, check_writable
+    from xai_cam.labelled import label_images
+    from xai_cam.labels import read_labels
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.results import check_results
+    from xai_cam.selection import make_selection
+    from xai_cam.truth import read_truth
+
+    check_together(options)
+    make_selection(options["only"], options["margin"])
+    check_device(options["device"])
+    check_results(options["results"])
+    check_extra("sklearn")
+    labels = tuple(read_labels(options["labels"])) if options["labels"] else None
+    files = find_model_files(options["model"], options["weights"])
+    table = read_truth(options["truth"]) if options["truth"] else None
+    names = list(folders)
+    if not names and not options["from_file"]:
+        if table is None:
+            raise click.UsageError(
+                "Missing argument 'FOLDERS...'. Name the folder whose sub-folders are classes."
+            )
+        names = [str(_beside(options["truth"], name)) for name in table]
+    found = find_pictures(names, options, recursive=True)
+    labelled = label_images(files, found, labels, table, options["truth"])
+    read = [files.model, files.weights, options["labels"], options["truth"], options["from_file"]]
+    read += [image.path for image in found.images]
+    if options["results"] not in (None, "-"):
+        check_not_input(Path(options["results"]), read)
+    if options["report"]:
+        check_extra("matplotlib")
+        for name in REPORT_FILES:
+            check_not_input(options["report"] / name, read)
+        check_report(options["report"], options["overwrite"])
+        check_writable(options["report"])
+    return labelled
+
+
+def check_together(options: dict[str, Any]) -> None:
+    """Refuse options that cannot both be meant."""
+    from xai_cam.errors import UsageError
+
+    printing = [options["as_json"], options["only"], options["results"] == "-"]
+    asked = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
+    if options["try_preprocess"]:
+        others = [name for name in ("only", "results", "report") if options[name]]
+        if others:
+            raise UsageError(
+                f"--try-preprocess does nothing else, so --{others[0]} cannot be met. Run it by itself first."
+            )
+
+
+def _beside(table: Path, name: str) -> Path:
+    """A path that a table names: from its own folder or, if not there, as it is."""
+    beside = table.parent / name
+    return beside if beside.exists() else Path(name)
+
+
+def start(labelled: Labelled, options: dict[str, Any]) -> Any:
+    """Load the model; a classifier that is fed as asked for, and the images' classes as indices."""
+    from xai_cam.classifier import Classifier, open_network
+    from xai_cam.cli.start import open_model
+    from xai_cam.preprocessing import choose_preprocessing
+
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(labelled.files, options["verbose"], options["device"], *trust)
+    network = open_network(model, options["size"], labelled.labels)
+    labelled.settle(network.head.classes)
+    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
+    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
+    return Classifier(network, preprocessing, options["fit"], options["batch_size"], device)
+
+
+def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
+    """Predict every image, then print and write the figures; the exit code."""
+    from xai_cam.cli.figures import describe_evaluation
+    from xai_cam.errors import ImageError
+    from xai_cam.evaluation import as_figures
+    from xai_cam.labelled import columns_of
+    from xai_cam.results import open_results
+    from xai_cam.selection import make_selection
+
+    classifier = start(labelled, options)
+    selection = make_selection(options["only"], options["margin"])
+    if selection:
+        selection.check_head(classifier.network.head)
+    for notice in labelled.notices:
+        console.notice(notice)
+    with open_results(options["results"], columns_of(labelled.names)) as writer:
+        console.writer = writer
+        verdicts = judge_all(labelled, classifier, console, selection)
+    if not verdicts.truth:
+        raise ImageError("None of the images could be read, so that there is nothing to measure. See above.")
+    evaluation = verdicts.evaluate(classifier.network.head)
+    if options["report"]:
+        verdicts.write_report(options["report"], evaluation, classifier)
+        console.notice(f"Report: {options['report']}")
+    if options["as_json"]:
+        figures = verdicts.provenance(classifier) | as_figures(evaluation, labelled.names)
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+    elif not (options["only"] or options["results"] == "-"):
+        click.echo("\n".join(describe_evaluation(evaluation, labelled.names)))
+    else:
+        for line in describe_evaluation(evaluation, labelled.names):
+            console.notice(line)
+    console.close(verdicts.count())
+    return 1 if verdicts.failed else 0
+
+
+def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Verdicts:
+    """Compare all predictions with the truth, telling each as it comes."""
+    from xai_cam.labelled import Verdicts
+
+    verdicts = Verdicts(labelled)
+    total = len(labelled.images)
+    for path in labelled.missing:
+        console.result(verdicts.miss(path))
+    predictions = classifier.predict(image.path for image in labelled.images)
+    for number, (prediction, truth) in enumerate(zip(predictions, labelled.truth, strict=True), 1):
+        if not prediction.failure and not verdicts.truth:
+            console.notice(classifier.describe_first(prediction, labelled.names))
+        console.result(verdicts.add(prediction, truth))
+        if selection and not prediction.failure and selection.takes(prediction, truth):
+            click.echo(str(prediction.path))
+        console.progress(number, total)
+    return verdicts
+
+
+def try_scalings(labelled: Labelled, options: dict[str, Any]) -> int:
+    """Print how well the model does with every scaling; the exit code."""
+    from dataclasses import asdict
+
+    from xai_cam.cli.figures import describe_trials
+    from xai_cam.errors import ImageError
+    from xai_cam.trial import choose_images, try_preprocessing
+
+    classifier = start(labelled, options)
+    chosen = choose_images(labelled.truth)
+    pixels = [classifier.read(labelled.images[i].path) for i in chosen]
+    readable = [(p, labelled.truth[i]) for p, i in zip(pixels, chosen, strict=True) if not isinstance(p, str)]
+    for i, found in zip(chosen, pixels, strict=True):
+        if isinstance(found, str):
+            click.echo(f"Failed: {labelled.images[i].path}: {found.rstrip('.')}.", err=True)
+    if not readable:
+        raise ImageError("None of the images could be read, so that there is nothing to measure. See above.")
+    trials = try_preprocessing(classifier, [p for p, _ in readable], [t for _, t in readable])
+    current = classifier.preprocessing.name, classifier.preprocessing.channel_order
+    if options["as_json"]:
+        rows = [asdict(t) | {"current": (t.preprocess, t.channel_order) == current} for t in trials]
+        click.echo(json.dumps(rows, indent=1).replace("NaN", "null"))
+    else:
+        click.echo(f"{len(readable):,} images, {len(set(labelled.truth)):,} classes.")
+        grey = classifier.network.input_shape[-1] == 1
+        click.echo("\n".join(describe_trials(trials, current, grey)))
+    return 0 if len(readable) == len(chosen) else 1

@@ -1,0 +1,52 @@
+"""Which pictures a command is about, from its arguments and options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_cam.inputs import Found
+
+
+def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool) -> Found:
+    """The pictures that names, `--from-file`, `--include` and `--exclude` stand for.
+
+    Raises
+    ------
+    NoImagesError
+        There is none.
+    UsageError
+        The list cannot be read.
+    """
+    from xai_cam.errors import NoImagesError
+    from xai_cam.inputs import find_images
+    from xai_cam.provenance import is_own_output
+
+    names = [*names, *(read_list(options["from_file"]) if options["from_file"] else [])]
+    found = find_images(names, recursive, options["include"], options["exclude"], is_own_output)
+    if not found.images:
+        missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
+        own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
+        raise NoImagesError(
+            f"No image found{missing}{own}. Name files, folders (-r for sub-folders) or globs."
+        )
+    return found
+
+
+def read_list(source: str) -> list[str]:
+    """File names, one a line, from a file or standard input (`-`).
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
+    return [line.strip("\r") for line in text.split("\n") if line.strip()]

@@ -1,0 +1,46 @@
+"""Libraries that only some commands need: imported when they are, and missed politely."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from xai_cam.errors import XaiCamError
+
+EXTRAS = {
+    "sklearn": ("scikit-learn", "evaluate"),
+    "matplotlib": ("matplotlib", "evaluate"),
+    "skimage": ("scikit-image", "demo"),
+}
+"""Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
+
+
+def is_there(module: str) -> bool:
+    """Whether a module can be imported; nothing is imported to find out."""
+    return find_spec(module.partition(".")[0]) is not None
+
+
+def require(module: str) -> Any:
+    """Import a module of an extra.
+
+    Raises
+    ------
+    XaiCamError
+        It is not installed.
+    """
+    check_extra(module)
+    return import_module(module)
+
+
+def check_extra(module: str) -> None:
+    """Find out before any work is done that a module of an extra is there.
+
+    Raises
+    ------
+    XaiCamError
+        It is not installed.
+    """
+    if not is_there(module):
+        name, extra = EXTRAS[module.partition(".")[0]]
+        raise XaiCamError(f"This needs {name}, which is not installed. Run `pip install 'xai-cam[{extra}]'`.")
