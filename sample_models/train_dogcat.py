@@ -6,23 +6,21 @@ average, so it takes pictures of any size: most epochs are spent on small, cheap
 """
 
 import argparse
-import csv
+import os
 import re
-import time
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
+from photos import CLASSES, Split, plain_data, split_data, training_data
+from training import HISTORY, History, KeepBest, draw_history, evaluate, read_history
 
-CLASSES = ("cat", "dog")
 SIDE = 150
-ROOM = 1.15
-"""Pictures are kept this much larger than the network's input, so that cut-outs stay sharp."""
-
-VALIDATION_SHARE, TEST_SHARE = 0.1, 0.15
 STAGES = "48x40@0.01,75x14@0.01,150x4@0.003"
 PATIENCE = 10
 
@@ -36,25 +34,13 @@ class Stage:
     rate: float
 
 
-@dataclass(frozen=True)
-class Split:
-    """Pictures of known class: their paths, and 0 for a cat, 1 for a dog."""
-
-    paths: list[str]
-    labels: list[int]
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def take(self, chosen: np.ndarray) -> "Split":
-        """Some of them, by index."""
-        return Split([self.paths[i] for i in chosen], [self.labels[i] for i in chosen])
-
-
 def read_stages(text: str) -> list[Stage]:
-    """`48x40@0.01,150x4@0.002`: 40 epochs at 48 pixels, rate 0.01, then 4 at 150 pixels, rate 0.002."""
+    """`48x40@0.01,150x4@0.002`: 40 epochs at 48 pixels, rate 0.01, then 4 at 150 pixels, rate 0.002.
+
+    `none`: no training, only the figures of what is there.
+    """
     stages = []
-    for part in text.split(","):
+    for part in text.split(",") if text != "none" else []:
         match = re.fullmatch(r"(\d+)x(\d+)@([\d.]+)", part)
         if not match:
             raise argparse.ArgumentTypeError(f"{part!r} is no stage; write SIDExEPOCHS@RATE")
@@ -62,35 +48,7 @@ def read_stages(text: str) -> list[Stage]:
     return stages
 
 
-def find_pictures(folder: Path) -> Split:
-    """The pictures of both classes: by their folder's name, or by a name such as ``dog.17.jpg``."""
-    paths, labels = [], []
-    for label, name in enumerate(CLASSES):
-        files = sorted(
-            file for file in (folder / name).glob("*") if file.suffix.lower() in (".jpg", ".jpeg", ".png")
-        )
-        files = files or sorted(folder.glob(f"{name}.*.jpg"))
-        paths += [str(file) for file in files]
-        labels += [label] * len(files)
-    if len(set(labels)) < 2:
-        raise SystemExit(f"{folder} holds no pictures of both classes. Make the folders cat/ and dog/ in it.")
-    return Split(paths, labels)
-
-
-def split_data(folder: Path, seed: int) -> tuple[Split, Split, Split]:
-    """Training, validation and test; the test is the folder ``test/`` where there is one with labels."""
-    everything = find_pictures(folder / "train" if (folder / "train").is_dir() else folder)
-    order = np.random.default_rng(seed).permutation(len(everything))
-    if (folder / "test" / "cat").is_dir():
-        test = find_pictures(folder / "test")
-    else:
-        held_out = round(len(order) * TEST_SHARE)
-        test, order = everything.take(order[:held_out]), order[held_out:]
-    validation = round(len(order) * VALIDATION_SHARE)
-    return everything.take(order[validation:]), everything.take(order[:validation]), test
-
-
-class FusedNormalization(layers.BatchNormalization):
+class FusedNormalization(keras.layers.BatchNormalization):
     """The same layer on TensorFlow's fused operation, which trains large pictures twice as fast on a CPU."""
 
     def call(
@@ -111,11 +69,21 @@ class FusedNormalization(layers.BatchNormalization):
         return outputs
 
 
-def build_network(
-    side: int | None = None, normalization: type[layers.Layer] = layers.BatchNormalization
-) -> keras.Model:
-    """Build the network: seven convolutions, each followed by a batch normalisation, and two dense layers."""
-    inputs = keras.Input((side, side, 3), name="picture")
+def build_network(side: int | None = None, library: Any = keras, normalization: Any = None) -> Any:
+    """Build the network: seven convolutions, each followed by a batch normalisation, and two dense layers.
+
+    Parameters
+    ----------
+    side : int, optional
+        Height and width of the input; default: any.
+    library : module
+        `keras`, or `tf_keras` for Keras 2.
+    normalization : class, optional
+        What normalises; default: the library's BatchNormalization.
+    """
+    layers = library.layers
+    normalization = normalization or layers.BatchNormalization
+    inputs = library.Input((side, side, 3), name="picture")
     x = normalization(name="norm0")(inputs)
     for stage, (filters, count) in enumerate(((32, 2), (64, 2), (128, 3)), start=1):
         for number in range(1, count + 1):
@@ -125,63 +93,10 @@ def build_network(
         if stage < 3:
             x = layers.MaxPooling2D(2, name=f"pool{stage}")(x)
     x = layers.GlobalAveragePooling2D(name="average")(x)
-    x = layers.Dense(256, "relu", kernel_regularizer=keras.regularizers.L2(0.01), name="dense")(x)
+    x = layers.Dense(256, "relu", kernel_regularizer=library.regularizers.L2(0.01), name="dense")(x)
     x = layers.BatchNormalization(name="norm_dense")(x)
     outputs = layers.Dense(1, "sigmoid", dtype="float32", name="scores")(x)
-    return keras.Model(inputs, outputs, name="dogcat")
-
-
-def decode(path: tf.Tensor, side: int) -> tf.Tensor:
-    """Read a picture and stretch it to a square, as the classifier will be fed; uint8."""
-    pixels = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
-    pixels = tf.image.resize(pixels, (side, side), antialias=True)
-    return tf.cast(tf.round(pixels), tf.uint8)
-
-
-def augment(pixels: tf.Tensor, seed: tf.Tensor, side: int) -> tf.Tensor:
-    """Cut out 60 to 100 % of each picture, mirror half of them, change light, contrast and tint; in 0-1."""
-    count = tf.shape(pixels)[0]
-
-    def uniform(number: int, low: float, high: float, *shape: int) -> tf.Tensor:
-        return tf.random.stateless_uniform((count, *shape), seed + number, low, high)
-
-    extent = tf.sqrt(uniform(0, 0.6, 1.0))
-    aspect = tf.exp(uniform(1, -0.15, 0.15))
-    height, width = tf.minimum(extent * aspect, 1), tf.minimum(extent / aspect, 1)
-    top, left = uniform(2, 0, 1) * (1 - height), uniform(3, 0, 1) * (1 - width)
-    right = left + width
-    mirrored = uniform(4, 0, 1) < 0.5
-    boxes = [top, tf.where(mirrored, right, left), top + height, tf.where(mirrored, left, right)]
-    x = tf.image.crop_and_resize(
-        tf.cast(pixels, tf.float32) / 255, tf.stack(boxes, 1), tf.range(count), (side, side)
-    )
-    mean = tf.reduce_mean(x, (1, 2, 3), keepdims=True)
-    x = (x - mean) * uniform(5, 0.7, 1.3, 1, 1, 1) + mean * uniform(6, 0.7, 1.3, 1, 1, 1)
-    return tf.clip_by_value(x * uniform(7, 0.92, 1.08, 1, 1, 3), 0, 1)
-
-
-def training_data(split: Split, side: int, batch: int, seed: int) -> tf.data.Dataset:
-    """Shuffled, augmented batches; all chances follow from the seed."""
-    kept = round(side * ROOM)
-    pictures = tf.data.Dataset.from_tensor_slices((split.paths, np.array(split.labels, np.float32)))
-    pictures = pictures.map(lambda path, label: (decode(path, kept), label), tf.data.AUTOTUNE).cache()
-    batches = pictures.shuffle(len(split), seed=seed).batch(batch, drop_remainder=True)
-    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
-    return (
-        tf.data.Dataset.zip(batches, seeds)
-        .map(
-            lambda example, chance: (augment(example[0], tf.cast(chance, tf.int32), side), example[1]),
-            tf.data.AUTOTUNE,
-        )
-        .prefetch(tf.data.AUTOTUNE)
-    )
-
-
-def plain_data(split: Split, side: int, batch: int) -> tf.data.Dataset:
-    """Whole pictures in order, scaled to 0-1."""
-    pictures = tf.data.Dataset.from_tensor_slices((split.paths, np.array(split.labels, np.float32)))
-    pictures = pictures.map(lambda path, label: (decode(path, side), label), tf.data.AUTOTUNE).cache()
-    return pictures.batch(batch).map(lambda x, y: (tf.cast(x, tf.float32) / 255, y)).prefetch(2)
+    return library.Model(inputs, outputs, name="dogcat")
 
 
 def make_optimizer(name: str, stage: Stage, steps: int) -> keras.optimizers.Optimizer:
@@ -197,50 +112,6 @@ def make_optimizer(name: str, stage: Stage, steps: int) -> keras.optimizers.Opti
     bounds = [total // 2, total * 3 // 4, total * 9 // 10]
     rates = [stage.rate / 3**fall for fall in range(4)]
     return keras.optimizers.SGD(schedules.PiecewiseConstantDecay(bounds, rates), momentum=0.9)
-
-
-class History(keras.callbacks.Callback):
-    """Adds a row per epoch to ``history.csv``, so that several runs add up."""
-
-    COLUMNS = ("epoch", "side", "rate", "seconds", "loss", "accuracy", "val_loss", "val_accuracy", "val_auc")
-
-    def __init__(self, file: Path, stage: Stage) -> None:
-        super().__init__()
-        self.file, self.stage = file, stage
-        self.done = len(file.read_text().splitlines()) - 1 if file.exists() else 0
-        if not self.done:
-            file.write_text(",".join(self.COLUMNS) + "\n")
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Start the clock."""
-        self.start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Write the row."""
-        self.done += 1
-        measured = {name: float(value) for name, value in (logs or {}).items()}
-        measured["rate"] = float(self.model.optimizer.learning_rate)
-        row = {name: f"{value:.5g}" for name, value in measured.items() if name in self.COLUMNS}
-        seconds = f"{time.perf_counter() - self.start:.0f}"
-        with self.file.open("a", newline="") as file:
-            writer = csv.DictWriter(file, self.COLUMNS, lineterminator="\n")
-            writer.writerow(row | {"epoch": self.done, "side": self.stage.side, "seconds": seconds})
-
-
-class KeepBest(keras.callbacks.Callback):
-    """Copies the weights into the shipped network, and writes them, whenever the validation loss is lower."""
-
-    def __init__(self, shipped: keras.Model, file: Path) -> None:
-        super().__init__()
-        self.shipped, self.file, self.best = shipped, file, float("inf")
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Compare."""
-        loss = float((logs or {})["val_loss"])
-        if loss < self.best:
-            self.best = loss
-            self.shipped.set_weights(self.model.get_weights())
-            self.shipped.save_weights(self.file)
 
 
 def train_stage(
@@ -263,15 +134,89 @@ def train_stage(
         callbacks=[
             KeepBest(shipped, options.out / "model.weights.h5"),
             keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE),
-            History(options.out / "history.csv", stage),
+            History(options.out / "history.csv", stage.side),
         ],
     )
 
 
-def main() -> None:
-    """Train stage by stage."""
+def write_keras2(network: keras.Model, folder: Path) -> None:
+    """Write the network as Keras 2 did, architecture JSON and H5 weights, and compare their outputs."""
+    import tf_keras
+
+    old = build_network(SIDE, tf_keras)
+    for layer in old.layers:
+        layer.set_weights(network.get_layer(layer.name).get_weights())
+    images = np.random.default_rng(0).random((4, SIDE, SIDE, 3), np.float32)
+    np.testing.assert_allclose(old.predict(images, verbose=0), network.predict(images, verbose=0), atol=1e-5)
+    folder.mkdir(exist_ok=True)
+    (folder / "model.json").write_text(old.to_json(indent=1) + "\n")
+    old.save_weights(folder / "model.h5")
+
+
+def card(options: argparse.Namespace, counts: list[int], figures: dict[str, Any]) -> str:
+    """Write the model card, with its measured numbers."""
+    rows = read_history(options.out / "history.csv")
+    sides = sorted({int(row["side"]) for row in rows})
+    stages = ", ".join(f"{sum(row['side'] == side for row in rows)} at {side} x {side}" for side in sides)
+    minutes = sum(row["seconds"] for row in rows) / 60
+    training, validation, test = (f"{count:,}" for count in counts)
+    area, (low, high) = figures["auc"], figures["accuracy_interval"]
+    half, balance = figures["at_half"], figures["best_balance"]
+    rates = ", ".join(f"{name} {half[name]:.3f}" for name in ("precision", "recall", "specificity", "f1"))
+    commands = "\n".join(f"      {line}" for line in (options.out / "commands.txt").read_text().splitlines())
+    return f"""# dogcat
+
+A Keras image classifier that tells dogs (1) from cats (0): one sigmoid unit, the network of the classic
+Score-CAM walk-through. It is a sample to explain with heat maps.
+
+- Classes, in index order: {", ".join(CLASSES)}.
+- Network: batch normalisation, seven 3 x 3 convolutions (32, 32, 64, 64, 128, 128 and 128 channels), each
+  with ReLU and batch normalisation, two max poolings, global average pooling, a dense layer of 256 units,
+  one sigmoid unit; {build_network(SIDE).count_params():,} parameters. The last layers with maps are `conv3_3`
+  and `norm3_3` (37 x 37).
+- Input: RGB pictures of {SIDE} x {SIDE} pixels, stretched, as floats scaled to 0-1 (`--preprocess unit`).
+- Files: `model.json` and `model.weights.h5` as Keras 3 writes them; in `keras2/` the same network as Keras 2
+  wrote it, `model.json` and `model.h5`.
+- Licence: MIT for the model.
+
+## Training
+
+- Data: {options.data_name}.
+  {training} pictures to train, {validation} to choose the epoch, {test} for the test, none of which the
+  training has seen. The pictures are not part of this project.
+- Training pictures are cut out (60 to 100 % of the area), mirrored, and changed in light, contrast and tint.
+- Epochs: {stages}.
+  After each size the weights with the lowest validation loss go on. Every epoch is in `history.csv` and
+  `history.png`.
+- Seed: {options.seed}.
+- Commands:
+
+{commands}
+
+- Time: {minutes:.0f} minutes on {os.cpu_count()} shared CPU cores, Keras {keras.__version__}.
+
+## Measured
+
+By `xai-cam evaluate` on the {figures["images"]:,} test pictures (charts and all figures: `report/`):
+
+- Accuracy: {figures["accuracy"]:.4f} (95 % interval {low:.4f} to {high:.4f}).
+- AUC: {area["value"]:.4f} (95 % interval {area["low"]:.4f} to {area["high"]:.4f}, Hanley & McNeil 1982).
+- Dogs at the threshold 0.5: {rates}.
+- Best balance of recall and specificity, chosen on these same pictures: threshold
+  {balance["threshold"]:.3f}, accuracy {balance["accuracy"]:.3f}.
+
+## Not for
+
+Telling animals apart where it matters. Every picture, of a car too, is a cat or a dog to it, and pictures
+with both are one of the two.
+"""
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Train the cat-and-dog classifier.")
     parser.add_argument("--data", type=Path, required=True, help="folder of cat/ and dog/")
+    parser.add_argument("--data-name", help="what the card calls the data (default: the folder's name)")
     parser.add_argument("--stages", type=read_stages, default=STAGES, help=f"SIDExEPOCHS@RATE,... ({STAGES})")
     parser.add_argument("--batch", type=int, default=32, help="pictures per step (default: 32)")
     parser.add_argument("--optimizer", choices=("sgd", "adamw"), default="sgd", help="default: sgd")
@@ -283,21 +228,43 @@ def main() -> None:
     parser.add_argument("--progress", type=int, default=1, help="1: a bar, 2: a line an epoch")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "dogcat", help="default: dogcat")
     options = parser.parse_args()
+    options.data_name = options.data_name or options.data.resolve().name
+    return options
+
+
+def note_command(file: Path, data: Path, resume: bool) -> None:
+    """Add this command to those that made the model; the first run begins a new list."""
+    said = ["FOLDER" if Path(word) == data else word for word in sys.argv[1:]]
+    before = file.read_text() if resume and file.exists() else ""
+    file.write_text(f"{before}python sample_models/train_dogcat.py {shlex.join(said)}\n")
+
+
+def main() -> None:
+    """Train stage by stage, then measure and write the card."""
+    options = parse_options()
     keras.utils.set_random_seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
+    out = options.out
+    out.mkdir(parents=True, exist_ok=True)
     shipped = build_network(SIDE)
     if options.resume:
-        shipped.load_weights(options.out / "model.weights.h5")
+        shipped.load_weights(out / "model.weights.h5")
     else:
-        (options.out / "history.csv").unlink(missing_ok=True)
-        (options.out / "model.json").write_text(shipped.to_json(indent=1) + "\n")
+        (out / "history.csv").write_text(",".join(HISTORY) + "\n")
+        (out / "model.json").write_text(shipped.to_json(indent=1) + "\n")
+        (out / "labels.txt").write_text("\n".join(CLASSES) + "\n")
+    if options.stages:
+        note_command(out / "commands.txt", options.data, options.resume)
+    splits = training, validation, test = split_data(options.data, options.seed)
+    print("{:,} pictures to train, {:,} to validate, {:,} to test".format(*map(len, splits)), flush=True)
     keras.config.set_dtype_policy(options.precision)
-    training, validation, test = split_data(options.data, options.seed)
-    print(
-        f"{len(training)} pictures to train, {len(validation)} to validate, {len(test)} to test", flush=True
-    )
     for stage in options.stages:
         train_stage(stage, shipped, options, training, validation)
+    keras.config.set_dtype_policy("float32")
+    draw_history(out / "history.csv", out / "history.png")
+    write_keras2(shipped, out / "keras2")
+    pictures = [(path, CLASSES[label]) for path, label in zip(test.paths, test.labels, strict=True)]
+    figures = evaluate(out, pictures, "--preprocess", "unit")
+    (out / "CARD.md").write_text(card(options, [len(split) for split in splits], figures))
 
 
 if __name__ == "__main__":
