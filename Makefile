@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test nightly lint types bench shapes clean
+.PHONY: help demo test nightly lint types bench shapes digits dogcat clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(VENV)/.installed ## make pictures, explain them by Grad-CAM and Score-CAM
+demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score-CAM
 	$(BIN)/xai-cam demo
 
 test: $(VENV)/.tests ## run all tests
@@ -27,8 +27,14 @@ types: $(VENV)/.lint ## check types
 bench: $(VENV)/.installed ## measure speed and memory against the model's own forward pass
 	$(BIN)/python benchmarks/throughput.py
 
-shapes: $(VENV)/.installed ## train the sample models again (about half an hour)
+shapes: $(VENV)/.installed ## train the models of shapes again (about half an hour)
 	$(BIN)/python sample_models/train_shapes.py
+
+digits: $(VENV)/.tests ## train the model of digits again (about two minutes)
+	$(BIN)/python sample_models/train_digits.py
+
+dogcat: $(VENV)/.tests ## train the model of cats and dogs again on DATA=folder (hours)
+	$(BIN)/python sample_models/train_dogcat.py --data $(DATA)
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
@@ -38,7 +44,7 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	@touch $@
 
 $(VENV)/.tests: setup.cfg pyproject.toml | $(VENV)/bin/python
@@ -46,5 +52,5 @@ $(VENV)/.tests: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable . 'ruff>=0.6' 'mypy>=1.11'
+	$(BIN)/python -m pip install --quiet --editable '.[demo]' 'ruff>=0.6' 'mypy>=1.11'
 	@touch $@ $(VENV)/.installed

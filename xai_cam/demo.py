@@ -1,4 +1,4 @@
-"""Pictures of shapes whose right answer is known, and whether heat maps point at it."""
+"""Pictures whose right answer is known, and whether heat maps point at it: drawn shapes, and a cat."""
 
 from __future__ import annotations
 
@@ -10,22 +10,32 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from xai_cam import __version__
 from xai_cam.errors import ImageError, OutputError
+from xai_cam.extras import is_there, require
 from xai_cam.files import write_whole
 from xai_cam.images import Region, read_image
 from xai_cam.inputs import ImageFile
 from xai_cam.labels import read_labels
 from xai_cam.loading.sniff import ModelFiles
 from xai_cam.overlay import place
+from xai_cam.panels import Panel, draw_panels
 from xai_cam.plan import Plan, Request, make_plan
+from xai_cam.provenance import encode_picture, read_provenance
 
 PICTURE_SIZE = 288
+CAT = Path("cat", "chelsea.png")
+CAT_LAYER = "conv3_3"
 
 
 def sample_model(name: str) -> ModelFiles:
-    """Files of a model that travels with the package: `shapes` or `shapes_binary`."""
+    """Files of a model that travels with the package.
+
+    `shapes`, `shapes_binary`, `digits`, `dogcat`, or `dogcat/keras2`: the same as Keras 2 wrote it.
+    """
     folder = Path(str(resources.files("xai_cam.sample_models"))) / name
-    return ModelFiles(folder / "model.json", folder / "model.weights.h5")
+    weights = "model.h5" if folder.name == "keras2" else "model.weights.h5"
+    return ModelFiles(folder / "model.json", folder / weights)
 
 
 def make_pictures(folder: Path, count: int, seed: int) -> dict[Path, Any]:
@@ -45,13 +55,17 @@ def make_pictures(folder: Path, count: int, seed: int) -> dict[Path, Any]:
         rng = np.random.default_rng([seed, number])
         name = CLASSES[(number + seed) % len(CLASSES)]
         scene = draw_scene(rng, [name], PICTURE_SIZE)
-        path = folder / f"{number + 1:02}_{name}.png"
-        scenes[path] = scene
-        if not path.exists():
-            write_whole(path, _png(scene.picture))
-        elif not _shows(path, scene.picture):
-            raise OutputError(f"{path} is there and holds something else. Name an empty --output folder.")
+        scenes[_put(folder / f"{number + 1:02}_{name}.png", scene.picture)] = scene
     return scenes
+
+
+def _put(path: Path, pixels: np.ndarray) -> Path:
+    """Write a picture, unless it is there already; nothing else is replaced."""
+    if not path.exists():
+        write_whole(path, _png(pixels))
+    elif not _shows(path, pixels):
+        raise OutputError(f"{path} is there and holds something else. Name an empty --output folder.")
+    return path
 
 
 def _shows(path: Path, pixels: np.ndarray) -> bool:
@@ -70,12 +84,72 @@ def _png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def make_demo_plan(paths: Sequence[Path], methods: tuple[str, ...]) -> Plan:
-    """The plan of an `explain` run over the pictures; the raw maps are saved too, to be judged."""
-    files = sample_model("shapes")
-    labels = tuple(read_labels(files.model.with_name("labels.txt")))
-    request = Request(methods=methods, labels=labels, saves=("overlay", "raw"))
+def copy_cat(folder: Path) -> Path | None:
+    """Write the photo of a cat that scikit-image brings (Chelsea, by S. van der Walt, CC0) to `folder`.
+
+    Returns
+    -------
+    path : Path, optional
+        None where scikit-image is not installed.
+
+    Raises
+    ------
+    OutputError
+        A file of that name holds something else, or the folder cannot be written to.
+    """
+    if not is_there("skimage"):
+        return None
+    return _put(folder / CAT, require("skimage.data").chelsea())
+
+
+def make_shapes_plan(paths: Sequence[Path], methods: tuple[str, ...]) -> Plan:
+    """The plan of an `explain` run over the shapes; the raw maps are saved too, to be judged."""
+    return _make_plan(sample_model("shapes"), paths, methods, (None,), ("overlay", "raw"))
+
+
+def make_cat_plan(path: Path, methods: tuple[str, ...]) -> Plan:
+    """The plan of an `explain` run over the cat, with files as Keras 2 wrote them."""
+    return _make_plan(sample_model("dogcat/keras2"), [path], methods, (CAT_LAYER,), ("overlay",))
+
+
+def labels_file(files: ModelFiles) -> Path:
+    """Labels of a sample model: beside it, or beside the folder of its older form."""
+    folder = files.model.parent
+    return (folder.parent if folder.name == "keras2" else folder) / "labels.txt"
+
+
+def _make_plan(
+    files: ModelFiles,
+    paths: Sequence[Path],
+    methods: tuple[str, ...],
+    layers: tuple[str | None, ...],
+    saves: tuple[str, ...],
+) -> Plan:
+    request = Request(methods, layers, labels=tuple(read_labels(labels_file(files))), saves=saves)
     return make_plan(request, files, [ImageFile(path, Path()) for path in paths])
+
+
+def write_figure(path: Path, plans: Sequence[Plan]) -> None:
+    """Write the first picture of each plan beside its overlays, a row a plan, with class and probability.
+
+    Raises
+    ------
+    OutputError
+        `path` is somebody else's, or cannot be written.
+    """
+    if path.exists() and read_provenance(path) is None:
+        raise OutputError(f"{path} is there and holds something else. Name an empty --output folder.")
+    rows = []
+    for plan in plans:
+        task, layer = plan.tasks[0], plan.request.layers[0]
+        row = [Panel(read_image(task.image.path).pixels, task.image.path.name)]
+        for method in plan.request.methods:
+            overlay = plan.output(task, layer, method, None, "overlay")
+            said = read_provenance(overlay) or {}
+            caption = f"{method}: {said['class_name']}, p = {said['probability']:.3f}"
+            row.append(Panel(read_image(overlay).pixels, caption))
+        rows.append(row)
+    write_whole(path, encode_picture(draw_panels(rows), {"tool": f"xai-cam {__version__}"}, "png"))
 
 
 def pointing_game(plan: Plan, scenes: dict[Path, Any]) -> dict[str, list[bool]]:

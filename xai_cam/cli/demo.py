@@ -1,14 +1,19 @@
-"""`xai-cam demo`: the main job on a bundled model, from nothing."""
+"""`xai-cam demo`: the main job on bundled models, from nothing."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from xai_cam.cli.options import verbosity_options
+
+if TYPE_CHECKING:
+    from xai_cam.plan import Plan
 
 METHODS = ("grad-cam", "score-cam")
 
@@ -28,29 +33,58 @@ METHODS = ("grad-cam", "score-cam")
 @click.option("--seed", type=int, default=0, show_default=True, help="Other numbers, other pictures.")
 @verbosity_options
 def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> None:
-    """Make pictures of shapes, explain them by Grad-CAM and Score-CAM, and check where the maps point."""
+    """Explain drawn shapes and a photo of a cat by Grad-CAM and Score-CAM, and check where the maps point.
+
+    The cat is in scikit-image: `pip install 'xai-cam[demo]'`. Without it there are the shapes alone.
+    """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.start import open_model
-    from xai_cam.demo import make_demo_plan, make_pictures, pointing_game
+    from xai_cam.demo import (
+        copy_cat,
+        make_cat_plan,
+        make_pictures,
+        make_shapes_plan,
+        pointing_game,
+        write_figure,
+    )
     from xai_cam.job import Job
+    from xai_cam.provenance import FIGURE
+    from xai_cam.results import Summary
 
     scenes = make_pictures(output, count, seed)
-    plan = make_demo_plan(list(scenes), METHODS)
-    console = Console(quiet)
+    shapes = make_shapes_plan(list(scenes), METHODS)
+    cat = copy_cat(output)
+    plans = [shapes] if cat is None else [make_cat_plan(cat, METHODS), shapes]
+    console, summary = Console(quiet), Summary()
     with listening(console):
-        job = Job(plan, lambda: open_model(plan.files, verbose), console)
-        job.run()
-    if job.summary.failed:
-        console.close(job.summary)
+        for plan in plans:
+            job = Job(plan, partial(open_model, plan.files, verbose), console, summary=summary)
+            job.run()
+    if summary.failed:
+        console.close(summary)
         sys.exit(1)
-    for method, hits in pointing_game(plan, scenes).items():
+    figure = output / f"{FIGURE}.png"
+    write_figure(figure, plans)
+    for method, hits in pointing_game(shapes, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
+    if cat is None:
+        click.echo("The cat is missing, which scikit-image brings: pip install 'xai-cam[demo]'")
+    click.echo(f"Side by side: {figure.resolve()}")
     click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
     click.echo("The same by hand, and with your own model and images in their places:")
-    labels = plan.files.model.with_name("labels.txt")
-    choices = " ".join(f"--method {method}" for method in METHODS)
-    model, weights, names, folder = (
-        shlex.quote(str(path)) for path in (plan.files.model, plan.files.weights, labels, output)
-    )
-    click.echo(f"  xai-cam explain -m {model} -w {weights} \\\n    --labels {names} {choices} {folder}")
-    console.close(job.summary)
+    for plan in plans:
+        click.echo(f"  {command_of(plan, output)}")
+    console.close(summary)
+
+
+def command_of(plan: Plan, folder: Path) -> str:
+    """The `xai-cam explain` command that does the same as a plan."""
+    from xai_cam.demo import labels_file
+
+    request, several = plan.request, len(plan.tasks) > 1
+    layers = [part for layer in request.layers if layer for part in ("-l", layer)]
+    methods = " ".join(f"--method {method}" for method in request.methods)
+    words = [plan.files.model, "-w", plan.files.weights, *layers, "--labels", labels_file(plan.files)]
+    model, *rest = (shlex.quote(str(word)) for word in words)
+    pictures = folder if several else plan.tasks[0].image.path
+    return f"xai-cam explain -m {model} {' '.join(rest)} \\\n    {methods} {shlex.quote(str(pictures))}"

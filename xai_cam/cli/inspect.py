@@ -94,6 +94,7 @@ def doctor(quiet: bool, verbose: bool) -> None:
 
     from xai_cam import __version__
     from xai_cam.errors import XaiCamError
+    from xai_cam.extras import is_there
 
     rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
     missing = []
@@ -103,9 +104,10 @@ def doctor(quiet: bool, verbose: bool) -> None:
         except metadata.PackageNotFoundError:
             rows.append((package, "missing"))
             missing.append(package)
-    if "opencv-python-headless" in missing and _has("cv2"):
+    if "opencv-python-headless" in missing and is_there("cv2"):
         missing.remove("opencv-python-headless")
         rows[rows.index(("opencv-python-headless", "missing"))] = ("opencv", "another build of cv2")
+    rows += _extras()
     try:
         rows += _compute(verbose)
     except XaiCamError as error:
@@ -120,10 +122,16 @@ def doctor(quiet: bool, verbose: bool) -> None:
     click.echo("Everything that is needed is here.")
 
 
-def _has(module: str) -> bool:
-    from importlib.util import find_spec
+def _extras() -> list[tuple[str, ...]]:
+    """What is not needed by all commands: its version, or how to get it."""
+    from importlib import metadata
 
-    return find_spec(module) is not None
+    from xai_cam.extras import EXTRAS, is_there
+
+    return [
+        (package, metadata.version(package) if is_there(module) else f"not installed: xai-cam[{extra}]")
+        for module, (package, extra) in EXTRAS.items()
+    ]
 
 
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
