@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from commands import counted, run, tree
+from commands import counted, provenance, run, tree
 from xai_cam import Explainer, load_model
 from xai_cam.demo import PICTURE_SIZE, make_pictures, peak_inside, sample_model
 from xai_cam.images import fit_picture, read_image
@@ -23,22 +23,65 @@ METHODS = ("grad-cam", "score-cam")
 
 def test_the_demo_explains_its_pictures_and_says_how_to_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "my maps"
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
     result = run("demo", "-o", folder, "--count", 3)
-    assert result.exit_code == 0 and counted(result, 3), result.stderr
+    assert result.exit_code == 0 and counted(result, 4), result.stderr
     names = [f"{number:02}_{name}" for number, name in enumerate(CLASSES[:3], 1)]
     ends = ["", *(f"_{method}{end}" for method in METHODS for end in (".npy", ".png"))]
-    assert set(tree(folder)) == {name + (end or ".png") for name in names for end in ends}
+    shapes = {name + (end or ".png") for name in names for end in ends}
+    cat = {f"cat/chelsea{end}.png" for end in ("", *(f"_{method}" for method in METHODS))}
+    assert set(tree(folder)) == shapes | cat | {"figure.png"}
     told = re.findall(
         r"^(\S+): the peak lay on the right shape in (\d+) of (\d+) pictures$", result.stdout, re.M
     )
     assert told == [(method, "3", "3") for method in METHODS]
     assert str(folder.resolve() / "*_*-cam.png") in result.stdout
 
-    before, command = tree(folder), result.stdout.partition("\n  xai-cam ")[2].replace("\\\n", " ")
-    for again in (run(*shlex.split(command)), run("demo", "-o", folder, "--count", 3)):
-        assert again.exit_code == 0 and counted(again, 0, up_to_date=3), again.stderr
+    before = tree(folder)
+    _, *commands = result.stdout.replace("\\\n", " ").split("\n  xai-cam ")
+    assert "keras2" in commands[0] and len(commands) == 2
+    for command, images in zip(commands, (1, 3), strict=True):
+        again = run(*shlex.split(command))
+        assert again.exit_code == 0 and counted(again, 0, up_to_date=images), again.stderr
+    again = run("demo", "-o", folder, "--count", 3)
+    assert again.exit_code == 0 and counted(again, 0, up_to_date=4), again.stderr
     assert again.stdout == result.stdout
     assert tree(folder) == before
+
+
+def test_the_figure_shows_the_cat_and_a_shape_beside_their_overlays(tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
+    assert run("demo", "-o", tmp_path, "--count", 1).exit_code == 0
+    for method in METHODS:
+        said = provenance(tmp_path / "cat" / f"chelsea_{method}.png")
+        assert (said["class_name"], said["layer"], said["method"]) == ("cat", "conv3_3", method)
+        assert said["probability"] > 0.5
+    figure, (height, width) = np.asarray(Image.open(tmp_path / "figure.png")), (288, 433)  # 300 x 451 scaled
+    cat = Image.open(tmp_path / "cat" / "chelsea_grad-cam.png").resize((width, height), Image.BILINEAR)
+    assert (figure[:height, width + 8 : 2 * width + 8] == np.asarray(cat)).all()
+    left = (figure.shape[1] - 3 * PICTURE_SIZE - 16) // 2
+    shape = np.asarray(Image.open(tmp_path / "01_circle.png"))
+    assert (figure[height + 30 : 2 * height + 30, left : left + PICTURE_SIZE] == shape).all()
+
+
+def test_without_scikit_image_the_demo_shows_the_shapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.extras.find_spec", lambda name: None)
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 0 and counted(result, 1), result.stderr
+    assert "pip install 'xai-cam[demo]'" in result.stdout
+    assert not (tmp_path / "cat").exists() and (tmp_path / "figure.png").exists()
+
+
+@pytest.mark.parametrize("name", ["cat/chelsea.png", "figure.png"])
+def test_the_demo_replaces_nothing_of_others(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
+    (tmp_path / "cat").mkdir()
+    (tmp_path / name).write_text("mine")
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 1 and "is there and holds something else" in result.stderr
+    assert (tmp_path / name).read_text() == "mine"
 
 
 def test_a_seed_makes_the_pictures(tmp_path: Path) -> None:
@@ -67,7 +110,7 @@ def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Calla
 def test_an_overlay_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "01_circle_grad-cam.png").write_text("mine")
     result = run("demo", "-o", tmp_path, "--count", 1)
-    assert result.exit_code == 1 and counted(result, 0, failed=1)
+    assert result.exit_code == 1 and result.stderr.splitlines()[-1].partition(" in ")[0].endswith("1 failed")
     assert "was not written by xai-cam" in result.stderr
     assert (tmp_path / "01_circle_grad-cam.png").read_text() == "mine"
 

@@ -45,9 +45,10 @@ def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
     code = {p.relative_to(ROOT).as_posix() for p in (ROOT / "xai_cam").rglob("*.py")}
     models = {
         f"xai_cam/sample_models/{model}/{file}"
-        for model in ("shapes", "shapes_binary")
+        for model in ("shapes", "shapes_binary", "digits", "dogcat")
         for file in ("model.json", "model.weights.h5", "labels.txt", "CARD.md")
     }
+    models |= {f"xai_cam/sample_models/dogcat/{f}" for f in ("keras2/model.json", "keras2/model.h5")}
     assert code | models | {"xai_cam/py.typed", "xai_cam/sample_models/make_shapes.py"} <= names
     assert {name.split("/")[0] for name in names} == {"xai_cam", info}
     assert not [name for name in names if "test" in name.lower()]
@@ -74,7 +75,7 @@ def test_the_wheel_runs_the_demo_from_nothing(wheel: Path, tmp_path: Path) -> No
     for method in ("grad-cam", "score-cam"):
         assert re.search(rf"^{method}: .* in [12] of 2 pictures$", done.stdout, re.MULTILINE)
 
-    command = shlex.split(done.stdout.partition("\n  xai-cam ")[2].replace("\\\n", " "))
+    command = shlex.split(done.stdout.rpartition("\n  xai-cam ")[2].replace("\\\n", " "))
     assert Path(command[2]) == site / "xai_cam" / "sample_models" / "shapes" / "model.json"
     again = fresh("-m", "xai_cam", *command, cwd=here, env=environment)
     assert "0 written, 2 up to date, 0 failed" in again.stderr
