@@ -27,7 +27,7 @@ def write(target: str) -> None:
     with open_results(target) as writer:
         assert writer is not None
         for row in ROWS:
-            writer.write(row)
+            writer.write(asdict(row))
 
 
 def test_csv_parses_back(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_rows_are_there_as_soon_as_they_are_written(tmp_path: Path) -> None:
     """A run that is stopped keeps them."""
     with open_results(str(tmp_path / "r.jsonl")) as writer:
         assert writer is not None
-        writer.write(ROWS[0])
+        writer.write(asdict(ROWS[0]))
         assert json.loads((tmp_path / "r.jsonl").read_text("utf-8"))["image"] == ROWS[0].image
 
 
@@ -68,7 +68,7 @@ def test_a_file_name_that_is_no_unicode(tmp_path: Path, suffix: str) -> None:
     """Of an old disk: Latin-1 bytes, which Python holds as a lone surrogate."""
     with open_results(str(tmp_path / f"r.{suffix}")) as writer:
         assert writer is not None
-        writer.write(Row(os.fsdecode(b"caf\xe9.jpg"), "written"))
+        writer.write(asdict(Row(os.fsdecode(b"caf\xe9.jpg"), "written")))
     text = (tmp_path / f"r.{suffix}").read_text("utf-8")
     assert r"caf\udce9.jpg" in text
     if suffix == "jsonl":
@@ -110,5 +110,5 @@ def test_the_last_line_counts() -> None:
 
 def test_a_writer_on_any_stream() -> None:
     stream = io.StringIO()
-    ResultsWriter(stream, as_json=False).write(Row("a.jpg", "up to date", score=0.1))
+    ResultsWriter(stream, as_json=False).write(asdict(Row("a.jpg", "up to date", score=0.1)))
     assert stream.getvalue().splitlines()[1].startswith("a.jpg,up to date,,,,,,,,0.1,")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ MOST_NUMBERED = 20
 """With more classes the confusion matrix shows colours without numbers."""
 
 MOST_TICKS = 60
+LONGEST_NAME = 30
 BINS = 40
 DOTS_PER_INCH = 120
 
@@ -39,7 +41,7 @@ def check_report(folder: Path, overwrite: bool) -> None:
     """
     for name in REPORT_FILES:
         path = folder / name
-        if path.exists() and not overwrite and not _is_own(path):
+        if os.path.lexists(path) and not overwrite and not _is_own(path):
             raise OutputError(
                 f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
             )
@@ -50,7 +52,7 @@ def _is_own(path: Path) -> bool:
         return read_provenance(path) is not None
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and str(found.get("tool", "")).startswith(KEY)
 
@@ -65,6 +67,8 @@ def write_report(
     provenance: Provenance,
 ) -> None:
     """Write `evaluation.json`, `roc.png`, `confusion.png` and `scores.png` into `folder`.
+
+    Nothing is written before all of them are made.
 
     Raises
     ------
@@ -81,14 +85,19 @@ def write_report(
             for f, t, s in columns
         ]
     text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False)
-    write_whole(folder / FIGURES_FILE, (text + "\n").encode())
-    charts = {
-        "roc": draw_roc(evaluation, truth, scores),
-        "confusion": draw_confusion(evaluation, names),
-        "scores": draw_scores(evaluation, truth, scores, predicted, names),
-    }
-    for name in REPORT_CHARTS:
-        write_whole(folder / f"{name}.png", _as_png(charts[name], provenance | {"chart": name}))
+    files = {FIGURES_FILE: (text + "\n").encode("utf-8", "backslashreplace")}  # as JSON escapes them, too
+    matplotlib = require("matplotlib")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # the user's own style may need LaTeX, or fonts that are not there
+        charts = {
+            "roc": draw_roc(evaluation, truth, scores),
+            "confusion": draw_confusion(evaluation, names),
+            "scores": draw_scores(evaluation, truth, scores, predicted, names),
+        }
+        for name in REPORT_CHARTS:
+            files[f"{name}.png"] = _as_png(charts[name], provenance | {"chart": name})
+    for name, data in files.items():
+        write_whole(folder / name, data, "--report")
 
 
 def _finite(value: float) -> float | None:
@@ -100,6 +109,13 @@ def _as_png(figure: Any, provenance: Provenance) -> bytes:
     text = {KEY: json.dumps(provenance), "Software": None}
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)
     return buffer.getvalue()
+
+
+def _shown(name: str) -> str:
+    """A class's name as Matplotlib shall draw it: never as a formula, never left out, not too long."""
+    plain = " ".join(name.encode("utf-8", "replace").decode().split())
+    short = plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"
+    return (" " if short.startswith("_") else "") + short.replace("$", r"\$")
 
 
 def _new_figure(width: float, height: float) -> tuple[Any, Any]:
@@ -130,7 +146,8 @@ def _draw_binary_roc(axes: Any, evaluation: Evaluation, truth: np.ndarray, score
         axes.text(0.5, 0.5, "needs images of both classes", ha="center")
         return
     false_rate, true_rate, _ = roc(truth == 1, scores[:, 1])
-    label = f"AUC {area.value:.3f} (95 % {area.low:.3f} to {area.high:.3f})"
+    known = not np.isnan(area.low)
+    label = f"AUC {area.value:.3f}" + (f" (95 % {area.low:.3f} to {area.high:.3f})" if known else "")
     axes.plot(false_rate, true_rate, drawstyle="steps-post", label=label)
     for cut, name, marker in (
         (evaluation.at_half, "threshold", "o"),
@@ -150,7 +167,7 @@ def _draw_class_rocs(axes: Any, evaluation: Evaluation, truth: np.ndarray, score
         false_rate, true_rate, _ = roc(truth == found.index, scores[:, found.index])
         curves.append(np.interp(shared, false_rate, true_rate))
         if len(evaluation.classes) <= MOST_CURVES:
-            label = f"{found.name}, AUC {found.auc.value:.3f}"
+            label = f"{_shown(found.name)}, AUC {found.auc.value:.3f}"
             axes.plot(false_rate, true_rate, linewidth=1.2, label=label)
     if curves:
         label = f"mean of {len(curves)} classes, AUC {evaluation.macro.auc:.3f}"
@@ -170,7 +187,7 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
             colour = "white" if shares[row, column] > 0.55 else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize="small")
     if len(counts) <= MOST_TICKS:
-        ticks = [names[c] for c in evaluation.confusion_classes]
+        ticks = [_shown(names[c]) for c in evaluation.confusion_classes]
         axes.set_xticks(range(len(ticks)), ticks, rotation=90 if len(ticks) > 4 else 0)
         axes.set_yticks(range(len(ticks)), ticks)
     else:
@@ -186,15 +203,15 @@ def draw_scores(
     """Histogram of the score of class 1 by true class, or of the predicted class by right and wrong."""
     figure, axes = _new_figure(6.4, 4.2)
     if evaluation.binary:
-        groups = [(names[c], scores[truth == c, 1], f"C{c}") for c in (0, 1)]
+        groups = [(_shown(names[c]), scores[truth == c, 1], f"C{c}") for c in (0, 1)]
         axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1)
-        axes.set_xlabel(f"probability of {names[1]}")
+        axes.set_xlabel(f"probability of {_shown(names[1])}")
     else:
         best = scores[np.arange(len(scores)), predicted]
         right = truth == predicted
         groups = [("right", best[right], "C0"), ("wrong", best[~right], "C3")]
         axes.set_xlabel("score of the predicted class")
-    values = np.concatenate([group for _, group, _ in groups])
+    values = np.concatenate([group for _, group, _ in groups]).astype(float)
     unit = values.size == 0 or (values.min() >= 0 and values.max() <= 1)
     bins = np.linspace(0, 1, BINS + 1) if unit else np.histogram_bin_edges(values, BINS)
     for name, group, colour in groups:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 BATCH_SIZE = 32
 
+NOT_FINITE = "the model's scores hold NaN or infinity: look at the weights and the input scaling"
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -113,18 +115,24 @@ class Classifier:
         ModelError
             The model fails, whatever the image.
         """
+        for batch, pixels in self.read_batches(paths):
+            good = [values for values in pixels if not isinstance(values, str)]
+            answers = iter(zip(*self.score(good, self.preprocessing), strict=True) if good else ())
+            for path, values in zip(batch, pixels, strict=True):
+                if isinstance(values, str):
+                    yield Prediction(path, np.empty(0, np.float32), failure=values)
+                    continue
+                scores, predicted = next(answers)
+                yield Prediction(
+                    path, scores, int(predicted), "" if np.isfinite(scores).all() else NOT_FINITE
+                )
+
+    def read_batches(self, paths: Iterable[Path]) -> Iterator[tuple[list[Path], list[np.ndarray | str]]]:
+        """Paths and what `read` makes of them, as many at a time as make one model call."""
         waiting = iter(paths)
         with ThreadPoolExecutor() as pool:
             while batch := list(islice(waiting, self.batch_size)):
-                pixels = list(pool.map(self.read, batch))
-                good = [values for values in pixels if not isinstance(values, str)]
-                answers = iter(zip(*self.score(good, self.preprocessing), strict=True) if good else ())
-                for path, values in zip(batch, pixels, strict=True):
-                    if isinstance(values, str):
-                        yield Prediction(path, np.empty(0, np.float32), failure=values)
-                    else:
-                        scores, predicted = next(answers)
-                        yield Prediction(path, scores, int(predicted))
+                yield batch, list(pool.map(self.read, batch))
 
     def describe_first(self, prediction: Prediction, labels: Sequence[str] | None) -> str:
         """What this image was to the model."""

@@ -77,7 +77,8 @@ class Evaluation:
 
     `confusion` counts images by true class (rows) and predicted class (columns), both in the order of
     `confusion_classes`: those that have images or were predicted. `auc` and the thresholds are of class
-    1 of a binary classifier, `macro` and `weighted` are means over the classes that have images.
+    1 of a binary classifier (`at_half` is the model's own decision, ties as it decides them), `macro` and
+    `weighted` are means over the classes that have images.
     """
 
     images: int
@@ -151,14 +152,13 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def cut(is_positive: np.ndarray, scores: np.ndarray, threshold: float) -> Cut:
-    """Figures of the rule `score >= threshold`."""
-    chosen = scores >= threshold
+def cut(is_positive: np.ndarray, chosen: np.ndarray, threshold: float) -> Cut:
+    """Figures of the rule that has `chosen` these images, which stands for a threshold."""
     tp, fp = int((chosen & is_positive).sum()), int((chosen & ~is_positive).sum())
     fn, tn = int((~chosen & is_positive).sum()), int((~chosen & ~is_positive).sum())
     return Cut(
         float(threshold),
-        accuracy=(tp + tn) / len(scores),
+        accuracy=(tp + tn) / len(chosen),
         precision=_share(tp, tp + fp),
         recall=_share(tp, tp + fn),
         specificity=_share(tn, tn + fp),
@@ -226,8 +226,8 @@ def evaluate(
         confusion=metrics.confusion_matrix(truth, predicted, labels=met),
         confusion_classes=tuple(map(int, met)),
         auc=area(positive, scores[:, 1]) if binary else None,
-        at_half=cut(positive, scores[:, 1], DEFAULT_THRESHOLD) if binary else None,
-        best_balance=None if math.isnan(threshold) else cut(positive, scores[:, 1], threshold),
+        at_half=cut(positive, predicted == 1, DEFAULT_THRESHOLD) if binary else None,
+        best_balance=(None if math.isnan(threshold) else cut(positive, scores[:, 1] >= threshold, threshold)),
     )
 
 
@@ -262,13 +262,14 @@ def as_figures(evaluation: Evaluation, names: Sequence[str]) -> dict[str, Any]:
     figures = asdict(evaluation)
     figures["confusion"] = evaluation.confusion.tolist()
     figures["confusion_classes"] = [names[c] for c in evaluation.confusion_classes]
-    plain: dict[str, Any] = _plain(figures)
-    return plain
+    found: dict[str, Any] = plain(figures)
+    return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Dicts, lists and numbers for JSON, which knows neither NaN nor infinity: they become None."""
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
+        return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

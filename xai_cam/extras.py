@@ -27,10 +27,17 @@ def require(module: str) -> Any:
     Raises
     ------
     XaiCamError
-        It is not installed.
+        It is not installed, or cannot be imported.
     """
     check_extra(module)
-    return import_module(module)
+    try:
+        return import_module(module)
+    except (ImportError, AttributeError, ValueError, OSError) as error:  # parts that do not fit together
+        name, extra = EXTRAS[module.partition(".")[0]]
+        reason = " ".join(str(error).split())[:200]
+        raise XaiCamError(
+            f"{name} cannot be imported ({reason}). Run `pip install --upgrade 'xai-cam[{extra}]'`."
+        ) from error
 
 
 def check_extra(module: str) -> None:

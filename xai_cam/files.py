@@ -13,8 +13,10 @@ from xai_cam.errors import OutputError, UsageError
 BLOCK = 1 << 20
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, option: str = "--output") -> None:
     """Write `data` under a temporary name beside `path`, then rename: it appears whole or not at all.
+
+    `option` is what names the place.
 
     Raises
     ------
@@ -32,15 +34,17 @@ def write_whole(path: Path, data: bytes) -> None:
         temporary = None
     except OSError as error:
         raise OutputError(
-            f"Cannot write {path}: {error.strerror or error}. Free space or use --output."
+            f"Cannot write {path}: {error.strerror or error}. Free space or use {option}."
         ) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, option: str = "--output") -> None:
     """Find out before any work is done that files can be made in `folder`, which is created.
+
+    `option` is what names the folder.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def check_writable(folder: Path) -> None:
         tempfile.TemporaryFile(prefix=".xai-cam-", dir=folder).close()
     except OSError as error:
         raise OutputError(
-            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with --output."
+            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {option}."
         ) from error
 
 

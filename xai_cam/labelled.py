@@ -49,7 +49,7 @@ class Labelled:
             self.truth, self.names = match_classes(self.said, self.labels), list(self.labels)
             return
         self.truth, self.names = match_unlabelled(self.said, classes)
-        if not all(name.isdigit() for name in self.names):
+        if self.names != [str(i) for i in range(classes)]:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
                 f"No --labels: the classes in alphabetical order, as Keras reads folders: {order}."
@@ -85,6 +85,9 @@ def label_images(
         labelled.notices.append(
             f"Left out {len(found.images) - len(known):,} images that {source} does not name."
         )
+    if table is not None and len(table) > len(known) + len(found.missing):
+        not_given = len(table) - len(known) - len(found.missing)
+        labelled.notices.append(f"{source} names {not_given:,} images more than were given.")
     if found.own_outputs:
         labelled.notices.append(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
     if labels is not None:
@@ -99,9 +102,9 @@ def columns_of(names: Sequence[str]) -> list[str]:
 
 
 def _score_columns(names: Sequence[str]) -> list[str]:
-    """`p_cat`, `p_dog`; the index is added where two classes have one name."""
-    twice = {name for name in names if list(names).count(name) > 1}
-    return [f"p_{name}-{i}" if name in twice else f"p_{name}" for i, name in enumerate(names)]
+    """`p_cat`, `p_dog`; with their indices where two classes have one name."""
+    several = len(set(names)) < len(names)
+    return [f"p_{name}-{i}" if several else f"p_{name}" for i, name in enumerate(names)]
 
 
 class Verdicts:
@@ -184,4 +187,5 @@ class Verdicts:
 
 def is_binary(head: Head) -> bool:
     """Whether two classes share one probability, so that a threshold decides between them."""
-    return head.classes == 2 and head.has_probabilities and (head.units == 1 or head.activation != "sigmoid")
+    shared = head.units == 1 or head.activation not in ("sigmoid", "hard_sigmoid")
+    return head.classes == 2 and head.has_probabilities and shared

@@ -74,10 +74,14 @@ class Task:
     def image_hash(self) -> str:
         return sha256(self.image.path)
 
+    @property
+    def parent(self) -> str:
+        """The name of the folder that the image lies in."""
+        return os.path.basename(os.path.dirname(os.path.abspath(self.image.path)))
+
     def classes(self, request: Request) -> list[ClassSpec]:
         """The class specs with names turned into indices, for this image."""
-        parent = self.image.path.absolute().parent.name
-        return [resolve(spec, request.labels, parent) for spec in request.classes]
+        return [resolve(spec, request.labels, self.parent) for spec in request.classes]
 
 
 @dataclass

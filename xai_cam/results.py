@@ -69,7 +69,7 @@ class Summary:
 class ResultsWriter:
     """Writes rows as they come, as CSV with a header or as one JSON object a line."""
 
-    def __init__(self, file: IO[str], as_json: bool, columns: Sequence[str]) -> None:
+    def __init__(self, file: IO[str], as_json: bool, columns: Sequence[str] = COLUMNS) -> None:
         self.file, self.as_json = file, as_json
         if isinstance(file, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
             file.reconfigure(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -47,10 +48,12 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
     Raises
     ------
     UsageError
-        A margin is given for something else than `unsure`.
+        A margin is given for something else than `unsure`, or is no number.
     """
     if margin is not None and only != "unsure":
         raise UsageError("--margin says what --only unsure means. Give both, or neither.")
+    if margin is not None and math.isnan(margin):
+        raise UsageError("--margin nan is no number. Give one from 0 to 1.")
     return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
 
 
@@ -76,7 +79,7 @@ def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction)
     if selection.only == "unsure":
         return selection.takes(prediction, None)
     try:
-        truth = int(resolve("folder", plan.request.labels, task.image.path.absolute().parent.name))
+        truth = int(resolve("folder", plan.request.labels, task.parent))
     except UsageError:
         return True
     return truth >= len(prediction.scores) or selection.takes(prediction, truth)

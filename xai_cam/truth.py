@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xai_cam.errors import UsageError
 from xai_cam.files import real_path
-from xai_cam.inputs import ImageFile
+from xai_cam.inputs import SUFFIXES, ImageFile
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
+DELIMITERS = ",;\t"
 MOST_LISTED = 10
 
 
@@ -23,19 +28,27 @@ def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = Non
     or else the one directly below the folder that was named. An image that was named by itself, or lies in
     the named folder itself, takes the name of the folder around it.
     """
-    return [_folder_name(image, labels) for image in images]
+    known = frozenset(map(_composed, labels or ()))
+    return [_folder_name(image, known) for image in images]
 
 
-def _folder_name(image: ImageFile, labels: Sequence[str] | None) -> str:
+def _folder_name(image: ImageFile, known: frozenset[str]) -> str:
     below = [part for part in image.folder.parts if part not in (".", "..")]
     if not below:
-        return image.path.absolute().parent.name
-    known = [part for part in reversed(below) if labels is not None and part in labels]
-    return known[0] if known else below[0]
+        return os.path.basename(os.path.dirname(os.path.abspath(image.path)))
+    return next((part for part in reversed(below) if _composed(part) in known), below[0])
+
+
+def _composed(name: str) -> str:
+    """A name in the form that equal names share: some disks take the accents off their letters."""
+    return unicodedata.normalize("NFC", name)
+
+
+# --- Tables -------------------------------------------------------------------------------------------
 
 
 def read_truth(path: Path) -> dict[str, str]:
-    """A table of images and their classes, as it is written.
+    """A table of images and their classes, as it is written; lines without a class are left out.
 
     A CSV file (commas, semicolons or tabs): with a header, the columns called image, path, file or filename
     and truth, class or label; without one, the first two columns.
@@ -48,64 +61,124 @@ def read_truth(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the truth {path} ({error}). Give a CSV file.") from error
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+        raise UsageError(f"Cannot read the truth {path} ({error}). Give a CSV file in UTF-8.") from error
     try:
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if row]
+        rows = _split(text)
     except csv.Error as error:
         raise UsageError(f"{path} is no table ({error}). Write lines of image,class.") from error
     image, truth = _columns(rows)
     if image is not None and truth is not None:
-        rows = rows[1:]
-    else:
-        image, truth = 0, 1
-    return _table(path, rows, image, truth)
+        return _table(path, rows[1:], image, truth)
+    if image is None and truth is None:
+        return _table(path, rows, 0, 1)
+    raise UsageError(
+        f"{path} has a header ({_list(rows[0])}) that does not tell the image or its class. Call one column "
+        "image and one class."
+    )
+
+
+def _split(text: str) -> list[list[str]]:
+    """Rows of cells, at the delimiter that makes the best table of two columns or more."""
+
+    def rows_of(delimiter: str) -> list[list[str]]:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [row for row in rows if any(cell.strip() for cell in row)]
+
+    def quality(rows: list[list[str]]) -> tuple[bool, bool, int]:
+        pairs = bool(rows) and all(len(row) == 2 for row in rows)
+        return None not in _columns(rows), pairs, sum(len(row) > 1 for row in rows)
+
+    return max(map(rows_of, DELIMITERS), key=quality)
 
 
 def _columns(rows: list[list[str]]) -> tuple[int | None, int | None]:
+    """Where a header has the image and the class; of two columns it need only name one."""
     header = [name.strip().lower() for name in rows[0]] if rows else []
 
     def find(names: Sequence[str]) -> int | None:
         return next((header.index(name) for name in names if name in header), None)
 
-    return find(IMAGE_COLUMNS), find(TRUTH_COLUMNS)
+    image, truth = find(IMAGE_COLUMNS), find(TRUTH_COLUMNS)
+    if any(Path(name).suffix in SUFFIXES for name in header):
+        return None, None  # this line names an image: a class may be called `label`
+    if len(header) == 2 and (image is None) != (truth is None):
+        image, truth = (1 - (truth or 0), truth) if image is None else (image, 1 - image)
+    return image, truth
 
 
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:
     table: dict[str, str] = {}
     for row in rows:
-        if len(row) <= max(image, truth):
-            raise UsageError(f"{path} has the line {','.join(row)!r}. Write an image and its class in each.")
-        name, said = row[image].strip(), row[truth].strip()
-        if table.setdefault(name, said) != said:
-            raise UsageError(f"{path} says both {table[name]!r} and {said!r} of {name}. Leave one of them.")
+        name, said = (row[i].strip() if i < len(row) else None for i in (image, truth))
+        if not name or said is None or "\0" in name:
+            line = ",".join(row)
+            raise UsageError(f"{path} has the line {line[:80]!r}. Write an image and its class in each.")
+        if said:
+            _add(table, Path(name).as_posix(), said, path)
     if not table:
         raise UsageError(f"{path} names no images. Write lines of image,class.")
     return table
 
 
-def listed_paths(table: Mapping[str, str], source: Path) -> dict[str, str]:
-    """The table by real paths: names are taken from the table's own folder or, if not there, as they are."""
-    by_path = {}
-    for name, said in table.items():
-        beside = source.parent / name
-        by_path[real_path(beside if beside.exists() else Path(name))] = said
-    return by_path
+def _add(table: dict[str, str], name: str, said: str, source: Path) -> None:
+    if table.setdefault(name, said) != said:
+        raise UsageError(
+            f"{source} says both {table[name][:80]!r} and {said[:80]!r} of {name[:200]}. Leave one of them."
+        )
+
+
+def path_beside(source: Path, name: str) -> Path:
+    """A path that a table names: from the table's own folder or, if not there, as it is."""
+    beside = source.parent / name
+    return beside if os.path.exists(beside) else Path(name)
 
 
 def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: Path) -> list[str | None]:
     """The name of each image's class by the table; None for an image that it does not hold.
 
-    An image is looked up by its path, then by its path below the folder that was named, then by its name.
+    Names in the table are paths as seen from its own folder. One that leads nowhere from there is the
+    path below the folder that was named, or a path as it is, or a file's name alone.
+
+    Raises
+    ------
+    UsageError
+        The table gives one file two classes, or a name alone is that of several images.
     """
-    by_path = listed_paths(table, source)
+    beside: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
+    as_typed: dict[str, str] = {}
+    for name, said in table.items():
+        if os.path.exists(source.parent / name):
+            _add(beside, real_path(source.parent / name), said, source)
+            continue
+        elsewhere[name] = said
+        if os.path.exists(name):
+            _add(as_typed, real_path(name), said, source)
+    by_name: Counter[str] = Counter()
 
     def find(image: ImageFile) -> str | None:
-        below = (image.folder / image.path.name).as_posix()
-        return by_path.get(real_path(image.path), table.get(below, table.get(image.path.name)))
+        real, name = real_path(image.path), image.path.name
+        below = (image.folder / name).as_posix()
+        if real in beside:
+            return beside[real]
+        if below != name and below in elsewhere:
+            return elsewhere[below]
+        if real in as_typed:
+            return as_typed[real]
+        by_name[name] += name in elsewhere
+        return elsewhere.get(name)
 
-    return [find(image) for image in images]
+    names = [find(image) for image in images]
+    for name, count in by_name.items():
+        if count > 1:
+            raise UsageError(
+                f"{source} says {elsewhere[name]!r} of {name}, but {count} of the images are called that. "
+                "Write their paths as seen from its folder."
+            )
+    return names
+
+
+# --- Classes of the model -----------------------------------------------------------------------------
 
 
 def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
@@ -114,19 +187,30 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
     Raises
     ------
     UsageError
-        A name is neither; both sides are listed.
+        A name is neither, where both sides are listed; or it is that of several classes.
     """
-    index = {label: i for i, label in reversed(list(enumerate(labels)))}
-    found = {name: index[name] for name in set(names) if name in index}
-    found |= {n: int(n) for n in set(names) - set(index) if re.fullmatch(r"\d+", n) and int(n) < len(labels)}
+    index: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        index.setdefault(_composed(label), []).append(i)
+    found = {name: index[_composed(name)] for name in set(names) if _composed(name) in index}
+    for name in set(names) - set(found):
+        if _is_index(name, len(labels)):
+            found[name] = [int(name)]
     unknown = sorted(set(names) - set(found))
     if unknown:
-        free = [label for label in labels if label not in found]
+        taken = {i for indices in found.values() for i in indices}
+        free = [label for i, label in enumerate(labels) if i not in taken]
         raise UsageError(
-            f"The images' classes and the labels do not match. Only in the images: {_list(unknown)}. Only in "
-            f"the labels: {_list(free) or 'none'}. Rename the folders, or give the labels of this model."
+            f"The images' classes and the labels do not match: only among the images {_list(unknown)}; only "
+            f"among the labels {_list(free) or 'none'}. Rename the folders, or give the labels of this model."
         )
-    return [found[name] for name in names]
+    for name, indices in sorted(found.items()):
+        if len(indices) > 1:
+            raise UsageError(
+                f"The labels call several classes {name!r} ({_list(list(map(str, indices)))}). Name their "
+                "images' folders by these numbers."
+            )
+    return [found[name][0] for name in names]
 
 
 def match_unlabelled(names: Sequence[str], classes: int) -> tuple[list[int], list[str]]:
@@ -141,14 +225,19 @@ def match_unlabelled(names: Sequence[str], classes: int) -> tuple[list[int], lis
         There are more or fewer names than classes.
     """
     different = sorted(set(names))
-    if all(re.fullmatch(r"\d+", name) and int(name) < classes for name in different):
+    if all(_is_index(name, classes) for name in different):
         return [int(name) for name in names], [str(i) for i in range(classes)]
     if len(different) != classes:
         raise UsageError(
             f"The images have {len(different)} classes ({_list(different)}), the model has {classes}. Give "
             "--labels with the names of the model's classes in their order."
         )
-    return [different.index(name) for name in names], different
+    index = {name: i for i, name in enumerate(different)}
+    return [index[name] for name in names], different
+
+
+def _is_index(name: str, classes: int) -> bool:
+    return re.fullmatch(r"\d{1,9}", name) is not None and int(name) < classes
 
 
 def _list(names: Sequence[str]) -> str:

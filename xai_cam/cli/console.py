@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,7 +44,21 @@ class Console:
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:
+            if self.writer.file is sys.stdout:
+                self._clear()
             self.writer.write(values)
+
+    def say(self, text: str) -> None:
+        """A line of what was asked for, on standard output; what its encoding lacks is escaped."""
+        self._clear()
+        encoding = sys.stdout.encoding or "utf-8"
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def name(self, path: Path) -> None:
+        """A file's name on standard output, for a later command to read: the very bytes that it has."""
+        self._clear()
+        windows = os.name == "nt" and sys.stdout.isatty()
+        click.echo(str(path) if windows else os.fsencode(path))
 
     def progress(self, done: int, total: int) -> None:
         now = time.monotonic()

@@ -78,7 +78,7 @@ def evaluate(folders: tuple[str, ...], **options: Any) -> None:
     with listening(console):
         try:
             code = (
-                try_scalings(labelled, options)
+                try_scalings(labelled, options, console)
                 if options["try_preprocess"]
                 else run(labelled, options, console)
             )
@@ -100,13 +100,14 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
     from xai_cam.loading.sniff import find_model_files
     from xai_cam.results import check_results
     from xai_cam.selection import make_selection
-    from xai_cam.truth import read_truth
+    from xai_cam.truth import path_beside, read_truth
 
     check_together(options)
     make_selection(options["only"], options["margin"])
     check_device(options["device"])
     check_results(options["results"])
-    check_extra("sklearn")
+    if not options["try_preprocess"]:
+        check_extra("sklearn")
     labels = tuple(read_labels(options["labels"])) if options["labels"] else None
     files = find_model_files(options["model"], options["weights"])
     table = read_truth(options["truth"]) if options["truth"] else None
@@ -116,7 +117,7 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
             raise click.UsageError(
                 "Missing argument 'FOLDERS...'. Name the folder whose sub-folders are classes."
             )
-        names = [str(_beside(options["truth"], name)) for name in table]
+        names = [str(path_beside(options["truth"], name)) for name in table]
     found = find_pictures(names, options, recursive=True)
     labelled = label_images(files, found, labels, table, options["truth"])
     read = [files.model, files.weights, options["labels"], options["truth"], options["from_file"]]
@@ -128,7 +129,7 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
         for name in REPORT_FILES:
             check_not_input(options["report"] / name, read)
         check_report(options["report"], options["overwrite"])
-        check_writable(options["report"])
+        check_writable(options["report"], "--report")
     return labelled
 
 
@@ -146,12 +147,6 @@ def check_together(options: dict[str, Any]) -> None:
             raise UsageError(
                 f"--try-preprocess does nothing else, so --{others[0]} cannot be met. Run it by itself first."
             )
-
-
-def _beside(table: Path, name: str) -> Path:
-    """A path that a table names: from its own folder or, if not there, as it is."""
-    beside = table.parent / name
-    return beside if beside.exists() else Path(name)
 
 
 def start(labelled: Labelled, options: dict[str, Any]) -> Any:
@@ -172,7 +167,6 @@ def start(labelled: Labelled, options: dict[str, Any]) -> Any:
 def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
     """Predict every image, then print and write the figures; the exit code."""
     from xai_cam.cli.figures import describe_evaluation
-    from xai_cam.errors import ImageError
     from xai_cam.evaluation import as_figures
     from xai_cam.labelled import columns_of
     from xai_cam.results import open_results
@@ -187,20 +181,21 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
     with open_results(options["results"], columns_of(labelled.names)) as writer:
         console.writer = writer
         verdicts = judge_all(labelled, classifier, console, selection)
-    if not verdicts.truth:
-        raise ImageError("None of the images could be read, so that there is nothing to measure. See above.")
-    evaluation = verdicts.evaluate(classifier.network.head)
-    if options["report"]:
-        verdicts.write_report(options["report"], evaluation, classifier)
-        console.notice(f"Report: {options['report']}")
-    if options["as_json"]:
-        figures = verdicts.provenance(classifier) | as_figures(evaluation, labelled.names)
-        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
-    elif not (options["only"] or options["results"] == "-"):
-        click.echo("\n".join(describe_evaluation(evaluation, labelled.names)))
+    if verdicts.truth:
+        evaluation = verdicts.evaluate(classifier.network.head)
+        if options["report"]:
+            verdicts.write_report(options["report"], evaluation, classifier)
+            console.notice(f"Report: {options['report']}")
+        if options["as_json"]:
+            console.say(
+                json.dumps(verdicts.provenance(classifier) | as_figures(evaluation, labelled.names), indent=1)
+            )
+        else:
+            aside = options["only"] or options["results"] == "-"
+            for line in describe_evaluation(evaluation, labelled.names):
+                (console.notice if aside else console.say)(line)
     else:
-        for line in describe_evaluation(evaluation, labelled.names):
-            console.notice(line)
+        console.notice("There is nothing to measure.")
     console.close(verdicts.count())
     return 1 if verdicts.failed else 0
 
@@ -219,35 +214,34 @@ def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: 
             console.notice(classifier.describe_first(prediction, labelled.names))
         console.result(verdicts.add(prediction, truth))
         if selection and not prediction.failure and selection.takes(prediction, truth):
-            click.echo(str(prediction.path))
+            console.name(prediction.path)
         console.progress(number, total)
     return verdicts
 
 
-def try_scalings(labelled: Labelled, options: dict[str, Any]) -> int:
+def try_scalings(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
     """Print how well the model does with every scaling; the exit code."""
     from dataclasses import asdict
 
     from xai_cam.cli.figures import describe_trials
-    from xai_cam.errors import ImageError
+    from xai_cam.evaluation import plain
     from xai_cam.trial import choose_images, try_preprocessing
 
     classifier = start(labelled, options)
+    for notice in labelled.notices:
+        console.notice(notice)
     chosen = choose_images(labelled.truth)
-    pixels = [classifier.read(labelled.images[i].path) for i in chosen]
-    readable = [(p, labelled.truth[i]) for p, i in zip(pixels, chosen, strict=True) if not isinstance(p, str)]
-    for i, found in zip(chosen, pixels, strict=True):
-        if isinstance(found, str):
-            click.echo(f"Failed: {labelled.images[i].path}: {found.rstrip('.')}.", err=True)
-    if not readable:
-        raise ImageError("None of the images could be read, so that there is nothing to measure. See above.")
-    trials = try_preprocessing(classifier, [p for p, _ in readable], [t for _, t in readable])
+    paths = [labelled.images[i].path for i in chosen]
+    tried = try_preprocessing(classifier, paths, [labelled.truth[i] for i in chosen])
+    failures = dict.fromkeys(labelled.missing, "there is no such file") | tried.failures
+    for path, reason in failures.items():
+        console.result({"image": path, "outcome": "failed", "message": reason})
     current = classifier.preprocessing.name, classifier.preprocessing.channel_order
     if options["as_json"]:
-        rows = [asdict(t) | {"current": (t.preprocess, t.channel_order) == current} for t in trials]
-        click.echo(json.dumps(rows, indent=1).replace("NaN", "null"))
-    else:
-        click.echo(f"{len(readable):,} images, {len(set(labelled.truth)):,} classes.")
-        grey = classifier.network.input_shape[-1] == 1
-        click.echo("\n".join(describe_trials(trials, current, grey)))
-    return 0 if len(readable) == len(chosen) else 1
+        rows = [asdict(t) | {"current": (t.preprocess, t.channel_order) == current} for t in tried.trials]
+        console.say(json.dumps(plain(rows), indent=1))
+    elif tried.truth:
+        for line in describe_trials(tried, current, grey=classifier.network.input_shape[-1] == 1):
+            console.say(line)
+    console.close(f"{len(tried.truth):,} tried, {len(failures):,} failed")
+    return 1 if failures else 0

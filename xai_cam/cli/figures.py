@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from xai_cam.cli.tables import lines_of_table
-from xai_cam.evaluation import Area, ClassFigures, Cut, Evaluation
-from xai_cam.trial import Trial
+from xai_cam.evaluation import Area, ClassFigures, Cut, Evaluation, wilson_interval
+from xai_cam.trial import Trials
 
 MOST_CLASSES = 20
 """Of more classes the worst are listed, and the most frequent confusions in place of the matrix."""
@@ -44,7 +45,8 @@ def _overall(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         rows.append(("top-5 accuracy", number(evaluation.top5), ""))
     if evaluation.auc is not None:
         area = evaluation.auc
-        note = f"95 % {interval(area)} (Hanley & McNeil 1982)" if interval(area) else ""
+        note = f"95 % {interval(area)} (Hanley & McNeil 1982)"
+        note = note if interval(area) else "no interval: the formula's standard error is 0 here"
         note = "needs images of both classes" if math.isnan(area.value) else note
         rows.append(("AUC", number(area.value), note))
     return rows
@@ -74,7 +76,7 @@ def _f1(figures: ClassFigures) -> float:
 def _thresholds(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, ...]]:
     def row(name: str, cut: Cut) -> tuple[str, ...]:
         figures = (cut.accuracy, cut.precision, cut.recall, cut.specificity, cut.f1)
-        return (name, f"{cut.threshold:.3g}", *map(number, figures))
+        return (name, f"{cut.threshold:.6g}", *map(number, figures))
 
     rows: list[tuple[str, ...]] = [
         (f"threshold for {names[1]}", "", "accuracy", "precision", "recall", "specificity", "F1")
@@ -96,13 +98,15 @@ def _confusions(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
     wrong = counts * (1 - np.eye(len(classes), dtype=int))
     order = np.argsort(-wrong, axis=None, kind="stable")[: MOST_CLASSES // 2]
     pairs = [np.unravel_index(place, wrong.shape) for place in order]
-    rows = [("most frequent mistakes: true", "predicted", "images")]
-    rows += [(classes[i], classes[j], f"{wrong[i, j]:,}") for i, j in pairs if wrong[i, j]]
-    yield from lines_of_table(rows)
+    rows = [(classes[i], classes[j], f"{wrong[i, j]:,}") for i, j in pairs if wrong[i, j]]
+    if rows:
+        yield from lines_of_table([("most frequent mistakes: true", "predicted", "images"), *rows])
 
 
-def describe_trials(trials: Sequence[Trial], current: tuple[str, str], grey: bool) -> Iterator[str]:
+def describe_trials(tried: Trials, current: tuple[str, str], grey: bool) -> Iterator[str]:
     """Lines of text: every scaling with its figures, and a verdict."""
+    images, trials = len(tried.truth), tried.trials
+    yield f"{images:,} images, {len(set(tried.truth)):,} classes."
     rows = [("", "--preprocess", "--channel-order", "accuracy", "log loss")]
     for trial in trials:
         mark = "*" if (trial.preprocess, trial.channel_order) == current else ""
@@ -116,3 +120,6 @@ def describe_trials(trials: Sequence[Trial], current: tuple[str, str], grey: boo
         f"Best: --preprocess {best.preprocess}{order}"
         + (", which is what would be used (*)." if same else "; what would be used is marked by *.")
     )
+    most_frequent = max(Counter(tried.truth).values())
+    if wilson_interval(round(best.accuracy * images), images)[0] <= most_frequent / images:
+        yield "But that is hardly better than guessing: try more images, or look at the labels."

@@ -30,9 +30,8 @@ def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool
     if not found.images:
         missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
         own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
-        raise NoImagesError(
-            f"No image found{missing}{own}. Name files, folders (-r for sub-folders) or globs."
-        )
+        deeper = "" if recursive else " (-r for sub-folders)"
+        raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
     return found
 
 
@@ -46,7 +45,16 @@ def read_list(source: str) -> list[str]:
     from xai_cam.errors import UsageError
 
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
+        text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
     return [line.strip("\r") for line in text.split("\n") if line.strip()]
+
+
+def _standard_input() -> str:
+    """What another command wrote; names that are no UTF-8 come through as the names that they are."""
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode(sys.stdin.encoding or "utf-8", "surrogateescape")
