@@ -149,7 +149,7 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     share, z2 = right / total, Z_95**2
     middle = (share + z2 / (2 * total)) / (1 + z2 / total)
     half = Z_95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return middle - half if right else 0.0, middle + half if right < total else 1.0
 
 
 def cut(is_positive: np.ndarray, chosen: np.ndarray, threshold: float) -> Cut:
@@ -223,12 +223,19 @@ def evaluate(
         classes=classes,
         macro=_mean(classes, [1.0] * len(classes)),
         weighted=_mean(classes, [float(c.images) for c in classes]),
-        confusion=metrics.confusion_matrix(truth, predicted, labels=met),
+        confusion=_confusion(truth, predicted, met),
         confusion_classes=tuple(map(int, met)),
         auc=area(positive, scores[:, 1]) if binary else None,
         at_half=cut(positive, predicted == 1, DEFAULT_THRESHOLD) if binary else None,
         best_balance=(None if math.isnan(threshold) else cut(positive, scores[:, 1] >= threshold, threshold)),
     )
+
+
+def _confusion(truth: np.ndarray, predicted: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Numbers of images by true and by predicted class, both in the order of the sorted `classes`."""
+    counts = np.zeros((len(classes), len(classes)), int)
+    np.add.at(counts, (np.searchsorted(classes, truth), np.searchsorted(classes, predicted)), 1)
+    return counts
 
 
 def _share(part: int, whole: int) -> float:

@@ -12,6 +12,7 @@ array shapes.
 `network`      a chain of layers: outputs by name, logits, probabilities, the gradient of a logit
 `resize`       bilinear resize with half-pixel centres
 `cams`         the methods, on arrays and from end to end
+`figures`      accuracy, precision, AUC and its error, counted
 `by_hand`      2 x 2 examples with the expected map worked out on paper
 `samples`      small networks and Keras 2 files for the oracle's own tests
 =============  ==============================================================================
