@@ -84,9 +84,10 @@ def _split(text: str) -> list[list[str]]:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [row for row in rows if any(cell.strip() for cell in row)]
 
-    def quality(rows: list[list[str]]) -> tuple[bool, bool, int]:
+    def quality(rows: list[list[str]]) -> tuple[bool, int, bool, int]:
+        pictures = sum(any(map(_is_picture, row)) for row in rows)
         pairs = bool(rows) and all(len(row) == 2 for row in rows)
-        return None not in _columns(rows), pairs, sum(len(row) > 1 for row in rows)
+        return None not in _columns(rows), pictures, pairs, sum(len(row) > 1 for row in rows)
 
     return max(map(rows_of, DELIMITERS), key=quality)
 
@@ -99,11 +100,15 @@ def _columns(rows: list[list[str]]) -> tuple[int | None, int | None]:
         return next((header.index(name) for name in names if name in header), None)
 
     image, truth = find(IMAGE_COLUMNS), find(TRUTH_COLUMNS)
-    if any(Path(name).suffix in SUFFIXES for name in header):
+    if any(map(_is_picture, header)):
         return None, None  # this line names an image: a class may be called `label`
     if len(header) == 2 and (image is None) != (truth is None):
         image, truth = (1 - (truth or 0), truth) if image is None else (image, 1 - image)
     return image, truth
+
+
+def _is_picture(name: str) -> bool:
+    return Path(name.strip()).suffix.lower() in SUFFIXES
 
 
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:
