@@ -6,6 +6,7 @@ average, so it takes pictures of any size: most epochs are spent on small, cheap
 """
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -162,6 +163,9 @@ def card(options: argparse.Namespace, counts: list[int], figures: dict[str, Any]
     training, validation, test = (f"{count:,}" for count in counts)
     area, (low, high) = figures["auc"], figures["accuracy_interval"]
     half, balance = figures["at_half"], figures["best_balance"]
+    doubt = "no interval"
+    if area["low"] is not None:
+        doubt = f"95 % interval {area['low']:.4f} to {area['high']:.4f}, Hanley & McNeil 1982"
     rates = ", ".join(f"{name} {half[name]:.3f}" for name in ("precision", "recall", "specificity", "f1"))
     commands = "\n".join(f"      {line}" for line in (options.out / "commands.txt").read_text().splitlines())
     return f"""# dogcat
@@ -200,7 +204,7 @@ Score-CAM walk-through. It is a sample to explain with heat maps.
 By `xai-cam evaluate` on the {figures["images"]:,} test pictures (charts and all figures: `report/`):
 
 - Accuracy: {figures["accuracy"]:.4f} (95 % interval {low:.4f} to {high:.4f}).
-- AUC: {area["value"]:.4f} (95 % interval {area["low"]:.4f} to {area["high"]:.4f}, Hanley & McNeil 1982).
+- AUC: {area["value"]:.4f} ({doubt}).
 - Dogs at the threshold 0.5: {rates}.
 - Best balance of recall and specificity, chosen on these same pictures: threshold
   {balance["threshold"]:.3f}, accuracy {balance["accuracy"]:.3f}.
@@ -232,6 +236,16 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
+def load(network: keras.Model, folder: Path) -> None:
+    """Load the weights that lie in `folder`, if the architecture beside them is that of `network`."""
+    there = json.loads((folder / "model.json").read_text())
+    if there["config"] != json.loads(network.to_json())["config"]:
+        raise SystemExit(
+            f"{folder / 'model.json'} is another network than this script's. Name another --out."
+        )
+    network.load_weights(folder / "model.weights.h5")
+
+
 def note_command(file: Path, data: Path, resume: bool) -> None:
     """Add this command to those that made the model; the first run begins a new list."""
     said = ["FOLDER" if Path(word) == data else word for word in sys.argv[1:]]
@@ -247,7 +261,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     shipped = build_network(SIDE)
     if options.resume:
-        shipped.load_weights(out / "model.weights.h5")
+        load(shipped, out)
     else:
         (out / "history.csv").write_text(",".join(HISTORY) + "\n")
         (out / "model.json").write_text(shipped.to_json(indent=1) + "\n")
