@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -16,14 +16,19 @@ from PIL import Image
 from xai_cam.cli import main
 
 
-def run(*arguments: object, stdin: str | None = None) -> Result:
+def run(*arguments: object, stdin: str | bytes | None = None) -> Result:
     """`xai-cam ARGUMENTS` in this process; an error that is none of ours is raised."""
     return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin, catch_exceptions=False)
 
 
-def explain(files: tuple[Path, ...], *arguments: object, stdin: str | None = None) -> Result:
+def explain(files: tuple[Path, ...], *arguments: object, stdin: str | bytes | None = None) -> Result:
     """`xai-cam explain` with a model of one or two files."""
     return run("explain", *named(files), *arguments, stdin=stdin)
+
+
+def evaluate(files: tuple[Path, ...], *arguments: object, stdin: str | bytes | None = None) -> Result:
+    """`xai-cam evaluate` with a model of one or two files."""
+    return run("evaluate", *named(files), *arguments, stdin=stdin)
 
 
 def named(files: tuple[Path, ...]) -> list[object]:
@@ -71,3 +76,18 @@ def counted(result: Result, written: int, up_to_date: int = 0, failed: int = 0) 
     """Whether the last line of standard error is this count."""
     last = result.stderr.splitlines()[-1]
     return last.startswith(f"{written} written, {up_to_date} up to date, {failed} failed in ")
+
+
+def judged(result: Result, right: int, wrong: int, failed: int = 0) -> bool:
+    """Whether the last line of standard error is this count of an evaluation."""
+    last = result.stderr.splitlines()[-1]
+    return last.startswith(f"{right:,} right, {wrong:,} wrong, {failed:,} failed in ")
+
+
+def strict(text: str) -> Any:
+    """JSON as the standard has it, without NaN."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)

@@ -100,3 +100,15 @@ def model_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple
         return save_model(build_tiny(**options), tmp_path_factory.mktemp("model"))
 
     return files
+
+
+@pytest.fixture(scope="session")
+def judges(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
+    """Files of `colours.build(**options)`, written once a session; no test may change them."""
+    import colours
+
+    @cache
+    def files(**options: Any) -> tuple[Path, Path]:
+        return save_model(colours.build(**options), tmp_path_factory.mktemp("judge"))
+
+    return files
