@@ -72,3 +72,9 @@ def paint_folders(top: Path, classes: int, each: int = 6, **options: Any) -> dic
         moved.parent.mkdir(exist_ok=True)
         truth[path.rename(moved)] = actual
     return dict(sorted(truth.items()))
+
+
+def mistakes(top: Path) -> list[Path]:
+    """The pictures in folders of classes that the model of three classes gets wrong."""
+    truths = {path: NAMES.index(path.parent.name) for path in sorted(top.rglob("*.png"))}
+    return [path for path, truth in truths.items() if answer(path)[1] != truth]

@@ -24,12 +24,12 @@ from xai_cam.cli import main
 answers = {}
 for name, arguments in json.load(sys.stdin).items():
     result = CliRunner().invoke(main, arguments)
-    loaded = sorted({"tensorflow", "keras"} & set(sys.modules))
+    loaded = sorted({"tensorflow", "keras", "sklearn", "matplotlib"} & set(sys.modules))
     known = result.exception is None or isinstance(result.exception, SystemExit)
     answers[name] = (result.exit_code, result.stdout, result.stderr, loaded, known)
 print(json.dumps(answers))
 """
-"""Runs every case below in one fresh process, and looks after each whether TensorFlow was imported."""
+"""Runs every case below in one fresh process, and looks after each whether a heavy library was imported."""
 
 HELP = {f"{name} --help": ([name, "--help"], "Usage: ", 0) for name in main.commands} | {
     "--help": (["--help"], "Grad-CAM", 0),
@@ -100,9 +100,67 @@ OTHERS = {
 }
 """Arguments, a part of the message, exit code."""
 
-WRONG = {
-    name: (["explain", "-m", "model.json", "a.png", *a], t, e) for name, (a, t, e) in EXPLAIN.items()
-} | OTHERS
+ONLY = {
+    "only wrong needs the truth": (
+        ["--only", "wrong"],
+        "--only wrong needs the truth. Say",
+        2,
+    ),
+    "only right needs the truth": (["--only", "right", "-c", "0"], "--only right needs the truth", 2),
+    "only what": (["--only", "sure"], "'sure' is not one of 'wrong'", 2),
+    "margin alone": (
+        ["--margin", "0.1"],
+        "--margin says what --only unsure means.",
+        2,
+    ),
+    "margin of wrong": (["--only", "wrong", "-c", "folder", "--margin", "0"], "Give both, or neither", 2),
+    "margin too large": (["--only", "unsure", "--margin", "2"], "2.0 is not in the range", 2),
+    "margin nan": (["--only", "unsure", "--margin", "nan"], "--margin nan is no number. Give one from", 2),
+}
+"""As EXPLAIN."""
+
+EVALUATE = {
+    "no folder": ([], "Missing argument 'FOLDERS...'. Name the folder whose sub-folders are classes.", 2),
+    "two on stdout": (["photos", "--json", "--only", "wrong"], "--json and --only both write to stand", 2),
+    "results and json": (["photos", "--json", "--results", "-"], "--json and --results - both write", 2),
+    "results and only": (["photos", "--only", "right", "--results", "-"], "--only and --results - both", 2),
+    "trial and report": (["photos", "--try-preprocess", "--report", "r"], "so --report cannot be met", 2),
+    "trial and results": (["photos", "--try-preprocess", "--results", "r.csv"], "so --results cannot be", 2),
+    "trial and only": (["photos", "--try-preprocess", "--only", "wrong"], "so --only cannot be met", 2),
+    "truth missing": (["photos", "--truth", "nowhere.csv"], "Cannot read the truth nowhere.csv", 2),
+    "truth of one column": (["photos", "--truth", "table.csv"], "table.csv has the line 'a.png'", 2),
+    "truth of others": (["photos", "--truth", "truth.csv"], "truth.csv names none of the images", 4),
+    "results over the truth": (["--truth", "truth.csv", "--results", "truth.csv"], "is one of the inputs", 2),
+    "classes": (
+        ["photos", "--labels", "labels.txt"],
+        "only among the images bird; only among the labels dog, cat. Rename the folders",
+        2,
+    ),
+    "report over an image": (["photos", "--report", "photos/bird"], "roc.png is one of the inputs", 2),
+    "report of others": (
+        ["a.png", "--report", "others"],
+        "exists and was not written by xai-cam",
+        1,
+    ),
+    "results of another kind": (["photos", "--results", "rows.txt"], "rows.txt is neither .csv nor", 2),
+    "another device": (["photos", "--device", "tpu"], "Unknown device 'tpu'", 2),
+    "an empty folder": (["empty"], "No image found. Name files, folders or globs.", 4),
+    "nothing but a missing image": (["no.png"], "No image found (no.png does not exist)", 4),
+    "no such list": (["--from-file", "nowhere.txt"], "Cannot read the list nowhere.txt", 2),
+}
+"""Arguments after the model's, a part of the message, exit code."""
+
+WRONG = (
+    {
+        name: (["explain", "-m", "model.json", "a.png", *a], t, e)
+        for name, (a, t, e) in (EXPLAIN | ONLY).items()
+    }
+    | {
+        f"evaluate: {name}": (["evaluate", "-m", "model.json", *a], t, e)
+        for name, (a, t, e) in EVALUATE.items()
+    }
+    | OTHERS
+)
 
 
 class Answer(NamedTuple):
@@ -123,14 +181,17 @@ def answers(
     folder = tmp_path_factory.mktemp("cases")
     for file in model_files():
         (folder / file.name).write_bytes(file.read_bytes())
-    for inner in ("folder", "empty"):
-        (folder / inner).mkdir()
+    for inner in ("folder", "empty", "others", "photos/bird"):
+        (folder / inner).mkdir(parents=True)
     (folder / "folder" / "model.json").write_bytes((folder / "model.json").read_bytes())
     for name, text in {
         "labels.txt": "dog\ncat\n",
         "empty.txt": "",
         "table.csv": "a.png\n",
         "a.png": "-",
+        "photos/bird/roc.png": "-",
+        "others/evaluation.json": "{}",
+        "truth.csv": "a.png,bird\n",
     }.items():
         (folder / name).write_text(text)
     cases = {name: arguments for name, (arguments, _, _) in (HELP | WRONG).items()}
