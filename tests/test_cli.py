@@ -140,7 +140,7 @@ EVALUATE = {
     "report of others": (
         ["a.png", "--report", "others"],
         "exists and was not written by xai-cam",
-        1,
+        2,
     ),
     "results of another kind": (["photos", "--results", "rows.txt"], "rows.txt is neither .csv nor", 2),
     "another device": (["photos", "--device", "tpu"], "Unknown device 'tpu'", 2),

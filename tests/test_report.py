@@ -48,7 +48,7 @@ def test_files_of_others_stay(name: str, content: str, judges: Files, painted: P
     path.write_text(content)
     asked = (*LABELS, "--report", "report", painted)
     refused = evaluate(judges(), *asked)
-    assert refused.exit_code != 0 and not refused.stdout
+    assert refused.exit_code == 2 and not refused.stdout
     assert f"{path} exists and was not written by xai-cam. Use --overwrite, or name another" in refused.stderr
     assert tree(Path("report")) == {name: content.encode()}
     assert evaluate(judges(), *asked, "--overwrite").exit_code == 0
