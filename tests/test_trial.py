@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import colours
 import numpy as np
@@ -72,7 +71,8 @@ class Judge:
 
 
 @pytest.mark.parametrize(
-    ("name", "order", "channels"), [*((*c, 3) for c in COLOURED), *((*g, 1) for g in GREY)]
+    ("name", "order", "channels"),
+    [*((*c, 3) for c in COLOURED), *((*g, 1) for g in GREY[:-1])],  # grey, standardized, is 0 in the mean
 )
 def test_the_scaling_that_a_model_was_made_for_is_the_best(
     name: str, order: str, channels: int, tmp_path: Path
@@ -163,10 +163,8 @@ def test_at_most_200_images(judges: Files, painted: Path) -> None:
     for number in range(230):
         (painted / "ant" / f"x{number}.png").write_bytes((painted / "ant" / "00.png").read_bytes())
     result = evaluate(judges(), painted, "--try-preprocess")
-    assert (
-        result.stdout.startswith("200 images, 3 classes.\n")
-        and "No --labels: the classes in" in result.stderr
-    )
+    assert result.stdout.startswith("200 images, 3 classes.\n")
+    assert "No --labels: the classes in" in result.stderr
 
 
 def test_broken_and_missing_images_are_named(judges: Files, painted: Path) -> None:
@@ -185,22 +183,19 @@ def test_broken_and_missing_images_are_named(judges: Files, painted: Path) -> No
 
 
 @pytest.mark.zoo
-@pytest.mark.parametrize(
-    ("name", "scaling", "right"), [("ardamavi_digit_k204", "raw", 0.95), ("giang_mnist_tfjs", "unit", 0.95)]
-)
-def test_digits(name: str, scaling: str, right: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "scaling"), [("ardamavi_digit_k204", "raw"), ("giang_mnist_tfjs", "unit")])
+def test_digits(name: str, scaling: str, tmp_path: Path) -> None:
     """Two models of digits: one was fed 0 to 255 by its author, the other 0 to 1."""
     with np.load(shared("data/digits") / "mnist_style.npz") as file:
         for number, (pixels, digit) in enumerate(zip(file["x"], file["y"], strict=True)):
             path = tmp_path / "test" / str(digit) / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.rint(pixels[..., 0] * 255).astype(np.uint8)).save(path)
-    model: Any = shared(f"zoo/{name}")
-    result = evaluate(
-        (model / "model.json", model / "weights.h5"), tmp_path / "test", "--try-preprocess", "--json"
-    )
+    model = shared(f"zoo/{name}")
+    files = model / "model.json", model / "weights.h5"
+    result = evaluate(files, tmp_path / "test", "--try-preprocess", "--json")
     best, *others = strict(result.stdout)
-    assert best["preprocess"] == scaling and best["accuracy"] > right
+    assert best["preprocess"] == scaling and best["accuracy"] > 0.95
     if scaling == "raw":
         unit = next(trial for trial in others if trial["preprocess"] == "unit")
         assert unit["accuracy"] < 0.15 and unit["current"]
