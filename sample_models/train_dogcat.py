@@ -127,13 +127,15 @@ def train_stage(
         loss="binary_crossentropy",
         metrics=["accuracy", keras.metrics.AUC(name="auc", num_thresholds=1000)],
     )
+    unchanged = plain_data(validation, stage.side, options.batch)
+    start = network.evaluate(unchanged, verbose=0, return_dict=True)
     network.fit(
         training_data(training, stage.side, options.batch, options.seed + stage.side),
-        validation_data=plain_data(validation, stage.side, options.batch),
+        validation_data=unchanged,
         epochs=stage.epochs,
         verbose=options.progress,
         callbacks=[
-            KeepBest(shipped, options.out / "model.weights.h5"),
+            KeepBest(shipped, options.out / "model.weights.h5", start["loss"]),
             keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE),
             History(options.out / "history.csv", stage.side),
         ],
@@ -263,6 +265,7 @@ def main() -> None:
     if options.resume:
         load(shipped, out)
     else:
+        shipped.save_weights(out / "model.weights.h5")
         (out / "history.csv").write_text(",".join(HISTORY) + "\n")
         (out / "model.json").write_text(shipped.to_json(indent=1) + "\n")
         (out / "labels.txt").write_text("\n".join(CLASSES) + "\n")

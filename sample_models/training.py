@@ -42,11 +42,14 @@ class History(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Copies the weights into the shipped network, and writes them, whenever the validation loss is lower."""
+    """Copies the weights into the shipped network, and writes them, whenever the validation loss is lower.
 
-    def __init__(self, shipped: keras.Model, file: Path) -> None:
+    `best` is the loss of the weights that are there already.
+    """
+
+    def __init__(self, shipped: keras.Model, file: Path, best: float) -> None:
         super().__init__()
-        self.shipped, self.file, self.best = shipped, file, float("inf")
+        self.shipped, self.file, self.best = shipped, file, best
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Compare."""

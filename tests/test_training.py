@@ -156,6 +156,9 @@ def test_training_from_nothing_and_further(tmp_path: Path, draw: Callable[[Path,
     assert [row["side"] for row in train("--stages", "16x2@0.01")] == ["16", "16"]
     rows = train("--stages", "24x1@0.001", "--resume", "--optimizer", "adamw")
     assert [(row["epoch"], row["side"]) for row in rows] == [("1", "16"), ("2", "16"), ("3", "24")]
+    weights = (out / "model.weights.h5").read_bytes()
+    train("--stages", "16x1@1000000", "--resume")
+    assert (out / "model.weights.h5").read_bytes() == weights  # worse ones do not replace them
     architecture = out / "model.json"
     architecture.write_text(architecture.read_text().replace('"units": 256', '"units": 128'))
     again = fresh(SCRIPTS / "train_dogcat.py", *common, "--stages", "none", "--resume")
@@ -166,6 +169,6 @@ def test_training_from_nothing_and_further(tmp_path: Path, draw: Callable[[Path,
         *("history.csv", "history.png", "keras2/model.json", "keras2/model.h5"),
         *(f"report/{name}" for name in ("evaluation.json", "roc.png", "confusion.png", "scores.png")),
     }
-    assert (out / "commands.txt").read_text().count("--data FOLDER") == 2
+    assert (out / "commands.txt").read_text().count("--data FOLDER") == 3
     assert str(tmp_path / "data") not in (out / "CARD.md").read_text()
     assert run("layers", "-m", out / "keras2" / "model.json").exit_code == 0
