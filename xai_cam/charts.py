@@ -28,6 +28,11 @@ MOST_NUMBERED = 20
 
 MOST_TICKS = 60
 LONGEST_NAME = 30
+
+MOST_LEVEL, LONGEST_LEVEL = 4, 12
+"""With more or longer names those of the columns are written upright."""
+
+INCHES_A_LETTER = 0.09
 BINS = 40
 DOTS_PER_INCH = 120
 
@@ -148,7 +153,7 @@ def _draw_binary_roc(axes: Any, evaluation: Evaluation, truth: np.ndarray, score
     false_rate, true_rate, _ = roc(truth == 1, scores[:, 1])
     known = not np.isnan(area.low)
     label = f"AUC {area.value:.3f}" + (f" (95 % {area.low:.3f} to {area.high:.3f})" if known else "")
-    axes.plot(false_rate, true_rate, drawstyle="steps-post", label=label)
+    axes.plot(false_rate, true_rate, label=label)
     for cut, name, marker in (
         (evaluation.at_half, "threshold", "o"),
         (evaluation.best_balance, "best balance at", "D"),
@@ -179,19 +184,18 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
     counts = evaluation.confusion
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
-    side = float(np.clip(2.6 + 0.45 * len(counts), 4.2, 14))
-    figure, axes = _new_figure(side + 0.8, side)
+    ticks = [_shown(names[c]) for c in evaluation.confusion_classes] if len(counts) <= MOST_TICKS else []
+    longest = max(map(len, ticks), default=0)
+    upright = len(ticks) > MOST_LEVEL or longest > LONGEST_LEVEL
+    side, room = float(np.clip(2.6 + 0.45 * len(counts), 4.2, 14)), INCHES_A_LETTER * longest
+    figure, axes = _new_figure(side + 0.8 + room, side + upright * room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(counts) <= MOST_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
             colour = "white" if shares[row, column] > 0.55 else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize="small")
-    if len(counts) <= MOST_TICKS:
-        ticks = [_shown(names[c]) for c in evaluation.confusion_classes]
-        axes.set_xticks(range(len(ticks)), ticks, rotation=90 if len(ticks) > 4 else 0)
-        axes.set_yticks(range(len(ticks)), ticks)
-    else:
-        axes.set(xticks=[], yticks=[])
+    axes.set_xticks(range(len(ticks)), ticks, rotation=90 if upright else 0)
+    axes.set_yticks(range(len(ticks)), ticks)
     axes.set(xlabel="predicted", ylabel="true")
     figure.colorbar(image, label="share of the true class", shrink=0.8)
     return figure
