@@ -18,6 +18,8 @@ from PIL import Image
 from commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from conftest import save_model
 from xai_cam.classifier import Classifier, Prediction
+from xai_cam.cli.console import Console
+from xai_cam.results import ResultsWriter
 
 Files = Callable[..., tuple[Path, Path]]
 LABELS = ("--labels", "labels.txt")
@@ -163,6 +165,23 @@ def test_a_terminal_that_lacks_letters(judges: Files, painted: Path) -> None:
         done = subprocess.run([*map(str, command), *option], capture_output=True, check=False, env=codepage)
         assert done.returncode == 0, done.stderr
         assert part in done.stdout and b"Traceback" not in done.stderr
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_was_asked_for_is_not_written_into_the_line_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, terminal)
+    console = Console(writer=ResultsWriter(sys.stdout, False, ["image", "outcome"]))
+    for act in (lambda: console.say("a"), lambda: console.result({"image": "b", "outcome": "right"})):
+        console.progress(1, 3)
+        act()
+    progress = "1 of 3 images, 0 s left\r\x1b[K"
+    assert terminal.getvalue() == f"image,outcome\n{progress}a\n{progress}b,right\n"
 
 
 def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
