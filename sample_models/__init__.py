@@ -1,1 +1,1 @@
-"""Two small trained image classifiers and the scripts that drew their pictures and trained them."""
+"""Small trained image classifiers and the scripts that made their pictures and trained them."""
