@@ -12,7 +12,7 @@ import pytest
 
 import xai_cam
 import xai_cam.extras
-from commands import evaluate, named, run, sha256, strict, tree
+from commands import clean_environment, evaluate, fresh, named, run, sha256, strict, tree
 
 Files = Callable[..., tuple[Path, Path]]
 CHARTS = ("roc.png", "confusion.png", "scores.png")
@@ -71,6 +71,16 @@ def test_a_place_that_cannot_be_written(place: str, judges: Files, painted: Path
     result = evaluate(judges(), *LABELS, "--report", place, painted)
     assert result.exit_code == 1 and not result.stdout
     assert result.stderr.startswith("Error: Cannot write") and "--report" in result.stderr
+
+
+def test_the_users_own_style_of_charts_does_no_harm(judges: Files, painted: Path) -> None:
+    """The current folder's settings count for Matplotlib: here they need LaTeX, and a window that is none."""
+    Path("matplotlibrc").write_text("text.usetex: True\nfont.family: no such font\n")
+    command = ["-m", "xai_cam", "evaluate", *named(judges()), *LABELS, "--report", "report", "-q", painted]
+    done = fresh(*command, env=clean_environment(MPLBACKEND="no such backend", CUDA_VISIBLE_DEVICES="-1"))
+    assert done.returncode == 0 and len(done.stderr.splitlines()) == 1, done.stderr
+    evaluate(judges(), *LABELS, "--report", "other", painted)
+    assert tree(Path("report")) == tree(Path("other"))
 
 
 # --- What is not installed ------------------------------

@@ -23,6 +23,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     from xai_cam.errors import XaiCamError
 
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["MPLBACKEND"] = "agg"  # Keras imports Matplotlib, which fails where a window cannot be had
     if not verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_start(verbose):
