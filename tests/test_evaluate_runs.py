@@ -97,6 +97,22 @@ def test_scores_that_are_no_numbers_fail_their_image(painted: Path, tmp_path: Pa
     assert tried["unit"]["accuracy"] == pytest.approx(16 / 18) and tried["unit"]["log_loss"] > 0
 
 
+def test_an_image_that_is_gone_as_soon_as_it_was_read(
+    judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict = Classifier.predict
+
+    def lose(self: Classifier, paths: Any) -> Iterator[Prediction]:
+        for prediction in predict(self, paths):
+            prediction.path.unlink()
+            yield prediction
+
+    monkeypatch.setattr(Classifier, "predict", lose)
+    result = evaluate(judges(), *LABELS, painted)
+    assert result.exit_code == 0 and judged(result, 16, 2)
+    assert "First image 00.png: there is no such file." in result.stderr.splitlines()
+
+
 # --- Streams ------------------------------
 
 

@@ -136,7 +136,10 @@ class Classifier:
 
     def describe_first(self, prediction: Prediction, labels: Sequence[str] | None) -> str:
         """What this image was to the model."""
-        values = self.preprocessing.apply(np.asarray(self.read(prediction.path)))
+        pixels = self.read(prediction.path)
+        if isinstance(pixels, str):  # gone since
+            return f"First image {prediction.path.name}: {pixels}."
+        values = self.preprocessing.apply(pixels)
         best = np.argsort(-prediction.scores, kind="stable")
         ranking = [(int(c), float(prediction.scores[c])) for c in best[:3]]
         return describe_first(prediction.path.name, values, self.preprocessing, ranking, labels)
