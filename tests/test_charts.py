@@ -145,6 +145,19 @@ def test_the_curve_of_two_classes() -> None:
     assert words(axes)[0].startswith(f"AUC {area:.3f} (95 % ") and words(axes)[1] == "threshold 0.5"
 
 
+def test_the_curve_as_numbers(tmp_path: Path) -> None:
+    case = Case(2, 40)
+    first, *points = case.write(tmp_path)["roc"]
+    assert first == {"false_positive_rate": 0, "true_positive_rate": 0, "threshold": None}
+    scores = case.scores[:, 1].tolist()
+    assert [point["threshold"] for point in points] == sorted(set(scores), reverse=True)
+    for point in points:
+        rates = oracle.rates(case.truth.tolist(), [s >= point["threshold"] for s in scores], 1)
+        assert point["true_positive_rate"] == pytest.approx(rates["recall"])
+        assert point["false_positive_rate"] == pytest.approx(1 - rates["specificity"])
+    assert "roc" not in Case(3).write(tmp_path)
+
+
 def test_equal_scores_make_a_slope_so_that_the_area_is_the_auc() -> None:
     case = Case(2)
     case.scores = case.scores.round(1)

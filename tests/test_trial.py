@@ -101,6 +101,17 @@ def test_no_log_loss_without_probabilities(judges: Files, painted: Path) -> None
     assert all(line.endswith("  -") for line in table[2:14])
 
 
+def test_a_scaling_that_gives_no_numbers_is_the_worst(painted: Path, tmp_path: Path) -> None:
+    model = colours.build(activation=None)
+    kernel, bias = (weights * 1e36 for weights in colours.weights(3))
+    model.set_weights([*model.get_weights()[:2], kernel, bias])  # too large for pictures from 0 to 255
+    files = save_model(model, tmp_path / "large")
+    asked = (colours.mistakes(painted)[0], "--labels", "labels.txt", "--try-preprocess", "--json")
+    losses = [trial["log_loss"] for trial in strict(evaluate(files, *asked).stdout) if not trial["accuracy"]]
+    known = [loss for loss in losses if loss is not None]
+    assert 0 < len(known) < len(losses) and losses == [*sorted(known), *[None] * (len(losses) - len(known))]
+
+
 # --- Which images ------------------------------
 
 
