@@ -121,7 +121,7 @@ def test_odd_names_in_tables(text: str, expected: dict[str, str], tmp_path: Path
         (b"a.png\nb.png\n", "has the line 'a.png'. Write an image and its class in each."),
         (b"a.png;cat\nb.png\nc.png;dog", "has the line 'b.png'"),
         (b",cat\n", "has the line ',cat'"),
-        (b"a\0.png,cat\n", "has the line"),
+        (b"a\0.png,cat\n", "is no table"),
         (b"a.png,cat\n./a.png,dog\n", "says both 'cat' and 'dog' of a.png. Leave one of them."),
         (b"file,a,b\na.png,cat,dog\n", "has a header (file, a, b) that does not tell"),
         (b"label,pixel0,pixel1\n5,0,0\n", "has a header (label, pixel0, pixel1) that does not tell"),

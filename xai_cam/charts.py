@@ -221,5 +221,5 @@ def draw_scores(
     for name, group, colour in groups:
         axes.hist(group, bins, alpha=0.6, color=colour, label=f"{name} ({len(group):,})")
     axes.set_ylabel("images")
-    axes.legend()
+    axes.legend(loc="upper center")
     return figure
