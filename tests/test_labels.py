@@ -28,12 +28,23 @@ NAMES = ["кот", "Siamese cat", "狗"]
 )
 def test_every_kind_of_labels_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "labels").write_text(text, encoding="utf-8", newline="")
-    assert read_labels(tmp_path / "labels") == NAMES
+    assert list(read_labels(tmp_path / "labels")) == NAMES
 
 
 def test_an_empty_line_in_between_keeps_its_index(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("a\n\nc\n")
-    assert read_labels(tmp_path / "labels.txt") == ["a", "", "c"]
+    assert list(read_labels(tmp_path / "labels.txt")) == ["a", "", "c"]
+
+
+def test_ids_name_classes_too(tmp_path: Path) -> None:
+    entries = {"0": ["n02012849", "crane"], "1": ["n03126707", "crane"], "2": ["n02124075", "cat"]}
+    (tmp_path / "class_index.json").write_text(json.dumps(entries))
+    labels = read_labels(tmp_path / "class_index.json")
+    assert list(labels) == ["crane", "crane", "cat"]
+    assert [resolve(id_, labels, "") for id_, _ in entries.values()] == [0, 1, 2]
+    assert resolve("folder", labels, "n03126707") == 1 and resolve("cat", labels, "") == 2
+    with pytest.raises(UsageError, match="not among the labels"):
+        resolve("n00000000", labels, "")
 
 
 @pytest.mark.parametrize(

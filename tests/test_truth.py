@@ -10,6 +10,7 @@ import pytest
 
 from xai_cam.errors import UsageError
 from xai_cam.inputs import ImageFile, find_images
+from xai_cam.labels import Labels
 from xai_cam.truth import folder_names, match_classes, match_unlabelled, path_beside, read_truth, table_names
 
 
@@ -252,6 +253,18 @@ def test_a_mismatch_lists_both_sides(names: list[str], labels: list[str], messag
     with pytest.raises(UsageError) as raised:
         match_classes(names, labels)
     assert message in raised.value.message
+
+
+def test_folders_may_be_called_by_the_ids_of_classes() -> None:
+    labels = Labels(["crane", "crane", "cat"])
+    labels.ids = ("n02012849", "n03126707", "n02124075")
+    images = [
+        ImageFile(Path("top", *parts, "1.jpg"), Path(*parts))
+        for parts in (("n03126707",), ("n02124075", "more"), ("cat",))
+    ]
+    names = folder_names(images, labels)
+    assert names == ["n03126707", "n02124075", "cat"]
+    assert match_classes(names, labels) == [1, 2, 2]
 
 
 def test_without_labels_names_are_taken_in_alphabetical_order() -> None:

@@ -12,7 +12,16 @@ from xai_cam.errors import UsageError, nearest
 from xai_cam.targets import top_of
 
 
-def read_labels(path: Path) -> list[str]:
+class Labels(tuple[str, ...]):
+    """Names of a model's classes in the order of their indices.
+
+    `ids` are their other names, as ImageNet's `n02124075`; empty where the labels have none.
+    """
+
+    ids: tuple[str, ...] = ()
+
+
+def read_labels(path: Path) -> Labels:
     """Class names in the order of their indices.
 
     One name a line, or JSON: a list, `{index: name}`, or Keras' `{index: [id, name]}` (`class_index.json`).
@@ -31,19 +40,26 @@ def read_labels(path: Path) -> list[str]:
         while names and not names[-1]:
             names.pop()
     else:
-        names = _from_json(path, text)
+        return _from_json(path, text)
+    return _checked(names, path)
+
+
+def _checked(names: Sequence[str], path: Path) -> Labels:
     if not names:
         raise UsageError(f"{path} holds no labels. Write one name a line, in the order of the classes.")
-    return names
+    return Labels(names)
 
 
-def _from_json(path: Path, text: str) -> list[str]:
+def _from_json(path: Path, text: str) -> Labels:
     try:
         found = json.loads(text)
         if isinstance(found, dict):
             by_index = {int(index): name for index, name in found.items()}
             found = [by_index[index] for index in range(len(by_index))]
-        return [_name(entry) for entry in found]
+        labels = _checked([_name(entry) for entry in found], path)
+        if all(isinstance(entry, list) and len(entry) == 2 for entry in found):
+            labels.ids = tuple(str(entry[0]) for entry in found)
+        return labels
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path} is no list of labels. Use a JSON list, or an object from index (0, 1, ...) to name."
@@ -56,6 +72,11 @@ def _name(entry: Any) -> str:
     if isinstance(entry, str | int | float):
         return str(entry)
     raise TypeError(f"no name: {entry!r}")
+
+
+def ids_of(labels: Sequence[str] | None) -> tuple[str, ...]:
+    """The labels' other names, if they have any."""
+    return labels.ids if isinstance(labels, Labels) else ()
 
 
 def check_labels(labels: Sequence[str] | None, classes: int) -> None:
@@ -102,6 +123,8 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     name = folder if spec == "folder" else spec
     if labels is not None and name in labels:
         return list(labels).index(name)
+    if name in ids_of(labels):
+        return ids_of(labels).index(name)
     if re.fullmatch(r"\d+", name):
         return int(name)
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from xai_cam.errors import UsageError
 from xai_cam.files import real_path
 from xai_cam.inputs import SUFFIXES, ImageFile
+from xai_cam.labels import ids_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
@@ -28,7 +29,7 @@ def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = Non
     or else the one directly below the folder that was named. An image that was named by itself, or lies in
     the named folder itself, takes the name of the folder around it.
     """
-    known = frozenset(map(_composed, labels or ()))
+    known = frozenset(map(_composed, (*(labels or ()), *ids_of(labels))))
     return [_folder_name(image, known) for image in images]
 
 
@@ -189,7 +190,7 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
 
 
 def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
-    """Class indices of names that are labels, or else indices themselves.
+    """Class indices of names that are labels or their ids, or else indices themselves.
 
     Raises
     ------
@@ -199,6 +200,8 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
     index: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
         index.setdefault(_composed(label), []).append(i)
+    for i, other in enumerate(ids_of(labels)):
+        index.setdefault(_composed(other), [i])
     found = {name: index[_composed(name)] for name in set(names) if _composed(name) in index}
     for name in set(names) - set(found):
         if _is_index(name, len(labels)):

@@ -108,7 +108,7 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
     check_results(options["results"])
     if not options["try_preprocess"]:
         check_extra("sklearn")
-    labels = tuple(read_labels(options["labels"])) if options["labels"] else None
+    labels = read_labels(options["labels"]) if options["labels"] else None
     files = find_model_files(options["model"], options["weights"])
     table = read_truth(options["truth"]) if options["truth"] else None
     names = list(folders)

@@ -85,7 +85,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
     from xai_cam.selection import make_selection
     from xai_cam.targets import check_score
 
-    labels = tuple(read_labels(options["labels"])) if options["labels"] else None
+    labels = read_labels(options["labels"]) if options["labels"] else None
     asked: dict[str, Any] = {name: options[name] for name in REQUEST_OPTIONS}
     request = Request(labels=labels, **asked).tidy()
     for method in request.methods:
