@@ -105,9 +105,12 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _of_folder(top: Path, base: Path, recursive: bool) -> Iterator[ImageFile]:
-    for folder, folders, names in os.walk(top):
-        folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
+    entered = set()
+    for folder, folders, names in os.walk(top, followlinks=True):
         here = Path(folder)
+        entered.add(os.path.realpath(here))  # so that a link to a folder above ends
+        new = (n for n in folders if not n.startswith(".") and os.path.realpath(here / n) not in entered)
+        folders[:] = sorted(new) if recursive else []
         for name in sorted(names):
             if _is_picture(here / name):
                 yield ImageFile(here / name, here.relative_to(base))
