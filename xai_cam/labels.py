@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,11 @@ def _name(entry: Any) -> str:
     raise TypeError(f"no name: {entry!r}")
 
 
+def composed(name: str) -> str:
+    """A name in the form that equal names share: some disks take the accents off their letters."""
+    return unicodedata.normalize("NFC", name)
+
+
 def ids_of(labels: Sequence[str] | None) -> tuple[str, ...]:
     """The labels' other names, if they have any."""
     return labels.ids if isinstance(labels, Labels) else ()
@@ -121,10 +127,10 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     if spec == "predicted" or top_of(spec):
         return spec
     name = folder if spec == "folder" else spec
-    if labels is not None and name in labels:
-        return list(labels).index(name)
-    if name in ids_of(labels):
-        return ids_of(labels).index(name)
+    for names in (labels or (), ids_of(labels)):
+        known = [composed(label) for label in names]
+        if composed(name) in known:
+            return known.index(composed(name))
     if re.fullmatch(r"\d+", name):
         return int(name)
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"

@@ -18,6 +18,7 @@ from xai_cam.labels import file_name_of, resolve
 from xai_cam.loading.sniff import ModelFiles
 from xai_cam.provenance import Provenance, digest, read_provenance
 from xai_cam.targets import ClassSpec, top_of
+from xai_cam.truth import folder_names
 
 SAVES = ("overlay", "heatmap", "raw")
 
@@ -74,14 +75,14 @@ class Task:
     def image_hash(self) -> str:
         return sha256(self.image.path)
 
-    @property
-    def parent(self) -> str:
-        """The name of the folder that the image lies in."""
-        return os.path.basename(os.path.dirname(os.path.abspath(self.image.path)))
+    def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
+        """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
+        folder = folder_names([self.image], labels)[0] if spec == "folder" else ""
+        return resolve(spec, labels, folder)
 
     def classes(self, request: Request) -> list[ClassSpec]:
         """The class specs with names turned into indices, for this image."""
-        return [resolve(spec, request.labels, self.parent) for spec in request.classes]
+        return [self.resolve(spec, request.labels) for spec in request.classes]
 
 
 @dataclass

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from xai_cam.classifier import Classifier, Prediction
 from xai_cam.errors import UsageError
 from xai_cam.head import Head
-from xai_cam.labels import resolve
 from xai_cam.plan import Plan, Task
 
 DEFAULT_MARGIN = 0.2
@@ -79,7 +78,7 @@ def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction)
     if selection.only == "unsure":
         return selection.takes(prediction, None)
     try:
-        truth = int(resolve("folder", plan.request.labels, task.parent))
+        truth = int(task.resolve("folder", plan.request.labels))
     except UsageError:
         return True
     return truth >= len(prediction.scores) or selection.takes(prediction, truth)

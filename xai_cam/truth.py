@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from xai_cam.errors import UsageError
 from xai_cam.files import real_path
 from xai_cam.inputs import SUFFIXES, ImageFile
-from xai_cam.labels import ids_of
+from xai_cam.labels import composed, ids_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
@@ -29,7 +28,7 @@ def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = Non
     or else the one directly below the folder that was named. An image that was named by itself, or lies in
     the named folder itself, takes the name of the folder around it.
     """
-    known = frozenset(map(_composed, (*(labels or ()), *ids_of(labels))))
+    known = frozenset(map(composed, (*(labels or ()), *ids_of(labels))))
     return [_folder_name(image, known) for image in images]
 
 
@@ -37,12 +36,7 @@ def _folder_name(image: ImageFile, known: frozenset[str]) -> str:
     below = [part for part in image.folder.parts if part not in (".", "..")]
     if not below:
         return os.path.basename(os.path.dirname(os.path.abspath(image.path)))
-    return next((part for part in reversed(below) if _composed(part) in known), below[0])
-
-
-def _composed(name: str) -> str:
-    """A name in the form that equal names share: some disks take the accents off their letters."""
-    return unicodedata.normalize("NFC", name)
+    return next((part for part in reversed(below) if composed(part) in known), below[0])
 
 
 # --- Tables -------------------------------------------------------------------------------------------
@@ -199,10 +193,10 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
     """
     index: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
-        index.setdefault(_composed(label), []).append(i)
+        index.setdefault(composed(label), []).append(i)
     for i, other in enumerate(ids_of(labels)):
-        index.setdefault(_composed(other), [i])
-    found = {name: index[_composed(name)] for name in set(names) if _composed(name) in index}
+        index.setdefault(composed(other), [i])
+    found = {name: index[composed(name)] for name in set(names) if composed(name) in index}
     for name in set(names) - set(found):
         if _is_index(name, len(labels)):
             found[name] = [int(name)]

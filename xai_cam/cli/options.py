@@ -160,8 +160,8 @@ method_options = together(
         multiple=True,
         metavar="SPEC",
         default=("predicted",),
-        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (the name "
-        "of the image's folder). Repeatable.  [default: predicted]",
+        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (named "
+        "after the class that the image shows). Repeatable.  [default: predicted]",
     ),
     labels_option,
     click.option(
