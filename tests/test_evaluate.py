@@ -152,6 +152,19 @@ def test_alphabetical_order_without_labels(judges: Files, pictures: tuple[Path, 
     assert "The images have 2 classes (ant, zebu), the model has 3. Give --labels" in result.stderr
 
 
+def test_an_order_of_classes_that_is_worse_than_guessing_is_named(
+    judges: Files, pictures: tuple[Path, dict[Path, int]], labels: Callable[[int], Path]
+) -> None:
+    folder, _ = pictures
+    hint = "Fewer images are right than by guessing"
+    assert hint not in evaluate(judges(), folder).stderr
+    (folder / "ant").rename(folder / "zebu")  # now 0 bee, 1 cat, 2 zebu
+    result = evaluate(judges(), folder)
+    assert f"{hint}: the model's classes may be in another order. Give --labels." in result.stderr
+    labels(3).write_text("bee\ncat\nzebu\n")
+    assert hint not in evaluate(judges(), "--labels", folder.parent / "labels.txt", folder).stderr
+
+
 def test_a_table_in_place_of_folders(judges: Files, labels: Callable[[int], Path], tmp_path: Path) -> None:
     truth = colours.paint_folders(tmp_path / "test", 3)
     table = tmp_path / "truth.csv"

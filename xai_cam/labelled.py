@@ -49,11 +49,16 @@ class Labelled:
             self.truth, self.names = match_classes(self.said, self.labels), list(self.labels)
             return
         self.truth, self.names = match_unlabelled(self.said, classes)
-        if self.names != [str(i) for i in range(classes)]:
+        if self.order_guessed:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
                 f"No --labels: the classes in alphabetical order, as Keras reads folders: {order}."
             )
+
+    @property
+    def order_guessed(self) -> bool:
+        """Whether the names of folders were taken in alphabetical order."""
+        return self.labels is None and self.names != [str(i) for i in range(len(self.names))]
 
 
 def label_images(

@@ -183,6 +183,11 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
         verdicts = judge_all(labelled, classifier, console, selection)
     if verdicts.truth:
         evaluation = verdicts.evaluate(classifier.network.head)
+        if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
+            console.notice(
+                "Fewer images are right than by guessing: the model's classes may be in another order. "
+                "Give --labels."
+            )
         if options["report"]:
             verdicts.write_report(options["report"], evaluation, classifier)
             console.notice(f"Report: {options['report']}")
