@@ -75,11 +75,12 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
     model = make_network(name)
     explainer = Explainer(model)
     engine, images = explainer.engine, make_images(model, IMAGES)
-    live = live_channels(engine.forward(images[:1]).activations)
+    live = int(alive(engine.forward(images[:1]).activations).sum())
     few = images[: -(-CHUNKS * engine.chunk_size // live)]
     activations = engine.forward(few).activations[..., : CHUNKS * engine.chunk_size]
-    chunks = -(-live_channels(activations) // engine.chunk_size)
+    chunks = -(-alive(activations).sum() // engine.chunk_size)
     classes = np.zeros((len(few), 1), np.int32)
+    every = alive(activations)
     signature = [tf.TensorSpec((None, *images.shape[1:]), tf.float32)]
     raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
     batch, chunk = tf.constant(images), tf.constant(np.resize(images, (engine.chunk_size, *images.shape[1:])))
@@ -88,7 +89,7 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
             "forward": lambda: raw(batch).numpy(),
             "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
             "forwards": lambda: [raw(chunk).numpy() for _ in range(chunks)],
-            "masked": lambda: engine.masked_scores(few, activations, classes),
+            "masked": lambda: engine.masked_scores(few, activations, classes, every),
         },
         rounds,
     )
@@ -103,9 +104,9 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
     }
 
 
-def live_channels(activations: np.ndarray) -> int:
-    """How many channels of how many images make a mask, all in all."""
-    return int((activations.max((1, 2)) > activations.min((1, 2))).sum())
+def alive(activations: np.ndarray) -> np.ndarray:
+    """Which channels of which images make a mask, (n, k) bool."""
+    return activations.max((1, 2)) > activations.min((1, 2))
 
 
 def peak_memory(name: str) -> float:

@@ -12,11 +12,12 @@ import pytest
 from conftest import build_tiny, save_model
 from oracle.cams import cam_of
 from oracle.network import Network, read_network
-from xai_cam import Explainer, explain, load_model
+from xai_cam import METHODS, Explainer, explain, load_model
+from xai_cam.engines import live_channels
 from xai_cam.errors import UsageError
 from xai_cam.explanation import judge
 
-METHOD_NAMES = ["grad-cam", "hires-cam", "layer-cam", "score-cam", "score-cam-official"]
+METHOD_NAMES = list(METHODS)
 
 
 def pictures(n: int = 3, channels: int = 3, seed: int = 1) -> np.ndarray:
@@ -196,9 +197,11 @@ def test_constant_channels_are_skipped(bias: float, tmp_path: Path):
     network = read_network(*save_model(model, tmp_path))
     x = pictures(1)
     engine = Explainer(model, "conv_2").engine
-    scores = engine.masked_scores(x, engine.forward(x).activations, np.zeros((1, 1), np.int32)).logits
+    activations = engine.forward(x).activations
+    classes = np.zeros((1, 1), np.int32)
+    scores = engine.masked_scores(x, activations, classes, live_channels(activations)).logits
     assert np.isnan(scores[0, 0, 2]) and np.isfinite(scores).any()
-    for found in explain(model, x, "conv_2", ["score-cam", "score-cam-official"], 0):
+    for found in explain(model, x, "conv_2", ["score-cam", "score-cam-official", "ablation-cam"], 0):
         close(found.cam, cam_of(found.method, network, x[0], "conv_2", 0))
 
 

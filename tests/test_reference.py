@@ -10,6 +10,7 @@ import pytest
 from conftest import shared
 from oracle import cams
 from xai_cam import Explainer, load_model
+from xai_cam.engines import live_channels
 
 pytestmark = pytest.mark.zoo
 
@@ -59,7 +60,7 @@ def test_activations_logits_and_gradients(reference, images, explainers, layer: 
 
 @pytest.mark.parametrize(
     ("layer", "method"),
-    [("conv_pw_13_relu", "grad-cam"), ("conv_pw_13_relu", "layer-cam"), ("conv_pw_6_relu", "grad-cam")],
+    [*((LAYERS[0], name) for name in cams.GRADIENT_METHODS), (LAYERS[1], "grad-cam")],
 )
 def test_gradient_maps(reference, images, explainers, layer: str, method: str):
     found = explainers[layer].explain(images, [method], reference["target_class"][:, None])
@@ -68,11 +69,30 @@ def test_gradient_maps(reference, images, explainers, layer: str, method: str):
         close(explanation.cam, cams.GRADIENT_METHODS[method](activations, gradients))
 
 
+def test_maps_without_gradients(reference, images, explainers):
+    layer, target = LAYERS[0], reference["target_class"]
+    explainer = explainers[layer]
+    for i in range(MASKED_IMAGES):
+        activations, score = reference[f"{layer}/activations"][i], reference["logits"][i, target[i]]
+        expected = {
+            "ablation-cam": cams.ablation_cam(activations, reference[f"{layer}/ablated_logit"][i], score),
+            "eigen-cam": cams.eigen_cam(activations.astype(float)),
+            "score-cam": cams.score_cam(activations, reference[f"{layer}/masked_logit"][i]),
+            "score-cam-official": cams.score_cam_official(
+                activations, reference[f"{layer}/masked_probability"][i]
+            ),
+        }
+        (found,) = explainer.explain(images[i : i + 1], list(expected), target[i : i + 1, None])
+        for explanation in found:
+            close(explanation.cam, expected[explanation.method])
+
+
 def test_masked_scores_and_score_cam(reference, images, explainers):
     layer = LAYERS[0]
     part, target = images[:MASKED_IMAGES], reference["target_class"][:MASKED_IMAGES, None]
     engine = explainers[layer].engine
-    scores = engine.masked_scores(part, engine.forward(part).activations, target)
+    activations = engine.forward(part).activations
+    scores = engine.masked_scores(part, activations, target, live_channels(activations))
     names = {"masked_logit": scores.logits, "masked_probability": scores.probabilities}
     for name, found in names.items():
         expected = reference[f"{layer}/{name}"][:MASKED_IMAGES]

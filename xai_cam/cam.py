@@ -34,6 +34,8 @@ class Explainer:
         `logit` or `probability`; default: each method's own.
     chunk_size : int, optional
         Masked inputs in one model call.
+    max_channels : int, optional
+        For methods that score each channel: only so many of an image, those that vary most over its map.
     engine, device : str
         What computes.
     size : (int, int), optional
@@ -52,13 +54,14 @@ class Explainer:
         *,
         score: str | None = None,
         chunk_size: int | None = None,
+        max_channels: int | None = None,
         engine: str = "auto",
         device: str = "auto",
         size: tuple[int, int] | None = None,
     ) -> None:
         self.network = model if isinstance(model, Network) else Network(model, size)
         self.target_layer: LayerInfo = self.network.find(layer)
-        self.score = score
+        self.score, self.max_channels = score, max_channels
         self.engine: Engine = make_engine(engine, self.network, self.target_layer, chunk_size, device)
 
     def explain(
@@ -112,7 +115,7 @@ class Explainer:
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
     ) -> list[list[Explanation]]:
-        batch = BatchEvidence(self.engine, images, classes, self.network.head.classes)
+        batch = BatchEvidence(self.engine, images, classes, self.network.head.classes, self.max_channels)
         gradient_scores = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
         if gradient_scores:
             batch.prefetch(gradient_scores[0])
@@ -149,16 +152,11 @@ class Explainer:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Maps (n, h, w) of one method for one column of classes, and the classes' scores (n,)."""
         method, score = row
-        if method.evidence is Evidence.GRADIENTS:
-            evidence = batch.gradients(column, score)
-        else:
-            masked = batch.masked_scores
-            evidence = (masked.logits if score == "logit" else masked.probabilities)[:, column]
-        forward = batch.forward
+        evidence = batch.of(method.evidence, column, score)
+        activations = batch.forward.activations
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            maps = combine(forward.activations, method.weights(forward.activations, evidence))
-        table = forward.logits if score == "logit" else forward.probabilities
-        return maps, np.take_along_axis(table, batch.classes[:, [column]], 1)[:, 0]
+            maps = combine(activations, method.weights(activations, evidence))
+        return maps, batch.class_scores(column, score)
 
     def _explanation(
         self,
@@ -197,6 +195,7 @@ def explain(
     score: str | None = None,
     batch_size: int = BATCH_SIZE,
     chunk_size: int | None = None,
+    max_channels: int | None = None,
     engine: str = "auto",
     device: str = "auto",
 ) -> list[Explanation]:
@@ -218,6 +217,8 @@ def explain(
         `logit` or `probability`; default: each method's own.
     batch_size, chunk_size : int
         Images, and masked inputs, in one model call. They do not change a map.
+    max_channels : int, optional
+        For methods that score each channel: only so many of an image, those that vary most over its map.
     engine, device : str
         What computes.
 
@@ -237,7 +238,14 @@ def explain(
     images = images[None] if images.ndim == 3 else images
     methods = [method] if isinstance(method, str) else list(method)
     explainer = Explainer(
-        model, layer, score=score, chunk_size=chunk_size, engine=engine, device=device, size=images.shape[1:3]
+        model,
+        layer,
+        score=score,
+        chunk_size=chunk_size,
+        max_channels=max_channels,
+        engine=engine,
+        device=device,
+        size=images.shape[1:3],
     )
     return [
         explanation

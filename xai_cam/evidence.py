@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from xai_cam.engines import PREDICTED, Engine, Forward, MaskedScores
+from xai_cam.engines import PREDICTED, ChannelScores, Engine, Forward, live_channels
 from xai_cam.errors import UsageError
+from xai_cam.methods import Ablated, Evidence
 from xai_cam.targets import ClassSpec, check_classes, class_index, top_of
 
 TOP_CLASSES = 5
 
 
 class BatchEvidence:
-    """Activations, gradients and masked scores of one batch of images.
+    """Activations, gradients and channels' scores of one batch of images.
 
     Parameters
     ----------
@@ -23,12 +25,20 @@ class BatchEvidence:
     specs : sequence of class specs, or (n, m) int array
     total : int
         How many classes the model has.
+    max_channels : int, optional
+        Ask for the scores of no more channels of an image, those that vary most.
     """
 
     def __init__(
-        self, engine: Engine, images: np.ndarray, specs: Sequence[ClassSpec] | np.ndarray, total: int
+        self,
+        engine: Engine,
+        images: np.ndarray,
+        specs: Sequence[ClassSpec] | np.ndarray,
+        total: int,
+        max_channels: int | None = None,
     ) -> None:
         self.engine, self.images, self.specs, self.total = engine, images, specs, total
+        self.max_channels = max_channels
         self._forward: Forward | None = None
         self._gradients: dict[tuple[int, str], np.ndarray] = {}
 
@@ -83,7 +93,36 @@ class BatchEvidence:
         )
         self._gradients[0, score] = gradients
 
+    def of(self, kind: Evidence, column: int, score: str) -> Any:
+        """What a method gets that asks for this kind of evidence, for one column of classes."""
+        if kind is Evidence.ACTIVATIONS:
+            return None
+        if kind is Evidence.GRADIENTS:
+            return self.gradients(column, score)
+        if kind is Evidence.MASKED_SCORES:
+            return _of(self.masked_scores, score)[:, column]
+        return Ablated(self.class_scores(column, score), _of(self.ablated_scores, score)[:, column])
+
+    def class_scores(self, column: int, score: str) -> np.ndarray:
+        """(n,) scores of one column of classes."""
+        table = self.forward.logits if score == "logit" else self.forward.probabilities
+        return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
+
     @cached_property
-    def masked_scores(self) -> MaskedScores:
+    def masked_scores(self) -> ChannelScores:
         """Masked scores of all columns of classes, from one set of forward passes."""
-        return self.engine.masked_scores(self.images, self.forward.activations, self.classes)
+        return self.engine.masked_scores(*self._channels)
+
+    @cached_property
+    def ablated_scores(self) -> ChannelScores:
+        """The same with channels ablated."""
+        return self.engine.ablated_scores(*self._channels)
+
+    @property
+    def _channels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        activations = self.forward.activations
+        return self.images, activations, self.classes, live_channels(activations, self.max_channels)
+
+
+def _of(scores: ChannelScores, score: str) -> np.ndarray:
+    return scores.logits if score == "logit" else scores.probabilities

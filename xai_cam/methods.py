@@ -2,8 +2,9 @@
 
 Common to all: `activations` A is (n, h, w, k) of the target layer. `gradients` G = ds/dA has its shape, s
 being the score of the target class. `scores` S is (n, k): the score of the class for the input masked by
-each channel, NaN for a channel that is constant over the map and so makes no mask. Every function returns
-weights that broadcast to A, and `combine` makes the map of them:
+each channel, NaN for a channel that was skipped: one that is constant over the map, and so makes no mask,
+or one that was left out by choice. Every function returns weights that broadcast to A, and `combine` makes
+the map of them:
 
     map = relu(sum_k W_k A_k)
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,23 @@ class Evidence(Enum):
 
     GRADIENTS = "gradients"
     MASKED_SCORES = "masked scores"
+    ABLATED_SCORES = "ablated scores"
+    ACTIVATIONS = "the activations alone"
+
+    @property
+    def by_channel(self) -> bool:
+        """Whether the model is run once for each channel."""
+        return self in (Evidence.MASKED_SCORES, Evidence.ABLATED_SCORES)
+
+
+class Ablated(NamedTuple):
+    """Scores of a class: `score` (n,) as they are, `without` (n, k) with one channel at a time set to 0.
+
+    NaN stands for a channel that was skipped, as in masked scores.
+    """
+
+    score: Array
+    without: Array
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,7 @@ class Method:
 
     name: str
     evidence: Evidence
-    weights: Callable[[Array, Array], Array]
+    weights: Callable[[Array, Any], Array]
     scores: tuple[str, ...]
     summary: str
     cost: str
@@ -63,6 +81,35 @@ def grad_cam(activations: Array, gradients: Array) -> Array:
     weights : (n, 1, 1, k) float32
     """
     return gradients.mean(axis=(1, 2), keepdims=True)
+
+
+def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
+    """Channel weights: sum over (i, j) of alpha * relu(G) (Chattopadhay et al. 2018, eq. 10 and 19).
+
+    alpha = G^2 / (2 G^2 + S_k G^3), S_k = sum over (i, j) of A_k; 0 where the denominator is 0. The paper's
+    score is exp(s); its factor cancels in alpha and is one for all weights, so that it is left out: it
+    only overflows. Where G is not 0, alpha is 1 / (2 + S_k G), which cannot underflow as G^3 does.
+
+    Returns
+    -------
+    weights : (n, 1, 1, k) float32
+    """
+    sums = activations.sum(axis=(1, 2), keepdims=True)
+    denominator = np.where(gradients > 0, 2 + sums * gradients, 0)
+    shares = np.divide(gradients, denominator, out=np.zeros_like(gradients), where=denominator != 0)
+    return shares.sum(axis=(1, 2), keepdims=True)
+
+
+def xgrad_cam(activations: Array, gradients: Array) -> Array:
+    """Channel weights: sum(G A) / sum(A) of each channel, 0 where sum(A) is 0 (Fu et al. 2020, eq. 8).
+
+    Returns
+    -------
+    weights : (n, 1, 1, k) float32
+    """
+    sums = activations.sum(axis=(1, 2), keepdims=True)
+    products = (gradients * activations).sum(axis=(1, 2), keepdims=True)
+    return np.divide(products, sums, out=np.zeros_like(products), where=sums != 0)
 
 
 def hires_cam(activations: Array, gradients: Array) -> Array:
@@ -114,9 +161,49 @@ def score_cam_official(activations: Array, scores: Array) -> Array:
     return np.where(np.isnan(scores), 0, scores)[:, None, None, :]
 
 
+def ablation_cam(activations: Array, evidence: Ablated) -> Array:
+    """Channel weights: the share of the score that is lost without each (Desai & Ramaswamy 2020, eq. 3).
+
+    (s - s_k) / |s|; the paper has s in place of |s|, which turns every sign round where s is negative. Where
+    s is 0, s - s_k as it is: |s| is one factor for all channels.
+
+    Returns
+    -------
+    weights : (n, 1, 1, k) float32
+        0 for a skipped channel.
+    """
+    score = evidence.score[:, None]
+    size = np.where(score == 0, 1, np.abs(score))
+    drops = (score - evidence.without) / size
+    return np.where(np.isnan(evidence.without), 0, drops).astype(np.float32)[:, None, None, :]
+
+
+def eigen_cam(activations: Array, evidence: None) -> Array:
+    """Channel weights: the first right singular vector of A (Muhammad & Yeasin 2020).
+
+    A is taken as an (h w, k) matrix and not centred. The vector's sign is such that the sum of the
+    projection A v is not negative. The class plays no part in it.
+
+    Returns
+    -------
+    weights : (n, 1, 1, k) float32
+        NaN where A is not finite.
+    """
+    n, h, w, k = activations.shape
+    flat = activations.reshape(n, h * w, k).astype(np.float64)
+    finite = np.isfinite(flat).all(axis=(1, 2))
+    vectors = np.full((n, k), np.nan)
+    for i in np.flatnonzero(finite):  # one by one: a stack would be copied whole
+        vectors[i] = np.linalg.svd(flat[i], full_matrices=False)[2][0]
+    sums = np.einsum("nk,nk->n", flat.sum(axis=1), vectors)
+    turned = np.where(sums[:, None] < 0, -vectors, vectors)
+    return turned.astype(np.float32)[:, None, None, :]
+
+
 BOTH_SCORES = ("logit", "probability")
 ONE_BACKWARD = "1 forward and backward pass an image"
 EACH_CHANNEL = "1 forward pass an image and live channel"
+EACH_CHANNEL_ON = "1 forward pass of the layers behind the target, an image and live channel"
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -129,6 +216,24 @@ METHODS: dict[str, Method] = {
             "mean gradient of each channel",
             ONE_BACKWARD,
             "Selvaraju et al. 2017, arXiv:1610.02391",
+        ),
+        Method(
+            "grad-cam++",
+            Evidence.GRADIENTS,
+            grad_cam_plus_plus,
+            BOTH_SCORES,
+            "positive gradients, weighted so that each part of an object counts alike",
+            ONE_BACKWARD,
+            "Chattopadhay et al. 2018, arXiv:1710.11063",
+        ),
+        Method(
+            "xgrad-cam",
+            Evidence.GRADIENTS,
+            xgrad_cam,
+            BOTH_SCORES,
+            "mean gradient of each channel, weighted by its activations",
+            ONE_BACKWARD,
+            "Fu et al. 2020, arXiv:2008.02312",
         ),
         Method(
             "hires-cam",
@@ -165,6 +270,24 @@ METHODS: dict[str, Method] = {
             "probability of the input masked by each channel, as in the authors' code",
             EACH_CHANNEL,
             "Wang et al. 2020, arXiv:1910.01279",
+        ),
+        Method(
+            "ablation-cam",
+            Evidence.ABLATED_SCORES,
+            ablation_cam,
+            BOTH_SCORES,
+            "share of the score that is lost when a channel is set to 0",
+            EACH_CHANNEL_ON,
+            "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360",
+        ),
+        Method(
+            "eigen-cam",
+            Evidence.ACTIVATIONS,
+            eigen_cam,
+            BOTH_SCORES,
+            "first singular vector of the activations; the same for every class",
+            "1 forward pass an image",
+            "Muhammad & Yeasin 2020, arXiv:2008.00299",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,14 @@ class LayerInfo:
     """One layer as the model's call met it.
 
     `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
-    several outputs; `order` counts the calls from the input on.
+    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
     """
 
     path: str
     layer: Any
     shape: tuple[int | None, ...] | None
     order: int
+    times: int = 1
 
     @property
     def kind(self) -> str:
@@ -231,8 +233,9 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
     if head[0].activation == "linear":
         head[0] = probe(function, shape, head[0])
     last = {id(layer): (order, output) for order, (layer, output) in enumerate(calls)}
+    times = Counter(id(layer) for layer, _ in calls)
     infos = [
-        LayerInfo(path, layer, _shape(last[id(layer)][1]), last[id(layer)][0])
+        LayerInfo(path, layer, _shape(last[id(layer)][1]), last[id(layer)][0], times[id(layer)])
         for path, layer in paths.items()
         if id(layer) in last
     ]

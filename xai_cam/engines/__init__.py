@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,8 +34,8 @@ class Forward:
 
 
 @dataclass(frozen=True)
-class MaskedScores:
-    """Scores (n, m, k) float32 of m classes for the input masked by each channel, NaN for a constant one."""
+class ChannelScores:
+    """Scores (n, m, k) float32 of m classes with each channel in turn; NaN for one that was not asked for."""
 
     logits: np.ndarray
     probabilities: np.ndarray
@@ -52,8 +53,41 @@ class Engine(Protocol):
         `score` is `logit` or `probability`.
         """
 
-    def masked_scores(self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> MaskedScores:
-        """Scores of `classes` (n, m) for the images masked by each live channel of `activations`."""
+    def masked_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores of `classes` (n, m) for the images masked by each of the `channels`, (n, k) bool.
+
+        All of these must be live: a constant channel makes no mask.
+        """
+
+    def ablated_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """The same with each of the `channels` set to 0 in the layer's output."""
+
+    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each with the class that is asked for.
+
+        Pairs are taken as they are needed, so that no more inputs are held than one call takes.
+        """
+
+
+def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarray:
+    """The channels of each image that are not constant over the map, (n, k) bool.
+
+    Parameters
+    ----------
+    most : int, optional
+        Only as many, those with the largest standard deviation over *that image's* map, as in
+        Faster Score-CAM; of equal ones the first.
+    """
+    live = activations.max(axis=(1, 2)) > activations.min(axis=(1, 2))
+    if most is None or most >= live.shape[1]:
+        return np.asarray(live)
+    deviation = np.where(live, activations.std(axis=(1, 2), dtype=np.float64), -1)
+    ranks = np.argsort(np.argsort(-deviation, axis=1, kind="stable"), axis=1)
+    return np.asarray(live & (ranks < most))
 
 
 def make_engine(
@@ -71,4 +105,4 @@ def make_engine(
     return TensorFlowEngine(network, target_layer, chunk_size, device)
 
 
-__all__ = ["ENGINES", "PREDICTED", "Engine", "Forward", "MaskedScores", "make_engine"]
+__all__ = ["ENGINES", "PREDICTED", "ChannelScores", "Engine", "Forward", "live_channels", "make_engine"]

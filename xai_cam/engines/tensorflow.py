@@ -1,16 +1,17 @@
-"""The TensorFlow engine: three compiled functions, one trace each, on CPU or GPU."""
+"""The TensorFlow engine: one compiled function a question, one trace each, on CPU or GPU."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.engines import Forward, MaskedScores
+from xai_cam.engines import ChannelScores, Forward
 from xai_cam.engines.devices import pick_device
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.interpolation import interpolation_matrix
@@ -34,7 +35,7 @@ class TensorFlowEngine:
     target_layer : LayerInfo
         A layer of that network.
     chunk_size : int, optional
-        Masked inputs in one model call; halved when the device runs out of memory.
+        Masked or altered inputs in one model call; halved when the device runs out of memory.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
     """
@@ -53,18 +54,15 @@ class TensorFlowEngine:
             score: tf.function(self._trace_gradients(score), [images, classes], autograph=False)
             for score in ("logit", "probability")
         }
+        maps = tf.TensorSpec((None, None, None, None), tf.float32)
+        pairs, wanted = tf.TensorSpec((None, 2), tf.int32), tf.TensorSpec((None, None), tf.int32)
+        rows = tf.TensorSpec((network.input_shape[0], None), tf.float32)
+        columns = tf.TensorSpec((None, network.input_shape[1]), tf.float32)
         self._masked = tf.function(
-            self._trace_masked,
-            [
-                images,
-                tf.TensorSpec((None, None, None, None), tf.float32),
-                tf.TensorSpec((network.input_shape[0], None), tf.float32),
-                tf.TensorSpec((None, network.input_shape[1]), tf.float32),
-                tf.TensorSpec((None, 2), tf.int32),
-                tf.TensorSpec((None, None), tf.int32),
-            ],
-            autograph=False,
+            self._trace_masked, [images, maps, rows, columns, pairs, wanted], autograph=False
         )
+        self._ablated = tf.function(self._trace_ablated, [images, maps, pairs, wanted], autograph=False)
+        self._scored = tf.function(self._trace_scored, [images, classes], autograph=False)
 
     def _auto_chunk(self) -> int:
         height, width, _ = self.network.input_shape
@@ -84,37 +82,77 @@ class TensorFlowEngine:
             *forward, gradients = self._gradients[score](tf.constant(images), tf.constant(classes, tf.int32))
         return _as_forward(forward), gradients.numpy()
 
-    def masked_scores(self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> MaskedScores:
-        """Scores for every (image, live channel) pair of the batch, in padded chunks of one size.
+    def masked_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
 
         A mask is the channel resized to the input (bilinear, half-pixel centres), min-max scaled to
         [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
         """
-        n, h, w, k = activations.shape
+        _, h, w, _ = activations.shape
         height, width, _ = self.network.input_shape
-        m = classes.shape[1]
-        live = activations.max(axis=(1, 2)) > activations.min(axis=(1, 2))
-        pairs = np.argwhere(live).astype(np.int32)
-        scores = np.full((2, n, k, m), np.nan, np.float32)
         with self._running():
-            inputs = tf.constant(images)
-            channels = tf.constant(np.ascontiguousarray(activations.transpose(0, 3, 1, 2)))
-            rows = tf.constant(interpolation_matrix(height, h)[0])
-            columns = tf.constant(interpolation_matrix(width, w)[0].T)
-            wanted = tf.constant(classes, tf.int32)
-            done = 0
-            while done < len(pairs):
-                chunk = pairs[done : done + self.chunk_size]
-                padded = np.resize(chunk, (self.chunk_size, 2))
+            return self._score_channels(
+                self._masked,
+                channels,
+                classes,
+                tf.constant(images),
+                tf.constant(np.ascontiguousarray(activations.transpose(0, 3, 1, 2))),
+                tf.constant(interpolation_matrix(height, h)[0]),
+                tf.constant(interpolation_matrix(width, w)[0].T),
+            )
+
+    def ablated_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores with one channel of the layer's output set to 0, in padded chunks of one size.
+
+        Of the compiled call only what follows the layer is left, and what leads past it.
+        """
+        with self._running():
+            given = tf.constant(images), tf.constant(activations)
+            return self._score_channels(self._ablated, channels, classes, *given)
+
+    def _score_channels(
+        self, compiled: Any, channels: np.ndarray, classes: np.ndarray, *given: Any
+    ) -> ChannelScores:
+        """Walk over the (image, channel) pairs of a batch."""
+        pairs, wanted = np.argwhere(channels).astype(np.int32), tf.constant(classes, tf.int32)
+        scores = np.full((2, *channels.shape, classes.shape[1]), np.nan, np.float32)
+        done = 0
+        while done < len(pairs):
+            chunk = pairs[done : done + self.chunk_size]
+            padded = tf.constant(np.resize(chunk, (self.chunk_size, 2)))
+            try:
+                found = compiled(*given, padded, wanted).numpy()
+            except tf.errors.ResourceExhaustedError:
+                self._halve_chunk()
+                continue
+            scores[:, chunk[:, 0], chunk[:, 1]] = found[:, : len(chunk)]
+            done += len(chunk)
+        return ChannelScores(*scores.transpose(0, 1, 3, 2))
+
+    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
+        source, waiting, found = iter(pairs), list[tuple[np.ndarray, int]](), [np.empty(0, np.float32)]
+        with self._running():
+            while True:
+                waiting += islice(source, max(self.chunk_size - len(waiting), 0))
+                if not waiting:
+                    return np.concatenate(found)
+                chunk = waiting[: self.chunk_size]
+                padded = [*chunk, *[chunk[0]] * (self.chunk_size - len(chunk))]
+                inputs, classes = zip(*padded, strict=True)
                 try:
-                    found = self._masked(inputs, channels, rows, columns, tf.constant(padded), wanted).numpy()
+                    answer = self._scored(
+                        tf.constant(np.stack(inputs)), tf.constant(classes, tf.int32)
+                    ).numpy()
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
-                scores[:, chunk[:, 0], chunk[:, 1]] = found[:, : len(chunk)]
-                done += len(chunk)
-        logits, probabilities = scores.transpose(0, 1, 3, 2)
-        return MaskedScores(logits, probabilities)
+                found.append(answer[: len(chunk)])
+                del waiting[: len(chunk)]
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -176,12 +214,32 @@ class TensorFlowEngine:
         # the columns lays the masks out as the images are, which spares a slow broadcast.
         scaled = tf.math.divide_no_nan(maps - low, high - low)
         masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
-        logits, output = self.network.run(tf.gather(images, pairs[:, 0]) * masks)
-        probabilities = self._probabilities(logits, output)
-        wanted = tf.gather(classes, pairs[:, 0])
-        return tf.stack(
-            [tf.gather(scores, wanted, axis=1, batch_dims=1) for scores in (logits, probabilities)]
+        return self._both_scores(
+            *self.network.run(tf.gather(images, pairs[:, 0]) * masks), tf.gather(classes, pairs[:, 0])
         )
+
+    def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any) -> Any:
+        ablated = tf.one_hot(pairs[:, 1], tf.shape(activations)[3], True, False, dtype=tf.bool)
+        kept = tf.where(ablated[:, None, None, :], 0.0, tf.gather(activations, pairs[:, 0]))
+        calls: list[Any] = []
+
+        def replace(layer: Any, output: Any) -> Any:
+            calls.append(layer)
+            if len(calls) < self.target_layer.times:
+                return output
+            return tf.cast(tf.ensure_shape(kept, output.shape), output.dtype)
+
+        found = self.network.run(tf.gather(images, pairs[:, 0]), self.target_layer, replace)
+        return self._both_scores(*found, tf.gather(classes, pairs[:, 0]))
+
+    def _trace_scored(self, images: Any, classes: Any) -> Any:
+        probabilities = self._probabilities(*self.network.run(images))
+        return tf.gather(probabilities, classes, axis=1, batch_dims=1)
+
+    def _both_scores(self, logits: Any, output: Any, classes: Any) -> Any:
+        """Logits and probabilities of classes (b, m), as one tensor (2, b, m)."""
+        both = logits, self._probabilities(logits, output)
+        return tf.stack([tf.gather(scores, classes, axis=1, batch_dims=1) for scores in both])
 
     def _answers(self, activations: Any, logits: Any, output: Any) -> tuple[Any, ...]:
         probabilities = self._probabilities(logits, output)
