@@ -1,7 +1,9 @@
 """Where the object is: masks as picture files, one for each image, drawn by people or by another tool.
 
 A pixel belongs to the object where it is not 0: its palette index, its grey, or any of its colours;
-transparency does not count. EXIF rotation is applied as to images, so that a mask drawn over a photo fits.
+transparency does not count. Programs that number the colours of a GIF as they meet them may give 0 to the
+object: of such a mask save a grey PNG. EXIF rotation is applied as to images, so that what was drawn over a
+photo fits it.
 """
 
 from __future__ import annotations
