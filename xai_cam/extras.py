@@ -12,6 +12,7 @@ EXTRAS = {
     "sklearn": ("scikit-learn", "evaluate"),
     "matplotlib": ("matplotlib", "evaluate"),
     "skimage": ("scikit-image", "demo"),
+    "jinja2": ("Jinja2", "report"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

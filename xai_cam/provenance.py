@@ -90,5 +90,6 @@ def _read_picture_text(path: Path) -> str | bytes | None:
 
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool. Only files named like an output are opened."""
-    named = path.stem in (*REPORT_CHARTS, FIGURE) or any(f"_{name}" in path.stem for name in METHODS)
+    named = path.stem in (*REPORT_CHARTS, FIGURE) or path.stem.startswith(f"{KEY}-")
+    named = named or any(f"_{name}" in path.stem for name in METHODS)
     return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

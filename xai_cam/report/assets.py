@@ -1,0 +1,114 @@
+"""The pictures of a report: thumbnails and full sizes in a folder beside the page."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+from PIL import Image
+
+from xai_cam import __version__
+from xai_cam.files import write_whole
+from xai_cam.provenance import Provenance, encode_picture, read_provenance
+from xai_cam.report.model import Asset
+
+THUMB, FULL = 320, 1600
+"""Longest side of a thumbnail and of a full size, in pixels."""
+
+KIND = "picture of a report"
+NAME = re.compile(r"xai-cam-([0-9a-f]+)(-thumb)?\.jpg")
+END_OF_JPEG = b"\xff\xd9"
+
+
+def folder_of(path: Path) -> Path:
+    """Where the pictures of the report `path` lie: `report_files` beside `report.html`."""
+    return path.with_name(f"{path.stem}_files")
+
+
+class AssetStore:
+    """Pictures by a key, a hexadecimal string that stands for all that decides what they look like.
+
+    A picture that is there from an earlier run is found again, so that nothing is made twice.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._base = quote(os.fsencode(folder.name))
+
+    def put(self, key: str, pixels: np.ndarray) -> Asset:
+        """Write a picture in both sizes; one that is as small as a thumbnail needs a single file.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) uint8 RGB
+
+        Raises
+        ------
+        OutputError
+        """
+        full = _at_most(pixels, FULL)
+        height, width = full.shape[:2]
+        said: Provenance = {"tool": f"xai-cam {__version__}", "kind": KIND, "size": [height, width]}
+        if max(height, width) > THUMB:
+            self._write(key, "-thumb", _at_most(full, THUMB), said)
+        self._write(key, "", full, said)  # last: it tells that both are there
+        return self._asset(key, height, width)
+
+    def get(self, key: str) -> Asset | None:
+        """The picture of an earlier run; None unless it is there, whole, and made by this tool."""
+        said = _read_own(self._path(key))
+        if said is None:
+            return None
+        height, width = said["size"]
+        if max(height, width) > THUMB and _read_own(self._path(key, "-thumb")) != said:
+            return None
+        return self._asset(key, height, width)
+
+    def prune(self, kept: Collection[str]) -> int:
+        """Delete the pictures of other keys, of those that this tool wrote; how many files that were."""
+        count = 0
+        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
+            match = NAME.fullmatch(path.name)
+            if match and match[1] not in kept and not path.is_symlink() and _read_own(path):
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
+
+    def _write(self, key: str, size: str, pixels: np.ndarray, said: Provenance) -> None:
+        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "--report")
+
+    def _path(self, key: str, size: str = "") -> Path:
+        return self.folder / f"xai-cam-{key}{size}.jpg"
+
+    def _asset(self, key: str, height: int, width: int) -> Asset:
+        full = f"{self._base}/xai-cam-{key}.jpg"
+        thumb = f"{self._base}/xai-cam-{key}-thumb.jpg" if max(height, width) > THUMB else full
+        return Asset(key, thumb, full, width, height)
+
+
+def _at_most(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """The picture, made smaller if its longer side is longer than that."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= longest:
+        return pixels
+    factor = longest / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS, reducing_gap=3))
+
+
+def _is_size(found: object) -> bool:
+    return isinstance(found, list) and len(found) == 2 and all(isinstance(side, int) for side in found)
+
+
+def _read_own(path: Path) -> Provenance | None:
+    """What a picture of a report says of itself; None if it is none, or was cut off."""
+    said = read_provenance(path)
+    if said is None or said.get("kind") != KIND or not _is_size(said.get("size")):
+        return None
+    with path.open("rb") as file:
+        file.seek(-len(END_OF_JPEG), os.SEEK_END)
+        return said if file.read() == END_OF_JPEG else None

@@ -1,0 +1,220 @@
+"""What a report shows, as plain data: callers fill it in, `page.write_report` makes HTML of it.
+
+All texts are untrusted (names of files, labels, what a picture says of itself) and are shown as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A picture that the page shows: URLs of its thumbnail and of its full size, relative to the page.
+
+    `width` and `height` are those of the full size.
+    """
+
+    key: str
+    thumb: str
+    full: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric: its name among the metrics, and how it is headed.
+
+    Attributes
+    ----------
+    better : str
+        `lower`, `higher`, or empty where neither is.
+    unit : str
+        Written behind the title, such as `%`.
+    summary : str
+        One line that says what it measures.
+    """
+
+    name: str
+    title: str
+    better: str = ""
+    unit: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Map:
+    """One heat map of an image.
+
+    Attributes
+    ----------
+    contender : str
+        What is compared: a method, or a method at a layer, or a baseline.
+    status, cause : str
+        The explanation's: `ok`, `blank`, `flat` or `non-finite`, and why if it is not `ok`.
+    metrics : dict
+        Value of each column, by its name; None or NaN where there is none.
+    overlay : Asset, optional
+        The picture with the map blended in.
+    file : str
+        Path of the output on disk.
+    provenance : dict
+        What made it.
+    """
+
+    contender: str
+    layer: str = ""
+    method: str = ""
+    class_index: int | None = None
+    class_name: str = ""
+    score: float | None = None
+    score_name: str = ""
+    probability: float | None = None
+    status: str = "ok"
+    cause: str = ""
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    overlay: Asset | None = None
+    file: str = ""
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image of the run.
+
+    Attributes
+    ----------
+    image : str
+        Its path.
+    outcome : str
+        `written`, `up to date` or `failed`.
+    message : str
+        Why it failed.
+    picture : Asset, optional
+        The image without a map.
+    truth : str, optional
+        Name of its true class, where that is known.
+    predicted : str
+        Name of the class that the model predicts.
+    right : bool, optional
+        Whether the two are one class; None where the truth is not known.
+    """
+
+    image: str
+    outcome: str
+    message: str = ""
+    picture: Asset | None = None
+    truth: str | None = None
+    predicted: str = ""
+    right: bool | None = None
+    maps: tuple[Map, ...] = ()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over `count` images and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """A contender's means, by the name of the column."""
+
+    contender: str
+    estimates: dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """Two contenders on the same images: the mean of first - second, and how often the first is better.
+
+    `won` and `tied` are shares of the `count` images, 0 to 1.
+    """
+
+    first: str
+    second: str
+    column: str
+    value: float
+    low: float
+    high: float
+    won: float
+    tied: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A number for each pair of `names`, -1 to 1, such as how alike their maps are."""
+
+    title: str
+    names: list[str]
+    values: list[list[float | None]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A contender's mean curve, with a band from `low` to `high` where these are given."""
+
+    contender: str
+    x: list[float]
+    y: list[float]
+    low: list[float] | None = None
+    high: list[float] | None = None
+
+
+@dataclass(frozen=True)
+class CurveChart:
+    """Curves of several contenders in one pair of axes."""
+
+    title: str
+    x_label: str
+    y_label: str
+    note: str = ""
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole report; everything but title and items may be empty.
+
+    Attributes
+    ----------
+    facts : list of (name, value)
+        How it was made: model and weights, their hashes, versions, preprocessing, options.
+    notes : list of str
+        What a reader should know before looking.
+    """
+
+    title: str
+    items: tuple[Item, ...]
+    columns: tuple[Column, ...] = ()
+    summary: tuple[SummaryRow, ...] = ()
+    differences: tuple[DifferenceRow, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
+    curve_charts: tuple[CurveChart, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """All of them, each once: in the order of the summary, then as they come."""
+        names = [row.contender for row in self.summary]
+        names += [curve.contender for chart in self.curve_charts for curve in chart.curves]
+        names += [shown.contender for item in self.items for shown in item.maps]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def assets(self) -> Iterator[Asset]:
+        """Every picture that the page refers to."""
+        for item in self.items:
+            for asset in (item.picture, *(shown.overlay for shown in item.maps)):
+                if asset is not None:
+                    yield asset

@@ -1,0 +1,125 @@
+"""A page as one HTML file: style, script and data inside, pictures in a folder beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from xai_cam import __version__
+from xai_cam.errors import UsageError
+from xai_cam.extras import check_extra, require
+from xai_cam.files import check_writable, write_whole
+from xai_cam.report.assets import AssetStore, folder_of
+from xai_cam.report.charts import best, dot_chart, line_chart
+from xai_cam.report.data import gallery_data
+from xai_cam.report.model import Page
+from xai_cam.report.text import as_json, hundredths, number, percent, shown
+
+SUFFIXES = (".html", ".htm")
+PARTS = Path(__file__).with_name("page")
+STYLES = ("style.css", "gallery.css")
+SCRIPTS = ("dom.js", "filters.js", "cards.js", "viewer.js", "main.js")
+GENERATOR = b'<meta name="generator" content="xai-cam '
+HEAD = 4096
+"""How much of a file is looked at to know it as a report."""
+
+TONES = 8
+"""Colours for contenders; after these they come again, with another shape and dash."""
+
+
+def check_report(path: Path, overwrite: bool) -> None:
+    """Find out before any work is done whether a report can be written to `path`.
+
+    Raises
+    ------
+    UsageError
+        It has another suffix, or would replace what this tool did not write.
+    OutputError
+        Its folder cannot be written to.
+    XaiCamError
+        Jinja2 is not installed.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--report {path} does not end in .html. Name an HTML file.")
+    check_extra("jinja2")
+    folder = folder_of(path)
+    if os.path.lexists(path) and not (path.is_file() and (overwrite or _is_own(path))):
+        raise UsageError(
+            f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
+        )
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise UsageError(f"{folder}, where the report's pictures go, is no folder. Name another --report.")
+    check_writable(folder if folder.is_dir() else path.parent, "--report")
+
+
+def _is_own(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return GENERATOR in file.read(HEAD)
+    except OSError:
+        return False
+
+
+def write_report(path: Path, page: Page) -> None:
+    """Write a page, whole or not at all, then delete pictures beside it that an earlier one showed.
+
+    Raises
+    ------
+    OutputError
+    """
+    write_whole(path, render(page).encode("utf-8"), "--report")
+    AssetStore(folder_of(path)).prune({asset.key for asset in page.assets})
+
+
+def render(page: Page) -> str:
+    """A page as HTML.
+
+    Every value is escaped; the texts of the package's own files alone are not. Nothing but these runs
+    or styles: a policy names them by their hashes.
+    """
+    jinja2 = require("jinja2")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PARTS),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: shown(value) if type(value) is str else value,
+    )
+    environment.filters |= {"number": number, "percent": percent, "hundredths": hundredths}
+    return environment.get_template("page.html.j2").render(_context(page))
+
+
+def _context(page: Page) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    style, script = _read(STYLES), f"(() => {{\n{_read(SCRIPTS)}}})();\n"
+    return {
+        "page": page,
+        "version": __version__,
+        "tones": {name: i for i, name in enumerate(page.contenders)},
+        "dot_charts": [dot_chart(column, page.summary) for column in page.columns if page.summary],
+        "line_charts": [line_chart(chart) for chart in page.curve_charts if chart.curves],
+        "best": {column.name: best(column, page.summary) for column in page.columns},
+        "titles": {column.name: column for column in page.columns},
+        "outcomes": Counter(item.outcome for item in page.items),
+        "verdicts": Counter(item.right for item in page.items),
+        "failures": [item for item in page.items if item.outcome == "failed"],
+        "style": Markup(style),
+        "script": Markup(script),
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+        "data": Markup(as_json(gallery_data(page))),
+    }
+
+
+def _read(names: tuple[str, ...]) -> str:
+    return "".join((PARTS / name).read_text("utf-8") for name in names)
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

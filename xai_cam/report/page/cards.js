@@ -1,0 +1,105 @@
+// The gallery: one card an image, made a few at a time as the reader comes near them.
+
+const CHUNK = 48;
+const MOST_TILES = 8;
+const MOST_PRINTED = 240;
+const cards = byId("cards");
+const more = byId("more");
+let view = [];
+
+function verdict(item) {
+  const parts = [];
+  if (item.predicted) parts.push("predicted ", make("strong", {}, outside(item.predicted)));
+  if (item.truth !== null) parts.push(item.predicted ? ", is " : "is ", make("strong", {}, outside(item.truth)));
+  if (item.right !== null) {
+    parts.push(" ", make("span", { class: `badge ${verdictOf(item)}` }, item.right ? "✓ right" : "✗ wrong"));
+  }
+  return parts;
+}
+
+function caption(item, map, state) {
+  const lines = [swatch(tones.get(map.contender)), " ", outside(map.contender)];
+  if (map.class && (item.classes.length > 1 || map.class !== item.predicted)) lines.push(" · ", outside(map.class));
+  const sort = state.sort.startsWith("metric:") ? state.sort : "probability";
+  const value = valueOf(map, sort);
+  if (isNumber(value)) {
+    const title = sort === "probability" ? "p" : columns.get(sort.slice(7)).title.toLowerCase();
+    lines.push(make("span", { class: "value" }, `${title} ${figure(value)}`));
+  }
+  if (map.status !== "ok") lines.push(make("span", { class: "badge odd", title: map.cause }, map.status));
+  return lines;
+}
+
+function tile(entry, place, number, state) {
+  const map = entry.maps[number];
+  return make(
+    "button",
+    { type: "button", class: "tile", "data-place": place, "data-map": number },
+    make("span", { class: "stack" }, ...stack(entry.item, map, "thumb")),
+    make("span", { class: "caption" }, ...(map ? caption(entry.item, map, state) : ["no map"])),
+  );
+}
+
+function card(entry, place, state) {
+  const { item, maps } = entry;
+  const tiles = maps.slice(0, MOST_TILES).map((_, number) => tile(entry, place, number, state));
+  if (!maps.length && item.picture) tiles.push(tile(entry, place, 0, state));
+  const rest = maps.length - MOST_TILES;
+  const wide = tiles.length > 3 ? "many" : tiles.length > 1 ? "some" : "one";
+  return make(
+    "li",
+    { class: `card ${wide}${item.outcome === "failed" ? " failed" : ""}` },
+    make("h3", { title: item.image }, outside(item.name)),
+    make("p", { class: "verdict" }, ...verdict(item)),
+    item.outcome === "failed" ? make("p", { class: "message" }, "Failed: ", outside(item.message)) : "",
+    make("div", { class: "tiles" }, ...tiles),
+    rest > 0 ? make("p", { class: "rest" }, `and ${rest} more at full size`) : "",
+  );
+}
+
+function addCards(upTo) {
+  const state = readState();
+  const from = cards.childElementCount;
+  const until = Math.min(upTo, view.length);
+  const fragment = document.createDocumentFragment();
+  for (let place = from; place < until; place += 1) fragment.append(card(view[place], place, state));
+  cards.append(fragment);
+  more.hidden = until >= view.length;
+}
+
+function showView() {
+  const state = readState();
+  view = makeView(state);
+  const total = page.items.length;
+  byId("count").textContent = `${view.length.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} images`;
+  const several = view.some((entry) => entry.maps.length > 1);
+  cards.className = `cards ${several ? "several" : "single"}`;
+  cards.replaceChildren();
+  addCards(CHUNK);
+  writeAddress(state);
+}
+
+// More cards before the reader sees the end; the button does the same by hand.
+function keepGoing() {
+  more.addEventListener("click", () => {
+    const next = cards.childElementCount;
+    addCards(next + CHUNK);
+    const first = cards.children[next];
+    if (first) first.querySelector("button")?.focus();
+  });
+  const watcher = new IntersectionObserver(
+    (seen) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      addCards(cards.childElementCount + CHUNK);
+      watcher.unobserve(more); // observed anew, it reports again if it is still in sight
+      if (!more.hidden) watcher.observe(more);
+    },
+    { rootMargin: "1200px" },
+  );
+  const observe = () => {
+    watcher.disconnect();
+    watcher.observe(more);
+  };
+  new MutationObserver(observe).observe(more, { attributes: true, attributeFilter: ["hidden"] });
+  observe();
+}

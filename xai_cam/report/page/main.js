@@ -1,0 +1,33 @@
+// Start: fill the form, show the first cards, and follow the reader.
+
+let waiting = 0;
+
+function soon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(showView, 60);
+}
+
+function onInput(event) {
+  if (event.target.name !== "fade") return soon();
+  fade(event.target.value);
+}
+
+// On paper there is no scrolling: the cards of the view, up to a limit, and all that is folded away.
+function beforePrint() {
+  addCards(Math.min(view.length, MOST_PRINTED));
+  for (const folded of document.querySelectorAll("main details")) folded.open = true;
+}
+
+offerAll();
+tools.hidden = false;
+readAddress();
+fade(tools.elements.fade.value);
+showView();
+keepGoing();
+wireViewer();
+tools.addEventListener("input", onInput);
+tools.addEventListener("change", (event) => event.target.name === "fade" && writeAddress(readState()));
+tools.addEventListener("submit", (event) => event.preventDefault());
+tools.addEventListener("reset", () => setTimeout(() => (fade(100), showView())));
+window.addEventListener("hashchange", () => readAddress() && (fade(tools.elements.fade.value), showView()));
+window.addEventListener("beforeprint", beforePrint);
