@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.baselines import BASELINES
 from xai_cam.engines import Engine, make_engine
 from xai_cam.errors import OutOfMemoryError, UsageError, nearest
 from xai_cam.evidence import BatchEvidence
@@ -64,11 +65,17 @@ class Explainer:
         self.score, self.max_channels = score, max_channels
         self.engine: Engine = make_engine(engine, self.network, self.target_layer, chunk_size, device)
 
+    @property
+    def target_layers(self) -> list[LayerInfo]:
+        """The layers that the maps are of: this one."""
+        return [self.target_layer]
+
     def explain(
         self,
         images: np.ndarray,
         methods: Sequence[str] = ("grad-cam",),
         classes: Sequence[ClassSpec] | np.ndarray = ("predicted",),
+        baselines: Sequence[str] = (),
     ) -> list[list[Explanation]]:
         """Maps of one batch, computed together.
 
@@ -80,6 +87,8 @@ class Explainer:
             Names in `METHODS`. Evidence that several methods use is computed once.
         classes : sequence of specs, or (n, m) int array
             Each `predicted`, `topN` or an index, for all images alike; or one row of indices an image.
+        baselines : sequence of str
+            Names in `BASELINES`: maps to compare with, behind those of the methods.
 
         Returns
         -------
@@ -97,7 +106,7 @@ class Explainer:
         images = np.ascontiguousarray(images, np.float32)
         self._check_shape(images)
         try:
-            return self._explain(images, rows, classes)
+            return self._explain(images, rows, classes, baselines)
         except OutOfMemoryError:
             if len(images) == 1:
                 raise
@@ -107,25 +116,31 @@ class Explainer:
             (images[:half], classes_of(classes, slice(half))),
             (images[half:], classes_of(classes, slice(half, None))),
         )
-        return [maps for part, of_part in parts for maps in self.explain(part, methods, of_part)]
+        return [maps for part, of_part in parts for maps in self.explain(part, methods, of_part, baselines)]
 
     def _explain(
         self,
         images: np.ndarray,
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
+        baselines: Sequence[str],
     ) -> list[list[Explanation]]:
         batch = BatchEvidence(self.engine, images, classes, self.network.head.classes, self.max_channels)
         gradient_scores = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
         if gradient_scores:
             batch.prefetch(gradient_scores[0])
+        activations = batch.forward.activations
+        drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in images]
         for column in range(batch.classes.shape[1]):
-            for method in rows:
-                maps, scores = self._maps(batch, method, column)
+            made = [(method.name, self._maps(batch, method, score, column), score) for method, score in rows]
+            for name, maps, score in made + drawn:
+                scores = batch.class_scores(column, score)
                 for i, cam in enumerate(maps):
                     if batch.classes[i, column] not in batch.classes[i, :column]:
-                        explanations[i].append(self._explanation(batch, method, i, column, cam, scores))
+                        explanations[i].append(
+                            self._explanation(batch, name, score, i, column, cam, scores[i])
+                        )
         return explanations
 
     def _method(self, name: str) -> tuple[Method, str]:
@@ -147,36 +162,32 @@ class Explainer:
             wanted = " x ".join(str(d) for d in self.network.input_shape)
             raise UsageError(f"Images of shape {images.shape} given; the model takes n x {wanted}.")
 
-    def _maps(
-        self, batch: BatchEvidence, row: tuple[Method, str], column: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Maps (n, h, w) of one method for one column of classes, and the classes' scores (n,)."""
-        method, score = row
-        evidence = batch.of(method.evidence, column, score)
+    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
+        """Maps (n, h, w) of one method for one column of classes."""
         activations = batch.forward.activations
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            maps = combine(activations, method.weights(activations, evidence))
-        return maps, batch.class_scores(column, score)
+            evidence = batch.of(method.evidence, column, score)
+            return combine(activations, method.weights(activations, evidence))
 
     def _explanation(
         self,
         batch: BatchEvidence,
-        row: tuple[Method, str],
+        name: str,
+        score: str,
         i: int,
         column: int,
         cam: np.ndarray,
-        scores: np.ndarray,
+        value: float,
     ) -> Explanation:
-        method, score = row
         target = int(batch.classes[i, column])
-        status, cause = judge(cam, batch.forward.activations[i], scores[i], score)
+        status, cause = judge(cam, batch.forward.activations[i], value, score)
         return Explanation(
             cam=cam,
-            method=method.name,
+            method=name,
             layer=self.target_layer.path,
             target_class=target,
             predicted_class=int(batch.forward.predicted[i]),
-            score=float(scores[i]),
+            score=float(value),
             score_name=self.network.head.score_name if score == "logit" else score,
             probability=float(batch.forward.probabilities[i, target]),
             ranking=batch.ranking(i),

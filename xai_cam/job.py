@@ -1,248 +1,46 @@
-"""A run over many images: skip what is done, batch, explain, write, and go on after a failure."""
+"""The main job: explain every image of a plan, and write the overlay of every map."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from xai_cam.cam import BATCH_SIZE, Explainer
-from xai_cam.classifier import describe_first, open_network
-from xai_cam.errors import ImageError, UsageError, XaiCamError
+from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.explanation import Explanation
-from xai_cam.files import check_writable, write_whole
-from xai_cam.images import Picture, Region, fit_picture, read_image
-from xai_cam.methods import METHODS, Evidence
-from xai_cam.network import Network
+from xai_cam.files import write_whole
+from xai_cam.fusion import Place
+from xai_cam.images import read_image
 from xai_cam.outputs import describe, encode, row_of
-from xai_cam.plan import Plan, Task
-from xai_cam.preprocessing import Preprocessing, choose_preprocessing
-from xai_cam.results import Reporter, Row, Summary
-from xai_cam.targets import check_classes
-
-MOST_KEPT_PIXELS = 4_000_000
-"""A larger picture is decoded again to be drawn on rather than kept while its batch is computed."""
-
-MOST_WAITING = 256
-"""Entries held back so that rows come in the order of the images."""
+from xai_cam.run import Entry, Run
 
 
 @dataclass
-class Entry:
-    """One image on its way through the run; `todo` lists the methods that each layer still needs."""
+class Job(Run):
+    """A run that writes one set of outputs for each image, layer, method and class."""
 
-    task: Task
-    todo: dict[str | None, list[str]] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
-    failure: str = ""
-    picture: Picture | None = None
-    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
-    region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
+    def _look_up(self, entry: Entry) -> None:
+        for place in self.plan.request.places:
+            for method in self.plan.request.methods:
+                self._look_up_map(entry, place, method)
 
-    def fail(self, error: Exception) -> None:
-        reason = error.message if isinstance(error, XaiCamError) else str(error)
-        self.failure = self.failure or reason
-        self.rows.append(Row(str(self.task.image.path), "failed", "failed", message=reason))
-
-
-@dataclass
-class Job:
-    """Carry out a plan.
-
-    Parameters
-    ----------
-    open_model : callable
-        Loads the model; called when the first image needs it, so that a run with nothing to do loads none.
-    """
-
-    plan: Plan
-    open_model: Callable[[], Any]
-    reporter: Reporter
-    batch_size: int | None = None
-    chunk_size: int | None = None
-    engine: str = "auto"
-    device: str = "auto"
-    fail_fast: bool = False
-    summary: Summary = field(default_factory=Summary)
-    _folders: dict[Path, XaiCamError | None] = field(default_factory=dict)
-    _first_shown: bool = False
-
-    def run(self) -> Summary:
-        """Explain every image of the plan; rows come in its order.
-
-        Raises
-        ------
-        XaiCamError
-            What stops the whole run: the model or an option.
-        """
-        done = 0
-        for window in self._windows():
-            self._compute([entry for entry in window if entry.todo and not entry.failure])
-            for entry in window:
-                self._finish(entry)
-                if entry.failure and self.fail_fast:
-                    self.reporter.notice("Stopped at the first failure.")
-                    return self.summary
-            done += len(window)
-            self.reporter.progress(done, len(self.plan.tasks))
-        return self.summary
-
-    # --- What has to be done -------------------------------------------------------------------------
-
-    def _windows(self) -> Iterator[list[Entry]]:
-        """Entries in order, as many as make one batch of images that have to be computed."""
-        size = self.batch_size or BATCH_SIZE
-        window: list[Entry] = []
-        to_compute = 0
-        for task in self.plan.tasks:
-            entry = self._open(task)
-            window.append(entry)
-            to_compute += bool(entry.todo and not entry.failure)
-            stop = self.fail_fast and entry.failure
-            if stop or to_compute == size or len(window) >= max(size, MOST_WAITING):
-                yield window
-                window, to_compute = [], 0
-        if window:
-            yield window
-
-    def _open(self, task: Task) -> Entry:
-        """Find out what an image still needs, and whether its outputs can be written."""
-        entry = Entry(task)
-        try:
-            for layer in self.plan.request.layers:
-                for method in self.plan.request.methods:
-                    self._open_map(entry, layer, method)
-            if entry.todo:
-                self._check_folder(task.folder)
-        except (XaiCamError, OSError) as error:
-            entry.fail(error)
-        return entry
-
-    def _open_map(self, entry: Entry, layer: str | None, method: str) -> None:
-        done = self.plan.done(entry.task, layer, method)
+    def _look_up_map(self, entry: Entry, place: Place, method: str) -> None:
+        done = self.plan.done(entry.task, place, method)
         if done is not None:
             entry.rows += [row_of(entry.task, p, p["paths"], "up to date") for p in done]
             return
         if not self.plan.request.many_classes:
             for save in self.plan.request.saves:
-                self.plan.check_target(self.plan.output(entry.task, layer, method, None, save))
-        entry.todo.setdefault(layer, []).append(method)
+                self.plan.check_target(self.plan.output(entry.task, place, method, None, save))
+        entry.todo.setdefault(place, []).append(method)
 
-    def _check_folder(self, folder: Path) -> None:
-        """Find out once whether a folder can be written to, before anything is computed for it."""
-        if folder not in self._folders:
-            self._folders[folder] = None
-            try:
-                check_writable(folder)
-            except XaiCamError as error:
-                self._folders[folder] = error
-        problem = self._folders[folder]
-        if problem is not None:
-            raise problem
+    def _take(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
+        for method in entry.todo[place]:
+            self._write(entry, place, [e for e in explanations if e.method == method])
 
-    # --- The model, when the first image needs it ----------------------------------------------------
+    def _complete(self, entries: list[Entry]) -> None:
+        """Nothing waits: every map was written when it came."""
 
-    @cached_property
-    def _network(self) -> Network:
-        return open_network(self.open_model(), self.plan.request.size, self.plan.request.labels)
-
-    @cached_property
-    def _preprocessing(self) -> Preprocessing:
-        request = self.plan.request
-        return choose_preprocessing(self._network, request.preprocess, request.channel_order)
-
-    @cached_property
-    def _explainers(self) -> dict[str | None, Explainer]:
-        explainers = {}
-        for layer in self.plan.request.layers:
-            explainers[layer] = Explainer(
-                self._network,
-                layer,
-                score=self.plan.request.score,
-                chunk_size=self.chunk_size,
-                engine=self.engine,
-                device=self.device,
-            )
-            self._announce(explainers[layer], layer is None)
-        return explainers
-
-    def _announce(self, explainer: Explainer, is_default: bool) -> None:
-        """Say which layer was taken, and what Score-CAM will cost."""
-        info = explainer.target_layer
-        shape = info.shape or ()
-        default = ", the default" if is_default else ""
-        self.reporter.notice(f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default}).")
-        if any(METHODS[m].evidence is Evidence.MASKED_SCORES for m in self.plan.request.methods):
-            images, channels = len(self.plan.tasks), shape[-1] or 0
-            self.reporter.notice(
-                f"Score-CAM: {images} images x up to {channels} channels = up to "
-                f"{images * channels:,} forward passes."
-            )
-
-    # --- From images to rows -------------------------------------------------------------------------
-
-    def _compute(self, entries: list[Entry]) -> None:
-        for number, entry in enumerate(entries):
-            self._decode(entry)
-            if entry.failure and self.fail_fast:
-                entries = entries[:number]
-                break
-        entries = [entry for entry in entries if not entry.failure]
-        for layer in self.plan.request.layers:
-            groups: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
-            for entry in entries:
-                if layer in entry.todo:
-                    groups[tuple(entry.task.classes(self.plan.request))].append(entry)
-            for classes, group in groups.items():
-                self._explain(layer, list(classes), group)
-
-    def _decode(self, entry: Entry) -> None:
-        height, width, channels = self._network.input_shape
-        try:
-            self._check_folder_class(entry.task)
-            picture = read_image(entry.task.image.path)
-            values, entry.region = fit_picture(picture, (height, width), channels, self.plan.request.fit)
-        except (ImageError, UsageError) as error:
-            entry.fail(error)
-            return
-        entry.values = self._preprocessing.apply(values)
-        entry.picture = picture if picture.pixels.size <= 3 * MOST_KEPT_PIXELS else None
-
-    def _check_folder_class(self, task: Task) -> None:
-        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
-        request = self.plan.request
-        for spec, asked in zip(task.classes(request), request.classes, strict=True):
-            if asked == "folder":
-                check_classes(np.array([spec]), self._network.head.classes)
-
-    def _explain(self, layer: str | None, classes: list[Any], group: list[Entry]) -> None:
-        methods = [m for m in self.plan.request.methods if any(m in entry.todo[layer] for entry in group)]
-        found = self._explainers[layer].explain(np.stack([entry.values for entry in group]), methods, classes)
-        if not self._first_shown:
-            self._first_shown = True
-            self._show_first(group[0], found[0][0])
-        for entry, explanations in zip(group, found, strict=True):
-            for method in entry.todo[layer]:
-                self._write(entry, layer, [e for e in explanations if e.method == method])
-
-    def _show_first(self, entry: Entry, explanation: Explanation) -> None:
-        """Tell what the model was fed and what it said, so that a wrong scaling is seen."""
-        self.reporter.notice(
-            describe_first(
-                entry.task.image.path.name,
-                entry.values,
-                self._preprocessing,
-                explanation.ranking,
-                self.plan.request.labels,
-            )
-        )
-
-    def _write(self, entry: Entry, layer: str | None, explanations: list[Explanation]) -> None:
+    def _write(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
         """Write the outputs of one method for all classes of one image."""
         for rank, explanation in enumerate(explanations):
             if explanation.status == "non-finite":
@@ -251,7 +49,7 @@ class Job:
             provenance = describe(self.plan, entry.task, explanation, self._preprocessing, entry.region)
             provenance |= {"rank": rank, "classes": len(explanations)}
             try:
-                paths = self._save(entry, layer, explanation, provenance)
+                paths = self._save(entry, place, explanation, provenance)
             except (XaiCamError, OSError) as error:
                 entry.fail(error)
                 continue
@@ -261,28 +59,16 @@ class Job:
                 self.reporter.notice(f"{name}: {method} is {explanation.status}: {explanation.cause}.")
 
     def _save(
-        self, entry: Entry, layer: str | None, explanation: Explanation, provenance: dict[str, Any]
+        self, entry: Entry, place: Place, explanation: Explanation, provenance: dict[str, Any]
     ) -> dict[str, str]:
         """Write every kind of output of one explanation; their paths by kind."""
         plan, paths = self.plan, {}
         picture = entry.picture or read_image(entry.task.image.path)
         for save in plan.request.saves:
             method = explanation.method
-            path = plan.output(entry.task, layer, method, explanation.target_class, save)
+            path = plan.output(entry.task, place, method, explanation.target_class, save)
             plan.check_target(path)
-            said = provenance | {"request": plan.digest(entry.task, layer, method, save)}
+            said = provenance | {"request": plan.digest(entry.task, place, method, save)}
             write_whole(path, encode(explanation, save, plan.request, said, picture.pixels, entry.region))
             paths[save] = str(path)
         return paths
-
-    def _finish(self, entry: Entry) -> None:
-        """Report an image that is through."""
-        entry.picture = None
-        for row in entry.rows:
-            self.reporter.row(row)
-        if entry.failure:
-            self.summary.failed += 1
-        elif entry.todo:
-            self.summary.written += 1
-        elif entry.rows:
-            self.summary.up_to_date += 1

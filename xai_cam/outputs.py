@@ -10,6 +10,7 @@ from xai_cam import __version__
 from xai_cam.explanation import Explanation
 from xai_cam.images import Region
 from xai_cam.labels import name_of
+from xai_cam.methods import METHODS
 from xai_cam.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.plan import Plan, Request, Task
 from xai_cam.preprocessing import Preprocessing
@@ -74,11 +75,18 @@ def describe(
         "score": explanation.score,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
+        **_channels(plan.request, explanation.method),
         "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {plan.request.fit}",
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
     }
+
+
+def _channels(request: Request, method: str) -> dict[str, int]:
+    """What was asked of a method that scores each channel, where not all of them were scored."""
+    limited = request.max_channels and method in METHODS and METHODS[method].evidence.by_channel
+    return {"max_channels": request.max_channels} if limited and request.max_channels else {}
 
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:

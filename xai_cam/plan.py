@@ -13,9 +13,11 @@ from pathlib import Path
 from xai_cam import __version__
 from xai_cam.errors import UsageError, XaiCamError
 from xai_cam.files import check_not_input, real_path, sha256
+from xai_cam.fusion import Fusion, Place
 from xai_cam.inputs import ImageFile
 from xai_cam.labels import file_name_of, resolve
 from xai_cam.loading.sniff import ModelFiles
+from xai_cam.methods import METHODS
 from xai_cam.provenance import Provenance, digest, read_provenance
 from xai_cam.targets import ClassSpec, top_of
 from xai_cam.truth import folder_names
@@ -32,6 +34,8 @@ class Request:
     classes: tuple[str, ...] = ("predicted",)
     labels: tuple[str, ...] | None = None
     score: str | None = None
+    max_channels: int | None = None
+    fuse: str | None = None
     preprocess: str = "auto"
     channel_order: str | None = None
     fit: str = "stretch"
@@ -50,6 +54,11 @@ class Request:
             layers=tuple(dict.fromkeys(self.layers)) or (None,),
             classes=tuple(dict.fromkeys(self.classes)),
         )
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What maps are of: each layer, or all of them fused."""
+        return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
 
     @property
     def many_classes(self) -> bool:
@@ -112,17 +121,17 @@ class Plan:
         files += [self.files.weights] if self.files.weights else []
         return frozenset(real_path(path) for path in files)
 
-    def stem(self, task: Task, layer: str | None, method: str) -> str:
+    def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
         several = len(self.request.layers) > 1
-        part = f"_{(layer or 'default').replace('/', '.')}" if several else ""
+        part = f"_{str(layer or 'default').replace('/', '.')}" if several else ""
         return f"{task.stem}{part}_{method}"
 
     def stems(self, task: Task) -> list[str]:
         """All of them, for one image."""
-        return [self.stem(task, layer, m) for layer in self.request.layers for m in self.request.methods]
+        return [self.stem(task, layer, m) for layer in self.request.places for m in self.request.methods]
 
-    def output(self, task: Task, layer: str | None, method: str, target_class: int | None, save: str) -> Path:
+    def output(self, task: Task, layer: Place, method: str, target_class: int | None, save: str) -> Path:
         """Where one output goes; `target_class` None stands for a class not known yet."""
         name = self.stem(task, layer, method)
         if self.request.many_classes:
@@ -130,14 +139,14 @@ class Plan:
             name += f"_{known}"
         return task.folder / (name + self.request.suffix(save))
 
-    def digest(self, task: Task, layer: str | None, method: str, save: str) -> str:
+    def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
         """Hash of all that decides an output's content, but for what the model will say."""
         request = self.request
         asked: Provenance = {
             "version": __version__,
             "model": self.model_hashes,
             "image": task.image_hash,
-            "layer": layer,
+            "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
             "method": method,
             "save": save,
             "classes": task.classes(request),
@@ -145,6 +154,8 @@ class Plan:
             "score": request.score,
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
         }
+        if request.max_channels is not None and METHODS[method].evidence.by_channel:
+            asked["max_channels"] = request.max_channels
         if save != "raw":
             asked["picture"] = [request.colormap, request.file_format]
             if request.enlarge is not None:  # else it follows from the image, whose hash is here
@@ -153,7 +164,7 @@ class Plan:
             asked["opacity"] = request.opacity
         return digest(asked)
 
-    def done(self, task: Task, layer: str | None, method: str) -> list[Provenance] | None:
+    def done(self, task: Task, layer: Place, method: str) -> list[Provenance] | None:
         """Provenance of each class's outputs if all that was asked for is there and up to date, else None.
 
         Each has the outputs' `paths` by kind added.
@@ -175,7 +186,7 @@ class Plan:
                 return None
         return [by_rank[rank] for rank in sorted(by_rank)]
 
-    def _candidates(self, task: Task, layer: str | None, method: str, save: str) -> Iterable[Path]:
+    def _candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
         if not self.request.many_classes:
             return [self.output(task, layer, method, None, save)]
         if task.folder not in self._listings:

@@ -21,16 +21,12 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.pictures import find_pictures
+from xai_cam.cli.requests import make_request
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.plan import Plan, Request
-
-REQUEST_OPTIONS = (
-    *("methods", "layers", "classes", "score", "preprocess", "channel_order", "fit", "size"),
-    *("saves", "colormap", "opacity", "file_format", "enlarge"),
-)
 
 
 @click.command()
@@ -77,22 +73,12 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
     from xai_cam.engines.devices import check_device
     from xai_cam.errors import UsageError
     from xai_cam.files import check_not_input
-    from xai_cam.labels import read_labels, resolve
     from xai_cam.loading.sniff import find_model_files
-    from xai_cam.methods import METHODS
-    from xai_cam.plan import Request, make_plan
+    from xai_cam.plan import make_plan
     from xai_cam.results import check_results
     from xai_cam.selection import make_selection
-    from xai_cam.targets import check_score
 
-    labels = read_labels(options["labels"]) if options["labels"] else None
-    asked: dict[str, Any] = {name: options[name] for name in REQUEST_OPTIONS}
-    request = Request(labels=labels, **asked).tidy()
-    for method in request.methods:
-        check_score(METHODS[method], request.score)
-    for spec in request.classes:
-        if spec != "folder":
-            resolve(spec, labels, "")
+    request = make_request(options)
     selection = make_selection(options["only"], options["margin"])
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise UsageError(
@@ -116,7 +102,7 @@ def show_plan(plan: Plan) -> None:
     from xai_cam.errors import XaiCamError
 
     for task in plan.tasks:
-        for layer in plan.request.layers:
+        for layer in plan.request.places:
             for method in plan.request.methods:
                 try:
                     state = "up to date" if plan.done(task, layer, method) is not None else "to do"

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from xai_cam.engines import ENGINES
+from xai_cam.fusion import FUSIONS
 from xai_cam.images import FITS
 from xai_cam.methods import METHODS
 from xai_cam.overlay import COLORMAPS
@@ -135,7 +136,7 @@ labels_option = click.option(
     help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
-method_options = together(
+layer_options = together(
     click.option(
         "-l",
         "--layer",
@@ -146,13 +147,26 @@ method_options = together(
         "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
     ),
     click.option(
+        "--fuse",
+        type=click.Choice(FUSIONS),
+        help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
+    ),
+)
+
+
+def method_option(*default: str) -> Callable[[F], F]:
+    """`--method`, with the methods that are taken where none is named."""
+    return click.option(
         "--method",
         "methods",
         multiple=True,
         type=click.Choice(list(METHODS)),
-        default=("grad-cam",),
-        help="How to explain (see `xai-cam methods`). Repeatable.  [default: grad-cam]",
-    ),
+        default=default,
+        help=f"How to explain (see `xai-cam methods`). Repeatable.  [default: {', '.join(default)}]",
+    )
+
+
+class_options = together(
     click.option(
         "-c",
         "--class",
@@ -169,7 +183,15 @@ method_options = together(
         type=click.Choice(["logit", "probability"]),
         help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
     ),
+    click.option(
+        "--max-channels",
+        type=click.IntRange(1),
+        metavar="N",
+        help="For methods that score each channel: only the N channels of an image that vary most.",
+    ),
 )
+
+method_options = together(layer_options, method_option("grad-cam"), class_options)
 
 preprocessing_options = together(
     click.option(

@@ -1,0 +1,54 @@
+"""What the options of a command ask for, checked before anything is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_cam.plan import Request
+
+
+def make_request(options: dict[str, Any]) -> Request:
+    """The request of a command, from those of its options that are a field of it.
+
+    Raises
+    ------
+    UsageError
+        What is asked for cannot be meant.
+    """
+    from xai_cam.labels import read_labels
+    from xai_cam.plan import Request
+
+    labels = read_labels(options["labels"]) if options["labels"] else None
+    fields = Request.__dataclass_fields__.keys() - {"labels"}
+    asked = {name: value for name, value in options.items() if name in fields}
+    request = Request(labels=labels, **asked).tidy()
+    check_request(request)
+    return request
+
+
+def check_request(request: Request) -> None:
+    """Refuse what cannot be meant, before a model is loaded.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+    from xai_cam.labels import resolve
+    from xai_cam.methods import METHODS
+    from xai_cam.targets import check_score
+
+    for method in request.methods:
+        check_score(METHODS[method], request.score)
+    for spec in request.classes:
+        if spec != "folder":
+            resolve(spec, request.labels, "")
+    if request.fuse and len(request.layers) < 2:
+        raise UsageError("--fuse makes one map of several layers. Name at least two with --layer.")
+    by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
+    if request.max_channels and not set(by_channel) & set(request.methods):
+        raise UsageError(
+            f"--max-channels is for methods that score each channel. Ask for one of these: "
+            f"{', '.join(by_channel)}."
+        )
