@@ -10,7 +10,7 @@ import pytest
 
 from oracle import faithfulness as oracle
 from xai_cam.metrics import measure
-from xai_cam.perturbation import at_size, blurred
+from xai_cam.perturbation import at_size, blurred, salient_first
 
 Pairs = Iterable[tuple[np.ndarray, int]]
 
@@ -67,15 +67,19 @@ def test_ties_go_by_rows() -> None:
     assert found.deletion_curve == pytest.approx((15, 71 / 4, 78 / 4, 77 / 4, 15))
 
 
-def test_plateaus_go_by_rows_although_weights_are_rounded() -> None:
-    """One row of cells over 9 x 9 pixels: each column of pixels is one value, up to float32."""
-    image = np.zeros((9, 9, 1), np.float32)
-    image[:, 8] = np.arange(9, dtype=np.float32)[:, None]
-    cam = np.array([[0.1, 0.3, 0.7]], np.float32)
-    found = measure(one_by_one(lambda x, _: float(x[:, 8].max())), image, [cam], [0], [8.0], steps=81)[0]
-    # Columns 7 and 8 are tied: 17 of their 18 pixels must go before the one at the bottom right does.
-    assert found.deletion_curve[17] == 8
-    assert found.deletion_curve[18] < 1
+@pytest.mark.parametrize(
+    ("cam", "size"),
+    [
+        ([[3, 3, 0], [1, 1, 0], [3, 3, 0]], (11, 21)),
+        ([[3, 1], [1, 3], [3, 1]], (23, 16)),
+        ([[3, 1, 1]], (9, 14)),
+    ],
+)
+def test_ties_stay_ties_although_weights_are_rounded(cam: list[list[int]], size: tuple[int, int]) -> None:
+    """Pixels that mirror each other are equal but for float32: they go in the order of the loops."""
+    saliency_map = np.array(cam, np.float32)
+    expected = [i * size[1] + j for i, j in oracle.salient_first(saliency_map, size)]
+    assert salient_first(at_size(saliency_map, size)).tolist() == expected
 
 
 # --- The stream ------------------------------
