@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -36,12 +37,12 @@ Table = dict[str, dict[str, np.ndarray]]
 """Of each method, of each metric: the values of all images."""
 
 
-def read_images(folder: str, explainer: Explainer, options: argparse.Namespace) -> Iterator[np.ndarray]:
-    """Preprocessed images (H, W, c), those below the folder, in the order of their names."""
+def read_images(explainer: Explainer, options: argparse.Namespace) -> Iterator[np.ndarray]:
+    """Preprocessed images (H, W, c), those below the folder in the order of their names."""
     network = explainer.network
     preprocessing = choose_preprocessing(network, options.preprocess)
     *size, channels = network.input_shape
-    for image in find_images([folder], recursive=True).images:
+    for image in find_images([options.folder], recursive=True).images:
         picture = read_image(image.path)
         if options.fit == "centre":
             larger = (round(size[0] * CENTRE), round(size[1] * CENTRE))
@@ -57,13 +58,12 @@ def measure_folder(explainer: Explainer, options: argparse.Namespace) -> Table:
     """Values of every metric, for the methods and then the baselines."""
     names = options.methods.split(",") + (list(BASELINES) if options.baselines else [])
     values: dict[str, dict[str, list[float]]] = {name: {m: [] for m in wanted(options)} for name in names}
-    images = list(read_images(options.folder, explainer, options))
-    for start in range(0, len(images), options.batch_size):
-        batch = np.stack(images[start : start + options.batch_size])
+    images, done = read_images(explainer, options), 0
+    while batch := list(islice(images, options.batch_size)):
         began = time.perf_counter()
         found = measure_batch(
             explainer.engine.probabilities,
-            make_cases(explainer, batch, options),
+            make_cases(explainer, np.stack(batch), options),
             options.steps,
             options.curves,
         )
@@ -71,22 +71,24 @@ def measure_folder(explainer: Explainer, options: argparse.Namespace) -> Table:
             for name, faithfulness in zip(names, of_image, strict=True):
                 for metric in values[name]:
                     values[name][metric].append(getattr(faithfulness, metric))
-        done, seconds = start + len(batch), time.perf_counter() - began
-        print(f"{done} of {len(images)} images, {seconds / len(batch):.1f} s each", file=sys.stderr)
+        done += len(batch)
+        print(f"{done} images, {(time.perf_counter() - began) / len(batch):.1f} s each", file=sys.stderr)
     return {name: {m: np.array(v) for m, v in row.items()} for name, row in values.items()}
 
 
 def make_cases(explainer: Explainer, batch: np.ndarray, options: argparse.Namespace) -> list[Case]:
     """The maps of a batch, to be measured: of each image those of the methods, then the baselines'."""
-    explained = explainer.explain(batch, options.methods.split(","))
-    maps = [[explanation.saliency_map for explanation in of_image] for of_image in explained]
-    if options.baselines:
-        activations = explainer.engine.forward(batch).activations
-        drawn = [baseline.draw(activations, batch) for baseline in BASELINES.values()]
-        maps = [[*of_image, *(d[i] for d in drawn)] for i, of_image in enumerate(maps)]
+    baselines = list(BASELINES) if options.baselines else []
     return [
-        Case(image, of_image, [e[0].target_class] * len(of_image), [e[0].probability] * len(of_image))
-        for image, of_image, e in zip(batch, maps, explained, strict=True)
+        Case(
+            image,
+            [explanation.saliency_map for explanation in maps],
+            [explanation.target_class for explanation in maps],
+            [explanation.probability for explanation in maps],
+        )
+        for image, maps in zip(
+            batch, explainer.explain(batch, options.methods.split(","), baselines=baselines), strict=True
+        )
     ]
 
 
