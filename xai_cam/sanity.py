@@ -1,0 +1,225 @@
+"""Do a method's maps depend on the model, and on the class? Sanity checks of Adebayo et al. 2018.
+
+Randomisation: the model's weights are made random, layer by layer from the head down to the target layer,
+each on top of those before (`xai_cam.randomisation`). A map that shows what the model has learnt must change.
+Explained is the class that the untouched model predicts, whatever the random one says. Classes: the maps of
+the predicted class and of those next in rank must differ, or they do not show what speaks for a class.
+
+Similarity of two maps is Spearman's rank correlation, and the overlap of their highest tenths, both at the
+size of the model's input (`xai_cam.agreement`). An image whose own map is blank or flat is left out. A map
+that is blank, flat or not finite under random weights, or for another class, shows nothing of the original:
+its similarity is 0. What is said of a draw is the mean over images, of a step the mean over draws too; the
+intervals are over images, and so speak of other images, not of other draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xai_cam.agreement import at_input, rank_correlation, top_overlap
+from xai_cam.cam import BATCH_SIZE, Explainer
+from xai_cam.checks import Check, LeftOut
+from xai_cam.dependence import Verdict, judge
+from xai_cam.errors import UsageError
+from xai_cam.explanation import Explanation
+from xai_cam.network import Network
+from xai_cam.randomisation import Stage, cascade, put_back, randomised
+
+METHODS_CHECKED = ("grad-cam", "score-cam")
+TRIALS, OTHERS = 3, 4
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Sanity:
+    """The checks, layer by layer and within a layer method by method, and how they were made.
+
+    `predicted` (n,) is the class explained of each image.
+    """
+
+    checks: tuple[Check, ...]
+    predicted: np.ndarray
+    trials: int
+    seed: int
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What each check comes to, in words."""
+        return tuple(judge(check) for check in self.checks)
+
+
+def sanity_check(
+    model: Any,
+    images: np.ndarray,
+    layer: str | Sequence[str | None] | None = None,
+    methods: str | Sequence[str] = METHODS_CHECKED,
+    *,
+    trials: int = TRIALS,
+    others: int = OTHERS,
+    seed: int = 0,
+    score: str | None = None,
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    max_channels: int | None = None,
+    engine: str = "auto",
+    device: str = "auto",
+    progress: Progress = lambda done, total: None,
+) -> Sanity:
+    """Find out whether maps depend on the model's weights and on the class.
+
+    Parameters
+    ----------
+    model : keras.Model or Network
+        Its weights are changed while this runs, and put back bit for bit, also on errors.
+    images : (n, H, W, c) array
+        Preprocessed, as the model takes them.
+    layer : str or sequence of str, optional
+        Target layers; default: the last with maps larger than 1 x 1 before the head.
+    methods : str or sequence of str
+        Names in `METHODS`.
+    trials : int
+        Draws of random weights; the first depends on `seed` alone, not on how many there are.
+    others : int
+        With how many of the classes next in rank the predicted class is compared, as far as there are any.
+    score, batch_size, chunk_size, max_channels, engine, device
+        As for `Explainer`.
+    progress : callable
+        Told how many images were explained, of how many.
+
+    Raises
+    ------
+    ModelError
+        The model is no such classifier, the layer is missing, or nothing has weights to randomise.
+    UsageError
+        An unknown method, a score that it must not use, or no image, trial or other class.
+    """
+    if not len(images) or trials < 1 or others < 1:
+        raise UsageError("A sanity check needs one image, one trial and one other class at least. Give more.")
+    size = images.shape[1], images.shape[2]
+    network = model if isinstance(model, Network) else Network(model, size)
+    names = list(dict.fromkeys([methods] if isinstance(methods, str) else methods))
+    paths = [layer] if layer is None or isinstance(layer, str) else list(dict.fromkeys(layer)) or [None]
+    explainers = [
+        Explainer(
+            network,
+            path,
+            score=score,
+            chunk_size=chunk_size,
+            max_channels=max_channels,
+            engine=engine,
+            device=device,
+        )
+        for path in paths
+    ]
+    cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
+    total = len(images) * sum(1 + trials * len(stages) for stages in cascades)
+    counter = _Counter(progress, total)
+    checks: list[Check] = []
+    for explainer, stages in zip(explainers, cascades, strict=True):
+        run = _Run(explainer, np.asarray(images), names, batch_size or BATCH_SIZE, counter)
+        original = run.explain(("predicted", f"top{1 + min(others, network.head.classes - 1)}"))
+        predicted = np.array([maps[0].predicted_class for maps in original])
+        shown = _randomised_maps(run, stages, predicted, trials, seed)
+        checks += [_check(name, stages, original, shown[name], size) for name in names]
+    return Sanity(tuple(checks), predicted, trials, seed)
+
+
+@dataclass
+class _Counter:
+    """Tells how many of all the images to explain are done."""
+
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def add(self, number: int) -> None:
+        self.done += number
+        self.progress(self.done, self.total)
+
+
+@dataclass
+class _Run:
+    """One layer's explainer with all that is explained."""
+
+    explainer: Explainer
+    images: np.ndarray
+    methods: list[str]
+    batch_size: int
+    counter: _Counter
+
+    def explain(self, classes: tuple[str, ...] | np.ndarray) -> list[list[Explanation]]:
+        """For each image its maps, class by class and method by method."""
+        found: list[list[Explanation]] = []
+        for start in range(0, len(self.images), self.batch_size):
+            part = slice(start, start + self.batch_size)
+            of_part = classes[part] if isinstance(classes, np.ndarray) else classes
+            found += self.explainer.explain(self.images[part], self.methods, of_part)
+            self.counter.add(len(self.images[part]))
+        return found
+
+
+def _randomised_maps(
+    run: _Run, stages: tuple[Stage, ...], predicted: np.ndarray, trials: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Maps (n, trials, steps, h, w) of the predicted classes under random weights, for each method."""
+    collected: dict[str, list[list[np.ndarray]]] = {name: [] for name in run.methods}
+    for trial in range(trials):
+        for maps_of_trial in collected.values():
+            maps_of_trial.append([])
+        with put_back(stages):
+            for _ in randomised(stages, (seed, trial)):
+                found = run.explain(predicted[:, None])
+                for column, name in enumerate(run.methods):
+                    collected[name][-1].append(np.stack([maps[column].cam for maps in found]))
+    return {name: np.moveaxis(np.array(maps), 2, 0) for name, maps in collected.items()}
+
+
+def _check(
+    method: str,
+    stages: tuple[Stage, ...],
+    original: list[list[Explanation]],
+    shown: np.ndarray,
+    size: tuple[int, int],
+) -> Check:
+    """Compare all maps of one method with the original ones."""
+    own = [[e for e in maps if e.method == method] for maps in original]
+    usable = [i for i, maps in enumerate(own) if maps[0].status == "ok"]
+    compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *shown.shape[-2:]), size) for i in usable]
+    between = [_compare(own[i][0].cam, np.stack([e.cam for e in own[i][1:]]), size) for i in usable]
+    n, (trials, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
+    correlation, overlap, lost = (
+        np.array([c[part] for c in compared]).reshape(n, trials, steps) for part in range(3)
+    )
+    of_classes = [np.array([c[part] for c in between]).reshape(n, classes) for part in range(3)]
+    firsts = [np.concatenate([own[i][0].cam[None], shown[i, 0]]) for i in usable]
+    return Check(
+        layer=own[0][0].layer,
+        method=method,
+        stages=tuple((stage.path, stage.above) for stage in stages),
+        images=np.array(usable, int),
+        left_out=tuple(
+            LeftOut(i, maps[0].status, maps[0].cause) for i, maps in enumerate(own) if i not in usable
+        ),
+        correlation=correlation,
+        overlap=overlap,
+        lost=lost.astype(bool),
+        class_correlation=of_classes[0],
+        class_overlap=of_classes[1],
+        class_lost=of_classes[2].astype(bool),
+        maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[-2:]),
+    )
+
+
+def _compare(
+    original: np.ndarray, others: np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rank correlation and overlap of a map (h, w) with each of `others` (m, h, w); which show nothing."""
+    maps = np.stack([at_input(one, size) for one in (original, *others)])
+    correlation, overlap = rank_correlation(maps)[0, 1:], top_overlap(maps)[0, 1:]
+    return np.nan_to_num(correlation), np.nan_to_num(overlap), np.isnan(correlation)
