@@ -1,0 +1,75 @@
+"""Similarity to the original maps, layer by layer, as a chart."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xai_cam.checks import Check
+from xai_cam.dependence import ALIKE, SAME
+from xai_cam.extras import require
+from xai_cam.provenance import KEY, Provenance
+from xai_cam.sanity import Sanity
+
+DOTS_PER_INCH = 120
+MOST_TICKS, LONGEST_NAME = 30, 24
+MEASURES = (("correlation", "rank correlation with the original"), ("overlap", "overlap of the top 10 %"))
+
+
+def draw_curves(sanity: Sanity, provenance: Provenance) -> bytes:
+    """PNG: a row of two charts for each layer, a line for each method, its 95 % interval shaded.
+
+    Raises
+    ------
+    XaiCamError
+        Matplotlib is not installed.
+    """
+    layers = list(dict.fromkeys(check.layer for check in sanity.checks))
+    matplotlib = require("matplotlib")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # the user's own style may need LaTeX, or fonts that are not there
+        figure = require("matplotlib.figure").Figure(figsize=(11, 4.4 * len(layers)), layout="constrained")
+        rows = figure.subplots(len(layers), 2, squeeze=False)
+        for layer, axes in zip(layers, rows, strict=True):
+            checks = [check for check in sanity.checks if check.layer == layer]
+            for number, one in enumerate(axes):
+                _draw(one, checks, number)
+                one.set_title(f"{_shown(layer)}: {MEASURES[number][1]}", fontsize=10)
+            axes[0].legend(fontsize=8, loc="lower left")
+        buffer = io.BytesIO()
+        text = {KEY: json.dumps(provenance), "Software": None}
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)
+    return buffer.getvalue()
+
+
+def _draw(axes: Any, checks: Sequence[Check], number: int) -> None:
+    """One measure's curves of all methods at one layer, and the limits of the verdicts."""
+    measure = MEASURES[number][0]
+    stages = checks[0].stages
+    steps = np.arange(1 + len(stages))
+    for check in checks:
+        estimates = [getattr(step.similarity, measure) for step in check.steps]
+        (line,) = axes.plot(steps, [1, *(e.value for e in estimates)], marker=".", label=check.method)
+        low, high = ([1, *(getattr(e, bound) for e in estimates)] for bound in ("low", "high"))
+        axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+    for limits in (SAME, ALIKE):
+        axes.axhline(limits[number], color="grey", linestyle=":", linewidth=1)
+    above = sum(is_above for _, is_above in stages)
+    if 0 < above < len(stages):
+        axes.axvline(above + 0.5, color="grey", linestyle="--", linewidth=1)
+    stride = -(-len(steps) // MOST_TICKS)
+    names = ["(learnt)", *(_shown(path) for path, _ in stages)]
+    axes.set_xticks(steps[::stride], names[::stride], rotation=45, ha="right", fontsize=8)
+    bottom = axes.get_ylim()[0]
+    axes.set_ylim(min(-0.05, bottom), 1.05)
+
+
+def _shown(path: str) -> str:
+    """The end of a layer's path as Matplotlib shall draw it: never as a formula."""
+    name = path.rsplit("/", 1)[-1]
+    short = name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
+    return short.replace("$", r"\$")

@@ -1,0 +1,284 @@
+"""A sanity check on disk: the maps as a figure, the similarities as a chart, a table and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.checks import Check, Similarity, Step
+from xai_cam.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
+from xai_cam.errors import UsageError
+from xai_cam.evaluation import plain
+from xai_cam.files import write_whole
+from xai_cam.images import Picture, Region
+from xai_cam.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.panels import Panel, draw_panels
+from xai_cam.provenance import KEY, Provenance, encode_picture, read_provenance
+from xai_cam.sanity import Sanity
+
+FIGURE, CURVES = "sanity", "sanity_curves"
+TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"
+SANITY_FILES = (f"{FIGURE}.png", f"{CURVES}.png", TABLE_FILE, FIGURES_FILE)
+
+PANEL_HEIGHT = 192
+MOST_PANELS = 8
+"""Steps that a row of the figure shows; of more, evenly chosen ones."""
+
+LONGEST_NAME = 30
+
+COLUMNS = (
+    *("layer", "method", "step", "randomised", "above_target", "images"),
+    *("correlation", "correlation_low", "correlation_high", "overlap", "overlap_low", "overlap_high", "lost"),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The image of the figure: its number among those checked, what to call it, what the model saw of it."""
+
+    number: int
+    name: str
+    picture: Picture
+    region: Region
+
+
+def check_folder(folder: Path, overwrite: bool) -> None:
+    """Refuse to replace files that this tool did not write.
+
+    Raises
+    ------
+    UsageError
+    """
+    for name in SANITY_FILES:
+        path = folder / name
+        if os.path.lexists(path) and not overwrite and not _is_own(path):
+            raise UsageError(
+                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --output."
+            )
+
+
+def _is_own(path: Path) -> bool:
+    if path.suffix == ".png":
+        return read_provenance(path) is not None
+    try:
+        text = path.read_text("utf-8")
+        found = json.loads(text) if path.suffix == ".json" else text.startswith(",".join(COLUMNS))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return found is True or (isinstance(found, dict) and str(found.get("tool", "")).startswith(KEY))
+
+
+def write_sanity(
+    folder: Path,
+    sanity: Sanity,
+    images: Sequence[dict[str, Any]],
+    shown: Shown | None,
+    provenance: Provenance,
+) -> None:
+    """Write `sanity.png`, `sanity.csv`, `sanity.json` and, where Matplotlib is there, `sanity_curves.png`.
+
+    Nothing is written before all of them are made.
+
+    Parameters
+    ----------
+    images : sequence of dict
+        What the JSON shall tell of each image, in their order.
+    shown : Shown, optional
+        None leaves the figure out: no image has a map.
+    provenance : dict
+        What was checked; the JSON begins with it, and the pictures carry it.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to.
+    """
+    from xai_cam.extras import is_there
+
+    figures = as_figures(sanity, images, provenance)
+    text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    files = {
+        TABLE_FILE: table_of(sanity).encode("utf-8", "backslashreplace"),
+        FIGURES_FILE: text.encode("utf-8", "backslashreplace"),
+    }
+    if shown is not None:
+        picture = encode_picture(draw_sanity(sanity, shown), provenance | {"shown": shown.name}, "png")
+        files[f"{FIGURE}.png"] = picture
+    if is_there("matplotlib"):
+        from xai_cam.sanity_curves import draw_curves
+
+        files[f"{CURVES}.png"] = draw_curves(sanity, provenance)
+    for name, data in files.items():
+        write_whole(folder / name, data)
+
+
+# --- The table, and all as JSON ----------------------------------------------------------------------
+
+
+def table_of(sanity: Sanity) -> str:
+    """CSV of every step: its similarities, and a column for the mean correlation of each draw.
+
+    Step 0 is the untouched model; the row called `(other classes)` compares classes.
+    """
+    buffer = io.StringIO()
+    draws = [f"draw_{number + 1}" for number in range(sanity.trials)]
+    writer = csv.DictWriter(buffer, (*COLUMNS, *draws), lineterminator="\n", restval="")
+    writer.writeheader()
+    for check in sanity.checks:
+        same = {"layer": check.layer, "method": check.method, "images": len(check.images)}
+        for number, step in enumerate(check.steps, 1):
+            which = {"step": number, "randomised": step.layer, "above_target": int(step.above)}
+            of_draws = {name: f"{value:.6g}" for name, value in zip(draws, step.draws, strict=False)}
+            writer.writerow(same | which | _cells(step.similarity) | of_draws)
+        writer.writerow(same | {"randomised": "(other classes)"} | _cells(check.classes))
+    return buffer.getvalue()
+
+
+def _cells(similarity: Similarity) -> dict[str, str]:
+    numbers = {
+        f"{name}{end}": getattr(estimate, bound)
+        for name, estimate in (("correlation", similarity.correlation), ("overlap", similarity.overlap))
+        for end, bound in (("", "value"), ("_low", "low"), ("_high", "high"))
+    }
+    return {name: _number(value) for name, value in (numbers | {"lost": similarity.lost}).items()}
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.6g}"
+
+
+def as_figures(sanity: Sanity, images: Sequence[dict[str, Any]], provenance: Provenance) -> dict[str, Any]:
+    """Everything as plain numbers for JSON, with None where a figure cannot be known."""
+    found: dict[str, Any] = plain(
+        {
+            **provenance,
+            "trials": sanity.trials,
+            "seed": sanity.seed,
+            "limits": {"do not depend": SAME, "hardly depend": ALIKE, "fewest images": FEWEST_IMAGES},
+            "images": list(images),
+            "checks": [
+                _figures(check, verdict)
+                for check, verdict in zip(sanity.checks, sanity.verdicts, strict=True)
+            ],
+        }
+    )
+    return found
+
+
+def _figures(check: Check, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "layer": check.layer,
+        "method": check.method,
+        "outcome": verdict.outcome,
+        "verdict": str(verdict),
+        "findings": [
+            {
+                "on": f.what,
+                "maps": f.dependence.value,
+                "correlation": f.correlation,
+                "overlap": f.overlap,
+            }
+            for f in verdict.findings
+        ],
+        "steps": [
+            {"randomised": s.layer, "above_target": s.above, **asdict(s.similarity), "draws": s.draws}
+            for s in check.steps
+        ],
+        "classes": {"others": check.other_classes, **asdict(check.classes)},
+        "left_out": [asdict(left) for left in check.left_out],
+        "per_image": [
+            {
+                "image": int(image),
+                "correlation": check.correlation[i].tolist(),
+                "overlap": check.overlap[i].tolist(),
+                "class_correlation": check.class_correlation[i].tolist(),
+                "class_overlap": check.class_overlap[i].tolist(),
+            }
+            for i, image in enumerate(check.images)
+        ],
+    }
+
+
+# --- The figure --------------------------------------------------------------------------------------
+
+
+def image_to_show(sanity: Sanity, asked: int | None = None) -> int | None:
+    """The number of the image for the figure: the one asked for, else the first with most of the maps."""
+    if asked is not None:
+        return asked
+    counts = np.bincount(np.concatenate([check.images for check in sanity.checks]).astype(int), minlength=1)
+    return int(counts.argmax()) if counts.any() else None
+
+
+def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
+    """One image's maps, a row for each check: the picture, the map, and the map after each step.
+
+    Captions tell which layer was made random last, and the rank correlation of this image's map with the
+    original; the maps are those of the first draw. As in figure 2 of Adebayo et al. 2018.
+
+    Returns
+    -------
+    figure : (H, W, 3) uint8 RGB
+    """
+    pixels, region = _to_panel(shown)
+    several = len({check.layer for check in sanity.checks}) > 1
+    rows = []
+    for check in sanity.checks:
+        title = f"{check.method}, {_short(check.layer)}" if several else check.method
+        row = [Panel(pixels, shown.name)]
+        where = np.flatnonzero(check.images == shown.number)
+        if not len(where):
+            rows.append([*row, Panel(pixels, f"{title}: no map")])
+            continue
+        i = int(where[0])
+        row.append(Panel(_overlay(pixels, check.maps[i, 0], region), title))
+        for s in shown_steps(check.steps):
+            drawn = _overlay(pixels, check.maps[i, 1 + s], region)
+            said = "nothing" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
+            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}: {said}"))
+        rows.append(row)
+    return draw_panels(rows, PANEL_HEIGHT)
+
+
+def shown_steps(steps: Sequence[Step]) -> list[int]:
+    """Which steps a figure has room for: the first, the last, the last above the target, others evenly."""
+    chosen = set(np.linspace(0, len(steps) - 1, min(len(steps), MOST_PANELS)).round().astype(int).tolist())
+    above = [number for number, step in enumerate(steps) if step.above]
+    if above and above[-1] not in chosen:
+        inner = chosen - {0, len(steps) - 1}
+        chosen.discard(min(inner, key=lambda number: abs(number - above[-1])))
+        chosen.add(above[-1])
+    return sorted(chosen)
+
+
+def _to_panel(shown: Shown) -> tuple[np.ndarray, Region]:
+    """The picture at about the size of a panel, and the region in it."""
+    pixels, region = shown.picture.pixels, shown.region
+    height, width = shown.picture.size
+    if height <= PANEL_HEIGHT:
+        return enlarge(pixels, region, enlargement((height, width)))
+    scale = PANEL_HEIGHT / height
+    resized = Image.fromarray(pixels).resize((max(1, round(width * scale)), PANEL_HEIGHT))
+    sides = region.top * scale, region.left * scale, region.bottom * scale, region.right * scale
+    return np.asarray(resized), Region(*sides)
+
+
+def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region) -> np.ndarray:
+    top = cam.max()
+    usable = np.isfinite(top) and top > 0
+    return draw_overlay(pixels, cam / top if usable else np.zeros_like(cam), region)
+
+
+def _short(path: str) -> str:
+    """The end of a layer's path or of a file's name, where it is long."""
+    name = path.rsplit("/", 1)[-1]
+    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
