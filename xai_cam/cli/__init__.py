@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from xai_cam import __version__
+from xai_cam.cli.compare import compare
 from xai_cam.cli.console import INTERRUPTED
 from xai_cam.cli.convert import convert
 from xai_cam.cli.demo import demo
 from xai_cam.cli.evaluate import evaluate
 from xai_cam.cli.explain import explain
 from xai_cam.cli.inspect import doctor, layers, methods
+from xai_cam.cli.sanity import sanity
 
 
 class Commands(click.Group):
@@ -44,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (explain, evaluate, layers, methods, convert, doctor, demo):
+for command in (explain, compare, evaluate, sanity, layers, methods, convert, doctor, demo):
     main.add_command(command)

@@ -1,0 +1,82 @@
+"""A sanity check as text: what `xai-cam sanity` says before and after it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from xai_cam.checks import Check, Similarity
+from xai_cam.cli.figures import number
+from xai_cam.cli.tables import lines_of_table
+from xai_cam.estimates import Estimate
+from xai_cam.methods import METHODS
+from xai_cam.network import Network
+from xai_cam.plan import Request
+from xai_cam.randomisation import cascade
+from xai_cam.sanity import Sanity
+from xai_cam.sanity_report import shown_steps
+
+HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "top 10 %", "95 %")
+
+LARGEST_LOSS = 0.1
+"""Of more maps than this that show nothing the user is told."""
+
+
+def describe_plan(network: Network, request: Request, images: int, trials: int) -> Iterator[str]:
+    """Lines on each layer: what will be made random above it, and what that costs."""
+    for path in request.layers:
+        info = network.find(path)
+        stages = cascade(network, info)
+        shape = info.shape or ()
+        default = ", the default" if path is None else ""
+        yield f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default})."
+        names = ", ".join(stage.path for stage in stages)
+        runs = 1 + trials * len(stages)
+        yield f"Random weights, {trials} draws: {names}. {images * runs:,} maps for each method."
+        kinds = {METHODS[m].evidence for m in request.methods if METHODS[m].evidence.by_channel}
+        if kinds:
+            channels = min(shape[-1] or 0, request.max_channels or math.inf)
+            passes = f"{images * runs * int(channels) * len(kinds):,}"
+            yield f"Up to {passes} forward passes for methods that score each channel."
+
+
+def describe_sanity(sanity: Sanity) -> Iterator[str]:
+    """Lines of text: similarity step by step, then a verdict on each method."""
+    rows: list[tuple[str, ...]] = [HEADER]
+    hidden = False
+    for check in sanity.checks:
+        steps = shown_steps(check.steps)
+        hidden = hidden or len(steps) < len(check.steps)
+        for i in steps:
+            step = check.steps[i]
+            name = step.layer + (" (above)" if step.above else "")
+            rows.append((check.layer, check.method, str(i + 1), name, *_cells(step.similarity)))
+        others = f"(other classes: {check.other_classes})"
+        rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
+    yield from lines_of_table(rows)
+    if hidden:
+        yield "Not all steps; the table in the report has them."
+    yield ""
+    for check, verdict in zip(sanity.checks, sanity.verdicts, strict=True):
+        yield str(verdict)
+        yield from _notes(check)
+
+
+def _cells(similarity: Similarity) -> tuple[str, ...]:
+    of_both = similarity.correlation, similarity.overlap
+    return tuple(cell for estimate in of_both for cell in (number(estimate.value), _interval(estimate)))
+
+
+def _interval(estimate: Estimate) -> str:
+    return "" if math.isnan(estimate.low) else f"{estimate.low:.2f} to {estimate.high:.2f}"
+
+
+def _notes(check: Check) -> Iterator[str]:
+    """What makes a verdict less than it seems."""
+    if not len(check.images):
+        return
+    lost = max(step.similarity.lost for step in check.steps)
+    if lost > LARGEST_LOSS:
+        yield f"    Under random weights up to {lost:.0%} of the maps show nothing, which counts as 0."
+    if check.classes.lost > LARGEST_LOSS:
+        yield f"    For other classes {check.classes.lost:.0%} of the maps show nothing, which counts as 0."

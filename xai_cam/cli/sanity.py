@@ -1,0 +1,226 @@
+"""`xai-cam sanity`: do the maps depend on the model and on the class?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import (
+    EXISTING,
+    compute_options,
+    image_options,
+    labels_option,
+    method_option,
+    model_options,
+    preprocessing_options,
+    trust_options,
+    verbosity_options,
+)
+
+if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
+    from xai_cam.network import Network
+    from xai_cam.preprocessing import Preprocessing
+    from xai_cam.subject import Subject
+
+PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@model_options
+@trust_options
+@click.option(
+    "-l",
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="PATH",
+    help="Layer whose maps are checked: its name, or outer/inner. Default: as explain takes. Repeatable.",
+)
+@method_option("grad-cam", "score-cam")
+@click.option("--score", type=click.Choice(["logit", "probability"]), help="Default: the method's own.")
+@click.option(
+    "--max-channels",
+    type=click.IntRange(1),
+    metavar="N",
+    help="For methods that score each channel: only the N channels of an image that vary most.",
+)
+@labels_option
+@preprocessing_options
+@image_options
+@click.option(
+    "--count",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Images at most; of more, evenly spread ones are taken. Below 5 nothing is judged.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="How often the weights are drawn.",
+)
+@click.option(
+    "--others",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Classes next in rank that the predicted one is compared with.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random weights.")
+@click.option(
+    "--figure-image",
+    type=EXISTING,
+    metavar="FILE",
+    help="Image for the figure. Default: the first with maps.",
+)
+@click.option(
+    "-o", "--output", type=EXISTING, default="sanity", show_default=True, help="Folder for the report."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@compute_options
+@click.option("--overwrite", is_flag=True, help="Replace files of others in --output.")
+@verbosity_options
+def sanity(images: tuple[str, ...], **options: Any) -> None:
+    """Check on IMAGES whether heat maps depend on the model's weights and on the class.
+
+    The weights are made random, in memory, from the head down to the layer (Adebayo et al. 2018), and the map
+    of the class that the model predicts is compared with the original after each step; then the maps of the
+    predicted class with those of other classes. Where rank correlation is 0.9 and overlap of the top 10 % is
+    0.82 at least, the maps do not depend on what was changed; from 0.7 and 0.33 on, hardly. These limits are
+    ours. What is found is printed; figure, curves, CSV and JSON go to --output.
+
+    Exit codes: 0 all done, whatever the verdict, 1 an image failed, 2 usage, 3 the model, 4 no image found,
+    130 interrupted.
+
+    \b
+    Examples:
+        xai-cam sanity -m model.json -w weights.h5 photos/
+        xai-cam sanity -m model.keras --method grad-cam --method eigen-cam -l conv5_block3_out photos/
+    """
+    from xai_cam.cli.console import INTERRUPTED, Console, listening
+
+    subject = prepare(images, options)
+    console = Console(options["quiet"])
+    with listening(console):
+        try:
+            code = run(subject, options, console)
+        except KeyboardInterrupt:
+            console.notice("Interrupted. Nothing was written, and no file of the model was changed.")
+            code = INTERRUPTED
+    sys.exit(code)
+
+
+def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
+    """Check everything that can be checked without TensorFlow; what is to be checked."""
+    from xai_cam.cli.pictures import find_pictures
+    from xai_cam.cli.requests import make_request
+    from xai_cam.engines.devices import check_device
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_not_input, check_writable
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.sanity_report import SANITY_FILES, check_folder
+    from xai_cam.subject import Subject, same_file, spread
+
+    request = make_request(options)
+    check_device(options["device"])
+    if not names and not options["from_file"]:
+        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
+    files = find_model_files(options["model"], options["weights"])
+    found = find_pictures(names, options, options["recursive"])
+    paths, asked = [image.path for image in found.images], options["figure_image"]
+    shown = None if asked is None else same_file(paths, asked)
+    if asked is not None and shown is None:
+        raise UsageError(f"--figure-image {asked} is none of the images. Name one of them.")
+    subject = Subject(files, request, spread(paths, options["count"], shown), shown)
+    subject.failures |= dict.fromkeys(found.missing, "there is no such file")
+    if len(subject.paths) < len(paths):
+        subject.notices.append(
+            f"Taken: {len(subject.paths)} of {len(paths):,} images, evenly spread (--count for more)."
+        )
+    if found.own_outputs:
+        subject.notices.append(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+    read = [files.model, files.weights, options["labels"], options["from_file"], *paths]
+    for name in SANITY_FILES:
+        check_not_input(options["output"] / name, read)
+    check_folder(options["output"], options["overwrite"])
+    check_writable(options["output"])
+    return subject
+
+
+def run(subject: Subject, options: dict[str, Any], console: Console) -> int:
+    """Check, print and write; the exit code."""
+    from xai_cam.classifier import open_network
+    from xai_cam.cli.start import open_model
+    from xai_cam.preprocessing import choose_preprocessing
+
+    request = subject.request
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(subject.files, options["verbose"], options["device"], *trust)
+    network = open_network(model, request.size, request.labels)
+    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
+    for notice in subject.notices:
+        console.notice(notice)
+    subject.read_images(network, preprocessing)
+    if subject.read:
+        check(subject, network, preprocessing, options, console)
+    else:
+        console.notice("There is nothing to check.")
+    for path, reason in subject.failures.items():
+        console.result({"image": path, "outcome": "failed", "message": reason})
+    checked = len(set(subject.read) - subject.failures.keys())
+    console.close(f"{checked:,} checked, {len(subject.failures):,} failed")
+    return 1 if subject.failures else 0
+
+
+def check(
+    subject: Subject,
+    network: Network,
+    preprocessing: Preprocessing,
+    options: dict[str, Any],
+    console: Console,
+) -> None:
+    """Make the check on the images that could be read; print and write what it finds."""
+    from xai_cam.cli.checks import describe_plan, describe_sanity
+    from xai_cam.extras import is_there
+    from xai_cam.sanity import sanity_check
+    from xai_cam.sanity_report import as_figures, write_sanity
+
+    request, first = subject.request, subject.values[0]
+    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
+    fed = f"first image {first.min():.3g} to {first.max():.3g}"
+    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
+    for line in describe_plan(network, request, len(subject.read), options["trials"]):
+        console.notice(line)
+    found = sanity_check(
+        network,
+        subject.images,
+        request.layers,
+        request.methods,
+        score=request.score,
+        max_channels=request.max_channels,
+        device="gpu" if options["device"].startswith("gpu:") else options["device"],
+        progress=console.progress,
+        **{name: options[name] for name in PASSED_ON},
+    )
+    for line in subject.take_in(found):
+        console.notice(line)
+    provenance = subject.provenance(network, preprocessing)
+    if options["as_json"]:
+        console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
+    else:
+        for line in describe_sanity(found):
+            console.say(line)
+    shown = subject.to_show(found, network)
+    write_sanity(options["output"], found, subject.told(found), shown, provenance)
+    curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
+    console.notice(f"Report: {options['output']}{curves}")
