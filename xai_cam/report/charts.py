@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xai_cam.report.model import Column, Curve, CurveChart, Estimate, SummaryRow
+from xai_cam.estimates import Estimate
+from xai_cam.report.model import Column, Curve, CurveChart, SummaryRow
 from xai_cam.report.text import MISSING, number
 
 DOTS_WIDTH, ROW_HEIGHT, DOTS_MARGIN, AXIS_HEIGHT = 400, 38, 12, 26

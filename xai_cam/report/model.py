@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from xai_cam.estimates import Estimate
+
 
 @dataclass(frozen=True)
 class Asset:
@@ -111,16 +113,6 @@ class Item:
     predicted: str = ""
     right: bool | None = None
     maps: tuple[Map, ...] = ()
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over `count` images and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    count: int
 
 
 @dataclass(frozen=True)

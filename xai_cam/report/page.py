@@ -16,7 +16,7 @@ from xai_cam.files import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.charts import best, dot_chart, line_chart
 from xai_cam.report.data import gallery_data
-from xai_cam.report.model import Page
+from xai_cam.report.model import Column, DifferenceRow, Page
 from xai_cam.report.text import as_json, hundredths, number, percent, shown
 
 SUFFIXES = (".html", ".htm")
@@ -105,7 +105,7 @@ def _context(page: Page) -> dict[str, Any]:
         "dot_charts": [dot_chart(column, page.summary) for column in page.columns if page.summary],
         "line_charts": [line_chart(chart) for chart in page.curve_charts if chart.curves],
         "best": {column.name: best(column, page.summary) for column in page.columns},
-        "titles": {column.name: column for column in page.columns},
+        "differences": _by_column(page),
         "outcomes": Counter(item.outcome for item in page.items),
         "verdicts": Counter(item.right for item in page.items),
         "failures": [item for item in page.items if item.outcome == "failed"],
@@ -115,6 +115,15 @@ def _context(page: Page) -> dict[str, Any]:
         "script_hash": _hash(script),
         "data": Markup(as_json(gallery_data(page))),
     }
+
+
+def _by_column(page: Page) -> list[tuple[Column, list[DifferenceRow]]]:
+    """The differences, each column's together, in the order of the columns."""
+    known = [*page.columns, *(Column(row.column, row.column) for row in page.differences)]
+    columns = {column.name: column for column in reversed(known)}
+    names = dict.fromkeys(column.name for column in known)
+    found = {name: [row for row in page.differences if row.column == name] for name in names}
+    return [(columns[name], rows) for name, rows in found.items() if rows]
 
 
 def _read(names: tuple[str, ...]) -> str:

@@ -10,7 +10,9 @@ let view = [];
 function verdict(item) {
   const parts = [];
   if (item.predicted) parts.push("predicted ", make("strong", {}, outside(item.predicted)));
-  if (item.truth !== null) parts.push(item.predicted ? ", is " : "is ", make("strong", {}, outside(item.truth)));
+  if (item.truth !== null && item.right !== true) {
+    parts.push(item.predicted ? ", is " : "is ", make("strong", {}, outside(item.truth)));
+  }
   if (item.right !== null) {
     parts.push(" ", make("span", { class: `badge ${verdictOf(item)}` }, item.right ? "✓ right" : "✗ wrong"));
   }
@@ -63,9 +65,28 @@ function addCards(upTo) {
   const until = Math.min(upTo, view.length);
   const fragment = document.createDocumentFragment();
   for (let place = from; place < until; place += 1) fragment.append(card(view[place], place, state));
+  for (const one of fragment.children) nearby.observe(one);
   cards.append(fragment);
   more.hidden = until >= view.length;
 }
+
+// --- The slider: only the cards near the reader follow it, the others when they come near ----------------
+
+const near = new Set();
+
+function fadeCards(value, some = near) {
+  for (const one of some) one.style.setProperty("--fade", value / 100);
+}
+
+const nearby = new IntersectionObserver(
+  (seen) => {
+    for (const one of seen) near[one.isIntersecting ? "add" : "delete"](one.target);
+    fadeCards(tools.elements.fade.value);
+  },
+  { rootMargin: "600px" },
+);
+
+// --- The view ------------------------------------------------------------------------------------------
 
 function showView() {
   const state = readState();
@@ -74,6 +95,8 @@ function showView() {
   byId("count").textContent = `${view.length.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} images`;
   const several = view.some((entry) => entry.maps.length > 1);
   cards.className = `cards ${several ? "several" : "single"}`;
+  nearby.disconnect();
+  near.clear();
   cards.replaceChildren();
   addCards(CHUNK);
   writeAddress(state);

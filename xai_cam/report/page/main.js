@@ -16,6 +16,15 @@ function onInput(event) {
 function beforePrint() {
   addCards(Math.min(view.length, MOST_PRINTED));
   for (const folded of document.querySelectorAll("main details")) folded.open = true;
+  fadeCards(tools.elements.fade.value, cards.children);
+  for (const image of cards.querySelectorAll("img")) image.loading = "eager";
+}
+
+// By the button, pictures that nobody has come near yet are waited for.
+async function print() {
+  beforePrint();
+  await Promise.allSettled([...cards.querySelectorAll("img")].map((image) => image.decode()));
+  window.print();
 }
 
 offerAll();
@@ -31,3 +40,4 @@ tools.addEventListener("submit", (event) => event.preventDefault());
 tools.addEventListener("reset", () => setTimeout(() => (fade(100), showView())));
 window.addEventListener("hashchange", () => readAddress() && (fade(tools.elements.fade.value), showView()));
 window.addEventListener("beforeprint", beforePrint);
+byId("print").addEventListener("click", print);

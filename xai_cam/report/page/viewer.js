@@ -54,7 +54,8 @@ function fetchAhead(entry) {
 
 function showMaps(maps) {
   const held = byId("viewer-maps").contains(document.activeElement);
-  const heads = ["map", "class", "p", ...page.columns.map((column) => column.title)];
+  const several = new Set(maps.map((map) => map.class)).size > 1;
+  const heads = ["map", ...(several ? ["class"] : []), "p", ...page.columns.map((column) => column.title)];
   const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)));
   const rows = maps.map((map, number) => {
     const pressed = number === chosen ? "true" : "false";
@@ -63,7 +64,8 @@ function showMaps(maps) {
     const values = [map.probability, ...page.columns.map((column) => map.metrics[column.name])];
     const cells = values.map((value) => make("td", {}, figure(value)));
     const row = { class: number === chosen ? "chosen" : null };
-    return make("tr", row, make("th", { scope: "row" }, button), make("td", { class: "text" }, outside(map.class)), ...cells);
+    const target = several ? make("td", { class: "text" }, outside(map.class)) : "";
+    return make("tr", row, make("th", { scope: "row" }, button), target, ...cells);
   });
   byId("viewer-maps").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
   if (held) viewer.querySelector("[aria-pressed=true]")?.focus();
@@ -92,7 +94,8 @@ function provenanceOf(map) {
 // --- Hands ---------------------------------------------------------------------------------------------
 
 function fade(value) {
-  document.documentElement.style.setProperty("--fade", value / 100);
+  fadeCards(value);
+  viewer.style.setProperty("--fade", value / 100);
   tools.elements.fade.value = value;
   byId("viewer-fade").value = value;
 }
