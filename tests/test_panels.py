@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_cam.panels import CAPTION, GAP, Panel, draw_panels
+from xai_cam.panels import GAP, LINE, MARGIN, Panel, draw_panels
+
+CAPTION = MARGIN + LINE
 
 
 def flat(height: int, width: int, value: int) -> np.ndarray:

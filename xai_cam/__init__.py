@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xai_cam.baselines import BASELINES
     from xai_cam.cam import Explainer, explain
+    from xai_cam.comparing import compare
     from xai_cam.errors import XaiCamError
     from xai_cam.explanation import Explanation
     from xai_cam.images import read_image
     from xai_cam.loading import load_model
     from xai_cam.methods import METHODS
+    from xai_cam.metrics import METRICS
     from xai_cam.overlay import draw_overlay
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BASELINES": "baselines",
     "Explainer": "cam",
     "Explanation": "explanation",
     "METHODS": "methods",
+    "METRICS": "metrics",
     "XaiCamError": "errors",
+    "compare": "comparing",
     "draw_overlay": "overlay",
     "explain": "cam",
     "load_model": "loading",
@@ -27,11 +33,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "BASELINES",
     "METHODS",
+    "METRICS",
     "Explainer",
     "Explanation",
     "XaiCamError",
     "__version__",
+    "compare",
     "draw_overlay",
     "explain",
     "load_model",

@@ -13,6 +13,7 @@ from xai_cam.explanation import Explanation
 
 if TYPE_CHECKING:
     from xai_cam.cam import Explainer
+    from xai_cam.engines import Engine
     from xai_cam.network import LayerInfo, Network
     from xai_cam.targets import ClassSpec
 
@@ -85,6 +86,10 @@ class FusedExplainer:
     @property
     def network(self) -> Network:
         return self.explainers[0].network
+
+    @property
+    def engine(self) -> Engine:
+        return self.explainers[0].engine
 
     @property
     def target_layers(self) -> list[LayerInfo]:

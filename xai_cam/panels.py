@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-GAP, CAPTION, FONT_SIZE = 8, 30, 15
-SMALLEST_FONT = 9
+from xai_cam.overlay import colour
+
+GAP, MARGIN, LINE, FONT_SIZE = 8, 11, 19, 15
+SMALLEST_FONT, BAR = 9, 18
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture, (H, W, 3) uint8, and the line below it."""
+    """One picture, (H, W, 3) uint8, and the lines below it."""
 
     pixels: np.ndarray
     caption: str
@@ -23,8 +25,8 @@ class Panel:
 def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarray:
     """Rows of panels, all of one height, on white.
 
-    Pictures keep their shapes; where rows differ in width, the narrower ones are centred. A caption that is
-    wider than its picture is set in smaller type.
+    Pictures keep their shapes; where rows differ in width, the narrower ones are centred. A line of a caption
+    that is wider than its picture is set in smaller type.
 
     Returns
     -------
@@ -32,17 +34,45 @@ def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarra
     """
     pictures = [[_at_height(panel.pixels, height) for panel in row] for row in rows]
     widths = [sum(p.width for p in row) + GAP * (len(row) - 1) for row in pictures]
-    figure = Image.new("RGB", (max(widths), len(rows) * (height + CAPTION)), "white")
+    below = MARGIN + LINE * max(panel.caption.count("\n") + 1 for row in rows for panel in row)
+    figure = Image.new("RGB", (max(widths), len(rows) * (height + below)), "white")
     draw = ImageDraw.Draw(figure)
     for number, (row, panels, width) in enumerate(zip(pictures, rows, widths, strict=True)):
-        left, top = (figure.width - width) // 2, number * (height + CAPTION)
+        left, top = (figure.width - width) // 2, number * (height + below)
         for picture, panel in zip(row, panels, strict=True):
             figure.paste(picture, (left, top))
-            middle = left + picture.width / 2, top + height + CAPTION / 2
-            font = _fitting_font(draw, panel.caption, picture.width + GAP)
-            draw.text(middle, panel.caption, "black", font, anchor="mm")
+            for i, line in enumerate(panel.caption.split("\n")):
+                middle = left + picture.width / 2, top + height + (MARGIN + LINE) / 2 + i * LINE
+                font = _fitting_font(draw, line, picture.width + GAP)
+                draw.text(middle, line, "black", font, anchor="mm")
             left += picture.width + GAP
     return np.asarray(figure)
+
+
+def draw_colour_bar(
+    height: int, colormap: str, ticks: Sequence[tuple[float, str]], width: int = 132
+) -> np.ndarray:
+    """A scale of colours from 0 (below) to 1, with texts beside it.
+
+    Parameters
+    ----------
+    ticks : sequence of (place, text)
+        Places in [0, 1].
+
+    Returns
+    -------
+    pixels : (height, width, 3) uint8 RGB
+    """
+    bar = Image.new("RGB", (width, height), "white")
+    shades = np.linspace(1, 0, height - 2 * MARGIN, dtype=np.float32)[:, None].repeat(BAR, axis=1)
+    bar.paste(Image.fromarray(colour(shades, colormap)), (GAP, MARGIN))
+    draw = ImageDraw.Draw(bar)
+    for place, text in ticks:
+        middle = MARGIN + (1 - place) * (height - 2 * MARGIN - 1)
+        draw.line((GAP + BAR, middle, GAP + BAR + 4, middle), "black")
+        font = _fitting_font(draw, text, width - GAP - BAR - 7)
+        draw.text((GAP + BAR + 7, middle), text, "black", font, anchor="lm")
+    return np.asarray(bar)
 
 
 def _at_height(pixels: np.ndarray, height: int) -> Image.Image:

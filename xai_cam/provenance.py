@@ -30,6 +30,9 @@ REPORT_CHARTS = ("roc", "confusion", "scores")
 FIGURE = "figure"
 """Name of the demo's picture of pictures."""
 
+PANEL = "_compare"
+"""Ending of the names of panels, behind the image's own."""
+
 Provenance = dict[str, Any]
 
 
@@ -91,5 +94,5 @@ def _read_picture_text(path: Path) -> str | bytes | None:
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool. Only files named like an output are opened."""
     named = path.stem in (*REPORT_CHARTS, FIGURE) or path.stem.startswith(f"{KEY}-")
-    named = named or any(f"_{name}" in path.stem for name in METHODS)
+    named = named or path.stem.endswith(PANEL) or any(f"_{name}" in path.stem for name in METHODS)
     return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

@@ -50,6 +50,9 @@ class Reporter(Protocol):
     def row(self, row: Row) -> None:
         """A result."""
 
+    def result(self, values: Mapping[str, Any]) -> None:
+        """A result with columns of its own, `image`, `outcome` and `message` among them."""
+
     def progress(self, done: int, total: int) -> None:
         """That many images are finished."""
 
@@ -124,6 +127,17 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
         finally:
             with suppress(OSError):  # a full disk was met, and told, when the row was written
                 file.close()
+
+
+def is_table_of(path: Path, columns: Sequence[str]) -> bool:
+    """Whether a file is a table that `open_results` began with these columns; an empty file counts."""
+    first = ",".join(columns) if path.suffix.lower() == ".csv" else f'{{"{columns[0]}": '
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            found = file.readline()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return not found or found.startswith(first)
 
 
 def check_results(target: str | None) -> None:

@@ -267,11 +267,15 @@ class Run(ABC):
     def _finish(self, entry: Entry) -> None:
         """Report an image that is through."""
         entry.picture = None
-        for row in entry.rows:
-            self.reporter.row(row)
+        self._tell(entry)
         if entry.failure:
             self.summary.failed += 1
         elif entry.todo:
             self.summary.written += 1
-        elif entry.rows:
+        else:
             self.summary.up_to_date += 1
+
+    def _tell(self, entry: Entry) -> None:
+        """Hand on the rows of an image."""
+        for row in entry.rows:
+            self.reporter.row(row)

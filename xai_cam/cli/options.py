@@ -212,16 +212,7 @@ preprocessing_options = together(
     ),
 )
 
-picture_options = together(
-    click.option(
-        "--save",
-        "saves",
-        type=Choices(SAVES),
-        metavar=",".join(SAVES),
-        default=("overlay",),
-        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
-        "commas.  [default: overlay]",
-    ),
+drawing_options = together(
     click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
     click.option(
         "--opacity",
@@ -239,6 +230,19 @@ picture_options = together(
         help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
         "than 112 pixels, which is then drawn with at least 224; 1: never.",
     ),
+)
+
+picture_options = together(
+    click.option(
+        "--save",
+        "saves",
+        type=Choices(SAVES),
+        metavar=",".join(SAVES),
+        default=("overlay",),
+        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
+        "commas.  [default: overlay]",
+    ),
+    drawing_options,
     click.option(
         "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
     ),

@@ -1,0 +1,228 @@
+"""`xai-cam compare`: which method should one believe?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import (
+    EXISTING,
+    class_options,
+    compute_options,
+    drawing_options,
+    image_options,
+    layer_options,
+    method_option,
+    model_options,
+    preprocessing_options,
+    trust_options,
+    verbosity_options,
+)
+from xai_cam.cli.pictures import find_pictures
+from xai_cam.cli.requests import make_request
+from xai_cam.metrics import STEPS
+from xai_cam.side_by_side import SCALES
+
+if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
+    from xai_cam.compare_job import CompareJob
+    from xai_cam.inputs import Found
+    from xai_cam.plan import Plan
+
+RESULTS = "compare.csv"
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@model_options
+@trust_options
+@layer_options
+@method_option("grad-cam", "score-cam")
+@class_options
+@click.option(
+    "--baselines",
+    is_flag=True,
+    help="Measure a random map, a centred Gaussian and the mean activation too: what a method must beat.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(0, 1000),
+    default=STEPS,
+    show_default=True,
+    help="Steps of deletion and insertion, each a forward pass a map; 0: neither is measured.",
+)
+@click.option(
+    "--masks",
+    type=EXISTING,
+    metavar="DIR",
+    help="Pictures that are not 0 where the object is, named as the images: measures where maps point.",
+)
+@preprocessing_options
+@image_options
+@click.option("-o", "--output", type=EXISTING, help="Folder for the panels. Default: beside each image.")
+@drawing_options
+@click.option(
+    "--scale",
+    type=click.Choice(SCALES),
+    default=SCALES[0],
+    show_default=True,
+    help="What the colours of a map are relative to: its own maximum, that of all maps of its method "
+    "(to compare classes), or that of all maps of the panel.",
+)
+@click.option(
+    "--results",
+    metavar="FILE",
+    help=f"Write a row per map: .csv, .jsonl, or - for standard output.  [default: {RESULTS} in --output, "
+    "or in the current folder]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@compute_options
+@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@verbosity_options
+def compare(images: tuple[str, ...], **options: Any) -> None:
+    """Explain IMAGES by several methods, side by side, and measure which is the more faithful.
+
+    Writes one panel beside each image, a row per map, and prints means with 95 % intervals, the differences
+    between methods on the same images, and how far their maps agree. A second run does only what is not
+    yet done. Exit codes: 0 all done, 1 an image failed (the others are done), 2 usage, 3 the model, 4 no
+    image found, 130 interrupted.
+
+    \b
+    Examples:
+        xai-cam compare -m model.json -w weights.h5 photos/
+        xai-cam compare -m model.keras --method grad-cam --method score-cam --baselines photos/
+        xai-cam compare -m model.keras -l conv4 -l conv5 -c top2 --masks masks/ -o compared photos/
+    """
+    plan, job, found = prepare(images, options)
+    if options["dry_run"]:
+        show_plan(job)
+        return
+    sys.exit(run(plan, job, found, options))
+
+
+def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, CompareJob, Found]:
+    """Check everything that can be checked without TensorFlow, and lay out the run."""
+    from functools import partial
+
+    from xai_cam.baselines import BASELINES
+    from xai_cam.cli.console import Console
+    from xai_cam.cli.start import open_model
+    from xai_cam.compare_job import CompareJob, Measures
+    from xai_cam.engines.devices import check_device
+    from xai_cam.errors import UsageError
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.plan import make_plan
+
+    request = make_request(options)
+    check_device(options["device"])
+    if options["masks"] and not options["masks"].is_dir():
+        raise UsageError(f"--masks {options['masks']} is no folder. Name a folder of mask pictures.")
+    if options["as_json"] and options["results"] == "-":
+        raise UsageError("--json and --results - both ask for standard output. Choose one.")
+    if not images and not options["from_file"]:
+        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
+    files = find_model_files(options["model"], options["weights"])
+    found = find_pictures(images, options, options["recursive"])
+    plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
+    options["results"] = options["results"] or str((options["output"] or Path()) / RESULTS)
+    check_rows(options, plan)
+    trust = options["custom_objects"], options["allow_unsafe"]
+    job = CompareJob(
+        plan,
+        partial(open_model, files, options["verbose"], options["device"], *trust),
+        Console(options["quiet"]),
+        batch_size=options["batch_size"],
+        chunk_size=options["chunk_size"],
+        engine=options["engine"],
+        device="gpu" if options["device"].startswith("gpu:") else options["device"],
+        fail_fast=options["fail_fast"],
+        baselines=tuple(BASELINES) if options["baselines"] else (),
+        measures=Measures(options["steps"], options["masks"], options["scale"]),
+    )
+    return plan, job, found
+
+
+def check_rows(options: dict[str, Any], plan: Plan) -> None:
+    """Refuse to write rows over an input, or over a table of somebody else's.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.compare_job import COLUMNS
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_not_input
+    from xai_cam.results import check_results, is_table_of
+
+    target = options["results"]
+    check_results(target)
+    if target == "-":
+        return
+    path = Path(target)
+    check_not_input(path, [*plan.inputs, options["labels"], options["from_file"]])
+    if path.exists() and not options["overwrite"] and not is_table_of(path, COLUMNS):
+        raise UsageError(
+            f"{path} exists and was not written by compare. Use --overwrite, or name another --results."
+        )
+
+
+def show_plan(job: CompareJob) -> None:
+    """Print what a run would do, one panel a line."""
+    from xai_cam.compare_job import panel_path
+    from xai_cam.errors import XaiCamError
+
+    for task in job.plan.tasks:
+        try:
+            state = "up to date" if job.up_to_date(task) else "to do"
+        except (XaiCamError, OSError) as error:
+            state = error.message if isinstance(error, XaiCamError) else str(error)
+        click.echo(f"{task.image.path} -> {panel_path(task)} ({state})")
+
+
+def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
+    """Carry out the plan; the exit code."""
+    from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.compare_job import COLUMNS
+    from xai_cam.results import open_results
+
+    if options["results"] != "-":
+        Path(options["results"]).parent.mkdir(parents=True, exist_ok=True)
+    with open_results(options["results"], COLUMNS) as writer:
+        console = job.reporter = Console(options["quiet"], writer)
+        if found.own_outputs:
+            console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+        with listening(console):
+            for path in found.missing:
+                job.miss(path)
+            try:
+                job.run()
+            except KeyboardInterrupt:
+                console.notice("Interrupted. What was finished stays; the same command goes on.")
+                console.close(job.summary)
+                return INTERRUPTED
+        show(job, console, options)
+        console.close(job.summary)
+    return 1 if job.summary.failed else 0
+
+
+def show(job: CompareJob, console: Console, options: dict[str, Any]) -> None:
+    """The summary, on standard output; on standard error where rows go there."""
+    from xai_cam.cli.comparison import lines_of_summary
+    from xai_cam.comparison import as_figures
+
+    if not job.images:
+        return
+    if options["as_json"]:
+        console.say(json.dumps(as_figures(job.comparison), ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    tell = console.notice if options["results"] == "-" else console.say
+    for line in lines_of_summary(job.comparison):
+        tell(line)
+    if options["results"] != "-":
+        console.notice(f"Rows: {options['results']}")
