@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 @click.option(
     "--results", metavar="FILE", help="Write a row per map: .csv, .jsonl, or - for standard output."
 )
+@click.option(
+    "--report", type=EXISTING, metavar="FILE.html", help="Write a page of all overlays to look through."
+)
 @only_options
 @compute_options
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
@@ -58,6 +61,7 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
         xai-cam explain -m model.json -w weights.h5 photos/
         xai-cam explain -m model.keras -l conv5_block3_out --method score-cam cat.jpg
         xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
+        xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
     request, plan, found = prepare(images, options)
     if options["dry_run"]:
@@ -92,9 +96,29 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
     files = find_model_files(options["model"], options["weights"])
     found = find_pictures(images, options, options["recursive"])
     plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
+    check_report_option(options, plan)
     if options["results"] not in (None, "-"):
         check_not_input(Path(options["results"]), [*plan.inputs, options["labels"], options["from_file"]])
     return request, plan, found
+
+
+def check_report_option(options: dict[str, Any], plan: Plan) -> None:
+    """Refuse a report that cannot be made.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_not_input
+    from xai_cam.report.page import check_report
+
+    if options["report"] is None:
+        return
+    if "overlay" not in plan.request.saves:
+        raise UsageError("--report shows overlays, which --save leaves out. Add overlay to --save.")
+    check_not_input(options["report"], [*plan.inputs, options["labels"], options["from_file"]])
+    check_report(options["report"], options["overwrite"], options["dry_run"])
 
 
 def show_plan(plan: Plan) -> None:
@@ -120,6 +144,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     from xai_cam.cli.console import INTERRUPTED, Console, listening
     from xai_cam.cli.start import open_model
     from xai_cam.job import Job
+    from xai_cam.report.gallery import Gallery
     from xai_cam.results import Row, open_results
 
     @cache
@@ -130,10 +155,12 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     device = "gpu" if options["device"].startswith("gpu:") else options["device"]
     with open_results(options["results"]) as writer:
         console = Console(options["quiet"], writer)
+        gallery = None if options["report"] is None else Gallery(options["report"], plan, console)
+        watcher = gallery or console
         job = Job(
             plan,
             model,
-            console,
+            watcher,
             batch_size=options["batch_size"],
             chunk_size=options["chunk_size"],
             engine=options["engine"],
@@ -144,7 +171,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
             console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
         with listening(console):
             for path in found.missing:
-                console.row(Row(str(path), "failed", "failed", message="there is no such file"))
+                watcher.row(Row(str(path), "failed", "failed", message="there is no such file"))
                 job.summary.failed += 1
             try:
                 if options["only"]:
@@ -154,7 +181,12 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
                 console.notice("Interrupted. What was finished stays; the same command goes on.")
                 console.close(job.summary)
                 return INTERRUPTED
-        console.close(job.summary)
+        try:
+            if gallery:
+                gallery.write()
+                console.notice(f"Report: {gallery.path}")
+        finally:
+            console.close(job.summary)
     return 1 if job.summary.failed else 0
 
 

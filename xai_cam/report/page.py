@@ -31,8 +31,10 @@ TONES = 8
 """Colours for contenders; after these they come again, with another shape and dash."""
 
 
-def check_report(path: Path, overwrite: bool) -> None:
+def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     """Find out before any work is done whether a report can be written to `path`.
+
+    A dry run does not find out whether there are the rights to: its folder would be made for that.
 
     Raises
     ------
@@ -53,7 +55,8 @@ def check_report(path: Path, overwrite: bool) -> None:
         )
     if os.path.lexists(folder) and not folder.is_dir():
         raise UsageError(f"{folder}, where the report's pictures go, is no folder. Name another --report.")
-    check_writable(folder if folder.is_dir() else path.parent, "--report")
+    if not dry_run:
+        check_writable(folder if folder.is_dir() else path.parent, "--report")
 
 
 def _is_own(path: Path) -> bool:

@@ -1,0 +1,50 @@
+"""What a page says of a run besides its pictures: how it was made, and what the images truly show."""
+
+from __future__ import annotations
+
+from xai_cam import __version__
+from xai_cam.errors import UsageError
+from xai_cam.labels import composed, ids_of
+from xai_cam.plan import Plan, Request, Task
+from xai_cam.truth import folder_names
+
+
+def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
+    """Names and values: the model, its hashes, and what was asked for; what was left open is left out."""
+    request, (model, weights) = plan.request, plan.model_hashes
+    size = "" if request.size is None else "{} x {}".format(*request.size)
+    facts = [
+        ("model", str(plan.files.model)),
+        ("SHA-256 of the model", model),
+        ("weights", "" if plan.files.weights is None else str(plan.files.weights)),
+        ("SHA-256 of the weights", "" if plan.files.weights is None else weights),
+        ("preprocessing", preprocessing or request.preprocess),
+        ("size of the input", size),
+        ("methods", ", ".join(request.methods)),
+        ("layers", ", ".join(layer or "the default" for layer in request.layers)),
+        ("fused", request.fuse or ""),
+        ("classes", ", ".join(request.classes)),
+        ("score", request.score or "each method's own"),
+        ("channels", "" if request.max_channels is None else f"{request.max_channels} at most"),
+        ("colours", f"{request.colormap}, opacity {request.opacity:g}"),
+        ("tool", f"xai-cam {__version__}"),
+    ]
+    return tuple((name, value) for name, value in facts if value)
+
+
+def truth_of(task: Task, request: Request) -> int | None:
+    """Index of the class that an image shows, by its folder's name; None where that names no class.
+
+    Numbers count only where the classes were asked for by folder: a folder `2019` is no class elsewhere.
+    """
+    if "folder" in request.classes:
+        try:
+            return int(task.resolve("folder", request.labels))
+        except UsageError:
+            return None
+    name = composed(folder_names([task.image], request.labels)[0])
+    for names in (request.labels or (), ids_of(request.labels)):
+        known = [composed(label) for label in names]
+        if known.count(name) == 1:
+            return known.index(name)
+    return None
