@@ -32,7 +32,7 @@ def number(value: float | None) -> str:
         return MISSING
     size = abs(value)
     if 0 < size < 0.001:
-        return f"{value:.1e}".replace("-", "\N{MINUS SIGN}")
+        return f"{value:.1e}".replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
     digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
