@@ -45,6 +45,9 @@ def test_means_pairs_and_what_was_not_measured():
     (pair,) = found.differences
     assert (pair.first, pair.second, pair.metric, pair.difference.count) == ("a", "b", "drop", 3)
     assert pair.difference.value == pytest.approx((-10 + 0 + 30) / 3)
+    turned = found.between("b", "a", "drop")
+    assert turned.value == -pair.difference.value and turned.low == -pair.difference.high
+    assert (turned.won, turned.tied) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
     assert (pair.difference.won, pair.difference.tied) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
 
 

@@ -22,6 +22,7 @@ from xai_cam.outputs import describe
 from xai_cam.overlay import place as place_map
 from xai_cam.plan import Plan, Task
 from xai_cam.provenance import PANEL, Provenance, digest, encode_picture, read_provenance
+from xai_cam.report.album import Album
 from xai_cam.run import Entry, Run
 from xai_cam.side_by_side import Look, draw_comparison
 
@@ -56,6 +57,7 @@ class CompareJob(Run):
     """A run that writes one panel for each image, and keeps what was measured for the summary."""
 
     measures: Measures = field(default_factory=Measures)
+    album: Album | None = None
     images: list[Compared] = field(default_factory=list)
     _found: dict[Path, list[Explanation]] = field(default_factory=dict)
     _told: dict[Path, Provenance] = field(default_factory=dict)
@@ -88,10 +90,11 @@ class CompareJob(Run):
         if said is None or said.get("request") != self.digest(task):
             return None
         try:
-            Compared.from_dict(said["compared"])
+            maps = len(Compared.from_dict(said["compared"]).maps)
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        return said
+        there = maps > 0 and (self.album is None or self.album.has_pictures(said["request"], maps))
+        return said if there else None
 
     def digest(self, task: Task) -> str:
         """Hash of all that decides a panel's content, but for what the model will say."""
@@ -150,6 +153,8 @@ class CompareJob(Run):
         )
         said = self._describe(entry, explanations[0], compared)
         self.plan.check_target(path)
+        if self.album is not None:
+            self.album.add_pictures(said["request"], picture.pixels, entry.region, explanations)
         write_whole(path, encode_picture(panel, said, "png"))
         self._told[entry.task.image.path] = said
         for one in compared.maps:
@@ -189,6 +194,8 @@ class CompareJob(Run):
     def _fail(self, path: Path, reason: str) -> None:
         row = dict.fromkeys(COLUMNS) | {"image": str(path), "outcome": "failed", "status": "failed"}
         self.reporter.result(row | {"message": reason})
+        if self.album is not None:
+            self.album.fail(path, reason)
 
     def _tell(self, entry: Entry) -> None:
         path = entry.task.image.path
@@ -202,6 +209,8 @@ class CompareJob(Run):
         outcome = "written" if entry.todo else "up to date"
         for one in compared.maps:
             self.reporter.result(row_of(self.plan, entry.task, one, said, outcome))
+        if self.album is not None:
+            self.album.add(entry.task, panel_path(entry.task), compared, said, outcome)
 
 
 def panel_path(task: Task) -> Path:

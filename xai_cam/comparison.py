@@ -97,6 +97,14 @@ class Comparison:
                 found.append(Pair(first, second, metric, paired_difference(*both, METRICS[metric].better)))
         return tuple(found)
 
+    def between(self, first: str, second: str, metric: str) -> Difference:
+        """How much one contender exceeds another in a metric."""
+        known = {(p.first, p.second): p.difference for p in self.differences if p.metric == metric}
+        if (first, second) in known:
+            return known[first, second]
+        d = known[second, first]
+        return Difference(-d.value, -d.high, -d.low, d.count, 1 - d.won - d.tied, d.tied)
+
     def agreement(self, name: str) -> np.ndarray:
         """(contenders, contenders) mean over images of a measure of agreement; NaN where there is none."""
         return mean_of_known([image.agreement[name] for image in self.images])
@@ -138,7 +146,7 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
     lines = []
     if len(ranking) > 1:
         best, second = ranking[:2]
-        found = _between(comparison, metric, best, second)
+        found = comparison.between(best, second, metric)
         if _is_better(found, lower):
             amount = f"{abs(found.value):.3g}{METRICS[metric].unit and ' ' + METRICS[metric].unit}"
             lines.append(f"{title}: {best} is the best, ahead of {second} by {amount}.")
@@ -146,7 +154,7 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
             lines.append(f"{title}: these images do not tell {best} and {second} apart.")
     for name in methods:
         against = [b for b in known if _is_baseline(b)]
-        missing = [b for b in against if not _is_better(_between(comparison, metric, name, b), lower)]
+        missing = [b for b in against if not _is_better(comparison.between(name, b, metric), lower)]
         if missing:
             lines.append(f"{title}: {name} is not surely better than the baseline {', '.join(missing)}.")
     return lines
@@ -154,11 +162,6 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
 
 def _is_baseline(contender: str) -> bool:
     return contender.partition(" at ")[0] in BASELINES
-
-
-def _between(comparison: Comparison, metric: str, first: str, second: str) -> Difference:
-    columns = dict(zip(comparison.contenders, comparison.values(metric).T, strict=True))
-    return paired_difference(columns[first], columns[second], METRICS[metric].better)
 
 
 def _is_better(difference: Difference, lower: bool) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from xai_cam.compare_job import CompareJob
     from xai_cam.inputs import Found
     from xai_cam.plan import Plan
+    from xai_cam.report.album import Album
 
 RESULTS = "compare.csv"
 
@@ -79,6 +80,12 @@ RESULTS = "compare.csv"
     help=f"Write a row per map: .csv, .jsonl, or - for standard output.  [default: {RESULTS} in --output, "
     "or in the current folder]",
 )
+@click.option(
+    "--report",
+    type=EXISTING,
+    metavar="FILE.html",
+    help="Write a page of figures, charts and all maps to look through.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @compute_options
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
@@ -96,7 +103,7 @@ def compare(images: tuple[str, ...], **options: Any) -> None:
     \b
     Examples:
         xai-cam compare -m model.json -w weights.h5 photos/
-        xai-cam compare -m model.keras --method grad-cam --method score-cam --baselines photos/
+        xai-cam compare -m model.keras --baselines --report report.html photos/
         xai-cam compare -m model.keras -l conv4 -l conv5 -c top2 --masks masks/ -o compared photos/
     """
     plan, job, found = prepare(images, options)
@@ -129,7 +136,10 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
         raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
     files = find_model_files(options["model"], options["weights"])
     found = find_pictures(images, options, options["recursive"])
+    if options["masks"]:
+        leave_out_masks(found, options["masks"])
     plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
+    album = make_album(options, plan)
     options["results"] = options["results"] or str((options["output"] or Path()) / RESULTS)
     check_rows(options, plan)
     trust = options["custom_objects"], options["allow_unsafe"]
@@ -144,8 +154,47 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
         fail_fast=options["fail_fast"],
         baselines=tuple(BASELINES) if options["baselines"] else (),
         measures=Measures(options["steps"], options["masks"], options["scale"]),
+        album=album,
     )
     return plan, job, found
+
+
+def leave_out_masks(found: Found, masks: Path) -> None:
+    """Masks that lie below the images' own folder are no images.
+
+    Raises
+    ------
+    NoImagesError
+        Nothing else was found.
+    """
+    from xai_cam.errors import NoImagesError
+
+    folder = masks.resolve()
+    found.images = [image for image in found.images if folder not in image.path.resolve().parents]
+    if not found.images:
+        raise NoImagesError(f"All images lie in the folder of masks, {masks}. Name the images.")
+
+
+def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
+    """What collects the report, if one is asked for and can be made.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.baselines import BASELINES
+    from xai_cam.files import check_not_input
+    from xai_cam.report.album import Album, facts_of_measures
+    from xai_cam.report.page import check_report
+
+    path = options["report"]
+    if path is None:
+        return None
+    check_not_input(path, [*plan.inputs, options["labels"], options["from_file"]])
+    check_report(path, options["overwrite"], options["dry_run"])
+    baselines = list(BASELINES) if options["baselines"] else []
+    measured = facts_of_measures(options["steps"], baselines, options["masks"], options["scale"])
+    return Album(path, plan, measured)
 
 
 def check_rows(options: dict[str, Any], plan: Plan) -> None:
@@ -206,8 +255,13 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
                 console.notice("Interrupted. What was finished stays; the same command goes on.")
                 console.close(job.summary)
                 return INTERRUPTED
-        show(job, console, options)
-        console.close(job.summary)
+        try:
+            if job.album is not None:
+                job.album.write(job.comparison)
+                console.notice(f"Report: {job.album.path}")
+            show(job, console, options)
+        finally:
+            console.close(job.summary)
     return 1 if job.summary.failed else 0
 
 
