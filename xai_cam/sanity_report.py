@@ -43,10 +43,11 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Shown:
-    """The image of the figure: its number among those checked, what to call it, what the model saw of it."""
+    """The image of the figure: its number among those checked, names, and what the model saw of it."""
 
     number: int
     name: str
+    class_name: str
     picture: Picture
     region: Region
 
@@ -230,11 +231,10 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
     figure : (H, W, 3) uint8 RGB
     """
     pixels, region = _to_panel(shown)
-    several = len({check.layer for check in sanity.checks}) > 1
     rows = []
     for check in sanity.checks:
-        title = f"{check.method}, {_short(check.layer)}" if several else check.method
-        row = [Panel(pixels, shown.name)]
+        title = f"{check.method}\n{_short(check.layer)}"
+        row = [Panel(pixels, f"{_short(shown.name)}\n{_short(shown.class_name)}")]
         where = np.flatnonzero(check.images == shown.number)
         if not len(where):
             rows.append([*row, Panel(pixels, f"{title}: no map")])
@@ -243,8 +243,8 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
         row.append(Panel(_overlay(pixels, check.maps[i, 0], region), title))
         for s in shown_steps(check.steps):
             drawn = _overlay(pixels, check.maps[i, 1 + s], region)
-            said = "nothing" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
-            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}: {said}"))
+            said = "no map" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
+            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}\n{said}"))
         rows.append(row)
     return draw_panels(rows, PANEL_HEIGHT)
 

@@ -99,8 +99,8 @@ class Subject:
         except (ImageError, OSError):
             return None
         region = fit_picture(picture, (height, width), channels, self.request.fit)[1]
-        name = self.told(sanity)[number]["predicted_name"]
-        return Shown(number, f"{self.read[number].name}: {name}", picture, region)
+        told = self.told(sanity)[number]
+        return Shown(number, told["image"], told["predicted_name"], picture, region)
 
 
 def spread(paths: Sequence[Path], count: int, wanted: Path | None = None) -> list[Path]:
