@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xai_cam.checks import Check, Similarity
 from xai_cam.cli.figures import number
 from xai_cam.cli.tables import lines_of_table
+from xai_cam.dependence import Dependence, Verdict
 from xai_cam.estimates import Estimate
 from xai_cam.methods import METHODS
 from xai_cam.network import Network
@@ -16,7 +17,7 @@ from xai_cam.randomisation import cascade
 from xai_cam.sanity import Sanity
 from xai_cam.sanity_report import shown_steps
 
-HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "top 10 %", "95 %")
+HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "draws", "top 10 %")
 
 LARGEST_LOSS = 0.1
 """Of more maps than this that show nothing the user is told."""
@@ -50,7 +51,7 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
         for i in steps:
             step = check.steps[i]
             name = step.layer + (" (above)" if step.above else "")
-            rows.append((check.layer, check.method, str(i + 1), name, *_cells(step.similarity)))
+            rows.append((check.layer, check.method, str(i + 1), name, *_cells(step.similarity, step.draws)))
         others = f"(other classes: {check.other_classes})"
         rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
     yield from lines_of_table(rows)
@@ -59,22 +60,26 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
     yield ""
     for check, verdict in zip(sanity.checks, sanity.verdicts, strict=True):
         yield str(verdict)
-        yield from _notes(check)
+        yield from _notes(check, verdict)
 
 
-def _cells(similarity: Similarity) -> tuple[str, ...]:
-    of_both = similarity.correlation, similarity.overlap
-    return tuple(cell for estimate in of_both for cell in (number(estimate.value), _interval(estimate)))
+def _cells(similarity: Similarity, draws: Sequence[float] = ()) -> tuple[str, ...]:
+    """Mean correlation, its interval over images, how far the means of the draws reach, and mean overlap."""
+    reach = f"{min(draws):.2f} to {max(draws):.2f}" if len(draws) > 1 else ""
+    correlation = similarity.correlation
+    return number(correlation.value), _interval(correlation), reach, number(similarity.overlap.value)
 
 
 def _interval(estimate: Estimate) -> str:
     return "" if math.isnan(estimate.low) else f"{estimate.low:.2f} to {estimate.high:.2f}"
 
 
-def _notes(check: Check) -> Iterator[str]:
+def _notes(check: Check, verdict: Verdict) -> Iterator[str]:
     """What makes a verdict less than it seems."""
-    if not len(check.images):
+    if not verdict.findings:
         return
+    if check.other_classes > 1 and verdict.findings[0].dependence is Dependence.HARDLY:
+        yield "    Classes next in rank may look alike, and so may their maps; --others N takes more of them."
     lost = max(step.similarity.lost for step in check.steps)
     if lost > LARGEST_LOSS:
         yield f"    Under random weights up to {lost:.0%} of the maps show nothing, which counts as 0."
