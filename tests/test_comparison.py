@@ -148,7 +148,10 @@ def test_agreement_is_that_of_maps_of_one_class(tiny_model: Any):
     assert "deletion" not in found.metrics
 
 
-def test_one_forward_pass_and_one_set_of_masked_scores(tiny_model: Any, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("classes", ["predicted", ["top2", 0], [0, 1, 2]])
+def test_one_forward_pass_and_one_set_of_masked_scores(
+    tiny_model: Any, monkeypatch: pytest.MonkeyPatch, classes: Any
+):
     from xai_cam.engines.tensorflow import TensorFlowEngine
 
     calls: list[str] = []
@@ -161,7 +164,7 @@ def test_one_forward_pass_and_one_set_of_masked_scores(tiny_model: Any, monkeypa
 
         monkeypatch.setattr(TensorFlowEngine, name, counted)
     methods = ["grad-cam", "layer-cam", "score-cam", "score-cam-official", "eigen-cam"]
-    compare(tiny_model, X, methods, baselines=["random", "mean-activation"], steps=0)
+    compare(tiny_model, X, methods, None, classes, baselines=["random", "mean-activation"], steps=0)
     assert sorted(calls) == ["gradients", "masked_scores"]  # the pass of the gradients is the forward pass
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from conftest import build_tiny
 from xai_cam import Explainer
-from xai_cam.engines import make_engine
+from xai_cam.engines import PREDICTED, make_engine, ranked
 from xai_cam.engines.devices import check_device, pick_device
 from xai_cam.errors import ModelError, OutOfMemoryError, UsageError
 from xai_cam.network import Network
@@ -62,15 +62,19 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
     explainer = Explainer(tiny_model)
     engine: Any = explainer.engine
     limit(monkeypatch, engine, "_forward", 0, 2)
-    monkeypatch.setitem(engine._gradients, "logit", engine._gradients["logit"])
-    compiled = engine._gradients["logit"]
+    make = engine._gradient_function
 
-    def limited(images: Any, targets: Any) -> Any:
-        if len(images) > 2:
-            raise exhausted()
-        return compiled(images, targets)
+    def limited(*which: Any) -> Any:
+        compiled = make(*which)
 
-    engine._gradients["logit"] = limited
+        def run(images: Any, targets: Any) -> Any:
+            if len(images) > 2:
+                raise exhausted()
+            return compiled(images, targets)
+
+        return run
+
+    monkeypatch.setattr(engine, "_gradient_function", limited)
     with caplog.at_level(logging.WARNING):
         found = explainer.explain(X, ["grad-cam"], classes)
     assert any("5 images at once" in r.message for r in caplog.records)
@@ -78,6 +82,38 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
         assert [m.target_class for m in maps] == [m.target_class for m in wanted]
         for m, w in zip(maps, wanted, strict=True):
             np.testing.assert_allclose(m.cam, w.cam, rtol=1e-5, atol=1e-7)
+
+
+def test_gradients_of_several_classes_are_those_of_each(tiny_model: Any):
+    """By index, as predicted, and by rank, in one pass."""
+    engine = Explainer(tiny_model).engine
+    forward = engine.forward(X)
+    order = np.argsort(-forward.output, axis=1, kind="stable")
+    asked = np.column_stack(
+        [np.full(5, 1), np.full(5, PREDICTED), np.full(5, ranked(1)), np.full(5, ranked(2))]
+    )
+    passed, found = engine.gradients(X, asked, "logit")
+    np.testing.assert_allclose(passed.logits, forward.logits, rtol=1e-5)
+    wanted = np.column_stack([np.full(5, 1), order])
+    for column, gradients in enumerate(found):
+        _, (alone,) = engine.gradients(X, wanted[:, [column]], "logit")
+        np.testing.assert_allclose(gradients, alone, rtol=1e-5, atol=1e-7)
+
+
+def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
+    explainer = Explainer(build_tiny(units=10))
+    engine: Any = explainer.engine
+    passes: list[int] = []
+    gradients = engine.gradients
+    monkeypatch.setattr(
+        engine,
+        "gradients",
+        lambda x, classes, score: (passes.append(classes.shape[1]), gradients(x, classes, score))[1],
+    )
+    (found, *_) = explainer.explain(X, ["grad-cam", "layer-cam"], ["top10"])
+    assert passes == [8, 2] and len({e.target_class for e in found}) == 10
+    (alone,) = Explainer(explainer.network).explain(X[:1], ["grad-cam"], [found[18].target_class])[0]
+    np.testing.assert_allclose(found[18].cam, alone.cam, rtol=1e-4, atol=1e-6)
 
 
 def test_no_memory_for_a_single_image(tiny_model: Any, monkeypatch: Any):

@@ -163,8 +163,8 @@ def test_a_saturated_probability_still_has_a_map(units: int, activation: str):
 def test_the_gradient_of_a_probability(activation: str):
     """dp_c/dA: of a sigmoid p (1 - p) dz_c/dA; of a softmax p_c (dz_c/dA - sum over d of p_d dz_d/dA)."""
     engine = Explainer(build_tiny(3, activation), "conv_2").engine
-    by_class = [engine.gradients(X, np.full(len(X), c), "logit")[1] for c in range(3)]
-    forward, found = engine.gradients(X, np.full(len(X), 1), "probability")
+    by_class = list(engine.gradients(X, np.tile(np.arange(3), (len(X), 1)), "logit")[1])
+    forward, (found,) = engine.gradients(X, np.full((len(X), 1), 1), "probability")
     p = forward.probabilities[:, :, None, None, None]
     if activation == "sigmoid":
         expected = p[:, 1] * (1 - p[:, 1]) * by_class[1]

@@ -128,7 +128,7 @@ def test_gradients_of_every_kind_equal_a_direct_computation(kind: tuple[Any, str
     else:
         expected = kernel.reshape(8, 8, 5)
     engine = Explainer(model, "last").engine
-    _, gradients = engine.gradients(X, np.array([1, 1]), "logit")
+    _, (gradients,) = engine.gradients(X, np.array([[1], [1]]), "logit")
     for found in gradients:
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
 

@@ -49,7 +49,7 @@ def close(found: np.ndarray, expected: np.ndarray, share: float = 0.0) -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_activations_logits_and_gradients(reference, images, explainers, layer: str):
     target = reference["target_class"]
-    forward, gradients = explainers[layer].engine.gradients(images, target, "logit")
+    forward, (gradients,) = explainers[layer].engine.gradients(images, target[:, None], "logit")
     close(forward.activations, reference[f"{layer}/activations"])
     close(forward.logits, reference["logits"])
     np.testing.assert_array_equal(forward.predicted, reference["logits"].argmax(axis=1))

@@ -128,7 +128,7 @@ class Explainer:
         batch = BatchEvidence(self.engine, images, classes, self.network.head.classes, self.max_channels)
         gradient_scores = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
         if gradient_scores:
-            batch.prefetch(gradient_scores[0])
+            batch.gradients(0, gradient_scores[0])  # first: its pass answers what is asked of the forward too
         activations = batch.forward.activations
         drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in images]

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.engines import PREDICTED, ChannelScores, Engine, Forward, live_channels
+from xai_cam.engines import PREDICTED, ChannelScores, Engine, Forward, live_channels, ranked
 from xai_cam.errors import UsageError
 from xai_cam.methods import Ablated, Evidence
 from xai_cam.targets import ClassSpec, check_classes, class_index, top_of
 
 TOP_CLASSES = 5
+
+GRADIENTS_AT_ONCE = 8
+"""Classes whose gradients are taken from one forward pass: each needs as much memory as the activations."""
 
 
 class BatchEvidence:
@@ -50,23 +53,33 @@ class BatchEvidence:
         return self._forward
 
     @cached_property
-    def classes(self) -> np.ndarray:
-        """(n, m) class indices, no longer `PREDICTED`."""
+    def _asked(self) -> np.ndarray:
+        """(n, m) class indices, or what stands for one that the model has to tell."""
         if isinstance(self.specs, np.ndarray):
             return check_classes(self.specs, self.total)
-        columns = [column for spec in self.specs for column in self._columns(spec)]
-        return check_classes(np.stack(columns, axis=1), self.total)
+        codes = [code for spec in self.specs for code in self._codes(spec)]
+        return np.tile(np.array(codes, np.int32), (len(self.images), 1))
 
-    def _columns(self, spec: ClassSpec) -> list[np.ndarray]:
+    def _codes(self, spec: ClassSpec) -> list[int]:
         top = top_of(spec)
-        if top is not None:
-            if top > self.total:
-                raise UsageError(f"top{top} asks for more classes than the model has ({self.total}).")
-            ranking = np.argsort(-self.forward.output, axis=1, kind="stable")
-            return [ranking[:, rank] for rank in range(top)]
         if spec == "predicted":
-            return [self.forward.predicted]
-        return [np.full(len(self.images), class_index(spec))]
+            return [PREDICTED]
+        if top is None:
+            return [int(check_classes(np.array([class_index(spec)]), self.total)[0])]
+        if top > self.total:
+            raise UsageError(f"top{top} asks for more classes than the model has ({self.total}).")
+        return [ranked(rank) for rank in range(top)]
+
+    @cached_property
+    def classes(self) -> np.ndarray:
+        """(n, m) class indices, whatever stood for them."""
+        if (self._asked >= 0).all():
+            return self._asked
+        ranking = np.argsort(-self.forward.output, axis=1, kind="stable")
+        ranks = np.maximum(ranked(0) - self._asked, 0)
+        of_rank = np.take_along_axis(ranking, ranks, axis=1)
+        predicted = self.forward.predicted[:, None]
+        return np.where(self._asked >= 0, self._asked, np.where(self._asked == PREDICTED, predicted, of_rank))
 
     def ranking(self, i: int) -> tuple[tuple[int, float], ...]:
         """The first classes of image i, with their probabilities or else outputs."""
@@ -76,22 +89,14 @@ class BatchEvidence:
         return tuple((int(c), float(values[c])) for c in best)
 
     def gradients(self, column: int, score: str) -> np.ndarray:
-        """(n, h, w, k) gradients of one column of classes."""
-        key = column, score
-        if key not in self._gradients:
-            forward, gradients = self.engine.gradients(self.images, self.classes[:, column], score)
-            self._gradients[key] = gradients
+        """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
+        if (column, score) not in self._gradients:
+            first = column - column % GRADIENTS_AT_ONCE
+            asked = self._asked[:, first : first + GRADIENTS_AT_ONCE]
+            forward, gradients = self.engine.gradients(self.images, asked, score)
+            self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
             self._forward = self._forward or forward
-        return self._gradients[key]
-
-    def prefetch(self, score: str) -> None:
-        """Ask for the prediction and its gradient in one pass, where that is all that is wanted."""
-        if isinstance(self.specs, np.ndarray) or list(self.specs) != ["predicted"]:
-            return
-        self._forward, gradients = self.engine.gradients(
-            self.images, np.full(len(self.images), PREDICTED, np.int32), score
-        )
-        self._gradients[0, score] = gradients
+        return self._gradients[column, score]
 
     def of(self, kind: Evidence, column: int, score: str) -> Any:
         """What a method gets that asks for this kind of evidence, for one column of classes."""

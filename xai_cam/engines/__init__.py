@@ -18,6 +18,11 @@ PREDICTED = -1
 """In an array of classes: the class that the model predicts for the image."""
 
 
+def ranked(rank: int) -> int:
+    """In an array of classes: the image's class of that rank, 0 the highest output."""
+    return PREDICTED - 1 - rank
+
+
 @dataclass(frozen=True)
 class Forward:
     """What one pass over n images shows: `activations` (n, h, w, k), the rest for N classes.
@@ -48,9 +53,9 @@ class Engine(Protocol):
         """Activations and scores of (n, H, W, c) preprocessed images."""
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
-        """The same, and the gradient (n, h, w, k) of the score of `classes` (n,), `PREDICTED` among them.
+        """The same in one pass, and the gradients (m, n, h, w, k) of the scores of `classes` (n, m).
 
-        `score` is `logit` or `probability`.
+        Classes may be `PREDICTED` or `ranked`; `score` is `logit` or `probability`.
         """
 
     def masked_scores(
@@ -105,4 +110,13 @@ def make_engine(
     return TensorFlowEngine(network, target_layer, chunk_size, device)
 
 
-__all__ = ["ENGINES", "PREDICTED", "ChannelScores", "Engine", "Forward", "live_channels", "make_engine"]
+__all__ = [
+    "ENGINES",
+    "PREDICTED",
+    "ChannelScores",
+    "Engine",
+    "Forward",
+    "live_channels",
+    "make_engine",
+    "ranked",
+]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.engines import ChannelScores, Forward
+from xai_cam.engines import PREDICTED, ChannelScores, Forward, ranked
 from xai_cam.engines.devices import pick_device
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.interpolation import interpolation_matrix
@@ -50,10 +50,7 @@ class TensorFlowEngine:
         images = tf.TensorSpec((None, *network.input_shape), tf.float32)
         classes = tf.TensorSpec((None,), tf.int32)
         self._forward = tf.function(self._trace_forward, [images], autograph=False)
-        self._gradients = {
-            score: tf.function(self._trace_gradients(score), [images, classes], autograph=False)
-            for score in ("logit", "probability")
-        }
+        self._gradients: dict[tuple[str, int], Any] = {}
         maps = tf.TensorSpec((None, None, None, None), tf.float32)
         pairs, wanted = tf.TensorSpec((None, 2), tf.int32), tf.TensorSpec((None, None), tf.int32)
         rows = tf.TensorSpec((network.input_shape[0], None), tf.float32)
@@ -77,10 +74,20 @@ class TensorFlowEngine:
             return _as_forward(self._forward(tf.constant(images)))
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradient of each image's class score; class -1 is the predicted."""
+        """The same in one pass with the gradients of the scores of each image's classes."""
+        compiled = self._gradient_function(score, classes.shape[1])
         with self._running():
-            *forward, gradients = self._gradients[score](tf.constant(images), tf.constant(classes, tf.int32))
+            *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
         return _as_forward(forward), gradients.numpy()
+
+    def _gradient_function(self, score: str, count: int) -> Any:
+        """Compiled for so many classes of an image."""
+        if (score, count) not in self._gradients:
+            images = tf.TensorSpec((None, *self.network.input_shape), tf.float32)
+            classes = tf.TensorSpec((None, count), tf.int32)
+            trace = self._trace_gradients(score, count)
+            self._gradients[score, count] = tf.function(trace, [images, classes], autograph=False)
+        return self._gradients[score, count]
 
     def masked_scores(
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
@@ -183,22 +190,21 @@ class TensorFlowEngine:
         logits, output = self.network.run(images, self.target_layer, _collect(activations))
         return self._answers(_last(activations, self.target_layer), logits, output)
 
-    def _trace_gradients(self, score: str) -> Callable[[Any, Any], tuple[Any, ...]]:
+    def _trace_gradients(self, score: str, count: int) -> Callable[[Any, Any], tuple[Any, ...]]:
         def trace(images: Any, classes: Any) -> tuple[Any, ...]:
             activations: list[Any] = []
             # Watching the layer's output alone keeps everything before it off the tape.
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 logits, output = self.network.run(images, self.target_layer, _collect(activations, tape))
                 answers = self._answers(_last(activations, self.target_layer), logits, output)
-                predicted = answers[-1]
-                classes = tf.where(classes < 0, predicted, classes)
+                targets = _indices(classes, output, answers[-1])
                 scores = logits if score == "logit" else answers[2]
-                chosen = tf.gather(scores, classes, axis=1, batch_dims=1)
-            gradients = tape.gradient(chosen, activations[-1])
-            if gradients is None:
+                chosen = [tf.gather(scores, targets[:, i], axis=1, batch_dims=1) for i in range(count)]
+            gradients = [tape.gradient(one, activations[-1]) for one in chosen]
+            if gradients[0] is None:
                 path = self.target_layer.path
                 raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
-            return *answers, tf.cast(gradients, tf.float32)
+            return *answers, tf.cast(tf.stack(gradients), tf.float32)
 
         return trace
 
@@ -260,6 +266,14 @@ def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
         return output
 
     return seen
+
+
+def _indices(classes: Any, output: Any, predicted: Any) -> Any:
+    """Classes (n, m) as indices, `PREDICTED` and `ranked` ones found out."""
+    order = tf.argsort(output, axis=1, direction="DESCENDING", stable=True)
+    ranks = tf.maximum(ranked(0) - classes, 0)
+    of_rank = tf.gather(order, ranks, axis=1, batch_dims=1)
+    return tf.where(classes >= 0, classes, tf.where(classes == PREDICTED, predicted[:, None], of_rank))
 
 
 def _last(found: list[Any], target_layer: LayerInfo) -> Any:
