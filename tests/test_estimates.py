@@ -125,6 +125,17 @@ def test_a_pair_by_hand() -> None:
     assert paired_difference(first, second, "higher").won == 0.25
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_rounding_wins_nothing(scale: float) -> None:
+    """Of numbers up to 80, 0.0008 and less is rounding: not won by the one, nor lost by the other."""
+    first = scale * np.array([80.0, 40.0, 1e-4, 0.0, 0.01])
+    second = scale * np.array([80.00002, 39.9997, 0.0, 0.0, 0.012])
+    lower, found = (paired_difference(first, second, better) for better in ("lower", "higher"))
+    assert (lower.won, lower.tied) == (0.2, 0.8)
+    assert (found.won, found.tied) == (0, 0.8)
+    assert found.value == same(scale * (-2e-5 + 3e-4 + 1e-4 - 0.002) / 5)
+
+
 @pytest.mark.parametrize("better", ["lower", "higher"])
 def test_differences_are_resampled_as_means_are(better: Literal["lower", "higher"]) -> None:
     first, second = normal(50, 3), normal(50, 4)

@@ -2,7 +2,8 @@
 
 An interval runs from the 2.5th to the 97.5th percentile of the means of many sets of images, each drawn
 with replacement from those at hand and as large as they are (Efron & Tibshirani 1993, ch. 13). It speaks of
-other images of the same kind, not of other models. NaN is what could not be measured: it is left out.
+other images of the same kind, not of other models, and knows no values but those at hand: where all are
+equal it has no width, however few they are. NaN is what could not be measured: it is left out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy as np
 RESAMPLES = 2000
 
 PERCENTILES = (2.5, 97.5)
+
+TIED = 1e-5
+"""Two values are equal that differ by less than this share of the largest of all: float32 tells no more."""
 
 DRAWS_AT_ONCE = 2**20
 """Images drawn in one step: it bounds the memory, whatever the number of images."""
@@ -39,7 +43,7 @@ class Difference:
     """The mean of first - second over `count` images where both are known, and its 95 % interval.
 
     `won` is the share of those images, 0 to 1, where the first is the better one, and `tied` where both
-    are equal. NaN as for `Estimate`.
+    are equal but for rounding (`TIED`). NaN as for `Estimate`.
     """
 
     value: float
@@ -83,13 +87,15 @@ def paired_difference(
     better : str
         Which value is the better one: `lower` or `higher`.
     """
-    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
-    differences = differences[~np.isnan(differences)]
+    values = np.stack([first, second]).astype(np.float64)
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    differences = values[0] - values[1]
     mean = mean_interval(differences, seed, resamples)
     won = tied = math.nan
     if mean.count:
-        won = float(np.mean(differences < 0 if better == "lower" else differences > 0))
-        tied = float(np.mean(differences == 0))
+        equal = np.abs(differences) <= TIED * np.abs(values).max()
+        won = float(np.mean(~equal & (differences < 0 if better == "lower" else differences > 0)))
+        tied = float(np.mean(equal))
     return Difference(mean.value, mean.low, mean.high, mean.count, won, tied)
 
 
