@@ -23,8 +23,18 @@ function beforePrint() {
 // By the button, pictures that nobody has come near yet are waited for.
 async function print() {
   beforePrint();
-  await Promise.allSettled([...cards.querySelectorAll("img")].map((image) => image.decode()));
+  const late = new Promise((done) => setTimeout(done, 30000));
+  await Promise.race([Promise.all([...cards.querySelectorAll("img")].map(loaded)), late]);
   window.print();
+}
+
+// A lazy picture says it is complete before it is fetched; a second one tells whether it can be.
+async function loaded(image) {
+  const probe = new Image();
+  probe.src = image.src;
+  const gone = await probe.decode().then(() => false, () => true);
+  if (gone || image.naturalWidth) return;
+  await new Promise((done) => image.addEventListener("load", done, { once: true }));
 }
 
 offerAll();
