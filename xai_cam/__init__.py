@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xai_cam.methods import METHODS
     from xai_cam.metrics import METRICS
     from xai_cam.overlay import draw_overlay
+    from xai_cam.sanity import sanity_check
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ _HOMES = {
     "explain": "cam",
     "load_model": "loading",
     "read_image": "images",
+    "sanity_check": "sanity",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "explain",
     "load_model",
     "read_image",
+    "sanity_check",
 ]
 
 

@@ -27,6 +27,9 @@ TAIL = 1 << 16
 REPORT_CHARTS = ("roc", "confusion", "scores")
 """Names of the pictures in an evaluation's report."""
 
+SANITY_FIGURES = ("sanity", "sanity_curves")
+"""Names of the pictures of a sanity check."""
+
 FIGURE = "figure"
 """Name of the demo's picture of pictures."""
 
@@ -93,6 +96,6 @@ def _read_picture_text(path: Path) -> str | bytes | None:
 
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool. Only files named like an output are opened."""
-    named = path.stem in (*REPORT_CHARTS, FIGURE) or path.stem.startswith(f"{KEY}-")
+    named = path.stem in (*REPORT_CHARTS, *SANITY_FIGURES, FIGURE) or path.stem.startswith(f"{KEY}-")
     named = named or path.stem.endswith(PANEL) or any(f"_{name}" in path.stem for name in METHODS)
     return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

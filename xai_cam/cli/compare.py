@@ -14,11 +14,13 @@ from xai_cam.cli.options import (
     class_options,
     compute_options,
     drawing_options,
+    fuse_option,
     image_options,
-    layer_options,
+    layer_option,
     method_option,
     model_options,
     preprocessing_options,
+    score_options,
     trust_options,
     verbosity_options,
 )
@@ -41,9 +43,11 @@ RESULTS = "compare.csv"
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@layer_options
+@layer_option
+@fuse_option
 @method_option("grad-cam", "score-cam")
 @class_options
+@score_options
 @click.option(
     "--baselines",
     is_flag=True,

@@ -10,13 +10,17 @@ import click
 
 from xai_cam.cli.options import (
     EXISTING,
+    class_options,
     compute_options,
+    fuse_option,
     image_options,
-    method_options,
+    layer_option,
+    method_option,
     model_options,
     only_options,
     picture_options,
     preprocessing_options,
+    score_options,
     trust_options,
     verbosity_options,
 )
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@method_options
+@layer_option
+@fuse_option
+@method_option("grad-cam")
+@class_options
+@score_options
 @preprocessing_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")

@@ -136,21 +136,20 @@ labels_option = click.option(
     help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
-layer_options = together(
-    click.option(
-        "-l",
-        "--layer",
-        "layers",
-        multiple=True,
-        metavar="PATH",
-        help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
-        "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
-    ),
-    click.option(
-        "--fuse",
-        type=click.Choice(FUSIONS),
-        help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
-    ),
+layer_option = click.option(
+    "-l",
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="PATH",
+    help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
+    "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
+)
+
+fuse_option = click.option(
+    "--fuse",
+    type=click.Choice(FUSIONS),
+    help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
 )
 
 
@@ -178,6 +177,9 @@ class_options = together(
         "after the class that the image shows). Repeatable.  [default: predicted]",
     ),
     labels_option,
+)
+
+score_options = together(
     click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
@@ -190,8 +192,6 @@ class_options = together(
         help="For methods that score each channel: only the N channels of an image that vary most.",
     ),
 )
-
-method_options = together(layer_options, method_option("grad-cam"), class_options)
 
 preprocessing_options = together(
     click.option(

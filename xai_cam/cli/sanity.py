@@ -13,9 +13,11 @@ from xai_cam.cli.options import (
     compute_options,
     image_options,
     labels_option,
+    layer_option,
     method_option,
     model_options,
     preprocessing_options,
+    score_options,
     trust_options,
     verbosity_options,
 )
@@ -33,22 +35,9 @@ PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@click.option(
-    "-l",
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="PATH",
-    help="Layer whose maps are checked: its name, or outer/inner. Default: as explain takes. Repeatable.",
-)
+@layer_option
 @method_option("grad-cam", "score-cam")
-@click.option("--score", type=click.Choice(["logit", "probability"]), help="Default: the method's own.")
-@click.option(
-    "--max-channels",
-    type=click.IntRange(1),
-    metavar="N",
-    help="For methods that score each channel: only the N channels of an image that vary most.",
-)
+@score_options
 @labels_option
 @preprocessing_options
 @image_options
