@@ -100,7 +100,8 @@ def wanted(options: argparse.Namespace) -> list[str]:
 def cell(figure: Estimate | Difference, metric: str) -> str:
     """A value with its interval, in the metric's unit."""
     digits = 1 if METRICS[metric].unit == "%" else 3
-    return f"{figure.value:.{digits}f} [{figure.low:.{digits}f}, {figure.high:.{digits}f}]"
+    value, low, high = (round(x, digits) + 0.0 for x in (figure.value, figure.low, figure.high))  # no -0.0
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:
