@@ -22,10 +22,10 @@ from xai_cam.files import write_whole
 from xai_cam.images import Picture, Region
 from xai_cam.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.panels import Panel, draw_panels
-from xai_cam.provenance import KEY, Provenance, encode_picture, read_provenance
+from xai_cam.provenance import KEY, SANITY_FIGURES, Provenance, encode_picture, read_provenance
 from xai_cam.sanity import Sanity
 
-FIGURE, CURVES = "sanity", "sanity_curves"
+FIGURE, CURVES = SANITY_FIGURES
 TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"
 SANITY_FILES = (f"{FIGURE}.png", f"{CURVES}.png", TABLE_FILE, FIGURES_FILE)
 
