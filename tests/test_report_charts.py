@@ -123,3 +123,11 @@ def test_shares_and_cells() -> None:
 def test_texts_that_no_page_can_hold_are_escaped(text: str, expected: str) -> None:
     assert shown(text) == expected
     shown(text).encode("utf-8")
+
+
+def test_a_band_ends_where_values_do():
+    curve = Curve("a", [0, 1], [0.5, 0.9], [-0.2, 0.7], [1.2, 1.1])
+    drawn = line_chart(CurveChart("Deletion", "removed", "probability", "", (curve,), (0, 1)))
+    assert [drawn.y_ticks[0].label, drawn.y_ticks[-1].label] == ["0.0", "1.0"]
+    top = min(float(point.split(",")[1]) for point in drawn.lines[0].band.split())
+    assert top == drawn.y_ticks[-1].at

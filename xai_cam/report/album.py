@@ -157,7 +157,8 @@ class Album:
             matrices=tuple(_matrices(comparison)) if len(comparison.contenders) > 1 else (),
             curve_charts=tuple(_charts(comparison)),
             facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
-            notes=(*verdicts(comparison), *((note,) if known else ())),
+            findings=tuple(verdicts(comparison)),
+            notes=(note,) if known else (),
         )
 
 
@@ -195,7 +196,9 @@ def _charts(comparison: Comparison) -> list[CurveChart]:
             Curve(c.contender, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
             for c in comparison.curves(name)
         )
-        charts.append(CurveChart(title, x_label, "probability of the class", f"{note} {BAND}", curves))
+        charts.append(
+            CurveChart(title, x_label, "probability of the class", f"{note} {BAND}", curves, (0, 1))
+        )
     return charts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xai_cam.estimates import Estimate
 from xai_cam.report.model import Column, Curve, CurveChart, SummaryRow
@@ -157,16 +157,22 @@ class LineChart:
 
 def line_chart(chart: CurveChart) -> LineChart:
     """The curves, their bands and axes."""
-    xs = [x for curve in chart.curves for x in curve.x]
-    ys = [y for c in chart.curves for values in (c.y, c.low or [], c.high or []) for y in values]
+    curves = [_within(curve, *chart.limits) for curve in chart.curves]
+    xs = [x for curve in curves for x in curve.x]
+    ys = [y for c in curves for values in (c.y, c.low or [], c.high or []) for y in values]
     x_axis = make_axis(xs, LEFT, CURVES_WIDTH - RIGHT)
     y_axis = make_axis(ys, CURVES_HEIGHT - BOTTOM, TOP)
-    lines = [
-        Line(c.contender, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in chart.curves
-    ]
+    lines = [Line(c.contender, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in curves]
     said = "; ".join(_course(curve) for curve in chart.curves)
     label = f"{chart.title}: {chart.y_label} against {chart.x_label}. {said}"
     return LineChart(chart, lines, x_axis.ticks, y_axis.ticks, CURVES_WIDTH, CURVES_HEIGHT, label)
+
+
+def _within(curve: Curve, low: float, high: float) -> Curve:
+    """A curve whose band reaches no further than the values can."""
+    if curve.low is None or curve.high is None:
+        return curve
+    return replace(curve, low=[max(low, y) for y in curve.low], high=[min(high, y) for y in curve.high])
 
 
 def _points(curve: Curve, values: Sequence[float], x_axis: Axis, y_axis: Axis) -> str:

@@ -78,7 +78,11 @@ def base_name(path: str) -> str:
 
 
 def _as_texts(provenance: dict[str, Any]) -> Entries:
-    return {str(name).replace("_", " "): _as_text(value) for name, value in provenance.items() if value not in (None, "")}
+    return {
+        str(name).replace("_", " "): _as_text(value)
+        for name, value in provenance.items()
+        if value not in (None, "")
+    }
 
 
 def _as_text(value: Any) -> str:

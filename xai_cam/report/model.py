@@ -5,6 +5,7 @@ All texts are untrusted (names of files, labels, what a picture says of itself) 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,13 +165,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class CurveChart:
-    """Curves of several contenders in one pair of axes."""
+    """Curves of several contenders in one pair of axes; bands end at the `limits` of what y can be."""
 
     title: str
     x_label: str
     y_label: str
     note: str = ""
     curves: tuple[Curve, ...] = ()
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,8 @@ class Page:
     ----------
     facts : list of (name, value)
         How it was made: model and weights, their hashes, versions, preprocessing, options.
+    findings : list of str
+        What the figures allow to be said.
     notes : list of str
         What a reader should know before looking.
     """
@@ -193,6 +197,7 @@ class Page:
     matrices: tuple[Matrix, ...] = ()
     curve_charts: tuple[CurveChart, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
