@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xai_cam.cli.tables import lines_of_table
+from xai_cam.metrics import METRICS
 
 if TYPE_CHECKING:
-    from xai_cam.comparison import Comparison, Pair
-    from xai_cam.estimates import Estimate
+    from xai_cam.comparison import Comparison
+    from xai_cam.estimates import Difference, Estimate
 
 ARROWS = {"lower": "lower is better", "higher": "higher is better"}
 TITLES = {"rank_correlation": "rank correlation of the maps", "top_overlap": "overlap of their top 10 %"}
@@ -38,45 +39,38 @@ def lines_of_summary(comparison: Comparison) -> Iterator[str]:
 
 
 def _means(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    from xai_cam.metrics import METRICS
-
     titles = [METRICS[name] for name in comparison.metrics]
     yield ("", *(f"{m.title}{m.unit and ', ' + m.unit}" for m in titles))
     yield ("", *(ARROWS[m.better] for m in titles))
     for contender in comparison.contenders:
         found = comparison.estimates[contender]
-        yield (contender, *(_estimate(found[name], len(comparison.images)) for name in comparison.metrics))
+        yield (contender, *(_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics))
 
 
-def _estimate(found: Estimate, images: int) -> str:
-    if math.isnan(found.value):
-        return "-"
-    interval = "" if math.isnan(found.low) else f" [{_number(found.low)}, {_number(found.high)}]"
-    return f"{_number(found.value)}{interval}" + (f" of {found.count:,}" if found.count < images else "")
+def _estimate(found: Estimate, metric: str, images: int) -> str:
+    few = f" of {found.count:,}" if found.count < images else ""
+    return "-" if math.isnan(found.value) else _with_interval(found, metric) + few
+
+
+def _with_interval(found: Estimate | Difference, metric: str) -> str:
+    """A value with its interval; to one decimal in per cent, else to three."""
+    digits = 1 if METRICS[metric].unit == "%" else 3
+    value, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (found.value, found.low, found.high))
+    return value if math.isnan(found.low) else f"{value} [{low}, {high}]"
 
 
 def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     """Against the first contender; all other pairs are in the JSON."""
-    from xai_cam.metrics import METRICS
-
     yield ("first", "second", "metric", "difference", "first is better", "equal")
     first = comparison.contenders[0]
     for pair in comparison.differences:
         if pair.first == first and pair.difference.count:
-            yield (pair.first, pair.second, METRICS[pair.metric].title, *_difference(pair))
-
-
-def _difference(pair: Pair) -> tuple[str, str, str]:
-    d = pair.difference
-    interval = "" if math.isnan(d.low) else f" [{_number(d.low)}, {_number(d.high)}]"
-    return f"{_number(d.value)}{interval}", f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            d, title = pair.difference, METRICS[pair.metric].title
+            said = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            yield (pair.first, pair.second, title, *said)
 
 
 def _matrix(comparison: Comparison, name: str) -> Iterator[tuple[str, ...]]:
     yield ("", *comparison.contenders)
     for contender, row in zip(comparison.contenders, comparison.agreement(name), strict=True):
-        yield (contender, *("-" if math.isnan(value) else f"{value:.2f}" for value in row))
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+        yield (contender, *("-" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}" for value in row))
