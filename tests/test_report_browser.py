@@ -27,11 +27,14 @@ def browser() -> Iterator[Any]:
         pytest.skip("needs Chromium: apt-get install chromium")
     if not find_spec("playwright"):
         pytest.skip("needs Playwright: pip install playwright")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # whom Chromium refuses its sandbox
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if root else [])
+        try:
+            running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if root else [])
+        except Error as error:  # Ubuntu's package is a script that asks for another one
+            pytest.skip(f"{path} does not start: {error.message.splitlines()[0]}")
         yield running
         running.close()
 
