@@ -104,6 +104,15 @@ def test_the_data_cannot_end_its_element() -> None:
     assert json.loads(block)["items"][0]["image"] == evil
 
 
+def test_odd_bytes_are_shown_as_escapes_without_a_script_too() -> None:
+    page = Page(
+        "odd\udcff", (Item("a\nb\udc80.jpg", "failed", "half \ud83d"),), facts=(("model", "m\x00.json"),)
+    )
+    texts = Reader(render(page)).texts
+    assert (texts["title"], texts["h1"]) == (["odd\\xff"], ["odd\\xff"])
+    assert texts["bdi"] == ["a\\nb\\x80.jpg", "m\\x00.json"] and "half \\ud83d" in texts["dd"]
+
+
 def test_only_our_own_style_and_script_may_run(html: str) -> None:
     policy = next(
         a["content"] for _, a in Reader(html).tags if a.get("http-equiv") == "Content-Security-Policy"
