@@ -114,7 +114,9 @@ class CompareJob(Run):
     # --- From maps to a panel ------------------------------------------------------------------------
 
     def _take(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
-        self._found.setdefault(entry.task.image.path, []).extend(explanations)
+        found = self._found.setdefault(entry.task.image.path, [])
+        known = {e.layer for e in found}  # a layer may have been named twice, by its name and by its path
+        found += [e for e in explanations if e.layer not in known]
 
     def _complete(self, entries: list[Entry]) -> None:
         """Measure the maps of a batch together, so that the model's calls are full."""

@@ -20,11 +20,11 @@ from xai_cam.targets import ClassSpec
 def compare(
     model: Any,
     images: np.ndarray,
-    methods: Sequence[str] = ("grad-cam", "score-cam"),
+    methods: str | Sequence[str] = ("grad-cam", "score-cam"),
     layers: str | Sequence[str | None] | None = None,
     target_class: ClassSpec | Sequence[ClassSpec] = "predicted",
     *,
-    baselines: Sequence[str] = (),
+    baselines: str | Sequence[str] = (),
     steps: int = STEPS,
     score: str | None = None,
     batch_size: int = BATCH_SIZE,
@@ -40,13 +40,13 @@ def compare(
         An image classifier with one input and one output.
     images : (n, H, W, c) array
         Preprocessed, as the model takes them.
-    methods : sequence of str
+    methods : str or sequence of str
         Names in `METHODS`.
     layers : str or sequence of str, optional
         Names or paths of target layers; default: the last with maps larger than 1 x 1.
     target_class : spec or sequence of specs
         `predicted`, `topN` or an index.
-    baselines : sequence of str
+    baselines : str or sequence of str
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
@@ -61,6 +61,7 @@ def compare(
     ModelError, UsageError
         As `explain` does.
     """
+    methods, baselines = _names(methods), _names(baselines)
     wrong = [name for name in baselines if name not in BASELINES]
     if wrong:
         raise UsageError(
@@ -68,10 +69,11 @@ def compare(
         )
     images = np.asarray(images, np.float32)
     network = Network(model, (images.shape[1], images.shape[2]))
-    paths = [layers] if layers is None or isinstance(layers, str) else list(layers)
+    paths = [layers] if layers is None or isinstance(layers, str) else list(layers) or [None]
+    targets = dict.fromkeys(network.find(path).path for path in paths)  # each once, whatever it was called
     explainers = [
         Explainer(network, path, score=score, chunk_size=chunk_size, max_channels=max_channels, device=device)
-        for path in paths
+        for path in targets
     ]
     specs = [target_class] if isinstance(target_class, str | int | np.integer) else list(target_class)
     engine = explainers[0].engine
@@ -83,3 +85,8 @@ def compare(
         scored = engine.probabilities if network.head.has_probabilities else None
         found += measure_images(scored, part, maps, steps)
     return Comparison(found)
+
+
+def _names(names: str | Sequence[str]) -> list[str]:
+    """One name or several, each once."""
+    return [names] if isinstance(names, str) else list(dict.fromkeys(names))

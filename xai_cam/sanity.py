@@ -104,7 +104,8 @@ def sanity_check(
     size = images.shape[1], images.shape[2]
     network = model if isinstance(model, Network) else Network(model, size)
     names = list(dict.fromkeys([methods] if isinstance(methods, str) else methods))
-    paths = [layer] if layer is None or isinstance(layer, str) else list(dict.fromkeys(layer)) or [None]
+    paths = [layer] if layer is None or isinstance(layer, str) else list(layer) or [None]
+    targets = dict.fromkeys(network.find(path).path for path in paths)  # each once, whatever it was called
     explainers = [
         Explainer(
             network,
@@ -115,7 +116,7 @@ def sanity_check(
             engine=engine,
             device=device,
         )
-        for path in paths
+        for path in targets
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
     total = len(images) * sum(1 + trials * len(stages) for stages in cascades)
