@@ -20,6 +20,10 @@ from xai_cam.estimates import Difference, Estimate, mean_interval, paired_differ
 from xai_cam.measured import AGREEMENTS, CURVES, Compared, mean_of_known, plain
 from xai_cam.metrics import METRICS
 
+NO_PROBABILITIES = (
+    "The model gives no probabilities, from which drop, increase, deletion and insertion are taken."
+)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -113,15 +117,14 @@ class Comparison:
         """Mean deletion or insertion curve of each contender that has one."""
         found = []
         for contender in self.contenders:
-            curves = [
-                m.curves[name]
+            of_images = [
+                [m.curves[name] for m in image.maps if m.contender == contender and name in m.curves]
                 for image in self.images
-                for m in image.maps
-                if m.contender == contender and name in m.curves
             ]
+            curves = [np.mean(of_image, axis=0, dtype=np.float64) for of_image in of_images if of_image]
             if not curves:
                 continue
-            table = np.stack(curves).astype(np.float64)
+            table = np.stack(curves)
             mean = table.mean(axis=0)
             error = table.std(axis=0, ddof=1) / math.sqrt(len(table)) if len(table) > 1 else 0 * mean
             fractions = np.linspace(0, 1, len(mean))
@@ -134,7 +137,9 @@ class Comparison:
 
 def verdicts(comparison: Comparison) -> list[str]:
     """What the figures allow to be said of each metric: which contender is the best, and what it beats."""
-    return [line for metric in comparison.metrics for line in _verdict(comparison, metric)]
+    lines = [line for metric in comparison.metrics for line in _verdict(comparison, metric)]
+    known = any(math.isfinite(m.probability) for image in comparison.images for m in image.maps)
+    return lines if known or not comparison.images else [NO_PROBABILITIES, *lines]
 
 
 def _verdict(comparison: Comparison, metric: str) -> list[str]:
@@ -148,7 +153,7 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
         best, second = ranking[:2]
         found = comparison.between(best, second, metric)
         if _is_better(found, lower):
-            amount = f"{abs(found.value):.3g}{METRICS[metric].unit and ' ' + METRICS[metric].unit}"
+            amount = f"{abs(found.value):.3g}{' points' if METRICS[metric].unit == '%' else ''}"
             lines.append(f"{title}: {best} is the best, ahead of {second} by {amount}.")
         else:
             lines.append(f"{title}: these images do not tell {best} and {second} apart.")
