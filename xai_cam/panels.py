@@ -13,6 +13,10 @@ from xai_cam.overlay import colour
 GAP, MARGIN, LINE, FONT_SIZE = 8, 11, 19, 15
 SMALLEST_FONT, BAR = 9, 18
 
+WIDEST = 10
+"""A picture that is wider than so many heights gets white above and below: else a strip of a few rows of
+pixels would make a figure that no viewer opens."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -25,8 +29,8 @@ class Panel:
 def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarray:
     """Rows of panels, all of one height, on white.
 
-    Pictures keep their shapes; where rows differ in width, the narrower ones are centred. A line of a caption
-    that is wider than its picture is set in smaller type.
+    Pictures keep their shapes, with white above and below the widest (`WIDEST`); where rows differ in width,
+    the narrower ones are centred. A line of a caption that is wider than its picture is set in smaller type.
 
     Returns
     -------
@@ -77,10 +81,15 @@ def draw_colour_bar(
 
 def _at_height(pixels: np.ndarray, height: int) -> Image.Image:
     picture = Image.fromarray(pixels)
-    if picture.height == height:
+    if picture.height == height and picture.width <= WIDEST * height:
         return picture
     width = max(1, round(picture.width * height / picture.height))
-    return picture.resize((width, height), Image.Resampling.BILINEAR)
+    if width <= WIDEST * height:
+        return picture.resize((width, height), Image.Resampling.BILINEAR)
+    canvas = Image.new("RGB", (WIDEST * height, height), "white")
+    rows = max(1, round(picture.height * canvas.width / picture.width))
+    canvas.paste(picture.resize((canvas.width, rows), Image.Resampling.BILINEAR), (0, (height - rows) // 2))
+    return canvas
 
 
 def _fitting_font(
