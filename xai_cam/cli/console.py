@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from xai_cam.errors import OutputError
 from xai_cam.results import ResultsWriter, Row
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -49,10 +50,23 @@ class Console:
             self.writer.write(values)
 
     def say(self, text: str) -> None:
-        """A line of what was asked for, on standard output; what its encoding lacks is escaped."""
+        """A line of what was asked for, on standard output; what its encoding lacks is escaped.
+
+        Raises
+        ------
+        OutputError
+            It leads to a full disk.
+        """
         self._clear()
-        encoding = sys.stdout.encoding or "utf-8"
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is none where it was closed
+        try:
+            click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write to standard output: {error.strerror or error}. Send it elsewhere."
+            ) from error
 
     def name(self, path: Path) -> None:
         """A file's name on standard output, for a later command to read: the very bytes that it has."""

@@ -204,12 +204,14 @@ def check(
     for line in subject.take_in(found):
         console.notice(line)
     provenance = subject.provenance(network, preprocessing)
-    if options["as_json"]:
-        console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
-    else:
-        for line in describe_sanity(found):
-            console.say(line)
     shown = subject.to_show(found, network)
-    write_sanity(options["output"], found, subject.told(found), shown, provenance)
+    try:  # to be written first: who reads the output may close it after the first line
+        write_sanity(options["output"], found, subject.told(found), shown, provenance)
+    finally:
+        if options["as_json"]:
+            console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
+        else:
+            for line in describe_sanity(found):
+                console.say(line)
     curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
     console.notice(f"Report: {options['output']}{curves}")
