@@ -176,7 +176,9 @@ def leave_out_masks(found: Found, masks: Path) -> None:
     folder = masks.resolve()
     found.images = [image for image in found.images if folder not in image.path.resolve().parents]
     if not found.images:
-        raise NoImagesError(f"All images lie in the folder of masks, {masks}. Name the images.")
+        raise NoImagesError(
+            f"All images lie in the folder of masks, {masks}. Put the masks into a folder of their own."
+        )
 
 
 def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
@@ -227,25 +229,29 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
 
 def show_plan(job: CompareJob) -> None:
     """Print what a run would do, one panel a line."""
+    from xai_cam.cli.console import Console
     from xai_cam.compare_job import panel_path
     from xai_cam.errors import XaiCamError
 
+    console = Console()
     for task in job.plan.tasks:
         try:
             state = "up to date" if job.up_to_date(task) else "to do"
         except (XaiCamError, OSError) as error:
             state = error.message if isinstance(error, XaiCamError) else str(error)
-        click.echo(f"{task.image.path} -> {panel_path(task)} ({state})")
+        console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 
 def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
     """Carry out the plan; the exit code."""
     from xai_cam.cli.console import INTERRUPTED, Console, listening
     from xai_cam.compare_job import COLUMNS
+    from xai_cam.files import check_writable
     from xai_cam.results import open_results
 
     if options["results"] != "-":
-        Path(options["results"]).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(options["results"]).parent
+        check_writable(folder, "--output" if folder == options["output"] else "--results")
     with open_results(options["results"], COLUMNS) as writer:
         console = job.reporter = Console(options["quiet"], writer)
         if found.own_outputs:

@@ -131,8 +131,10 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
 
 def show_plan(plan: Plan) -> None:
     """Print what a run would do, one output a line."""
+    from xai_cam.cli.console import Console
     from xai_cam.errors import XaiCamError
 
+    console = Console()
     for task in plan.tasks:
         for layer in plan.request.places:
             for method in plan.request.methods:
@@ -142,7 +144,7 @@ def show_plan(plan: Plan) -> None:
                     state = error.message if isinstance(error, XaiCamError) else str(error)
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
-                    click.echo(f"{task.image.path} -> {output} ({state})")
+                    console.say(f"{task.image.path} -> {output} ({state})")
 
 
 def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> int:
