@@ -71,6 +71,13 @@ def test_repetitions_count_once_in_the_library():
     assert compare(model, X, "grad-cam", [], steps=0).contenders == ("grad-cam",)
 
 
+def test_classes_may_be_named_image_by_image_in_the_library():
+    found = compare(build_tiny(), X, "grad-cam", target_class=np.array([2, 0]), steps=0, batch_size=1)
+    assert [[m.target_class for m in image.maps] for image in found.images] == [[2], [0]]
+    alone = compare(build_tiny(), X[0], "grad-cam", target_class=2, steps=0)
+    assert alone.values("drop") == pytest.approx(found.values("drop")[:1], rel=1e-4)
+
+
 def test_a_layer_under_two_names_is_checked_once():
     found = sanity_check(nested(), X, ["conv_2", "tiny/conv_2"], "grad-cam", trials=1)
     assert [check.layer for check in found.checks] == ["tiny/conv_2"]

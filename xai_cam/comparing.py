@@ -14,7 +14,7 @@ from xai_cam.errors import UsageError, nearest
 from xai_cam.measured import Compared, measure_images
 from xai_cam.metrics import STEPS
 from xai_cam.network import Network
-from xai_cam.targets import ClassSpec
+from xai_cam.targets import ClassSpec, classes_of
 
 
 def compare(
@@ -22,7 +22,7 @@ def compare(
     images: np.ndarray,
     methods: str | Sequence[str] = ("grad-cam", "score-cam"),
     layers: str | Sequence[str | None] | None = None,
-    target_class: ClassSpec | Sequence[ClassSpec] = "predicted",
+    target_class: ClassSpec | Sequence[ClassSpec] | np.ndarray = "predicted",
     *,
     baselines: str | Sequence[str] = (),
     steps: int = STEPS,
@@ -38,14 +38,14 @@ def compare(
     ----------
     model : keras.Model
         An image classifier with one input and one output.
-    images : (n, H, W, c) array
+    images : (n, H, W, c) or (H, W, c) array
         Preprocessed, as the model takes them.
     methods : str or sequence of str
         Names in `METHODS`.
     layers : str or sequence of str, optional
         Names or paths of target layers; default: the last with maps larger than 1 x 1.
-    target_class : spec or sequence of specs
-        `predicted`, `topN` or an index.
+    target_class : spec, sequence of specs, or (n,) / (n, m) int array
+        `predicted`, `topN` or an index, for all images; or indices image by image.
     baselines : str or sequence of str
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
@@ -68,6 +68,7 @@ def compare(
             f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
         )
     images = np.asarray(images, np.float32)
+    images = images[None] if images.ndim == 3 else images
     network = Network(model, (images.shape[1], images.shape[2]))
     paths = [layers] if layers is None or isinstance(layers, str) else list(layers) or [None]
     targets = dict.fromkeys(network.find(path).path for path in paths)  # each once, whatever it was called
@@ -75,12 +76,15 @@ def compare(
         Explainer(network, path, score=score, chunk_size=chunk_size, max_channels=max_channels, device=device)
         for path in targets
     ]
-    specs = [target_class] if isinstance(target_class, str | int | np.integer) else list(target_class)
+    specs = [target_class] if isinstance(target_class, str | int | np.integer) else target_class
+    if isinstance(specs, np.ndarray):
+        specs = specs.reshape(len(images), -1)
     engine = explainers[0].engine
     found: list[Compared] = []
     for start in range(0, len(images), batch_size):
-        part = images[start : start + batch_size]
-        of_layers = [explainer.explain(part, methods, specs, baselines) for explainer in explainers]
+        batch = slice(start, start + batch_size)
+        part, classes = images[batch], classes_of(specs, batch)
+        of_layers = [explainer.explain(part, methods, classes, baselines) for explainer in explainers]
         maps = [[e for of_layer in of_image for e in of_layer] for of_image in zip(*of_layers, strict=True)]
         scored = engine.probabilities if network.head.has_probabilities else None
         found += measure_images(scored, part, maps, steps)
