@@ -74,12 +74,13 @@ class Comparison:
     def values(self, metric: str) -> np.ndarray:
         """(images, contenders) values of a metric; NaN where there is none."""
         column = {name: i for i, name in enumerate(self.contenders)}
-        table = np.full((len(self.images), len(column)), np.nan)
-        for row, image in zip(table, self.images, strict=True):
-            for i in column.values():
-                found = [m.values[metric] for m in image.maps if column[m.contender] == i]
-                row[i] = mean_of_known(found) if found else np.nan
-        return table
+        total, count = np.zeros((2, len(self.images), len(column)))
+        for row, image in enumerate(self.images):
+            for m in image.maps:
+                if not math.isnan(m.values[metric]):
+                    total[row, column[m.contender]] += m.values[metric]
+                    count[row, column[m.contender]] += 1
+        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
