@@ -221,6 +221,35 @@ def test_maps_that_are_not_finite_fail_their_image(photos: Path, tmp_path: Path)
     assert "not finite" in rows()[0]["message"] and result.stdout == ""
 
 
+def test_a_run_that_cannot_begin_leaves_the_older_table(tiny_files: Files, photos: Path):
+    run(tiny_files, photos)
+    before = Path("compare.csv").read_bytes()
+    assert run(tiny_files, photos, "-l", "conv_9").exit_code == 3
+    assert Path("compare.csv").read_bytes() == before
+    run(tiny_files, photos / "a.png")
+    assert len(rows()) == 2
+
+
+def test_json_of_nothing_is_json(tiny_files: Files, photos: Path):
+    for photo in photos.iterdir():
+        photo.write_bytes(b"no picture")
+    result = run(tiny_files, photos, "--json")
+    assert result.exit_code == 1 and strict(result.stdout)["images"] == 0
+
+
+def test_the_summary_does_not_need_the_report(tiny_files: Files, photos: Path, monkeypatch: Any):
+    from xai_cam.errors import OutputError
+    from xai_cam.report import album
+
+    def full(*_: Any) -> None:
+        raise OutputError("Cannot write report.html: No space left. Free space or use --report.")
+
+    monkeypatch.setattr(album, "write_report", full)
+    result = run(tiny_files, photos, "--report", "report.html")
+    assert result.exit_code != 0 and "No space left" in result.stderr
+    assert "average drop" in result.stdout and "3 written" in result.stderr
+
+
 def test_dry_run(tiny_files: Files, photos: Path):
     run(tiny_files, photos / "a.png")
     before = tree(Path())

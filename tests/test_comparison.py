@@ -12,7 +12,7 @@ import pytest
 from conftest import build_tiny
 from xai_cam import METRICS, compare, explain
 from xai_cam.agreement import at_input
-from xai_cam.comparison import NO_PROBABILITIES, Comparison, as_figures, verdicts
+from xai_cam.comparison import NO_PROBABILITIES, Comparison
 from xai_cam.errors import UsageError
 from xai_cam.measured import Compared, Measured, measure_images, name_contender, with_values
 from xai_cam.metrics import measure
@@ -79,17 +79,17 @@ def test_mean_curves():
 
 def test_what_is_said_in_words():
     sure = of_drops([10, 11, 12, 9, 10, 8], [30, 33, 36, 31, 29, 35], ("grad-cam", "score-cam"))
-    assert verdicts(sure) == ["average drop: grad-cam is the best, ahead of score-cam by 22.3 points."]
+    assert sure.verdicts == ("average drop: grad-cam is the best, ahead of score-cam by 22.3 points.",)
     unsure = of_drops([10, 50, 10, 50], [50, 10, 50, 10], ("grad-cam", "score-cam"))
-    assert verdicts(unsure) == ["average drop: these images do not tell grad-cam and score-cam apart."]
+    assert unsure.verdicts == ("average drop: these images do not tell grad-cam and score-cam apart.",)
     beaten = of_drops([30, 33, 36, 31], [10, 11, 12, 9], ("grad-cam", "random"))
-    assert verdicts(beaten) == ["average drop: grad-cam is not surely better than the baseline random."]
+    assert beaten.verdicts == ("average drop: grad-cam is not surely better than the baseline random.",)
     ahead = of_drops([10, 11, 12, 9], [30, 33, 36, 31], ("grad-cam at conv", "random at conv"))
-    assert verdicts(ahead) == []
+    assert ahead.verdicts == ()
 
 
 def test_json_is_strict_and_whole():
-    text = json.dumps(as_figures(of_drops([10, NAN], [NAN, 5])), allow_nan=False)
+    text = json.dumps(of_drops([10, NAN], [NAN, 5]).as_figures(), allow_nan=False)
     found = json.loads(text)
     assert found["images"] == 2 and found["means"]["a"]["drop"]["value"] == 10
     assert found["differences"][0]["value"] is None and found["differences"][0]["count"] == 0
@@ -183,7 +183,7 @@ def test_several_layers_are_several_contenders(tiny_model: Any):
 
 def test_a_model_without_probabilities_has_agreement_alone():
     found = compare(build_tiny(activation="relu"), X[:2], ["grad-cam", "layer-cam"], target_class=0)
-    assert found.metrics == () and verdicts(found) == [NO_PROBABILITIES] and len(found.images) == 2
+    assert found.metrics == () and found.verdicts == (NO_PROBABILITIES,) and len(found.images) == 2
     assert measure_images(None, X[:0], [], 4) == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands import counted, provenance
+from conftest import build_tiny, save_model
 from oracle.resize import resize
 from xai_cam import Explainer
 from xai_cam.cli import main
@@ -121,12 +122,23 @@ def test_few_channels_are_said(tiny_files: tuple[Path, Path], make_photo: Any, t
     photo = make_photo(tmp_path / "p" / "a.png")
     asked = ["--method", "score-cam", "--method", "grad-cam", str(photo)]
     result = run(tiny_files, *asked, "--max-channels", "3")
-    assert "1 images x up to 3 channels = up to 3 forward passes" in result.stderr
+    assert "1 image x up to 3 channels = up to 3 forward passes" in result.stderr
     assert provenance(photo.with_name("a_score-cam.png"))["max_channels"] == 3
     assert "max_channels" not in provenance(photo.with_name("a_grad-cam.png"))
     first = photo.with_name("a_score-cam.png").read_bytes()
     assert counted(run(tiny_files, *asked), written=1)  # all channels: another map
     assert photo.with_name("a_score-cam.png").read_bytes() != first
+
+
+def test_one_layer_under_two_names_is_not_fused(tmp_path: Path, make_photo: Any):
+    import keras
+
+    inner = build_tiny()
+    model = keras.Sequential([keras.Input((16, 16, 3)), inner])
+    files = save_model(model, tmp_path / "nested")
+    photo = make_photo(tmp_path / "p" / "a.png")
+    result = run(files, "--fuse", "mean", "-l", "conv_1", "-l", "tiny/conv_1", str(photo))
+    assert result.exit_code == 2 and "under two names" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,18 @@ class Comparison:
         d = known[second, first]
         return Difference(-d.value, -d.high, -d.low, d.count, 1 - d.won - d.tied, d.tied)
 
+    @cached_property
+    def verdicts(self) -> tuple[str, ...]:
+        """What the figures allow to be said of each metric: which is the best, and what it beats."""
+        lines = [line for metric in self.metrics for line in _verdict(self, metric)]
+        known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
+        return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
+
     def agreement(self, name: str) -> np.ndarray:
         """(contenders, contenders) mean over images of a measure of agreement; NaN where there is none."""
-        return mean_of_known([image.agreement[name] for image in self.images])
+        if not self.images:
+            return np.empty((0, 0))
+        return np.asarray(mean_of_known([image.agreement[name] for image in self.images]))
 
     def curves(self, name: str) -> tuple[MeanCurve, ...]:
         """Mean deletion or insertion curve of each contender that has one."""
@@ -132,15 +141,42 @@ class Comparison:
             found.append(MeanCurve(contender, fractions, mean, mean - 1.96 * error, mean + 1.96 * error))
         return tuple(found)
 
+    def as_figures(self) -> dict[str, Any]:
+        """The whole summary as JSON has it; None where a figure is not defined."""
+        return {
+            "images": len(self.images),
+            "contenders": list(self.contenders),
+            "metrics": {
+                name: {"title": m.title, "better": m.better, "unit": m.unit, "paper": m.paper}
+                for name, m in METRICS.items()
+                if name in self.metrics
+            },
+            "means": {
+                contender: {metric: _finite(asdict(estimate)) for metric, estimate in found.items()}
+                for contender, found in self.estimates.items()
+            },
+            "differences": [
+                {"first": p.first, "second": p.second, "metric": p.metric, **_finite(asdict(p.difference))}
+                for p in self.differences
+            ],
+            "agreement": {
+                name: [[plain(value) for value in row] for row in self.agreement(name)] for name in AGREEMENTS
+            },
+            "curves": {
+                name: {
+                    curve.contender: {
+                        key: [float(p) for p in getattr(curve, key)]
+                        for key in ("fractions", "mean", "low", "high")
+                    }
+                    for curve in self.curves(name)
+                }
+                for name in CURVES
+            },
+            "verdicts": list(self.verdicts),
+        }
 
-# --- In words and as JSON ----------------------------------------------------------------------------
 
-
-def verdicts(comparison: Comparison) -> list[str]:
-    """What the figures allow to be said of each metric: which contender is the best, and what it beats."""
-    lines = [line for metric in comparison.metrics for line in _verdict(comparison, metric)]
-    known = any(math.isfinite(m.probability) for image in comparison.images for m in image.maps)
-    return lines if known or not comparison.images else [NO_PROBABILITIES, *lines]
+# --- In words -------------------------------------------------------------------------------------
 
 
 def _verdict(comparison: Comparison, metric: str) -> list[str]:
@@ -173,42 +209,6 @@ def _is_baseline(contender: str) -> bool:
 def _is_better(difference: Difference, lower: bool) -> bool:
     """Whether the whole interval lies on the better side of 0."""
     return difference.high < 0 if lower else difference.low > 0
-
-
-def as_figures(comparison: Comparison) -> dict[str, Any]:
-    """The whole summary as JSON has it; None where a figure is not defined."""
-    return {
-        "images": len(comparison.images),
-        "contenders": list(comparison.contenders),
-        "metrics": {
-            name: {"title": m.title, "better": m.better, "unit": m.unit, "paper": m.paper}
-            for name, m in METRICS.items()
-            if name in comparison.metrics
-        },
-        "means": {
-            contender: {metric: _finite(asdict(estimate)) for metric, estimate in found.items()}
-            for contender, found in comparison.estimates.items()
-        },
-        "differences": [
-            {"first": p.first, "second": p.second, "metric": p.metric, **_finite(asdict(p.difference))}
-            for p in comparison.differences
-        ],
-        "agreement": {
-            name: [[plain(value) for value in row] for row in comparison.agreement(name)]
-            for name in AGREEMENTS
-        },
-        "curves": {
-            name: {
-                curve.contender: {
-                    key: [float(p) for p in getattr(curve, key)]
-                    for key in ("fractions", "mean", "low", "high")
-                }
-                for curve in comparison.curves(name)
-            }
-            for name in CURVES
-        },
-        "verdicts": verdicts(comparison),
-    }
 
 
 def _finite(figures: dict[str, Any]) -> dict[str, Any]:

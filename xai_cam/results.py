@@ -70,14 +70,26 @@ class Summary:
 
 
 class ResultsWriter:
-    """Writes rows as they come, as CSV with a header or as one JSON object a line."""
+    """Writes rows as they come, as CSV with a header or as one JSON object a line.
+
+    Nothing is written, and nothing that is there is lost, before the first row or `begin`.
+    """
 
     def __init__(self, file: IO[str], as_json: bool, columns: Sequence[str] = COLUMNS) -> None:
         self.file, self.as_json = file, as_json
         if isinstance(file, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
             file.reconfigure(errors="backslashreplace")
-        if not as_json:
-            self._csv = csv.DictWriter(file, columns, lineterminator="\n")
+        self._csv = csv.DictWriter(file, columns, lineterminator="\n")
+        self._begun = False
+
+    def begin(self) -> None:
+        """Take the place of what a file held before, with a header; where that is not done yet."""
+        if self._begun:
+            return
+        self._begun = True
+        if self.file.seekable() and self.file is not sys.stdout:
+            self.file.truncate(0)
+        if not self.as_json:
             self._csv.writeheader()
 
     def write(self, values: Mapping[str, Any]) -> None:
@@ -88,6 +100,7 @@ class ResultsWriter:
         OutputError
         """
         try:
+            self.begin()
             if self.as_json:
                 self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
             else:
@@ -112,18 +125,22 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
     if target is None:
         yield None
     elif target == "-":
-        yield ResultsWriter(sys.stdout, False, columns)
+        writer = ResultsWriter(sys.stdout, False, columns)
+        yield writer
+        writer.begin()
     else:
         path = Path(target)
         check_results(target)
         try:
-            file = path.open("w", encoding="utf-8", newline="")
+            file = path.open("a", encoding="utf-8", newline="")  # an older table stays until there are rows
         except OSError as error:
             raise OutputError(
                 f"Cannot write {path}: {error.strerror}. Give --results another place."
             ) from error
         try:
-            yield ResultsWriter(file, path.suffix.lower() != ".csv", columns)
+            writer = ResultsWriter(file, path.suffix.lower() != ".csv", columns)
+            yield writer
+            writer.begin()  # a run without rows has an empty table; one that failed leaves the older one
         finally:
             with suppress(OSError):  # a full disk was met, and told, when the row was written
                 file.close()

@@ -172,10 +172,18 @@ class Run(ABC):
         explainers: dict[Place, Explainer | FusedExplainer] = {}
         for place in self.plan.request.places:
             if isinstance(place, Fusion):
-                explainers[place] = FusedExplainer([self._explainer(n) for n in place.layers], place.how)
+                explainers[place] = self._fused(place)
             else:
                 explainers[place] = self._explainer(place)
         return explainers
+
+    def _fused(self, fusion: Fusion) -> FusedExplainer:
+        paths = [self._network.find(name).path for name in fusion.layers]
+        if len(set(paths)) < len(paths):
+            raise UsageError(
+                f"--fuse was given one layer under two names ({', '.join(paths)}). Name it once."
+            )
+        return FusedExplainer([self._explainer(name) for name in fusion.layers], fusion.how)
 
     def _explainer(self, layer: str | None) -> Explainer:
         request = self.plan.request
@@ -201,7 +209,7 @@ class Run(ABC):
         for evidence, name in COSTLY.items():
             if evidence in asked:
                 self.reporter.notice(
-                    f"{name}: {images} images x up to {channels} channels = up to "
+                    f"{name}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
                     f"{images * channels:,} forward passes."
                 )
 

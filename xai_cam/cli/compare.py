@@ -32,6 +32,7 @@ from xai_cam.side_by_side import SCALES
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.compare_job import CompareJob
+    from xai_cam.comparison import Comparison
     from xai_cam.inputs import Found
     from xai_cam.plan import Plan
     from xai_cam.report.album import Album
@@ -265,28 +266,26 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
                 console.notice("Interrupted. What was finished stays; the same command goes on.")
                 console.close(job.summary)
                 return INTERRUPTED
+        comparison = job.comparison
         try:
+            show(comparison, console, options)
             if job.album is not None:
-                job.album.write(job.comparison)
+                job.album.write(comparison)
                 console.notice(f"Report: {job.album.path}")
-            show(job, console, options)
         finally:
             console.close(job.summary)
     return 1 if job.summary.failed else 0
 
 
-def show(job: CompareJob, console: Console, options: dict[str, Any]) -> None:
+def show(comparison: Comparison, console: Console, options: dict[str, Any]) -> None:
     """The summary, on standard output; on standard error where rows go there."""
     from xai_cam.cli.comparison import lines_of_summary
-    from xai_cam.comparison import as_figures
 
-    if not job.images:
-        return
     if options["as_json"]:
-        console.say(json.dumps(as_figures(job.comparison), ensure_ascii=False, indent=1, allow_nan=False))
-        return
-    tell = console.notice if options["results"] == "-" else console.say
-    for line in lines_of_summary(job.comparison):
-        tell(line)
+        console.say(json.dumps(comparison.as_figures(), ensure_ascii=False, indent=1, allow_nan=False))
+    elif comparison.images:
+        tell = console.notice if options["results"] == "-" else console.say
+        for line in lines_of_summary(comparison):
+            tell(line)
     if options["results"] != "-":
         console.notice(f"Rows: {options['results']}")

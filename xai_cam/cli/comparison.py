@@ -19,8 +19,6 @@ TITLES = {"rank_correlation": "rank correlation of the maps", "top_overlap": "ov
 
 def lines_of_summary(comparison: Comparison) -> Iterator[str]:
     """Means with intervals, differences, agreement, and what they allow to be said."""
-    from xai_cam.comparison import verdicts
-
     images = len(comparison.images)
     if comparison.metrics:
         yield f"means over {images:,} image{'s' * (images != 1)}, 95 % intervals in brackets"
@@ -35,7 +33,7 @@ def lines_of_summary(comparison: Comparison) -> Iterator[str]:
             yield title
             yield from lines_of_table(list(_matrix(comparison, name)))
             yield ""
-    yield from verdicts(comparison)
+    yield from comparison.verdicts
 
 
 def _means(comparison: Comparison) -> Iterator[tuple[str, ...]]:

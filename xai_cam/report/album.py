@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from xai_cam import __version__
-from xai_cam.comparison import Comparison, verdicts
+from xai_cam.comparison import Comparison
 from xai_cam.estimates import Difference
 from xai_cam.explanation import Explanation
 from xai_cam.images import Region
@@ -157,7 +157,7 @@ class Album:
             matrices=tuple(_matrices(comparison)) if len(comparison.contenders) > 1 else (),
             curve_charts=tuple(_charts(comparison)),
             facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
-            findings=tuple(verdicts(comparison)),
+            findings=comparison.verdicts,
             notes=(note,) if known else (),
         )
 
