@@ -11,8 +11,8 @@ help: ## list the targets
 demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score-CAM
 	$(BIN)/xai-cam demo
 
-test: $(VENV)/.tests ## run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.tests ## run all tests, several at a time
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 nightly: $(VENV)/.tests ## load thousands of damaged model files
 	$(BIN)/python -m pytest -m nightly

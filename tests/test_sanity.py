@@ -15,15 +15,15 @@ from oracle import agreement as oracle
 from oracle.resize import resize
 from xai_cam import explain, load_model
 from xai_cam.cam import Explainer
-from xai_cam.checks import Check, LeftOut
 from xai_cam.demo import make_pictures, sample_model
-from xai_cam.dependence import Dependence, dependence, judge
 from xai_cam.errors import ModelError, UsageError
 from xai_cam.images import fit_picture, read_image
 from xai_cam.methods import METHODS
 from xai_cam.network import Network
-from xai_cam.randomisation import cascade, put_back, randomised
 from xai_cam.sanity import Sanity, sanity_check
+from xai_cam.sanity.checks import Check, LeftOut
+from xai_cam.sanity.dependence import Dependence, dependence, judge
+from xai_cam.sanity.randomisation import cascade, put_back, randomised
 
 
 def noise(count: int = 3, seed: int = 0) -> np.ndarray:

@@ -14,7 +14,7 @@ from conftest import build_tiny
 from xai_cam.cam import Explainer
 from xai_cam.errors import ModelError
 from xai_cam.network import Network
-from xai_cam.randomisation import cascade, own_weights, put_back, random_like, randomised
+from xai_cam.sanity.randomisation import cascade, own_weights, put_back, random_like, randomised
 
 
 def nested() -> Any:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from commands import fresh, named, run, sha256, strict, tree
 from xai_cam.cam import Explainer
-from xai_cam.sanity_report import SANITY_FILES
+from xai_cam.sanity.report import SANITY_FILES
 
 Photos = Callable[..., Path]
 

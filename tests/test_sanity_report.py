@@ -14,12 +14,12 @@ from PIL import Image
 
 import xai_cam.extras
 from commands import provenance, strict, tree
-from xai_cam.checks import Check, LeftOut
 from xai_cam.errors import UsageError
 from xai_cam.images import Picture, Region
 from xai_cam.panels import GAP, LINE, MARGIN
 from xai_cam.sanity import Sanity
-from xai_cam.sanity_report import (
+from xai_cam.sanity.checks import Check, LeftOut
+from xai_cam.sanity.report import (
     PANEL_HEIGHT,
     SANITY_FILES,
     Shown,
@@ -191,7 +191,7 @@ def test_files_of_others_are_kept(tmp_path: Path, name: str, content: str) -> No
 
 
 def test_numbers_of_numpy_do_not_stop_the_json() -> None:
-    from xai_cam.sanity_report import as_figures
+    from xai_cam.sanity.report import as_figures
 
     said: Any = as_figures(whole(made()), TOLD, MADE_BY)
     assert json.loads(json.dumps(said, allow_nan=False)) == said

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from xai_cam.checks import Check, Similarity
 from xai_cam.cli.figures import number
 from xai_cam.cli.tables import lines_of_table
-from xai_cam.dependence import Dependence, Verdict
 from xai_cam.estimates import Estimate
 from xai_cam.methods import METHODS
 from xai_cam.network import Network
 from xai_cam.plan import Request
-from xai_cam.randomisation import cascade
 from xai_cam.sanity import Sanity
-from xai_cam.sanity_report import shown_steps
+from xai_cam.sanity.checks import Check, Similarity
+from xai_cam.sanity.dependence import Dependence, Verdict
+from xai_cam.sanity.randomisation import cascade
+from xai_cam.sanity.report import shown_steps
 
 HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "draws", "top 10 %")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.network import Network
     from xai_cam.preprocessing import Preprocessing
-    from xai_cam.subject import Subject
+    from xai_cam.sanity.subject import Subject
 
 PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
 
@@ -117,8 +117,8 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     from xai_cam.errors import UsageError
     from xai_cam.files import check_not_input, check_writable
     from xai_cam.loading.sniff import find_model_files
-    from xai_cam.sanity_report import SANITY_FILES, check_folder
-    from xai_cam.subject import Subject, same_file, spread
+    from xai_cam.sanity.report import SANITY_FILES, check_folder
+    from xai_cam.sanity.subject import Subject, same_file, spread
 
     request = make_request(options)
     check_device(options["device"])
@@ -182,7 +182,7 @@ def check(
     from xai_cam.cli.checks import describe_plan, describe_sanity
     from xai_cam.extras import is_there
     from xai_cam.sanity import sanity_check
-    from xai_cam.sanity_report import as_figures, write_sanity
+    from xai_cam.sanity.report import as_figures, write_sanity
 
     request, first = subject.request, subject.values[0]
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from xai_cam.checks import Check, Similarity
+from xai_cam.sanity.checks import Check, Similarity
 
 SAME, ALIKE = (0.9, 0.9 / 1.1), (0.7, 0.5 / 1.5)
 """Means of rank correlation and overlap from which maps do not, or hardly, depend on what was changed."""

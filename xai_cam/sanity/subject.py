@@ -19,8 +19,8 @@ from xai_cam.network import Network
 from xai_cam.plan import Request
 from xai_cam.preprocessing import Preprocessing
 from xai_cam.provenance import Provenance
-from xai_cam.sanity import Sanity
-from xai_cam.sanity_report import Shown, image_to_show
+from xai_cam.sanity.report import Shown, image_to_show
+from xai_cam.sanity.sanity import Sanity
 
 
 @dataclass

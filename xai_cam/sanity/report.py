@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xai_cam.checks import Check, Similarity, Step
-from xai_cam.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
 from xai_cam.errors import UsageError
 from xai_cam.evaluation import plain
 from xai_cam.files import write_whole
@@ -23,7 +21,9 @@ from xai_cam.images import Picture, Region
 from xai_cam.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.panels import Panel, draw_panels
 from xai_cam.provenance import KEY, SANITY_FIGURES, Provenance, encode_picture, read_provenance
-from xai_cam.sanity import Sanity
+from xai_cam.sanity.checks import Check, Similarity, Step
+from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
+from xai_cam.sanity.sanity import Sanity
 
 FIGURE, CURVES = SANITY_FIGURES
 TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"
@@ -115,7 +115,7 @@ def write_sanity(
         picture = encode_picture(draw_sanity(sanity, shown), provenance | {"shown": shown.name}, "png")
         files[f"{FIGURE}.png"] = picture
     if is_there("matplotlib"):
-        from xai_cam.sanity_curves import draw_curves
+        from xai_cam.sanity.curves import draw_curves
 
         files[f"{CURVES}.png"] = draw_curves(sanity, provenance)
     for name, data in files.items():

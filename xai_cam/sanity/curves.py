@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.checks import Check
-from xai_cam.dependence import ALIKE, SAME
 from xai_cam.extras import require
 from xai_cam.provenance import KEY, Provenance
-from xai_cam.sanity import Sanity
+from xai_cam.sanity.checks import Check
+from xai_cam.sanity.dependence import ALIKE, SAME
+from xai_cam.sanity.sanity import Sanity
 
 DOTS_PER_INCH = 120
 MOST_TICKS, LONGEST_NAME = 30, 24

@@ -1,7 +1,7 @@
 """Do a method's maps depend on the model, and on the class? Sanity checks of Adebayo et al. 2018.
 
 Randomisation: the model's weights are made random, layer by layer from the head down to the target layer,
-each on top of those before (`xai_cam.randomisation`). A map that shows what the model has learnt must change.
+each on top of those before (`sanity.randomisation`). A map that shows what the model has learnt must change.
 Explained is the class that the untouched model predicts, whatever the random one says. Classes: the maps of
 the predicted class and of those next in rank must differ, or they do not show what speaks for a class.
 
@@ -23,12 +23,12 @@ import numpy as np
 
 from xai_cam.agreement import at_input, rank_correlation, top_overlap
 from xai_cam.cam import BATCH_SIZE, Explainer
-from xai_cam.checks import Check, LeftOut
-from xai_cam.dependence import Verdict, judge
 from xai_cam.errors import UsageError
 from xai_cam.explanation import Explanation
 from xai_cam.network import Network
-from xai_cam.randomisation import Stage, cascade, put_back, randomised
+from xai_cam.sanity.checks import Check, LeftOut
+from xai_cam.sanity.dependence import Verdict, judge
+from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
 
 METHODS_CHECKED = ("grad-cam", "score-cam")
 TRIALS, OTHERS = 3, 4
