@@ -11,9 +11,9 @@ import pytest
 
 from conftest import build_tiny
 from xai_cam import METRICS, compare, explain
-from xai_cam.agreement import at_input
 from xai_cam.comparison import NO_PROBABILITIES, Comparison
 from xai_cam.errors import UsageError
+from xai_cam.interpolation import resize
 from xai_cam.measured import Compared, Measured, measure_images, name_contender, with_values
 from xai_cam.metrics import measure
 
@@ -141,7 +141,7 @@ def test_agreement_is_that_of_maps_of_one_class(tiny_model: Any):
     expected = []
     for target in (0, 1):
         maps = explain(tiny_model, X[:1], method=["grad-cam", "eigen-cam"], target_class=target)
-        large = [at_input(m.saliency_map, (16, 16)).ravel() for m in maps]
+        large = [resize(m.saliency_map, (16, 16)).ravel() for m in maps]
         expected.append(spearmanr(*large).statistic)
     matrix = found.agreement("rank_correlation")
     np.testing.assert_allclose(matrix[0, 1], np.nanmean(expected), rtol=1e-4)

@@ -1,8 +1,8 @@
 """How far maps of one image agree: rank correlation, and overlap of their highest parts; in pure NumPy.
 
 Both measures look at the order of a map's values alone, so that no method gains by the scale of its maps.
-Maps are compared at one size, the model's input (`at_input`). A constant map (blank or flat) has no order,
-and a map with NaN or infinity none that could be trusted: compared with anything, they give NaN.
+Maps are compared at one size, that of the model's input. A constant map (blank or flat) has no order, and a
+map with NaN or infinity none that could be trusted: compared with anything, they give NaN.
 """
 
 from __future__ import annotations
@@ -12,24 +12,9 @@ import math
 import numpy as np
 
 from xai_cam.errors import UsageError
-from xai_cam.interpolation import interpolation_matrix
 
 TOP_SHARE = 0.1
 """Share of a map's pixels that `top_overlap` compares."""
-
-
-def at_input(saliency_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A map (h, w) at the size (H, W) of the model's input, float32; bilinear, half-pixel centres.
-
-    Equal neighbours give equal pixels: noise of the last digit would be given ranks of its own.
-    """
-    rows, columns = (
-        interpolation_matrix(pixels, cells)[0].astype(np.float64)
-        for pixels, cells in zip(size, saliency_map.shape, strict=True)
-    )
-    rows /= rows.sum(axis=1, keepdims=True)  # to 1 in double precision, so that float32 rounds the rest away
-    columns /= columns.sum(axis=1, keepdims=True)
-    return (rows @ saliency_map.astype(np.float64) @ columns.T).astype(np.float32)
 
 
 def rank_correlation(maps: np.ndarray) -> np.ndarray:

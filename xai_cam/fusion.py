@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_cam.agreement import at_input
 from xai_cam.explanation import Explanation
+from xai_cam.interpolation import resize
 
 if TYPE_CHECKING:
     from xai_cam.cam import Explainer
@@ -52,7 +52,7 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
         Its `cam` lies in [0, 1] on the finest grid; `blank` only if all of them are, `non-finite` if one is.
     """
     size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
-    maps = np.stack([at_input(e.saliency_map, (size[0], size[1])) for e in explanations])
+    maps = np.stack([resize(e.saliency_map, (size[0], size[1])) for e in explanations])
     cam = maps.mean(axis=0) if how == "mean" else maps.max(axis=0)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"
     status, cause = _judged(explanations, cam)

@@ -37,3 +37,17 @@ def interpolation_matrix(
     weights[every, lower] += 1 - fraction
     weights[~inside] = 0
     return weights, inside
+
+
+def resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A map (h, w) at the size (H, W), float32; bilinear, half-pixel centres.
+
+    Equal neighbours give equal pixels: noise of the last digit would rank them.
+    """
+    rows, columns = (
+        interpolation_matrix(pixels, cells)[0].astype(np.float64)
+        for pixels, cells in zip(size, values.shape, strict=True)
+    )
+    rows /= rows.sum(axis=1, keepdims=True)  # to 1 in double precision, so that float32 rounds the rest away
+    columns /= columns.sum(axis=1, keepdims=True)
+    return np.asarray((rows @ values.astype(np.float64) @ columns.T).astype(np.float32))

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.agreement import at_input, rank_correlation, top_overlap
+from xai_cam.agreement import rank_correlation, top_overlap
 from xai_cam.explanation import Explanation
+from xai_cam.interpolation import resize
 from xai_cam.metrics import METRICS, Case, Score, measure_batch
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
@@ -158,7 +159,7 @@ def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[s
     """Agreement of the contenders on one image: the mean over its classes, leaving NaN out."""
     by_class: dict[int, list[np.ndarray]] = {}
     for e in explanations:
-        by_class.setdefault(e.target_class, []).append(at_input(e.saliency_map, size))
+        by_class.setdefault(e.target_class, []).append(resize(e.saliency_map, size))
     return {
         name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
         for name, measure in AGREEMENTS.items()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from xai_cam.interpolation import interpolation_matrix
+from xai_cam.interpolation import resize
 
 BLUR = 0.1
 """Sigma of the blur that insertion starts from, as a share of the input's shorter side."""
@@ -33,9 +33,7 @@ def blurred(image: np.ndarray) -> np.ndarray:
 def at_size(saliency_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The map (h, w) over its maximum, resized to `size` (H, W); a blank map stays 0."""
     top = saliency_map.max()
-    scaled = (saliency_map / top if top > 0 else saliency_map).astype(np.float32)
-    rows, columns = (interpolation_matrix(p, c)[0] for p, c in zip(size, scaled.shape, strict=True))
-    return rows @ scaled @ columns.T
+    return resize(saliency_map / top if top > 0 else saliency_map, size)
 
 
 def salient_first(saliency: np.ndarray) -> np.ndarray:

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.agreement import at_input, rank_correlation, top_overlap
+from xai_cam.agreement import rank_correlation, top_overlap
 from xai_cam.cam import BATCH_SIZE, Explainer
 from xai_cam.errors import UsageError
 from xai_cam.explanation import Explanation
+from xai_cam.interpolation import resize
 from xai_cam.network import Network
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.dependence import Verdict, judge
@@ -221,6 +222,6 @@ def _compare(
     original: np.ndarray, others: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rank correlation and overlap of a map (h, w) with each of `others` (m, h, w); which show nothing."""
-    maps = np.stack([at_input(one, size) for one in (original, *others)])
+    maps = np.stack([resize(one, size) for one in (original, *others)])
     correlation, overlap = rank_correlation(maps)[0, 1:], top_overlap(maps)[0, 1:]
     return np.nan_to_num(correlation), np.nan_to_num(overlap), np.isnan(correlation)
