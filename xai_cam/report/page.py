@@ -98,8 +98,6 @@ def render(page: Page) -> str:
 
 
 def _context(page: Page) -> dict[str, Any]:
-    from markupsafe import Markup
-
     style, script = _read(STYLES), f"(() => {{\n{_read(SCRIPTS)}}})();\n"
     return {
         "page": page,
@@ -112,11 +110,11 @@ def _context(page: Page) -> dict[str, Any]:
         "outcomes": Counter(item.outcome for item in page.items),
         "verdicts": Counter(item.right for item in page.items),
         "failures": [item for item in page.items if item.outcome == "failed"],
-        "style": Markup(style),
-        "script": Markup(script),
+        "style": style,
+        "script": script,
         "style_hash": _hash(style),
         "script_hash": _hash(script),
-        "data": Markup(as_json(gallery_data(page))),
+        "data": as_json(gallery_data(page)),
     }
 
 
