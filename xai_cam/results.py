@@ -81,13 +81,15 @@ class ResultsWriter:
             file.reconfigure(errors="backslashreplace")
         self._csv = csv.DictWriter(file, columns, lineterminator="\n")
         self._begun = False
+        if file is sys.stdout:  # there is nothing that could be lost
+            self.begin()
 
     def begin(self) -> None:
         """Take the place of what a file held before, with a header; where that is not done yet."""
         if self._begun:
             return
         self._begun = True
-        if self.file.seekable() and self.file is not sys.stdout:
+        if self.file is not sys.stdout and self.file.seekable():
             self.file.truncate(0)
         if not self.as_json:
             self._csv.writeheader()
@@ -125,9 +127,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
     if target is None:
         yield None
     elif target == "-":
-        writer = ResultsWriter(sys.stdout, False, columns)
-        yield writer
-        writer.begin()
+        yield ResultsWriter(sys.stdout, False, columns)
     else:
         path = Path(target)
         check_results(target)
