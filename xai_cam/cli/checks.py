@@ -32,8 +32,8 @@ def describe_plan(network: Network, request: Request, images: int, trials: int) 
         default = ", the default" if path is None else ""
         yield f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default})."
         names = ", ".join(stage.path for stage in stages)
-        runs = 1 + trials * len(stages)
-        yield f"Random weights, {trials} draws: {names}. {images * runs:,} maps for each method."
+        runs, draws = 1 + trials * len(stages), f"{trials} draw{'s' * (trials != 1)}"
+        yield f"Random weights, {draws}: {names}. {images * runs:,} maps for each method."
         kinds = {METHODS[m].evidence for m in request.methods if METHODS[m].evidence.by_channel}
         if kinds:
             channels = min(shape[-1] or 0, request.max_channels or math.inf)
