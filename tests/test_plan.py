@@ -269,11 +269,13 @@ def test_copies_of_outputs_count_for_nothing(planned: MakePlan) -> None:
 def test_folder_classes_differ_by_folder(planned: MakePlan) -> None:
     touch("cat/a.jpg", "dog/b.jpg")
     plan = planned("cat", "dog", classes=("folder", "predicted"), labels=LABELS)
-    assert [task.classes(plan.request) for task in plan.tasks] == [[0, "predicted"], [2, "predicted"]]
+    found = [task.classes(plan.request.classes, plan.request.labels) for task in plan.tasks]
+    assert found == [[0, "predicted"], [2, "predicted"]]
 
 
 def test_the_nearest_folder_that_is_a_class_counts(planned: MakePlan) -> None:
     touch("set/dog/puppies/a.jpg", "set/dog/cat/b.jpg")
     plan = planned("set", classes=("folder",), labels=LABELS)
-    said = {task.image.path.name: task.classes(plan.request) for task in plan.tasks}
+    asked = plan.request.classes, plan.request.labels
+    said = {task.image.path.name: task.classes(*asked) for task in plan.tasks}
     assert said == {"a.jpg": [2], "b.jpg": [0]}

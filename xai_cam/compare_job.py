@@ -20,11 +20,12 @@ from xai_cam.measured import Compared, Measured, measure_images, with_values
 from xai_cam.metrics import METRICS, STEPS, energy_pointing, pointing_game
 from xai_cam.outputs import describe
 from xai_cam.overlay import place as place_map
-from xai_cam.plan import Plan, Task
+from xai_cam.plan import Plan
 from xai_cam.provenance import PANEL, Provenance, digest, encode_picture, read_provenance
 from xai_cam.report.album import Album
 from xai_cam.run import Entry, Run
 from xai_cam.side_by_side import Look, draw_comparison
+from xai_cam.tasks import Task
 
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),

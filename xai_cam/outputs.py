@@ -12,10 +12,11 @@ from xai_cam.images import Region
 from xai_cam.labels import name_of
 from xai_cam.methods import METHODS
 from xai_cam.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
-from xai_cam.plan import Plan, Request, Task
+from xai_cam.plan import Plan, Request
 from xai_cam.preprocessing import Preprocessing
 from xai_cam.provenance import Provenance, encode_array, encode_picture
 from xai_cam.results import Row
+from xai_cam.tasks import Task
 
 
 def encode(

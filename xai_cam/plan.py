@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from xai_cam import __version__
-from xai_cam.errors import UsageError, XaiCamError
 from xai_cam.files import check_not_input, real_path, sha256
 from xai_cam.fusion import Fusion, Place
 from xai_cam.inputs import ImageFile
-from xai_cam.labels import file_name_of, resolve
+from xai_cam.labels import file_name_of
 from xai_cam.loading.sniff import ModelFiles
 from xai_cam.methods import METHODS
-from xai_cam.provenance import Provenance, digest, read_provenance
-from xai_cam.targets import ClassSpec, top_of
-from xai_cam.truth import folder_names
+from xai_cam.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.targets import top_of
+from xai_cam.tasks import Task, place_tasks
 
 SAVES = ("overlay", "heatmap", "raw")
 
@@ -70,28 +68,6 @@ class Request:
         return {"overlay": f".{self.file_format}", "heatmap": f"_heatmap.{self.file_format}", "raw": ".npy"}[
             save
         ]
-
-
-@dataclass(frozen=True)
-class Task:
-    """One image of a run: where its outputs go, and under which stem."""
-
-    image: ImageFile
-    folder: Path
-    stem: str
-
-    @cached_property
-    def image_hash(self) -> str:
-        return sha256(self.image.path)
-
-    def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
-        """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
-        folder = folder_names([self.image], labels)[0] if spec == "folder" else ""
-        return resolve(spec, labels, folder)
-
-    def classes(self, request: Request) -> list[ClassSpec]:
-        """The class specs with names turned into indices, for this image."""
-        return [self.resolve(spec, request.labels) for spec in request.classes]
 
 
 @dataclass
@@ -149,7 +125,7 @@ class Plan:
             "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
             "method": method,
             "save": save,
-            "classes": task.classes(request),
+            "classes": task.classes(request.classes, request.labels),
             "labels": request.labels,
             "score": request.score,
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
@@ -219,10 +195,8 @@ class Plan:
             `path` is an input of the run, or a file of somebody else's and not to be overwritten.
         """
         self.check_not_input(path)
-        if path.exists() and not self.overwrite and read_provenance(path) is None:
-            raise XaiCamError(
-                f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output."
-            )
+        if not self.overwrite:
+            check_replaceable(path)
 
 
 def make_plan(
@@ -232,64 +206,13 @@ def make_plan(
     output: Path | None = None,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide where every image's outputs go, so that no two of them meet.
-
-    Beside the image, or in `output`, where the tree below a folder argument is mirrored. Images of one
-    folder that share a stem keep their whole name in place of it.
+    """Decide where every image's outputs go, so that no two of them meet (see `place_tasks`).
 
     Raises
     ------
     UsageError
-        Two outputs would still be written to one name.
+        Two outputs would be written to one name.
     """
-    placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
-    if output is not None and _collide(placed, lambda t: [t.image.path.name]):
-        placed = _mirror(placed, output)
-    tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
-    plan = Plan(request, files, tasks, overwrite)
-    clash = _collide(tasks, plan.stems, exactly=True)
-    if clash:
-        raise UsageError(f"Two outputs would get one name ({clash}). Explain them in two runs.")
+    plan = Plan(request, files, [], overwrite)
+    plan.tasks = place_tasks(images, output, plan.stems)
     return plan
-
-
-def _tell_apart(tasks: list[Task]) -> list[Task]:
-    """Images of one folder that share a stem get their whole names in its place."""
-    count = Counter(_key(task.folder, task.stem) for task in tasks)
-    return [
-        replace(task, stem=task.image.path.name) if count[_key(task.folder, task.stem)] > 1 else task
-        for task in tasks
-    ]
-
-
-def _folder(image: ImageFile, output: Path | None) -> Path:
-    return image.path.parent if output is None else output / image.folder
-
-
-def _mirror(tasks: list[Task], output: Path) -> list[Task]:
-    """Single files of several folders: keep the folders below the one that they have in common."""
-    parents = [os.path.abspath(task.image.path.parent) for task in tasks]
-    common = os.path.commonpath(parents)
-    return [
-        replace(task, folder=output / os.path.relpath(parent, common))
-        for task, parent in zip(tasks, parents, strict=True)
-    ]
-
-
-def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
-    """The first image with a name that was there before; `exactly`: also in its case."""
-    seen: set[tuple[str, str]] = set()
-    for task in tasks:
-        for name in names(task):
-            key = _key(task.folder, name)
-            if exactly:
-                key = key[0], os.path.normcase(name)
-            if key in seen:
-                return str(task.image.path)
-            seen.add(key)
-    return None
-
-
-def _key(folder: Path, name: str) -> tuple[str, str]:
-    """Names that differ in case alone are one file on many disks."""
-    return os.path.normcase(os.path.abspath(folder)), name.casefold()

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from xai_cam.errors import XaiCamError
 from xai_cam.methods import METHODS
 
 KEY = "xai-cam"
@@ -92,6 +93,17 @@ def _read_picture_text(path: Path) -> str | bytes | None:
         return text if isinstance(text, str) else None
     comment = info.get("comment", b"")
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse to write over a file that this tool did not write.
+
+    Raises
+    ------
+    XaiCamError
+    """
+    if path.exists() and read_provenance(path) is None:
+        raise XaiCamError(f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output.")
 
 
 def is_own_output(path: Path) -> bool:

@@ -21,10 +21,11 @@ from xai_cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.images import Picture, Region, fit_picture, read_image
 from xai_cam.methods import METHODS, Evidence
 from xai_cam.network import LayerInfo, Network
-from xai_cam.plan import Plan, Task
+from xai_cam.plan import Plan
 from xai_cam.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.results import Reporter, Row, Summary
 from xai_cam.targets import check_classes
+from xai_cam.tasks import Task
 
 MOST_KEPT_PIXELS = 4_000_000
 """A larger picture is decoded again to be drawn on rather than kept while its batch is computed."""
@@ -222,11 +223,12 @@ class Run(ABC):
                 entries = entries[:number]
                 break
         entries = [entry for entry in entries if not entry.failure]
-        for place in self.plan.request.places:
+        request = self.plan.request
+        for place in request.places:
             groups: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
             for entry in entries:
                 if place in entry.todo:
-                    groups[tuple(entry.task.classes(self.plan.request))].append(entry)
+                    groups[tuple(entry.task.classes(request.classes, request.labels))].append(entry)
             for classes, group in groups.items():
                 self._explain(place, list(classes), group)
         self._complete([entry for entry in entries if not entry.failure])
@@ -246,7 +248,7 @@ class Run(ABC):
     def _check_folder_class(self, task: Task) -> None:
         """A folder's name that is no class of the model fails its images; a class named for all, the run."""
         request = self.plan.request
-        for spec, asked in zip(task.classes(request), request.classes, strict=True):
+        for spec, asked in zip(task.classes(request.classes, request.labels), request.classes, strict=True):
             if asked == "folder":
                 check_classes(np.array([spec]), self._network.head.classes)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from xai_cam.classifier import Classifier, Prediction
 from xai_cam.errors import UsageError
 from xai_cam.head import Head
-from xai_cam.plan import Plan, Task
+from xai_cam.plan import Plan
+from xai_cam.tasks import Task
 
 DEFAULT_MARGIN = 0.2
 

@@ -16,7 +16,7 @@ from xai_cam.labels import name_of
 from xai_cam.measured import Compared, Measured
 from xai_cam.metrics import METRICS
 from xai_cam.overlay import draw_overlay, enlarge, enlargement
-from xai_cam.plan import Plan, Task
+from xai_cam.plan import Plan
 from xai_cam.provenance import Provenance, digest
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import facts_of, truth_of
@@ -32,6 +32,7 @@ from xai_cam.report.model import (
     SummaryRow,
 )
 from xai_cam.report.page import write_report
+from xai_cam.tasks import Task
 
 MATRICES = {
     "rank_correlation": ("Rank correlation of the maps", "Spearman's, at the size of the model's input."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from xai_cam import __version__
 from xai_cam.errors import UsageError
 from xai_cam.labels import composed, ids_of
-from xai_cam.plan import Plan, Request, Task
+from xai_cam.plan import Plan, Request
+from xai_cam.tasks import Task
 from xai_cam.truth import folder_names
 
 
