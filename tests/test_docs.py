@@ -19,9 +19,20 @@ def is_there(word: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", README) is not None
 
 
-@pytest.mark.parametrize("name", main.commands)
-def test_every_command_and_option_is_in_the_readme(name: str) -> None:
-    options = [o for p in main.commands[name].params if isinstance(p, click.Option) for o in p.opts]
+def commands_of(group: click.Group, above: str = "") -> dict[str, click.Command]:
+    """Every command that does something, by its name behind `xai-cam`."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= commands_of(command, f"{above}{name} ")
+        else:
+            found[above + name] = command
+    return found
+
+
+@pytest.mark.parametrize(("name", "command"), commands_of(main).items(), ids=commands_of(main))
+def test_every_command_and_option_is_in_the_readme(name: str, command: click.Command) -> None:
+    options = [o for p in command.params if isinstance(p, click.Option) for o in p.opts]
     missing = [word for word in (f"xai-cam {name}", *options) if not is_there(word)]
     assert not missing, f"not in README.md: {', '.join(missing)}"
 

@@ -60,7 +60,7 @@ def describe(
     plan: Plan, task: Task, explanation: Explanation, preprocessing: Preprocessing, region: Region
 ) -> Provenance:
     """What made an explanation: everything that its files say of themselves, and its row needs."""
-    labels, (model, weights) = plan.request.labels, plan.model_hashes
+    labels, (model, weights) = plan.request.labels, plan.files.hashes
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from xai_cam import __version__
-from xai_cam.files import check_not_input, real_path, sha256
+from xai_cam.files import check_not_input, real_path
 from xai_cam.fusion import Fusion, Place
 from xai_cam.inputs import ImageFile
 from xai_cam.labels import file_name_of
@@ -85,12 +85,6 @@ class Plan:
     _listings: dict[Path, list[str]] = field(default_factory=dict)
 
     @cached_property
-    def model_hashes(self) -> tuple[str, str]:
-        """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
-        model = sha256(self.files.model)
-        return model, model if self.files.weights is None else sha256(self.files.weights)
-
-    @cached_property
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
         files = [task.image.path for task in (*self.tasks, *self.left_out)] + [self.files.model]
@@ -120,7 +114,7 @@ class Plan:
         request = self.request
         asked: Provenance = {
             "version": __version__,
-            "model": self.model_hashes,
+            "model": self.files.hashes,
             "image": task.image_hash,
             "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
             "method": method,

@@ -34,6 +34,9 @@ SANITY_FIGURES = ("sanity", "sanity_curves")
 FIGURE = "figure"
 """Name of the demo's picture of pictures."""
 
+DRAWN = ("_filtered", "_features", "_kernels", "_response")
+"""Parts of the names of pictures of kernels and of what they make."""
+
 PANEL = "_compare"
 """Ending of the names of panels, behind the image's own."""
 
@@ -109,5 +112,6 @@ def check_replaceable(path: Path) -> None:
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool. Only files named like an output are opened."""
     named = path.stem in (*REPORT_CHARTS, *SANITY_FIGURES, FIGURE) or path.stem.startswith(f"{KEY}-")
-    named = named or path.stem.endswith(PANEL) or any(f"_{name}" in path.stem for name in METHODS)
+    named = named or path.stem.endswith(PANEL) or any(part in path.stem for part in DRAWN)
+    named = named or any(f"_{name}" in path.stem for name in METHODS)
     return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

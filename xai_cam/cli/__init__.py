@@ -15,6 +15,7 @@ from xai_cam.cli.demo import demo
 from xai_cam.cli.evaluate import evaluate
 from xai_cam.cli.explain import explain
 from xai_cam.cli.inspect import doctor, layers, methods
+from xai_cam.cli.kernels import kernels
 from xai_cam.cli.sanity import sanity
 
 
@@ -46,5 +47,5 @@ def main() -> None:
     """
 
 
-for command in (explain, compare, evaluate, sanity, layers, methods, convert, doctor, demo):
+for command in (explain, compare, evaluate, sanity, kernels, layers, methods, convert, doctor, demo):
     main.add_command(command)

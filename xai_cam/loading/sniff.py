@@ -5,10 +5,12 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
+from xai_cam.files import sha256
 
 if TYPE_CHECKING:
     import h5py
@@ -33,6 +35,12 @@ class ModelFiles:
 
     model: Path
     weights: Path | None = None
+
+    @cached_property
+    def hashes(self) -> tuple[str, str]:
+        """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
+        model = sha256(self.model)
+        return model, model if self.weights is None else sha256(self.weights)
 
 
 def sniff(path: Path) -> Kind:

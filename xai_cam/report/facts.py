@@ -12,7 +12,7 @@ from xai_cam.truth import folder_names
 
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
     """Names and values: the model, its hashes, and what was asked for; what was left open is left out."""
-    request, (model, weights) = plan.request, plan.model_hashes
+    request, (model, weights) = plan.request, plan.files.hashes
     size = "" if request.size is None else "{} x {}".format(*request.size)
     facts = [
         ("model", str(plan.files.model)),

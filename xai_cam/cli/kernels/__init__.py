@@ -1,0 +1,10 @@
+"""`xai-cam kernels`: look at the kernels of a model's convolutions, apply them, and rewrite them."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def kernels() -> None:
+    """Look at the kernels of convolution layers, apply them to pictures, and rewrite them."""

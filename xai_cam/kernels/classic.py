@@ -1,0 +1,210 @@
+"""Kernels with a name: the filters (FIR) of the textbooks, of any odd size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from xai_cam.errors import UsageError, nearest
+
+LARGEST = 99
+"""Rows and columns of a kernel; larger ones are no mistake of a picture's but of the command's."""
+
+
+@dataclass(frozen=True)
+class Classic:
+    """A named family of kernels.
+
+    Attributes
+    ----------
+    make : callable
+        Gets the size n, odd, and the parameter; returns (n, n) float64.
+    formula : str
+    parameter : str
+        What the number after a colon says; empty where there is none.
+    default : callable
+        The parameter for a size, where none is given.
+    smallest : int
+        Size below which the kernel is none.
+    """
+
+    make: Callable[[int, float], np.ndarray]
+    formula: str
+    parameter: str = ""
+    default: Callable[[int], float] = lambda size: 1.0
+    smallest: int = 3
+
+
+def binomial(length: int) -> np.ndarray:
+    """(1, 1) convolved with itself: a row of Pascal's triangle of that length."""
+    return np.array([math.comb(length - 1, i) for i in range(length)], float)
+
+
+def distances(size: int) -> np.ndarray:
+    """Steps along rows and columns from the centre, (size, size)."""
+    steps = np.abs(np.arange(size) - size // 2)
+    return (steps[:, None] + steps).astype(float)
+
+
+def delta(size: int, _: float = 1.0) -> np.ndarray:
+    """1 in the centre: changes nothing."""
+    return (distances(size) == 0).astype(float)
+
+
+def box(size: int, _: float = 1.0) -> np.ndarray:
+    """The mean of the window."""
+    return np.full((size, size), 1 / size**2)
+
+
+def usual_sigma(size: int) -> float:
+    """The deviation that OpenCV takes for a Gaussian of that size."""
+    return 0.3 * ((size - 1) / 2 - 1) + 0.8
+
+
+def gaussian(size: int, sigma: float) -> np.ndarray:
+    """exp(-(i² + j²) / 2 sigma²), made to sum to 1."""
+    bell = np.exp(-((np.arange(size) - size // 2) ** 2) / (2 * sigma**2))
+    return np.outer(bell, bell) / bell.sum() ** 2
+
+
+def sobel_x(size: int, _: float = 1.0) -> np.ndarray:
+    """Binomial smoothing down the columns, its derivative along the rows."""
+    return np.outer(binomial(size), np.convolve(binomial(size - 2), [-1, 0, 1]))
+
+
+def prewitt_x(size: int, _: float = 1.0) -> np.ndarray:
+    """The same ramp in every row: the slope of the window's least-squares plane, but for a factor."""
+    return np.outer(np.ones(size), np.arange(size) - size // 2)
+
+
+def laplacian(size: int, _: float = 1.0) -> np.ndarray:
+    """Neighbours weigh their nearness, n // 2 + 1 - steps, together 4; the centre is -4."""
+    near = np.maximum(size // 2 + 1 - distances(size), 0) * (distances(size) > 0)
+    return 4 * (near / near.sum() - delta(size))
+
+
+def laplacian_8(size: int, _: float = 1.0) -> np.ndarray:
+    """All neighbours weigh the same, together 8; the centre is -8."""
+    return 8 * ((1 - delta(size)) / (size**2 - 1) - delta(size))
+
+
+def sharpen(size: int, amount: float) -> np.ndarray:
+    return delta(size) - amount * laplacian(size)
+
+
+def unsharp(size: int, amount: float) -> np.ndarray:
+    return delta(size) + amount * (delta(size) - gaussian(size, usual_sigma(size)))
+
+
+def dilation(size: int, _: float = 1.0) -> np.ndarray:
+    """The sum of the window: a lone bright point becomes a block of that size."""
+    return np.ones((size, size))
+
+
+CLASSICS: dict[str, Classic] = {
+    "delta": Classic(delta, "1 in the centre, 0 around it: changes nothing", smallest=1),
+    "box": Classic(box, "1 / n² everywhere: the mean of the window", smallest=1),
+    "gaussian": Classic(
+        gaussian,
+        "exp(-(i² + j²) / 2 sigma²), made to sum to 1",
+        "standard deviation in pixels",
+        usual_sigma,
+        smallest=1,
+    ),
+    "sobel-x": Classic(sobel_x, "binomial down the columns x its derivative along the rows"),
+    "sobel-y": Classic(lambda n, p: sobel_x(n, p).T, "sobel-x transposed"),
+    "prewitt-x": Classic(prewitt_x, "the ramp -n // 2 … n // 2 in every row"),
+    "prewitt-y": Classic(lambda n, p: prewitt_x(n, p).T, "prewitt-x transposed"),
+    "laplacian": Classic(laplacian, "neighbours by their nearness along rows and columns, centre -4"),
+    "laplacian-8": Classic(laplacian_8, "all neighbours alike, centre -8"),
+    "sharpen": Classic(sharpen, "delta - amount x laplacian", "amount"),
+    "unsharp": Classic(unsharp, "delta + amount x (delta - gaussian)", "amount"),
+    "dilation": Classic(dilation, "1 everywhere: the sum of the window", smallest=1),
+}
+"""By the names of the command line."""
+
+
+def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
+    """The kernel that a name stands for.
+
+    Parameters
+    ----------
+    spec : str
+        A name of `CLASSICS`, with a parameter after a colon where it takes one (`sharpen:1`,
+        `gaussian:1.5`); or a `.npy` file that holds (h, w), or (planes, h, w) with a kernel for each plane.
+    size : int, optional
+        Rows and columns, odd; default: 3, and for a Gaussian of a given deviation 3 of them to either side.
+
+    Returns
+    -------
+    kernel : (1 or planes, h, w) float64
+
+    Raises
+    ------
+    UsageError
+        The name, its parameter, the size or the file cannot be meant.
+    """
+    if spec.lower().endswith(".npy"):
+        return _read(Path(spec), size)
+    name, colon, given = spec.partition(":")
+    if name not in CLASSICS:
+        known = ", ".join(nearest(name, list(CLASSICS), 5))
+        raise UsageError(f"There is no kernel {name!r}. Nearest names: {known}; or name a .npy file.")
+    classic = CLASSICS[name]
+    parameter = _parameter(spec, classic, given) if colon else None
+    if size is None:
+        spread = name == "gaussian" and parameter is not None
+        size = min(2 * math.ceil(3 * (parameter or 0)) + 1, LARGEST) if spread else 3
+    _check_size(name, size, classic.smallest)
+    return classic.make(size, classic.default(size) if parameter is None else parameter)[None]
+
+
+def _parameter(spec: str, classic: Classic, given: str) -> float:
+    name = spec.partition(":")[0]
+    if not classic.parameter:
+        raise UsageError(f"The kernel {name} takes no number, but {spec!r} gives one. Leave it out.")
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or abs(value) > 1e6 or (name == "gaussian" and value <= 0):
+        above = " above 0" if name == "gaussian" else ""
+        raise UsageError(
+            f"{given!r} is no {classic.parameter} of a {name} kernel. Give a number{above}, as in {name}:1."
+        )
+    return value
+
+
+def _check_size(name: str, size: int, smallest: int) -> None:
+    if size % 2 == 0 or not smallest <= size <= LARGEST:
+        raise UsageError(
+            f"There is no {name} kernel of {size} x {size}. Use an odd --size from {smallest} to {LARGEST}."
+        )
+
+
+def _read(path: Path, size: int | None) -> np.ndarray:
+    """A kernel from a file; pickled objects are not opened."""
+    if size is not None:
+        raise UsageError(f"--size is for named kernels; {path} has a size of its own. Leave --size out.")
+    try:
+        found = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no file {path}. Name a .npy file with a kernel.") from error
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        raise UsageError(f"{path} cannot be read as an array ({error}). Write it with numpy.save.") from error
+    kernel = found[None] if isinstance(found, np.ndarray) and found.ndim == 2 else found
+    numbers = isinstance(kernel, np.ndarray) and kernel.dtype.kind in "fiub"
+    if not numbers or kernel.ndim != 3 or not kernel.size or max(kernel.shape[1:]) > LARGEST:
+        shape = getattr(found, "shape", "several arrays")
+        raise UsageError(
+            f"{path} holds {shape}, which is no kernel. Give numbers of (height, width) or (planes, height, "
+            f"width), at most {LARGEST} x {LARGEST}."
+        )
+    kernel = kernel.astype(np.float64)
+    if not np.isfinite(kernel).all():
+        raise UsageError(f"{path} holds NaN or infinity. Give finite numbers.")
+    return kernel
