@@ -26,6 +26,7 @@ types: $(VENV)/.lint ## check types
 
 bench: $(VENV)/.installed ## measure speed and memory against the model's own forward pass
 	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/fir.py
 
 shapes: $(VENV)/.installed ## train the models of shapes again (about half an hour)
 	$(BIN)/python sample_models/train_shapes.py

@@ -14,17 +14,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+
+from measuring import in_turn, machine, show_rows
 
 IMAGES = 16
 CHUNKS = 4
@@ -52,18 +51,6 @@ def make_images(model: Any, count: int) -> np.ndarray:
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 1, (count, 8, 8, channels))
     return np.kron(coarse, np.ones((1, height // 8 + 1, width // 8 + 1, 1)))[:, :height, :width].astype("f4")
-
-
-def in_turn(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
-    """Seconds of each task in each round; all tasks once a round, after a round to warm up."""
-    seconds: dict[str, list[float]] = {name: [] for name in tasks}
-    for number in range(rounds + 1):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            if number:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: np.array(values) for name, values in seconds.items()}
 
 
 def measure(name: str, rounds: int) -> dict[str, float | str]:
@@ -128,19 +115,8 @@ def only_explain(name: str) -> None:
 
 def show(rows: list[dict[str, float | str]]) -> None:
     """Print a Markdown table, and what it was measured on."""
-    import keras
-    import tensorflow as tf
-
-    header = list(rows[0])
-    print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
-    for row in rows:
-        cells = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values())
-        print("| " + " | ".join(cells) + " |")
-    print(
-        f"\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"TensorFlow {tf.__version__}, Keras {keras.__version__}; "
-        f"{IMAGES} images a batch."
-    )
+    show_rows(rows)
+    print(f"\n{machine()}; {IMAGES} images a batch.")
 
 
 def main() -> None:
