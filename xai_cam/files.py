@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from xai_cam.errors import OutputError, UsageError
@@ -23,21 +24,37 @@ def write_whole(path: Path, data: bytes, option: str = "--output") -> None:
     OutputError
         The folder cannot be written to, or the disk is full. Nothing is left behind.
     """
-    temporary = None
+    write_together([(path, data)], option)
+
+
+def write_together(files: Sequence[tuple[Path, bytes]], option: str = "--output") -> None:
+    """As `write_whole`, for files that belong together: none gets its name before all are on the disk.
+
+    Raises
+    ------
+    OutputError
+    """
+    temporaries: list[str] = []
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".xai-cam-", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-        temporary = None
+        for path, data in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".xai-cam-", suffix=".tmp", dir=path.parent)
+            temporaries.append(temporary)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(temporary, 0o666 & ~_umask())
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "Is a directory")
+        for path, _ in files:
+            os.replace(temporaries[0], path)
+            del temporaries[0]
     except OSError as error:
         raise OutputError(
             f"Cannot write {path}: {error.strerror or error}. Free space or use {option}."
         ) from error
     finally:
-        if temporary is not None:
+        for temporary in temporaries:
             Path(temporary).unlink(missing_ok=True)
 
 

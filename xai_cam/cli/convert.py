@@ -46,8 +46,9 @@ def convert(
         xai-cam convert old.h5 -o new.json --json
     """
     from xai_cam.cli.start import custom_objects_of, start_tensorflow
-    from xai_cam.convert import check_outputs, outputs_of
+    from xai_cam.convert import outputs_of
     from xai_cam.loading.sniff import find_model_files
+    from xai_cam.saving import check_outputs
 
     files = find_model_files(model, weights)
     check_outputs(files, outputs_of(output, as_json), overwrite)
