@@ -14,7 +14,6 @@ from oracle.resize import resize, resize_fast
 from oracle.samples import (
     finite_differences,
     small_network,
-    some_layers,
     summing_network,
     write_keras_2_files,
 )
@@ -23,68 +22,6 @@ from oracle.samples import (
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(7)
-
-
-# --- Layers ------------------------------
-
-
-@pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize("strides", [(1, 1), (2, 2), (3, 1)])
-@pytest.mark.parametrize("size", [(1, 1), (3, 3), (2, 4)])
-def test_conv2d_equals_its_loops(rng, size, strides, padding):
-    x, kernel, bias = rng.normal(size=(2, 7, 6, 3)), rng.normal(size=(*size, 3, 4)), rng.normal(size=4)
-    fast = layers.Conv2D(kernel, bias, strides, padding).forward(x)
-    np.testing.assert_allclose(fast, layers.conv2d_loops(x, kernel, bias, strides, padding), atol=1e-12)
-
-
-def test_same_padding_puts_the_odd_pixel_after():
-    # 4 pixels, windows of 3, stride 2: 2 windows take 5 pixels, so 1 is missing; it is added at the end.
-    assert layers.extent(4, 3, 2, "same") == (2, 0, 1)
-    # Sums of [1 2 3] and [3 4 0]
-    y = layers.Conv2D(np.ones((1, 3, 1, 1)), np.zeros(1), (1, 2), "same").forward(
-        np.arange(1.0, 5).reshape(1, 1, 4, 1)
-    )
-    np.testing.assert_array_equal(y.ravel(), [6, 7])
-
-
-def test_pooling_ignores_the_border():
-    x = -np.arange(1.0, 10).reshape(1, 3, 3, 1)  # the last windows of "same" hold 2, 2 and 1 pixels
-    largest = layers.MaxPooling2D((2, 2), (2, 2), "same").forward(x)[0, :, :, 0]
-    np.testing.assert_array_equal(largest, [[-1, -3], [-7, -9]])
-    mean = layers.AveragePooling2D((2, 2), (2, 2), "same").forward(x)[0, :, :, 0]
-    np.testing.assert_array_equal(mean, [[-3, -4.5], [-7.5, -9]])
-
-
-def test_gradient_of_equal_maxima_goes_to_the_first():
-    x = np.array([[1.0, 5.0], [5.0, 5.0]]).reshape(1, 2, 2, 1)
-    grad = layers.MaxPooling2D().backward(x, np.full((1, 1, 1, 1), 3.0))
-    np.testing.assert_array_equal(grad[0, :, :, 0], [[0, 3], [0, 0]])
-
-
-@pytest.mark.parametrize("layer", some_layers(), ids=lambda layer: type(layer).__name__)
-def test_backward_equals_finite_differences(rng, layer):
-    x = rng.normal(size=(2, 5, 4, 3))
-    grad = rng.normal(size=layer.forward(x).shape)
-    expected = finite_differences(lambda v: float((layer.forward(v) * grad).sum()), x)
-    np.testing.assert_allclose(layer.backward(x, grad), expected, atol=1e-7)
-
-
-def test_backward_of_dense_equals_finite_differences(rng):
-    x, grad, layer = (
-        rng.normal(size=(2, 5)),
-        rng.normal(size=(2, 3)),
-        layers.Dense(rng.normal(size=(5, 3)), np.ones(3)),
-    )
-    expected = finite_differences(lambda v: float((layer.forward(v) * grad).sum()), x)
-    np.testing.assert_allclose(layer.backward(x, grad), expected, atol=1e-7)
-
-
-def test_softmax_and_sigmoid():
-    np.testing.assert_allclose(layers.softmax(np.array([[1000 + math.log(3), 1000]])), [[3 / 4, 1 / 4]])
-    np.testing.assert_allclose(
-        layers.sigmoid(np.array([-math.log(3), 0, math.log(3)])), [1 / 4, 1 / 2, 3 / 4]
-    )
-    np.testing.assert_array_equal(layers.sigmoid(np.array([-1e4, 1e4])), [0, 1])
 
 
 # --- Network ------------------------------
@@ -194,7 +131,7 @@ def test_keras_2_files(rng, tmp_path, kind, group):
 @pytest.mark.parametrize(
     ("class_name", "config", "message"),
     [
-        ("DepthwiseConv2D", {}, "a DepthwiseConv2D, which is not known"),
+        ("Conv2DTranspose", {}, "a Conv2DTranspose, which is not known"),
         ("Activation", {"activation": "gelu"}, "activation 'gelu'"),
         ("Activation", {"activation": "sigmoid"}, "sigmoid before the layer 'end'"),
         ("MaxPooling2D", {"data_format": "channels_first"}, "data_format='channels_first'"),
@@ -232,6 +169,8 @@ def keras_chain(keras, kind: str):
         make.MaxPooling2D(2, strides=1, padding="same"),
         make.Conv2D(5, (2, 3), activation="relu", name="last"),
         make.Dropout(0.5),
+        make.DepthwiseConv2D(2, depth_multiplier=2, use_bias=False),
+        make.Conv2D(6, 2, dilation_rate=(2, 1), groups=2),
     ]
     if kind == "functional":
         tensor = start = keras.Input((11, 12, 3))

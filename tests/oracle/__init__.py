@@ -3,20 +3,43 @@
 Nothing here imports `xai_cam`, TensorFlow, Keras or OpenCV, and nothing in `xai_cam` imports this folder: if
 both sides agree, they agree because both follow the papers, not because they share a line. Everything is
 NumPy in float64, written to be read: loops stay loops where the paper has a sum, and every step names its
-array shapes.
+array shapes. Where a fast way stands beside the loops, a test says that both give the same.
+
+In this order it can be read from the first pixel to the last figure.
+
+A convolutional network:
 
 ==============  ==============================================================================
-`layers`        the layers of a small convolutional network: forward, and backward to their input
+`arrays`        the two types all speak of
+`windows`       im2col, col2im: windows cut out and added up again, with an example in numbers
+`convolution`   forward, backward to the input and the weights: as sums, as matrix products
+`pooling`       the maximum and the mean of windows, forward and backward
+`layers`        what a layer is; ReLU, batch normalisation, flatten, dense; softmax and sigmoid
 `keras_files`   architecture JSON and H5 weights -> a list of layers with their weights
-`keras1`        models of Keras 0 and 1, from their JSON and H5 files to their outputs
 `network`       a chain of layers: outputs by name, logits, probabilities, the gradient of a logit
+==============  ==============================================================================
+
+What it looked at:
+
+==============  ==============================================================================
 `resize`        bilinear resize with half-pixel centres
-`cams`          the methods, on arrays and from end to end
+`by_hand`       the methods on 2 x 2 positions, with the expected map worked out on paper
+`cams`          the methods as loops, on arrays and from end to end on a network
+==============  ==============================================================================
+
+What the maps and the model are worth:
+
+==============  ==============================================================================
+`faithfulness`  drop, increase, deletion, insertion, pointing
 `agreement`     rank correlation and overlap of maps, by counting
 `estimates`     bootstrap intervals, drawn one image at a time
-`faithfulness`  drop, increase, deletion, insertion, pointing
 `figures`       accuracy, precision, AUC and its error, counted
-`by_hand`       2 x 2 examples with the expected map worked out on paper
+==============  ==============================================================================
+
+Apart from these:
+
+==============  ==============================================================================
+`keras1`        models of Keras 0 and 1, from their JSON and H5 files to their outputs
 `samples`       small networks and Keras 2 files for the oracle's own tests
 ==============  ==============================================================================
 """

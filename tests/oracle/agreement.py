@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .layers import Array
+from .arrays import Array
 
 
 def ranks(values: Array) -> list[float]:

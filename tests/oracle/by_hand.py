@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .layers import Array
+from .arrays import Array
 
 NAN = math.nan
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .layers import Array, Pair
+from .arrays import Array, Pair
 from .network import Network
 from .resize import resize_fast
 
@@ -223,10 +223,23 @@ def cam_of(method: str, network: Network, x: Array, layer: str, target_class: in
 
 
 def grad_cam_of(network: Network, x: Array, layer: str, target_class: int) -> Array:
-    """Grad-CAM map (h, w) of one input x (H, W, c)."""
+    """Grad-CAM map (h, w) of one input x (H, W, c).
+
+    1. Forward to the layer: A (h, w, k).
+    2. On to the logits, and from the class's logit z back to the layer: G = dz/dA (h, w, k).
+    3. The mean of each channel of G: w (k,).
+    4. relu of the sum over k of w_k * A_k: (h, w).
+    """
     return cam_of("grad-cam", network, x, layer, target_class)
 
 
 def score_cam_of(network: Network, x: Array, layer: str, target_class: int) -> Array:
-    """Score-CAM map (h, w) of one input x (H, W, c)."""
+    """Score-CAM map (h, w) of one input x (H, W, c).
+
+    1. Forward to the layer: A (h, w, k).
+    2. Each channel A_k (h, w) resized to (H, W) and scaled to [0, 1]: k masks, none for a constant channel.
+    3. x times each mask, k images (H, W, c), through the whole network: the class's logits S (k,).
+    4. Their softmax: w (k,), 0 for a constant channel.
+    5. relu of the sum over k of w_k * A_k: (h, w).
+    """
     return cam_of("score-cam", network, x, layer, target_class)

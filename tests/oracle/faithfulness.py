@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .layers import Array, Pair
+from .arrays import Array, Pair
 from .resize import resize
 
 Probability = Callable[[Array], float]

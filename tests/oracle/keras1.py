@@ -21,7 +21,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .layers import Array, Pair, sigmoid, softmax
+from .arrays import Array, Pair
+from .layers import sigmoid, softmax
 
 Config = dict[str, Any]
 
@@ -197,12 +198,10 @@ def convolution(step: Step, x: Array) -> Array:
     if step.ordering == "tf":
         kernel = kernel.transpose(3, 2, 0, 1)
     assert kernel.shape[::2] == (config["nb_filter"], config["nb_row"])
-    bias = step.weights[1] if config.get("bias", True) else np.zeros(len(kernel))
+    bias = (step.weights[1] if config.get("bias", True) else np.zeros(len(kernel)))[:, None, None]
     strides, rate = tuple(config["subsample"]), tuple(config.get("atrous_rate", (1, 1)))
     mode = config["border_mode"]
-    y = step.on_maps(
-        lambda maps: convolve(maps, kernel, strides, mode, theano, rate) + bias[:, None, None], x
-    )
+    y = step.on_maps(lambda maps: convolve(maps, kernel, strides, mode, theano, rate) + bias, x)
     return activate(step, y)
 
 

@@ -20,9 +20,14 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .layers import Array
+from .arrays import Array
 
-KERAS_3_GROUP = {"Conv2D": "conv2d", "Dense": "dense", "BatchNormalization": "batch_normalization"}
+KERAS_3_GROUP = {
+    "BatchNormalization": "batch_normalization",
+    "Conv2D": "conv2d",
+    "Dense": "dense",
+    "DepthwiseConv2D": "depthwise_conv2d",
+}
 """Classes with weights, and what their groups are called in a Keras 3 file."""
 
 WITHOUT_WEIGHTS = {
@@ -41,7 +46,7 @@ WITHOUT_WEIGHTS = {
 class LayerSpec:
     """One layer as the files describe it, its weights in Keras' order.
 
-    That is kernel, bias for Conv2D and Dense; gamma, beta, mean, variance for BatchNormalization.
+    That is kernel, bias for convolutions and Dense; gamma, beta, mean, variance for BatchNormalization.
     """
 
     name: str

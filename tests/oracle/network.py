@@ -7,6 +7,7 @@ of its own, is kept apart from the chain, so that the logits can be had without 
 The classes of a model with one output unit, z, are two: 0 with the logit -z, 1 with the logit z.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from . import layers
+from .arrays import Array, Pair
 from .keras_files import LayerSpec, read_specs
-from .layers import Array, Layer, Pair
+from .layers import Layer
 
 ACTIVATIONS = ("linear", "relu", "softmax", "sigmoid")
 
@@ -186,13 +188,10 @@ def build(specs: Sequence[LayerSpec]) -> Network:
 def _layer(spec: LayerSpec, flat: bool) -> tuple[tuple[Layer, ...], Any]:
     """A layer without its activation, and the activation's name; `flat`: the data are vectors by now."""
     config = spec.config
-    _only(spec, data_format=("channels_last",), dilation_rate=([1, 1],), groups=(1,), keepdims=(False,))
+    _only(spec, data_format=("channels_last",), keepdims=(False,))
     match spec.class_name:
-        case "Conv2D":
-            kernel, bias = _kernel_and_bias(spec)
-            return (layers.Conv2D(kernel, bias, _pair(config["strides"]), config["padding"]),), config[
-                "activation"
-            ]
+        case "Conv2D" | "DepthwiseConv2D":
+            return (_convolution(spec),), config["activation"]
         case "Dense":
             if not flat:
                 raise ValueError(f"layer {spec.name!r} is a Dense on maps, which is not known here")
@@ -221,10 +220,26 @@ def _layer(spec: LayerSpec, flat: bool) -> tuple[tuple[Layer, ...], Any]:
     raise ValueError(f"layer {spec.name!r} is a {spec.class_name}, which is not known here")
 
 
+def _convolution(spec: LayerSpec) -> Layer:
+    """A convolution: plain, grouped or depthwise. Early Keras 2 did not write down dilation and groups."""
+    config = spec.config
+    (kernel, bias), groups = _kernel_and_bias(spec), config.get("groups", 1)
+    walk = _pair(config["strides"]), config["padding"], _pair(config.get("dilation_rate", 1))
+    if spec.class_name == "DepthwiseConv2D":
+        return layers.depthwise_conv2d(kernel, bias, *walk)
+    if groups > 1:
+        return layers.GroupedConv2D(kernel, bias, groups, *walk)
+    return layers.Conv2D(kernel, bias, *walk)
+
+
 def _kernel_and_bias(spec: LayerSpec) -> tuple[Array, Array]:
-    """Kernel (…, units) and bias (units,), zeros where the layer has none."""
+    """Kernel and bias, zeros where the layer has none.
+
+    Kernel (…, units) and bias (units,); of a depthwise convolution (kh, kw, c, m) and (c * m,).
+    """
     kernel, *bias = spec.weights
-    return kernel, bias[0] if bias else np.zeros(kernel.shape[-1])
+    units = math.prod(kernel.shape[2:] if spec.class_name == "DepthwiseConv2D" else kernel.shape[-1:])
+    return kernel, bias[0] if bias else np.zeros(units)
 
 
 def _batch_normalization(spec: LayerSpec) -> layers.BatchNormalization:

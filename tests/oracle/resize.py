@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from .layers import Array, Pair
+from .arrays import Array, Pair
 
 
 def neighbours(i: int, old: int, new: int) -> tuple[int, int, float]:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from . import layers
-from .layers import Array
+from .arrays import Array
 from .network import Network, Stage
 
 
@@ -25,24 +25,27 @@ def finite_differences(function: Callable[[Array], float], x: Array, step: float
 
 
 def some_layers() -> list[layers.Layer]:
-    """Layers for an input (n, h, w, 3), with several strides and both paddings."""
+    """Layers for an input (n, h, w, 3), with several strides and both paddings, the weighted ones first."""
     rng = np.random.default_rng(1)
-    kernel, bias, positive = (
-        rng.normal(size=(3, 2, 3, 4)),
-        rng.normal(size=4),
-        rng.uniform(0.5, 2, size=(2, 3)),
-    )
+    kernel, bias = rng.normal(size=(3, 2, 3, 4)), rng.normal(size=6)
+    grouped = rng.normal(size=(2, 3, 1, 6))  # of one channel in a group, two filters each
+    gamma, beta, mean = rng.normal(size=(3, 3))
     return [
-        layers.Conv2D(kernel, bias),
-        layers.Conv2D(kernel, bias, (2, 1), "same"),
-        layers.Conv2D(kernel, bias, (2, 3), "valid"),
+        layers.Conv2D(kernel, bias[:4]),
+        layers.Conv2D(kernel, bias[:4], (2, 1), "same"),
+        layers.Conv2D(kernel, bias[:4], (2, 3), "valid"),
+        layers.Conv2D(kernel, bias[:4], (1, 1), "same", (1, 2)),
+        layers.GroupedConv2D(grouped, bias, 3, (1, 2), "same"),
+        layers.depthwise_conv2d(grouped.reshape(2, 3, 3, 2), bias, (2, 1)),
         layers.MaxPooling2D(),
         layers.MaxPooling2D((3, 2), (1, 2), "same"),
+        layers.MaxPooling2D((1, 2), (3, 2), "same"),
         layers.AveragePooling2D(),
         layers.AveragePooling2D((2, 3), (2, 1), "same"),
+        layers.AveragePooling2D((2, 1), (3, 2), "same"),
         layers.GlobalAveragePooling2D(),
         layers.ReLU(),
-        layers.BatchNormalization(rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), positive[0]),
+        layers.BatchNormalization(gamma, beta, mean, rng.uniform(0.5, 2, size=3)),
         layers.Flatten(),
     ]
 
