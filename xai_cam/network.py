@@ -166,6 +166,14 @@ class Network:
         return tf.argmax(output, axis=1, output_type=tf.int32)
 
 
+def list_layers(model: Any) -> list[LayerInfo]:
+    """Every layer of a model that need be neither a classifier nor runnable, as the model lists them.
+
+    Nothing is called, so that no shape is known.
+    """
+    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
+
+
 def _hand_on(layer: Any, output: Any) -> Any:
     return output
 
@@ -240,6 +248,11 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         if id(layer) in last
     ]
     return sorted(infos, key=lambda info: info.order), head[0]
+
+
+def list_layers(model: Any) -> list[LayerInfo]:
+    """The layers of a model that need not be called, in the order in which it holds them, without shapes."""
+    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
 
 
 def _paths(model: Any) -> dict[str, Any]:

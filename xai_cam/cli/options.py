@@ -89,7 +89,7 @@ def check_module(source: str | None) -> str | None:
     return source
 
 
-model_options = together(
+model_file_options = together(
     click.option(
         "-m",
         "--model",
@@ -100,6 +100,10 @@ model_options = together(
     click.option(
         "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
     ),
+)
+
+model_options = together(
+    model_file_options,
     click.option(
         "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
     ),

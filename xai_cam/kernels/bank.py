@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ PARTS = ("product", "depthwise", "pointwise")
 
 KINDS = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "SeparableConv2D")
 """What is read: these layers of Keras and all that derive from them."""
+
+MOST_FILTERS = 100_000
+"""No layer has as many."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +66,31 @@ class KernelBank:
         return f"{self.layer} ({self.kind}{part}): {shape} ({self.order})"
 
 
-def find_convolution(network: Network, path: str | None) -> LayerInfo:
+def find_convolution(network: Network | Sequence[LayerInfo], path: str | None) -> LayerInfo:
     """The convolution at `path`; None: the first of the model.
+
+    Parameters
+    ----------
+    network : Network or sequence of LayerInfo
+        A model, or the layers of one (`list_layers`), which then need not be a classifier.
 
     Raises
     ------
     ModelError
         No such layer, or one without kernels.
     """
-    known = [info for info in network.layers if kind_of(info.layer)]
+    return pick_convolution(network.layers, path)
+
+
+def pick_convolution(layers: Sequence[LayerInfo], path: str | None) -> LayerInfo:
+    """The same, among the layers of a model that need not be a classifier."""
+    known = [info for info in layers if kind_of(info.layer)]
     if not known:
         raise ModelError("The model has no 2-D convolution. Give a convolutional network.")
     if path is None:
         return known[0]
-    exact = [info for info in network.layers if info.path == path]
-    found = exact or [info for info in network.layers if info.path.split("/")[-1] == path]
+    exact = [info for info in layers if info.path == path]
+    found = exact or [info for info in layers if info.path.split("/")[-1] == path]
     names = ", ".join(nearest(path, [info.path for info in known]))
     if not found:
         raise ModelError(f"The model has no layer {path!r}. Nearest names with kernels: {names}.")
@@ -170,8 +184,13 @@ def _read_separable(info: LayerInfo, part: str, biases: np.ndarray | None) -> Ke
     return KernelBank(info.path, "SeparableConv2D", values, inputs, biases, shape, ORDERS["Conv2D"], part)
 
 
-def parse_filters(text: str | None, filters: int) -> list[int]:
+def parse_filters(text: str | None, filters: int = MOST_FILTERS) -> list[int]:
     """Indices that `0-7,12` stands for, each once and in that order; None: all.
+
+    Parameters
+    ----------
+    filters : int
+        How many the layer has; default: more than any has, for a list that is read before the model.
 
     Raises
     ------
@@ -187,6 +206,8 @@ def parse_filters(text: str | None, filters: int) -> list[int]:
             raise UsageError(f"{text!r} is no list of filters. Write one as 0-7,12.")
         low, high = int(match[1]), int(match[2] or match[1])
         if high < low or high >= filters:
+            if filters == MOST_FILTERS:
+                raise UsageError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
             raise UsageError(
                 f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."
             )
