@@ -166,14 +166,6 @@ class Network:
         return tf.argmax(output, axis=1, output_type=tf.int32)
 
 
-def list_layers(model: Any) -> list[LayerInfo]:
-    """Every layer of a model that need be neither a classifier nor runnable, as the model lists them.
-
-    Nothing is called, so that no shape is known.
-    """
-    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
-
-
 def _hand_on(layer: Any, output: Any) -> Any:
     return output
 

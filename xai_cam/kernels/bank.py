@@ -66,13 +66,8 @@ class KernelBank:
         return f"{self.layer} ({self.kind}{part}): {shape} ({self.order})"
 
 
-def find_convolution(network: Network | Sequence[LayerInfo], path: str | None) -> LayerInfo:
+def find_convolution(network: Network, path: str | None) -> LayerInfo:
     """The convolution at `path`; None: the first of the model.
-
-    Parameters
-    ----------
-    network : Network or sequence of LayerInfo
-        A model, or the layers of one (`list_layers`), which then need not be a classifier.
 
     Raises
     ------
