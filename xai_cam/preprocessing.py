@@ -91,6 +91,8 @@ def guess_scaling(layers: list[LayerInfo]) -> tuple[str, str]:
     BatchNormalization in front of all other weights tell how large its inputs were. Else 0 to 1.
     """
     for info in layers:
+        if info.kind == "DepthwiseConv2D" and not (info.layer.trainable or info.layer.use_bias):
+            continue  # a filter put in front: the model behind it was fed as before
         if info.kind in ("Rescaling", "Normalization"):
             return "raw", f"the model scales its input itself ({info.path})"
         if info.kind == "BatchNormalization":

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam import __version__
 from xai_cam.errors import ModelError, OutputError, UsageError
 from xai_cam.files import real_path, write_together
 from xai_cam.loading.sniff import ModelFiles
@@ -64,6 +65,12 @@ def _same(path: Path, other: Path) -> bool:
     return real_path(path) == real_path(other) or (path.exists() and path.samefile(other))
 
 
+def made_from(files: ModelFiles) -> Provenance:
+    """What a model that was made from another says of where it comes from."""
+    model, weights = files.hashes
+    return {"tool": f"xai-cam {__version__}", "model_sha256": model, "weights_sha256": weights}
+
+
 def save_checked(
     model: Any,
     outputs: Sequence[Path],
@@ -79,7 +86,7 @@ def save_checked(
     Parameters
     ----------
     said : dict, optional
-        What the JSON says made it, under the key `xai-cam`, which Keras passes over.
+        What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
 
     Raises
     ------
@@ -100,6 +107,8 @@ def save_checked(
 
 
 def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
+    import h5py
+
     try:
         if len(paths) == 1:
             model.save(paths[0])
@@ -107,6 +116,9 @@ def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
             config = json.loads(model.to_json()) | ({KEY: said} if said else {})
             paths[0].write_text(json.dumps(config, indent=1), encoding="utf-8")
             model.save_weights(paths[1])
+            if said:
+                with h5py.File(paths[1], "r+") as file:
+                    file.attrs[KEY] = json.dumps(said)
     except OSError as error:
         raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from xai_cam.cli.kernels.prepend import prepend
+
 
 @click.group()
 def kernels() -> None:
     """Look at the kernels of convolution layers, apply them to pictures, and rewrite them."""
+
+
+kernels.add_command(prepend)

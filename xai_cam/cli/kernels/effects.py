@@ -1,0 +1,221 @@
+"""What `edit` and `prepend` share: where a new model goes, and what it says of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import (
+    EXISTING,
+    batch_option,
+    device_option,
+    image_options,
+    labels_option,
+    preprocessing_options,
+    together,
+    verbosity_options,
+)
+from xai_cam.cli.pictures import find_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xai_cam.classifier import Classifier
+    from xai_cam.cli.console import Console
+    from xai_cam.inputs import Found
+    from xai_cam.loading.sniff import ModelFiles
+    from xai_cam.saving import Saved
+    from xai_cam.surgery.effects import Effect, Score
+
+MOST_LINES = 40
+
+new_model_options = together(
+    click.option(
+        "-o", "--output", type=EXISTING, metavar="DIR", help="Folder for model.json and model.weights.h5."
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace a model that lies in --output."),
+)
+
+effect_options = together(
+    image_options,
+    preprocessing_options,
+    labels_option,
+    click.option("--results", metavar="FILE", help="Write all rows: .csv, .jsonl, or - for standard output."),
+    batch_option,
+    device_option,
+    verbosity_options,
+)
+
+COLUMNS = (
+    *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
+    *("after_index", "after_name", "after_score", "message"),
+)
+
+
+def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Path]:
+    """The files of a new model in `folder`, where nothing may be lost.
+
+    Raises
+    ------
+    UsageError
+        The folder is the old model's, or files are there already.
+    OutputError
+        It cannot be written to.
+    """
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_writable, real_path
+    from xai_cam.saving import check_outputs
+
+    old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
+    if real_path(folder) in old:
+        raise UsageError(f"{folder} is the folder of the old model. Name another with --output.")
+    outputs = [folder / "model.json", folder / "model.weights.h5"]
+    check_outputs(files, outputs, overwrite)
+    check_writable(folder)
+    return outputs
+
+
+def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: ModelFiles) -> Found | None:
+    """The images that were named; None where there are none to look at.
+
+    Raises
+    ------
+    XaiCamError
+        Images were named and none is found, or an option cannot be meant.
+    """
+    from xai_cam.engines.devices import check_device
+    from xai_cam.errors import UsageError
+    from xai_cam.files import check_not_input
+    from xai_cam.results import check_results
+
+    check_device(options["device"])
+    check_results(options["results"])
+    if not images and not options["from_file"]:
+        if options["results"]:
+            raise UsageError("--results has a row per image, but none is named. Name files or folders.")
+        return None
+    found = find_pictures(images, options, options["recursive"])
+    if options["results"] not in (None, "-"):
+        read = [files.model, files.weights, options["labels"], options["from_file"]]
+        check_not_input(Path(options["results"]), [*read, *(image.path for image in found.images)])
+    return found
+
+
+def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
+    """A classifier that is fed as the options say."""
+    from xai_cam.classifier import Classifier
+    from xai_cam.preprocessing import choose_preprocessing
+
+    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
+    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
+    return Classifier(network, preprocessing, options["fit"], options["batch_size"], device)
+
+
+def tell_saved(console: Console, outputs: Sequence[Path], saved: Saved) -> None:
+    """Say what was written and compared."""
+    for path in outputs:
+        size = path.stat().st_size
+        console.notice(
+            f"Wrote {path} ({size / 1e6:.1f} MB)" if size >= 1e5 else f"Wrote {path} ({size / 1e3:.0f} kB)"
+        )
+    console.notice(
+        f"Read back by Keras: all {saved.weights:,} weights are equal, the outputs agree to "
+        f"{saved.difference:.1e}."
+    )
+    if saved.needs:
+        console.notice(f"Other programs need custom_objects for: {', '.join(saved.needs)}.")
+
+
+def show_effects(
+    console: Console,
+    classifier: Classifier,
+    after: Score,
+    found: Found,
+    options: dict[str, Any],
+    labels: Sequence[str] | None,
+) -> int:
+    """Measure the effect on every image, print and write it; the exit code."""
+    from xai_cam.cli.console import INTERRUPTED
+    from xai_cam.results import open_results
+    from xai_cam.surgery.effects import Effect, measure_effects
+
+    if found.own_outputs:
+        console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+    chosen = classifier.preprocessing
+    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
+    effects = [Effect(path, failure="there is no such file") for path in found.missing]
+    with open_results(options["results"], COLUMNS) as writer:
+        console.writer = writer
+        try:
+            for effect in effects:
+                console.result(row_of(effect, labels))
+            measured = measure_effects(classifier, after, (image.path for image in found.images))
+            for number, effect in enumerate(measured, 1):
+                effects.append(effect)
+                console.result(row_of(effect, labels))
+                console.progress(number, len(found.images))
+        except KeyboardInterrupt:
+            console.notice("Interrupted. A model that was written stays.")
+            return INTERRUPTED
+    say = console.notice if options["results"] == "-" else console.say
+    for line in describe_effects(effects, labels, classifier.network.head.has_probabilities):
+        say(line)
+    good = [effect for effect in effects if not effect.failure]
+    failed = len(effects) - len(good)
+    console.close(
+        f"{len(good):,} compared, {sum(e.changed for e in good):,} changed class, {failed:,} failed"
+    )
+    return 1 if failed else 0
+
+
+def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
+    """The row of one image."""
+    from xai_cam.labels import name_of
+
+    if effect.failure:
+        empty = dict.fromkeys(COLUMNS)
+        return {**empty, "image": str(effect.path), "outcome": "failed", "message": effect.failure}
+    return {
+        "image": str(effect.path),
+        "outcome": "changed" if effect.changed else "same",
+        "predicted_index": effect.predicted,
+        "predicted_name": name_of(effect.predicted, labels),
+        "score": effect.score,
+        "score_after": effect.score_after,
+        "change": effect.change,
+        "after_index": effect.predicted_after,
+        "after_name": name_of(effect.predicted_after, labels),
+        "after_score": effect.new_score,
+        "message": "",
+    }
+
+
+def describe_effects(
+    effects: Sequence[Effect], labels: Sequence[str] | None, probabilities: bool
+) -> list[str]:
+    """A table of the images, those that changed most if there are many, and what they have in common."""
+    from xai_cam.cli.tables import lines_of_table
+    from xai_cam.labels import name_of
+    from xai_cam.surgery.effects import sum_up
+
+    good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
+    if not good:
+        return ["There is nothing to compare."]
+    lines = []
+    if len(good) > MOST_LINES:
+        lines.append(f"The {MOST_LINES} of {len(good):,} images whose scores changed most:")
+        good = sorted(good, key=lambda effect: -abs(effect.change))[:MOST_LINES]
+    name = "probability" if probabilities else "score"
+    rows = [("image", "class", name, "after", "change", "new class")]
+    for e in good:
+        new = f"{name_of(e.predicted_after, labels)} ({e.new_score:.3f})" if e.changed else ""
+        row = str(e.path), name_of(e.predicted, labels), f"{e.score:.3f}", f"{e.score_after:.3f}"
+        rows.append((*row, f"{e.change:+.3f}", new))
+    lines += lines_of_table(rows)
+    return [
+        *lines,
+        f"Changed class: {total.changed:,} of {total.images:,}. Mean change of the {name} of the class "
+        f"predicted before: {total.mean_change:+.3f}.",
+    ]

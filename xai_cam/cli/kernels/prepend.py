@@ -1,0 +1,120 @@
+"""`xai-cam kernels prepend`: a fixed filter as a model's first layer."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.kernels.effects import (
+    check_new_model,
+    effect_options,
+    find_effect_images,
+    make_classifier,
+    new_model_options,
+    show_effects,
+    tell_saved,
+)
+from xai_cam.cli.options import Size, model_file_options, trust_options
+from xai_cam.kernels.classic import CLASSICS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from xai_cam.cli.console import Console
+    from xai_cam.inputs import Found
+    from xai_cam.loading.sniff import ModelFiles
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@model_file_options
+@click.option(
+    "--input-size", "input_size", type=Size(), metavar="HxW", help="Of the model, where it leaves it open."
+)
+@trust_options
+@click.option(
+    "--fir",
+    "specs",
+    multiple=True,
+    required=True,
+    metavar="KERNEL",
+    help=f"The filter: {', '.join(CLASSICS)}, with a number where it takes one (sharpen:5); or a .npy file "
+    "of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
+)
+@click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd.")
+@new_model_options
+@effect_options
+def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> None:
+    """Write a new model that filters its input before the old one sees it.
+
+    The filter is a depthwise convolution that is not trained. It gets what the model is fed, the scaled
+    pixels, with zeros around the image. Where its weights sum to 1 (sharpen, box, gaussian) it does the
+    same on any scaling but for the border; others meet other numbers where a scaling shifts, such as
+    signed. All layers of the old model keep their names. With IMAGES, also a table of what the filter does
+    to their scores and classes.
+
+    \b
+    Examples:
+        xai-cam kernels prepend -m model.json --fir sharpen:5 --size 5 -o new
+        xai-cam kernels prepend -m model.json --fir box --fir delta --fir delta -o new photos/
+    """
+    from xai_cam.cli.console import Console, listening
+    from xai_cam.errors import UsageError
+    from xai_cam.labels import read_labels
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.surgery.prepending import combine_kernels
+
+    if options["output"] is None:
+        raise UsageError("Where shall the new model go? Name a folder with --output.")
+    kernels = combine_kernels(specs, options["size"])
+    options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
+    files = find_model_files(options["model"], options["weights"])
+    found = find_effect_images(images, options, files)
+    outputs = check_new_model(files, options["output"], options["overwrite"])
+    console = Console(options["quiet"])
+    with listening(console):
+        sys.exit(run(files, specs, kernels, outputs, found, options, console))
+
+
+def run(
+    files: ModelFiles,
+    specs: tuple[str, ...],
+    kernels: np.ndarray,
+    outputs: list[Path],
+    found: Found | None,
+    options: dict[str, Any],
+    console: Console,
+) -> int:
+    """Make the new model, write it, and compare it with the old one; the exit code."""
+    from xai_cam.cli.start import custom_objects_of, open_model
+
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(files, options["verbose"], options["device"], *trust)
+    from xai_cam.saving import made_from, save_checked
+    from xai_cam.surgery.prepending import prepend_filter
+
+    custom = custom_objects_of(options["custom_objects"])
+    new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options["allow_unsafe"])
+    names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
+    content = hashlib.sha256(kernels.tobytes()).hexdigest()
+    said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
+    saved = save_checked(new, outputs, custom, options["allow_unsafe"], said)
+    first = next(layer for layer in new.layers if type(layer).__name__ != "InputLayer")
+    height, width, planes, _ = first.kernel.shape
+    shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
+    console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
+    tell_saved(console, outputs, saved)
+    if found is None:
+        return 0
+    from xai_cam.classifier import open_network
+
+    labels = options["labels_read"]
+    before = make_classifier(open_network(model, options["input_size"], labels), options)
+    after = make_classifier(open_network(new, options["input_size"], labels), options)
+    return show_effects(
+        console, before, lambda pixels: after.score(pixels, before.preprocessing), found, options, labels
+    )
