@@ -14,6 +14,7 @@ from xai_cam.cli.convert import convert
 from xai_cam.cli.demo import demo
 from xai_cam.cli.evaluate import evaluate
 from xai_cam.cli.explain import explain
+from xai_cam.cli.features import features
 from xai_cam.cli.inspect import doctor, layers, methods
 from xai_cam.cli.kernels import kernels
 from xai_cam.cli.sanity import sanity
@@ -47,5 +48,17 @@ def main() -> None:
     """
 
 
-for command in (explain, compare, evaluate, sanity, kernels, layers, methods, convert, doctor, demo):
+for command in (
+    explain,
+    compare,
+    evaluate,
+    sanity,
+    kernels,
+    features,
+    layers,
+    methods,
+    convert,
+    doctor,
+    demo,
+):
     main.add_command(command)

@@ -1,0 +1,1 @@
+"""The activations of layers as pictures: looked at in one pass, put in order, drawn as grids of tiles."""

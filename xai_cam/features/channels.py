@@ -1,0 +1,111 @@
+"""What is said of each channel of a layer, and in what order channels are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from xai_cam.kernels.bank import KernelBank
+
+
+@dataclass(frozen=True)
+class LayerFeatures:
+    """The channels of one layer for one image.
+
+    Attributes
+    ----------
+    path, kind : str
+        The layer's path and class.
+    maps : (h, w, k) float32
+    weights : (k,) float32 or None
+        Grad-CAM's weights, where they were asked for.
+    kernels : KernelBank or None
+        Of a convolution.
+    """
+
+    path: str
+    kind: str
+    maps: np.ndarray
+    weights: np.ndarray | None = None
+    kernels: KernelBank | None = None
+
+    @property
+    def channels(self) -> int:
+        return int(self.maps.shape[2])
+
+    @cached_property
+    def low(self) -> np.ndarray:
+        """Smallest value of each channel, (k,)."""
+        return np.asarray(self.maps.min(axis=(0, 1)))
+
+    @cached_property
+    def high(self) -> np.ndarray:
+        """Largest value of each channel, (k,)."""
+        return np.asarray(self.maps.max(axis=(0, 1)))
+
+    @cached_property
+    def energy(self) -> np.ndarray:
+        """Mean of the squares over each channel's map, (k,) float64."""
+        return np.asarray(np.square(self.maps, dtype=np.float64).mean(axis=(0, 1)))
+
+    @property
+    def dead(self) -> np.ndarray:
+        """Which channels are the same all over the map, zero as a rule, (k,) bool."""
+        return np.asarray(self.low == self.high)
+
+    @property
+    def signed(self) -> bool:
+        """Whether any value lies below 0."""
+        return bool((self.low < 0).any())
+
+    def values(self, order: str) -> np.ndarray:
+        """What channels are ordered by, (k,): their `energy`, or their `weight`."""
+        return self.energy if order == "energy" or self.weights is None else self.weights
+
+
+@dataclass(frozen=True)
+class Block:
+    """Layers whose channels stand beside each other, and the channels that are shown, in their order."""
+
+    layers: tuple[LayerFeatures, ...]
+    shown: np.ndarray
+
+    @property
+    def kernels(self) -> KernelBank | None:
+        """Of the convolution that the block begins with."""
+        bank = self.layers[0].kernels
+        return bank if bank is not None and bank.filters == self.layers[0].channels else None
+
+
+def arrange(
+    layers: Sequence[LayerFeatures], order: str | None = None, most: int | None = None
+) -> list[Block]:
+    """Layers in blocks, within which one channel number means one channel.
+
+    A block goes on as long as the number of channels stays the same, and no further convolution mixes them.
+    Its channels are those of its *last* layer with the largest values; elsewhere a channel of the same number
+    would be another.
+
+    Parameters
+    ----------
+    order : str, optional
+        `energy` or `weight`, largest first, of equal ones the first; default: by their numbers.
+    most : int, optional
+        Show no more channels of a block.
+    """
+    groups: list[list[LayerFeatures]] = []
+    for layer in layers:
+        goes_on = groups and layer.kernels is None and groups[-1][-1].channels == layer.channels
+        if goes_on:
+            groups[-1].append(layer)
+        else:
+            groups.append([layer])
+    blocks = []
+    for group in groups:
+        last = group[-1]
+        ranks = np.argsort(-last.values(order), kind="stable") if order else np.arange(last.channels)
+        blocks.append(Block(tuple(group), ranks[:most]))
+    return blocks

@@ -1,0 +1,224 @@
+"""Makes the figure and the arrays of one image after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.classifier import NOT_FINITE, describe_first, open_network
+from xai_cam.engines import PREDICTED
+from xai_cam.errors import ImageError, UsageError
+from xai_cam.features.channels import Block, LayerFeatures, arrange
+from xai_cam.features.figure import Head, Look, draw_figure, shapes_of
+from xai_cam.features.layout import Layout, lay_out
+from xai_cam.features.observer import FeatureObserver, Observed
+from xai_cam.features.request import FeatureRequest
+from xai_cam.images import fit_picture, read_image
+from xai_cam.kernels.bank import KernelBank, kind_of, read_bank
+from xai_cam.labels import name_of
+from xai_cam.loading.sniff import ModelFiles
+from xai_cam.network import LayerInfo, Network
+from xai_cam.picture_run import Encode, Made
+from xai_cam.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.provenance import Provenance, encode_array, encode_picture
+from xai_cam.targets import check_classes, top_of
+from xai_cam.tasks import Task
+
+COLUMNS = (
+    *("layers", "channels", "shown", "dead", "order"),
+    *("class_index", "class_name", "predicted_index", "predicted_name", "probability", "preprocessing"),
+)
+"""Of an image's row; where there are several layers, a value for each, with semicolons."""
+
+
+@dataclass
+class FeatureMaker:
+    """What a run of pictures makes of each image.
+
+    Parameters
+    ----------
+    open_model : callable
+        Loads the model; called when the first image needs it.
+    notice : callable
+        Gets what the user should know of the first image.
+    """
+
+    request: FeatureRequest
+    files: ModelFiles
+    open_model: Callable[[], Any]
+    notice: Callable[[str], None]
+    device: str = "auto"
+    _told: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return COLUMNS
+
+    def paths(self, task: Task) -> dict[str, Path]:
+        return {kind: task.folder / name for kind, name in self.request.names(task).items()}
+
+    def asked(self, task: Task) -> Provenance:
+        request = self.request
+        target = None if request.target is None else task.resolve(request.target, request.labels)
+        return {
+            "makes": "features",
+            "model": self.files.hashes,
+            "layers": request.layers,
+            "channels": [request.top, request.order, target],
+            "labels": request.labels,
+            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+            "picture": [request.colormap, request.scale],
+        }
+
+    def make(self, task: Task) -> Made:
+        values, pixels = self._read(task)
+        observed = self._observer.look(values, self._target(task))
+        if not self._told:
+            self._told = True
+            self._tell_first(task, values, observed)
+        self._check_finite(observed)
+        features = self._features(observed)
+        blocks = arrange(features, self.request.order, self.request.top)
+        layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
+        said = self._said(observed, features, blocks, layout)
+        files: dict[str, Encode] = {}
+        if "grid" in self.request.saves:
+            head = Head(pixels, task.image.path.name, self._lines(observed, blocks))
+            look = Look(self.request.colormap, self.request.scale, self.request.order)
+            figure = draw_figure(head, blocks, look, layout)
+            files["grid"] = partial(_encode_figure, figure)
+        for i, maps in enumerate(observed.maps):
+            files[f"npy{i}"] = partial(encode_array, maps)
+        provenance = {**said, "model_sha256": self.files.hashes[0], "weights_sha256": self.files.hashes[1]}
+        return Made(files, provenance, said)
+
+    # --- The model, when the first image needs it ----------------------------------------------------
+
+    @cached_property
+    def _network(self) -> Network:
+        return open_network(self.open_model(), self.request.size, self.request.labels)
+
+    @cached_property
+    def _preprocessing(self) -> Preprocessing:
+        return choose_preprocessing(self._network, self.request.preprocess, self.request.channel_order)
+
+    @cached_property
+    def _layers(self) -> list[LayerInfo]:
+        found = [self._network.find(name) for name in self.request.layers]
+        paths = [info.path for info in found]
+        if len(set(paths)) < len(paths):
+            raise UsageError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
+        return found
+
+    @cached_property
+    def _observer(self) -> FeatureObserver:
+        return FeatureObserver(self._network, self._layers, self.device)
+
+    @cached_property
+    def _banks(self) -> list[KernelBank | None]:
+        return [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
+
+    # --- One image -----------------------------------------------------------------------------------
+
+    def _read(self, task: Task) -> tuple[np.ndarray, np.ndarray]:
+        """What the model is fed, (H, W, c), and the same to be looked at, (H, W, 3) uint8."""
+        height, width, channels = self._network.input_shape
+        picture = read_image(task.image.path)
+        fitted, _ = fit_picture(picture, (height, width), channels, self.request.fit)
+        pixels = np.rint(fitted).clip(0, 255).astype(np.uint8)
+        return self._preprocessing.apply(fitted), pixels.repeat(3 // channels, axis=2)
+
+    def _target(self, task: Task) -> int | None:
+        """The class whose weights are asked for; None where none are."""
+        if self.request.order != "weight":
+            return None
+        spec = task.resolve(self.request.target or "predicted", self.request.labels)
+        if spec == "predicted" or top_of(spec):
+            return PREDICTED
+        try:
+            return int(check_classes(np.array([int(spec)]), self._network.head.classes)[0])
+        except UsageError as error:
+            if self.request.target == "folder":  # of this image alone
+                raise ImageError(error.message) from error
+            raise
+
+    def _check_finite(self, observed: Observed) -> None:
+        for info, maps in zip(self._layers, observed.maps, strict=True):
+            if not np.isfinite(maps).all():
+                raise ImageError(
+                    f"the activations of {info.path} hold NaN or infinity: look at the weights and the input "
+                    "scaling"
+                )
+        if not all(np.isfinite(found).all() for found in (observed.scores, *observed.weights)):
+            raise ImageError(NOT_FINITE)
+
+    def _features(self, observed: Observed) -> list[LayerFeatures]:
+        weights = observed.weights or (None,) * len(self._layers)
+        return [
+            LayerFeatures(info.path, info.kind, maps, of_layer, bank)
+            for info, maps, of_layer, bank in zip(
+                self._layers, observed.maps, weights, self._banks, strict=True
+            )
+        ]
+
+    # --- What is said --------------------------------------------------------------------------------
+
+    def _tell_first(self, task: Task, values: np.ndarray, observed: Observed) -> None:
+        for info, maps in zip(self._layers, observed.maps, strict=True):
+            default = ", the default" if self.request.layers == (None,) else ""
+            self.notice(f"Layer {info.path} ({info.kind}, {' x '.join(map(str, maps.shape))}{default}).")
+        ranking, labels = observed.ranking(), self.request.labels
+        name = task.image.path.name
+        self.notice(describe_first(name, values, self._preprocessing, ranking, labels))
+
+    def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
+        """What stands beside the input in the figure."""
+        labels, request = self.request.labels, self.request
+        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in observed.ranking())
+        height, width, channels = self._network.input_shape
+        fed = f"{self._preprocessing.name}, {self._preprocessing.channel_order if channels == 3 else 'grey'}"
+        lines = [f"predicted {best}", f"input {height} x {width} x {channels}, {fed}"]
+        lines += [self._order_line(observed, blocks)]
+        spans = "its own range" if request.scale == "own" else "the range of its layer"
+        lines += [f"colours: each tile spans {spans}; hatched: dead, the same all over the map"]
+        return tuple(lines)
+
+    def _order_line(self, observed: Observed, blocks: list[Block]) -> str:
+        if self.request.order is None:
+            return "channels in the order of their numbers"
+        what = "energy (mean of squares)"
+        if self.request.order == "weight" and observed.target is not None:
+            what = f"Grad-CAM's weight for {name_of(observed.target, self.request.labels)}"
+        last = [block.layers[-1].path for block in blocks]
+        return f"channels by {what} at {', '.join(last)}, largest first"
+
+    def _said(
+        self, observed: Observed, features: list[LayerFeatures], blocks: list[Block], layout: Layout
+    ) -> dict[str, Any]:
+        """The values of an image's row."""
+        labels, target, preprocessing = self.request.labels, observed.target, self._preprocessing
+        drawn = layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
+        shown = [count for block, count in zip(blocks, drawn, strict=True) for _ in block.layers]
+        has = self._network.head.has_probabilities
+        return {
+            "layers": ";".join(f.path for f in features),
+            "channels": ";".join(str(f.channels) for f in features),
+            "shown": ";".join(map(str, shown)),
+            "dead": ";".join(str(int(f.dead.sum())) for f in features),
+            "order": self.request.order or "number",
+            "class_index": target,
+            "class_name": "" if target is None else name_of(target, labels),
+            "predicted_index": observed.predicted,
+            "predicted_name": name_of(observed.predicted, labels),
+            "probability": float(observed.scores[observed.predicted]) if has else None,
+            "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {self.request.fit}",
+        }
+
+
+def _encode_figure(figure: np.ndarray, provenance: Provenance) -> bytes:
+    return encode_picture(figure, provenance, "png")

@@ -1,0 +1,173 @@
+"""The outputs of several layers for an image, from one pass through the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xai_cam.engines import PREDICTED
+from xai_cam.engines.devices import pick_device
+from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.network import LayerInfo, Network
+from xai_cam.observing import observing
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one pass of one image shows.
+
+    Attributes
+    ----------
+    maps : tuple of (h, w, k) float32
+        What each layer puts out.
+    weights : tuple of (k,) float32
+        Grad-CAM's weight of each channel for `target`; empty where no class was asked for.
+    scores : (N,) float32
+        Of the classes: probabilities where the model gives them, else its outputs.
+    predicted : int
+    target : int or None
+        The class that the weights are of.
+    """
+
+    maps: tuple[np.ndarray, ...]
+    weights: tuple[np.ndarray, ...]
+    scores: np.ndarray
+    predicted: int
+    target: int | None
+
+    def ranking(self, most: int = 3) -> list[tuple[int, float]]:
+        """The first classes with their scores, highest first."""
+        best = np.argsort(-self.scores, kind="stable")[:most]
+        return [(int(c), float(self.scores[c])) for c in best]
+
+
+class FeatureObserver:
+    """Looks at layers of a model, compiled once.
+
+    Parameters
+    ----------
+    network : Network
+    layers : sequence of LayerInfo
+        Layers of that network, each once; one that the model calls several times is seen where it is called
+        last.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    """
+
+    def __init__(self, network: Network, layers: Sequence[LayerInfo], device: str = "auto") -> None:
+        self.network, self.layers = network, tuple(layers)
+        self.device = pick_device(device)
+
+    def look(self, image: np.ndarray, target: int | None = None) -> Observed:
+        """The layers' outputs for one preprocessed image (H, W, c).
+
+        Parameters
+        ----------
+        target : int, optional
+            A class, or `PREDICTED`: the weights of the channels are computed for it too, each the mean over
+            the map of the gradient of the class's logit (Selvaraju et al. 2017, eq. 1).
+
+        Raises
+        ------
+        ModelError
+            The model fails, or a layer has no influence on its output.
+        """
+        import tensorflow as tf
+
+        with self._running():
+            images = tf.constant(image[None])
+            if target is None:
+                maps, scores, predicted = self._look(images)
+                weights: Any = ()
+            else:
+                maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
+        said = int(predicted[0])
+        return Observed(
+            maps=tuple(found.numpy()[0] for found in maps),
+            weights=tuple(found.numpy()[0] for found in weights),
+            scores=scores.numpy()[0],
+            predicted=said,
+            target=said if target == PREDICTED else target,
+        )
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """On the device; TensorFlow's errors as ours."""
+        import tensorflow as tf
+
+        try:
+            with tf.device(self.device):
+                yield
+        except tf.errors.ResourceExhaustedError as error:
+            raise OutOfMemoryError(
+                "Out of memory. Name fewer layers, or use a smaller --size or --device cpu."
+            ) from error
+        except tf.errors.OpError as error:
+            reason = " ".join(error.message.split())[:300]
+            raise ModelError(
+                f"The model failed on this image: {reason}. Check --size and the model."
+            ) from error
+
+    # --- What is compiled ----------------------------------------------------------------------------
+
+    @cached_property
+    def _look(self) -> Any:
+        def trace(images: Any) -> tuple[Any, ...]:
+            maps, logits, output = self._run(images)
+            return self._answers(maps, logits, output)
+
+        return self._compiled(trace)
+
+    @cached_property
+    def _weigh(self) -> Any:
+        import tensorflow as tf
+
+        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                maps, logits, output = self._run(images, tape)
+                predicted = self.network.predicted(output)
+                targets = tf.where(classes == PREDICTED, predicted, classes)
+                score = tf.gather(logits, targets, axis=1, batch_dims=1)
+            gradients = tape.gradient(score, maps)
+            for info, gradient in zip(self.layers, gradients, strict=True):
+                if gradient is None:
+                    raise ModelError(
+                        f"Layer {info.path!r} has no influence on the model's output. Name another."
+                    )
+            weights = [tf.reduce_mean(tf.cast(found, tf.float32), (1, 2)) for found in gradients]
+            return *self._answers(maps, logits, output), weights
+
+        return self._compiled(trace, True)
+
+    def _compiled(self, trace: Any, with_classes: bool = False) -> Any:
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((1, *self.network.input_shape), tf.float32)]
+        signature += [tf.TensorSpec((1,), tf.int32)] if with_classes else []
+        return tf.function(trace, signature, autograph=False)
+
+    def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Any, Any]:
+        """Outputs of the layers, then logits and output as of `Network.run`."""
+        found: dict[int, Any] = {}
+
+        def seen(layer: Any, output: Any) -> Any:
+            if tape is not None:
+                tape.watch(output)
+            found[id(layer)] = output
+            return output
+
+        with observing((), [info.layer for info in self.layers], seen):
+            logits, output = self.network.run(images)
+        return [found[id(info.layer)] for info in self.layers], logits, output
+
+    def _answers(self, maps: list[Any], logits: Any, output: Any) -> tuple[Any, ...]:
+        import tensorflow as tf
+
+        has = self.network.head.has_probabilities
+        scores = self.network.probabilities(logits, output) if has else output
+        return [tf.cast(found, tf.float32) for found in maps], scores, self.network.predicted(output)

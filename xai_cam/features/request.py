@@ -1,0 +1,114 @@
+"""What is asked of a run of features, and the names of the files that it makes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xai_cam.errors import UsageError
+from xai_cam.labels import resolve
+from xai_cam.targets import top_of
+from xai_cam.tasks import Task
+
+SAVES = ("grid", "npy")
+
+ORDERS = ("energy", "weight")
+"""What channels can be chosen by."""
+
+SCALES = ("own", "layer")
+"""What a tile's colours span: the range of its own map, or that of all maps of its layer."""
+
+MOST_BYTES = 96
+"""Of the layers' part of a file's name: most disks take 255 for all of it."""
+
+
+@dataclass(frozen=True)
+class FeatureRequest:
+    """Everything that was asked for and that decides what the outputs look like.
+
+    Attributes
+    ----------
+    layers : tuple of str or None
+        None: the default layer.
+    top : int, optional
+        Show so many channels of each block of layers.
+    by : str, optional
+        What channels are chosen by, `energy` or `weight`; see `order`.
+    target : str, optional
+        The class whose weights these are.
+    """
+
+    layers: tuple[str | None, ...] = (None,)
+    top: int | None = None
+    by: str | None = None
+    target: str | None = None
+    labels: tuple[str, ...] | None = None
+    preprocess: str = "auto"
+    channel_order: str | None = None
+    fit: str = "stretch"
+    size: tuple[int, int] | None = None
+    saves: tuple[str, ...] = ("grid",)
+    colormap: str = "viridis"
+    scale: str = "own"
+
+    def tidy(self) -> FeatureRequest:
+        """The same request without repetitions, checked as far as it can be without the model.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.by == "energy" and self.target is not None:
+            raise UsageError(
+                "--class names the class of Grad-CAM's weights. Say --by weight, or leave it out."
+            )
+        if self.target is not None and (top_of(self.target) or 1) > 1:
+            raise UsageError(
+                f"--class {self.target} means {top_of(self.target)} classes; weights are of one at a "
+                "time. Name one class."
+            )
+        if self.target not in (None, "folder"):
+            resolve(str(self.target), self.labels, "")
+        return replace(self, layers=tuple(dict.fromkeys(self.layers)) or (None,))
+
+    @property
+    def order(self) -> str | None:
+        """What channels are ordered by; None: their numbers."""
+        if self.by is not None:
+            return self.by
+        if self.target is not None:
+            return "weight"
+        return "energy" if self.top is not None else None
+
+    def names(self, task: Task) -> dict[str, str]:
+        """The files of an image by kind: `grid`, and `npy` with the layer's number behind it."""
+        parts = [name_part([layer]) for layer in self.layers]
+        names = {}
+        if "grid" in self.saves:
+            names["grid"] = f"{task.stem}{name_part(self.layers)}_features.png"
+        if "npy" in self.saves:
+            for number, part in enumerate(parts):
+                again = f"-{number + 1}" if part in parts[:number] else ""
+                names[f"npy{number}"] = f"{task.stem}{part}{again}_features.npy"
+        return names
+
+    def stems(self, task: Task) -> list[str]:
+        """All of them, to find out whether those of two images would meet."""
+        return list(self.names(task).values())
+
+
+def name_part(layers: Sequence[str | None]) -> str:
+    """`_conv1+pool1` of layers that were named, nothing of the default one.
+
+    What many disks do not take is replaced; a part that is too long is cut, and told from others by a hash.
+    """
+    named = [layer for layer in layers if layer is not None]
+    if not named:
+        return ""
+    text = "+".join(re.sub(r"[^\w.=-]+", "-", layer.replace("/", ".")) for layer in named)
+    if len(text.encode()) > MOST_BYTES:
+        mark = hashlib.sha256("+".join(named).encode()).hexdigest()[:8]
+        text = text.encode()[: MOST_BYTES - 9].decode(errors="ignore") + "-" + mark
+    return f"_{text}"
