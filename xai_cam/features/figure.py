@@ -11,8 +11,9 @@ import numpy as np
 from xai_cam.colours import diverging
 from xai_cam.features.canvas import BLACK, GREY, Canvas
 from xai_cam.features.channels import Block, LayerFeatures
-from xai_cam.features.layout import BETWEEN, INNER, LINE, OUTER, Layout, Shape, lay_out
-from xai_cam.features.tiles import draw_dead, draw_kernels, draw_map, strongest, tile_shape
+from xai_cam.features.layout import BETWEEN, INNER, LINE, Layout, Shape, lay_out
+from xai_cam.features.tiles import MOST_PLANES, draw_dead, draw_kernels, draw_map, tile_shape
+from xai_cam.kernels.bank import KernelBank
 from xai_cam.overlay import colour
 
 MARGIN, TITLE, TITLE_SIZE = 16, 24, 17
@@ -110,9 +111,8 @@ def _draw_head(canvas: Canvas, head: Head) -> None:
 
 def _heading_height(blocks: Sequence[Block]) -> int:
     """Room above the tiles: a title and what is left out, a line for each layer, the columns' names."""
-    layers = max(len(block.layers) for block in blocks)
-    several = any(len(block.layers) > 1 or block.kernels is not None for block in blocks)
-    return TITLE + LINE * (layers + 1) + LINE * several + INNER
+    layers = max(len(block.layers) + (block.kernels is not None) for block in blocks)
+    return TITLE + LINE * (layers + 1) + LINE * (layers > 1) + 2 * INNER
 
 
 def _draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: tuple[int, int, int]) -> None:
@@ -120,43 +120,59 @@ def _draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: t
     title = " > ".join(features.path for features in block.layers)
     canvas.write(title, top, left, width, size=TITLE_SIZE)
     canvas.write(_count(block, shown), top + TITLE, left, width)
-    for number, features in enumerate(block.layers):
-        line = top + TITLE + (number + 1) * LINE
-        _draw_scale(canvas, features, look, (line, left, width))
+    scales = [_scale_of(features, look) for features in block.layers]
+    scales = [_scale_of_kernels(block.kernels, look)] * (block.kernels is not None) + scales
+    before, behind = (
+        max(math.ceil(canvas.measure(ends[i])) for _, ends, _ in scales) + INNER for i in (0, 1)
+    )
+    for number, (pixels, ends, said) in enumerate(scales):
+        line, bar = top + TITLE + (number + 1) * LINE, left + before
+        canvas.write(ends[0], line, bar - INNER - math.ceil(canvas.measure(ends[0])), before)
+        canvas.paste(pixels, line + 2, bar)
+        canvas.write(ends[1], line, bar + BAR[1] + INNER, behind)
+        text = bar + BAR[1] + INNER + behind + INNER
+        canvas.write(said, line, text, max(left + width - text, 1))
 
 
 def _count(block: Block, shown: int) -> str:
     """How many of the channels are drawn."""
     channels, asked = block.layers[-1].channels, len(block.shown)
     if shown < asked:
-        return f"first {shown:,} of {asked:,} channels; no room for {asked - shown:,}"
-    return f"{shown:,} of {channels:,} channels" if shown < channels else f"{channels:,} channels"
+        return f"first {shown:,} of {asked:,} channels; there is no room for {asked - shown:,}"
+    some = f"{shown:,} of " if shown < channels else ""
+    return f"{some}{channels:,} channel{'s' * (channels != 1)}"
 
 
-def _draw_scale(canvas: Canvas, features: LayerFeatures, look: Look, place: tuple[int, int, int]) -> None:
-    """A layer's scale of colours, its shape, and how many of its channels are dead."""
-    top, left, width = place
-    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
-    pixels = diverging(2 * shades - 1) if features.signed else colour(shades, look.colormap)
-    low, high = _ends(features, look)
-    canvas.write(low, top, left, 64)
-    bar = left + math.ceil(canvas.measure(low)) + INNER
-    canvas.paste(pixels, top + 2, bar)
-    bar += BAR[1] + INNER
-    canvas.write(high, top, bar, 64)
-    bar += math.ceil(canvas.measure(high)) + OUTER
-    dead = int(features.dead.sum())
+Scale = tuple[np.ndarray, tuple[str, str], str]
+"""A bar of colours, what stands at its ends, and of what it is the scale."""
+
+
+def _scale_of(features: LayerFeatures, look: Look) -> Scale:
+    """A layer's colours, its shape, and how many of its channels are dead."""
     h, w = features.maps.shape[:2]
-    said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}"
-    canvas.write(f"{said}, {dead:,} dead" if dead else said, top, bar, max(left + width - bar, 1))
-
-
-def _ends(features: LayerFeatures, look: Look) -> tuple[str, str]:
-    """What stands at the ends of a layer's scale of colours."""
+    dead = int(features.dead.sum())
+    said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
+    ends = tuple(map(number, _range(features, look, 0)))
     if look.scale == "own":
-        return ("-max |.|", "max |.|") if features.signed else ("min", "max")
-    low, high = _range(features, look, 0)
-    return number(low), number(high)
+        ends = ("below 0", "above 0") if features.signed else ("min", "max")
+    return _bar(features.signed, look), (ends[0], ends[1]), said
+
+
+def _scale_of_kernels(bank: KernelBank | None, look: Look) -> Scale:
+    if bank is None:
+        return _bar(True, look), ("", ""), ""
+    _, channels, h, w = bank.values.shape
+    top = float(np.abs(bank.values).max())
+    ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
+    each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
+    if channels > MOST_PLANES:
+        each = f"of {channels:,} of a filter the {MOST_PLANES} of the largest energy"
+    return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
+
+
+def _bar(signed: bool, look: Look) -> np.ndarray:
+    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
+    return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)
 
 
 def _draw_block(
@@ -171,7 +187,7 @@ def _draw_block(
         for column in range(min(columns, layout.shown[index])):
             for i, name in enumerate(names):
                 left = place[1] + column * width + i * room
-                canvas.write(name, place[0] - LINE - INNER // 2, left, room - INNER, centred=True, ink=GREY)
+                canvas.write(name, place[0] - LINE - 3, left, room - INNER, centred=True, ink=GREY)
     for number, channel in enumerate(block.shown[: layout.shown[index]]):
         top = place[0] + number // columns * layout.cell_height
         left = place[1] + number % columns * width
@@ -217,13 +233,7 @@ def _draw_kernel(
     kernels = bank.values[channel]
     limit = np.abs(kernels if look.scale == "own" else bank.values).max()
     canvas.put(draw_kernels(kernels, layout.side, float(limit)), *place, layout.tile)
-    count, planes = len(kernels), len(strongest(kernels))
-    extent = f"{number(float(kernels.min()))} to {number(float(kernels.max()))}"
-    lines = [f"{channel}: {extent}"]
-    if planes < count:
-        lines = [f"{channel}: {planes} of {count:,}"]
-    elif look.order:
-        lines.append(f"{count:,} of {bank.values.shape[2]} x {bank.values.shape[3]}")
+    lines = [f"{channel}: {number(float(kernels.min()))} to {number(float(kernels.max()))}"]
     _caption(canvas, layout, lines, place, BLACK)
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from xai_cam.features.tiles import tile_shape
 
 COMFORTABLE_PIXELS, MOST_PIXELS = 12_000_000, 25_000_000
-"""A figure of more than the first has its tiles made smaller; of more than the second, channels left out."""
+"""Grids of more than the first have their tiles made smaller; of more than the second, channels left out."""
 
-WISHES = ((6, 224), (24, 160), (256, 112))
+WISHES = ((6, 224), (24, 160), (256, 112), (1024, 96))
 """Up to so many tiles, the longer side that small maps are enlarged to; of more tiles, `SMALLEST`."""
 
-SMALLEST, LARGEST = 96, 224
-"""Longer side of a tile. Captions ask for the smallest."""
+SMALLEST, LARGEST = 84, 224
+"""Longer side of a tile. Captions ask for the smallest; 2,048 maps of 7 x 7 go into a figure with it."""
 
 INNER, OUTER, BETWEEN = 6, 16, 44
 """Pixels between tiles of one channel, between channels, between blocks."""
@@ -80,8 +80,7 @@ class Layout:
 def lay_out(blocks: Sequence[Shape], lines: int = 1) -> Layout:
     """Tiles as large as are comfortable, in a figure that is about half as wide again as high.
 
-    Channels are left out from the end only where the smallest tiles would still make a figure of more than
-    `MOST_PIXELS`.
+    Channels are left out, from the end, only where the smallest tiles would cover more than `MOST_PIXELS`.
     """
     sides = _sides(blocks)
 

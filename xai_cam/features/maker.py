@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class FeatureMaker:
     notice: Callable[[str], None]
     device: str = "auto"
     _told: bool = False
+    _left_out: set[str] = field(default_factory=set)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,6 +86,7 @@ class FeatureMaker:
         features = self._features(observed)
         blocks = arrange(features, self.request.order, self.request.top)
         layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
+        self._tell_left_out(blocks, layout)
         said = self._said(observed, features, blocks, layout)
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
@@ -175,6 +177,17 @@ class FeatureMaker:
         ranking, labels = observed.ranking(), self.request.labels
         name = task.image.path.name
         self.notice(describe_first(name, values, self._preprocessing, ranking, labels))
+
+    def _tell_left_out(self, blocks: list[Block], layout: Layout) -> None:
+        """Say once that a figure has no room for all channels."""
+        for block, shown in zip(blocks, layout.shown, strict=True):
+            path = block.layers[-1].path
+            if shown < len(block.shown) and "grid" in self.request.saves and path not in self._left_out:
+                self._left_out.add(path)
+                self.notice(
+                    f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
+                    "--top N shows those of the largest energy or weight; --save npy has them all."
+                )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
         """What stands beside the input in the figure."""

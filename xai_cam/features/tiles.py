@@ -19,7 +19,8 @@ HATCH_STEP, HATCH_LINE = 12, 2
 HATCH_GREYS = (232, 176)
 """A dead channel is hatched, in greys that no scale of colours has."""
 
-KERNEL_GAP = 2
+LARGEST_GAP = 6
+"""Pixels between the kernels of a filter."""
 
 
 def tile_shape(shape: tuple[int, int], side: int) -> tuple[int, int]:
@@ -87,7 +88,7 @@ def draw_kernels(kernels: np.ndarray, side: int, limit: float) -> np.ndarray:
     count, h, w = kernels.shape
     columns = min(range(1, count + 1), key=lambda n: max(n * w, math.ceil(count / n) * h))
     rows = math.ceil(count / columns)
-    gap = KERNEL_GAP if count > 1 and side >= (columns * w + rows * h) * 2 else int(count > 1)
+    gap = min(LARGEST_GAP, side // (8 * max(columns, rows))) if count > 1 else 0
     room = side - gap * (max(rows, columns) - 1)
     factor = max(1, room // max(rows * h, columns * w))
     drawn = diverging(kernels / max(limit, np.finfo(float).tiny))
