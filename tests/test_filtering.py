@@ -103,22 +103,28 @@ def test_a_dilated_kernel_by_hand() -> None:
     assert spread.tolist() == [[[1, 0, 0, 2], [0, 0, 0, 0], [3, 0, 0, 4]]]
 
 
+@pytest.mark.parametrize("spec", ["delta", "box", "gaussian:1.5", "sharpen:1", "unsharp:2"])
+def test_what_keeps_the_brightness_is_shown_as_it_is(spec: str) -> None:
+    answer = np.array([-3.0, 4.0])
+    assert natural_scale(make_kernel(spec), answer) == "clip"
+    three = np.repeat(make_kernel(spec), 3, axis=0)
+    assert natural_scale(three, answer) == "symmetric", "together they sum to 3"
+
+
 @pytest.mark.parametrize(
-    ("spec", "scale"),
+    ("answer", "scale"),
     [
-        ("delta", "clip"),
-        ("box", "clip"),
-        ("gaussian:1.5", "clip"),
-        ("sharpen:1", "clip"),
-        ("unsharp:2", "clip"),
-        ("dilation", "stretch"),
-        ("sobel-x", "symmetric"),
-        ("laplacian-8", "symmetric"),
+        ([-4.0, 4.0], "symmetric"),
+        ([-4.0, 1.0], "symmetric"),
+        ([-4.0, 0.9], "stretch"),
+        ([-0.9, 4.0], "stretch"),
+        ([1.0, 4.0], "stretch"),
+        ([-4.0, -1.0], "stretch"),
+        ([0.0, 0.0], "symmetric"),
     ],
 )
-def test_the_scale_that_suits_a_kernel(spec: str, scale: str) -> None:
-    assert natural_scale(make_kernel(spec)) == scale
-    assert natural_scale(np.repeat(make_kernel("box"), 3, axis=0)) == "stretch", "together they sum to 3"
+def test_the_scale_of_other_kernels_goes_by_the_sides_of_0(answer: list[float], scale: str) -> None:
+    assert natural_scale(make_kernel("sobel-x"), np.array(answer)) == scale
 
 
 @pytest.mark.parametrize(

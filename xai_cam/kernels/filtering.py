@@ -70,14 +70,16 @@ def sums_to_one(kernel: np.ndarray) -> bool:
     return bool(abs(float(kernel.sum()) - 1) < SUM_TOLERANCE)
 
 
-def natural_scale(kernels: np.ndarray) -> str:
-    """The one of `SCALES` that suits what these kernels together make of a picture.
+def natural_scale(kernels: np.ndarray, answer: np.ndarray) -> str:
+    """The one of `SCALES` that suits what these kernels together made of a picture.
 
-    `clip` where their values sum to 1, else `stretch` where none is negative, else `symmetric`.
+    `clip` where their values sum to 1; else `symmetric`, but `stretch` where the answer reaches on one side
+    of 0 less than a quarter as far as on the other: it would be all dark or all bright.
     """
     if sums_to_one(kernels):
         return "clip"
-    return "symmetric" if (kernels < 0).any() else "stretch"
+    below, above = max(0.0, -float(answer.min())), max(0.0, float(answer.max()))
+    return "stretch" if min(below, above) < max(below, above) / 4 else "symmetric"
 
 
 def for_display(values: np.ndarray, scale: str) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from xai_cam.cli.kernels.apply import apply
+from xai_cam.cli.kernels.edit import edit
 from xai_cam.cli.kernels.prepend import prepend
 
 
@@ -12,4 +14,6 @@ def kernels() -> None:
     """Look at the kernels of convolution layers, apply them to pictures, and rewrite them."""
 
 
+kernels.add_command(apply)
+kernels.add_command(edit)
 kernels.add_command(prepend)

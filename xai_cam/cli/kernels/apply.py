@@ -1,0 +1,180 @@
+"""`xai-cam kernels apply`: pictures filtered by a kernel."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.drawing import drawing_run_options, find_tasks, run_pictures
+from xai_cam.cli.options import EXISTING, Choices, trust_options
+from xai_cam.kernels.apply_run import ENDINGS
+from xai_cam.kernels.bank import PARTS
+from xai_cam.kernels.classic import CLASSICS
+from xai_cam.kernels.filtering import BORDERS, SCALES
+from xai_cam.kernels.picture_filter import COMBINES
+
+if TYPE_CHECKING:
+    from xai_cam.kernels.sources import Kernels
+
+SAVES = tuple(ENDINGS)
+
+OF_A_LAYER = {
+    "model": "--model",
+    "weights": "--weights",
+    "layer": "--layer",
+    "part": "--part",
+    "channel_order": "--channel-order",
+    "custom_objects": "--custom-objects",
+    "allow_unsafe": "--allow-unsafe",
+}
+"""Options that mean nothing without --filter."""
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@click.option(
+    "-m",
+    "--model",
+    type=EXISTING,
+    help="Architecture JSON, or a whole model (.h5, .hdf5, .keras). Not needed with --fir.",
+)
+@click.option(
+    "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
+)
+@trust_options
+@click.option("-l", "--layer", metavar="PATH", help="Convolution of the model: its name, or outer/inner.")
+@click.option("--filter", "numbers", metavar="LIST", help="Filters of the layer, such as 3 or 0-7,12.")
+@click.option(
+    "--part", type=click.Choice(PARTS), help="Of a SeparableConv2D: which kernels.  [default: product]"
+)
+@click.option(
+    "--channel-order", type=click.Choice(["rgb", "bgr"]), help="What the model takes. Default: rgb."
+)
+@click.option(
+    "--fir",
+    metavar="KERNEL",
+    help=f"In place of a layer's filter: {', '.join(CLASSICS)}, with a number where it takes one "
+    "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w).",
+)
+@click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd.")
+@click.option(
+    "--border",
+    type=click.Choice(BORDERS),
+    default=BORDERS[0],
+    show_default=True,
+    help="Around the picture: its mirror image (as cv2.filter2D), zeros (as a CNN with `same` padding), or "
+    "its outermost pixels.",
+)
+@click.option(
+    "--combine",
+    type=click.Choice(["auto", *COMBINES]),
+    default="auto",
+    show_default=True,
+    help="What becomes of the planes: their sum, or a picture in colour. auto: colour for one kernel on all "
+    "planes that sums to 1 (sharpen, box, gaussian), else sum.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(["auto", *SCALES]),
+    default="auto",
+    show_default=True,
+    help="How values are shown. clip: 0 to 1 as it is; symmetric: 0 is mid grey, the largest magnitude black "
+    "or white; stretch: lowest to highest. auto: clip where the kernels sum to 1, else symmetric, but "
+    "stretch where values on one side of 0 reach less than a quarter as far as on the other.",
+)
+@click.option(
+    "--save",
+    "saves",
+    type=Choices(SAVES),
+    metavar=",".join(SAVES),
+    help="What to write: picture (the result at the picture's size), figure (picture, kernel, result and "
+    "each plane, with captions), raw (the values of the result as .npy). Several with commas.  [default: "
+    "picture; with --filter also figure]",
+)
+@drawing_run_options
+def apply(images: tuple[str, ...], **options: Any) -> None:
+    """Filter IMAGES by a kernel: files, folders or quoted globs.
+
+    The kernel is laid over each plane of the picture at its own size, pixels from 0 to 1, as cv2.filter2D and
+    a CNN do it (correlation), and the planes are summed, without the layer's bias, activation and strides.
+    A layer that reads 3 channels filters red, green and blue; one that reads 1, grey; for a deeper one the
+    grey picture takes the place of each feature map.
+
+    \b
+    Examples:
+        xai-cam kernels apply --fir sharpen:1 photos/
+        xai-cam kernels apply --fir sobel-x --size 5 cat.jpg
+        xai-cam kernels apply -m model.json -l conv1 --filter 0-7 --save picture,figure cat.jpg
+    """
+    check_kernel_options(options)
+    kernels, inputs = choose_kernels(options)
+    from xai_cam.kernels.apply_run import KernelMaker
+
+    saves = options["saves"] or (("picture",) if options["fir"] else ("picture", "figure"))
+    maker = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
+    tasks, found = find_tasks(images, options, maker.stems)
+    sys.exit(run_pictures(tasks, found, maker, options, inputs))
+
+
+def check_kernel_options(options: dict[str, Any]) -> None:
+    """Refuse what names no kernel, or two.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+
+    if options["fir"] is None and options["numbers"] is None:
+        raise UsageError(
+            "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
+            "and --filter."
+        )
+    if options["fir"] is None:
+        missing = [name for name in ("model", "layer") if options[name] is None]
+        if missing:
+            raise UsageError(
+                f"--filter needs --{' and --'.join(missing)}. Name the layer whose filter is meant, as "
+                "-m model.json -l conv1 --filter 3."
+            )
+        if options["size"] is not None:
+            raise UsageError("--size is for the named kernels of --fir. Leave it out: a layer's have theirs.")
+        return
+    if options["numbers"] is not None:
+        raise UsageError("--fir and --filter name two kernels. Give one of them.")
+    given = [option for name, option in OF_A_LAYER.items() if options[name]]
+    if given:
+        raise UsageError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")
+
+
+def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
+    """The kernels, and the files that they are read from.
+
+    Raises
+    ------
+    XaiCamError
+        There is no such kernel, or no such model.
+    """
+    from pathlib import Path
+
+    from xai_cam.kernels.sources import LayerKernels, NamedKernel
+    from xai_cam.loading.sniff import find_model_files
+
+    if options["fir"] is not None:
+        is_file = options["fir"].lower().endswith(".npy")
+        return NamedKernel(options["fir"], options["size"]), (Path(options["fir"]),) if is_file else ()
+    files = find_model_files(options["model"], options["weights"])
+
+    @cache
+    def model() -> Any:
+        from xai_cam.cli.start import open_model
+
+        trust = options["custom_objects"], options["allow_unsafe"]
+        return open_model(files, options["verbose"], "cpu", *trust)  # its weights are read, and no more
+
+    numbers, layer = options["numbers"], options["layer"]
+    kernels = LayerKernels(files, model, layer, numbers, options["part"], options["channel_order"])
+    return kernels, (files.model, files.weights)

@@ -1,0 +1,128 @@
+"""What is written of pictures that are filtered: the results, figures of them, and their values."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.images import read_image
+from xai_cam.kernels.answer_figure import draw_answer
+from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
+from xai_cam.kernels.sources import Kernels
+from xai_cam.picture_run import Encode, Made
+from xai_cam.provenance import Provenance, encode_array, encode_picture
+from xai_cam.tasks import Task
+
+log = logging.getLogger(__name__)
+
+ENDINGS = {"picture": "_filtered.png", "figure": "_filtered_figure.png", "raw": "_filtered.npy"}
+"""What is written: the result at the picture's own size; beside it the kernel and the answers of the planes,
+with captions; the result's values, float32."""
+
+SAVES = tuple(ENDINGS)
+
+RULES = {
+    "clip": "0 to 1 as it is, the rest clipped",
+    "symmetric": "0 is mid grey, black and white are minus and plus the largest magnitude",
+    "stretch": "the lowest value is black, the highest white",
+}
+
+
+@dataclass
+class KernelMaker:
+    """Filters pictures: a result for each kernel.
+
+    Parameters
+    ----------
+    border, scale, combine : str
+        As in `apply_filter`.
+    saves : tuple of str
+        Some of `SAVES`.
+    """
+
+    kernels: Kernels
+    border: str = "reflect"
+    scale: str = "auto"
+    combine: str = "auto"
+    saves: tuple[str, ...] = ("picture",)
+    _told: bool = field(default=False, repr=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return "kernel", "combine", "border", "scale", "low", "high"
+
+    def stems(self, task: Task) -> list[str]:
+        """What the names of a task's outputs begin with."""
+        return [f"{task.stem}_{name}" for name in self.kernels.names]
+
+    def paths(self, task: Task) -> dict[str, Path]:
+        return {
+            f"{save} {name}": task.folder / f"{task.stem}_{name}{ENDINGS[save]}"
+            for name in self.kernels.names
+            for save in self.saves
+        }
+
+    def asked(self, task: Task) -> Provenance:
+        return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
+
+    def make(self, task: Task) -> Made:
+        picture, name = read_image(task.image.path), task.image.path.name
+        files: dict[str, Encode] = {}
+        facts: list[Provenance] = []
+        for kernel, picture_filter in zip(self.kernels.names, self.kernels.filters, strict=True):
+            picture_filter.check_combine(self.combine)
+            answer = apply_filter(picture_filter, picture, self.border, self.scale, self.combine)
+            facts.append(self._facts(picture_filter, answer))
+            draw = partial(draw_answer, name, picture.pixels, picture_filter, answer, self.border)
+            for save in self.saves:
+                files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
+        self._tell(name, facts[0])
+        said = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
+        return Made(files, said, self._values(facts))
+
+    def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:
+        """What a file says of its own kernel and result."""
+        return {
+            "filter": picture_filter.name,
+            "kernel_shape": list(picture_filter.values.shape),
+            "reads": picture_filter.reads,
+            "combine": answer.combine,
+            "border": self.border,
+            "scale": answer.scale,
+            "shown": RULES[answer.scale],
+            "low": float(answer.result.min()),
+            "high": float(answer.result.max()),
+        }
+
+    def _values(self, facts: list[Provenance]) -> dict[str, Any]:
+        """An image's row: of several kernels the names, and the range of all their results."""
+        row = {
+            name: ";".join(dict.fromkeys(f[name] for f in facts)) for name in ("combine", "border", "scale")
+        }
+        low, high = min(f["low"] for f in facts), max(f["high"] for f in facts)
+        return {"kernel": ";".join(self.kernels.names), **row, "low": low, "high": high}
+
+    def _tell(self, name: str, facts: Provenance) -> None:
+        """One line on the first image: what came of it, and how that is shown."""
+        if not self._told:
+            self._told = True
+            together = "in colour" if facts["combine"] == "colour" else "summed"
+            log.warning(
+                f"Pixels 0 to 1, border {facts['border']}, {together}, no bias. First image {name}: "
+                f"{facts['low']:.3g} to {facts['high']:.3g}, shown by {facts['scale']} ({facts['shown']})."
+            )
+
+
+def _encode(
+    save: str, draw: Callable[[], np.ndarray], answer: Answer, facts: Provenance, said: Provenance
+) -> bytes:
+    said = said | facts
+    if save == "raw":
+        return encode_array(answer.result, said)
+    return encode_picture(draw() if save == "figure" else answer.pixels, said, "png")

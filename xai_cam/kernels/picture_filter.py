@@ -1,0 +1,197 @@
+"""A kernel together with what it reads of a picture, and what comes of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_cam.errors import ImageError, ModelError, UsageError
+from xai_cam.images import Picture, fit_picture
+from xai_cam.kernels.bank import KernelBank
+from xai_cam.kernels.filtering import filter_planes, for_display, natural_scale, sums_to_one
+
+COLOURS = ("red", "green", "blue")
+
+COMBINES = ("sum", "colour")
+"""What becomes of the planes' answers: they are summed, or they are the planes of a picture in colour."""
+
+MOST_SHOWN = 6
+"""Of a filter that reads more channels, so many are shown by themselves."""
+
+
+@dataclass(frozen=True)
+class PictureFilter:
+    """A kernel and the planes that it is laid over.
+
+    Attributes
+    ----------
+    name : str
+        For captions.
+    values : (k, h, w) float64
+        One kernel for each plane that is read, or one for all (`reads` is `each`).
+    reads : str
+        `each`: every plane that a picture has, red, green and blue, or grey; `colours`: the planes `inputs`
+        of red, green and blue; `grey`: the grey picture (ITU-R 601) takes the place of each channel.
+    inputs : (k,) int
+        Which colour, or which channel of the layer's input, each kernel reads.
+    """
+
+    name: str
+    values: np.ndarray
+    reads: str
+    inputs: np.ndarray
+
+    def planes(self, picture: Picture) -> tuple[np.ndarray, list[str]]:
+        """What is filtered, (H, W, planes) float32 in [0, 1], and the planes' names."""
+        if self.reads == "grey" or (self.reads == "each" and has_no_colour(picture)):
+            return fit_picture(picture, picture.size, 1)[0] / np.float32(255), ["grey"]
+        planes = fit_picture(picture, picture.size, 3)[0] / np.float32(255)
+        if self.reads == "each":
+            return planes, list(COLOURS)
+        return planes[..., self.inputs], [COLOURS[plane] for plane in self.inputs]
+
+    def check_combine(self, combine: str) -> None:
+        """Refuse colours where there are none.
+
+        Raises
+        ------
+        UsageError
+        """
+        if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
+            count, what = len(self.values), "colours" if self.reads == "colours" else "channels"
+            raise UsageError(
+                f"{self.name} reads {count} {what}, which make no picture in colour. Use --combine sum."
+            )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a filter makes of a picture.
+
+    Attributes
+    ----------
+    planes : (H, W, n) float32
+        Answers of single planes: of all, or of the `MOST_SHOWN` channels with the strongest kernels.
+    names : list of str
+        What each of them is.
+    result : (H, W) or (H, W, 3) float32
+        Their sum (of *all* channels), or the planes as a picture in colour.
+    scale : str
+        How the result, and by itself each plane, is shown: one of `SCALES`.
+    combine : str
+        `sum` or `colour`.
+    left_out : int
+        Channels that are in the sum but not among `planes`.
+    """
+
+    planes: np.ndarray
+    names: list[str]
+    result: np.ndarray
+    scale: str
+    combine: str
+    left_out: int = 0
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The result as it is shown, (H, W) or (H, W, 3) uint8."""
+        return for_display(self.result, self.scale)
+
+
+def apply_filter(
+    picture_filter: PictureFilter,
+    picture: Picture,
+    border: str = "reflect",
+    scale: str = "auto",
+    combine: str = "auto",
+) -> Answer:
+    """Filter a picture plane by plane, and put the answers together; without bias and activation.
+
+    Parameters
+    ----------
+    scale : str
+        One of `SCALES`, or `auto`: see `natural_scale`.
+    combine : str
+        One of `COMBINES`, or `auto`: `colour` where one kernel is for every plane and sums to 1, else `sum`.
+
+    Raises
+    ------
+    ImageError
+        The answer is not finite.
+    """
+    planes, names = picture_filter.planes(picture)
+    kernels, left_out = picture_filter.values, 0
+    if combine == "auto":
+        bright = picture_filter.reads == "each" and sums_to_one(kernels)
+        combine = "colour" if bright else "sum"
+    together = kernels
+    if picture_filter.reads == "grey":
+        shown = strongest(kernels)
+        left_out = len(kernels) - len(shown)
+        total = filter_planes(planes, kernels.sum(axis=0, keepdims=True), border)[..., 0]
+        answers = filter_planes(planes.repeat(len(shown), axis=2), kernels[shown], border)
+        names = [f"channel {picture_filter.inputs[i]}" for i in shown] if len(kernels) > 1 else names
+    else:
+        answers = filter_planes(planes, kernels, border)
+        total = answers.sum(axis=2)
+        together = kernels.repeat(len(names), axis=0) if len(kernels) == 1 else kernels
+    if answers.shape[2] == 1:  # there is nothing to be put together
+        combine = "sum"
+    result = answers if combine == "colour" else total
+    if not np.isfinite(result).all() or not np.isfinite(answers).all():
+        raise ImageError(
+            f"the answer of {picture_filter.name} is not finite: its kernel's values are too large"
+        )
+    if scale == "auto":
+        scale = natural_scale(kernels if combine == "colour" else together, result)
+    return Answer(answers, names, result, scale, combine, left_out)
+
+
+def strongest(kernels: np.ndarray) -> list[int]:
+    """The `MOST_SHOWN` of k kernels (k, h, w) with the largest norms, in the order of the channels."""
+    norms = np.linalg.norm(kernels.reshape(len(kernels), -1), axis=1)
+    return sorted(np.argsort(-norms, kind="stable")[:MOST_SHOWN].tolist())
+
+
+def has_no_colour(picture: Picture) -> bool:
+    """Whether the planes of a picture are all the same."""
+    values = picture.values
+    return values.ndim == 2 or bool((values == values[..., :1]).all())
+
+
+def filter_of_layer(bank: KernelBank, number: int, bgr: bool = False) -> PictureFilter:
+    """Filter `number` of a layer.
+
+    Where the layer reads 1 channel it is laid over the grey picture, where it reads 3 over the colours. A
+    deeper layer reads feature maps, not colours: there the grey picture takes the place of each.
+
+    Parameters
+    ----------
+    bgr : bool
+        Whether the model takes blue first.
+
+    Raises
+    ------
+    ModelError
+        The kernel holds NaN or infinity.
+    """
+    values = bank.values[number].astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ModelError(f"Filter {number} of {bank.layer} holds NaN or infinity. Look at the weights.")
+    name, inputs = f"{bank.layer}, filter {number}", bank.inputs[number]
+    if not reads_colours(bank):
+        return PictureFilter(name, values, "grey", inputs)
+    inputs = 2 - inputs if bgr else inputs
+    order = np.argsort(inputs)  # red, green, blue
+    return PictureFilter(name, values[order], "colours", inputs[order])
+
+
+def reads_colours(bank: KernelBank) -> bool:
+    """Whether a layer's input has the planes of a picture in colour."""
+    return int(bank.inputs.max()) == 2 and bank.part != "pointwise"
+
+
+def filter_of_kernel(name: str, kernel: np.ndarray) -> PictureFilter:
+    """A kernel (1 or planes, h, w) that stands for itself: 3 planes are for red, green and blue."""
+    reads = {1: "each", 3: "colours"}.get(len(kernel), "grey")
+    return PictureFilter(name, kernel.astype(np.float64), reads, np.arange(len(kernel)))

@@ -1,0 +1,145 @@
+"""Where the kernels come from that pictures are filtered by: a name, a file, or a layer of a model."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from xai_cam.errors import UsageError
+from xai_cam.kernels.bank import KernelBank, parse_filters, pick_convolution, read_bank
+from xai_cam.kernels.classic import make_kernel
+from xai_cam.kernels.filtering import dilate
+from xai_cam.kernels.picture_filter import PictureFilter, filter_of_kernel, filter_of_layer, reads_colours
+from xai_cam.loading.sniff import ModelFiles
+from xai_cam.network import list_layers
+from xai_cam.provenance import Provenance, digest
+
+log = logging.getLogger(__name__)
+
+
+class Kernels(Protocol):
+    """Some kernels, and what is known of them before they are read."""
+
+    @property
+    def names(self) -> list[str]:
+        """What each kernel adds to a file's name; needs no model."""
+
+    @property
+    def asked(self) -> Provenance:
+        """What decides the kernels but for their names, as JSON; needs no model."""
+
+    @property
+    def filters(self) -> list[PictureFilter]:
+        """One for each name.
+
+        Raises
+        ------
+        XaiCamError
+            The model, or what is asked of it.
+        """
+
+
+class NamedKernel:
+    """A kernel of the textbooks, or of a file.
+
+    Parameters
+    ----------
+    spec, size
+        As in `make_kernel`.
+
+    Raises
+    ------
+    UsageError
+    """
+
+    def __init__(self, spec: str, size: int | None = None) -> None:
+        kernel = make_kernel(spec, size)
+        is_file = spec.lower().endswith(".npy")
+        title = Path(spec).stem if is_file else spec
+        side = "" if size is None else f"-{size}x{size}"
+        self.names = [re.sub(r"[^\w.+-]+", "-", title) + side]
+        self.filters = [filter_of_kernel(title, kernel)]
+        self.asked: Provenance = {"fir": title, "kernel_sha256": digest({"values": kernel.tolist()})}
+
+
+@dataclass
+class LayerKernels:
+    """Filters of a layer of a model, which is loaded when the first picture needs them.
+
+    Parameters
+    ----------
+    layer : str
+        Its path.
+    numbers : str
+        Which filters, as in `0-7,12`.
+    part : str, optional
+        Of a `SeparableConv2D`, as in `read_bank`.
+    channel_order : str, optional
+        `rgb` or `bgr`, of the model's input.
+    """
+
+    files: ModelFiles
+    open_model: Callable[[], Any]
+    layer: str
+    numbers: str
+    part: str | None = None
+    channel_order: str | None = None
+
+    def __post_init__(self) -> None:
+        self.wanted = parse_filters(self.numbers)
+
+    @property
+    def names(self) -> list[str]:
+        layer = self.layer.replace("/", ".") + (f".{self.part}" if self.part else "")
+        return [f"{layer}.{number}" for number in self.wanted]
+
+    @property
+    def asked(self) -> Provenance:
+        model, weights = self.files.hashes
+        asked: Provenance = {"model_sha256": model, "weights_sha256": weights, "layer": self.layer}
+        return {**asked, "part": self.part, "channel_order": self.channel_order}
+
+    @cached_property
+    def filters(self) -> list[PictureFilter]:
+        layers = list_layers(self.open_model())
+        info = pick_convolution(layers, self.layer)
+        bank = read_bank(info, self.part or "product")
+        parse_filters(self.numbers, bank.filters)
+        if self.part and not bank.part:
+            raise UsageError(f"--part is for SeparableConv2D; {bank.layer} is a {bank.kind}. Leave it out.")
+        if self.channel_order and not reads_colours(bank):
+            raise UsageError(f"{bank.layer} reads no colours. Leave --channel-order out.")
+        log.warning(f"Layer {bank.describe()}.")
+        for remark in remarks(info.layer, bank, pick_convolution(layers, None) is info):
+            log.warning(remark)
+        spread = [filter_of_layer(bank, number, self.channel_order == "bgr") for number in self.wanted]
+        rates = steps_of(info.layer, "dilation_rate")
+        return [replace(one, values=dilate(one.values, rates)) for one in spread]
+
+
+def remarks(layer: Any, bank: KernelBank, is_first: bool) -> list[str]:
+    """Sentences on how the filters of a layer are applied to a picture, where that is not what it does."""
+    said, channels = [], int(bank.inputs.max()) + 1
+    if reads_colours(bank) and not is_first:
+        said.append("It is not the first convolution: the 3 channels that it reads may be no colours.")
+    elif not reads_colours(bank) and (channels > 1 or not is_first):
+        maps = f"{channels} feature maps" if channels > 1 else "a feature map"
+        said.append(f"It reads {maps}, not colours: here the grey picture takes the place of each.")
+    if bank.kind == "Conv2DTranspose":
+        said.append("A transposed convolution spreads its input by its kernels; here they are laid over it.")
+    if steps_of(layer, "strides") != (1, 1):
+        said.append("The layer takes strides; here every pixel has its answer.")
+    return said
+
+
+def steps_of(layer: Any, attribute: str) -> tuple[int, int]:
+    """Strides or dilation of a layer, along rows and columns."""
+    rows, columns = np.broadcast_to(getattr(layer, attribute, 1), 2).tolist()
+    return rows, columns
