@@ -1,11 +1,15 @@
 """The oracle is checked first: against loops, finite differences, arithmetic on paper, and Keras itself."""
 
+import ast
 import math
 import os
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import oracle
 from oracle import cams, layers
 from oracle.by_hand import BY_HAND, Example
 from oracle.keras_files import LayerSpec, chain
@@ -22,6 +26,18 @@ from oracle.samples import (
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(7)
+
+
+def test_the_oracle_shares_nothing_with_the_package():
+    """Its files import each other, the standard library, NumPy and h5py."""
+    imported = set()
+    for path in Path(oracle.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).partition(".")[0])
+    assert imported - sys.stdlib_module_names == {"numpy", "h5py"}
 
 
 # --- Network ------------------------------
