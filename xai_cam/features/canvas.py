@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -47,22 +48,24 @@ class Canvas:
         ink: tuple[int, int, int] = BLACK,
     ) -> None:
         """A line of text, set smaller where it is wider than `width`, and cut where that is not enough."""
-        while size > SMALLEST_FONT and self.measure(text, size) > width:
+        while size > SMALLEST_FONT and measure(text, size) > width:
             size -= 1
-        if self.measure(text, size) > width:
-            text = self._cut(text, size, width)
+        if measure(text, size) > width:
+            text = _cut(text, size, width)
         place = left + width / 2 if centred else left
         self._draw.text((place, top), text, ink, _font(size), anchor="ma" if centred else "la")
 
-    def measure(self, text: str, size: int = FONT_SIZE) -> float:
-        """Width of a line."""
-        return self._draw.textlength(text, _font(size))
 
-    def _cut(self, text: str, size: int, width: int) -> str:
-        """The end of a text: of a layer's path that is the part that tells it from others."""
-        while len(text) > 1 and self.measure("…" + text, size) > width:
-            text = text[1:]
-        return "…" + text
+def measure(text: str, size: int = FONT_SIZE) -> int:
+    """Width of a line of text."""
+    return math.ceil(_font(size).getlength(text))
+
+
+def _cut(text: str, size: int, width: int) -> str:
+    """The end of a text: of a layer's path that is the part that tells it from others."""
+    while len(text) > 1 and measure("…" + text, size) > width:
+        text = text[1:]
+    return "…" + text
 
 
 @lru_cache(maxsize=32)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.colours import diverging
 from xai_cam.features.canvas import BLACK, GREY, Canvas
 from xai_cam.features.channels import Block, LayerFeatures
+from xai_cam.features.heading import (
+    TITLE,
+    TITLE_SIZE,
+    Look,
+    draw_heading,
+    heading_height,
+    heading_width,
+    number,
+    value_range,
+)
 from xai_cam.features.layout import BETWEEN, INNER, LINE, Layout, Shape, lay_out
-from xai_cam.features.tiles import MOST_PLANES, draw_dead, draw_kernels, draw_map, tile_shape
-from xai_cam.kernels.bank import KernelBank
-from xai_cam.overlay import colour
+from xai_cam.features.tiles import draw_dead, draw_kernels, draw_map, tile_shape
 
-MARGIN, TITLE, TITLE_SIZE = 16, 24, 17
+MARGIN = 16
 NARROWEST = 640
 """A figure is at least so wide, for its texts."""
 
 INPUT_SIDE = 176
-BAR = (12, 96)
-"""Height and width of a scale of colours."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,6 @@ class Head:
     pixels: np.ndarray
     title: str
     lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Look:
-    """How tiles are drawn: see `FeatureRequest`."""
-
-    colormap: str = "viridis"
-    scale: str = "own"
-    order: str | None = None
 
 
 def shapes_of(blocks: Sequence[Block]) -> list[Shape]:
@@ -69,17 +64,20 @@ def draw_figure(head: Head, blocks: Sequence[Block], look: Look, layout: Layout 
     """
     shapes = shapes_of(blocks)
     layout = layout or lay_out(shapes, 2 if look.order else 1)
-    widths = [max(layout.block_width(i, shape.tiles), layout.cell_width(2)) for i, shape in enumerate(shapes)]
+    widths = [
+        max(layout.block_width(i, shape.tiles), heading_width(block, look))
+        for i, (block, shape) in enumerate(zip(blocks, shapes, strict=True))
+    ]
     top = MARGIN + _head_height(head) + MARGIN
-    above = _heading_height(blocks)
+    above = heading_height(blocks)
     height = top + above + layout.rows * layout.cell_height
     width = max(sum(widths) + BETWEEN * (len(widths) - 1), NARROWEST) + 2 * MARGIN
     canvas = Canvas(height, width)
     _draw_head(canvas, head)
     left = MARGIN
-    for number, (block, block_width) in enumerate(zip(blocks, widths, strict=True)):
-        _draw_heading(canvas, block, look, layout.shown[number], (top, left, block_width))
-        _draw_block(canvas, block, look, layout, number, (top + above, left))
+    for i, (block, block_width) in enumerate(zip(blocks, widths, strict=True)):
+        draw_heading(canvas, block, look, layout.shown[i], (top, left, block_width))
+        _draw_block(canvas, block, look, layout, i, (top + above, left))
         left += block_width + BETWEEN
     return canvas.pixels
 
@@ -102,77 +100,11 @@ def _draw_head(canvas: Canvas, head: Head) -> None:
     left = MARGIN + width + MARGIN
     room = canvas.image.width - left - MARGIN
     canvas.write(head.title, MARGIN, left, room, size=TITLE_SIZE)
-    for number, line in enumerate(head.lines):
-        canvas.write(line, MARGIN + TITLE + number * (LINE + 2), left, room)
+    for i, line in enumerate(head.lines):
+        canvas.write(line, MARGIN + TITLE + i * (LINE + 2), left, room)
 
 
 # --- The blocks ----------------------------------------------------------------------------------------
-
-
-def _heading_height(blocks: Sequence[Block]) -> int:
-    """Room above the tiles: a title and what is left out, a line for each layer, the columns' names."""
-    layers = max(len(block.layers) + (block.kernels is not None) for block in blocks)
-    return TITLE + LINE * (layers + 1) + LINE * (layers > 1) + 2 * INNER
-
-
-def _draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: tuple[int, int, int]) -> None:
-    top, left, width = place
-    title = " > ".join(features.path for features in block.layers)
-    canvas.write(title, top, left, width, size=TITLE_SIZE)
-    canvas.write(_count(block, shown), top + TITLE, left, width)
-    scales = [_scale_of(features, look) for features in block.layers]
-    scales = [_scale_of_kernels(block.kernels, look)] * (block.kernels is not None) + scales
-    before, behind = (
-        max(math.ceil(canvas.measure(ends[i])) for _, ends, _ in scales) + INNER for i in (0, 1)
-    )
-    for number, (pixels, ends, said) in enumerate(scales):
-        line, bar = top + TITLE + (number + 1) * LINE, left + before
-        canvas.write(ends[0], line, bar - INNER - math.ceil(canvas.measure(ends[0])), before)
-        canvas.paste(pixels, line + 2, bar)
-        canvas.write(ends[1], line, bar + BAR[1] + INNER, behind)
-        text = bar + BAR[1] + INNER + behind + INNER
-        canvas.write(said, line, text, max(left + width - text, 1))
-
-
-def _count(block: Block, shown: int) -> str:
-    """How many of the channels are drawn."""
-    channels, asked = block.layers[-1].channels, len(block.shown)
-    if shown < asked:
-        return f"first {shown:,} of {asked:,} channels; there is no room for {asked - shown:,}"
-    some = f"{shown:,} of " if shown < channels else ""
-    return f"{some}{channels:,} channel{'s' * (channels != 1)}"
-
-
-Scale = tuple[np.ndarray, tuple[str, str], str]
-"""A bar of colours, what stands at its ends, and of what it is the scale."""
-
-
-def _scale_of(features: LayerFeatures, look: Look) -> Scale:
-    """A layer's colours, its shape, and how many of its channels are dead."""
-    h, w = features.maps.shape[:2]
-    dead = int(features.dead.sum())
-    said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
-    ends = tuple(map(number, _range(features, look, 0)))
-    if look.scale == "own":
-        ends = ("below 0", "above 0") if features.signed else ("min", "max")
-    return _bar(features.signed, look), (ends[0], ends[1]), said
-
-
-def _scale_of_kernels(bank: KernelBank | None, look: Look) -> Scale:
-    if bank is None:
-        return _bar(True, look), ("", ""), ""
-    _, channels, h, w = bank.values.shape
-    top = float(np.abs(bank.values).max())
-    ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
-    each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
-    if channels > MOST_PLANES:
-        each = f"of {channels:,} of a filter the {MOST_PLANES} of the largest energy"
-    return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
-
-
-def _bar(signed: bool, look: Look) -> np.ndarray:
-    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
-    return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)
 
 
 def _draw_block(
@@ -188,9 +120,9 @@ def _draw_block(
             for i, name in enumerate(names):
                 left = place[1] + column * width + i * room
                 canvas.write(name, place[0] - LINE - 3, left, room - INNER, centred=True, ink=GREY)
-    for number, channel in enumerate(block.shown[: layout.shown[index]]):
-        top = place[0] + number // columns * layout.cell_height
-        left = place[1] + number % columns * width
+    for cell, channel in enumerate(block.shown[: layout.shown[index]]):
+        top = place[0] + cell // columns * layout.cell_height
+        left = place[1] + cell % columns * width
         if bank is not None:
             _draw_kernel(canvas, block, look, layout, int(channel), (top, left))
             left += room
@@ -212,7 +144,7 @@ def _draw_channel(
     if dead:
         pixels = draw_dead((values.shape[0], values.shape[1]), layout.side)
     else:
-        low, high = _range(features, look, channel)
+        low, high = value_range(features, look, channel)
         pixels = draw_map(values, layout.side, low, high, None if features.signed else look.colormap)
     canvas.put(pixels, *place, layout.tile)
     low, high = float(features.low[channel]), float(features.high[channel])
@@ -245,20 +177,3 @@ def _caption(
         canvas.write(
             line, top + layout.tile[0] + 3 + i * LINE, left, layout.tile[1] + INNER - 2, centred=True, ink=ink
         )
-
-
-def _range(features: LayerFeatures, look: Look, channel: int) -> tuple[float, float]:
-    """Values at the ends of a tile's scale; of a layer with values below 0 as far on either side of it."""
-    if look.scale == "own":
-        low, high = float(features.low[channel]), float(features.high[channel])
-    else:
-        low, high = float(features.low.min()), float(features.high.max())
-    if features.signed:
-        high = max(abs(low), abs(high))
-        low = -high
-    return low, high
-
-
-def number(value: float) -> str:
-    """Three digits."""
-    return f"{value:.3g}" if value else "0"

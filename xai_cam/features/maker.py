@@ -14,7 +14,8 @@ from xai_cam.classifier import NOT_FINITE, describe_first, open_network
 from xai_cam.engines import PREDICTED
 from xai_cam.errors import ImageError, UsageError
 from xai_cam.features.channels import Block, LayerFeatures, arrange
-from xai_cam.features.figure import Head, Look, draw_figure, shapes_of
+from xai_cam.features.figure import Head, draw_figure, shapes_of
+from xai_cam.features.heading import Look
 from xai_cam.features.layout import Layout, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed
 from xai_cam.features.request import FeatureRequest

@@ -1,0 +1,133 @@
+"""What stands above the tiles of a block: its layers, how many channels are drawn, scales of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_cam.colours import diverging
+from xai_cam.features.canvas import Canvas, measure
+from xai_cam.features.channels import Block, LayerFeatures
+from xai_cam.features.layout import INNER, LINE
+from xai_cam.features.tiles import MOST_PLANES
+from xai_cam.kernels.bank import KernelBank
+from xai_cam.overlay import colour
+
+TITLE, TITLE_SIZE = 24, 17
+"""Height of a title's line, and the size of its letters."""
+
+BAR = (12, 96)
+"""Height and width of a scale of colours."""
+
+Scale = tuple[np.ndarray, tuple[str, str], str]
+"""A bar of colours, what stands at its ends, and of what it is the scale."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How tiles are drawn: see `FeatureRequest`."""
+
+    colormap: str = "viridis"
+    scale: str = "own"
+    order: str | None = None
+
+
+def heading_height(blocks: Sequence[Block]) -> int:
+    """Room above the tiles: a title, a count, a line for each scale, the columns' names."""
+    scales = max(len(block.layers) + (block.kernels is not None) for block in blocks)
+    return TITLE + LINE * (scales + 1) + LINE * (scales > 1) + 2 * INNER
+
+
+def heading_width(block: Block, look: Look) -> int:
+    """Room that the lines on scales take."""
+    scales = _scales_of(block, look)
+    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(measure(said) for _, _, said in scales)
+
+
+def draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: tuple[int, int, int]) -> None:
+    """Write a block's heading.
+
+    Parameters
+    ----------
+    shown : int
+        How many of its channels are drawn.
+    place : (top, left, width)
+    """
+    top, left, width = place
+    title = " > ".join(features.path for features in block.layers)
+    canvas.write(title, top, left, width, size=TITLE_SIZE)
+    canvas.write(_count(block, shown), top + TITLE, left, width)
+    scales = _scales_of(block, look)
+    before, behind = _rooms(scales)
+    for i, (pixels, ends, said) in enumerate(scales):
+        line, bar = top + TITLE + (i + 1) * LINE, left + before
+        canvas.write(ends[0], line, bar - INNER - measure(ends[0]), before)
+        canvas.paste(pixels, line + 2, bar)
+        canvas.write(ends[1], line, bar + BAR[1] + INNER, behind)
+        text = bar + BAR[1] + INNER + behind + INNER
+        canvas.write(said, line, text, left + width - text)
+
+
+def value_range(features: LayerFeatures, look: Look, channel: int) -> tuple[float, float]:
+    """Values at the ends of a tile's scale; of a layer with values below 0 as far on either side of it."""
+    if look.scale == "own":
+        low, high = float(features.low[channel]), float(features.high[channel])
+    else:
+        low, high = float(features.low.min()), float(features.high.max())
+    if features.signed:
+        high = max(abs(low), abs(high))
+        low = -high
+    return low, high
+
+
+def number(value: float) -> str:
+    """Three digits."""
+    return f"{value:.3g}" if value else "0"
+
+
+def _count(block: Block, shown: int) -> str:
+    """How many of the channels are drawn."""
+    channels, asked = block.layers[-1].channels, len(block.shown)
+    if shown < asked:
+        return f"first {shown:,} of {asked:,} channels; there is no room for {asked - shown:,}"
+    some = f"{shown:,} of " if shown < channels else ""
+    return f"{some}{channels:,} channel{'s' * (channels != 1)}"
+
+
+def _scales_of(block: Block, look: Look) -> list[Scale]:
+    """The scale of the kernels, and that of each layer."""
+    kernels = [] if block.kernels is None else [_scale_of_kernels(block.kernels, look)]
+    return kernels + [_scale_of(features, look) for features in block.layers]
+
+
+def _rooms(scales: Sequence[Scale]) -> list[int]:
+    """Pixels for what stands before and behind the bars."""
+    return [max(measure(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
+
+
+def _scale_of(features: LayerFeatures, look: Look) -> Scale:
+    """A layer's colours, its shape, and how many of its channels are dead."""
+    h, w = features.maps.shape[:2]
+    dead = int(features.dead.sum())
+    said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
+    low, high = map(number, value_range(features, look, 0))
+    if look.scale == "own":
+        low, high = ("below 0", "above 0") if features.signed else ("min", "max")
+    return _bar(features.signed, look), (low, high), said
+
+
+def _scale_of_kernels(bank: KernelBank, look: Look) -> Scale:
+    _, channels, h, w = bank.values.shape
+    top = float(np.abs(bank.values).max())
+    ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
+    each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
+    if channels > MOST_PLANES:
+        each = f"of {channels:,} of a filter the {MOST_PLANES} of the largest energy"
+    return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
+
+
+def _bar(signed: bool, look: Look) -> np.ndarray:
+    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
+    return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)
