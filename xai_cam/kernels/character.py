@@ -124,10 +124,10 @@ def describe(kernel: np.ndarray) -> Character:
     """
     kernel = np.asarray(kernel, np.float64)
     if not np.isfinite(kernel).all():
-        return Character("not finite", *[math.nan] * 9, "", math.nan)
+        return _without("not finite", math.nan)
     size = float(np.abs(kernel).max())
     if size == 0:
-        return Character("zero", *[0.0] * 9, "", 0.0)
+        return _without("zero", 0.0)
     unit = kernel / size  # the energy of tiny weights would be 0
     gain, (peak, bands, sides) = float(unit.sum()), _energies(unit)
     odd = float(((unit - unit[::-1, ::-1]) ** 2).sum() / (4 * (unit**2).sum()))
@@ -141,8 +141,24 @@ def describe(kernel: np.ndarray) -> Character:
     else:
         name = _edge(found) or _line(sides, odd, abs(gain) / peak) or _band(bands) or "mixed"
     return Character(
-        name, gain * size, peak * size, *bands, *sides, odd, nearest, correlation if nearest else 0.0
+        name=name,
+        dc_gain=gain * size,
+        peak=peak * size,
+        low=bands[0],
+        middle=bands[1],
+        high=bands[2],
+        horizontal=sides[0],
+        vertical=sides[1],
+        diagonal=sides[2],
+        odd=odd,
+        nearest=nearest,
+        correlation=correlation if nearest else 0.0,
     )
+
+
+def _without(name: str, value: float) -> Character:
+    """Of a kernel that has no shares, the same value everywhere."""
+    return Character(name, value, value, value, value, value, value, value, value, value, "", value)
 
 
 def classics_of(height: int, width: int) -> dict[str, np.ndarray]:

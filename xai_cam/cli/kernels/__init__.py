@@ -7,6 +7,7 @@ import click
 from xai_cam.cli.kernels.apply import apply
 from xai_cam.cli.kernels.edit import edit
 from xai_cam.cli.kernels.prepend import prepend
+from xai_cam.cli.kernels.show import show
 
 
 @click.group()
@@ -17,3 +18,4 @@ def kernels() -> None:
 kernels.add_command(apply)
 kernels.add_command(edit)
 kernels.add_command(prepend)
+kernels.add_command(show)

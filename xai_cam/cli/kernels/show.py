@@ -1,0 +1,260 @@
+"""`xai-cam kernels show`: the kernels of a convolution layer, in numbers and as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.options import EXISTING, model_file_options, trust_options, verbosity_options
+
+if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
+    from xai_cam.kernels.bank import KernelBank
+    from xai_cam.kernels.picture import Drawn
+    from xai_cam.loading.sniff import ModelFiles
+    from xai_cam.provenance import Provenance
+
+FORMATS = ("table", "brief", "csv", "npy")
+PARTS = ("product", "depthwise", "pointwise")
+COMBINES = ("sum", "rgb", "channels")
+
+WIDTH = 100
+"""Columns of a table that does not go to a terminal."""
+
+
+@click.command()
+@model_file_options
+@click.option(
+    "-l",
+    "--layer",
+    metavar="PATH",
+    help="Convolution layer: its name, or outer/inner. Default: the first one. Conv2D (also in groups), "
+    "DepthwiseConv2D, SeparableConv2D, Conv2DTranspose.",
+)
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    help="Of a SeparableConv2D: what its two steps do together, or one of them.  [default: product]",
+)
+@click.option("--filters", metavar="0-7,12", help="Only these filters. Default: all.")
+@click.option(
+    "--combine",
+    type=click.Choice(COMBINES),
+    default=COMBINES[0],
+    show_default=True,
+    help="Add up each filter's kernels over the input channels for the pictures and for what it is like; or "
+    "channels: each by itself, a row of the picture for each; or rgb: three channels as colours (the "
+    "picture alone; all else as with sum).",
+)
+@click.option(
+    "--channel-order", type=click.Choice(["rgb", "bgr"]), help="Of --combine rgb: what the model is fed."
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    help="table: all weights; brief: a line for each filter, without weights; csv: a row for each weight, on "
+    "standard output; npy: LAYER_kernels.npy (filters, channels, h, w).  [default: table]",
+)
+@click.option("--json", "as_json", is_flag=True, help="What each filter is like, for scripts.")
+@click.option("--picture", is_flag=True, help="Draw the kernels: LAYER_kernels.png.")
+@click.option("--response", is_flag=True, help="Draw |H(u, v)| of each kernel in dB: LAYER_response.png.")
+@click.option("-o", "--output", type=EXISTING, help="Folder for the files. Default: the current one.")
+@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
+@trust_options
+@verbosity_options
+def show(model: Path, weights: Path | None, **options: Any) -> None:
+    """Show the kernels of a convolution layer, and what each filter is like.
+
+    Keras keeps the kernels of a Conv2D as (height, width, input channels, filters), of a Conv2DTranspose as
+    (height, width, filters, input channels), of a depthwise convolution as (height, width, input channels,
+    filters of each). They are shown in the order (filters, input channels, height, width): a block for
+    each filter with its input channels side by side. Filters in groups read the channels of their group;
+    the numbers over the kernels are those of the layer's input.
+
+    What a filter is like (low-pass, high-pass, band-pass, edge, line, Laplacian-like, sharpening, identity)
+    is told with the numbers that say so, all of its frequency response H: the DC gain H(0, 0), the sum of the
+    weights; the shares of its energy in low (below 1/6 cycle per pixel), middle (below 1/3) and high
+    frequencies, and in structures that lie (horizontal), stand (vertical) or slant; the correlation with
+    the nearest of the classic kernels: box, Gaussian, delta, Sobel, Prewitt, Laplacian, sharpen, unsharp.
+    A kernel near the negative of one has a correlation below 0. `mixed` is like none of them.
+
+    \b
+    Examples:
+        xai-cam kernels show -m model.json
+        xai-cam kernels show -m model.json -l conv2d_1 --filters 0-7,12
+        xai-cam kernels show -m model.json --format brief --picture --combine rgb --response -o kernels
+    """
+    from xai_cam.kernels.bank import parse_filters
+    from xai_cam.loading.sniff import find_model_files
+
+    check_options(options)
+    parse_filters(options["filters"])
+    files = find_model_files(model, weights)
+    from xai_cam.cli.console import Console, listening
+
+    console = Console(options["quiet"])
+    with listening(console):
+        run(files, options, console)
+
+
+def check_options(options: dict[str, Any]) -> None:
+    """Refuse what cannot be met before anything heavy is imported.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+
+    form, draws = options["file_format"], options["picture"] or options["response"]
+    if options["as_json"] and form not in (None, "npy"):
+        raise UsageError(f"--json and --format {form} both write to standard output. Give one of them.")
+    if not draws and form != "npy":
+        for name in ("output", "overwrite"):
+            if options[name]:
+                raise UsageError(
+                    f"--{name} is for files. Ask for some with --picture, --response or --format npy."
+                )
+    if options["channel_order"] and (options["combine"] != "rgb" or not options["picture"]):
+        raise UsageError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
+    if options["combine"] == "rgb" and not options["picture"]:
+        raise UsageError("--combine rgb is a way to draw kernels. Add --picture.")
+    if options["combine"] != "sum" and form in ("csv", "npy") and not draws and not options["as_json"]:
+        raise UsageError(f"--format {form} holds all channels. Leave --combine out.")
+
+
+def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
+    """Read the layer, write the files that are asked for, and show it."""
+    from xai_cam.cli.start import open_model
+
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(files, options["verbose"], "cpu", *trust)  # there is nothing to compute
+    from xai_cam.kernels.bank import parse_filters
+    from xai_cam.kernels.picture import check_combine
+
+    bank = read_layer(model, options, console)
+    filters = parse_filters(options["filters"], bank.filters)
+    check_combine(bank, options["combine"])
+    write_files(files, bank, filters, options, console)
+    if options["as_json"]:
+        show_json(bank, filters, options["combine"], console)
+    elif options["file_format"] != "npy":
+        for line in lines_of(bank, filters, options):
+            console.say(line)
+
+
+def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelBank:
+    """The kernels of the layer that is named; says which where none is."""
+    from xai_cam.errors import UsageError
+    from xai_cam.kernels.bank import kind_of, pick_convolution, read_bank
+    from xai_cam.network import list_layers
+
+    info = pick_convolution(list_layers(model), options["layer"])
+    if options["layer"] is None:
+        console.notice(f"Layer {info.path}, the model's first convolution. Name another with --layer.")
+    if options["part"] and kind_of(info.layer) != "SeparableConv2D":
+        raise UsageError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
+    return read_bank(info, options["part"] or "product")
+
+
+def write_files(
+    files: ModelFiles, bank: KernelBank, filters: list[int], options: dict[str, Any], console: Console
+) -> None:
+    """Make the pictures and the array that are asked for, where they are not up to date.
+
+    Raises
+    ------
+    XaiCamError
+        A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
+    """
+    from xai_cam import __version__
+    from xai_cam.files import check_not_input, check_writable, write_whole
+    from xai_cam.provenance import check_replaceable, digest, read_provenance
+
+    made = makers(bank, filters, options, console)
+    folder, stem = options["output"] or Path(), bank.layer.replace("/", ".")
+    if made:
+        check_writable(folder)
+    model, weights = files.hashes
+    said: Provenance = {
+        "tool": f"xai-cam {__version__}",
+        "model_sha256": model,
+        "weights_sha256": weights,
+        "layer": bank.layer,
+        "part": bank.part,
+        "filters": filters,
+        "combine": options["combine"],
+        "channel_order": options["channel_order"] or "rgb",
+    }
+    paths = {name: folder / f"{stem}_{name}" for name in made}
+    for path in paths.values():
+        check_not_input(path, [files.model, files.weights])
+        if not options["overwrite"]:
+            check_replaceable(path)
+    for name, path in paths.items():
+        request = digest({**said, "kind": name})
+        if not options["overwrite"] and (read_provenance(path) or {}).get("request") == request:
+            console.notice(f"{path} is up to date.")
+            continue
+        write_whole(path, made[name]({**said, "request": request}))
+        console.notice(f"Wrote {path}.")
+
+
+def makers(
+    bank: KernelBank, filters: list[int], options: dict[str, Any], console: Console
+) -> dict[str, Callable[[Provenance], bytes]]:
+    """By the end of a file's name, what makes its bytes of what it is to say of itself."""
+    from xai_cam.kernels.picture import draw_kernels, draw_responses
+    from xai_cam.provenance import encode_array, encode_picture
+
+    def picture(draw: Callable[[], Drawn]) -> Callable[[Provenance], bytes]:
+        def encode(said: Provenance) -> bytes:
+            drawn = draw()
+            for count, what in ((drawn.filters, "filters"), (drawn.channels, "channels of each filter")):
+                if count:
+                    console.notice(f"The picture has no room for {count} {what}. Choose some with --filters.")
+            return encode_picture(drawn.pixels, said, "png")
+
+        return encode
+
+    combine, order = options["combine"], options["channel_order"] or "rgb"
+    made: dict[str, Callable[[Provenance], bytes]] = {}
+    if options["file_format"] == "npy":
+        made["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
+    if options["picture"]:
+        made["kernels.png"] = picture(lambda: draw_kernels(bank, filters, combine, order))
+    if options["response"]:
+        made["response.png"] = picture(lambda: draw_responses(bank, filters, combine))
+    return made
+
+
+def lines_of(bank: KernelBank, filters: list[int], options: dict[str, Any]) -> Iterator[str]:
+    """The layer as text in the format asked for."""
+    import shutil
+    import sys
+
+    from xai_cam.cli.tables import lines_of_table
+    from xai_cam.kernels.text import COLUMNS, brief, heading, rows, table
+
+    if options["file_format"] == "csv":
+        yield ",".join(COLUMNS)
+        for row in rows(bank, filters):
+            yield ",".join(map(str, row))
+    elif options["file_format"] == "brief":
+        yield from heading(bank, filters, options["combine"])
+        yield from lines_of_table(list(brief(bank, filters, options["combine"])))
+    else:
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+        yield from table(bank, filters, options["combine"], width)
+
+
+def show_json(bank: KernelBank, filters: list[int], combine: str, console: Console) -> None:
+    import json
+
+    from xai_cam.kernels.text import as_figures
+
+    console.say(json.dumps(as_figures(bank, filters, combine), ensure_ascii=False, indent=1))
