@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam import __version__
-from xai_cam.errors import ImageError, XaiCamError
+from xai_cam.errors import ImageError, OutputError, XaiCamError
 from xai_cam.files import check_not_input, check_writable, real_path, write_whole
 from xai_cam.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.results import Reporter, Summary
@@ -56,7 +56,7 @@ class Maker(Protocol):
         Raises
         ------
         XaiCamError
-            An `ImageError` fails this image, any other the run.
+            An `ImageError` or `OutputError` fails this image, any other the run.
         """
 
 
@@ -134,7 +134,7 @@ class PictureRun:
         try:
             made = self.maker.make(task)
             self._write(task, made, before)
-        except (ImageError, OSError) as error:
+        except (ImageError, OutputError, OSError) as error:
             self._fail(path, _reason(error))
             return False
         self.summary.written += 1
