@@ -8,7 +8,7 @@ import numpy as np
 
 from xai_cam.colours import diverging
 from xai_cam.kernels.filtering import for_display
-from xai_cam.kernels.picture_filter import Answer, PictureFilter
+from xai_cam.kernels.picture_filter import COLOURS, Answer, PictureFilter
 from xai_cam.panels import WIDEST, Panel, draw_panels
 
 HEIGHT = 288
@@ -17,6 +17,8 @@ NARROWEST = 0.9
 
 SHOWN = {"clip": "0 to 1 shown", "symmetric": "0 is mid grey", "stretch": "lowest to highest"}
 """The rules of display, in captions."""
+
+ONE_SCALE = "a scale for all planes"
 
 LONGEST_NAME = 36
 FRAME, GREY, BETWEEN = 2, 160, 12
@@ -52,9 +54,9 @@ def draw_answer(
     ]
     if answer.planes.shape[2] > 1:
         shown = for_display(answer.planes, answer.scale)
+        told = [_range(answer.planes[..., i], answer.scale, ONE_SCALE) for i in range(len(answer.names))]
         panels = [
-            Panel(_drawable(shown[..., i]), f"{plane}\n{_range(answer.planes[..., i], answer.scale)}")
-            for i, plane in enumerate(answer.names)
+            Panel(_drawable(shown[..., i]), f"{plane}\n{told[i]}") for i, plane in enumerate(answer.names)
         ]
         rows += [panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)]
     return draw_panels(rows, height)
@@ -98,6 +100,8 @@ def _centred(pixels: np.ndarray, room: tuple[int, int]) -> np.ndarray:
 def _caption_of_kernel(picture_filter: PictureFilter) -> str:
     kernel = picture_filter.values
     size = f"{kernel.shape[1]} x {kernel.shape[2]}"
+    if picture_filter.reads == "colours":
+        size += " for " + ", ".join(COLOURS[plane] for plane in picture_filter.inputs)
     if len(kernel) > IN_A_ROW:
         kernel, size = kernel.sum(axis=0), f"sum of {len(kernel)} kernels {size}"
     return f"{_short(picture_filter.name)}\n{size}, {kernel.min():.3g} to {kernel.max():.3g}"
@@ -111,8 +115,9 @@ def _result_of(answer: Answer) -> str:
     return "sum of the planes" if answer.planes.shape[2] > 1 else "filtered"
 
 
-def _range(values: np.ndarray, scale: str) -> str:
-    return f"{values.min():.3g} to {values.max():.3g}; {SHOWN[scale]}"
+def _range(values: np.ndarray, scale: str, shared: str = "") -> str:
+    shown = shared if shared and scale != "clip" else SHOWN[scale]
+    return f"{values.min():.3g} to {values.max():.3g}; {shown}"
 
 
 def _drawable(pixels: np.ndarray) -> np.ndarray:
