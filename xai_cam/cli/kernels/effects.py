@@ -109,8 +109,12 @@ def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
     from xai_cam.preprocessing import choose_preprocessing
 
     preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
-    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    return Classifier(network, preprocessing, options["fit"], options["batch_size"], device)
+    return Classifier(network, preprocessing, options["fit"], options["batch_size"], plain_device(options))
+
+
+def plain_device(options: dict[str, Any]) -> str:
+    """The device in a process that sees no other: of several GPUs, the one asked for is left."""
+    return "gpu" if options["device"].startswith("gpu:") else str(options["device"])
 
 
 def tell_saved(console: Console, outputs: Sequence[Path], saved: Saved) -> None:

@@ -1,0 +1,252 @@
+"""`xai-cam kernels edit`: other filters in a new model, and which filters the old one lives on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xai_cam.cli.kernels.effects import (
+    check_new_model,
+    effect_options,
+    find_effect_images,
+    make_classifier,
+    new_model_options,
+    plain_device,
+    show_effects,
+    tell_saved,
+)
+from xai_cam.cli.options import model_options, trust_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xai_cam.cli.console import Console
+    from xai_cam.inputs import Found
+    from xai_cam.loading.sniff import ModelFiles
+    from xai_cam.surgery.edits import Edit
+    from xai_cam.surgery.ranking import FilterLoss
+
+MOST_LINES = 20
+
+RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
+"""Columns of a ranking."""
+
+
+@click.command()
+@click.argument("images", nargs=-1)
+@model_options
+@trust_options
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="LAYER:FILTERS=KERNEL",
+    help="Put a named kernel of the layer's size (see `prepend --fir`), or a .npy file of (h, w) or "
+    "(channels, h, w), in the filters' place, with bias 0. A single kernel goes to every input channel, "
+    "divided by their number. Repeatable.",
+)
+@click.option(
+    "--scale",
+    "scales",
+    multiple=True,
+    metavar="LAYER:FILTERS=FACTOR",
+    help="Multiply kernels and biases. Repeatable.",
+)
+@click.option(
+    "--zero",
+    "zeros",
+    multiple=True,
+    metavar="LAYER:FILTERS",
+    help="Set kernels and biases to 0; FILTERS as in 0-7,12. Repeatable.",
+)
+@click.option(
+    "--rank",
+    is_flag=True,
+    help="Instead: zero each filter of --layer in turn and rank them by the loss of score on IMAGES.",
+)
+@click.option("-l", "--layer", metavar="PATH", help="Layer for --rank. Default: the first convolution.")
+@click.option(
+    "--score",
+    type=click.Choice(["probability", "logit"]),
+    help="Loss that decides the order of --rank.  [default: probability]",
+)
+@new_model_options
+@effect_options
+def edit(
+    images: tuple[str, ...],
+    sets: tuple[str, ...],
+    scales: tuple[str, ...],
+    zeros: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Write a new model with other filters; with IMAGES, show what that does to their scores and classes.
+
+    All --set are done first, then all --scale, then all --zero. Without --output nothing is written, and the
+    table is all. The score is that of the class which the old model predicts: its probability, or the
+    output of a model without. Exit codes: 0 all done, 1 an image failed, 2 usage, 3 the model, 4 no image
+    found, 130 interrupted.
+
+    \b
+    Examples:
+        xai-cam kernels edit -m model.json --zero conv2d_1:0,3 --scale conv2d_2:7=0.5 -o new
+        xai-cam kernels edit -m model.json --set conv2d_1:5=sobel-x photos/
+        xai-cam kernels edit -m model.json -l conv2d_1 --rank photos/
+    """
+    from xai_cam.cli.console import Console, listening
+    from xai_cam.labels import read_labels
+    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.surgery.edits import parse_edits
+
+    edits = parse_edits(sets, scales, zeros)
+    check_together(edits, images, options)
+    options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
+    files = find_model_files(options["model"], options["weights"])
+    found = find_effect_images(images, options, files)
+    output = options["output"]
+    outputs = check_new_model(files, output, options["overwrite"]) if output else None
+    console = Console(options["quiet"])
+    with listening(console):
+        if found is not None and options["rank"]:
+            sys.exit(rank(files, found, options, console))
+        sys.exit(run(files, edits, outputs, found, options, console))
+
+
+def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Refuse what cannot be meant.
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+
+    shown = bool(images or options["from_file"])
+    if options["rank"]:
+        if edits or options["output"]:
+            raise UsageError(
+                "--rank looks at the filters of the model as it is, and writes none. Leave --set, --scale, "
+                "--zero and --output out."
+            )
+        if not shown:
+            raise UsageError("--rank needs images to measure on. Name files or folders.")
+        return
+    for name in ("layer", "score"):
+        if options[name]:
+            raise UsageError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
+    if not edits:
+        raise UsageError(
+            "What shall be edited? Say it with --set, --scale or --zero, or look first with --rank."
+        )
+    if not shown and not options["output"]:
+        raise UsageError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+
+
+def run(
+    files: ModelFiles,
+    edits: Sequence[Edit],
+    outputs: list[Path] | None,
+    found: Found | None,
+    options: dict[str, Any],
+    console: Console,
+) -> int:
+    """Write the edited model, and compare it with the old one; the exit code."""
+    from xai_cam.cli.start import custom_objects_of, open_model
+
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(files, options["verbose"], options["device"], *trust)
+    from xai_cam.classifier import open_network
+    from xai_cam.network import list_layers
+    from xai_cam.saving import made_from, save_checked
+    from xai_cam.surgery.editing import edited
+
+    labels = options["labels_read"]
+    network = open_network(model, options["size"], labels) if found else None
+    layers = network.layers if network else list_layers(model)
+    with edited(layers, edits):
+        for change in edits:
+            console.notice(change.describe())
+        if outputs:
+            custom = custom_objects_of(options["custom_objects"])
+            said = made_from(files) | {"edits": [change.describe() for change in edits]}
+            tell_saved(console, outputs, save_checked(model, outputs, custom, options["allow_unsafe"], said))
+    if found is None or network is None:
+        return 0
+    if not outputs:
+        console.notice("Nothing is written (no --output).")
+    classifier = make_classifier(network, options)
+
+    def after(pixels: Any) -> Any:
+        with edited(layers, edits):
+            return classifier.score(pixels, classifier.preprocessing)
+
+    return show_effects(console, classifier, after, found, options, labels)
+
+
+def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Console) -> int:
+    """Print and write the ranking of a layer's filters; the exit code."""
+    from xai_cam.cli.console import INTERRUPTED
+    from xai_cam.cli.start import open_model
+
+    trust = options["custom_objects"], options["allow_unsafe"]
+    model = open_model(files, options["verbose"], options["device"], *trust)
+    from xai_cam.classifier import open_network
+    from xai_cam.kernels.bank import find_convolution
+    from xai_cam.results import open_results
+    from xai_cam.surgery.editing import filters_of
+    from xai_cam.surgery.ranking import rank_filters
+
+    network = open_network(model, options["size"], options["labels_read"])
+    target = find_convolution(network, options["layer"])
+    classifier = make_classifier(network, options)
+    chosen = classifier.preprocessing
+    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
+    paths, done, failed = [image.path for image in found.images], 0, 0
+    console.notice(f"{target.path} ({target.kind}): {len(paths):,} images x {filters_of(target):,} filters.")
+
+    def told(path: Path, failure: str) -> None:
+        nonlocal done, failed
+        if failure:
+            failed += 1
+            console.result({"image": str(path), "outcome": "failed", "message": failure})
+        done += 1
+        console.progress(done, len(paths))
+
+    for path in found.missing:
+        told(path, "there is no such file")
+    done = 0
+    try:
+        with open_results(options["results"], RANKING) as writer:
+            by, device = options["score"] or "probability", plain_device(options)
+            losses = rank_filters(classifier, target, paths, by, told, device)
+            for loss in losses:
+                if writer is None:
+                    break
+                probability = None if loss.probability != loss.probability else loss.probability
+                values = target.path, loss.filter, probability, loss.logit, loss.changed, loss.images
+                writer.write(dict(zip(RANKING, values, strict=True)))
+    except KeyboardInterrupt:
+        console.notice("Interrupted. No ranking is given for a part of the images.")
+        return INTERRUPTED
+    say = console.notice if options["results"] == "-" else console.say
+    for line in describe_ranking(losses):
+        say(line)
+    console.close(f"{len(paths) + len(found.missing) - failed:,} images measured, {failed:,} failed")
+    return 1 if failed else 0
+
+
+def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
+    """A table of the filters that the images lose most without."""
+    from xai_cam.cli.tables import lines_of_table
+
+    if not losses:
+        return ["There is nothing to rank."]
+    rows = [("filter", "loss of probability", "loss of logit", f"changed class, of {losses[0].images:,}")]
+    for loss in losses[:MOST_LINES]:
+        probability = "-" if loss.probability != loss.probability else f"{loss.probability:+.4f}"
+        rows.append((str(loss.filter), probability, f"{loss.logit:+.3f}", f"{loss.changed:,}"))
+    rest = len(losses) - MOST_LINES
+    more = [f"{rest:,} more filters with smaller losses: --results FILE has all."] if rest > 0 else []
+    return [*lines_of_table(rows), *more]
