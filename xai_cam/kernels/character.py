@@ -35,8 +35,8 @@ WHITE = (math.pi / 36, math.pi / 12, 1 - math.pi / 9)
 CLOSE = 0.8
 """Size of a correlation from which on a kernel bears the classic's name."""
 
-TENFOLD = 10.0
-"""A band that is passed or stopped differs by that much from another, 10 dB, for as much of the plane."""
+FOURFOLD = 4.0
+"""A band that is passed or stopped differs by that much from another, 6 dB, for as much of the plane."""
 
 ORIENTED, SMALL = 0.6, 0.25
 """Share of the energy in one orientation, and largest |H(0, 0)| / max |H|, of an edge or a line."""
@@ -112,8 +112,8 @@ def describe(kernel: np.ndarray) -> Character:
     4. `vertical` or `horizontal`, `edge` (odd >= 1/2) or `line`: |H(0, 0)| <= max |H| / 4, and that
        orientation has at least 60 % of the energy.
     5. Energy per frequency (a band's share over its share of the plane): `low-pass`, most in the low band,
-       and 10 dB more than in the high one; `high-pass`, the other way round; `band-pass`, in the
-       middle band 10 dB more than in both others.
+       and 6 dB more than in the high one; `high-pass`, the other way round; `band-pass`, in the
+       middle band 6 dB more than in both others.
     6. `mixed`.
 
     Classics have the kernel's size (`classics_of`).
@@ -247,8 +247,8 @@ def _line(sides: tuple[float, ...], odd: float, dc: float) -> str:
 def _band(bands: tuple[float, ...]) -> str:
     """What is passed, by energy per frequency; else empty."""
     low, middle, high = (share / white for share, white in zip(bands, WHITE, strict=True))
-    if low >= max(middle, TENFOLD * high):
+    if low >= max(middle, FOURFOLD * high):
         return "low-pass"
-    if high >= max(middle, TENFOLD * low):
+    if high >= max(middle, FOURFOLD * low):
         return "high-pass"
-    return "band-pass" if middle >= TENFOLD * max(low, high) else ""
+    return "band-pass" if middle >= FOURFOLD * max(low, high) else ""

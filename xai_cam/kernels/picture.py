@@ -180,4 +180,10 @@ def _which(bank: KernelBank, filters: int, layout: Layout) -> str:
         if shown == bank.filters
         else f"{shown} of {bank.filters} filters"
     )
-    return f"{count}." if layout.numbered else f"{count}, row by row."
+    if layout.numbered:
+        return f"{count}."
+    return (
+        f"{count}, row by row; the first of each has its number."
+        if layout.counted
+        else f"{count}, row by row."
+    )

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-USUAL, LARGEST = 1000, 4000
-"""Pixels of a side that tiles are enlarged to fill, and that none exceeds."""
+USUAL, LARGE, LARGEST = 1000, 2000, 4000
+"""Pixels of a side that tiles are enlarged to fill, that small ones may fill, and that none exceeds."""
+
+SMALL_TILE = 16
 
 LARGEST_TILE, LARGEST_CELL = 240, 60
 LINE, GAP, MARGIN, NUMBERS = 1, 6, 12, 14
 """Pixels between tiles of a group, between groups, around all, and of a line of numbers."""
 
 FONT, SMALL_FONT = 15, 11
-NARROWEST = 460
+NARROWEST = 540
 BAR, BAR_WIDTH, BAR_HEIGHT = 18, 96, (150, 420)
 BORDER = (176, 176, 176)
 
@@ -46,6 +48,11 @@ class Layout:
     lettered: bool
 
     @property
+    def counted(self) -> bool:
+        """Whether the first group of a row bears its number, for want of room elsewhere."""
+        return not self.numbered and not self.lettered and self.tiles == 1
+
+    @property
     def groups(self) -> int:
         """How many there is room for."""
         return self.columns * self.rows
@@ -67,7 +74,8 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
     for factor in range(most, 0, -1):
         found = _fit(groups, tiles, height * factor, width * factor, factor, longest)
         wide, high = _extent(found, height, width)
-        if max(wide, high) <= USUAL or (factor == 1 and max(wide, high) <= LARGEST):
+        room = LARGE if max(height, width) * factor <= SMALL_TILE else USUAL
+        if max(wide, high) <= (LARGEST if factor == 1 else room):
             return found
     shown = max(1, min(tiles, (LARGEST - GAP - NUMBERS) // (height + LINE)))
     found = _fit(groups, shown, height, width, 1, longest)
@@ -75,7 +83,7 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
         -(-pixels // count)
         for pixels, count in zip(_extent(found, height, width), (found.columns, found.rows), strict=True)
     )
-    columns = max(1, min(found.columns, LARGEST // wide))
+    columns = max(1, min(groups, LARGEST // wide))
     rows = max(1, min(-(-groups // columns), LARGEST // high))
     return Layout(1, columns, rows, shown, found.numbered, found.lettered)
 
@@ -83,7 +91,11 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
 def _fit(groups: int, tiles: int, height: int, width: int, factor: int, longest: int) -> Layout:
     numbered, lettered = width + GAP >= 7 * longest and width >= 14, tiles > 1 and height >= NUMBERS
     group = tiles * (height + LINE) + GAP + NUMBERS * numbered
-    columns = min(groups, max(1, round(math.sqrt(groups * group / (width + LINE + GAP)))))
+    step = width + LINE + GAP
+    rows = max(1, round(math.sqrt(groups * step / group)))
+    near = (max(1, min(groups, rows + more)) for more in (0, -1, 1))
+    rows = min(near, key=lambda count: max(count * group, -(-groups // count) * step))
+    columns = -(-groups // rows)
     return Layout(factor, columns, -(-groups // columns), tiles, numbered, lettered)
 
 
@@ -104,7 +116,7 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
     """
     height, width = groups.shape[2:4]
     across, down = _extent(layout, height, width)
-    left = 26 * layout.lettered
+    left = 26 * layout.lettered or 36 * layout.counted
     canvas = Image.new("RGB", (across + left, down), "white")
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(SMALL_FONT)
     step_x, step_y = across // layout.columns, down // layout.rows
@@ -113,6 +125,8 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
         x, y = left + column * step_x, row * step_y
         if layout.numbered:
             draw.text((x + step_x / 2 - GAP / 2, y + NUMBERS / 2), number, "black", font, anchor="mm")
+        elif layout.counted and not column:
+            draw.text((left - 6, y + step_y / 2 - GAP / 2), number, "black", font, anchor="rm")
         y += NUMBERS * layout.numbered
         strip = _strip(group, layout.factor)
         canvas.paste(Image.fromarray(strip), (x, y))
