@@ -73,11 +73,14 @@ def sums_to_one(kernel: np.ndarray) -> bool:
 def natural_scale(kernels: np.ndarray, answer: np.ndarray) -> str:
     """The one of `SCALES` that suits what these kernels together made of a picture.
 
-    `clip` where their values sum to 1; else `symmetric`, but `stretch` where the answer reaches on one side
-    of 0 less than a quarter as far as on the other: it would be all dark or all bright.
+    `clip` where their values sum to 1, `symmetric` where to 0. Else `symmetric` too, but `stretch` where the
+    answer reaches on one side of 0 less than a quarter as far as on the other: it would be all dark, or all
+    bright.
     """
     if sums_to_one(kernels):
         return "clip"
+    if abs(float(kernels.sum())) < SUM_TOLERANCE * float(np.abs(kernels).sum()):
+        return "symmetric"
     below, above = max(0.0, -float(answer.min())), max(0.0, float(answer.max()))
     return "stretch" if min(below, above) < max(below, above) / 4 else "symmetric"
 

@@ -82,8 +82,9 @@ OF_A_LAYER = {
     default="auto",
     show_default=True,
     help="How values are shown. clip: 0 to 1 as it is; symmetric: 0 is mid grey, the largest magnitude black "
-    "or white; stretch: lowest to highest. auto: clip where the kernels sum to 1, else symmetric, but "
-    "stretch where values on one side of 0 reach less than a quarter as far as on the other.",
+    "or white; stretch: lowest to highest. auto: clip where the kernels sum to 1, symmetric "
+    "where to 0; else symmetric too, but stretch where values on one side of 0 reach less than a quarter as "
+    "far as on the other.",
 )
 @click.option(
     "--save",
