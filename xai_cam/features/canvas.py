@@ -48,6 +48,7 @@ class Canvas:
         ink: tuple[int, int, int] = BLACK,
     ) -> None:
         """A line of text, set smaller where it is wider than `width`, and cut where that is not enough."""
+        text = " ".join(text.encode("utf-8", "replace").decode().split())  # a file's name may hold anything
         while size > SMALLEST_FONT and measure(text, size) > width:
             size -= 1
         if measure(text, size) > width:
