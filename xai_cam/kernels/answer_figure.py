@@ -18,7 +18,7 @@ NARROWEST = 0.9
 SHOWN = {"clip": "0 to 1 shown", "symmetric": "0 is mid grey", "stretch": "lowest to highest"}
 """The rules of display, in captions."""
 
-ONE_SCALE = "a scale for all planes"
+ONE_SCALE = "the same scale for all"
 
 LONGEST_NAME = 36
 FRAME, GREY, BETWEEN = 2, 160, 12
