@@ -77,8 +77,8 @@ class Character:
     horizontal, vertical, diagonal : float
         Shares of the energy in the orientations.
     odd : float
-        Share of the energy in what changes its sign when the kernel is turned by 180°: 1 for an edge, 0 for a
-        line or a blob.
+        Share of the energy in what changes its sign when the kernel is turned by 180° about the point where
+        that leaves it most alike or most unlike: 1 for an edge, 0 for a line or a blob, wherever it lies.
     nearest : str
         The classic with the largest size of the correlation; empty where there is none.
     correlation : float
@@ -130,8 +130,7 @@ def describe(kernel: np.ndarray) -> Character:
         return _without("zero", 0.0)
     unit = kernel / size  # the energy of tiny weights would be 0
     gain, (peak, bands, sides) = float(unit.sum()), _energies(unit)
-    odd = float(((unit - unit[::-1, ::-1]) ** 2).sum() / (4 * (unit**2).sum()))
-    found = _correlations(unit)
+    odd, found = _oddness(unit), _correlations(unit)
     nearest = max(found, key=lambda name: round(abs(found[name]), 9), default="")
     correlation = found.get(nearest, 0.0)
     if kernel.shape == (1, 1):
@@ -198,6 +197,13 @@ def _middle(kernel: np.ndarray, height: int) -> np.ndarray:
 def _correlations(kernel: np.ndarray) -> dict[str, float]:
     norm = math.sqrt((kernel**2).sum())
     return {name: float((kernel * c).sum() / norm) for name, c in _classics_of(*kernel.shape)}
+
+
+def _oddness(kernel: np.ndarray) -> float:
+    """(1 - c) / 2 with c = sum over x of k(x) k(s - x) / sum k², s / 2 the point with the largest |c|."""
+    height, width = kernel.shape
+    turned = np.fft.ifft2(np.fft.fft2(kernel, (2 * height - 1, 2 * width - 1)) ** 2).real / (kernel**2).sum()
+    return float(1 - turned.flat[np.abs(turned).argmax()]) / 2
 
 
 def _energies(kernel: np.ndarray) -> tuple[float, tuple[float, ...], tuple[float, ...]]:
