@@ -77,7 +77,7 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
         room = LARGE if max(height, width) * factor <= SMALL_TILE else USUAL
         if max(wide, high) <= (LARGEST if factor == 1 else room):
             return found
-    shown = max(1, min(tiles, (LARGEST - GAP - NUMBERS) // (height + LINE)))
+    shown = max(1, min(tiles, (LARGEST - LINE - GAP - NUMBERS) // (height + LINE)))
     found = _fit(groups, shown, height, width, 1, longest)
     wide, high = (
         -(-pixels // count)
@@ -90,8 +90,8 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
 
 def _fit(groups: int, tiles: int, height: int, width: int, factor: int, longest: int) -> Layout:
     numbered, lettered = width + GAP >= 7 * longest and width >= 14, tiles > 1 and height >= NUMBERS
-    group = tiles * (height + LINE) + GAP + NUMBERS * numbered
-    step = width + LINE + GAP
+    group = tiles * (height + LINE) + LINE + GAP + NUMBERS * numbered
+    step = width + 2 * LINE + GAP
     rows = max(1, round(math.sqrt(groups * step / group)))
     near = (max(1, min(groups, rows + more)) for more in (0, -1, 1))
     rows = min(near, key=lambda count: max(count * group, -(-groups // count) * step))
@@ -101,8 +101,8 @@ def _fit(groups: int, tiles: int, height: int, width: int, factor: int, longest:
 
 def _extent(layout: Layout, height: int, width: int) -> tuple[int, int]:
     """Pixels of all groups, across and down."""
-    across = layout.columns * (width * layout.factor + LINE + GAP)
-    group = layout.tiles * (height * layout.factor + LINE) + GAP + NUMBERS * layout.numbered
+    across = layout.columns * (width * layout.factor + 2 * LINE + GAP)
+    group = layout.tiles * (height * layout.factor + LINE) + LINE + GAP + NUMBERS * layout.numbered
     return across, layout.rows * group
 
 
