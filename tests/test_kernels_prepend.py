@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from commands import fresh, named, run, sha256, tree
+from conftest import save_model
 
 DIGITS = Path(__file__).resolve().parents[1] / "sample_models" / "digits"
 
@@ -123,6 +124,27 @@ def test_what_goes_wrong(
     done = run("kernels", "prepend", "-m", "good/model.json", *arguments)
     assert done.exit_code == code and message in done.stderr, done.output
     assert tree(tmp_path) == before
+
+
+def test_a_model_of_open_size_needs_one_for_images(tmp_path: Path):
+    inputs = keras.Input((None, None, 1))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(3, 3)(inputs))
+    model = save_model(keras.Model(inputs, keras.layers.Softmax()(x)), tmp_path / "open")
+    command = ("kernels", "prepend", *named(model), "--fir", "delta", digits(tmp_path / "photos")[0], "-o")
+    done = run(*command, tmp_path / "new")
+    assert done.exit_code == 2 and "--input-size" in done.stderr and not tree(tmp_path / "new")
+    assert "0 of 1" in run(*command, tmp_path / "new", "--input-size", "20x24").stdout
+    done = run(
+        "kernels",
+        "prepend",
+        "-m",
+        DIGITS / "model.json",
+        *command[6:],
+        tmp_path / "other",
+        "--input-size",
+        "9x9",
+    )
+    assert done.exit_code == 2 and "takes 28 x 28" in done.stderr
 
 
 def test_both_files_or_none(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -139,6 +139,7 @@ def prepend_filter(
         data_format="channels_last",
         use_bias=False,
         trainable=False,
+        dtype="float32",
         name=_free_name(model, name),
     )
     config = json.loads(model.to_json())

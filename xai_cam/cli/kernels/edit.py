@@ -233,7 +233,7 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     say = console.notice if options["results"] == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
-    console.close(f"{len(paths) + len(found.missing) - failed:,} images measured, {failed:,} failed")
+    console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
     return 1 if failed else 0
 
 

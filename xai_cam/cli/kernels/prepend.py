@@ -24,6 +24,7 @@ from xai_cam.kernels.classic import CLASSICS
 if TYPE_CHECKING:
     import numpy as np
 
+    from xai_cam.classifier import Classifier
     from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.loading.sniff import ModelFiles
@@ -99,6 +100,7 @@ def run(
 
     custom = custom_objects_of(options["custom_objects"])
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options["allow_unsafe"])
+    before, after = (classifier_of(m, options) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -108,13 +110,31 @@ def run(
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
     tell_saved(console, outputs, saved)
-    if found is None:
+    if found is None or before is None or after is None:
         return 0
-    from xai_cam.classifier import open_network
 
-    labels = options["labels_read"]
-    before = make_classifier(open_network(model, options["input_size"], labels), options)
-    after = make_classifier(open_network(new, options["input_size"], labels), options)
-    return show_effects(
-        console, before, lambda pixels: after.score(pixels, before.preprocessing), found, options, labels
-    )
+    def score(pixels: Any) -> Any:
+        return after.score(pixels, before.preprocessing)
+
+    return show_effects(console, before, score, found, options, options["labels_read"])
+
+
+def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
+    """A classifier that is fed as the options say.
+
+    Raises
+    ------
+    XaiCamError
+        The model is none, or the options do not fit it.
+    """
+    from xai_cam.classifier import open_network
+    from xai_cam.errors import UsageError
+
+    size, (height, width) = options["input_size"], model.inputs[0].shape[1:3]
+    if size is None and None in (height, width):
+        raise UsageError("The model takes images of any size. Say which with --input-size HxW.")
+    if size is not None and size != (height or size[0], width or size[1]):
+        raise UsageError(
+            f"The model takes {height} x {width}, so that --input-size cannot be met. Leave it out."
+        )
+    return make_classifier(open_network(model, size, options["labels_read"]), options)
