@@ -213,6 +213,19 @@ def test_what_is_asked_for_is_done(scale: str, combine: str, photo: Path) -> Non
         assert shown.min() >= 127 and shown.max() == 255
 
 
+def test_a_kernel_for_each_colour_keeps_the_brightness(photo: Path, tmp_path: Path) -> None:
+    """Red as it is, green and blue from the pixel to the right."""
+    kernels = np.zeros((3, 1, 3))
+    kernels[[0, 1, 2], 0, [1, 2, 2]] = 1
+    np.save(tmp_path / "shift.npy", kernels)
+    apply("--fir", tmp_path / "shift.npy", "--combine", "colour", photo)
+    path, pixels = photo.with_name("p_shift_filtered.png"), np.asarray(Image.open(photo))
+    found = np.asarray(Image.open(path))
+    assert provenance(path)["scale"] == "clip"
+    assert np.array_equal(found[..., 0], pixels[..., 0])
+    assert np.array_equal(found[:, :-1, 1:], pixels[:, 1:, 1:])
+
+
 def test_a_grey_picture_has_one_plane(tmp_path: Path) -> None:
     """Of three equal planes the sum would be three times the answer."""
     values = np.random.default_rng(0).integers(0, 256, (9, 11), np.uint8)

@@ -143,7 +143,8 @@ def apply_filter(
             f"the answer of {picture_filter.name} is not finite: its kernel's values are too large"
         )
     if scale == "auto":
-        scale = natural_scale(kernels if combine == "colour" else together, result)
+        # In colour each plane is by itself: what they do on average to the brightness counts.
+        scale = natural_scale(kernels.mean(axis=0) if combine == "colour" else together, result)
     return Answer(answers, names, result, scale, combine, left_out)
 
 
