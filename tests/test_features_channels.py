@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from xai_cam.features.channels import LayerFeatures, arrange
+from xai_cam.features.channels import LayerFeatures, arrange, same_channels
 from xai_cam.features.layout import LINE, MOST_PIXELS, OUTER, Shape, lay_out
 from xai_cam.features.tiles import tile_shape
 from xai_cam.kernels.bank import KernelBank
+from xai_cam.network import Network
 
 RNG = np.random.default_rng(5)
 
@@ -66,6 +69,29 @@ def test_a_block_ends_where_channels_are_others() -> None:
     blocks = arrange([conv, relu, pool, mixed, other])
     assert [len(block.layers) for block in blocks] == [3, 1, 1]
     assert [block.kernels is not None for block in blocks] == [True, True, False]
+
+
+def test_channels_are_the_same_until_a_convolution_makes_others() -> None:
+    import keras
+
+    inputs = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(3, 3, name="conv_a")(inputs)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.DepthwiseConv2D(3, name="deep")(x)
+    x = keras.layers.ReLU(name="relu_a")(x)
+    x = keras.layers.Conv2D(3, 3, name="conv_b")(x)
+    x = keras.layers.ReLU(name="relu_b")(x)
+    model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x)))
+    network = Network(model)
+
+    def same(one: str, other: str) -> bool:
+        return same_channels(network, network.find(one), network.find(other))
+
+    assert same("conv_a", "norm") and same("conv_a", "relu_a") and same("relu_a", "norm")
+    assert same("conv_b", "relu_b")
+    assert not same("relu_a", "relu_b") and not same("relu_b", "conv_a")
+    relu, other = layer(3), dataclasses.replace(layer(3), follows=False)
+    assert len(arrange([relu, other])) == 2
 
 
 @pytest.mark.parametrize(

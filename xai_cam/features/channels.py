@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from xai_cam.kernels.bank import KernelBank
+from xai_cam.kernels.bank import KernelBank, kind_of
+from xai_cam.network import LayerInfo, Network
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class LayerFeatures:
         Grad-CAM's weights, where they were asked for.
     kernels : KernelBank or None
         Of a convolution.
+    follows : bool
+        Whether its channels are those of the layer named before it, see `same_channels`.
     """
 
     path: str
@@ -31,6 +34,7 @@ class LayerFeatures:
     maps: np.ndarray
     weights: np.ndarray | None = None
     kernels: KernelBank | None = None
+    follows: bool = True
 
     @property
     def channels(self) -> int:
@@ -80,12 +84,23 @@ class Block:
         return bank if bank is not None and bank.filters == self.layers[0].channels else None
 
 
+def same_channels(network: Network, one: LayerInfo, other: LayerInfo) -> bool:
+    """Whether channels of one number are the same channel in two layers of as many channels.
+
+    They are where no convolution was called between the two, but for depthwise ones, which keep channels
+    apart.
+    """
+    first, last = sorted((one.order, other.order))
+    between = (info for info in network.layers if first < info.order <= last)
+    return all(kind_of(info.layer) in ("", "DepthwiseConv2D") for info in between)
+
+
 def arrange(
     layers: Sequence[LayerFeatures], order: str | None = None, most: int | None = None
 ) -> list[Block]:
     """Layers in blocks, within which one channel number means one channel.
 
-    A block goes on as long as the number of channels stays the same, and no further convolution mixes them.
+    A block goes on as long as the number of channels stays the same and no further convolution makes them.
     Its channels are those of its *last* layer with the largest values; elsewhere a channel of the same number
     would be another.
 
@@ -98,8 +113,8 @@ def arrange(
     """
     groups: list[list[LayerFeatures]] = []
     for layer in layers:
-        goes_on = groups and layer.kernels is None and groups[-1][-1].channels == layer.channels
-        if goes_on:
+        own = layer.kernels is not None or not layer.follows
+        if groups and not own and groups[-1][-1].channels == layer.channels:
             groups[-1].append(layer)
         else:
             groups.append([layer])

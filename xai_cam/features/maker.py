@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from xai_cam.classifier import NOT_FINITE, describe_first, open_network
 from xai_cam.engines import PREDICTED
 from xai_cam.errors import ImageError, UsageError
-from xai_cam.features.channels import Block, LayerFeatures, arrange
+from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Head, draw_figure, shapes_of
 from xai_cam.features.heading import Look
 from xai_cam.features.layout import Layout, lay_out
@@ -126,6 +127,11 @@ class FeatureMaker:
     def _banks(self) -> list[KernelBank | None]:
         return [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
 
+    @cached_property
+    def _follows(self) -> list[bool]:
+        pairs = pairwise(self._layers)
+        return [False, *(same_channels(self._network, one, other) for one, other in pairs)]
+
     # --- One image -----------------------------------------------------------------------------------
 
     def _read(self, task: Task) -> tuple[np.ndarray, np.ndarray]:
@@ -162,11 +168,10 @@ class FeatureMaker:
 
     def _features(self, observed: Observed) -> list[LayerFeatures]:
         weights = observed.weights or (None,) * len(self._layers)
+        seen = zip(self._layers, observed.maps, weights, self._banks, self._follows, strict=True)
         return [
-            LayerFeatures(info.path, info.kind, maps, of_layer, bank)
-            for info, maps, of_layer, bank in zip(
-                self._layers, observed.maps, weights, self._banks, strict=True
-            )
+            LayerFeatures(info.path, info.kind, maps, of_layer, bank, follows)
+            for info, maps, of_layer, bank, follows in seen
         ]
 
     # --- What is said --------------------------------------------------------------------------------
