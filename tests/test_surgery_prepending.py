@@ -47,14 +47,21 @@ def test_outside_of_the_image_are_zeros(rng: np.random.Generator):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
-def test_a_kernel_of_even_size_has_its_centre_where_opencv_has_it(tmp_path: Path, rng: np.random.Generator):
+def test_a_kernel_of_even_size_has_its_centre_above_and_left_of_the_middle(
+    tmp_path: Path, rng: np.random.Generator
+):
     kernel, image = rng.normal(size=(2, 4)), rng.uniform(size=(11, 13, 3)).astype(np.float32)
     np.save(tmp_path / "even.npy", kernel)
-    found = np.asarray(
-        prepend_filter(open_model(), combine_kernels([str(tmp_path / "even.npy")]))(image[None])
-    )[0]
-    expected = cv2.filter2D(image.astype(np.float64), cv2.CV_64F, kernel, borderType=cv2.BORDER_CONSTANT)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    border = cv2.BORDER_CONSTANT
+    expected = cv2.filter2D(image.astype(float), cv2.CV_64F, kernel, anchor=(1, 0), borderType=border)
+    for others in ([], ["delta", "box"], ["box", "delta"]):  # alone, and among kernels of 3 x 3
+        new = prepend_filter(open_model(), combine_kernels([str(tmp_path / "even.npy"), *others]))
+        found = np.asarray(new(image[None]))[0]
+        np.testing.assert_allclose(found[..., 0], expected[..., 0], rtol=0, atol=2e-6)
+        if others:
+            np.testing.assert_array_equal(
+                found[..., 1 + others.index("delta")], image[..., 1 + others.index("delta")]
+            )
 
 
 def test_dilation_makes_a_block_of_a_point():

@@ -17,8 +17,8 @@ NAME = "fir"
 def combine_kernels(specs: Sequence[str], size: int | None = None) -> np.ndarray:
     """The kernels that several specs stand for, one a plane.
 
-    Kernels of other sizes get zeros around them. Where rows or columns are even in number, the centre is
-    the one at half of them, as in OpenCV.
+    Smaller ones get zeros around them. Where rows or columns are even in number, the centre is above or
+    left of the middle, where a convolution of TensorFlow has it.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def combine_kernels(specs: Sequence[str], size: int | None = None) -> np.ndarray
     Returns
     -------
     kernels : (planes, h, w) float64
-        h and w odd; a single plane is meant for all.
+        A single plane is meant for all.
 
     Raises
     ------
     UsageError
     """
-    found = [_centred(make_kernel(spec, size)) for spec in specs]
+    found = [make_kernel(spec, size) for spec in specs]
     for spec, kernel in zip(specs, found, strict=True):
         if len(found) > 1 and len(kernel) > 1:
             raise UsageError(
@@ -47,14 +47,13 @@ def combine_kernels(specs: Sequence[str], size: int | None = None) -> np.ndarray
     return np.concatenate([_padded(kernel, height, width) for kernel in found])
 
 
-def _centred(kernel: np.ndarray) -> np.ndarray:
-    """Rows and columns made odd in number by zeros behind them, so that the centre stays at h // 2."""
-    return np.pad(kernel, [(0, 0), *((0, 1 - n % 2) for n in kernel.shape[1:])])
-
-
 def _padded(kernel: np.ndarray, height: int, width: int) -> np.ndarray:
-    rows, columns = (height - kernel.shape[1]) // 2, (width - kernel.shape[2]) // 2
-    return np.pad(kernel, [(0, 0), (rows, rows), (columns, columns)])
+    """(planes, h, w) with zeros around it; the centre, (h - 1) // 2, lies on that of the larger kernel."""
+    pads = [(0, 0)]
+    for old, new in zip(kernel.shape[1:], (height, width), strict=True):
+        before = (new - 1) // 2 - (old - 1) // 2
+        pads.append((before, new - old - before))
+    return np.pad(kernel, pads)
 
 
 def planes_of(model: Any) -> int:
@@ -109,7 +108,7 @@ def prepend_filter(
     model : keras.Model
         Functional or Sequential, with channels last; it is not changed.
     kernels : (1 or planes, h, w)
-        h and w odd; one for all planes, or each its own.
+        One for all planes, or each its own.
     name : str
         Of the layer; a number is added where the model has one of that name.
     custom_objects, allow_unsafe
