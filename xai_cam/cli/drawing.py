@@ -12,6 +12,7 @@ from xai_cam.cli.options import EXISTING, image_options, together, verbosity_opt
 from xai_cam.cli.pictures import find_pictures
 
 if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.picture_run import Maker
     from xai_cam.tasks import Task
@@ -50,7 +51,12 @@ def find_tasks(
 
 
 def run_pictures(
-    tasks: list[Task], found: Found, maker: Maker, options: dict[str, Any], inputs: tuple[Path | None, ...]
+    tasks: list[Task],
+    found: Found,
+    maker: Maker,
+    options: dict[str, Any],
+    inputs: tuple[Path | None, ...],
+    console: Console | None = None,
 ) -> int:
     """Carry out the tasks, or say what would be done; the exit code.
 
@@ -58,6 +64,8 @@ def run_pictures(
     ----------
     inputs : paths
         Files besides the images that are read, and must not be written over.
+    console : Console, optional
+        The one that the maker's own notices go to: they must not run into the line of the progress.
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
     from xai_cam.files import check_not_input
@@ -67,7 +75,7 @@ def run_pictures(
     if options["results"] not in (None, "-"):
         read = [*inputs, options["from_file"], *(task.image.path for task in tasks)]
         check_not_input(Path(options["results"]), read)
-    console = Console(options["quiet"])
+    console = console or Console(options["quiet"])
     run = PictureRun(tasks, maker, console, inputs, options["overwrite"], options["fail_fast"])
     if options["dry_run"]:
         for task in tasks:

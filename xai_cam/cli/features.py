@@ -20,8 +20,10 @@ from xai_cam.features.request import ORDERS, SAVES, SCALES
 from xai_cam.overlay import COLORMAPS
 
 if TYPE_CHECKING:
+    from xai_cam.cli.console import Console
     from xai_cam.features.maker import FeatureMaker
     from xai_cam.features.request import FeatureRequest
+    from xai_cam.loading.sniff import ModelFiles
 
 
 @click.command()
@@ -97,6 +99,7 @@ def features(images: tuple[str, ...], **options: Any) -> None:
         xai-cam features -m model.keras --top 16 -c dog --labels labels.txt dog.jpg
         xai-cam features -m model.keras -l conv1 --save npy -o arrays photos/
     """
+    from xai_cam.cli.console import Console
     from xai_cam.engines.devices import check_device
     from xai_cam.loading.sniff import find_model_files
 
@@ -104,8 +107,10 @@ def features(images: tuple[str, ...], **options: Any) -> None:
     request = make_request(options)
     files = find_model_files(options["model"], options["weights"])
     tasks, found = find_tasks(images, options, request.stems)
-    maker = make_maker(request, files, options)
-    sys.exit(run_pictures(tasks, found, maker, options, (files.model, files.weights, options["labels"])))
+    console = Console(options["quiet"])
+    maker = make_maker(request, files, options, console)
+    inputs = files.model, files.weights, options["labels"]
+    sys.exit(run_pictures(tasks, found, maker, options, inputs, console))
 
 
 def make_request(options: dict[str, Any]) -> FeatureRequest:
@@ -129,9 +134,10 @@ def make_request(options: dict[str, Any]) -> FeatureRequest:
     return FeatureRequest(labels=labels, target=target, **asked).tidy()
 
 
-def make_maker(request: FeatureRequest, files: Any, options: dict[str, Any]) -> FeatureMaker:
+def make_maker(
+    request: FeatureRequest, files: ModelFiles, options: dict[str, Any], console: Console
+) -> FeatureMaker:
     """The maker of a run; it loads the model when the first image needs it."""
-    from xai_cam.cli.console import Console
     from xai_cam.cli.start import open_model
     from xai_cam.features.maker import FeatureMaker
 
@@ -140,4 +146,4 @@ def make_maker(request: FeatureRequest, files: Any, options: dict[str, Any]) -> 
         return open_model(files, options["verbose"], options["device"], *trust)
 
     device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    return FeatureMaker(request, files, model, Console(options["quiet"]).notice, device)
+    return FeatureMaker(request, files, model, console.notice, device)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xai_cam.features.tiles import tile_shape
 
-COMFORTABLE_PIXELS, MOST_PIXELS = 12_000_000, 25_000_000
+COMFORTABLE_PIXELS, MOST_PIXELS = 12_000_000, 28_000_000
 """Grids of more than the first have their tiles made smaller; of more than the second, channels left out."""
 
 WISHES = ((6, 224), (24, 160), (256, 112), (1024, 96))
