@@ -108,6 +108,7 @@ def test_all_channels_have_room_in_a_legible_figure(channels: int, size: int) ->
 
 
 def test_what_has_no_room_is_left_out_from_the_end() -> None:
+    assert lay_out([Shape(2048, ((7, 7),))], lines=2).shown == (2048,)
     layout = lay_out([Shape(2048, ((7, 7),) * 3, True), Shape(100, ((7, 7),))])
     assert layout.shown[1] == 100 and 300 < layout.shown[0] < 2048
     height = layout.rows * layout.cell_height
