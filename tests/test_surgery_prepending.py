@@ -122,7 +122,15 @@ def nested() -> Any:
     return keras.Sequential([inner, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)])
 
 
-@pytest.mark.parametrize("make", [branches, straight, nested])
+def normalized() -> Any:
+    """With a layer that computes something of its weights when it gets them."""
+    norm = keras.layers.Normalization()
+    norm.adapt(np.random.default_rng(0).normal(3, 2, (50, 16, 16, 3)))
+    layers = [norm, keras.layers.Conv2D(2, 3), keras.layers.GlobalAveragePooling2D()]
+    return keras.Sequential([keras.Input((16, 16, 3)), *layers])
+
+
+@pytest.mark.parametrize("make", [branches, straight, nested, normalized])
 def test_the_rest_of_the_model_is_as_it_was(make: Callable[[], Any], rng: np.random.Generator):
     model = make()
     before = [w.copy() for w in model.get_weights()]

@@ -147,6 +147,9 @@ def prepend_filter(
     for old in model.layers:
         new.get_layer(old.name).set_weights(old.get_weights())
     new.get_layer(layer.name).set_weights([values.transpose(1, 2, 0)[..., None]])
+    for own in new._flatten_layers(include_self=False):
+        if isinstance(own, keras.layers.Normalization):
+            own.finalize_state()  # it computes with a copy of its weights
     return new
 
 
