@@ -128,14 +128,14 @@ def describe(kernel: np.ndarray) -> Character:
     size = float(np.abs(kernel).max())
     if size == 0:
         return _without("zero", 0.0)
+    if kernel.shape == (1, 1):
+        return Character("gain", float(kernel[0, 0]), size, *WHITE, 1 / 3, 1 / 3, 1 / 3, 0.0, "", 0.0)
     unit = kernel / size  # the energy of tiny weights would be 0
     gain, (peak, bands, sides) = float(unit.sum()), _energies(unit)
     odd, found = _oddness(unit), _correlations(unit)
     nearest = max(found, key=lambda name: round(abs(found[name]), 9), default="")
     correlation = found.get(nearest, 0.0)
-    if kernel.shape == (1, 1):
-        name, nearest = "gain", ""
-    elif abs(correlation) >= CLOSE:
+    if abs(correlation) >= CLOSE:
         name = NAMES[nearest]
     else:
         name = _edge(found) or _line(sides, odd, abs(gain) / peak) or _band(bands) or "mixed"
@@ -151,7 +151,7 @@ def describe(kernel: np.ndarray) -> Character:
         diagonal=sides[2],
         odd=odd,
         nearest=nearest,
-        correlation=correlation if nearest else 0.0,
+        correlation=correlation,
     )
 
 

@@ -18,6 +18,9 @@ COLUMNS = ("filter", "channel", "input_channel", "row", "column", "weight", "bia
 """Of the rows: `channel` counts those of one filter, `input_channel` those of the layer's input; each row of
 a filter repeats its bias."""
 
+PLAIN = ("zero", "gain", "not finite")
+"""What has no energies that would say more."""
+
 BAR = " | "
 INDENT = "  "
 
@@ -99,6 +102,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
         bias = "" if bank.biases is None else f"{bank.biases[found.filter]:.4g}"
         for channel, c in zip(bank.inputs[found.filter], found.characters, strict=False):
             shares = (c.low, c.middle, c.high, c.horizontal, c.vertical, c.diagonal)
+            told = c.name not in PLAIN
             yield (
                 *(
                     str(found.filter),
@@ -108,7 +112,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
                     f"{c.dc_gain:.4g}",
                     f"{c.peak:.4g}",
                 ),
-                *(_percent(share) for share in shares),
+                *(_percent(share) if told else "" for share in shares),
                 *(c.nearest, f"{c.correlation:.2f}" if c.nearest else ""),
             )
 
@@ -177,7 +181,7 @@ def _sentences(c: Character, start: str) -> Iterator[str]:
         return
     near = f"{c.nearest} {c.correlation:+.2f}, " if c.nearest in NAMES else ""
     yield f"{start}{near}DC gain {c.dc_gain:.4g}, largest |H| {c.peak:.4g}"
-    if c.name != "gain":
+    if c.name not in PLAIN:
         bands = f"low {_percent(c.low)}, middle {_percent(c.middle)}, high {_percent(c.high)}"
         sides = f"horizontal {_percent(c.horizontal)}, vertical {_percent(c.vertical)}"
         yield f"energy: {bands}; {sides}, diagonal {_percent(c.diagonal)}"
@@ -191,7 +195,8 @@ def _blocks(bank: KernelBank, index: int, numbers: Numbers, width: int) -> Itera
         for channel, kernel in zip(bank.inputs[index], bank.values[index], strict=True)
         for start in range(0, kernel.shape[1], fitting)
     ]
-    cells = [_cell(title, kernel, numbers) for title, kernel in pieces]
+    longest = max(len(title) for title, _ in pieces)
+    cells = [_cell(title.ljust(longest), kernel, numbers) for title, kernel in pieces]
     for line in _lines(cells, width - len(INDENT)):
         yield from (INDENT + BAR.join(parts).rstrip() for parts in zip(*line, strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ COMBINES = ("sum", "rgb", "channels")
 
 WIDTH = 100
 """Columns of a table that does not go to a terminal."""
+
+BLOCK = 500
+"""Lines that are written at once: a large layer has a million."""
 
 
 @click.command()
@@ -143,8 +147,9 @@ def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
     if options["as_json"]:
         show_json(bank, filters, options["combine"], console)
     elif options["file_format"] != "npy":
-        for line in lines_of(bank, filters, options):
-            console.say(line)
+        lines = lines_of(bank, filters, options)
+        while block := "\n".join(islice(lines, BLOCK)):
+            console.say(block)
 
 
 def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelBank:
@@ -211,12 +216,16 @@ def makers(
     from xai_cam.kernels.picture import draw_kernels, draw_responses
     from xai_cam.provenance import encode_array, encode_picture
 
-    def picture(draw: Callable[[], Drawn]) -> Callable[[Provenance], bytes]:
+    def picture(what: str, draw: Callable[[], Drawn]) -> Callable[[Provenance], bytes]:
         def encode(said: Provenance) -> bytes:
             drawn = draw()
-            for count, what in ((drawn.filters, "filters"), (drawn.channels, "channels of each filter")):
-                if count:
-                    console.notice(f"The picture has no room for {count} {what}. Choose some with --filters.")
+            if drawn.filters:
+                console.notice(f"The {what} has no room for {drawn.filters} filters. Choose with --filters.")
+            if drawn.channels:
+                console.notice(
+                    f"The {what} has no room for {drawn.channels} channels of each filter. "
+                    "Add all up with --combine sum."
+                )
             return encode_picture(drawn.pixels, said, "png")
 
         return encode
@@ -226,9 +235,9 @@ def makers(
     if options["file_format"] == "npy":
         made["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
     if options["picture"]:
-        made["kernels.png"] = picture(lambda: draw_kernels(bank, filters, combine, order))
+        made["kernels.png"] = picture("picture", lambda: draw_kernels(bank, filters, combine, order))
     if options["response"]:
-        made["response.png"] = picture(lambda: draw_responses(bank, filters, combine))
+        made["response.png"] = picture("response", lambda: draw_responses(bank, filters, combine))
     return made
 
 
