@@ -100,7 +100,8 @@ def test_a_line_for_each_filter(model: Path) -> None:
     lines = result.stdout.splitlines()
     heads = ["filter", "like", "bias", "DC gain", "largest |H|", "low", "middle", "high"]
     heads += ["horizontal", "vertical", "diagonal", "nearest", "correlation"]
-    split = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:]]
+    split = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:-1]]
+    assert lines[-1] == "Of 2: 1 identity, 1 vertical edge."
     assert split[0] == heads
     assert [row[:5] for row in split[1:]] == [
         ["1", "identity", "-1.5", "2", "2"],

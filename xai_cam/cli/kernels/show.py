@@ -245,17 +245,21 @@ def lines_of(bank: KernelBank, filters: list[int], options: dict[str, Any]) -> I
     """The layer as text in the format asked for."""
     import shutil
     import sys
+    from collections import Counter
 
     from xai_cam.cli.tables import lines_of_table
-    from xai_cam.kernels.text import COLUMNS, brief, heading, rows, table
+    from xai_cam.kernels.text import COLUMNS, brief, heading, rows, summary, table
 
     if options["file_format"] == "csv":
         yield ",".join(COLUMNS)
         for row in rows(bank, filters):
             yield ",".join(map(str, row))
     elif options["file_format"] == "brief":
+        found = list(brief(bank, filters, options["combine"]))
         yield from heading(bank, filters, options["combine"])
-        yield from lines_of_table(list(brief(bank, filters, options["combine"])))
+        yield from lines_of_table(found)
+        named = found[0].index("like")
+        yield summary(Counter(row[named] for row in found[1:]))
     else:
         width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
         yield from table(bank, filters, options["combine"], width)
