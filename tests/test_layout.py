@@ -203,6 +203,26 @@ def test_maps_lie_as_those_of_the_twin(tmp_path: Path, caplog: Any):
         np.testing.assert_allclose(ours.cam, theirs.cam, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("form", ["json + weights.h5", "whole h5"])
+def test_an_adapted_normalization(form: str, tmp_path: Path):
+    """It computes with constants that it makes of its weights, along an axis that is moved."""
+    image, layer = keras.Input((C, H, W)), keras.layers.Normalization(axis=1)
+    x = keras.layers.Conv2D(4, 3, data_format="channels_first", name="conv")(layer(image))
+    x = keras.layers.GlobalAveragePooling2D(data_format="channels_first")(x)
+    model = keras.Model(image, keras.layers.Dense(2, name="head")(x))
+    rng = np.random.default_rng(0)
+    layer.adapt(rng.normal(5, 3, (32, C, H, W)).astype(np.float32))
+    ((architecture, weights),) = written(model, tmp_path, (form,))
+    found = load_model(architecture, weights)
+    mean, variance = (np.asarray(value) for value in layer.get_weights()[:2])
+    images = rng.normal(5, 3, (2, H, W, C)).astype(np.float32)
+    kernel, bias = model.get_layer("conv").get_weights()
+    conv = np.asarray(keras.ops.conv((images - mean) / np.sqrt(variance), kernel)) + bias
+    head, bias = model.get_layer("head").get_weights()
+    expected = conv.mean((1, 2)) @ head + bias
+    np.testing.assert_allclose(np.asarray(found(images)), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_names_that_are_taken(tmp_path: Path):
     """A layer that is called as the Permute would be is not taken for it."""
     make = keras.layers

@@ -39,7 +39,7 @@ ELEMENTWISE = frozenset(
 )
 """Classes that treat every element alike, wherever it lies."""
 
-AXIS = frozenset({"BatchNormalization", "Concatenate"})
+AXIS = frozenset({"BatchNormalization", "Concatenate", "Normalization"})
 """Classes that need their `axis` renumbered, and nothing else."""
 
 WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
@@ -148,8 +148,10 @@ def _arrange_one(class_name: str, config: Config, layout: Layout) -> tuple[Layou
         moved = config.get("data_format") == FIRST
         config["data_format"] = LAST
         return layout if moved else None, None
-    if class_name in AXIS and isinstance(config.get("axis", -1), int):
-        config["axis"] = _moved_axis(config.get("axis", -1), layout)
+    axis = config.get("axis", -1)
+    axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis  # as Normalization writes it
+    if class_name in AXIS and isinstance(axis, int):
+        config["axis"] = _moved_axis(axis, layout)
         return layout, layout
     if class_name in ELEMENTWISE and _is_elementwise(config):
         return layout, layout

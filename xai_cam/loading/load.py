@@ -178,6 +178,8 @@ def _copy_weights(source: Any, target: Any) -> None:
             _copy_weights(layer, other)
         else:
             other.set_weights(layer.get_weights())
+            if hasattr(other, "finalize_state"):  # Normalization keeps constants computed from its weights
+                other.finalize_state()
 
 
 def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
