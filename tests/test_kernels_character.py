@@ -12,6 +12,21 @@ from xai_cam.kernels.character import Character, classics_of, describe
 from xai_cam.kernels.response import decibels, magnitudes
 
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+
+
+def waves(frequency: float, deviation: float) -> list[list[float]]:
+    """Waves of one frequency from all sides under a bell."""
+    turn = 2 * math.pi * frequency
+    return [
+        [
+            sum(math.cos(turn * (x * math.cos(a) + y * math.sin(a))) for a in range(32))
+            * math.exp(-(x**2 + y**2) / (2 * deviation**2))
+            for x in range(-7, 8)
+        ]
+        for y in range(-7, 8)
+    ]
+
+
 EXPECTED = {
     "low-pass": {
         "box": [[1, 1, 1]] * 3,
@@ -56,17 +71,13 @@ EXPECTED = {
     },
     "identity": {"delta": [[0, 0, 0], [0, 1, 0], [0, 0, 0]], "5": np.pad([[1.0]], 2)},
     "high-pass": {"a checkerboard": [[1, -1, 1], [-1, 1, -1], [1, -1, 1]]},
-    "band-pass": {
-        "waves from all sides": [
-            [
-                sum(math.cos(math.pi / 2 * (x * math.cos(a) + y * math.sin(a))) for a in range(32))
-                * math.exp(-(x**2 + y**2) / 18)
-                for x in range(-7, 8)
-            ]
-            for y in range(-7, 8)
-        ]
+    "band-pass": {"1/4 cycle per pixel": waves(0.25, 3)},
+    "mixed": {
+        "a blur along the rows": [[0, 0, 0], [1, 1, 1], [0, 0, 0]],
+        "a point aside": [[0, 0], [0, 1]],
+        "of a broad band": waves(0.25, 1.5),
+        "between middle and high": waves(0.32, 2.5),
     },
-    "mixed": {"a blur along the rows": [[0, 0, 0], [1, 1, 1], [0, 0, 0]], "a point aside": [[0, 0], [0, 1]]},
     "zero": {"zeros": np.zeros((3, 3))},
     "gain": {"1 x 1": [[-0.3]]},
     "not finite": {"nan": [[1, math.nan]], "infinity": [[math.inf, 1]]},

@@ -135,3 +135,11 @@ def test_a_sheet_is_about_as_wide_as_high(groups: int) -> None:
     layout = lay_out(groups, 1, 3, 3)
     assert 0.6 <= layout.columns / layout.rows <= 1.7
     assert layout.numbered == (groups <= 100) or groups > 1000
+
+
+def test_groups_that_do_not_fit_are_left_out() -> None:
+    layout = lay_out(100_000, 1, 64, 64)
+    step = 64 + 2 + 6
+    assert layout.columns * step <= LARGEST < (layout.columns + 1) * step
+    pixels = draw_tiles(np.zeros((1, 1, 64, 64, 3), np.uint8), ["0"], layout)
+    assert max(pixels.shape) <= LARGEST + 50
