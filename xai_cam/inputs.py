@@ -31,6 +31,12 @@ class Found:
     missing: list[Path] = field(default_factory=list)
     own_outputs: int = 0
 
+    @property
+    def left_out(self) -> str:
+        """A sentence on this tool's own pictures; empty where there are none."""
+        count = self.own_outputs
+        return f"Left out {count} picture{'s' * (count != 1)} that xai-cam wrote." if count else ""
+
 
 def find_images(
     arguments: Iterable[str],

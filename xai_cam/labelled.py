@@ -93,8 +93,8 @@ def label_images(
     if table is not None and len(table) > len(known) + len(found.missing):
         not_given = len(table) - len(known) - len(found.missing)
         labelled.notices.append(f"{source} names {not_given:,} images more than were given.")
-    if found.own_outputs:
-        labelled.notices.append(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+    if found.left_out:
+        labelled.notices.append(found.left_out)
     if labels is not None:
         labelled.settle(len(labels))  # so that a mismatch is told before the model is loaded
     return labelled

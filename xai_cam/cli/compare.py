@@ -255,8 +255,8 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
         check_writable(folder, "--output" if folder == options["output"] else "--results")
     with open_results(options["results"], COLUMNS) as writer:
         console = job.reporter = Console(options["quiet"], writer)
-        if found.own_outputs:
-            console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+        if found.left_out:
+            console.notice(found.left_out)
         with listening(console):
             for path in found.missing:
                 job.miss(path)

@@ -85,8 +85,8 @@ def run_pictures(
         return 0
     with open_results(options["results"], columns_of(maker)) as writer, listening(console):
         console.writer = writer
-        if found.own_outputs:
-            console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+        if found.left_out:
+            console.notice(found.left_out)
         for path in found.missing:
             run.miss(path)
         try:

@@ -177,8 +177,8 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
             device=device,
             fail_fast=options["fail_fast"],
         )
-        if found.own_outputs:
-            console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+        if found.left_out:
+            console.notice(found.left_out)
         with listening(console):
             for path in found.missing:
                 watcher.row(Row(str(path), "failed", "failed", message="there is no such file"))

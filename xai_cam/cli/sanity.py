@@ -136,8 +136,8 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
         subject.notices.append(
             f"Taken: {len(subject.paths)} of {len(paths):,} images, evenly spread (--count for more)."
         )
-    if found.own_outputs:
-        subject.notices.append(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+    if found.left_out:
+        subject.notices.append(found.left_out)
     read = [files.model, files.weights, options["labels"], options["from_file"], *paths]
     for name in SANITY_FILES:
         check_not_input(options["output"] / name, read)

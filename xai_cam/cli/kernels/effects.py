@@ -145,8 +145,8 @@ def show_effects(
     from xai_cam.results import open_results
     from xai_cam.surgery.effects import Effect, measure_effects
 
-    if found.own_outputs:
-        console.notice(f"Left out {found.own_outputs} pictures that xai-cam wrote.")
+    if found.left_out:
+        console.notice(found.left_out)
     chosen = classifier.preprocessing
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
     effects = [Effect(path, failure="there is no such file") for path in found.missing]
