@@ -15,6 +15,7 @@ A convolutional network:
 `convolution`   forward, backward to the input and the weights: as sums, as matrix products
 `pooling`       the maximum and the mean of windows, forward and backward
 `layers`        what a layer is; ReLU, batch normalisation, flatten, dense; softmax and sigmoid
+`kernels`       single kernels: their Fourier sum, correlation and stamping as loops
 `keras_files`   architecture JSON and H5 weights -> a list of layers with their weights
 `network`       a chain of layers: outputs by name, logits, probabilities, the gradient of a logit
 ==============  ==============================================================================
