@@ -9,6 +9,7 @@ import click
 import pytest
 
 from xai_cam.cli import main
+from xai_cam.kernels.classic import CLASSICS
 from xai_cam.methods import METHODS
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
@@ -43,3 +44,10 @@ def test_every_method_has_a_row_in_a_table_of_the_readme() -> None:
         m.name for m in METHODS.values() if not any(f"`{m.name}`" in row.split("|")[1] for row in rows)
     ]
     assert not missing, f"no row in a table of README.md: {', '.join(missing)}"
+
+
+def test_every_named_kernel_has_a_row_in_its_table() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "kernels.md").read_text(encoding="utf-8")
+    named = [name for line in page.splitlines() if line.startswith("| `") for name in line.split("|")[1:2]]
+    missing = [name for name in CLASSICS if not any(f"`{name}`" in cell for cell in named)]
+    assert not missing, f"no row in docs/kernels.md: {', '.join(missing)}"
