@@ -38,7 +38,7 @@ TOLERANCE = 1e-5
 
 def kernel_of(size: int) -> np.ndarray:
     """A Gaussian, (size, size) float32."""
-    from xai_cam.kernels.classic import make_kernel
+    from xai_cam import make_kernel
 
     return make_kernel("gaussian", size)[0].astype(np.float32)
 
@@ -117,11 +117,11 @@ def measure_filters(size: int, side: int, count: int, rounds: int) -> dict[str, 
 
 def measure_models(name: str, size: int, rounds: int) -> dict[str, Cell]:
     """One row: a filter inside a model, and in front of it."""
-    from xai_cam.surgery import prepend
+    from xai_cam import prepend_filter
 
     model, kernel, device = make_network(name), kernel_of(size), devices()[-1]
     images = make_images(model, IMAGES)
-    inside = prepend(model, kernel[None])
+    inside = prepend_filter(model, kernel[None])
     tasks = {
         "without": compiled(lambda x: model(x, training=False), images, device),
         "inside": compiled(lambda x: inside(x, training=False), images, device),

@@ -203,3 +203,19 @@ def test_what_is_no_list_of_filters(text: str, told: str) -> None:
 def test_biases_stay_with_their_filters() -> None:
     layer = built(LAYERS["plain"][0])
     np.testing.assert_array_equal(read_bank(info_of(layer)).biases, layer.get_weights()[1])
+
+
+def test_the_public_names_read_a_model_and_prepend_a_filter(tiny_model: Any) -> None:
+    """The three lines of the README, on a model that lies inside another."""
+    import xai_cam
+
+    image = keras.Input((16, 16, 3))
+    model = keras.Model(image, keras.layers.Dense(2)(tiny_model(image)))
+    bank = xai_cam.read_kernels(model, "tiny/conv_2")
+    kernel = tiny_model.get_layer("conv_2").get_weights()[0]
+    assert bank.values[5, 4, 1, 2] == kernel[1, 2, 4, 5] and bank.values.shape == (8, 6, 3, 3)
+    assert xai_cam.read_kernels(model).layer == "tiny/conv_1"
+    even = np.full((1, 16, 16, 3), 0.5, np.float32)
+    doubled = xai_cam.prepend_filter(model, 2 * xai_cam.make_kernel("delta"))
+    np.testing.assert_allclose(np.asarray(doubled(even)), np.asarray(model(2 * even)), rtol=1e-5)
+    assert all(getattr(xai_cam, name) is not None for name in xai_cam.__all__)

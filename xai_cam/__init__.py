@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from xai_cam.errors import XaiCamError
     from xai_cam.explanation import Explanation
     from xai_cam.images import read_image
+    from xai_cam.kernels.bank import read_kernels
+    from xai_cam.kernels.classic import make_kernel
     from xai_cam.loading import load_model
     from xai_cam.methods import METHODS
     from xai_cam.metrics import METRICS
     from xai_cam.overlay import draw_overlay
     from xai_cam.sanity import sanity_check
+    from xai_cam.surgery.prepending import prepend_filter
 
 __version__ = "0.1.0"
 
@@ -30,7 +33,10 @@ _HOMES = {
     "draw_overlay": "overlay",
     "explain": "cam",
     "load_model": "loading",
+    "make_kernel": "kernels.classic",
+    "prepend_filter": "surgery.prepending",
     "read_image": "images",
+    "read_kernels": "kernels.bank",
     "sanity_check": "sanity",
 }
 
@@ -46,7 +52,10 @@ __all__ = [
     "draw_overlay",
     "explain",
     "load_model",
+    "make_kernel",
+    "prepend_filter",
     "read_image",
+    "read_kernels",
     "sanity_check",
 ]
 

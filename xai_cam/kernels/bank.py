@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError, UsageError, nearest
-from xai_cam.network import LayerInfo, Network
+from xai_cam.network import LayerInfo, Network, list_layers
 
 PARTS = ("product", "depthwise", "pointwise")
 """Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
@@ -103,6 +103,25 @@ def kind_of(layer: Any) -> str:
 
     known = {name: getattr(keras.layers, name) for name in KINDS}
     return next((name for name, kind in known.items() if isinstance(layer, kind)), "")
+
+
+def read_kernels(model: Any, layer: str | None = None, part: str = "product") -> KernelBank:
+    """The kernels of a convolution of a model, which need not be a classifier.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layer : str, optional
+        Name, or `outer/inner`; default: the first convolution.
+    part : str
+        As in `read_bank`.
+
+    Raises
+    ------
+    ModelError
+        There is no such layer, or it has no 2-D kernels.
+    """
+    return read_bank(pick_convolution(list_layers(model), layer), part)
 
 
 def read_bank(info: LayerInfo, part: str = "product") -> KernelBank:
