@@ -12,9 +12,11 @@ import pytest
 from keras2_models import randomise
 
 from conftest import SHARED, shared
-from xai_cam import explain, load_model
+from xai_cam import explain, load_model, make_kernel, prepend_filter, read_kernels
 from xai_cam.errors import ModelError
+from xai_cam.kernels.bank import kind_of
 from xai_cam.loading.load import load_architecture
+from xai_cam.network import list_layers
 
 pytestmark = pytest.mark.zoo
 
@@ -94,6 +96,23 @@ def test_maps_can_be_drawn(name: str):
         assert np.isfinite(found.cam).all() and min(found.cam.shape) > 1
         if y.shape[1] > 1:
             assert found.predicted_class == y[0].argmax()
+
+
+@pytest.mark.parametrize("name", METAS)
+def test_a_delta_in_front_changes_nothing(name: str):
+    x, y = expected(name)
+    found = np.asarray(prepend_filter(load(name), make_kernel("delta", 5))(x, training=False))
+    np.testing.assert_allclose(found, y, rtol=0, atol=1e-4 * np.abs(y).max())
+
+
+@pytest.mark.parametrize("name", METAS)
+def test_every_kernel_is_read_in_the_order_that_its_shape_says(name: str):
+    found = [info for info in list_layers(load(name)) if kind_of(info.layer) in ("Conv2D", "DepthwiseConv2D")]
+    assert found
+    for info in found:
+        stored, bank = np.asarray(info.layer.kernel), read_kernels(load(name), info.path)
+        last = stored[-1, 0, -1, -1]  # of the last channel and filter: the weight below and left
+        assert bank.stored == stored.shape and bank.values[-1, -1, -1, 0] == last
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
