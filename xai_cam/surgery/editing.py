@@ -33,7 +33,8 @@ def edited(layers: Sequence[LayerInfo], edits: Sequence[Edit]) -> Iterator[None]
     ModelError
         There is no such layer, or it is no convolution.
     UsageError
-        The layer has no such filters, or a kernel does not fit. The model is as it was.
+        The layer has no such filters, a kernel does not fit, or weights become too large for float32. The
+        model is as it was.
     """
     kept: dict[int, tuple[Any, list[np.ndarray]]] = {}
     try:
@@ -73,7 +74,14 @@ def _make(info: LayerInfo, edit: Edit) -> None:
     stored = np.array(variable, np.float32)
     kernels = to_reading_order(stored, kind).copy()
     biases = np.array(layer.bias, np.float32) if layer.use_bias else np.zeros(len(kernels), np.float32)
-    edit.change(kernels, biases, parse_filters(edit.filters, len(kernels)))
+    chosen = parse_filters(edit.filters, len(kernels))
+    with np.errstate(over="ignore"):
+        edit.change(kernels, biases, chosen)
+    if not (np.isfinite(kernels[chosen]).all() and np.isfinite(biases[chosen]).all()):
+        raise UsageError(
+            f"{edit.describe()}: that makes weights too large for {info.path} (float32). Use a smaller factor "
+            "or kernel."
+        )
     variable.assign(to_stored_order(kernels, kind, stored.shape))
     if layer.use_bias:
         layer.bias.assign(biases)

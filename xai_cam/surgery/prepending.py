@@ -124,14 +124,20 @@ def prepend_filter(
     ModelError
         The layers of the model cannot be wired anew: it is neither Sequential nor functional.
     UsageError
-        There are other kernels than planes.
+        There are other kernels than planes, or their numbers are too large for float32.
     """
     import keras
 
     from xai_cam.loading.building import build
 
     planes = planes_of(model)
-    values = for_planes(np.asarray(kernels), planes).astype(np.float32)
+    with np.errstate(over="ignore"):
+        values = for_planes(np.asarray(kernels), planes).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise UsageError(
+            "The filter holds numbers that are too large for a model's weights (float32). Use a smaller size, "
+            "or divide the filter."
+        )
     layer = keras.layers.DepthwiseConv2D(
         values.shape[1:],
         padding="same",
