@@ -194,8 +194,15 @@ def _read(path: Path, size: int | None) -> np.ndarray:
         found = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:
         raise UsageError(f"There is no file {path}. Name a .npy file with a kernel.") from error
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise UsageError(f"{path} cannot be read as an array ({error}). Write it with numpy.save.") from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read as an array ({error.strerror or error}). Name a .npy file."
+        ) from error
+    except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError) as error:
+        raise UsageError(
+            f"{path} cannot be read as an array: it holds no numbers, is damaged or too large. Write it with "
+            "numpy.save."
+        ) from error
     kernel = found[None] if isinstance(found, np.ndarray) and found.ndim == 2 else found
     numbers = isinstance(kernel, np.ndarray) and kernel.dtype.kind in "fiub"
     if not numbers or kernel.ndim != 3 or not kernel.size or max(kernel.shape[1:]) > LARGEST:

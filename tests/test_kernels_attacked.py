@@ -1,0 +1,69 @@
+"""Surgery and named kernels under attack: numbers, files and names that nobody would mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from commands import named, run
+from xai_cam.errors import ModelError, UsageError
+from xai_cam.kernels.classic import make_kernel
+from xai_cam.saving import save_checked
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("edit", ["--scale", "conv_1:2=1e300"]),
+        ("edit", ["--set", "conv_1:2=large.npy"]),
+        ("edit", ["--scale", "conv_1:2=1e30", "--scale", "conv_1:2=1e30"]),
+        ("prepend", ["--fir", "large.npy"]),
+        ("prepend", ["--fir", "sobel-x", "--size", "99"]),
+    ],
+)
+def test_weights_that_would_be_infinite_are_not_written(
+    command: str,
+    arguments: list[str],
+    files: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """float32 ends at 3.4e38: a model beyond it is read by nobody, and says nothing of an image."""
+    monkeypatch.chdir(tmp_path)
+    np.save("large.npy", np.full((3, 3), 1e200))
+    done = run("kernels", command, *named(files), *arguments, "-o", "new")
+    assert done.exit_code == 2 and "too large for" in done.stderr, done.output
+    assert not list(tmp_path.glob("new/*"))
+
+
+def test_a_model_that_is_read_back_with_answers_that_are_no_numbers_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """NaN is neither above nor below a tolerance."""
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    broken = keras.Sequential(
+        [*model.layers, keras.layers.Lambda(lambda x: x * np.float32(np.nan), output_shape=(2,))]
+    )
+    monkeypatch.setattr(keras.models, "model_from_json", lambda text: broken)
+    monkeypatch.setattr(type(broken), "load_weights", lambda self, path: None)
+    with pytest.raises(ModelError, match="gives other outputs"):
+        save_checked(model, [tmp_path / "model.json", tmp_path / "model.weights.h5"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_array_that_claims_more_than_there_is_memory(tmp_path: Path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }"
+    (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header.ljust(117) + b"\n")
+    with pytest.raises(UsageError, match="damaged or too large"):
+        make_kernel(str(tmp_path / "k.npy"))
+
+
+def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path):
+    """NumPy takes whatever it does not know for a pickle, and names the option that would run it."""
+    (tmp_path / "k.npy").write_text("1 2 3\n4 5 6")
+    with pytest.raises(UsageError) as raised:
+        make_kernel(str(tmp_path / "k.npy"))
+    assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message
