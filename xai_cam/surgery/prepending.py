@@ -135,8 +135,8 @@ def prepend_filter(
         values = for_planes(np.asarray(kernels), planes).astype(np.float32)
     if not np.isfinite(values).all():
         raise UsageError(
-            "The filter holds numbers that are too large for a model's weights (float32). Use a smaller size, "
-            "or divide the filter."
+            "The filter holds numbers that are too large for a model's weights (float32). Use a smaller "
+            "size, or divide the filter."
         )
     layer = keras.layers.DepthwiseConv2D(
         values.shape[1:],
