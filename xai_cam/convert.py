@@ -10,11 +10,11 @@ from typing import Any
 from xai_cam.errors import UsageError
 from xai_cam.loading.load import Loaded, load_files
 from xai_cam.loading.sniff import ModelFiles
-from xai_cam.saving import check_outputs, save_checked
+from xai_cam.saving import Saved, check_outputs, save_checked
 
 
 @dataclass(frozen=True)
-class Conversion:
+class Conversion(Saved):
     """What was written, from what, and how well it agrees.
 
     Attributes
@@ -22,19 +22,10 @@ class Conversion:
     written : list of Path
     loaded : Loaded
         The model, with the changes that were made to it.
-    weights : int
-        How many numbers the files hold; all were compared and are equal.
-    difference : float
-        Largest difference of the outputs for random images, over the largest output.
-    needs : list of str
-        Names that plain Keras has to be given as `custom_objects` to read the files.
     """
 
     written: list[Path]
     loaded: Loaded
-    weights: int
-    difference: float
-    needs: list[str]
 
 
 def outputs_of(output: Path, as_json: bool) -> list[Path]:
@@ -80,4 +71,4 @@ def convert(
     check_outputs(files, outputs, overwrite)
     loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe)
     saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
-    return Conversion(outputs, loaded, saved.weights, saved.difference, saved.needs)
+    return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

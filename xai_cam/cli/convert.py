@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.options import EXISTING, trust_options, verbosity_options
+from xai_cam.cli.saved import describe_saved
 
 if TYPE_CHECKING:
     from xai_cam.convert import Conversion
@@ -72,11 +73,5 @@ def report(done: Conversion) -> None:
         click.echo("  nothing")
     for notice in loaded.notices:
         click.echo(notice)
-    for path in done.written:
-        click.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
-    click.echo(
-        f"Read back by Keras: all {done.weights:,} weights are equal, the outputs agree to "
-        f"{done.difference:.1e}."
-    )
-    if done.needs:
-        click.echo(f"Other programs need custom_objects for: {', '.join(done.needs)}.")
+    for line in describe_saved(done.written, done):
+        click.echo(line)

@@ -10,9 +10,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.errors import ModelError, OutOfMemoryError, UsageError, XaiCamError
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
+
+
+@contextmanager
+def running_on(device: str, instead: str) -> Iterator[None]:
+    """Compute on a device; TensorFlow's errors become ours.
+
+    Parameters
+    ----------
+    instead : str
+        What would take less memory, for the message.
+
+    Raises
+    ------
+    OutOfMemoryError, ModelError
+    """
+    import tensorflow as tf
+
+    try:
+        with tf.device(device):
+            yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise OutOfMemoryError(f"Out of memory. {instead}.") from error
+    except tf.errors.OpError as error:
+        reason = " ".join(error.message.split())[:300]
+        raise ModelError(
+            f"The model failed on these images: {reason}. Check --size and the model."
+        ) from error
 
 
 @contextmanager

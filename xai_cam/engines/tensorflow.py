@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from xai_cam.engines import PREDICTED, ChannelScores, Forward, ranked
-from xai_cam.engines.devices import pick_device
+from xai_cam.engines.devices import pick_device, running_on
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.interpolation import interpolation_matrix
 from xai_cam.network import LayerInfo, Network
@@ -161,19 +161,8 @@ class TensorFlowEngine:
                 found.append(answer[: len(chunk)])
                 del waiting[: len(chunk)]
 
-    @contextmanager
-    def _running(self) -> Iterator[None]:
-        """On the engine's device; TensorFlow's errors as ours."""
-        try:
-            with tf.device(self.device):
-                yield
-        except tf.errors.ResourceExhaustedError as error:
-            raise OutOfMemoryError("Out of memory. Use a smaller --batch-size, or --device cpu.") from error
-        except tf.errors.OpError as error:
-            reason = " ".join(error.message.split())[:300]
-            raise ModelError(
-                f"The model failed on these images: {reason}. Check --size and the model."
-            ) from error
+    def _running(self) -> AbstractContextManager[None]:
+        return running_on(self.device, "Use a smaller --batch-size, or --device cpu")
 
     def _halve_chunk(self) -> None:
         if self.chunk_size == 1:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from xai_cam.engines import PREDICTED
-from xai_cam.engines.devices import pick_device
-from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.engines.devices import pick_device, running_on
+from xai_cam.errors import ModelError
 from xai_cam.network import LayerInfo, Network
 from xai_cam.observing import observing
 
@@ -79,7 +78,7 @@ class FeatureObserver:
         """
         import tensorflow as tf
 
-        with self._running():
+        with running_on(self.device, "Name fewer layers, or use a smaller --size or --device cpu"):
             images = tf.constant(image[None])
             if target is None:
                 maps, scores, predicted = self._look(images)
@@ -94,24 +93,6 @@ class FeatureObserver:
             predicted=said,
             target=said if target == PREDICTED else target,
         )
-
-    @contextmanager
-    def _running(self) -> Iterator[None]:
-        """On the device; TensorFlow's errors as ours."""
-        import tensorflow as tf
-
-        try:
-            with tf.device(self.device):
-                yield
-        except tf.errors.ResourceExhaustedError as error:
-            raise OutOfMemoryError(
-                "Out of memory. Name fewer layers, or use a smaller --size or --device cpu."
-            ) from error
-        except tf.errors.OpError as error:
-            reason = " ".join(error.message.split())[:300]
-            raise ModelError(
-                f"The model failed on this image: {reason}. Check --size and the model."
-            ) from error
 
     # --- What is compiled ----------------------------------------------------------------------------
 

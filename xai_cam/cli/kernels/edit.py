@@ -16,9 +16,9 @@ from xai_cam.cli.kernels.effects import (
     new_model_options,
     plain_device,
     show_effects,
-    tell_saved,
 )
 from xai_cam.cli.options import model_options, trust_options
+from xai_cam.cli.saved import describe_saved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +171,9 @@ def run(
         if outputs:
             custom = custom_objects_of(options["custom_objects"])
             said = made_from(files) | {"edits": [change.describe() for change in edits]}
-            tell_saved(console, outputs, save_checked(model, outputs, custom, options["allow_unsafe"], said))
+            saved = save_checked(model, outputs, custom, options["allow_unsafe"], said)
+            for line in describe_saved(outputs, saved):
+                console.notice(line)
     if found is None or network is None:
         return 0
     if not outputs:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.loading.sniff import ModelFiles
-    from xai_cam.saving import Saved
     from xai_cam.surgery.effects import Effect, Score
 
 MOST_LINES = 40
@@ -115,21 +114,6 @@ def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
 def plain_device(options: dict[str, Any]) -> str:
     """The device in a process that sees no other: of several GPUs, the one asked for is left."""
     return "gpu" if options["device"].startswith("gpu:") else str(options["device"])
-
-
-def tell_saved(console: Console, outputs: Sequence[Path], saved: Saved) -> None:
-    """Say what was written and compared."""
-    for path in outputs:
-        size = path.stat().st_size
-        console.notice(
-            f"Wrote {path} ({size / 1e6:.1f} MB)" if size >= 1e5 else f"Wrote {path} ({size / 1e3:.0f} kB)"
-        )
-    console.notice(
-        f"Read back by Keras: all {saved.weights:,} weights are equal, the outputs agree to "
-        f"{saved.difference:.1e}."
-    )
-    if saved.needs:
-        console.notice(f"Other programs need custom_objects for: {', '.join(saved.needs)}.")
 
 
 def show_effects(

@@ -16,9 +16,9 @@ from xai_cam.cli.kernels.effects import (
     make_classifier,
     new_model_options,
     show_effects,
-    tell_saved,
 )
 from xai_cam.cli.options import Size, model_file_options, trust_options
+from xai_cam.cli.saved import describe_saved
 from xai_cam.kernels.classic import CLASSICS
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def run(
     height, width, planes, _ = first.kernel.shape
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
-    tell_saved(console, outputs, saved)
+    for line in describe_saved(outputs, saved):
+        console.notice(line)
     if found is None or before is None or after is None:
         return 0
 
