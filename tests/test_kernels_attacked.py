@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -12,6 +17,10 @@ from commands import named, run
 from xai_cam.errors import ModelError, UsageError
 from xai_cam.kernels.classic import make_kernel
 from xai_cam.saving import save_checked
+
+Make = Callable[..., Path]
+
+COMMAND = (sys.executable, "-c", "from xai_cam.cli import main; main()")
 
 
 @pytest.mark.parametrize(
@@ -67,3 +76,32 @@ def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path):
     with pytest.raises(UsageError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
     assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message
+
+
+# --- Tables that cannot be written -------------------------------------------------------------------
+
+
+def needs_a_full_disk() -> Path:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full, a disk that is always full")
+    return Path("/dev/full")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_rows_for_a_standard_output_that_takes_none(closed: bool, tmp_path: Path, make_photo: Make):
+    full = needs_a_full_disk()
+    photo = make_photo(tmp_path / "a.png")
+    called = [*COMMAND, "kernels", "apply", "--fir", "box", "--results", "-", str(photo)]
+    line = f"{shlex.join(called)} {'>&-' if closed else f'>{full}'}"
+    done = subprocess.run(line, shell=True, stderr=subprocess.PIPE, text=True, timeout=100, check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert re.search("^Error: Cannot write the results: .* Give --results another place.$", done.stderr, re.M)
+
+
+def test_a_table_that_cannot_be_written_is_no_fault_of_an_image(tmp_path: Path, make_photo: Make):
+    photo, table = make_photo(tmp_path / "a.png"), tmp_path / "rows.csv"
+    assert run("kernels", "apply", "--fir", "box", photo).exit_code == 0
+    table.symlink_to(needs_a_full_disk())
+    again = run("kernels", "apply", "--fir", "box", photo, "--results", table)
+    assert again.exit_code == 1 and "Cannot write the results" in again.stderr
+    assert "Failed" not in again.stderr

@@ -121,16 +121,17 @@ class PictureRun:
         path = task.image.path
         try:
             values = self._up_to_date(task)
-            if values is not None:
-                self.summary.up_to_date += 1
-                self._tell(path, "up to date", values, self.maker.paths(task))
-                return True
-            self._check_targets(task)
-            check_writable(task.folder)
+            if values is None:
+                self._check_targets(task)
+                check_writable(task.folder)
             before = task.image_hash  # reads the image: one that cannot be read fails here
         except (XaiCamError, OSError) as error:
             self._fail(path, _reason(error))
             return False
+        if values is not None:
+            self.summary.up_to_date += 1
+            self._tell(path, "up to date", values, self.maker.paths(task))
+            return True
         try:
             made = self.maker.make(task)
             self._write(task, made, before)

@@ -85,14 +85,20 @@ class ResultsWriter:
             self.begin()
 
     def begin(self) -> None:
-        """Take the place of what a file held before, with a header; where that is not done yet."""
+        """Take the place of what a file held before, with a header; where that is not done yet.
+
+        Raises
+        ------
+        OutputError
+        """
         if self._begun:
             return
         self._begun = True
-        if self.file is not sys.stdout and self.file.seekable():
-            self.file.truncate(0)
-        if not self.as_json:
-            self._csv.writeheader()
+        with _told():
+            if self.file is not sys.stdout and self.file.seekable():
+                self.file.truncate(0)
+            if not self.as_json:
+                self._csv.writeheader()
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Write one row.
@@ -101,16 +107,23 @@ class ResultsWriter:
         ------
         OutputError
         """
-        try:
-            self.begin()
+        self.begin()
+        with _told():
             if self.as_json:
                 self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
             else:
                 self._csv.writerow(values)
             self.file.flush()
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(f"Cannot write the results: {reason}. Give --results another place.") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A table that cannot be written, as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"Cannot write the results: {reason}. Give --results another place.") from error
 
 
 @contextmanager
@@ -122,10 +135,14 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
     UsageError
         Another suffix.
     OutputError
-        The file cannot be made.
+        The file cannot be made, or standard output is closed.
     """
     if target is None:
         yield None
+    elif target == "-" and sys.stdout is None:
+        raise OutputError(
+            "Cannot write the results: standard output is closed. Give --results another place."
+        )
     elif target == "-":
         yield ResultsWriter(sys.stdout, False, columns)
     else:
