@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,12 @@ from pathlib import Path
 from xai_cam.errors import OutputError, UsageError
 
 BLOCK = 1 << 20
+
+MOST_BYTES = 96
+"""Of a layer's or a kernel's part of a file's name: most disks take 255 for all of it."""
+
+TOO_LONG = "Give the image a shorter name."
+"""What to do where a disk does not take the name of an output."""
 
 
 def write_whole(path: Path, data: bytes, option: str = "--output") -> None:
@@ -50,9 +57,8 @@ def write_together(files: Sequence[tuple[Path, bytes]], option: str = "--output"
             os.replace(temporaries[0], path)
             del temporaries[0]
     except OSError as error:
-        raise OutputError(
-            f"Cannot write {path}: {error.strerror or error}. Free space or use {option}."
-        ) from error
+        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use {option}."
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}. {advice}") from error
     finally:
         for temporary in temporaries:
             Path(temporary).unlink(missing_ok=True)
@@ -75,6 +81,18 @@ def check_writable(folder: Path, option: str = "--output") -> None:
         raise OutputError(
             f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {option}."
         ) from error
+
+
+def safe_name(text: str) -> str:
+    """`outer/conv:1` -> `outer.conv-1`: a text as a part of a file's name.
+
+    What many disks do not take is replaced; what is too long is cut, and told from others by a hash.
+    """
+    part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
+    if len(part.encode()) > MOST_BYTES:
+        mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        part = part.encode()[: MOST_BYTES - 9].decode(errors="ignore") + "-" + mark
+    return part
 
 
 def real_path(path: Path | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 from xai_cam import __version__
 from xai_cam.errors import ImageError, OutputError, XaiCamError
-from xai_cam.files import check_not_input, check_writable, real_path, write_whole
+from xai_cam.files import TOO_LONG, check_not_input, check_writable, real_path, write_whole
 from xai_cam.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.results import Reporter, Summary
 from xai_cam.tasks import Task
@@ -193,4 +194,6 @@ class PictureRun:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"the name of an output is longer than the disk takes. {TOO_LONG}"
     return error.message if isinstance(error, XaiCamError) else str(error)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xai_cam.errors import UsageError
+from xai_cam.files import safe_name
 from xai_cam.labels import resolve
 from xai_cam.targets import top_of
 from xai_cam.tasks import Task
@@ -19,9 +18,6 @@ ORDERS = ("energy", "weight")
 
 SCALES = ("own", "layer")
 """What a tile's colours span: the range of its own map, or that of all maps of its layer."""
-
-MOST_BYTES = 96
-"""Of the layers' part of a file's name: most disks take 255 for all of it."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +96,8 @@ class FeatureRequest:
 
 
 def name_part(layers: Sequence[str | None]) -> str:
-    """`_conv1+pool1` of layers that were named, nothing of the default one.
-
-    What many disks do not take is replaced; a part that is too long is cut, and told from others by a hash.
-    """
+    """`_conv1+pool1` of layers that were named, nothing of the default one."""
     named = [layer for layer in layers if layer is not None]
     if not named:
         return ""
-    text = "+".join(re.sub(r"[^\w.=-]+", "-", layer.replace("/", ".")) for layer in named)
-    if len(text.encode()) > MOST_BYTES:
-        mark = hashlib.sha256("+".join(named).encode()).hexdigest()[:8]
-        text = text.encode()[: MOST_BYTES - 9].decode(errors="ignore") + "-" + mark
-    return f"_{text}"
+    return f"_{safe_name('+'.join(named))}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xai_cam.errors import UsageError
+from xai_cam.files import safe_name
 from xai_cam.kernels.bank import KernelBank, parse_filters, pick_convolution, read_bank
 from xai_cam.kernels.classic import make_kernel
 from xai_cam.kernels.filtering import dilate
@@ -64,7 +64,7 @@ class NamedKernel:
         is_file = spec.lower().endswith(".npy")
         title = Path(spec).stem if is_file else spec
         side = "" if size is None else f"-{size}x{size}"
-        self.names = [re.sub(r"[^\w.+-]+", "-", title) + side]
+        self.names = [safe_name(title) + side]
         self.filters = [filter_of_kernel(title, kernel)]
         self.asked: Provenance = {"fir": title, "kernel_sha256": digest({"values": kernel.tolist()})}
 
@@ -97,7 +97,7 @@ class LayerKernels:
 
     @property
     def names(self) -> list[str]:
-        layer = self.layer.replace("/", ".") + (f".{self.part}" if self.part else "")
+        layer = safe_name(self.layer) + (f".{self.part}" if self.part else "")
         return [f"{layer}.{number}" for number in self.wanted]
 
     @property
