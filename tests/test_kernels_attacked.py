@@ -105,3 +105,39 @@ def test_a_table_that_cannot_be_written_is_no_fault_of_an_image(tmp_path: Path, 
     again = run("kernels", "apply", "--fir", "box", photo, "--results", table)
     assert again.exit_code == 1 and "Cannot write the results" in again.stderr
     assert "Failed" not in again.stderr
+
+
+# --- Names of outputs --------------------------------------------------------------------------------
+
+
+def test_layers_with_names_that_disks_do_not_take(tmp_path: Path, make_photo: Make):
+    """A colon names a stream of a file on Windows; 255 bytes are the most on nearly all disks."""
+    long = "conv_" + 45 * "long_"
+    for name in ("block:1", long):
+        model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name=name)])
+        model.save(tmp_path / "model.keras")
+        photo, out = make_photo(tmp_path / "a.png"), tmp_path / name[:5]
+        asked = ("-m", tmp_path / "model.keras", "-l", name, "--filter", "1", "--save", "figure", "-o", out)
+        done = run("kernels", "apply", *asked, photo)
+        assert done.exit_code == 0, done.stderr
+        (made,) = (path.name for path in out.iterdir())
+        assert made == "a_block-1.1_filtered_figure.png" or re.fullmatch(
+            r"a_conv_(long_)+.{0,5}-[0-9a-f]{8}\.1_filtered_figure\.png", made
+        )
+
+
+@pytest.mark.parametrize("output", ["there", "new"])
+def test_an_image_whose_outputs_names_are_too_long(output: str, tmp_path: Path, make_photo: Make):
+    (tmp_path / "there").mkdir()
+    photo = make_photo(tmp_path / f"{240 * 'n'}.png")
+    done = run("kernels", "apply", "--fir", "gaussian", photo, "-o", tmp_path / output)
+    assert done.exit_code == 1 and "Errno" not in done.stderr and "Free space" not in done.stderr
+    assert "Give the image a shorter name." in done.stderr
+
+
+def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv")])
+    model.save(tmp_path / "model.keras")
+    asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filter", "0", "--combine", "colour")
+    done = run("kernels", "apply", *asked, make_photo(tmp_path / "a.png"))
+    assert done.exit_code == 2 and "reads 1 channel, which makes no picture in colour." in done.stderr

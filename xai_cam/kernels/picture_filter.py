@@ -59,10 +59,9 @@ class PictureFilter:
         UsageError
         """
         if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
-            count, what = len(self.values), "colours" if self.reads == "colours" else "channels"
-            raise UsageError(
-                f"{self.name} reads {count} {what}, which make no picture in colour. Use --combine sum."
-            )
+            count, what = len(self.values), "colour" if self.reads == "colours" else "channel"
+            reads = f"1 {what}, which makes" if count == 1 else f"{count} {what}s, which make"
+            raise UsageError(f"{self.name} reads {reads} no picture in colour. Use --combine sum.")
 
 
 @dataclass(frozen=True)
