@@ -17,6 +17,7 @@ import pytest
 
 from commands import fresh, named, run, sha256, tree
 from conftest import save_model
+from xai_cam import load_model
 
 DIGITS = Path(__file__).resolve().parents[1] / "sample_models" / "digits"
 
@@ -52,7 +53,7 @@ def test_the_command(tmp_path: Path):
     assert "3 compared" in done.stderr.splitlines()[-1] and "1 failed" in done.stderr.splitlines()[-1]
     assert tree(DIGITS) == old and sorted(tree(new)) == ["model.json", "model.weights.h5"]
     rows = {Path(row["image"]).name: row for row in csv.DictReader(io.StringIO(done.stdout))}
-    before, after = read(DIGITS), read(new)
+    before, after = load_model(DIGITS / "model.json"), read(new)
     for path in paths:
         x = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)[None, ..., None].astype(np.float32) / 255
         a, b, row = np.asarray(before(x))[0], np.asarray(after(x))[0], rows[path.name]
