@@ -141,3 +141,8 @@ def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
     asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filter", "0", "--combine", "colour")
     done = run("kernels", "apply", *asked, make_photo(tmp_path / "a.png"))
     assert done.exit_code == 2 and "reads 1 channel, which makes no picture in colour." in done.stderr
+
+
+def test_one_image_is_one_image(files: tuple[Path, Path], tmp_path: Path, make_photo: Make):
+    done = run("kernels", "edit", *named(files), "--rank", make_photo(tmp_path / "a.png"))
+    assert done.exit_code == 0 and "conv_1 (Conv2D): 1 image x 6 filters." in done.stderr

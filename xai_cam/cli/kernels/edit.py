@@ -206,7 +206,11 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     chosen = classifier.preprocessing
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
     paths, done, failed = [image.path for image in found.images], 0, 0
-    console.notice(f"{target.path} ({target.kind}): {len(paths):,} images x {filters_of(target):,} filters.")
+    images, filters = (
+        f"{count:,} {name}{'s' * (count != 1)}"
+        for count, name in ((len(paths), "image"), (filters_of(target), "filter"))
+    )
+    console.notice(f"{target.path} ({target.kind}): {images} x {filters}.")
 
     def told(path: Path, failure: str) -> None:
         nonlocal done, failed
