@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 
 from commands import named, run
+from conftest import build_tiny, save_model
+from xai_cam import prepend_filter
+from xai_cam.cli.tables import lines_of_table
 from xai_cam.errors import ModelError, UsageError
 from xai_cam.kernels.classic import make_kernel
 from xai_cam.saving import save_checked
@@ -30,7 +33,6 @@ COMMAND = (sys.executable, "-c", "from xai_cam.cli import main; main()")
         ("edit", ["--set", "conv_1:2=large.npy"]),
         ("edit", ["--scale", "conv_1:2=1e30", "--scale", "conv_1:2=1e30"]),
         ("prepend", ["--fir", "large.npy"]),
-        ("prepend", ["--fir", "sobel-x", "--size", "99"]),
     ],
 )
 def test_weights_that_would_be_infinite_are_not_written(
@@ -146,3 +148,44 @@ def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
 def test_one_image_is_one_image(files: tuple[Path, Path], tmp_path: Path, make_photo: Make):
     done = run("kernels", "edit", *named(files), "--rank", make_photo(tmp_path / "a.png"))
     assert done.exit_code == 0 and "conv_1 (Conv2D): 1 image x 6 filters." in done.stderr
+
+
+def test_a_fixed_filter_in_front_is_not_the_layer_that_is_meant(
+    tiny_model: object, tmp_path: Path, make_photo: Make
+):
+    """What is asked without a layer is asked of the model as it was trained."""
+    new = save_model(prepend_filter(tiny_model, make_kernel("box")), tmp_path / "new")
+    assert "Layer conv_1," in run("kernels", "show", *named(new), "--format", "brief").stderr
+    ranked = run("kernels", "edit", *named(new), "--rank", make_photo(tmp_path / "p.png"))
+    assert "conv_1 (Conv2D): 1 image x 6 filters." in ranked.stderr
+    applied = run("kernels", "apply", *named(new), "-l", "fir", "--filter", 0, tmp_path / "p.png")
+    assert applied.exit_code == 0 and "may be no colours" not in applied.stderr
+
+
+def test_weights_of_0_order_no_channels(tmp_path: Path, make_photo: Make):
+    model = build_tiny()
+    head, bias = model.get_layer("head").get_weights()
+    model.get_layer("head").set_weights([0 * head, bias])
+    arguments = named(save_model(model, tmp_path / "dull")), make_photo(tmp_path / "p.png")
+    done = run("features", *arguments[0], "-l", "conv_2", "--by", "weight", "--top", 2, arguments[1])
+    assert done.exit_code == 0 and "p.png: all weights at conv_2 are 0" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "told"),
+    [
+        ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite is for a model in --output"),
+        ("prepend", ["--fir", "box", "--input-size", "16x16", "-o", "new"], "that of images, but none"),
+        ("prepend", ["--fir", "sobel-x", "--size", "33", "-o", "new"], "an odd --size from 3 to 31"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    command: str, arguments: list[str], told: str, files: tuple[Path, Path], tmp_path: Path, make_photo: Make
+):
+    arguments = [str(make_photo(tmp_path / "p.png")) if a == "p.png" else a for a in arguments]
+    done = run("kernels", command, *named(files), *arguments)
+    assert done.exit_code == 2 and told in done.stderr, done.output
+
+
+def test_a_name_of_several_lines_takes_one_line_of_a_table():
+    assert list(lines_of_table([("a\nb", 1), ("c", 23)])) == ["a\\nb  1", "c     23"]

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from commands import fresh, named, run, sha256, tree
+from xai_cam import load_model
 
 DIGITS = Path(__file__).resolve().parents[1] / "sample_models" / "digits"
 

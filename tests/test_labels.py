@@ -145,7 +145,8 @@ def test_digits_are_a_label_first_and_an_index_else() -> None:
         ("folder", None, "The folder name 'pics' needs --labels"),
         ("cat", None, "The class 'cat' needs --labels"),
         ("top0", None, "'top0' needs --labels"),
-        ("-1", NAMES, "'-1' is not among"),
+        ("-1", None, "'-1' is below 0"),
+        ("-1", NAMES, "'-1' is below 0"),
     ],
 )
 def test_unknown_classes_are_refused(spec: str, labels: list[str] | None, message: str) -> None:

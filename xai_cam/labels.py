@@ -134,6 +134,8 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     if re.fullmatch(r"\d+", name):
         return int(name)
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"
+    if re.fullmatch(r"-\d+", name):
+        raise UsageError(f"{what} is below 0. Classes count from 0.")
     if labels is None:
         raise UsageError(f"{what} needs --labels, which say what index it is.")
     raise UsageError(f"{what} is not among the labels. Nearest: {', '.join(nearest(name, list(labels), 5))}.")

@@ -38,6 +38,11 @@ class LayerInfo:
         stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
         return stack and self.kind != "Permute"
 
+    @property
+    def fixed_filter(self) -> bool:
+        """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
+        return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+
 
 class Network:
     """A Keras model, its input, its layers in the order of the call, and its head.

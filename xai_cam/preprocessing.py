@@ -87,12 +87,12 @@ def choose_preprocessing(
 def guess_scaling(layers: list[LayerInfo]) -> tuple[str, str]:
     """Name of a scaling and the reason, from the layers in the order of the call.
 
-    A fixed depthwise convolution in front of all is passed over, as `xai-cam kernels prepend` puts it there.
+    A fixed filter in front of all is passed over.
     Rescaling or Normalization inside the model means that it takes raw pixels. The statistics of a
     BatchNormalization in front of all other weights tell how large its inputs were. Else 0 to 1.
     """
     for info in layers:
-        if info.kind == "DepthwiseConv2D" and not (info.layer.trainable or info.layer.use_bias):
+        if info.fixed_filter:
             continue  # the model behind it was trained without it
         if info.kind in ("Rescaling", "Normalization"):
             return "raw", f"the model scales its input itself ({info.path})"

@@ -10,9 +10,10 @@ import click
 
 def lines_of_table(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """Columns, each as wide as its widest cell."""
-    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+    texts = [[str(cell).replace("\n", "\\n") for cell in row] for row in rows]  # as a file's name may have
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
 
 

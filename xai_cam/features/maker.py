@@ -86,6 +86,7 @@ class FeatureMaker:
             self._tell_first(task, values, observed)
         self._check_finite(observed)
         features = self._features(observed)
+        self._tell_no_weight(task.image.path.name, features)
         blocks = arrange(features, self.request.order, self.request.top)
         layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
         self._tell_left_out(blocks, layout)
@@ -183,6 +184,15 @@ class FeatureMaker:
         ranking, labels = observed.ranking(), self.request.labels
         name = task.image.path.name
         self.notice(describe_first(name, values, self._preprocessing, ranking, labels))
+
+    def _tell_no_weight(self, name: str, features: list[LayerFeatures]) -> None:
+        """Say that weights tell nothing of channels."""
+        for layer in features:
+            if layer.weights is not None and not layer.weights.any():
+                self.notice(
+                    f"{name}: all weights at {layer.path} are 0, since the logit does not change with its "
+                    "maps. The channels stand in the order of their numbers."
+                )
 
     def _tell_left_out(self, blocks: list[Block], layout: Layout) -> None:
         """Say once that a figure has no room for all channels."""

@@ -67,7 +67,7 @@ class KernelBank:
 
 
 def find_convolution(network: Network, path: str | None) -> LayerInfo:
-    """The convolution at `path`; None: the first of the model.
+    """The convolution at `path`; None: the first of the model, a fixed filter in front of it passed over.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def pick_convolution(layers: Sequence[LayerInfo], path: str | None) -> LayerInfo
     if not known:
         raise ModelError("The model has no 2-D convolution. Give a convolutional network.")
     if path is None:
-        return known[0]
+        return next((info for info in known if not info.fixed_filter), known[0])
     exact = [info for info in layers if info.path == path]
     found = exact or [info for info in layers if info.path.split("/")[-1] == path]
     names = ", ".join(nearest(path, [info.path for info in known]))

@@ -176,7 +176,7 @@ def _classics_of(height: int, width: int) -> tuple[tuple[str, np.ndarray], ...]:
     size = max(height, width) | 1
     found = []
     for name in NAMES if size <= LARGEST else ():
-        if size < CLASSICS[name].smallest:
+        if not CLASSICS[name].smallest <= size <= CLASSICS[name].largest:
             continue
         whole = make_kernel(name, size)[0]
         kernel = _middle(_middle(whole, height).T, width).T

@@ -14,6 +14,9 @@ from xai_cam.errors import UsageError, nearest
 LARGEST = 99
 """Rows and columns of a kernel; larger ones are no mistake of a picture's but of the command's."""
 
+LARGEST_SOBEL = 31
+"""As in OpenCV: binomials grow fast, and beyond that soon out of float32."""
+
 
 @dataclass(frozen=True)
 class Classic:
@@ -28,8 +31,8 @@ class Classic:
         What the number after a colon says; empty where there is none.
     default : callable
         The parameter for a size, where none is given.
-    smallest : int
-        Size below which the kernel is none.
+    smallest, largest : int
+        Sizes out of which the kernel is none, or its numbers are too large.
     """
 
     make: Callable[[int, float], np.ndarray]
@@ -37,6 +40,7 @@ class Classic:
     parameter: str = ""
     default: Callable[[int], float] = lambda size: 1.0
     smallest: int = 3
+    largest: int = LARGEST
 
 
 def binomial(length: int) -> np.ndarray:
@@ -115,8 +119,10 @@ CLASSICS: dict[str, Classic] = {
         usual_sigma,
         smallest=1,
     ),
-    "sobel-x": Classic(sobel_x, "binomial down the columns x its derivative along the rows"),
-    "sobel-y": Classic(lambda n, p: sobel_x(n, p).T, "sobel-x transposed"),
+    "sobel-x": Classic(
+        sobel_x, "binomial down the columns x its derivative along the rows", largest=LARGEST_SOBEL
+    ),
+    "sobel-y": Classic(lambda n, p: sobel_x(n, p).T, "sobel-x transposed", largest=LARGEST_SOBEL),
     "prewitt-x": Classic(prewitt_x, "the ramp -n // 2 … n // 2 in every row"),
     "prewitt-y": Classic(lambda n, p: prewitt_x(n, p).T, "prewitt-x transposed"),
     "laplacian": Classic(laplacian, "neighbours by their nearness along rows and columns, centre -4"),
@@ -159,7 +165,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     if size is None:
         spread = name == "gaussian" and parameter is not None
         size = min(2 * math.ceil(3 * (parameter or 0)) + 1, LARGEST) if spread else 3
-    _check_size(name, size, classic.smallest)
+    _check_size(name, size, classic)
     return classic.make(size, classic.default(size) if parameter is None else parameter)[None]
 
 
@@ -179,10 +185,11 @@ def _parameter(spec: str, classic: Classic, given: str) -> float:
     return value
 
 
-def _check_size(name: str, size: int, smallest: int) -> None:
-    if size % 2 == 0 or not smallest <= size <= LARGEST:
+def _check_size(name: str, size: int, classic: Classic) -> None:
+    if size % 2 == 0 or not classic.smallest <= size <= classic.largest:
         raise UsageError(
-            f"There is no {name} kernel of {size} x {size}. Use an odd --size from {smallest} to {LARGEST}."
+            f"There is no {name} kernel of {size} x {size}. Use an odd --size from {classic.smallest} to "
+            f"{classic.largest}."
         )
 
 

@@ -117,7 +117,7 @@ class LayerKernels:
         if self.channel_order and not reads_colours(bank):
             raise UsageError(f"{bank.layer} reads no colours. Leave --channel-order out.")
         log.warning(f"Layer {bank.describe()}.")
-        for remark in remarks(info.layer, bank, pick_convolution(layers, None) is info):
+        for remark in remarks(info.layer, bank, info.order <= pick_convolution(layers, None).order):
             log.warning(remark)
         spread = [filter_of_layer(bank, number, self.channel_order == "bgr") for number in self.wanted]
         rates = steps_of(info.layer, "dilation_rate")

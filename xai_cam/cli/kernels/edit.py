@@ -124,6 +124,8 @@ def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict
     from xai_cam.errors import UsageError
 
     shown = bool(images or options["from_file"])
+    if options["overwrite"] and not options["output"]:
+        raise UsageError("--overwrite is for a model in --output, but none is named. Leave it out.")
     if options["rank"]:
         if edits or options["output"]:
             raise UsageError(

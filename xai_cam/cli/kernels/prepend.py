@@ -75,6 +75,8 @@ def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> 
     options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
     files = find_model_files(options["model"], options["weights"])
     found = find_effect_images(images, options, files)
+    if options["input_size"] and found is None:
+        raise UsageError("--input-size is that of images, but none is named. Name some, or leave it out.")
     outputs = check_new_model(files, options["output"], options["overwrite"])
     console = Console(options["quiet"])
     with listening(console):

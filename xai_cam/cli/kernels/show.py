@@ -177,11 +177,11 @@ def write_files(
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
     from xai_cam import __version__
-    from xai_cam.files import check_not_input, check_writable, write_whole
+    from xai_cam.files import check_not_input, check_writable, safe_name, write_whole
     from xai_cam.provenance import check_replaceable, digest, read_provenance
 
     made = makers(bank, filters, options, console)
-    folder, stem = options["output"] or Path(), bank.layer.replace("/", ".")
+    folder, stem = options["output"] or Path(), safe_name(bank.layer)
     if made:
         check_writable(folder)
     model, weights = files.hashes
