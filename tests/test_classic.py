@@ -53,7 +53,7 @@ def test_kernels_are_those_of_the_textbooks(name: str, size: int) -> None:
     np.testing.assert_allclose(make_kernel(name, size), [BY_HAND[name, size]], rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("size", [3, 5, 7, 31])
+@pytest.mark.parametrize("size", [3, 5, 7])
 def test_sobel_is_opencvs(size: int) -> None:
     along, down = cv2.getDerivKernels(1, 0, size)
     np.testing.assert_array_equal(make_kernel("sobel-x", size)[0], np.outer(down, along))
