@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from commands import named, run
+from commands import named, run, tree
 from conftest import build_tiny, save_model
 from xai_cam import prepend_filter
 from xai_cam.cli.tables import lines_of_table
@@ -189,3 +189,24 @@ def test_options_that_would_do_nothing_are_refused(
 
 def test_a_name_of_several_lines_takes_one_line_of_a_table():
     assert list(lines_of_table([("a\nb", 1), ("c", 23)])) == ["a\\nb  1", "c     23"]
+
+
+def test_several_named_kernels_have_a_picture_each(tmp_path: Path, make_photo: Make):
+    photo = make_photo(tmp_path / "p.png")
+    done = run("kernels", "apply", "--fir", "sobel-x", "--fir", "sobel-y", "--fir", "sobel-x", photo)
+    assert done.exit_code == 0
+    assert {p.name for p in tmp_path.glob("p_*")} == {"p_sobel-x_filtered.png", "p_sobel-y_filtered.png"}
+    np.save(tmp_path / "box.npy", np.ones((3, 3)))
+    same = run("kernels", "apply", "--fir", "box", "--fir", tmp_path / "box.npy", photo)
+    assert same.exit_code == 2 and "have one name" in same.stderr
+
+
+def test_a_filter_in_front_can_be_looked_at_without_a_new_model(
+    files: tuple[Path, Path], tmp_path: Path, make_photo: Make
+):
+    photo = make_photo(tmp_path / "p.png")
+    before = tree(tmp_path)
+    done = run("kernels", "prepend", *named(files), "--fir", "delta", photo)
+    assert done.exit_code == 0 and "Nothing is written (no --output)." in done.stderr
+    assert "Changed class: 0 of 1." in done.stdout
+    assert tree(tmp_path) == before

@@ -90,7 +90,7 @@ def test_the_new_model_is_a_model_like_others(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [
-        (["--fir", "box"], "Name a folder with --output", 2),
+        (["--fir", "box"], "Name a folder for the new model", 2),
         (["-o", "new"], "Missing option '--fir'", 2),
         (["--fir", "bxo", "-o", "new"], "There is no kernel 'bxo'. Nearest names: box", 2),
         (["--fir", "box", "--size", "4", "-o", "new"], "no box kernel of 4 x 4", 2),

@@ -116,6 +116,11 @@ def read_kernels(model: Any, layer: str | None = None, part: str = "product") ->
     part : str
         As in `read_bank`.
 
+    Returns
+    -------
+    bank : KernelBank
+        `values` (filters, channels, h, w), `biases`, and which channels of the input each filter reads.
+
     Raises
     ------
     ModelError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -46,27 +46,37 @@ class Kernels(Protocol):
         """
 
 
-class NamedKernel:
-    """A kernel of the textbooks, or of a file.
+class NamedKernels:
+    """Kernels of the textbooks, or of files.
 
     Parameters
     ----------
-    spec, size
-        As in `make_kernel`.
+    specs : sequence of str
+        Each as in `make_kernel`.
+    size : int, optional
+        Of all that are named.
 
     Raises
     ------
     UsageError
     """
 
-    def __init__(self, spec: str, size: int | None = None) -> None:
-        kernel = make_kernel(spec, size)
-        is_file = spec.lower().endswith(".npy")
-        title = Path(spec).stem if is_file else spec
+    def __init__(self, specs: Sequence[str], size: int | None = None) -> None:
+        made = {spec: make_kernel(spec, size) for spec in specs}
+        titles = [Path(spec).stem if is_file(spec) else spec for spec in made]
         side = "" if size is None else f"-{size}x{size}"
-        self.names = [safe_name(title) + side]
-        self.filters = [filter_of_kernel(title, kernel)]
-        self.asked: Provenance = {"fir": title, "kernel_sha256": digest({"values": kernel.tolist()})}
+        self.names = [safe_name(title) + side for title in titles]
+        if len(set(self.names)) < len(self.names):
+            raise UsageError("Two kernels of --fir have one name. Apply them in two runs.")
+        self.filters = [filter_of_kernel(*pair) for pair in zip(titles, made.values(), strict=True)]
+        values = [kernel.tolist() for kernel in made.values()]
+        self.asked: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
+        self.paths = [Path(spec) for spec in made if is_file(spec)]
+
+
+def is_file(spec: str) -> bool:
+    """Whether a kernel is named by its file."""
+    return spec.lower().endswith(".npy")
 
 
 @dataclass

@@ -55,9 +55,11 @@ OF_A_LAYER = {
 )
 @click.option(
     "--fir",
+    "specs",
+    multiple=True,
     metavar="KERNEL",
     help=f"In place of a layer's filter: {', '.join(CLASSICS)}, with a number where it takes one "
-    "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w).",
+    "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w). Repeatable.",
 )
 @click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd.")
 @click.option(
@@ -114,7 +116,7 @@ def apply(images: tuple[str, ...], **options: Any) -> None:
     kernels, inputs = choose_kernels(options)
     from xai_cam.kernels.apply_run import KernelMaker
 
-    saves = options["saves"] or (("picture",) if options["fir"] else ("picture", "figure"))
+    saves = options["saves"] or (("picture",) if options["specs"] else ("picture", "figure"))
     maker = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
     tasks, found = find_tasks(images, options, maker.stems)
     sys.exit(run_pictures(tasks, found, maker, options, inputs))
@@ -129,12 +131,12 @@ def check_kernel_options(options: dict[str, Any]) -> None:
     """
     from xai_cam.errors import UsageError
 
-    if options["fir"] is None and options["numbers"] is None:
+    if not options["specs"] and options["numbers"] is None:
         raise UsageError(
             "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
             "and --filter."
         )
-    if options["fir"] is None:
+    if not options["specs"]:
         missing = [name for name in ("model", "layer") if options[name] is None]
         if missing:
             raise UsageError(
@@ -159,14 +161,13 @@ def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
     XaiCamError
         There is no such kernel, or no such model.
     """
-    from pathlib import Path
 
-    from xai_cam.kernels.sources import LayerKernels, NamedKernel
+    from xai_cam.kernels.sources import LayerKernels, NamedKernels
     from xai_cam.loading.sniff import find_model_files
 
-    if options["fir"] is not None:
-        is_file = options["fir"].lower().endswith(".npy")
-        return NamedKernel(options["fir"], options["size"]), (Path(options["fir"]),) if is_file else ()
+    if options["specs"]:
+        named = NamedKernels(options["specs"], options["size"])
+        return named, tuple(named.paths)
     files = find_model_files(options["model"], options["weights"])
 
     @cache

@@ -206,6 +206,8 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     target = find_convolution(network, options["layer"])
     classifier = make_classifier(network, options)
     chosen = classifier.preprocessing
+    if found.left_out:
+        console.notice(found.left_out)
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
     paths, done, failed = [image.path for image in found.images], 0, 0
     images, filters = (

@@ -69,15 +69,18 @@ def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> 
     from xai_cam.loading.sniff import find_model_files
     from xai_cam.surgery.prepending import combine_kernels
 
-    if options["output"] is None:
-        raise UsageError("Where shall the new model go? Name a folder with --output.")
+    if options["output"] is None and not (images or options["from_file"]):
+        raise UsageError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+    if options["overwrite"] and options["output"] is None:
+        raise UsageError("--overwrite is for a model in --output, but none is named. Leave it out.")
     kernels = combine_kernels(specs, options["size"])
     options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
     files = find_model_files(options["model"], options["weights"])
     found = find_effect_images(images, options, files)
     if options["input_size"] and found is None:
         raise UsageError("--input-size is that of images, but none is named. Name some, or leave it out.")
-    outputs = check_new_model(files, options["output"], options["overwrite"])
+    output = options["output"]
+    outputs = check_new_model(files, output, options["overwrite"]) if output else None
     console = Console(options["quiet"])
     with listening(console):
         sys.exit(run(files, specs, kernels, outputs, found, options, console))
@@ -87,7 +90,7 @@ def run(
     files: ModelFiles,
     specs: tuple[str, ...],
     kernels: np.ndarray,
-    outputs: list[Path],
+    outputs: list[Path] | None,
     found: Found | None,
     options: dict[str, Any],
     console: Console,
@@ -106,13 +109,16 @@ def run(
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
-    saved = save_checked(new, outputs, custom, options["allow_unsafe"], said)
     first = next(layer for layer in new.layers if type(layer).__name__ != "InputLayer")
     height, width, planes, _ = first.kernel.shape
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
-    for line in describe_saved(outputs, saved):
-        console.notice(line)
+    if outputs:
+        saved = save_checked(new, outputs, custom, options["allow_unsafe"], said)
+        for line in describe_saved(outputs, saved):
+            console.notice(line)
+    else:
+        console.notice("Nothing is written (no --output).")
     if found is None or before is None or after is None:
         return 0
 
