@@ -203,7 +203,7 @@ def test_a_dry_run_tells_what_it_cannot_read(
         raise PermissionError(13, "Permission denied", str(path))
 
     explain(model_files(), photos)
-    monkeypatch.setattr("xai_cam.plan.sha256", locked)
+    monkeypatch.setattr("xai_cam.tasks.sha256", locked)
     result = explain(model_files(), photos, "--dry-run")
     assert result.exit_code == 0
     assert result.stdout.count("Permission denied") == 3
