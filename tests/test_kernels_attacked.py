@@ -210,3 +210,17 @@ def test_a_filter_in_front_can_be_looked_at_without_a_new_model(
     assert done.exit_code == 0 and "Nothing is written (no --output)." in done.stderr
     assert "Changed class: 0 of 1." in done.stdout
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", ["explain", "features"])
+def test_names_that_tensorflow_or_the_disk_does_not_take(command: str, tmp_path: Path, make_photo: Make):
+    image = keras.Input((16, 16, 3))
+    conv = keras.layers.Conv2D(2, 3, name="my conv")(image)
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(conv))
+    odd = save_model(keras.Model(image, outputs), tmp_path / "odd")
+    photo = make_photo(tmp_path / "p.png")
+    done = run(command, *named(odd), photo)
+    assert done.exit_code == 3 and "no model with a layer called 'my conv'. Rename it" in done.stderr
+    long = make_photo(tmp_path / f"{'x' * 245}.png")
+    done = run(command, *named(save_model(build_tiny(), tmp_path / "tiny")), long)
+    assert done.exit_code == 1 and "Give the image a shorter name." in done.stderr

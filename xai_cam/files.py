@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from xai_cam.errors import OutputError, UsageError
+from xai_cam.errors import OutputError, UsageError, XaiCamError
 
 BLOCK = 1 << 20
 
@@ -81,6 +81,13 @@ def check_writable(folder: Path, option: str = "--output") -> None:
         raise OutputError(
             f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {option}."
         ) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Why an output could not be written, for a row of results."""
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"the name of an output is longer than the disk takes. {TOO_LONG}"
+    return error.message if isinstance(error, XaiCamError) else str(error)
 
 
 def safe_name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -231,6 +232,11 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
     try:
         function.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
     except (ValueError, TypeError, tf.errors.OpError) as error:
+        scope = re.search("(\\S.*) is not a valid scope name", str(error))
+        if scope:
+            raise ModelError(
+                f"TensorFlow runs no model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . _ -)."
+            ) from error
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {' '.join(str(error).split())[:300]}. "
             "Check --size and the file."

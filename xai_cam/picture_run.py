@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 
 from xai_cam import __version__
 from xai_cam.errors import ImageError, OutputError, XaiCamError
-from xai_cam.files import TOO_LONG, check_not_input, check_writable, real_path, write_whole
+from xai_cam.files import check_not_input, check_writable, real_path, reason_of, write_whole
 from xai_cam.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.results import Reporter, Summary
 from xai_cam.tasks import Task
@@ -111,7 +110,7 @@ class PictureRun:
                 return "up to date"
             self._check_targets(task)
         except (XaiCamError, OSError) as error:
-            return _reason(error)
+            return reason_of(error)
         return "to do"
 
     def miss(self, path: Path) -> None:
@@ -127,7 +126,7 @@ class PictureRun:
                 check_writable(task.folder)
             before = task.image_hash  # reads the image: one that cannot be read fails here
         except (XaiCamError, OSError) as error:
-            self._fail(path, _reason(error))
+            self._fail(path, reason_of(error))
             return False
         if values is not None:
             self.summary.up_to_date += 1
@@ -137,7 +136,7 @@ class PictureRun:
             made = self.maker.make(task)
             self._write(task, made, before)
         except (ImageError, OutputError, OSError) as error:
-            self._fail(path, _reason(error))
+            self._fail(path, reason_of(error))
             return False
         self.summary.written += 1
         self._tell(path, "written", made.values, self.maker.paths(task))
@@ -191,9 +190,3 @@ class PictureRun:
         self.summary.failed += 1
         row = dict.fromkeys(columns_of(self.maker)) | {"image": str(path), "outcome": "failed"}
         self.reporter.result(row | {"message": reason})
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        return f"the name of an output is longer than the disk takes. {TOO_LONG}"
-    return error.message if isinstance(error, XaiCamError) else str(error)

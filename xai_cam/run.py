@@ -16,7 +16,7 @@ from xai_cam.cam import BATCH_SIZE, Explainer
 from xai_cam.classifier import describe_first, open_network
 from xai_cam.errors import ImageError, UsageError, XaiCamError
 from xai_cam.explanation import Explanation
-from xai_cam.files import check_writable
+from xai_cam.files import check_writable, reason_of
 from xai_cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.images import Picture, Region, fit_picture, read_image
 from xai_cam.methods import METHODS, Evidence
@@ -50,7 +50,7 @@ class Entry:
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
 
     def fail(self, error: Exception) -> None:
-        reason = error.message if isinstance(error, XaiCamError) else str(error)
+        reason = reason_of(error)
         self.failure = self.failure or reason
         self.rows.append(Row(str(self.task.image.path), "failed", "failed", message=reason))
 
