@@ -31,6 +31,11 @@ def evaluate(files: tuple[Path, ...], *arguments: object, stdin: str | bytes | N
     return run("evaluate", *named(files), *arguments, stdin=stdin)
 
 
+def apply(*arguments: object) -> Result:
+    """`xai-cam kernels apply`."""
+    return run("kernels", "apply", *arguments)
+
+
 def named(files: tuple[Path, ...]) -> list[object]:
     """`-m MODEL`, and `-w WEIGHTS` where there are two files."""
     return [part for pair in zip(("-m", "-w"), files, strict=False) for part in pair]

@@ -9,18 +9,13 @@ from typing import Any
 import convolutions
 import numpy as np
 import pytest
-from click.testing import Result
 from PIL import Image
 
-from commands import counted, named, provenance, run
+from commands import apply, counted, named, provenance
 from conftest import save_model
 from oracle import filtering as oracle
 
 Files = tuple[Path, Path]
-
-
-def apply(*arguments: object) -> Result:
-    return run("kernels", "apply", *arguments)
 
 
 @pytest.fixture

@@ -10,18 +10,13 @@ from typing import Any
 import convolutions
 import numpy as np
 import pytest
-from click.testing import Result
 from PIL import Image
 
-from commands import clean_environment, counted, fresh, named, run
+from commands import apply, clean_environment, counted, fresh, named
 from conftest import build_tiny, save_model
 from oracle import filtering as oracle
 
 Files = tuple[Path, Path]
-
-
-def apply(*arguments: object) -> Result:
-    return run("kernels", "apply", *arguments)
 
 
 @pytest.fixture

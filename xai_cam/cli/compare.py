@@ -245,7 +245,7 @@ def show_plan(job: CompareJob) -> None:
 
 def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
     """Carry out the plan; the exit code."""
-    from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.cli.console import Console, listening
     from xai_cam.compare_job import COLUMNS
     from xai_cam.files import check_writable
     from xai_cam.results import open_results
@@ -263,9 +263,7 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
             try:
                 job.run()
             except KeyboardInterrupt:
-                console.notice("Interrupted. What was finished stays; the same command goes on.")
-                console.close(job.summary)
-                return INTERRUPTED
+                return console.interrupted(job.summary)
         comparison = job.comparison
         try:
             show(comparison, console, options)

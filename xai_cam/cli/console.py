@@ -93,6 +93,12 @@ class Console:
         """The last line: how many images ended how, and the time it took."""
         self._echo(f"{counts} in {_duration(time.monotonic() - self.started)}")
 
+    def interrupted(self, counts: object) -> int:
+        """Say that a run was broken off, and what it did; the exit code."""
+        self.notice("Interrupted. What was finished stays; the same command goes on.")
+        self.close(counts)
+        return INTERRUPTED
+
     def _echo(self, text: str) -> None:
         self._clear()
         click.echo(text, err=True)

@@ -67,7 +67,7 @@ def run_pictures(
     console : Console, optional
         The one that the maker's own notices go to: they must not run into the line of the progress.
     """
-    from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.cli.console import Console, listening
     from xai_cam.files import check_not_input
     from xai_cam.picture_run import PictureRun, columns_of
     from xai_cam.results import open_results
@@ -92,8 +92,6 @@ def run_pictures(
         try:
             run.run()
         except KeyboardInterrupt:
-            console.notice("Interrupted. What was finished stays; the same command goes on.")
-            console.close(run.summary)
-            return INTERRUPTED
+            return console.interrupted(run.summary)
     console.close(run.summary)
     return 1 if run.summary.failed else 0

@@ -151,7 +151,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     """Carry out the plan; the exit code."""
     from functools import cache
 
-    from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.cli.console import Console, listening
     from xai_cam.cli.start import open_model
     from xai_cam.job import Job
     from xai_cam.report.gallery import Gallery
@@ -188,9 +188,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
                     job.plan = narrow_plan(plan, model(), device, options, console)
                 job.run()
             except KeyboardInterrupt:
-                console.notice("Interrupted. What was finished stays; the same command goes on.")
-                console.close(job.summary)
-                return INTERRUPTED
+                return console.interrupted(job.summary)
         try:
             if gallery:
                 gallery.write()
