@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from xai_cam.loading import ModelFiles
+
+NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
+"""What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
+
+They go without each where it is missing. Scikit-learn and Matplotlib take nearly as long as TensorFlow.
+"""
 
 
 def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
@@ -23,13 +32,14 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     from xai_cam.errors import XaiCamError
 
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ["MPLBACKEND"] = "agg"  # Keras imports Matplotlib, which fails where a window cannot be had
+    os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
     if not verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_start(verbose):
         try:
-            import keras
-            import tensorflow  # noqa: F401
+            with missing(NOT_USED):
+                import keras
+                import tensorflow  # noqa: F401
         except ImportError as error:
             raise XaiCamError(
                 f"TensorFlow cannot be imported ({error}). Run `pip install tensorflow`."
@@ -42,6 +52,19 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     if not verbose:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         warnings.simplefilter("ignore")
+
+
+@contextmanager
+def missing(names: Sequence[str]) -> Iterator[None]:
+    """Let modules that are not yet loaded be missing to whatever is imported meanwhile."""
+    modules = cast(dict[str, Any], sys.modules)
+    hidden = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(hidden))  # None: Python says of it that there is no such module
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del modules[name]
 
 
 def open_model(
