@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.inputs import Found
     from xai_cam.plan import Plan, Request
+    from xai_cam.report.gallery import Gallery
 
 
 @click.command()
@@ -117,12 +118,12 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
     ------
     UsageError
     """
+    if options["report"] is None:
+        return
     from xai_cam.errors import UsageError
     from xai_cam.files import check_not_input
     from xai_cam.report.page import check_report
 
-    if options["report"] is None:
-        return
     if "overlay" not in plan.request.saves:
         raise UsageError("--report shows overlays, which --save leaves out. Add overlay to --save.")
     check_not_input(options["report"], [*plan.inputs, options["labels"], options["from_file"]])
@@ -154,7 +155,6 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.start import open_model
     from xai_cam.job import Job
-    from xai_cam.report.gallery import Gallery
     from xai_cam.results import Row, open_results
 
     @cache
@@ -165,7 +165,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     device = "gpu" if options["device"].startswith("gpu:") else options["device"]
     with open_results(options["results"]) as writer:
         console = Console(options["quiet"], writer)
-        gallery = None if options["report"] is None else Gallery(options["report"], plan, console)
+        gallery = None if options["report"] is None else make_gallery(options["report"], plan, console)
         watcher = gallery or console
         job = Job(
             plan,
@@ -196,6 +196,13 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
         finally:
             console.close(job.summary)
     return 1 if job.summary.failed else 0
+
+
+def make_gallery(path: Path, plan: Plan, console: Console) -> Gallery:
+    """What gathers the overlays for a report."""
+    from xai_cam.report.gallery import Gallery
+
+    return Gallery(path, plan, console)
 
 
 def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:
