@@ -5,19 +5,23 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import click
+try:  # half a second of imports, in which a user may think better of it
+    import click
 
-from xai_cam import __version__
-from xai_cam.cli.compare import compare
-from xai_cam.cli.console import INTERRUPTED
-from xai_cam.cli.convert import convert
-from xai_cam.cli.demo import demo
-from xai_cam.cli.evaluate import evaluate
-from xai_cam.cli.explain import explain
-from xai_cam.cli.features import features
-from xai_cam.cli.inspect import doctor, layers, methods
-from xai_cam.cli.kernels import kernels
-from xai_cam.cli.sanity import sanity
+    from xai_cam import __version__
+    from xai_cam.cli.compare import compare
+    from xai_cam.cli.console import INTERRUPTED
+    from xai_cam.cli.convert import convert
+    from xai_cam.cli.demo import demo
+    from xai_cam.cli.evaluate import evaluate
+    from xai_cam.cli.explain import explain
+    from xai_cam.cli.features import features
+    from xai_cam.cli.inspect import doctor, layers, methods
+    from xai_cam.cli.kernels import kernels
+    from xai_cam.cli.sanity import sanity
+except KeyboardInterrupt:
+    sys.stderr.write("Interrupted.\n")
+    sys.exit(130)  # `INTERRUPTED`, which may not be there yet
 
 
 class Commands(click.Group):
