@@ -1,0 +1,1 @@
+"""Other libraries measured beside xai-cam: the parts of `benchmarks/peers.py`."""
