@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from conftest import build_tiny
 from xai_cam import Explainer
-from xai_cam.engines import PREDICTED, make_engine, ranked
+from xai_cam.engines import PREDICTED, Computing, make_engine, ranked
 from xai_cam.engines.devices import check_device, pick_device
 from xai_cam.errors import ModelError, OutOfMemoryError, UsageError
 from xai_cam.network import Network
@@ -166,4 +166,4 @@ def test_devices(monkeypatch: pytest.MonkeyPatch):
 def test_unknown_engines(tiny_model: Any):
     network = Network(tiny_model)
     with pytest.raises(ValueError, match="no engine 'torch'"):
-        make_engine("torch", network, network.find())
+        make_engine(Computing("torch"), network, network.find())

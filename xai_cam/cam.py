@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.baselines import BASELINES
-from xai_cam.engines import Engine, make_engine
+from xai_cam.engines import Computing, Engine, make_engine
 from xai_cam.errors import OutOfMemoryError, UsageError, nearest
 from xai_cam.evidence import BatchEvidence
 from xai_cam.explanation import Explanation, judge
@@ -38,7 +38,11 @@ class Explainer:
     max_channels : int, optional
         For methods that score each channel: only so many of an image, those that vary most over its map.
     engine, device : str
-        What computes.
+        What computes: see `Computing`.
+    precision : str
+        `f32`, `bf16` or `f16`: what scores of channels are computed in, by OpenVINO.
+    cache : bool
+        Keep what the engine has made of the model for the next time, in the user's cache folder.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
 
@@ -58,12 +62,15 @@ class Explainer:
         max_channels: int | None = None,
         engine: str = "auto",
         device: str = "auto",
+        precision: str = "f32",
+        cache: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
         self.network = model if isinstance(model, Network) else Network(model, size)
         self.target_layer: LayerInfo = self.network.find(layer)
         self.score, self.max_channels = score, max_channels
-        self.engine: Engine = make_engine(engine, self.network, self.target_layer, chunk_size, device)
+        computing = Computing(engine, device, precision, chunk_size, cache)
+        self.engine: Engine = make_engine(computing, self.network, self.target_layer)
 
     @property
     def target_layers(self) -> list[LayerInfo]:
@@ -209,6 +216,8 @@ def explain(
     max_channels: int | None = None,
     engine: str = "auto",
     device: str = "auto",
+    precision: str = "f32",
+    cache: bool = True,
 ) -> list[Explanation]:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -230,8 +239,8 @@ def explain(
         Images, and masked inputs, in one model call. They do not change a map.
     max_channels : int, optional
         For methods that score each channel: only so many of an image, those that vary most over its map.
-    engine, device : str
-        What computes.
+    engine, device, precision, cache
+        As for `Explainer`.
 
     Returns
     -------
@@ -256,6 +265,8 @@ def explain(
         max_channels=max_channels,
         engine=engine,
         device=device,
+        precision=precision,
+        cache=cache,
         size=images.shape[1:3],
     )
     return [

@@ -13,6 +13,7 @@ EXTRAS = {
     "matplotlib": ("matplotlib", "evaluate"),
     "skimage": ("scikit-image", "demo"),
     "jinja2": ("Jinja2", "report"),
+    "openvino": ("OpenVINO", "fast"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

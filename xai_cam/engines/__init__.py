@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from xai_cam.errors import UsageError
+from xai_cam.extras import check_extra, is_there
+
 if TYPE_CHECKING:
     from xai_cam.network import LayerInfo, Network
 
-ENGINES = ("tensorflow",)
-"""Engines that can be asked for by name; `auto` takes the first."""
+ENGINES = ("tensorflow", "openvino")
+"""Engines that can be asked for by name; `auto` takes what is fastest here (see `pick_engine`)."""
+
+PRECISIONS = ("f32", "bf16", "f16")
+"""What an engine may compute in; the first is exact, and all that TensorFlow is asked for."""
 
 PREDICTED = -1
 """In an array of classes: the class that the model predicts for the image."""
@@ -95,25 +101,93 @@ def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarra
     return np.asarray(live & (ranks < most))
 
 
-def make_engine(
-    name: str,
-    network: Network,
-    target_layer: LayerInfo,
-    chunk_size: int | None = None,
-    device: str = "auto",
-) -> Engine:
-    """The engine of that name (`auto`: the best that is installed) for one layer of a network."""
+@dataclass(frozen=True)
+class Computing:
+    """What computes, and how.
+
+    Attributes
+    ----------
+    engine : str
+        One of `ENGINES`, or `auto`: OpenVINO where it is installed and no GPU is used, else TensorFlow.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    precision : str
+        One of `PRECISIONS`. Less than `f32` is for OpenVINO, and for methods that score each channel.
+    chunk_size : int, optional
+        Masked or altered inputs in one model call; default: by the size of the input.
+    cache : bool
+        Keep what an engine has made of a model for the next time.
+
+    Raises
+    ------
+    UsageError
+        A precision that the engine does not have.
+    """
+
+    engine: str = "auto"
+    device: str = "auto"
+    precision: str = "f32"
+    chunk_size: int | None = None
+    cache: bool = True
+
+    def __post_init__(self) -> None:
+        if self.engine not in ("auto", *ENGINES):
+            raise UsageError(f"No engine {self.engine!r}. Known: auto, {', '.join(ENGINES)}.")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
+        if self.engine == "tensorflow" and self.precision != "f32":
+            raise UsageError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")
+
+
+def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
+    """The engine asked for, for one layer of a network.
+
+    Raises
+    ------
+    UsageError
+        No such GPU, or a GPU or a precision that the engine does not work in.
+    XaiCamError
+        The engine is not installed.
+    """
+    from xai_cam.engines.devices import pick_device
+
+    on_gpu = "GPU" in pick_device(computing.device)
+    if pick_engine(computing, on_gpu) == "openvino":
+        from xai_cam.cache import Cache
+        from xai_cam.engines.openvino import OpenVINOEngine
+
+        cache = Cache() if computing.cache else None
+        return OpenVINOEngine(network, target_layer, computing.chunk_size, computing.precision, cache)
     from xai_cam.engines.tensorflow import TensorFlowEngine
 
-    if name not in ("auto", *ENGINES):
-        raise ValueError(f"no engine {name!r}; known: auto, {', '.join(ENGINES)}")
-    return TensorFlowEngine(network, target_layer, chunk_size, device)
+    return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device)
+
+
+def pick_engine(computing: Computing, on_gpu: bool) -> str:
+    """The engine that `auto` means here.
+
+    Raises
+    ------
+    UsageError, XaiCamError
+        What was asked for is not to be had together, or not installed.
+    """
+    asked = computing.engine == "openvino" or computing.precision != "f32"
+    if asked and on_gpu:
+        raise UsageError(
+            "OpenVINO computes on the CPU here. Use --device cpu, or --engine tensorflow in f32."
+        )
+    if asked:
+        check_extra("openvino")
+    wanted = asked or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    return "openvino" if wanted else "tensorflow"
 
 
 __all__ = [
     "ENGINES",
+    "PRECISIONS",
     "PREDICTED",
     "ChannelScores",
+    "Computing",
     "Engine",
     "Forward",
     "live_channels",

@@ -87,17 +87,15 @@ class Graphs:
 
         return trace
 
-    def _trace_masked(
-        self, images: Any, channels: Any, rows: Any, columns: Any, pairs: Any, classes: Any
-    ) -> Any:
+    def _trace_masked(self, images: Any, maps: Any, rows: Any, columns: Any, pairs: Any, classes: Any) -> Any:
         height, width, depth = self.network.input_shape
-        maps = tf.gather_nd(channels, pairs)
-        masks = rows @ maps @ columns
+        small = tf.gather_nd(maps, pairs)
+        masks = rows @ small @ columns
         low = tf.reduce_min(masks, axis=(1, 2), keepdims=True)
         high = tf.reduce_max(masks, axis=(1, 2), keepdims=True)
         # Interpolation weights sum to 1, so that scaling the small maps scales the masks alike; repeating
         # the columns lays the masks out as the images are, which spares a slow broadcast.
-        scaled = tf.math.divide_no_nan(maps - low, high - low)
+        scaled = tf.math.divide_no_nan(small - low, high - low)
         masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
         return self._both_scores(
             *self.network.run(tf.gather(images, pairs[:, 0]) * masks), tf.gather(classes, pairs[:, 0])

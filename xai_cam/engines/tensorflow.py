@@ -62,13 +62,13 @@ class TensorFlowEngine:
 
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) images."""
-        with self._running():
+        with self.running():
             return _as_forward(self._forward(tf.constant(images)))
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
         compiled = self._gradient_function(score, classes.shape[1])
-        with self._running():
+        with self.running():
             *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
         return _as_forward(forward), gradients.numpy()
 
@@ -90,7 +90,7 @@ class TensorFlowEngine:
         return self._score_channels(self._masked, given, classes, channels)
 
     def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What the masked scores of a batch are made of: images, maps (n, k, h, w) and how they are resized."""
+        """What masked scores are made of: images, maps (n, k, h, w), and how those are resized."""
         _, h, w, _ = activations.shape
         height, width, _ = self.network.input_shape
         maps = np.ascontiguousarray(activations.transpose(0, 3, 1, 2))
@@ -111,7 +111,7 @@ class TensorFlowEngine:
     ) -> ChannelScores:
         """Walk over the (image, channel) pairs of a batch."""
         pairs, done = Pairs(channels, classes.shape[1]), 0
-        with self._running():
+        with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             while done < len(pairs):
                 try:
@@ -125,7 +125,7 @@ class TensorFlowEngine:
     def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
         source, waiting, found = iter(pairs), list[tuple[np.ndarray, int]](), [np.empty(0, np.float32)]
-        with self._running():
+        with self.running():
             while True:
                 waiting += islice(source, max(self.chunk_size - len(waiting), 0))
                 if not waiting:
@@ -139,7 +139,8 @@ class TensorFlowEngine:
                 found.append(answer[: len(chunk)])
                 del waiting[: len(chunk)]
 
-    def _running(self) -> AbstractContextManager[None]:
+    def running(self) -> AbstractContextManager[None]:
+        """Compute on this engine's device; TensorFlow's errors become ours."""
         return running_on(self.device, "Use a smaller --batch-size, or --device cpu")
 
     def _halve_chunk(self) -> None:

@@ -116,6 +116,7 @@ def sanity_check(
             max_channels=max_channels,
             engine=engine,
             device=device,
+            cache=False,  # nobody meets these weights again
         )
         for path in targets
     ]

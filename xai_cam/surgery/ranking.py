@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.classifier import NOT_FINITE, Classifier
-from xai_cam.engines import Engine, Forward, make_engine
+from xai_cam.engines import Computing, Engine, Forward, make_engine
 from xai_cam.head import Head
 from xai_cam.network import LayerInfo
 from xai_cam.surgery.editing import edited, filters_of
@@ -109,7 +109,7 @@ class _Trial:
 
     def __init__(self, classifier: Classifier, target: LayerInfo, device: str) -> None:
         self.network, self.target = classifier.network, target
-        self.engine: Engine = make_engine("auto", self.network, target, device=device)
+        self.engine: Engine = make_engine(Computing(device=device), self.network, target)
         self.filters = filters_of(target)
         self.shortcut = target.times == 1 and keeps_zero(target.layer) and self.network.head.has_probabilities
 

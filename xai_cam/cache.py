@@ -1,0 +1,101 @@
+"""What is worth keeping from one run to the next: folders of files, bounded, made whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+MOST_BYTES = 2 << 30
+"""The cache is kept below this; what was not used for longest goes first."""
+
+
+def cache_folder() -> Path:
+    """Where this user's caches belong: `$XDG_CACHE_HOME/xai-cam`, else `~/.cache/xai-cam`."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "xai-cam"
+
+
+class Cache:
+    """Entries by key, each a folder of files.
+
+    A cache never fails its user: what cannot be read is as if it were not there, and what cannot be kept
+    is not. Several processes may use one.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Default: `cache_folder()`.
+    most_bytes : int
+        An entry is not kept if it has more; others go to make room.
+    """
+
+    def __init__(self, folder: Path | None = None, most_bytes: int = MOST_BYTES) -> None:
+        self.folder = folder or cache_folder()
+        self.most_bytes = most_bytes
+
+    def find(self, key: str) -> Path | None:
+        """The folder of an entry, which counts as used now; None if there is none."""
+        entry = self.folder / key
+        try:
+            os.utime(entry)
+        except OSError:
+            return None
+        return entry if entry.is_dir() else None
+
+    def keep(self, key: str, write: Callable[[Path], None]) -> Path | None:
+        """Let `write` fill a new folder, which becomes the entry; None if it cannot be kept."""
+        made: Path | None = None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
+            write(made)
+            if _bytes_of(made) > self.most_bytes:
+                return None
+            with suppress(OSError):  # another process was first: its entry is as good
+                made.rename(self.folder / key)
+            self._make_room(key)
+            return self.find(key)
+        except (OSError, RuntimeError):  # the second is how a native writer says that the disk is full
+            return None
+        finally:
+            if made is not None:
+                shutil.rmtree(made, ignore_errors=True)
+
+    def drop(self, key: str) -> None:
+        """Forget an entry."""
+        shutil.rmtree(self.folder / key, ignore_errors=True)
+
+    def size(self) -> int:
+        """Bytes of all entries."""
+        return sum(_bytes_of(entry) for entry in self._entries())
+
+    def _entries(self) -> list[Path]:
+        """What is kept, and what a process that was killed left; used last comes last."""
+        found = []
+        with suppress(OSError):
+            for entry in self.folder.iterdir():
+                with suppress(OSError):
+                    found.append((entry.stat().st_mtime, entry))
+        return [entry for _, entry in sorted(found)]
+
+    def _make_room(self, key: str) -> None:
+        sizes = {entry: _bytes_of(entry) for entry in self._entries()}
+        total = sum(sizes.values())
+        for entry, size in sizes.items():
+            if total <= self.most_bytes:
+                return
+            if entry.name != key:
+                shutil.rmtree(entry, ignore_errors=True)
+                total -= size
+
+
+def _bytes_of(folder: Path) -> int:
+    total = 0
+    with suppress(OSError):
+        for file in folder.iterdir():
+            total += file.stat().st_size
+    return total

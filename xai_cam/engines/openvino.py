@@ -1,0 +1,237 @@
+"""The OpenVINO engine: what is made of forward passes alone, on the CPU; TensorFlow does the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_cam.cache import Cache
+from xai_cam.engines import ChannelScores, Forward
+from xai_cam.engines.converted import Arrays, ConvertedGraph, check_precision, convert, hash_weights
+from xai_cam.engines.pairs import Pairs
+from xai_cam.engines.tensorflow import TensorFlowEngine, stack
+from xai_cam.errors import ModelError
+from xai_cam.network import LayerInfo, Network
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-3
+"""Largest difference from TensorFlow's scores that is taken, over the largest score of the chunk."""
+
+AT_ONCE = 4
+"""Masked inputs in a call of TensorFlow that checks a chunk: few, so that it needs little memory."""
+
+
+class OpenVINOEngine:
+    """Answers for scores of masked, ablated and altered inputs by the same graphs, converted.
+
+    The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has
+    no such operation, TensorFlow answers from then on, and one line of the log says why.
+
+    Parameters
+    ----------
+    network, target_layer, chunk_size
+        As for `TensorFlowEngine`, which answers the rest.
+    precision : str
+        What scores of channels are computed in: `f32`, or `bf16` or `f16` where the processor has them,
+        which is faster and less exact.
+    cache : Cache, optional
+        Keeps converted graphs.
+
+    Raises
+    ------
+    UsageError
+        The processor does not compute in that precision.
+    XaiCamError
+        OpenVINO is not installed, or cannot be imported.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        target_layer: LayerInfo,
+        chunk_size: int | None = None,
+        precision: str = "f32",
+        cache: Cache | None = None,
+    ) -> None:
+        if precision != "f32":
+            check_precision(precision)
+        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
+        self.precision, self.cache = precision, cache
+        self._graphs: dict[str, tuple[str, ConvertedGraph]] = {}
+        self._gave_up = False
+
+    @property
+    def chunk_size(self) -> int:
+        """Masked inputs in one call."""
+        return self.tensorflow.chunk_size
+
+    def forward(self, images: np.ndarray) -> Forward:
+        """Activations and scores, by TensorFlow: one pass an image is small change."""
+        return self.tensorflow.forward(images)
+
+    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+        """The same in one pass with the gradients of the scores of each image's classes, by TensorFlow."""
+        return self.tensorflow.gradients(images, classes, score)
+
+    def masked_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
+        names = "images", "maps", "rows", "columns"
+        given = dict(zip(names, self.tensorflow.masking(images, activations), strict=True))
+        found = self._score_channels("masked", given, classes, channels)
+        return found or self.tensorflow.masked_scores(images, activations, classes, channels)
+
+    def ablated_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
+        given = {"images": images, "activations": activations}
+        found = self._score_channels("ablated", given, classes, channels)
+        return found or self.tensorflow.ablated_scores(images, activations, classes, channels)
+
+    def _score_channels(
+        self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores | None:
+        """Walk over the (image, channel) pairs of a batch; None where TensorFlow has to."""
+        pairs, size = Pairs(channels, classes.shape[1]), self.chunk_size
+        wanted = np.ascontiguousarray(classes, np.int32)
+
+        def chunk(start: int) -> Arrays:
+            return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
+
+        if not len(pairs):
+            return pairs.scores
+        graph = self._graph(question, chunk(0), {"pairs": (size, 2)}, "pairs")
+        if graph is None:
+            return None
+        starts = range(0, len(pairs), size)
+        for start, found in zip(starts, self._answers(graph, map(chunk, starts)), strict=True):
+            pairs.fill(start, found)
+        return pairs.scores
+
+    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
+        source, size = iter(pairs), self.chunk_size
+        first = list(islice(source, size))
+        if not first:
+            return np.empty(0, np.float32)
+        inputs, classes = stack(first, size)
+        shapes = {"images": inputs.shape, "classes": classes.shape}
+        graph = self._graph("scored", {"images": inputs, "classes": classes}, shapes, *shapes)
+        source = chain(first, source)
+        if graph is None:
+            return self.tensorflow.probabilities(source)
+        counts: list[int] = []
+
+        def chunks() -> Iterator[Arrays]:
+            while chunk := list(islice(source, size)):
+                counts.append(len(chunk))
+                yield dict(zip(("images", "classes"), stack(chunk, size), strict=True))
+
+        found = list(self._answers(graph, chunks()))
+        return np.concatenate([answer[:count] for answer, count in zip(found, counts, strict=True)])
+
+    # --- Whether OpenVINO answers --------------------------------------------------------------------
+
+    def _graph(
+        self, question: str, chunk: Arrays, fixed: dict[str, Any], *parts: str
+    ) -> ConvertedGraph | None:
+        """The converted graph of a question, checked with its first chunk; None where it is not to be had.
+
+        `parts` are the inputs that have as many rows as the chunk. A graph holds the weights as they were;
+        those of the model may have changed since, as in a sanity check.
+        """
+        if self._gave_up:
+            return None
+        concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
+        weights = hash_weights(concrete)
+        known, graph = self._graphs.get(question, ("", None))
+        if known == weights:
+            return graph
+        precision = "f32" if question == "scored" else self.precision
+        exact = self._by_tensorflow(concrete, chunk, parts)
+        try:
+            graph = self._checked(concrete, weights, chunk, fixed, precision, exact)
+        except (_UnlikeError, RuntimeError) as error:
+            self._give_up(error)
+            return None
+        self._graphs[question] = weights, graph
+        return graph
+
+    def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
+        """What TensorFlow says of a chunk, a few inputs at a time."""
+        size, found = len(chunk[parts[0]]), []
+        with self.tensorflow.running():
+            for start in range(0, size, AT_ONCE):
+                some = {name: chunk[name][start : start + AT_ONCE] for name in parts}
+                tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
+                found.append(concrete(**tensors).numpy())
+        return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
+
+    def _checked(
+        self,
+        concrete: Any,
+        weights: str,
+        chunk: Arrays,
+        fixed: dict[str, Any],
+        precision: str,
+        exact: np.ndarray,
+    ) -> ConvertedGraph:
+        """The graph of a function, once it gives what TensorFlow gives."""
+        for cache in dict.fromkeys((self.cache, None)):
+            graph, key = convert(concrete, weights, cache)
+            ready = ConvertedGraph(graph, fixed, precision)
+            (found,) = ready.answers([chunk])
+            off = difference(found, exact)
+            if precision != "f32" and np.isfinite(off):
+                log.warning(
+                    f"Precision {precision}: the first {len(exact.T)} scores differ from those in f32 "
+                    f"by up to {off:.1e} of the largest."
+                )
+                return ready
+            if off <= TOLERANCE:
+                return ready
+            if cache:  # perhaps what was kept is spoilt
+                cache.drop(key)
+        raise _UnlikeError(f"its scores differ from TensorFlow's by {off:.1e} of the largest")
+
+    def _give_up(self, error: Exception) -> None:
+        reason = " ".join(str(error).split())[:200]
+        if self.precision != "f32":
+            raise ModelError(
+                f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out --precision."
+            ) from error
+        log.warning(f"OpenVINO cannot run this model: {reason}. Going on with TensorFlow.")
+        self._gave_up = True
+
+    def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:
+        try:
+            yield from graph.answers(chunks)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ModelError(f"OpenVINO failed: {reason}. Use --engine tensorflow.") from error
+
+
+class _UnlikeError(Exception):
+    """Two engines do not say the same."""
+
+
+def difference(found: np.ndarray, exact: np.ndarray) -> float:
+    """The largest difference over the largest value, for each kind of score; infinite if NaN differ."""
+    worst = 0.0
+    for some, right in zip(np.atleast_2d(found), np.atleast_2d(exact), strict=True):
+        if not np.array_equal(np.isfinite(some), np.isfinite(right)):
+            return float("inf")
+        finite = np.isfinite(right)
+        if finite.any():
+            largest = np.abs(right[finite]).max()
+            off = np.abs(some[finite] - right[finite]).max()
+            worst = max(worst, float(off / largest) if largest > 0 else float(off))
+    return worst
