@@ -1,0 +1,203 @@
+"""Work that threads do ahead of a loop, or behind it, with results in the order of the items.
+
+    for result in ahead(read, paths, ...):      # the next ones are read while this one is dealt with
+    for result in behind(write, groups, ...):   # the next group is made while these are written
+
+Items are drawn in the thread of the loop, functions run in others. What is under way is bounded by number and
+by weight. Closing such a generator, or leaving it by an error, calls off what is not begun and waits for the
+rest: no thread goes on behind its back.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from threading import Condition
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Hold = Callable[[float], None]
+"""Says what the result of an item will weigh, and waits until there is room for it."""
+
+
+def thread_count() -> int:
+    """How many threads decode or encode pictures: as many as there are cores, and no more than 8."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+
+
+def ahead(
+    function: Callable[[T, Hold], R],
+    items: Iterable[T],
+    threads: int,
+    most: int,
+    heaviest: float = math.inf,
+) -> Generator[R, None, None]:
+    """The results of `function(item, hold)`, in the order of the items, computed ahead by threads.
+
+    Parameters
+    ----------
+    items : iterable
+        Also an endless one; closed with the generator, where it can be.
+    most : int
+        Items, behind the one that was handed out last, that may be under way or wait.
+    heaviest : float
+        What they may weigh together, by what the function told `hold` of each; telling it again replaces
+        what was told. The one that comes next is let through whatever it weighs.
+
+    Raises
+    ------
+    Exception
+        Of an item or of `items`, in the place of its result.
+    """
+    room = _Room(heaviest)
+    with _crew(threads, items, room.close) as crew:
+        waiting: deque[tuple[int, Future[R]]] = deque()
+
+        def first() -> R:
+            number, future = waiting.popleft()
+            try:
+                return future.result()
+            finally:
+                room.leave(number)
+
+        source = _Source(items)
+        for number, item in enumerate(source):
+            waiting.append((number, crew.submit(function, item, partial(room.hold, number))))
+            if len(waiting) > most:
+                yield first()
+        while waiting:
+            yield first()
+        source.fail()
+
+
+def behind(
+    function: Callable[[T], R],
+    groups: Iterable[Iterable[T]],
+    threads: int,
+    most: int,
+    weight: Callable[[T], float] = lambda item: 0,
+    heaviest: float = math.inf,
+) -> Generator[R, None, None]:
+    """The results of `function(item)`, in the order of the items, computed by threads as groups of them come.
+
+    Results are handed out as soon as they and all before them are there. Ctrl-C calls off what is not begun;
+    what was begun is still handed out before `KeyboardInterrupt` goes on.
+
+    Parameters
+    ----------
+    groups : iterable of iterables
+        Closed with the generator, where it can be.
+    most : int
+        Items that may be under way while the next group is drawn; 0: it is drawn when all are through.
+    weight, heaviest
+        What an item weighs, and how much those may weigh together.
+
+    Raises
+    ------
+    Exception
+        Of an item or of `groups`, in the place of its result.
+    """
+    waiting: deque[tuple[T, Future[R]]] = deque()
+
+    def results(most: int, heaviest: float = math.inf) -> Iterator[R]:
+        while waiting:
+            full = len(waiting) > most or sum(weight(item) for item, _ in waiting) > heaviest
+            if not full and not waiting[0][1].done():
+                break
+            result = waiting[0][1].result()
+            waiting.popleft()
+            yield result
+
+    with _crew(threads, groups) as crew:
+        source = _Source(groups)
+        try:
+            for group in source:
+                waiting.extend((item, crew.submit(function, item)) for item in group)
+                yield from results(most, heaviest)
+            yield from results(0)
+        except KeyboardInterrupt:
+            crew.shutdown(wait=False, cancel_futures=True)
+            while waiting and not waiting[0][1].cancelled():
+                yield waiting.popleft()[1].result()
+            raise
+        source.fail()
+
+
+@contextmanager
+def _crew(
+    threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
+) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are through when the block is left: what is not begun is called off."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam")
+    # Filters of warnings are the same for all threads: where several set and reset them, one may win at last.
+    with warnings.catch_warnings():
+        try:
+            yield pool
+        finally:
+            close()
+            pool.shutdown(cancel_futures=True)
+            if hasattr(items, "close"):
+                items.close()
+
+
+class _Source(Generic[T]):
+    """Items, and the error that they end with: it is raised when the results before it were handed out."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self.items = items
+        self._failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[T]:
+        try:
+            yield from self.items
+        except Exception as error:  # noqa: BLE001 - it is raised by `fail`
+            self._failure = error
+
+    def fail(self) -> None:
+        """Raise the error, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+
+class _Room:
+    """Room for results that are not taken yet: each waits until the others leave it enough."""
+
+    def __init__(self, heaviest: float) -> None:
+        self.heaviest = heaviest
+        self._held: dict[int, float] = {}
+        self._next = 0
+        self._closed = False
+        self._changed = Condition()
+
+    def hold(self, number: int, weight: float) -> None:
+        """Wait until there is room. The next one to be taken has it: all others may wait for that."""
+        with self._changed:
+            self._held.pop(number, None)
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: (
+                    self._closed or number == self._next or sum(self._held.values()) + weight <= self.heaviest
+                )
+            )
+            if self._closed:
+                raise CancelledError
+            self._held[number] = weight
+
+    def leave(self, number: int) -> None:
+        with self._changed:
+            self._held.pop(number, None)
+            self._next = number + 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
