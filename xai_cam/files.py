@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 from xai_cam.errors import OutputError, UsageError, XaiCamError
 
 BLOCK = 1 << 20
+
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""A file that was not there before, opened to be written."""
 
 MOST_BYTES = 96
 """Of a layer's or a kernel's part of a file's name: most disks take 255 for all of it."""
@@ -46,11 +50,11 @@ def write_together(files: Sequence[tuple[Path, bytes]], option: str = "--output"
     try:
         for path, data in files:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".xai-cam-", suffix=".tmp", dir=path.parent)
+            temporary = str(path.parent / f".xai-cam-{secrets.token_hex(8)}.tmp")
+            handle = os.open(temporary, NEW, 0o666)  # the rights that any new file has
             temporaries.append(temporary)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            os.chmod(temporary, 0o666 & ~_umask())
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "Is a directory")
         for path, _ in files:
@@ -81,6 +85,30 @@ def check_writable(folder: Path, option: str = "--output") -> None:
         raise OutputError(
             f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {option}."
         ) from error
+
+
+class Folders:
+    """Folders for outputs: each is looked at once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[Path, XaiCamError | None] = {}
+
+    def check(self, folder: Path) -> None:
+        """As `check_writable`.
+
+        Raises
+        ------
+        OutputError
+        """
+        if folder not in self._problems:
+            self._problems[folder] = None
+            try:
+                check_writable(folder)
+            except XaiCamError as error:
+                self._problems[folder] = error
+        problem = self._problems[folder]
+        if problem is not None:
+            raise problem
 
 
 def reason_of(error: Exception) -> str:
@@ -125,10 +153,3 @@ def sha256(path: Path) -> str:
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _umask() -> int:
-    """Temporary files are private; a finished picture gets the rights that any new file has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
