@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from xai_cam.comparison import Comparison
-from xai_cam.errors import ImageError, XaiCamError
+from xai_cam.entry import Entry
+from xai_cam.errors import ImageError
 from xai_cam.explanation import Explanation
 from xai_cam.files import sha256, write_whole
-from xai_cam.fusion import Place
 from xai_cam.images import read_image
 from xai_cam.labels import name_of
 from xai_cam.masks import find_mask, read_mask
@@ -23,7 +23,7 @@ from xai_cam.overlay import place as place_map
 from xai_cam.plan import Plan
 from xai_cam.provenance import PANEL, Provenance, digest, encode_picture, read_provenance
 from xai_cam.report.album import Album
-from xai_cam.run import Entry, Run
+from xai_cam.run import Run
 from xai_cam.side_by_side import Look, draw_comparison
 from xai_cam.tasks import Task
 
@@ -60,7 +60,7 @@ class CompareJob(Run):
     measures: Measures = field(default_factory=Measures)
     album: Album | None = None
     images: list[Compared] = field(default_factory=list)
-    _found: dict[Path, list[Explanation]] = field(default_factory=dict)
+    _measured: dict[Path, Compared] = field(default_factory=dict)
     _told: dict[Path, Provenance] = field(default_factory=dict)
 
     def miss(self, path: Path) -> None:
@@ -114,29 +114,21 @@ class CompareJob(Run):
 
     # --- From maps to a panel ------------------------------------------------------------------------
 
-    def _take(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
-        found = self._found.setdefault(entry.task.image.path, [])
-        known = {e.layer for e in found}  # a layer may have been named twice, by its name and by its path
-        found += [e for e in explanations if e.layer not in known]
-
-    def _complete(self, entries: list[Entry]) -> None:
+    def _measure(self, entries: list[Entry]) -> None:
         """Measure the maps of a batch together, so that the model's calls are full."""
         for entry in entries:
-            broken = [e for e in self._found[entry.task.image.path] if e.status == "non-finite"]
+            broken = [e for e in maps_of(entry) if e.status == "non-finite"]
             if broken:
                 reason = f"the {broken[0].method} map is not finite: {broken[0].cause}"
                 entry.fail(ImageError(reason))
         entries = [entry for entry in entries if not entry.failure]
         if not entries:
             return
-        found = [self._found[entry.task.image.path] for entry in entries]
+        found = [maps_of(entry) for entry in entries]
         images = np.stack([entry.values for entry in entries])
         measured = measure_images(self._score, images, found, self.measures.steps)
-        for entry, explanations, compared in zip(entries, found, measured, strict=True):
-            try:
-                self._write(entry, explanations, compared)
-            except (XaiCamError, OSError) as error:
-                entry.fail(error)
+        for entry, compared in zip(entries, measured, strict=True):
+            self._measured[entry.task.image.path] = compared
 
     @property
     def _score(self) -> Any:
@@ -144,8 +136,9 @@ class CompareJob(Run):
         engine = next(iter(self._explainers.values())).engine
         return engine.probabilities if self._network.head.has_probabilities else None
 
-    def _write(self, entry: Entry, explanations: list[Explanation], compared: Compared) -> None:
+    def _write(self, entry: Entry) -> None:
         picture = entry.picture or read_image(entry.task.image.path)
+        explanations, compared = maps_of(entry), self._measured.pop(entry.task.image.path)
         if self.measures.masks:
             compared = self._point(entry, explanations, compared, picture.size)
         request, path = self.plan.request, panel_path(entry.task)
@@ -162,7 +155,7 @@ class CompareJob(Run):
         self._told[entry.task.image.path] = said
         for one in compared.maps:
             if one.status != "ok":
-                self.reporter.notice(f"{name}: {one.contender} is {one.status}: {one.cause}.")
+                entry.notices.append(f"{name}: {one.contender} is {one.status}: {one.cause}.")
 
     def _point(
         self, entry: Entry, explanations: list[Explanation], compared: Compared, size: tuple[int, int]
@@ -170,7 +163,7 @@ class CompareJob(Run):
         """Add where the maps point, if there is a mask of the object."""
         path = find_mask(self.measures.masks, entry.task.image) if self.measures.masks else None
         if path is None:
-            self.reporter.notice(f"{entry.task.image.path.name}: there is no mask of it.")
+            entry.notices.append(f"{entry.task.image.path.name}: there is no mask of it.")
             return compared
         mask = read_mask(path, size)
         placed = [place_map(e.saliency_map, entry.region, size)[0] for e in explanations]
@@ -202,7 +195,6 @@ class CompareJob(Run):
 
     def _tell(self, entry: Entry) -> None:
         path = entry.task.image.path
-        self._found.pop(path, None)
         said = self._told.pop(path, None)
         if entry.failure or said is None:
             self._fail(path, entry.failure)
@@ -214,6 +206,15 @@ class CompareJob(Run):
             self.reporter.result(row_of(self.plan, entry.task, one, said, outcome))
         if self.album is not None:
             self.album.add(entry.task, panel_path(entry.task), compared, said, outcome)
+
+
+def maps_of(entry: Entry) -> list[Explanation]:
+    """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
+    maps: list[Explanation] = []
+    for explanations in entry.found.values():
+        known = {one.layer for one in maps}
+        maps += [one for one in explanations if one.layer not in known]
+    return maps
 
 
 def panel_path(task: Task) -> Path:

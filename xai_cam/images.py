@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import struct
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +77,13 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_image(path: str | Path) -> Picture:
+def read_image(path: str | Path, admit: Callable[[int], None] = lambda pixels: None) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file is called.
+
+    Parameters
+    ----------
+    admit : callable
+        Gets the number of pixels before they are decoded, and may wait until there is room for them.
 
     Raises
     ------
@@ -91,6 +97,7 @@ def read_image(path: str | Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
             with Image.open(path, formats=FORMATS) as image:
+                admit(image.width * image.height)
                 image.load()
                 turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
                 # Older Pillow opens grey PNG of 16 bits with 32.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from xai_cam.entry import Entry
 from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.explanation import Explanation
 from xai_cam.files import write_whole
 from xai_cam.fusion import Place
 from xai_cam.images import read_image
 from xai_cam.outputs import describe, encode, row_of
-from xai_cam.run import Entry, Run
+from xai_cam.run import Run
 
 
 @dataclass
@@ -33,14 +34,15 @@ class Job(Run):
                 self.plan.check_target(self.plan.output(entry.task, place, method, None, save))
         entry.todo.setdefault(place, []).append(method)
 
-    def _take(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
-        for method in entry.todo[place]:
-            self._write(entry, place, [e for e in explanations if e.method == method])
+    def _measure(self, entries: list[Entry]) -> None:
+        """Nothing: the maps are all that is asked for."""
 
-    def _complete(self, entries: list[Entry]) -> None:
-        """Nothing waits: every map was written when it came."""
+    def _write(self, entry: Entry) -> None:
+        for place in self.plan.request.places:
+            for method in entry.todo.get(place, []):
+                self._write_maps(entry, place, [e for e in entry.found[place] if e.method == method])
 
-    def _write(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
+    def _write_maps(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
         """Write the outputs of one method for all classes of one image."""
         for rank, explanation in enumerate(explanations):
             if explanation.status == "non-finite":
@@ -56,7 +58,7 @@ class Job(Run):
             entry.rows.append(row_of(entry.task, provenance, paths, "written"))
             if explanation.status != "ok":
                 name, method = entry.task.image.path.name, explanation.method
-                self.reporter.notice(f"{name}: {method} is {explanation.status}: {explanation.cause}.")
+                entry.notices.append(f"{name}: {method} is {explanation.status}: {explanation.cause}.")
 
     def _save(
         self, entry: Entry, place: Place, explanation: Explanation, provenance: dict[str, Any]

@@ -4,60 +4,45 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam import BATCH_SIZE, Explainer
 from xai_cam.classifier import describe_first, open_network
-from xai_cam.errors import ImageError, UsageError, XaiCamError
+from xai_cam.entry import Entry
+from xai_cam.errors import UsageError, XaiCamError
 from xai_cam.explanation import Explanation
-from xai_cam.files import check_writable, reason_of
+from xai_cam.files import Folders
 from xai_cam.fusion import FusedExplainer, Fusion, Place
-from xai_cam.images import Picture, Region, fit_picture, read_image
-from xai_cam.methods import METHODS, Evidence
 from xai_cam.network import LayerInfo, Network
+from xai_cam.notices import costly, describe_costs, describe_layer
+from xai_cam.pipeline import Hold, ahead, behind, thread_count
 from xai_cam.plan import Plan
 from xai_cam.preprocessing import Preprocessing, choose_preprocessing
-from xai_cam.results import Reporter, Row, Summary
-from xai_cam.targets import check_classes
+from xai_cam.reader import Reader
+from xai_cam.results import Reporter, Summary
 from xai_cam.tasks import Task
 
-MOST_KEPT_PIXELS = 4_000_000
-"""A larger picture is decoded again to be drawn on rather than kept while its batch is computed."""
-
-COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablation-CAM"}
-"""What needs a forward pass a channel; methods with the same evidence share it."""
+MOST_PIXELS = 48_000_000
+"""Of the pictures of one batch, of those decoded ahead and of those being written, each: a batch of large
+pictures is a smaller one."""
 
 MOST_WAITING = 256
 """Entries held back so that rows come in the order of the images."""
 
 
 @dataclass
-class Entry:
-    """One image on its way through the run; `todo` lists the methods that each place still needs."""
-
-    task: Task
-    todo: dict[Place, list[str]] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
-    failure: str = ""
-    picture: Picture | None = None
-    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
-    region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
-
-    def fail(self, error: Exception) -> None:
-        reason = reason_of(error)
-        self.failure = self.failure or reason
-        self.rows.append(Row(str(self.task.image.path), "failed", "failed", message=reason))
-
-
-@dataclass
 class Run(ABC):
     """Carry out a plan; what is written of each image is for the kinds of runs to say.
+
+    A pipeline: threads look up, decode and fit images ahead; the model computes batches of them in the
+    thread of the caller, the only one that runs it; threads draw and write behind. Images are told, and
+    stop the run if they are to, in the order of the plan.
 
     Parameters
     ----------
@@ -75,8 +60,9 @@ class Run(ABC):
     fail_fast: bool = False
     baselines: tuple[str, ...] = ()
     summary: Summary = field(default_factory=Summary)
-    _folders: dict[Path, XaiCamError | None] = field(default_factory=dict)
+    _folders: Folders = field(default_factory=Folders)
     _first_shown: bool = False
+    _stopped: bool = False
 
     @abstractmethod
     def _look_up(self, entry: Entry) -> None:
@@ -89,12 +75,18 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def _take(self, entry: Entry, place: Place, explanations: list[Explanation]) -> None:
-        """Take in the maps of an image at one place, class by class and method by method."""
+    def _write(self, entry: Entry) -> None:
+        """Draw and write what was found of an image, and fill in its rows; called in a thread.
+
+        Raises
+        ------
+        XaiCamError, OSError
+            The image fails.
+        """
 
     @abstractmethod
-    def _complete(self, entries: list[Entry]) -> None:
-        """Do what needs the maps of all places, for the images of one batch."""
+    def _measure(self, entries: list[Entry]) -> None:
+        """Ask the model what more there is to ask of the images of one batch."""
 
     def run(self) -> Summary:
         """Explain every image of the plan; rows come in its order.
@@ -104,58 +96,78 @@ class Run(ABC):
         XaiCamError
             What stops the whole run: the model or an option.
         """
-        done = 0
-        for window in self._windows():
-            self._compute([entry for entry in window if entry.todo and not entry.failure])
-            for entry in window:
+        # With --fail-fast one thread writes image by image, so that nothing is written of those behind a
+        # failure. Rows of what takes long to compute do not wait for the next batch.
+        threads = 1 if self.fail_fast else thread_count()
+        most = 0 if costly(self.plan.request.methods) else self._size
+        ended = behind(self._end, self._computed(), threads, most, lambda entry: entry.pixels, MOST_PIXELS)
+        with closing(ended) as entries:
+            for done, entry in enumerate(entries, 1):
                 self._finish(entry)
                 if entry.failure and self.fail_fast:
                     self.reporter.notice("Stopped at the first failure.")
-                    return self.summary
-            done += len(window)
-            self.reporter.progress(done, len(self.plan.tasks))
+                    break
+                self.reporter.progress(done, len(self.plan.tasks))
         return self.summary
 
-    # --- What has to be done -------------------------------------------------------------------------
+    @property
+    def _size(self) -> int:
+        return self.batch_size or BATCH_SIZE
 
-    def _windows(self) -> Iterator[list[Entry]]:
+    # --- Ahead: what has to be done ------------------------------------------------------------------
+
+    def _windows(self) -> Generator[list[Entry], None, None]:
         """Entries in order, as many as make one batch of images that have to be computed."""
-        size = self.batch_size or BATCH_SIZE
         window: list[Entry] = []
-        to_compute = 0
-        for task in self.plan.tasks:
-            entry = self._open(task)
-            window.append(entry)
-            to_compute += bool(entry.todo and not entry.failure)
-            stop = self.fail_fast and entry.failure
-            if stop or to_compute == size or len(window) >= max(size, MOST_WAITING):
-                yield window
-                window, to_compute = [], 0
+        to_compute = pixels = 0
+        with closing(self._read()) as entries:
+            for entry in entries:
+                window.append(entry)
+                to_compute, pixels = to_compute + entry.waits, pixels + entry.pixels
+                full = to_compute == self._size or len(window) >= max(self._size, MOST_WAITING)
+                if full or pixels >= MOST_PIXELS:
+                    yield window
+                    window, to_compute, pixels = [], 0, 0
         if window:
             yield window
 
-    def _open(self, task: Task) -> Entry:
+    def _read(self) -> Generator[Entry, None, None]:
+        """Entries in order, decoded where there is something to do, up to the one that stops the run."""
+        threads = thread_count()
+        opened = ahead(self._open, self.plan.tasks, threads, self._size)
+        decoded = ahead(self._decode, self._checked(opened), threads, self._size, MOST_PIXELS)
+        with closing(decoded) as entries:
+            for entry in entries:
+                yield entry
+                if entry.failure and self.fail_fast:
+                    break
+
+    def _decode(self, entry: Entry, hold: Hold) -> Entry:
+        return self._reader.read(entry, hold) if entry.waits else entry
+
+    def _open(self, task: Task, hold: Hold) -> Entry:
         """Find out what an image still needs, and whether its outputs can be written."""
         entry = Entry(task)
         try:
             self._look_up(entry)
-            if entry.todo:
-                self._check_folder(task.folder)
         except (XaiCamError, OSError) as error:
             entry.fail(error)
         return entry
 
-    def _check_folder(self, folder: Path) -> None:
-        """Find out once whether a folder can be written to, before anything is computed for it."""
-        if folder not in self._folders:
-            self._folders[folder] = None
-            try:
-                check_writable(folder)
-            except XaiCamError as error:
-                self._folders[folder] = error
-        problem = self._folders[folder]
-        if problem is not None:
-            raise problem
+    def _checked(self, opened: Generator[Entry, None, None]) -> Generator[Entry, None, None]:
+        """The same entries, with their folders checked and the model open where one needs it."""
+        with closing(opened) as entries:
+            for entry in entries:
+                try:
+                    if entry.waits:
+                        self._folders.check(entry.task.folder)
+                except (XaiCamError, OSError) as error:
+                    entry.fail(error)
+                if entry.waits:
+                    _ = self._reader  # the model is opened in this thread, not in those that read
+                yield entry
+                if entry.failure and self.fail_fast:
+                    break
 
     # --- The model, when the first image needs it ----------------------------------------------------
 
@@ -167,6 +179,10 @@ class Run(ABC):
     def _preprocessing(self) -> Preprocessing:
         request = self.plan.request
         return choose_preprocessing(self._network, request.preprocess, request.channel_order)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._network, self._preprocessing, self.plan.request)
 
     @cached_property
     def _explainers(self) -> dict[Place, Explainer | FusedExplainer]:
@@ -202,55 +218,32 @@ class Run(ABC):
 
     def _announce(self, info: LayerInfo, is_default: bool) -> None:
         """Say which layer was taken, and what methods that score each channel will cost."""
-        shape, default = info.shape or (), ", the default" if is_default else ""
-        self.reporter.notice(f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default}).")
-        images, channels = len(self.plan.tasks), shape[-1] or 0 if shape else 0
-        channels = min(channels, self.plan.request.max_channels or channels)
-        asked = {METHODS[method].evidence for method in self.plan.request.methods}
-        for evidence, name in COSTLY.items():
-            if evidence in asked:
-                self.reporter.notice(
-                    f"{name}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
-                    f"{images * channels:,} forward passes."
-                )
+        request = self.plan.request
+        self.reporter.notice(describe_layer(info, is_default))
+        for cost in describe_costs(info, request.methods, len(self.plan.tasks), request.max_channels):
+            self.reporter.notice(cost)
 
     # --- From images to maps -------------------------------------------------------------------------
 
-    def _compute(self, entries: list[Entry]) -> None:
-        for number, entry in enumerate(entries):
-            self._decode(entry)
-            if entry.failure and self.fail_fast:
-                entries = entries[:number]
-                break
-        entries = [entry for entry in entries if not entry.failure]
-        request = self.plan.request
-        for place in request.places:
-            groups: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
-            for entry in entries:
-                if place in entry.todo:
-                    groups[tuple(entry.task.classes(request.classes, request.labels))].append(entry)
-            for classes, group in groups.items():
-                self._explain(place, list(classes), group)
-        self._complete([entry for entry in entries if not entry.failure])
+    def _computed(self) -> Generator[list[Entry], None, None]:
+        """Windows of entries with the maps of those that have something to do."""
+        with closing(self._windows()) as windows:
+            for window in windows:
+                entries = [entry for entry in window if entry.waits]
+                for place in self.plan.request.places:
+                    self._explain_all(place, [entry for entry in entries if place in entry.todo])
+                self._measure(entries)
+                for entry in entries:
+                    entry.values = np.empty(0, np.float32)
+                yield window
 
-    def _decode(self, entry: Entry) -> None:
-        height, width, channels = self._network.input_shape
-        try:
-            self._check_folder_class(entry.task)
-            picture = read_image(entry.task.image.path)
-            values, entry.region = fit_picture(picture, (height, width), channels, self.plan.request.fit)
-        except (ImageError, UsageError) as error:
-            entry.fail(error)
-            return
-        entry.values = self._preprocessing.apply(values)
-        entry.picture = picture if picture.pixels.size <= 3 * MOST_KEPT_PIXELS else None
-
-    def _check_folder_class(self, task: Task) -> None:
-        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
-        request = self.plan.request
-        for spec, asked in zip(task.classes(request.classes, request.labels), request.classes, strict=True):
-            if asked == "folder":
-                check_classes(np.array([spec]), self._network.head.classes)
+    def _explain_all(self, place: Place, entries: list[Entry]) -> None:
+        """Explain the images of a batch at one place, those together that are asked for the same classes."""
+        request, groups = self.plan.request, defaultdict(list)
+        for entry in entries:
+            groups[tuple(entry.task.classes(request.classes, request.labels))].append(entry)
+        for classes, group in groups.items():
+            self._explain(place, list(classes), group)
 
     def _explain(self, place: Place, classes: list[Any], group: list[Entry]) -> None:
         methods = [m for m in self.plan.request.methods if any(m in entry.todo[place] for entry in group)]
@@ -260,7 +253,7 @@ class Run(ABC):
             self._first_shown = True
             self._show_first(group[0], found[0][0])
         for entry, explanations in zip(group, found, strict=True):
-            self._take(entry, place, explanations)
+            entry.found[place] = explanations
 
     def _show_first(self, entry: Entry, explanation: Explanation) -> None:
         """Tell what the model was fed and what it said, so that a wrong scaling is seen."""
@@ -274,9 +267,25 @@ class Run(ABC):
             )
         )
 
+    # --- Behind: what is written and told ------------------------------------------------------------
+
+    def _end(self, entry: Entry) -> Entry:
+        """Write what was found of an image; with --fail-fast nothing of those behind one that failed."""
+        if self._stopped:
+            return entry
+        try:
+            if entry.waits:
+                self._write(entry)
+        except (XaiCamError, OSError) as error:
+            entry.fail(error)
+        entry.drop()
+        self._stopped = self.fail_fast and bool(entry.failure)
+        return entry
+
     def _finish(self, entry: Entry) -> None:
         """Report an image that is through."""
-        entry.picture = None
+        for notice in entry.notices:
+            self.reporter.notice(notice)
         self._tell(entry)
         if entry.failure:
             self.summary.failed += 1
