@@ -186,13 +186,10 @@ class Run(ABC):
 
     @cached_property
     def _explainers(self) -> dict[Place, Explainer | FusedExplainer]:
-        explainers: dict[Place, Explainer | FusedExplainer] = {}
-        for place in self.plan.request.places:
-            if isinstance(place, Fusion):
-                explainers[place] = self._fused(place)
-            else:
-                explainers[place] = self._explainer(place)
-        return explainers
+        return {
+            place: self._fused(place) if isinstance(place, Fusion) else self._explainer(place)
+            for place in self.plan.request.places
+        }
 
     def _fused(self, fusion: Fusion) -> FusedExplainer:
         paths = [self._network.find(name).path for name in fusion.layers]
@@ -257,15 +254,9 @@ class Run(ABC):
 
     def _show_first(self, entry: Entry, explanation: Explanation) -> None:
         """Tell what the model was fed and what it said, so that a wrong scaling is seen."""
-        self.reporter.notice(
-            describe_first(
-                entry.task.image.path.name,
-                entry.values,
-                self._preprocessing,
-                explanation.ranking,
-                self.plan.request.labels,
-            )
-        )
+        name, labels = entry.task.image.path.name, self.plan.request.labels
+        said = describe_first(name, entry.values, self._preprocessing, explanation.ranking, labels)
+        self.reporter.notice(said)
 
     # --- Behind: what is written and told ------------------------------------------------------------
 
