@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from xai_cam.errors import ImageError
@@ -18,6 +20,9 @@ TINY, LEGIBLE = 112, 224
 """A picture whose longer side is below the first is drawn at least as long as the second."""
 
 MOST_ENLARGED_PIXELS = 25_000_000
+
+STRIP_PIXELS = 1 << 16
+"""Overlays are blended strip by strip: what is in between stays in the processor's cache, and small."""
 
 
 def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
@@ -79,10 +84,20 @@ def colour(saliency_map: np.ndarray, colormap: str = "turbo") -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 RGB."""
     import cv2
 
+    levels = np.clip(saliency_map, 0, 1)
+    levels *= 255
+    np.rint(levels, out=levels)
+    return np.asarray(cv2.applyColorMap(levels.astype(np.uint8), _table(colormap)))
+
+
+@cache
+def _table(colormap: str) -> np.ndarray:
+    """(256, 1, 3) uint8 RGB of the levels of a colour map."""
+    import cv2
+
     number = getattr(cv2, f"COLORMAP_{colormap.upper()}")
-    table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], number)[:, 0, ::-1]
-    levels = np.rint(np.clip(saliency_map, 0, 1) * 255).astype(np.uint8)
-    return np.ascontiguousarray(table[levels])
+    table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], number)
+    return np.ascontiguousarray(table[..., ::-1])
 
 
 def draw_heatmap(
@@ -117,8 +132,26 @@ def draw_overlay(
     """
     if not saliency_map.any():
         return pixels.copy()
-    size = pixels.shape[0], pixels.shape[1]
-    placed, seen = place(saliency_map, region or Region(0, 0, *size), size)
-    # float32 throughout: uint8 would wrap around
-    blended = pixels * np.float32(1 - opacity) + colour(placed, colormap) * np.float32(opacity)
-    return np.where(seen[..., None], np.rint(blended), pixels).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    region = region or Region(0, 0, height, width)
+    rows, inside_y = interpolation_matrix(height, saliency_map.shape[0], region.top, region.bottom)
+    columns, inside_x = interpolation_matrix(width, saliency_map.shape[1], region.left, region.right)
+    across = slice(*_ends(inside_x))
+    tall = rows @ saliency_map.astype(np.float32)
+    first, last = _ends(inside_y)
+    drawn = pixels.copy()
+    step = max(1, STRIP_PIXELS // width)
+    for top in range(first, last, step):
+        down = slice(top, min(top + step, last))
+        coloured = colour(tall[down] @ columns[across].T, colormap)
+        # float32 throughout: uint8 would wrap around
+        blended = np.multiply(pixels[down, across], np.float32(1 - opacity), dtype=np.float32)
+        blended += np.multiply(coloured, np.float32(opacity), dtype=np.float32)
+        drawn[down, across] = np.rint(blended, out=blended)
+    return drawn
+
+
+def _ends(inside: np.ndarray) -> tuple[int, int]:
+    """Where the pixels inside a region begin and end: they lie side by side."""
+    found = np.flatnonzero(inside)
+    return (int(found[0]), int(found[-1]) + 1) if len(found) else (0, 0)
