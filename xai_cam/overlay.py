@@ -84,9 +84,7 @@ def colour(saliency_map: np.ndarray, colormap: str = "turbo") -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 RGB."""
     import cv2
 
-    levels = np.clip(saliency_map, 0, 1)
-    levels *= 255
-    np.rint(levels, out=levels)
+    levels = np.rint(np.clip(saliency_map, 0, 1) * 255)
     return np.asarray(cv2.applyColorMap(levels.astype(np.uint8), _table(colormap)))
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from xai_cam.errors import XaiCamError
 from xai_cam.methods import METHODS
+from xai_cam.png import encode_png
 
 KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
@@ -50,14 +51,11 @@ def digest(request: Provenance) -> str:
 
 def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
     """(H, W, 3) uint8 RGB as a PNG or JPEG file that says what made it."""
-    buffer, text = io.BytesIO(), json.dumps(provenance, ensure_ascii=False)
-    image = Image.fromarray(pixels)
+    text = json.dumps(provenance, ensure_ascii=False)
     if file_format == "png":
-        chunks = PngImagePlugin.PngInfo()
-        chunks.add_itxt(KEY, text)
-        image.save(buffer, "PNG", pnginfo=chunks, compress_level=3)
-    else:
-        image.save(buffer, "JPEG", quality=92, subsampling=0, comment=MARK[1:] + text.encode())
+        return encode_png(pixels, KEY, text)
+    buffer, comment = io.BytesIO(), MARK[1:] + text.encode()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
     return buffer.getvalue()
 
 

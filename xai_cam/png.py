@@ -1,0 +1,58 @@
+"""Pixels -> a PNG file, quickly where the pixels are a photograph's."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+MOST_EQUAL = 0.35
+"""A picture is a photograph if no larger share of its bytes equals that of the pixel to the left."""
+
+SUB = 1
+"""The filter of a row that keeps differences to the pixel to the left (PNG specification, 9.2)."""
+
+
+def encode_png(pixels: np.ndarray, key: str, text: str) -> bytes:
+    """A PNG file of (H, W, 3) uint8 RGB that holds `text` under `key` (an iTXt chunk).
+
+    In photographs, and maps blended into them, hardly anything is repeated: to search for it takes most of an
+    encoder's time and does not pay. Their rows are kept as differences to the left and coded by Huffman's
+    method alone: about 5 % larger files in a quarter of the time. All others (charts, drawings, maps alone)
+    go through Pillow's encoder, which searches.
+    """
+    rows = _differences(pixels)
+    if np.count_nonzero(rows) < (1 - MOST_EQUAL) * rows.size:
+        buffer, chunks = io.BytesIO(), PngImagePlugin.PngInfo()
+        chunks.add_itxt(key, text)
+        Image.fromarray(pixels).save(buffer, "PNG", pnginfo=chunks, compress_level=3)
+        return buffer.getvalue()
+    height, width = pixels.shape[:2]
+    coder = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_HUFFMAN_ONLY)
+    parts = (
+        SIGNATURE,
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),  # 8 bits, RGB
+        _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()),  # as it is, no language
+        _chunk(b"IDAT", coder.compress(rows) + coder.flush()),
+        _chunk(b"IEND", b""),
+    )
+    return b"".join(parts)
+
+
+def _differences(pixels: np.ndarray) -> np.ndarray:
+    """(H, 1 + 3 W) uint8: each row's filter, and its differences to the pixel to the left."""
+    height, width = pixels.shape[:2]
+    flat = np.ascontiguousarray(pixels).reshape(height, 3 * width)
+    rows = np.empty((height, 1 + 3 * width), np.uint8)
+    rows[:, 0], rows[:, 1:4] = SUB, flat[:, :3]
+    np.subtract(flat[:, 3:], flat[:, :-3], out=rows[:, 4:])
+    return rows
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
