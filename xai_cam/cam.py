@@ -200,7 +200,13 @@ class Explainer:
             ranking=batch.ranking(i),
             status=status,
             cause=cause,
+            engine=self._computed_by(name),
         )
+
+    def _computed_by(self, name: str) -> str:
+        if name not in METHODS:
+            return ""
+        return self.engine.name if METHODS[name].evidence.by_channel else "tensorflow"
 
 
 def explain(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,6 +18,7 @@ from xai_cam.errors import ImageError, ModelError, OutOfMemoryError
 from xai_cam.images import fit_picture, read_image
 from xai_cam.labels import check_labels, name_of
 from xai_cam.network import Network
+from xai_cam.pipeline import MOST_PIXELS, Hold, ahead, thread_count
 from xai_cam.preprocessing import Preprocessing
 
 log = logging.getLogger(__name__)
@@ -128,11 +129,21 @@ class Classifier:
                 )
 
     def read_batches(self, paths: Iterable[Path]) -> Iterator[tuple[list[Path], list[np.ndarray | str]]]:
-        """Paths and what `read` makes of them, as many at a time as make one model call."""
-        waiting = iter(paths)
-        with ThreadPoolExecutor() as pool:
-            while batch := list(islice(waiting, self.batch_size)):
-                yield batch, list(pool.map(self.read, batch))
+        """Paths and what `read` makes of them, as many at a time as make one model call.
+
+        The next ones are read while the caller deals with these.
+        """
+        height, width, channels = self.network.input_shape
+        kept = 4 * height * width * channels // 3  # in pixels of 3 bytes
+
+        def read(path: Path, hold: Hold) -> tuple[Path, np.ndarray | str]:
+            values = self.read(path, lambda pixels: hold(pixels + kept))
+            hold(kept)
+            return path, values
+
+        with closing(ahead(read, paths, thread_count(), self.batch_size, MOST_PIXELS)) as found:
+            while batch := list(islice(found, self.batch_size)):
+                yield [path for path, _ in batch], [values for _, values in batch]
 
     def describe_first(self, prediction: Prediction, labels: Sequence[str] | None) -> str:
         """What this image was to the model."""
@@ -144,11 +155,14 @@ class Classifier:
         ranking = [(int(c), float(prediction.scores[c])) for c in best[:3]]
         return describe_first(prediction.path.name, values, self.preprocessing, ranking, labels)
 
-    def read(self, path: Path) -> np.ndarray | str:
-        """(H, W, channels) pixels in [0, 255] as the model will see them, or why there are none."""
+    def read(self, path: Path, admit: Callable[[int], None] = lambda pixels: None) -> np.ndarray | str:
+        """(H, W, channels) pixels in [0, 255] as the model will see them, or why there are none.
+
+        For `admit` see `read_image`.
+        """
         height, width, channels = self.network.input_shape
         try:
-            return fit_picture(read_image(path), (height, width), channels, self.fit)[0]
+            return fit_picture(read_image(path, admit), (height, width), channels, self.fit)[0]
         except (ImageError, OSError) as error:
             return error.message if isinstance(error, ImageError) else str(error)
 

@@ -18,7 +18,7 @@ from xai_cam.labels import name_of
 from xai_cam.masks import find_mask, read_mask
 from xai_cam.measured import Compared, Measured, measure_images, with_values
 from xai_cam.metrics import METRICS, STEPS, energy_pointing, pointing_game
-from xai_cam.outputs import describe
+from xai_cam.outputs import describe, limits
 from xai_cam.overlay import place as place_map
 from xai_cam.plan import Plan
 from xai_cam.provenance import PANEL, Provenance, digest, encode_picture, read_provenance
@@ -30,7 +30,7 @@ from xai_cam.tasks import Task
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
     *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
-    *(*METRICS, "preprocessing", "panel", "message"),
+    *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
 )
 
 
@@ -179,8 +179,9 @@ class CompareJob(Run):
         """What the panel says of itself: how all its maps were made, and everything that was measured."""
         shared = describe(self.plan, entry.task, first, self._preprocessing, entry.region)
         own = {"layer", "method", "class", "class_name", "score", "score_name", "probability"}
+        own |= {"status", "cause", "engine", "max_channels", "precision"}
         return {
-            **{k: v for k, v in shared.items() if k not in own | {"status", "cause", "max_channels"}},
+            **{k: v for k, v in shared.items() if k not in own},
             "request": self.digest(entry.task),
             "compared": compared.as_dict(),
         }
@@ -237,6 +238,7 @@ def row_of(plan: Plan, task: Task, one: Measured, said: Provenance, outcome: str
         "predicted_name": name_of(one.predicted_class, labels),
         **found["values"],
         "preprocessing": said["preprocessing"],
+        **limits(plan.request, one.method),
         "panel": str(panel_path(task)),
         "message": one.cause,
     }

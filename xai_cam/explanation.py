@@ -28,6 +28,8 @@ class Explanation:
         `ok`, `blank` (all zero), `flat` (the same everywhere) or `non-finite`.
     cause : str
         The likely cause of a status other than `ok`.
+    engine : str
+        What computed the evidence, with the precision if that is less than float32; empty where none did.
     """
 
     cam: np.ndarray
@@ -41,6 +43,7 @@ class Explanation:
     ranking: tuple[tuple[int, float], ...]
     status: str
     cause: str
+    engine: str = ""
 
     @property
     def saliency_map(self) -> np.ndarray:

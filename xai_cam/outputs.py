@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +77,8 @@ def describe(
         "score": explanation.score,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
-        **_channels(plan.request, explanation.method),
+        **limits(plan.request, explanation.method),
+        "engine": explanation.engine,
         "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {plan.request.fit}",
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
@@ -84,10 +86,12 @@ def describe(
     }
 
 
-def _channels(request: Request, method: str) -> dict[str, int]:
-    """What was asked of a method that scores each channel, where not all of them were scored."""
-    limited = request.max_channels and method in METHODS and METHODS[method].evidence.by_channel
-    return {"max_channels": request.max_channels} if limited and request.max_channels else {}
+def limits(request: Request, method: str) -> dict[str, Any]:
+    """What was asked of a method that scores each channel and makes its map less exact."""
+    if method not in METHODS or not METHODS[method].evidence.by_channel:
+        return {}
+    limited = {} if request.max_channels is None else {"max_channels": request.max_channels}
+    return limited | ({} if request.precision == "f32" else {"precision": request.precision})
 
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:
@@ -106,6 +110,8 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: s
         score_name=provenance["score_name"],
         probability=provenance["probability"],
         preprocessing=provenance["preprocessing"],
+        max_channels=provenance.get("max_channels"),
+        precision=provenance.get("precision", ""),
         message=provenance["cause"],
         **paths,
     )

@@ -24,6 +24,9 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
+MOST_PIXELS = 48_000_000
+"""What pictures that are decoded ahead may weigh together, and what a batch and those being written may."""
+
 Hold = Callable[[float], None]
 """Says what the result of an item will weigh, and waits until there is room for it."""
 

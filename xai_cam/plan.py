@@ -33,6 +33,7 @@ class Request:
     labels: tuple[str, ...] | None = None
     score: str | None = None
     max_channels: int | None = None
+    precision: str = "f32"
     fuse: str | None = None
     preprocess: str = "auto"
     channel_order: str | None = None
@@ -124,8 +125,9 @@ class Plan:
             "score": request.score,
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
         }
-        if request.max_channels is not None and METHODS[method].evidence.by_channel:
-            asked["max_channels"] = request.max_channels
+        if METHODS[method].evidence.by_channel:
+            asked |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
+            asked |= {"precision": request.precision} if request.precision != "f32" else {}
         if save != "raw":
             asked["picture"] = [request.colormap, request.file_format]
             if request.enlarge is not None:  # else it follows from the image, whose hash is here

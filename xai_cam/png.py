@@ -38,7 +38,7 @@ def encode_png(pixels: np.ndarray, key: str, text: str) -> bytes:
         SIGNATURE,
         _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),  # 8 bits, RGB
         _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()),  # as it is, no language
-        _chunk(b"IDAT", coder.compress(rows) + coder.flush()),
+        _chunk(b"IDAT", coder.compress(rows.data) + coder.flush()),
         _chunk(b"IEND", b""),
     )
     return b"".join(parts)

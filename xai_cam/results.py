@@ -17,7 +17,10 @@ from xai_cam.errors import OutputError, UsageError
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's."""
+    """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's.
+
+    `max_channels` and `precision` are there only where they made the map less exact.
+    """
 
     image: str
     outcome: str
@@ -32,6 +35,8 @@ class Row:
     score_name: str = ""
     probability: float | None = None
     preprocessing: str = ""
+    max_channels: int | None = None
+    precision: str = ""
     overlay: str = ""
     heatmap: str = ""
     raw: str = ""

@@ -21,16 +21,12 @@ from xai_cam.files import Folders
 from xai_cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.network import LayerInfo, Network
 from xai_cam.notices import costly, describe_costs, describe_layer
-from xai_cam.pipeline import Hold, ahead, behind, thread_count
+from xai_cam.pipeline import MOST_PIXELS, Hold, ahead, behind, thread_count
 from xai_cam.plan import Plan
 from xai_cam.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.reader import Reader
 from xai_cam.results import Reporter, Summary
 from xai_cam.tasks import Task
-
-MOST_PIXELS = 48_000_000
-"""Of the pictures of one batch, of those decoded ahead and of those being written, each: a batch of large
-pictures is a smaller one."""
 
 MOST_WAITING = 256
 """Entries held back so that rows come in the order of the images."""
@@ -57,6 +53,7 @@ class Run(ABC):
     chunk_size: int | None = None
     engine: str = "auto"
     device: str = "auto"
+    cache: bool = True
     fail_fast: bool = False
     baselines: tuple[str, ...] = ()
     summary: Summary = field(default_factory=Summary)
@@ -125,7 +122,7 @@ class Run(ABC):
                 window.append(entry)
                 to_compute, pixels = to_compute + entry.waits, pixels + entry.pixels
                 full = to_compute == self._size or len(window) >= max(self._size, MOST_WAITING)
-                if full or pixels >= MOST_PIXELS:
+                if full or pixels >= MOST_PIXELS:  # a batch of large pictures is a smaller one
                     yield window
                     window, to_compute, pixels = [], 0, 0
         if window:
@@ -209,6 +206,8 @@ class Run(ABC):
             max_channels=request.max_channels,
             engine=self.engine,
             device=self.device,
+            precision=request.precision,
+            cache=self.cache,
         )
         self._announce(explainer.target_layer, layer is None)
         return explainer

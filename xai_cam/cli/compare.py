@@ -14,6 +14,7 @@ from xai_cam.cli.options import (
     class_options,
     compute_options,
     drawing_options,
+    engine_options,
     fuse_option,
     image_options,
     layer_option,
@@ -25,7 +26,7 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.pictures import find_pictures
-from xai_cam.cli.requests import make_request
+from xai_cam.cli.requests import check_computing, make_request
 from xai_cam.metrics import STEPS
 from xai_cam.side_by_side import SCALES
 
@@ -93,6 +94,7 @@ RESULTS = "compare.csv"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @compute_options
+@engine_options
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
@@ -126,13 +128,12 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     from xai_cam.cli.console import Console
     from xai_cam.cli.start import open_model
     from xai_cam.compare_job import CompareJob, Measures
-    from xai_cam.engines.devices import check_device
     from xai_cam.errors import UsageError
     from xai_cam.loading.sniff import find_model_files
     from xai_cam.plan import make_plan
 
     request = make_request(options)
-    check_device(options["device"])
+    check_computing(options)
     if options["masks"] and not options["masks"].is_dir():
         raise UsageError(f"--masks {options['masks']} is no folder. Name a folder of mask pictures.")
     if options["as_json"] and options["results"] == "-":
@@ -155,6 +156,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
         batch_size=options["batch_size"],
         chunk_size=options["chunk_size"],
         engine=options["engine"],
+        cache=options["cache"],
         device="gpu" if options["device"].startswith("gpu:") else options["device"],
         fail_fast=options["fail_fast"],
         baselines=tuple(BASELINES) if options["baselines"] else (),

@@ -12,6 +12,7 @@ from xai_cam.cli.options import (
     EXISTING,
     class_options,
     compute_options,
+    engine_options,
     fuse_option,
     image_options,
     layer_option,
@@ -25,7 +26,7 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.pictures import find_pictures
-from xai_cam.cli.requests import make_request
+from xai_cam.cli.requests import check_computing, make_request
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 )
 @only_options
 @compute_options
+@engine_options
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
@@ -83,7 +85,6 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
 
 def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
-    from xai_cam.engines.devices import check_device
     from xai_cam.errors import UsageError
     from xai_cam.files import check_not_input
     from xai_cam.loading.sniff import find_model_files
@@ -98,7 +99,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
             f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
             "are named after their classes."
         )
-    check_device(options["device"])
+    check_computing(options)
     check_results(options["results"])
     if not images and not options["from_file"]:
         raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
@@ -174,6 +175,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
             batch_size=options["batch_size"],
             chunk_size=options["chunk_size"],
             engine=options["engine"],
+            cache=options["cache"],
             device=device,
             fail_fast=options["fail_fast"],
         )

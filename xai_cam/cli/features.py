@@ -9,13 +9,13 @@ import click
 
 from xai_cam.cli.drawing import drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.options import (
-    Choices,
     device_option,
     labels_option,
     model_options,
     preprocessing_options,
     trust_options,
 )
+from xai_cam.cli.values import Choices
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 from xai_cam.overlay import COLORMAPS
 

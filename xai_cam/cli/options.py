@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from xai_cam.engines import ENGINES
+from xai_cam.cli.values import AutoNumber, Choices, Size
+from xai_cam.engines import ENGINES, PRECISIONS
 from xai_cam.fusion import FUSIONS
 from xai_cam.images import FITS
 from xai_cam.methods import METHODS
@@ -18,54 +18,6 @@ from xai_cam.plan import SAVES
 from xai_cam.preprocessing import SCALINGS
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Size(click.ParamType):
-    """`224x160` -> (224, 160), height first."""
-
-    name = "HxW"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
-        if not match:
-            self.fail(f"{value!r} is no size. Write height x width, such as 224x224.", param, ctx)
-        return int(match[1]), int(match[2])
-
-
-class AutoNumber(click.ParamType):
-    """A number from 1 on, or `auto` (None)."""
-
-    name = "auto|N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        if value in (None, "auto"):
-            return None
-        if not re.fullmatch(r"[1-9]\d*", str(value)):
-            self.fail(f"{value!r} is neither a number from 1 on nor auto.", param, ctx)
-        return int(value)
-
-
-class Choices(click.ParamType):
-    """`overlay,raw` -> ("overlay", "raw"), in the order of the choices."""
-
-    def __init__(self, choices: tuple[str, ...]) -> None:
-        self.choices = choices
-        self.name = ",".join(choices)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        wanted = [part.strip() for part in value.split(",") if part.strip()]
-        wrong = [part for part in wanted if part not in self.choices]
-        if wrong or not wanted:
-            self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
-        return tuple(choice for choice in self.choices if choice in wanted)
 
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -276,8 +228,31 @@ compute_options = together(
         show_default=True,
         help="Masked inputs per model call.",
     ),
-    click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True),
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", *ENGINES]),
+        default="auto",
+        show_default=True,
+        help="What computes scores of masked inputs. auto: OpenVINO if it is installed and no GPU is used.",
+    ),
     device_option,
+)
+
+engine_options = together(
+    click.option(
+        "--precision",
+        type=click.Choice(PRECISIONS),
+        default=PRECISIONS[0],
+        show_default=True,
+        help="For methods that score each channel, by OpenVINO: faster and less exact than f32, where the "
+        "processor has it. How far the first scores are off is said.",
+    ),
+    click.option(
+        "--cache/--no-cache",
+        default=True,
+        show_default=True,
+        help="Keep the model as OpenVINO takes it for the next run, in ~/.cache/xai-cam.",
+    ),
 )
 
 only_options = together(

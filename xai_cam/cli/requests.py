@@ -47,8 +47,31 @@ def check_request(request: Request) -> None:
     if request.fuse and len(request.layers) < 2:
         raise UsageError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
-    if request.max_channels and not set(by_channel) & set(request.methods):
-        raise UsageError(
-            f"--max-channels is for methods that score each channel. Ask for one of these: "
-            f"{', '.join(by_channel)}."
-        )
+    if set(by_channel) & set(request.methods):
+        return
+    for option, given in (
+        ("--max-channels", request.max_channels),
+        ("--precision", request.precision != "f32"),
+    ):
+        if given:
+            raise UsageError(
+                f"{option} is for methods that score each channel. Ask for one of these: "
+                f"{', '.join(by_channel)}."
+            )
+
+
+def check_computing(options: dict[str, Any]) -> None:
+    """Refuse what cannot compute together, and an engine that is not installed, before TensorFlow starts.
+
+    Raises
+    ------
+    XaiCamError
+    """
+    from xai_cam.engines import Computing
+    from xai_cam.engines.devices import check_device
+    from xai_cam.extras import check_extra
+
+    check_device(options["device"])
+    computing = Computing(options["engine"], options["device"], options.get("precision", "f32"))
+    if computing.engine == "openvino" or computing.precision != "f32":
+        check_extra("openvino")

@@ -112,8 +112,7 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
 def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     """Check everything that can be checked without TensorFlow; what is to be checked."""
     from xai_cam.cli.pictures import find_pictures
-    from xai_cam.cli.requests import make_request
-    from xai_cam.engines.devices import check_device
+    from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import UsageError
     from xai_cam.files import check_not_input, check_writable
     from xai_cam.loading.sniff import find_model_files
@@ -121,7 +120,7 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     from xai_cam.sanity.subject import Subject, same_file, spread
 
     request = make_request(options)
-    check_device(options["device"])
+    check_computing(options)
     if not names and not options["from_file"]:
         raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
     files = find_model_files(options["model"], options["weights"])

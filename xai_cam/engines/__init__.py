@@ -55,6 +55,10 @@ class ChannelScores:
 class Engine(Protocol):
     """The questions that an engine answers about one layer of one model."""
 
+    @property
+    def name(self) -> str:
+        """What answers for scores of channels, with the precision if that is less than f32."""
+
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
 

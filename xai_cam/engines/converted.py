@@ -35,7 +35,7 @@ def import_openvino() -> Any:
     XaiCamError
         It is not installed, or cannot be imported.
     """
-    modules: dict[str, Any] = sys.modules  # type: ignore[assignment]
+    modules: dict[str, Any] = sys.modules
     modules.setdefault("openvino_telemetry", None)  # as if it were not installed, which it need not be
     return require("openvino")
 

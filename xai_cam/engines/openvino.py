@@ -12,7 +12,14 @@ import tensorflow as tf
 
 from xai_cam.cache import Cache
 from xai_cam.engines import ChannelScores, Forward
-from xai_cam.engines.converted import Arrays, ConvertedGraph, check_precision, convert, hash_weights
+from xai_cam.engines.converted import (
+    IN_FLIGHT,
+    Arrays,
+    ConvertedGraph,
+    check_precision,
+    convert,
+    hash_weights,
+)
 from xai_cam.engines.pairs import Pairs
 from xai_cam.engines.tensorflow import TensorFlowEngine, stack
 from xai_cam.errors import ModelError
@@ -62,14 +69,17 @@ class OpenVINOEngine:
         if precision != "f32":
             check_precision(precision)
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
+        self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // IN_FLIGHT)
         self.precision, self.cache = precision, cache
         self._graphs: dict[str, tuple[str, ConvertedGraph]] = {}
         self._gave_up = False
 
     @property
-    def chunk_size(self) -> int:
-        """Masked inputs in one call."""
-        return self.tensorflow.chunk_size
+    def name(self) -> str:
+        """What answers for scores of channels."""
+        if self._gave_up:
+            return self.tensorflow.name
+        return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores, by TensorFlow: one pass an image is small change."""

@@ -55,6 +55,11 @@ class TensorFlowEngine:
         self._scored = self.graphs.scored
         self._gradients: dict[tuple[str, int], Any] = {}
 
+    @property
+    def name(self) -> str:
+        """What answers."""
+        return "tensorflow"
+
     def _auto_chunk(self) -> int:
         height, width, _ = self.network.input_shape
         size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])

@@ -27,6 +27,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("classes", ", ".join(request.classes)),
         ("score", request.score or "each method's own"),
         ("channels", "" if request.max_channels is None else f"{request.max_channels} at most"),
+        ("precision", "" if request.precision == "f32" else request.precision),
         ("colours", f"{request.colormap}, opacity {request.opacity:g}"),
         ("tool", f"xai-cam {__version__}"),
     ]

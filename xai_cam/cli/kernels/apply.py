@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.drawing import drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.options import EXISTING, Choices, trust_options
+from xai_cam.cli.options import EXISTING, trust_options
+from xai_cam.cli.values import Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.bank import PARTS
 from xai_cam.kernels.classic import CLASSICS

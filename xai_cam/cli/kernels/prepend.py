@@ -17,8 +17,9 @@ from xai_cam.cli.kernels.effects import (
     new_model_options,
     show_effects,
 )
-from xai_cam.cli.options import Size, model_file_options, trust_options
+from xai_cam.cli.options import model_file_options, trust_options
 from xai_cam.cli.saved import describe_saved
+from xai_cam.cli.values import Size
 from xai_cam.kernels.classic import CLASSICS
 
 if TYPE_CHECKING:

@@ -1,0 +1,56 @@
+"""Kinds of values that options take, read from text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+
+class Size(click.ParamType):
+    """`224x160` -> (224, 160), height first."""
+
+    name = "HxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
+        if not match:
+            self.fail(f"{value!r} is no size. Write height x width, such as 224x224.", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+class AutoNumber(click.ParamType):
+    """A number from 1 on, or `auto` (None)."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value in (None, "auto"):
+            return None
+        if not re.fullmatch(r"[1-9]\d*", str(value)):
+            self.fail(f"{value!r} is neither a number from 1 on nor auto.", param, ctx)
+        return int(value)
+
+
+class Choices(click.ParamType):
+    """`overlay,raw` -> ("overlay", "raw"), in the order of the choices."""
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        self.choices = choices
+        self.name = ",".join(choices)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        wanted = [part.strip() for part in value.split(",") if part.strip()]
+        wrong = [part for part in wanted if part not in self.choices]
+        if wrong or not wanted:
+            self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
+        return tuple(choice for choice in self.choices if choice in wanted)
