@@ -1,0 +1,67 @@
+"""The chart of `scaling.py`: three straight lines, and one that is flat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scaling_runs import Curve
+
+COLOURS = ("#1f6f8b", "#d1495b", "#66a182", "#8d5a97")
+LIMIT = 1200
+"""MiB that no run is to need."""
+
+
+def draw(
+    path: Path,
+    channels: Mapping[str, Curve],
+    sizes: Mapping[str, Curve],
+    runs: Mapping[str, Curve],
+    peaks: Mapping[str, Curve],
+) -> None:
+    """Write the chart to a PNG, SVG or PDF."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    (top_left, top_right), (bottom_left, bottom_right) = figure.subplots(2, 2)
+    draw_lines(top_left, channels, "time against channels", "channels of one image")
+    draw_lines(top_right, runs, "time against images", "images of one run")
+    draw_lines(bottom_left, sizes, "time of one call against its size", "images or masked inputs in the call")
+    draw_memory(bottom_right, runs, peaks)
+    figure.savefig(path, dpi=130)
+
+
+def draw_lines(axes: Any, curves: Mapping[str, Curve], title: str, label: str) -> None:
+    """The points of each curve over its straight line."""
+    for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
+        slope, intercept = np.polyfit(curve.x, curve.y, 1)
+        ends = np.array([0, curve.x.max()])
+        axes.plot(ends, slope * ends + intercept, color=colour, linewidth=1)
+        many = len(curve.x) > 20
+        axes.plot(
+            curve.x, curve.y, "." if many else "o", color=colour, markersize=3 if many else 6, label=name
+        )
+    decorate(axes, title, label, "seconds")
+
+
+def draw_memory(axes: Any, runs: Mapping[str, Curve], peaks: Mapping[str, Curve]) -> None:
+    """Memory over the images of a run, and peaks by channels."""
+    for colour, (name, curve) in zip(COLOURS, runs.items(), strict=False):
+        axes.plot(curve.x, curve.memory, color=colour, linewidth=1.5, label=f"{name}: by images")
+    for colour, (name, curve) in zip(COLOURS, peaks.items(), strict=False):
+        axes.plot(curve.x, curve.y, "o:", color=colour, label=f"{name}: peak by channels")
+    axes.axhline(LIMIT, color="#999999", linewidth=1)
+    axes.set_xscale("log")
+    decorate(axes, "memory", "images, or channels", "MiB")
+
+
+def decorate(axes: Any, title: str, x: str, y: str) -> None:
+    """Names, a grid, and nothing below 0."""
+    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
