@@ -173,7 +173,7 @@ def test_no_images_no_maps(tiny_model: Any):
 
 
 def test_one_trace_for_batches_of_all_sizes_and_forwards_are_shared(tiny_model: Any, monkeypatch: Any):
-    explainer = Explainer(tiny_model, "conv_2", chunk_size=5)
+    explainer = Explainer(tiny_model, "conv_2", chunk_size=5, engine="tensorflow")
     engine: Any = explainer.engine
     compiled, chunks = engine._masked, []
     monkeypatch.setattr(engine, "_masked", lambda *a: chunks.append(a[-2].shape[0]) or compiled(*a))

@@ -164,7 +164,7 @@ def test_maps_of_few_channels(pair: tuple[Any, Network], method: str, most: int)
 
 
 def test_few_channels_cost_few_forwards(tiny_model: Any, monkeypatch: pytest.MonkeyPatch):
-    explainer = Explainer(tiny_model, chunk_size=1, max_channels=2)
+    explainer = Explainer(tiny_model, chunk_size=1, max_channels=2, engine="tensorflow")
     engine: Any = explainer.engine
     calls: list[int] = []
     masked = engine._masked
@@ -188,7 +188,7 @@ def test_probabilities_of_a_stream(pair: tuple[Any, Network]):
 def test_a_stream_is_taken_as_it_is_needed(tiny_model: Any, monkeypatch: pytest.MonkeyPatch):
     import tensorflow as tf
 
-    engine: Any = Explainer(tiny_model, chunk_size=4).engine
+    engine: Any = Explainer(tiny_model, chunk_size=4, engine="tensorflow").engine
     expected = engine.probabilities([(x, 1) for x in np.repeat(X, 4, axis=0)])
     taken: list[int] = []
     compiled, seen = engine._scored, []

@@ -36,8 +36,8 @@ def limit(monkeypatch: pytest.MonkeyPatch, engine: Any, attribute: str, argument
 
 
 def test_chunks_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, caplog: Any):
-    expected = Explainer(tiny_model, chunk_size=20).explain(X, ["score-cam"])
-    explainer = Explainer(tiny_model, chunk_size=20)
+    expected = Explainer(tiny_model, chunk_size=20, engine="tensorflow").explain(X, ["score-cam"])
+    explainer = Explainer(tiny_model, chunk_size=20, engine="tensorflow")
     limit(monkeypatch, explainer.engine, "_masked", -2, 6)
     with caplog.at_level(logging.WARNING):
         found = explainer.explain(X, ["score-cam"])
@@ -50,7 +50,7 @@ def test_chunks_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, c
 
 
 def test_no_memory_for_a_single_mask(tiny_model: Any, monkeypatch: Any):
-    explainer = Explainer(tiny_model)
+    explainer = Explainer(tiny_model, engine="tensorflow")
     limit(monkeypatch, explainer.engine, "_masked", -2, 0)
     with pytest.raises(OutOfMemoryError, match="a single masked input"):
         explainer.explain(X[:1], ["score-cam"])
@@ -59,7 +59,7 @@ def test_no_memory_for_a_single_mask(tiny_model: Any, monkeypatch: Any):
 @pytest.mark.parametrize("classes", [["predicted"], [0, 2], np.array([[0], [1], [2], [0], [1]])])
 def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, caplog: Any, classes: Any):
     expected = Explainer(tiny_model).explain(X, ["grad-cam"], classes)
-    explainer = Explainer(tiny_model)
+    explainer = Explainer(tiny_model, engine="tensorflow")
     engine: Any = explainer.engine
     limit(monkeypatch, engine, "_forward", 0, 2)
     make = engine._gradient_function
@@ -86,7 +86,7 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
 
 def test_gradients_of_several_classes_are_those_of_each(tiny_model: Any):
     """By index, as predicted, and by rank, in one pass."""
-    engine = Explainer(tiny_model).engine
+    engine = Explainer(tiny_model, engine="tensorflow").engine
     forward = engine.forward(X)
     order = np.argsort(-forward.output, axis=1, kind="stable")
     asked = np.column_stack(
@@ -101,7 +101,7 @@ def test_gradients_of_several_classes_are_those_of_each(tiny_model: Any):
 
 
 def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
-    explainer = Explainer(build_tiny(units=10))
+    explainer = Explainer(build_tiny(units=10), engine="tensorflow")
     engine: Any = explainer.engine
     passes: list[int] = []
     gradients = engine.gradients
@@ -117,14 +117,14 @@ def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_no_memory_for_a_single_image(tiny_model: Any, monkeypatch: Any):
-    explainer = Explainer(tiny_model)
+    explainer = Explainer(tiny_model, engine="tensorflow")
     limit(monkeypatch, explainer.engine, "_forward", 0, 0)
     with pytest.raises(OutOfMemoryError, match="--batch-size"):
         explainer.explain(X, ["score-cam"])
 
 
 def test_other_errors_of_tensorflow_are_the_models(tiny_model: Any, monkeypatch: Any):
-    explainer = Explainer(tiny_model)
+    explainer = Explainer(tiny_model, engine="tensorflow")
 
     def failing(*_: Any) -> Any:
         raise tf.errors.InvalidArgumentError(None, None, "indices out of range")
@@ -165,5 +165,5 @@ def test_devices(monkeypatch: pytest.MonkeyPatch):
 
 def test_unknown_engines(tiny_model: Any):
     network = Network(tiny_model)
-    with pytest.raises(ValueError, match="no engine 'torch'"):
+    with pytest.raises(UsageError, match="No engine 'torch'"):
         make_engine(Computing("torch"), network, network.find())

@@ -165,10 +165,10 @@ CHANGES: dict[str, Any] = {
     **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
     **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "colormap": "jet", "file_format": "jpg"},
     **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
-    **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5},
+    **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
 }
 PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
-NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels"}
+NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 

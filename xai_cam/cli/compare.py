@@ -156,7 +156,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
         batch_size=options["batch_size"],
         chunk_size=options["chunk_size"],
         engine=options["engine"],
-        cache=options["cache"],
+        cache=not options["no_cache"],
         device="gpu" if options["device"].startswith("gpu:") else options["device"],
         fail_fast=options["fail_fast"],
         baselines=tuple(BASELINES) if options["baselines"] else (),

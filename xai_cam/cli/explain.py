@@ -175,7 +175,7 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
             batch_size=options["batch_size"],
             chunk_size=options["chunk_size"],
             engine=options["engine"],
-            cache=options["cache"],
+            cache=not options["no_cache"],
             device=device,
             fail_fast=options["fail_fast"],
         )

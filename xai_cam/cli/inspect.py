@@ -136,10 +136,13 @@ def _extras() -> list[tuple[str, ...]]:
 
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
+    from xai_cam.cache import Cache
     from xai_cam.cli.start import start_tensorflow
     from xai_cam.engines import ENGINES
+    from xai_cam.extras import EXTRAS, is_there
 
     start_tensorflow(verbose)
+    cache = Cache()
     import os
 
     import tensorflow as tf
@@ -150,5 +153,6 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
     return [
         ("CPU", f"{os.cpu_count()} cores"),
         ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
-        ("engines", ", ".join(ENGINES)),
+        ("engines", ", ".join(name for name in ENGINES if name not in EXTRAS or is_there(name))),
+        ("cache", f"{cache.folder} ({cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f})"),
     ]

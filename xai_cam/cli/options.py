@@ -248,10 +248,9 @@ engine_options = together(
         "processor has it. How far the first scores are off is said.",
     ),
     click.option(
-        "--cache/--no-cache",
-        default=True,
-        show_default=True,
-        help="Keep the model as OpenVINO takes it for the next run, in ~/.cache/xai-cam.",
+        "--no-cache",
+        is_flag=True,
+        help="Do not keep the model as OpenVINO takes it for the next run, in ~/.cache/xai-cam.",
     ),
 )
 

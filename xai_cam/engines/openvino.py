@@ -202,8 +202,8 @@ class OpenVINOEngine:
             off = difference(found, exact)
             if precision != "f32" and np.isfinite(off):
                 log.warning(
-                    f"Precision {precision}: the first {len(exact.T)} scores differ from those in f32 "
-                    f"by up to {off:.1e} of the largest."
+                    f"Precision {precision}: the first {exact.shape[1]} scores differ from those in f32 "
+                    f"by up to {off:.2g} of the largest."
                 )
                 return ready
             if off <= TOLERANCE:
