@@ -1,0 +1,204 @@
+"""What a run over a folder of photographs costs beside its parts measured alone, and its memory.
+
+    python benchmarks/folder.py [--model model.json --weights weights.h5] [--images 1000] [--rounds 3]
+
+JPEGs of 500 x 375 are cut from photographs of scikit-image, seeded. Measured in turn, all images each:
+
+- pictures: decoding, fitting, drawing, encoding and writing by the functions of the run, in one thread and
+  in as many as the run has; no model;
+- model: forward and backward passes in batches of the run's size; no pictures;
+- the run: `Job.run` with the model loaded, tracing included; and `xai-cam explain` as a command.
+
+Peak memory is that of commands of their own over more and more images. Without `--model` the network is
+MobileNet 0.25 of keras.applications with seeded random weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+from PIL import Image
+
+from measuring import Cell, in_turn, machine, show_rows
+from scaling_runs import run_peak
+
+SIZE = (375, 500)
+PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
+LIMIT = 1.5
+"""What the run may take, as a multiple of the larger of its parts."""
+
+
+def write_photos(folder: Path, count: int) -> Path:
+    """JPEGs cut from photographs at seeded places and scales, half of them mirrored."""
+    from skimage import data
+
+    sources = [Image.fromarray(getattr(data, name)()) for name in PHOTOGRAPHS]
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for number in range(count):
+        source = sources[number % len(sources)]
+        scale = min(source.height / SIZE[0], source.width / SIZE[1]) * rng.uniform(0.7, 1)
+        height, width = SIZE[0] * scale, SIZE[1] * scale
+        top, left = rng.uniform(0, source.height - height), rng.uniform(0, source.width - width)
+        box = left, top, left + width, top + height
+        photo = source.resize(SIZE[::-1], Image.Resampling.BICUBIC, box)
+        photo = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else photo
+        photo.save(folder / f"{number:05}.jpg", quality=92)
+    return folder
+
+
+def write_network(folder: Path) -> Path:
+    """MobileNet 0.25 with seeded random weights."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    keras.applications.MobileNet(alpha=0.25, weights=None).save(folder / "model.keras")
+    return folder / "model.keras"
+
+
+class Silent:
+    """Watches a run and says nothing."""
+
+    def ignore(self, *what: object) -> None:
+        """Nothing is told."""
+
+    notice = row = result = progress = ignore
+
+
+class Parts:
+    """A run over a folder, and its parts, each over all images and into a new folder."""
+
+    def __init__(self, model: Path, weights: Path | None, photos: Path) -> None:
+        from xai_cam import load_model
+        from xai_cam.inputs import find_images
+        from xai_cam.loading.sniff import find_model_files
+
+        self.named = ["-m", model, *(["-w", weights] if weights else [])]
+        self.files = find_model_files(model, weights)
+        self.model = load_model(self.files.model, self.files.weights)
+        self.photos, self.images = photos, find_images([str(photos)]).images
+        self.job = self.make_job(photos)
+        batch = self.job.plan.tasks[: self.job._size]
+        self.values = np.stack([self.decode(self.job, task).values for task in batch])
+        self.explainer = self.job._explainers[None]
+        self.maps = self.explainer.explain(self.values)
+
+    def make_job(self, output: Path) -> Any:
+        from xai_cam.job import Job
+        from xai_cam.plan import Request, make_plan
+
+        plan = make_plan(Request(), self.files, self.images, output)
+        return Job(plan, lambda: self.model, Silent())
+
+    def decode(self, job: Any, task: Any) -> Any:
+        """An image as the run hands it to the model."""
+        from xai_cam.entry import Entry
+
+        return job._reader.read(Entry(task, {None: ["grad-cam"]}), lambda weight: None)
+
+    def pictures(self, threads: int) -> None:
+        """Decode and encode every image, with the maps of the first batch over and over."""
+        with tempfile.TemporaryDirectory() as output, ThreadPoolExecutor(threads) as pool:
+            job = self.make_job(Path(output))
+            job.__dict__ |= {name: getattr(self.job, name) for name in ("_network", "_reader")}
+
+            def work(number: int) -> None:
+                entry = self.decode(job, job.plan.tasks[number])
+                entry.found = {None: self.maps[number % len(self.maps)]}
+                failure = job._end(entry).failure
+                if failure:
+                    raise SystemExit(failure)
+
+            list(pool.map(work, range(len(self.images))))
+
+    def passes(self) -> None:
+        """Forward and backward, as many images as there are."""
+        from xai_cam.engines import PREDICTED
+
+        for start in range(0, len(self.images), len(self.values)):
+            images = self.values[: len(self.images) - start]
+            self.explainer.engine.gradients(images, np.full((len(images), 1), PREDICTED, np.int32), "logit")
+
+    def run(self) -> None:
+        """The run, with the model loaded."""
+        with tempfile.TemporaryDirectory() as output:
+            summary = self.make_job(Path(output)).run()
+        if summary.written != len(self.images):
+            raise SystemExit(f"the run ended with {summary}")
+
+    def command(self, *images: Path) -> float:
+        """The command; its peak memory in MiB."""
+        with tempfile.TemporaryDirectory() as output:
+            return run_peak([*self.named, "-o", output, *(images or [self.photos])])
+
+
+def measure(parts: Parts, rounds: int) -> list[dict[str, Cell]]:
+    """Seconds of the run and its parts, and how they compare with the larger part."""
+    from xai_cam.pipeline import thread_count
+
+    threads = thread_count()
+    tasks: dict[str, Callable[[], object]] = {
+        "decode + encode, 1 thread": partial(parts.pictures, 1),
+        f"decode + encode, {threads} threads": partial(parts.pictures, threads),
+        "forward + backward": parts.passes,
+        "run": parts.run,
+        "command": parts.command,
+    }
+    found = in_turn(tasks, rounds)
+    alone, together, passes = list(found.values())[:3]
+    return [
+        {
+            "what": name,
+            "seconds": float(np.median(seconds)),
+            "images a second": len(parts.images) / float(np.median(seconds)),
+            "/ larger part": float(np.median(seconds / np.maximum(alone, passes))),
+            "/ larger part, threads": float(np.median(seconds / np.maximum(together, passes))),
+            "/ sum, threads": float(np.median(seconds / (together + passes))),
+        }
+        for name, seconds in found.items()
+    ]
+
+
+def measure_memory(parts: Parts, folder: Path, counts: list[int]) -> list[dict[str, Cell]]:
+    """Peak memory of commands over so many images: the photographs over and over, under new names."""
+    rows: list[dict[str, Cell]] = []
+    for count in counts:
+        images = folder / str(count)
+        images.mkdir()
+        for number in range(count):
+            os.link(parts.images[number % len(parts.images)].path, images / f"{number:05}.jpg")
+        rows.append({"images": str(count), "peak MiB": parts.command(images)})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", default="500,1000,2000", help="Numbers of images; empty: none.")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        photos = write_photos(folder / "photos", options.images)
+        parts = Parts(options.model or write_network(folder), options.weights, photos)
+        show_rows(measure(parts, options.rounds))
+        print(f"\n{machine()}; {options.images} images. The run may take {LIMIT} of the larger part.\n")
+        counts = [int(count) for count in options.memory.split(",") if count]
+        if counts:
+            show_rows(measure_memory(parts, folder, counts))
+
+
+if __name__ == "__main__":
+    main()
