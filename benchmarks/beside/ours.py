@@ -1,0 +1,41 @@
+"""xai-cam by one of its engines."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from beside.networks import Case
+
+WARM_CHANNELS = 64
+
+
+class Ours:
+    """An `Explainer` that is made once; all images in one call.
+
+    Score-CAM is taken by both of its definitions, which rest on the same masked forwards: the paper's, a
+    softmax over the channels' logits, and that of the authors' code, the probabilities themselves. Maps are
+    enlarged to the input's size, as most other libraries do.
+    """
+
+    def __init__(self, case: Case, method: str, batch: int, engine: str) -> None:
+        import keras
+
+        from xai_cam import Explainer
+
+        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, engine=engine)
+        self.methods = ["score-cam", "score-cam-official"] if method == "score-cam" else [method]
+        self.class_index = case.class_index
+
+    def warm_up(self, images: np.ndarray) -> None:
+        self.explainer.max_channels = WARM_CHANNELS
+        self.explain(images)
+        self.explainer.max_channels = None
+
+    def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        found = self.explainer.explain(images, self.methods, (self.class_index,))
+        width, height = images.shape[2], images.shape[1]
+        return {
+            method: np.stack([cv2.resize(maps[i].cam, (width, height)) for maps in found])
+            for i, method in enumerate(self.methods)
+        }
