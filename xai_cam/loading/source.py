@@ -6,11 +6,13 @@ import io
 import json
 import lzma
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from xai_cam.errors import ModelError
 from xai_cam.loading.hdf5 import open_h5, text_of
@@ -134,25 +136,37 @@ def _read_archive(path: Path, weights: Weights) -> Source:
             if "metadata.json" in members
             else {}
         )
-        inner = weights or io.BytesIO(_member(archive, members["model.weights.h5"], path, MOST_WEIGHTS))
+        inner = weights or _unpacked(archive, members["model.weights.h5"], path)
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
     return Source(config, inner, Origin(text_of(version), _backend_of(inner)))
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int = MOST_JSON) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:
+    """The weights as a file without a name: in memory they would lie there a second time."""
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - open as long as it is needed
+    for block in _blocks(archive, member, path, MOST_WEIGHTS):
+        file.write(block)
+    return file
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:
+    return b"".join(_blocks(archive, member, path, MOST_JSON))
+
+
+def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int) -> Iterator[bytes]:
+    """What a member holds, in pieces, as long as it is no more than it says."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise zipfile.BadZipFile(f"{member.filename} is packed as Keras never does")
     packed = max(member.compress_size, 1)
     if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
         raise _too_large(path)
-    blocks, size = [], 0
+    size = 0
     with archive.open(member) as file:
         while block := file.read(BLOCK):  # no more at once than a member may declare wrongly
-            blocks.append(block)
             size += len(block)
             if size > member.file_size:
                 raise zipfile.BadZipFile(f"{member.filename} is larger than it says")
-    return b"".join(blocks)
+            yield block
 
 
 def _count_members(file: BinaryIO) -> int:

@@ -121,7 +121,8 @@ def _put_at(path: Path, weights: Path | BinaryIO) -> None:
             shutil.copyfile(weights, path)
     else:
         weights.seek(0)
-        path.write_bytes(weights.read())
+        with path.open("wb") as file:
+            shutil.copyfileobj(weights, file)
 
 
 def _renumber(source: h5py.Group, target: h5py.Group) -> None:
