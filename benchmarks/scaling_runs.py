@@ -77,7 +77,7 @@ def watch_run(arguments: Sequence[object], output: Path) -> Curve:
             pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
         except (OSError, IndexError):  # it has just ended
             break
-        if done:
+        if done and pages:  # none are left of one that is ending
             looks.append((done, time.perf_counter(), pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
         time.sleep(SECONDS_BETWEEN)
     if process.wait():
