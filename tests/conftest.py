@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The session's own folder of caches, also for its subprocesses; those of other programs are as ever."""
+    users = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    own = tmp_path_factory.mktemp("cache")
+    with suppress(OSError):  # there is none, or no links
+        for entry in users.iterdir():
+            if entry.name != "xai-cam":
+                (own / entry.name).symlink_to(entry, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(own))
+        yield own
 
 
 def shared(part: str) -> Path:
