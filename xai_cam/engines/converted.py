@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from xai_cam import __version__
 from xai_cam.cache import Cache
+from xai_cam.engines.conversion import import_openvino, translate
 from xai_cam.errors import UsageError
-from xai_cam.extras import require
 
 ABILITIES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
 """Precision -> what OpenVINO calls a processor that computes in it."""
@@ -25,19 +25,6 @@ IN_FLIGHT = 2
 GRAPH = "graph.xml"
 
 Arrays = Mapping[str, np.ndarray]
-
-
-def import_openvino() -> Any:
-    """OpenVINO, kept from telling its makers what is done with it here.
-
-    Raises
-    ------
-    XaiCamError
-        It is not installed, or cannot be imported.
-    """
-    modules: dict[str, Any] = sys.modules
-    modules.setdefault("openvino_telemetry", None)  # as if it were not installed, which it need not be
-    return require("openvino")
 
 
 def check_precision(precision: str) -> None:
@@ -70,26 +57,36 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         except RuntimeError:  # half an entry, of a disk that was full or torn away
             assert cache is not None
             cache.drop(key)
-    graph = openvino.convert_model(concrete, share_weights=True)
+    graph = translate(concrete)
     if cache:
 
         def write(folder: Path) -> None:
             openvino.save_model(graph, folder / GRAPH, compress_to_fp16=False)
 
         entry = cache.keep(key, write)
-        if entry:  # the kept one is mapped from the disk, where the new one has the weights in memory again
-            graph = openvino.Core().read_model(entry / GRAPH)
+        with suppress(RuntimeError):  # another process has just made room
+            if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
+                graph = openvino.Core().read_model(entry / GRAPH)
     return graph, key
 
 
 def hash_weights(concrete: Any) -> str:
-    """Hash of the values that a traced function reads from outside, as they are now."""
+    """Hash of the values that a traced function reads from outside, as they are now.
+
+    Raises
+    ------
+    RuntimeError
+        Something is no array of numbers, and so not to be converted: a table, or text.
+    """
     found = hashlib.sha256()
     variables = {id(variable.handle): variable for variable in concrete.graph.variables}
     for outside, _ in concrete.graph.captures:
-        value = np.ascontiguousarray(variables.get(id(outside), outside).numpy())
+        held = variables.get(id(outside), outside)
+        if held.dtype.name in ("resource", "variant", "string"):
+            raise RuntimeError(f"it holds a {held.dtype.name}, which is no array of numbers")
+        value = np.ascontiguousarray(held.numpy())
         found.update(f"{value.dtype}{value.shape}".encode())
-        found.update(value.data)
+        found.update(value.reshape(-1).view(np.uint8).data)  # bfloat16 has no buffer of its own
     return found.hexdigest()
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from xai_cam.cache import Cache
 from xai_cam.engines import ChannelScores, Forward
+from xai_cam.engines.conversion import reason_of
 from xai_cam.engines.converted import (
     IN_FLIGHT,
     Arrays,
@@ -161,13 +162,13 @@ class OpenVINOEngine:
         if self._gave_up:
             return None
         concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
-        weights = hash_weights(concrete)
-        known, graph = self._graphs.get(question, ("", None))
-        if known == weights:
-            return graph
         precision = "f32" if question == "scored" else self.precision
-        exact = self._by_tensorflow(concrete, chunk, parts)
         try:
+            weights = hash_weights(concrete)
+            known, graph = self._graphs.get(question, ("", None))
+            if known == weights:
+                return graph
+            exact = self._by_tensorflow(concrete, chunk, parts)
             graph = self._checked(concrete, weights, chunk, fixed, precision, exact)
         except (_UnlikeError, RuntimeError) as error:
             self._give_up(error)
@@ -210,10 +211,12 @@ class OpenVINOEngine:
                 return ready
             if cache:  # perhaps what was kept is spoilt
                 cache.drop(key)
+        if not np.isfinite(off):
+            raise _UnlikeError("its scores are not finite where TensorFlow's are, or the other way round")
         raise _UnlikeError(f"its scores differ from TensorFlow's by {off:.1e} of the largest")
 
     def _give_up(self, error: Exception) -> None:
-        reason = " ".join(str(error).split())[:200]
+        reason = reason_of(error)
         if self.precision != "f32":
             raise ModelError(
                 f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out --precision."
@@ -225,8 +228,7 @@ class OpenVINOEngine:
         try:
             yield from graph.answers(chunks)
         except RuntimeError as error:
-            reason = " ".join(str(error).split())[:300]
-            raise ModelError(f"OpenVINO failed: {reason}. Use --engine tensorflow.") from error
+            raise ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.") from error
 
 
 class _UnlikeError(Exception):
