@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -31,6 +34,18 @@ def show_rows(rows: Sequence[Mapping[str, Cell]]) -> None:
     for row in rows:
         cells = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values())
         print("| " + " | ".join(cells) + " |")
+
+
+def peak_memory() -> float:
+    """Peak resident memory of this process in MiB.
+
+    Linux counts what a process was before it began its program into `ru_maxrss`: a copy of its parent.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (peak,) = (line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(peak) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def machine() -> str:

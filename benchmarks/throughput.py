@@ -1,12 +1,13 @@
 """What the methods cost, as ratios to the raw batched forward pass of the same model, and in memory.
 
     python benchmarks/throughput.py [--rounds 9] [--networks shapes,mobilenet_v2,resnet50]
+                                    [--engines tensorflow,openvino]
 
 Everything is measured in one run, in turn, so that a machine whose speed drifts does the ratios little harm;
 the figures are medians. Grad-CAM of a batch is compared with one forward pass over it. Score-CAM is made of
 masked forwards, (image, live channel) pairs in chunks: a few chunks are compared with as many forward
-passes of the same size. Peak memory is that of a process of its own that does nothing but load the
-network and explain one image by Score-CAM, all channels of it.
+passes of the same size by the same engine. Peak memory is that of a process of its own that does nothing but
+load the network and explain one image by Score-CAM, all channels of it.
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from measuring import in_turn, machine, show_rows
+from measuring import in_turn, machine, peak_memory, show_rows
 
 IMAGES = 16
 CHUNKS = 4
 NETWORKS = ("shapes", "mobilenet_v2", "resnet50")
+ENGINES = ("tensorflow", "openvino")
 
 
 def make_network(name: str) -> Any:
@@ -53,14 +55,27 @@ def make_images(model: Any, count: int) -> np.ndarray:
     return np.kron(coarse, np.ones((1, height // 8 + 1, width // 8 + 1, 1)))[:, :height, :width].astype("f4")
 
 
-def measure(name: str, rounds: int) -> dict[str, float | str]:
-    """Times and ratios of one network."""
+def raw_forward(model: Any, engine: str, size: int) -> Callable[[np.ndarray], Any]:
+    """The model's own forward pass over `size` images, compiled as that engine's users do."""
     import tensorflow as tf
 
+    signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
+    raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
+    if engine == "tensorflow":
+        return lambda images: raw(tf.constant(images)).numpy()
+    import openvino
+
+    graph = openvino.convert_model(raw.get_concrete_function())
+    graph.reshape([size, *model.input_shape[1:]])
+    return openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+
+def measure(name: str, engine_name: str, rounds: int) -> dict[str, float | str]:
+    """Times and ratios of one network by one engine."""
     from xai_cam import Explainer
 
     model = make_network(name)
-    explainer = Explainer(model)
+    explainer = Explainer(model, engine=engine_name)
     engine, images = explainer.engine, make_images(model, IMAGES)
     live = int(alive(engine.forward(images[:1]).activations).sum())
     few = images[: -(-CHUNKS * engine.chunk_size // live)]
@@ -68,26 +83,26 @@ def measure(name: str, rounds: int) -> dict[str, float | str]:
     chunks = -(-alive(activations).sum() // engine.chunk_size)
     classes = np.zeros((len(few), 1), np.int32)
     every = alive(activations)
-    signature = [tf.TensorSpec((None, *images.shape[1:]), tf.float32)]
-    raw = tf.function(lambda x: model(x, training=False), signature, autograph=False)
-    batch, chunk = tf.constant(images), tf.constant(np.resize(images, (engine.chunk_size, *images.shape[1:])))
+    chunk = np.resize(images, (engine.chunk_size, *images.shape[1:]))
+    forward, raw = raw_forward(model, "tensorflow", IMAGES), raw_forward(model, engine_name, len(chunk))
     found = in_turn(
         {
-            "forward": lambda: raw(batch).numpy(),
+            "forward": lambda: forward(images),
             "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
-            "forwards": lambda: [raw(chunk).numpy() for _ in range(chunks)],
+            "forwards": lambda: [raw(chunk) for _ in range(chunks)],
             "masked": lambda: engine.masked_scores(few, activations, classes, every),
         },
         rounds,
     )
     return {
         "network": name,
+        "engine": engine_name,
         "input": " x ".join(map(str, images.shape[1:3])),
         "live channels": str(live),
-        "forward, ms an image": float(np.median(found["forward"])) / IMAGES * 1000,
-        "Grad-CAM / forward": float(np.median(found["grad-cam"] / found["forward"])),
+        "Grad-CAM / TensorFlow's forward": float(np.median(found["grad-cam"] / found["forward"])),
+        "forward, ms an image": float(np.median(found["forwards"])) / (chunks * len(chunk)) * 1000,
         "masked forward / forward": float(np.median(found["masked"] / found["forwards"])),
-        "peak MiB": peak_memory(name),
+        "peak MiB": peak_of(name, engine_name),
     }
 
 
@@ -96,21 +111,20 @@ def alive(activations: np.ndarray) -> np.ndarray:
     return activations.max((1, 2)) > activations.min((1, 2))
 
 
-def peak_memory(name: str) -> float:
+def peak_of(name: str, engine: str) -> float:
     """Peak resident memory in MiB of a process that explains one image by Score-CAM."""
-    command = [sys.executable, __file__, "--only-explain", name]
+    command = [sys.executable, __file__, "--only-explain", name, "--engines", engine]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def only_explain(name: str) -> None:
+def only_explain(name: str, engine: str) -> None:
     """Explain one image by Score-CAM and print this process' peak memory."""
     from xai_cam import explain
 
     model = make_network(name)
-    explain(model, make_images(model, 1), method="score-cam")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; bytes on macOS
-    print(json.dumps(peak / (1024 * 1024 if sys.platform == "darwin" else 1024)))
+    explain(model, make_images(model, 1), method="score-cam", engine=engine, cache=False)
+    print(json.dumps(peak_memory()))
 
 
 def show(rows: list[dict[str, float | str]]) -> None:
@@ -123,12 +137,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--only-explain", choices=NETWORKS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only_explain:
-        only_explain(options.only_explain)
+        only_explain(options.only_explain, options.engines)
     else:
-        show([measure(name, options.rounds) for name in options.networks.split(",")])
+        engines, names = options.engines.split(","), options.networks.split(",")
+        show([measure(name, engine, options.rounds) for name in names for engine in engines])
 
 
 if __name__ == "__main__":
