@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Its own, so that what other libraries ask for does not hurt the tool.
+BENCH  ?= .venv-bench
 
 .PHONY: help demo test nightly lint types bench shapes digits dogcat clean
 
@@ -24,9 +26,13 @@ lint: $(VENV)/.lint ## check style and format
 types: $(VENV)/.lint ## check types
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed ## measure speed and memory against the model's own forward pass
-	$(BIN)/python benchmarks/throughput.py
-	$(BIN)/python benchmarks/fir.py
+bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside ours (about an hour)
+	$(BENCH)/bin/python benchmarks/throughput.py
+	$(BENCH)/bin/python benchmarks/fir.py
+	$(BENCH)/bin/python benchmarks/startup.py
+	$(BENCH)/bin/python benchmarks/scaling.py
+	$(BENCH)/bin/python benchmarks/folder.py
+	$(BENCH)/bin/python benchmarks/peers.py
 
 shapes: $(VENV)/.installed ## train the models of shapes again (about half an hour)
 	$(BIN)/python sample_models/train_shapes.py
@@ -38,7 +44,7 @@ dogcat: $(VENV)/.tests ## train the model of cats and dogs again on DATA=folder 
 	$(BIN)/python sample_models/train_dogcat.py --data $(DATA)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -55,3 +61,9 @@ $(VENV)/.tests: setup.cfg pyproject.toml | $(VENV)/bin/python
 $(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[demo]' 'ruff>=0.6' 'mypy>=1.11'
 	@touch $@ $(VENV)/.installed
+
+$(BENCH)/.installed: benchmarks/requirements.txt setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[fast,demo]' --requirement benchmarks/requirements.txt
+	@touch $@

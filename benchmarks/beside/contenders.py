@@ -29,8 +29,8 @@ class Contender:
     """A row of the tables.
 
     `home` is `module:class`, made as `class(case, method, batch, option)`; `corners` says that the library
-    enlarges maps with aligned corners, `mask_corners` the same of the masks of Score-CAM; `packages` are those
-    whose versions are told.
+    enlarges maps with aligned corners, `mask_corners` the same of the masks of Score-CAM; `packages` are
+    those whose versions are told.
     """
 
     name: str
@@ -51,7 +51,13 @@ class Contender:
 
 OURS = (
     Contender(
-        "xai-cam, OpenVINO", "OpenVINO", "beside.ours:Ours", ("xai-cam",), option="openvino", ours=True
+        "xai-cam, OpenVINO",
+        "OpenVINO",
+        "beside.ours:Ours",
+        ("xai-cam",),
+        ("score-cam",),  # whatever the engine, TensorFlow computes gradients
+        option="openvino",
+        ours=True,
     ),
     Contender(
         "xai-cam, TensorFlow", "TensorFlow", "beside.ours:Ours", ("xai-cam",), option="tensorflow", ours=True

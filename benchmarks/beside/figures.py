@@ -57,16 +57,14 @@ def figures(results: Mapping[str, Any], network: str, method: str, images: int) 
         beside = [row for row in known if CONTENDERS[row.contender].engine == floor.engine]
         if beside:
             rows = [row for row in rows if row.contender != floor.name]
-            peaks = [r["floor_peak"] for row in beside for r in by_name[row.contender] if r.get("floor_peak")]
-            rows.append(_floor(floor.name, beside, ours, max(peaks, default=None)))
+            rows.append(_floor(floor.name, beside, ours))
     return rows
 
 
-def _floor(name: str, beside: Sequence[Figure], ours: Mapping[str, float], peak: float | None) -> Figure:
+def _floor(name: str, beside: Sequence[Figure], ours: Mapping[str, float]) -> Figure:
     seconds = median(row.floor for row in beside if row.floor)
     to_ours = {engine: seconds / own for engine, own in ours.items()}
-    fewest = min(row.measured for row in beside)
-    return Figure(name, seconds=seconds, to_ours=to_ours, peak=peak, measured=fewest)
+    return Figure(name, seconds=seconds, to_ours=to_ours, measured=min(row.measured for row in beside))
 
 
 def _figure(name: str, records: Sequence[Mapping[str, Any]], ours: Mapping[str, float]) -> Figure:

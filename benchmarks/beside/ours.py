@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -18,12 +21,14 @@ class Ours:
     enlarged to the input's size, as most other libraries do.
     """
 
-    def __init__(self, case: Case, method: str, batch: int, engine: str) -> None:
+    def __init__(self, case: Case, method: str, batch: int, option: str) -> None:
+        # A cache that is empty, so that memory is what a first run takes.
+        os.environ["XDG_CACHE_HOME"] = str(Path(case.folder).resolve() / "cache" / option)
         import keras
 
         from xai_cam import Explainer
 
-        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, engine=engine)
+        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, engine=option)
         self.methods = ["score-cam", "score-cam-official"] if method == "score-cam" else [method]
         self.class_index = case.class_index
 

@@ -41,8 +41,8 @@ class Found:
     """Raw figures, as they are written to disk.
 
     A record is one run: `seconds` an image, `forwards` that an image needs, `floor` seconds a raw forward
-    pass took right before and after (None where it failed), `measured` images, `peak` MiB, its own and the
-    floor's. A failure names the contender and its error.
+    pass took right before and after (None where it failed), `measured` images, `peak` MiB. A failure names
+    the contender and its error.
     """
 
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +58,6 @@ class Bench:
         self.case, self.method, self.settings, self.found, self.tell = case, method, settings, found, tell
         self.workers: dict[str, WorkerProcess] = {}
         self.batch: dict[str, int] = {}
-        self.floor_peak: dict[str, float] = {}
         self.floors = {floor.engine: floor for floor in FLOORS}
 
     def __enter__(self) -> Bench:
@@ -164,7 +163,6 @@ class Bench:
                 "floor": sum(around) / len(around) if around else None,
                 "batch": self.batch[one.engine] if self.method == "score-cam" else measured,
                 "peak": answer["peak"],
-                "floor_peak": self.floor_peak.get(one.engine),
             }
         )
 
@@ -198,10 +196,7 @@ class Bench:
         """Seconds an image of a raw forward pass in batches of that size, None if it has failed."""
         told = {"images": size, "least": least}
         answer = self._try(floor, lambda worker: worker.ask(told))
-        if answer is None:
-            return None
-        self.floor_peak[floor.engine] = answer["peak"]
-        return answer["seconds"] / size
+        return None if answer is None else answer["seconds"] / size
 
     def _try(self, one: Contender, ask: Callable[[WorkerProcess], dict[str, Any]]) -> dict[str, Any] | None:
         """The answer; None, and noted, where the contender fails or has failed before."""

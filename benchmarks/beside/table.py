@@ -30,7 +30,7 @@ NOTES = """\
 - Grad-CAM gets all images in one call. In Score-CAM tf-keras-vis and grad-cam get them one by one: they build
   all masked inputs of a call at once. Sizes of batch are those in which the raw forward pass is fastest;
   xai-cam chooses its own. PyTorch's weights are laid out channels last, its faster way on processors.
-- OpenVINO computes no gradients. All compute in float32.
+- Grad-CAM of xai-cam is TensorFlow's by either engine: OpenVINO has no gradients. All compute in float32.
 """
 
 
@@ -68,7 +68,7 @@ def _section(results: Mapping[str, Any], case: Mapping[str, Any], method: str) -
     names = [name for name in CONTENDERS if any(name in rows for rows in by_count.values())]
     if not names:
         return ""
-    engines = [one.engine for one in OURS]
+    engines = [one.engine for one in OURS if method in one.methods]
     header, rules = [""], ["---"]
     for images in by_count:
         what = "1 image" if images == 1 else f"{images} images"
