@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,6 +58,7 @@ class Run(ABC):
     baselines: tuple[str, ...] = ()
     summary: Summary = field(default_factory=Summary)
     _folders: Folders = field(default_factory=Folders)
+    _done: int = 0
     _first_shown: bool = False
     _stopped: bool = False
 
@@ -98,14 +99,23 @@ class Run(ABC):
         threads = 1 if self.fail_fast else thread_count()
         most = 0 if costly(self.plan.request.methods) else self._size
         ended = behind(self._end, self._computed(), threads, most, lambda entry: entry.pixels, MOST_PIXELS)
-        with closing(ended) as entries:
-            for done, entry in enumerate(entries, 1):
-                self._finish(entry)
-                if entry.failure and self.fail_fast:
-                    self.reporter.notice("Stopped at the first failure.")
-                    break
-                self.reporter.progress(done, len(self.plan.tasks))
+        with closing(ended):
+            try:
+                self._tell_all(ended)
+            except KeyboardInterrupt as interrupt:
+                self._finish(ended.throw(interrupt))  # it may have come while an image was told
+                self._tell_all(ended)
         return self.summary
+
+    def _tell_all(self, entries: Iterable[Entry]) -> None:
+        """Report images in the order of the plan, up to the one that stops the run."""
+        for entry in entries:
+            self._finish(entry)
+            if entry.failure and self.fail_fast:
+                self.reporter.notice("Stopped at the first failure.")
+                break
+            self._done += 1
+            self.reporter.progress(self._done, len(self.plan.tasks))
 
     @property
     def _size(self) -> int:
@@ -130,9 +140,8 @@ class Run(ABC):
 
     def _read(self) -> Generator[Entry, None, None]:
         """Entries in order, decoded where there is something to do, up to the one that stops the run."""
-        threads = thread_count()
-        opened = ahead(self._open, self.plan.tasks, threads, self._size)
-        decoded = ahead(self._decode, self._checked(opened), threads, self._size, MOST_PIXELS)
+        opened = ahead(self._open, self.plan.tasks, thread_count(), self._size)
+        decoded = ahead(self._decode, self._checked(opened), thread_count(), self._size, MOST_PIXELS)
         with closing(decoded) as entries:
             for entry in entries:
                 yield entry
