@@ -141,7 +141,8 @@ def main() -> None:
     text = markdown(results)
     print(text)
     if options.docs:
-        put_into(options.docs / "benchmarks.md", text)
+        chart = "![Seconds an image by each library and network, as bars](peers.png)\n\n"
+        put_into(options.docs / "benchmarks.md", chart + text)
         draw(results, options.docs / "peers.png")
 
 

@@ -32,9 +32,10 @@ def seed_weights(model: Any, seed: int = 0) -> None:
     norms = [layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"]
     for layer in model.layers:
         if layer in norms:
-            k = layer.gamma.shape[0]
-            layer.gamma.assign(rng.uniform(0.5, 1.5, k))
-            layer.beta.assign(rng.normal(0, 0.3, k))
+            if layer.scale:
+                layer.gamma.assign(rng.uniform(0.5, 1.5, layer.gamma.shape))
+            if layer.center:
+                layer.beta.assign(rng.normal(0, 0.3, layer.beta.shape))
         elif hasattr(layer, "kernel"):
             depthwise = "Depthwise" in type(layer).__name__
             fan_in = np.prod(layer.kernel.shape[: 2 if depthwise else -1])
