@@ -44,7 +44,8 @@ def translate(concrete: Any) -> Any:
     openvino = import_openvino()
     try:
         with _log_as_it_is(), _not_verbose(), _interrupted_afterwards():
-            return openvino.convert_model(concrete, share_weights=True)
+            outputs = [tensor.name for tensor in concrete.outputs]  # else also what nothing is made of
+            return openvino.convert_model(concrete, output=outputs, share_weights=True)
     except Exception as error:  # its errors have no common base, and those of Python in it are as many
         raise RuntimeError(str(error)) from error
 
