@@ -24,9 +24,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cv2
 import numpy as np
-from throughput import make_images, make_network
 
 from measuring import Cell, in_turn, machine, show_rows
+from throughput import make_images, make_network
 
 SIZES = (3, 5, 15)
 PICTURES = {(32, 1): 40, (32, 64): 8, (512, 1): 4, (512, 8): 1}
