@@ -14,9 +14,17 @@ MOST_BYTES = 2 << 30
 
 
 def cache_folder() -> Path:
-    """Where this user's caches belong: `$XDG_CACHE_HOME/xai-cam`, else `~/.cache/xai-cam`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "xai-cam"
+    """Where this user's caches belong: `$XDG_CACHE_HOME/xai-cam`, else `~/.cache/xai-cam`.
+
+    A user without a home, as in a container, has none: then it is below a file, where nothing is kept.
+    """
+    base: str | Path = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        try:
+            base = Path("~/.cache").expanduser()
+        except RuntimeError:
+            base = os.devnull
+    return Path(base) / "xai-cam"
 
 
 class Cache:
