@@ -102,8 +102,9 @@ class Graphs:
         )
 
     def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any) -> Any:
-        ablated = tf.one_hot(pairs[:, 1], tf.shape(activations)[3], True, False, dtype=tf.bool)
-        kept = tf.where(ablated[:, None, None, :], 0.0, tf.gather(activations, pairs[:, 0]))
+        channels = tf.reshape(pairs[:, 1], (-1, 1, 1))
+        ablated = tf.one_hot(channels, tf.shape(activations)[3], True, False, dtype=tf.bool)
+        kept = tf.where(ablated, 0.0, tf.gather(activations, pairs[:, 0]))
         calls: list[Any] = []
 
         def replace(layer: Any, output: Any) -> Any:
