@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -37,7 +39,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_start(verbose):
         try:
-            with missing(NOT_USED):
+            with missing(NOT_USED), uncollected():
                 import keras
                 import tensorflow  # noqa: F401
         except ImportError as error:
@@ -65,6 +67,26 @@ def missing(names: Sequence[str]) -> Iterator[None]:
     finally:
         for name in hidden:
             del modules[name]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Import TensorFlow without looking for garbage among its modules, now and when the process ends.
+
+    They stay to the end, half a million objects. To look through them over and over takes a tenth of the
+    import, and a second more when Python ends.
+    """
+    enabled = gc.isenabled() and "tensorflow" not in sys.modules
+    if not enabled:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
+    atexit.register(gc.freeze)
 
 
 def open_model(
