@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from commands import clean_environment, fresh, named
-from xai_cam.cli.start import missing
+from xai_cam.cli.start import missing, uncollected
 
 HEAVY = ("tensorflow", "keras", "h5py", "cv2", "openvino")
 UNUSED = ("matplotlib", "sklearn", "scipy", "pandas", "jinja2", "skimage", "openvino", "tensorboard")
@@ -64,6 +66,24 @@ def test_what_was_missing_is_there_again() -> None:
         assert json.loads("[1]") == [1]
         raise ZeroDivisionError
     assert sys.modules == before
+
+
+def test_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set aside is TensorFlow's import alone: later ones would set aside a caller's garbage."""
+    frozen: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append("now"))
+    monkeypatch.setattr(atexit, "register", lambda function: frozen.append("at the end"))
+    monkeypatch.setitem(sys.modules, "tensorflow", sys)
+    with uncollected():
+        assert gc.isenabled()
+    monkeypatch.delitem(sys.modules, "tensorflow")
+    with pytest.raises(KeyboardInterrupt), uncollected():
+        assert not gc.isenabled()
+        raise KeyboardInterrupt
+    assert gc.isenabled() and not frozen
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled() and frozen == ["now", "at the end"]
 
 
 def test_ctrl_c_while_modules_are_imported(tmp_path: Path) -> None:
