@@ -72,12 +72,13 @@ def watch_run(arguments: Sequence[object], output: Path) -> Curve:
     """Seconds since the first heat map and memory, against the heat maps in `output`; needs Linux' /proc."""
     process, looks = start(arguments), list[tuple[float, float, float]]()
     while process.poll() is None:
-        done = sum(1 for _ in os.scandir(output)) if output.is_dir() else 0
+        found = os.listdir(output) if output.is_dir() else []
+        done = sum(not name.startswith(".") for name in found)  # those are not yet whole
         try:
             pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
         except (OSError, IndexError):  # it has just ended
             break
-        if done and pages:  # none are left of one that is ending
+        if pages and done > (looks[-1][0] if looks else 0):  # no pages are left of one that is ending
             looks.append((done, time.perf_counter(), pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
         time.sleep(SECONDS_BETWEEN)
     if process.wait():
