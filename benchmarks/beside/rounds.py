@@ -74,9 +74,9 @@ class Bench:
         wanted = [contender for contender in contenders if self.method in contender.methods]
         engines = {contender.engine for contender in wanted}
         self._start([floor for engine, floor in self.floors.items() if engine in engines])
-        for engine in engines:
-            self.batch[engine] = self._best_batch(engine)
-        self.tell(f"  batches: {', '.join(f'{engine} {size}' for engine, size in self.batch.items())}")
+        if self.method == "score-cam":  # Grad-CAM gets the images as one batch
+            self.batch = {engine: self._best_batch(engine) for engine in sorted(engines)}
+            self.tell(f"  batches: {', '.join(f'{engine} {size}' for engine, size in self.batch.items())}")
         return self._start(wanted)
 
     def _start(self, contenders: Sequence[Contender]) -> list[Contender]:
