@@ -128,7 +128,7 @@ def _decode(image: Image.Image, deep_png: bool) -> Picture:
         coloured = image.convert("RGBA")
         white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, coloured)
-    pixels = np.asarray(image.convert("RGB"))
+    pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     return Picture(pixels, pixels)
 
 
