@@ -114,7 +114,7 @@ def show_runs(runs: dict[str, Curve]) -> None:
                 "MiB at 10 %": f"{settled[0]:.0f}",
                 "at the end": f"{settled[-1]:.0f}",
                 "highest": f"{run.memory.max():.0f}",
-                "highest / lowest behind 10 %": f"{settled.max() / settled.min():.3f}",
+                "highest / at 10 %": f"{run.memory.max() / settled[0]:.3f}",
             }
         )
     show_rows(rows)
