@@ -77,6 +77,12 @@ def test_every_reader_finds_the_pixels(name: str) -> None:
     assert [kind for kind, _ in chunks_of(data)] == [b"IHDR", b"iTXt", b"IDAT", b"IEND"]
 
 
+def test_grey_is_kept_as_grey() -> None:
+    pixels = PICTURES["noise"][..., 0]
+    with Image.open(io.BytesIO(encode_png(pixels, "tool", "text"))) as image:
+        assert image.mode == "L" and (np.asarray(image) == pixels).all()
+
+
 @pytest.mark.parametrize("name", ["photograph", "drawing"])
 def test_the_text_is_kept_as_it_is(name: str) -> None:
     text = '{"class": "чайка, \U0001f426", "empty": ""}'

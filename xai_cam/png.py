@@ -25,14 +25,14 @@ SUB = 1
 
 
 def encode_png(pixels: np.ndarray, key: str, text: str) -> bytes:
-    """A PNG file of (H, W, 3) uint8 RGB that holds `text` under `key` (an iTXt chunk).
+    """A PNG file of (H, W, 3) uint8 RGB, or (H, W) grey, that holds `text` under `key` (an iTXt chunk).
 
     In photographs, and maps blended into them, hardly anything is repeated: to search for it takes most of an
     encoder's time and does not pay. Their rows are kept as differences to the left and coded by Huffman's
     method alone: a few percent larger files in a quarter of the time. All others (charts, drawings, maps
-    alone) go through Pillow's encoder, which searches.
+    alone, grey) go through Pillow's encoder, which searches.
     """
-    if _repeats(pixels):
+    if pixels.ndim == 2 or _repeats(pixels):
         buffer, chunks = io.BytesIO(), PngImagePlugin.PngInfo()
         chunks.add_itxt(key, text)
         Image.fromarray(pixels).save(buffer, "PNG", pnginfo=chunks, compress_level=3)
