@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -57,13 +59,23 @@ def write_photos(folder: Path, count: int) -> Path:
     return folder
 
 
-def write_network(folder: Path) -> Path:
+def write_network(path: Path) -> None:
     """MobileNet 0.25 with seeded random weights."""
     import keras
 
     keras.utils.set_random_seed(0)
-    keras.applications.MobileNet(alpha=0.25, weights=None).save(folder / "model.keras")
-    return folder / "model.keras"
+    keras.applications.MobileNet(alpha=0.25, weights=None).save(path)
+
+
+def named(model: Path, weights: Path | None) -> list[object]:
+    """The options that name a model."""
+    return ["-m", model, *(["-w", weights] if weights else [])]
+
+
+def peak_of(options: list[object], photos: Path) -> float:
+    """Peak memory of a command over a folder, in MiB; no less than what this process takes meanwhile."""
+    with tempfile.TemporaryDirectory() as output:
+        return run_peak([*options, "-o", output, photos])
 
 
 class Silent:
@@ -83,7 +95,7 @@ class Parts:
         from xai_cam.inputs import find_images
         from xai_cam.loading.sniff import find_model_files
 
-        self.named = ["-m", model, *(["-w", weights] if weights else [])]
+        self.named = named(model, weights)
         self.files = find_model_files(model, weights)
         self.model = load_model(self.files.model, self.files.weights)
         self.photos, self.images = photos, find_images([str(photos)]).images
@@ -136,10 +148,9 @@ class Parts:
         if summary.written != len(self.images):
             raise SystemExit(f"the run ended with {summary}")
 
-    def command(self, *images: Path) -> float:
-        """The command; its peak memory in MiB."""
-        with tempfile.TemporaryDirectory() as output:
-            return run_peak([*self.named, "-o", output, *(images or [self.photos])])
+    def command(self) -> None:
+        """The command."""
+        peak_of(self.named, self.photos)
 
 
 def measure(parts: Parts, rounds: int) -> list[dict[str, Cell]]:
@@ -169,15 +180,15 @@ def measure(parts: Parts, rounds: int) -> list[dict[str, Cell]]:
     ]
 
 
-def measure_memory(parts: Parts, folder: Path, counts: list[int]) -> list[dict[str, Cell]]:
+def measure_memory(options: list[object], photos: Path, counts: list[int]) -> list[dict[str, Cell]]:
     """Peak memory of commands over so many images: the photographs over and over, under new names."""
     rows: list[dict[str, Cell]] = []
+    sources = sorted(photos.iterdir())
     for count in counts:
-        images = folder / str(count)
-        images.mkdir()
-        for number in range(count):
-            os.link(parts.images[number % len(parts.images)].path, images / f"{number:05}.jpg")
-        rows.append({"images": str(count), "peak MiB": parts.command(images)})
+        with tempfile.TemporaryDirectory(dir=photos.parent) as folder:
+            for number in range(count):
+                os.link(sources[number % len(sources)], Path(folder) / f"{number:05}.jpg")
+            rows.append({"images": str(count), "peak MiB": peak_of(options, Path(folder))})
     return rows
 
 
@@ -188,16 +199,24 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", default="500,1000,2000", help="Numbers of images; empty: none.")
+    parser.add_argument("--only-write", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.only_write:
+        write_network(options.only_write)
+        return
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+        folder, model = Path(place), options.model
         photos = write_photos(folder / "photos", options.images)
-        parts = Parts(options.model or write_network(folder), options.weights, photos)
-        show_rows(measure(parts, options.rounds))
-        print(f"\n{machine()}; {options.images} images. The run may take {LIMIT} of the larger part.\n")
+        if model is None:  # in a process of its own: ours is to stay small until memory is measured
+            model = folder / "model.keras"
+            command = [sys.executable, __file__, "--only-write", model]
+            subprocess.run(command, check=True, capture_output=True)
         counts = [int(count) for count in options.memory.split(",") if count]
-        if counts:
-            show_rows(measure_memory(parts, folder, counts))
+        memory = measure_memory(named(model, options.weights), photos, counts)
+        show_rows(measure(Parts(model, options.weights, photos), options.rounds))
+        print(f"\n{machine()}; {options.images} images. The run may take {LIMIT} of the larger part.\n")
+        if memory:
+            show_rows(memory)
 
 
 if __name__ == "__main__":
