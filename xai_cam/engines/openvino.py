@@ -15,7 +15,6 @@ from xai_cam.cache import Cache
 from xai_cam.engines import ChannelScores, Forward
 from xai_cam.engines.conversion import reason_of
 from xai_cam.engines.converted import (
-    IN_FLIGHT,
     Arrays,
     ConvertedGraph,
     check_precision,
