@@ -38,11 +38,13 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
                 panel.set_yticklabels([])
     for panel in panels[-1]:
         panel.set_xlabel("seconds an image" if images == 1 else f"seconds an image, {images} at once")
+    taking_part = {CONTENDERS[record["contender"]].engine for record in results["records"]}
+    engines = [engine for engine in COLOURS if engine in taking_part]
     canvas.legend(
-        handles=[_patch(colour) for colour in COLOURS.values()],
-        labels=[f"by {engine}" for engine in COLOURS],
+        handles=[_patch(COLOURS[engine]) for engine in engines],
+        labels=[f"by {engine}" for engine in engines],
         loc="outside lower center",
-        ncols=len(COLOURS),
+        ncols=len(engines) or 1,
         frameon=False,
     )
     canvas.savefig(path, dpi=110)
@@ -66,7 +68,9 @@ def _draw_panel(panel: Any, title: str, names: list[str], rows: Mapping[str, Fig
             continue
         shade = 1.0 if contender.ours else 0.55
         panel.barh(place, row.seconds - low, left=low, color=COLOURS[contender.engine], alpha=shade)
-        panel.text(row.seconds * 1.08, place, number(row.seconds), va="center", fontsize=8)
+        panel.text(
+            max(row.seconds, row.floor or 0) * 1.08, place, number(row.seconds), va="center", fontsize=8
+        )
         if row.floor:
             panel.plot([row.floor] * 2, [place - 0.4, place + 0.4], color="black", linewidth=1.4)
     panel.set_xscale("log")
