@@ -68,9 +68,8 @@ def _draw_panel(panel: Any, title: str, names: list[str], rows: Mapping[str, Fig
             continue
         shade = 1.0 if contender.ours else 0.55
         panel.barh(place, row.seconds - low, left=low, color=COLOURS[contender.engine], alpha=shade)
-        panel.text(
-            max(row.seconds, row.floor or 0) * 1.08, place, number(row.seconds), va="center", fontsize=8
-        )
+        end = max(row.seconds, row.floor or 0)
+        panel.text(end * 1.08, place, number(row.seconds), va="center", fontsize=8)
         if row.floor:
             panel.plot([row.floor] * 2, [place - 0.4, place + 0.4], color="black", linewidth=1.4)
     panel.set_xscale("log")
