@@ -118,8 +118,7 @@ def test_no_more_are_behind_than_asked_when_a_group_is_drawn() -> None:
     assert list(behind(work, groups(), 2, 3)) == list(range(60))
     assert max(seen) <= 3 and under_way.most <= 8
     seen.clear()
-    assert list(behind(work, groups(), 2, 0)) == list(range(60))
-    assert seen == [0] * 12
+    assert list(behind(work, groups(), 2, 0)) == list(range(60)) and seen == [0] * 12
 
 
 @pytest.mark.parametrize("weights", [[3] * 30, [1, 9, 2, 50, 1, 1, 4, 60, 60, 1] * 3])
@@ -135,13 +134,11 @@ def test_what_is_ahead_weighs_no_more_than_asked_and_one(weights: list[int]) -> 
             heaviest = max(heaviest, sum(held.values()) - held.get(min(held), 0))
         return number
 
-    taken = []
-    for number in ahead(work, range(len(weights)), 4, 20, heaviest=10):
+    for expected, number in enumerate(ahead(work, range(len(weights)), 4, 20, heaviest=10)):
         with lock:
             del held[number]
-        taken.append(number)
-    assert taken == list(range(len(weights)))
-    assert heaviest <= 10
+        assert number == expected
+    assert not held and heaviest <= 10
 
 
 def test_a_weight_told_again_replaces_the_first() -> None:
@@ -218,8 +215,7 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
         ended.append(number)
         return number
 
-    groups = (list(pair) for pair in [range(100)])
-    results = ahead(work, source(), 2, 50) if kind == "ahead" else behind(work, groups, 2, 200)
+    results = ahead(work, source(), 2, 50) if kind == "ahead" else behind(work, [range(100)], 2, 200)
     assert next(results) == 0
     results.close()
     assert begun == sorted(begun) and sorted(begun) == sorted(ended) and len(begun) < 40
@@ -288,13 +284,18 @@ def test_they_can_stand_one_behind_the_other() -> None:
 
 
 def test_filters_of_warnings_are_as_before() -> None:
-    """Each thread sets them and puts back what it found, which may be what another one set."""
+    """Two threads set them and put back what they found: the second finds what the first has set."""
+    first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
     def work(number: int, hold: Hold) -> None:
+        if number == 1:
+            first_in.wait(SOON)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            time.sleep(0.001 * (number % 3))
+            (first_in, second_in)[number].set()
+            (second_in, first_out)[number].wait(SOON)
+        first_out.set()
 
     before = list(warnings.filters)
-    list(ahead(work, range(60), 4, 8))
+    list(ahead(work, range(2), 2, 2))
     assert list(warnings.filters) == before
