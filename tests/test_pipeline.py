@@ -297,5 +297,4 @@ def test_filters_of_warnings_are_as_before() -> None:
         first_out.set()
 
     before = list(warnings.filters)
-    list(ahead(work, range(2), 2, 2))
-    assert list(warnings.filters) == before
+    assert list(ahead(work, range(2), 2, 2)) and list(warnings.filters) == before
