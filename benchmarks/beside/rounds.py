@@ -20,6 +20,9 @@ FLOOR_LEAST = 1.5
 BATCHES = (8, 16, 32, 64)
 """Sizes of batch of which each engine's fastest, per image, is what its floor and its peers are run with."""
 
+TOLD = 5
+"""Runs of more seconds than this are told of as they end."""
+
 FIGURE_SHARE = 5
 """A figure's rounds end when they have lasted so many times the limit of one run."""
 
@@ -135,6 +138,8 @@ class Bench:
             answer = self._try(one, lambda worker, told=told: worker.ask(told))
             after = self._floor_seconds(floor, size, FLOOR_LEAST)
             if answer is not None:
+                if answer["seconds"] > TOLD:
+                    self.tell(f"  round {number + 1}  {one.name}: {answer['seconds']:.0f} s")
                 around = [seconds for seconds in (before, after) if seconds is not None]
                 self._record(one, count, images[one.name], number, answer, around)
             before = after
