@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     results: dict[str, Any] = {
         "date": date.today().isoformat(),
         "machine": describe(),
+        "load": os.getloadavg()[0],
         "versions": versions([*contenders, *FLOORS]),
         "settings": asdict(settings),
         "methods": options.methods,

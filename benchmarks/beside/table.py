@@ -121,9 +121,10 @@ def _row(cells: Sequence[str]) -> str:
 def _conditions(results: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     settings = results["settings"]
+    load = f", load average {results['load']:.1f} when it began" if "load" in results else ""
     return (
-        f"{results['machine']}; {versions}. At most {settings['rounds']} rounds; runs of many images of at "
-        f"most {settings['seconds']:g} s; taken on {results['date']}."
+        f"{results['machine']}{load}; {versions}. At most {settings['rounds']} rounds; runs of many images of "
+        f"at most {settings['seconds']:g} s; taken on {results['date']}."
     )
 
 
