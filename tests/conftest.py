@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -15,6 +16,7 @@ from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # before a test imports OpenVINO
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
