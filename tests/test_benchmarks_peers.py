@@ -11,7 +11,7 @@ import pytest
 
 from beside import rounds
 from beside.agreeing import agreements, correlation
-from beside.contenders import PLAINLY, Contender, on_the_grid
+from beside.contenders import Contender, on_the_grid
 from beside.networks import Case
 from beside.plainly import enlarged
 from beside.process import ContenderError, start
@@ -165,6 +165,7 @@ def test_maps_are_read_where_the_layers_values_were_put():
     corners = np.stack([np.interp(np.linspace(0, 3, 31), np.arange(4), c) for c in rows.T], 1)
     np.testing.assert_allclose(on_the_grid(corners[None], (4, 7), corners=True)[0], grid, atol=1e-6)
     np.testing.assert_allclose(enlarged(grid[None], 31, 61)[0], corners, atol=1e-6)
+    np.testing.assert_allclose(enlarged(grid[None], 64, 112, corners=False)[0], centres, atol=1e-5)
 
 
 def test_agreement_is_the_lowest_correlation_by_the_same_definition(tmp_path):
@@ -175,7 +176,7 @@ def test_agreement_is_the_lowest_correlation_by_the_same_definition(tmp_path):
         "xai-cam, TensorFlow": {"score-cam": ours, "score-cam-official": 1 - ours},
         "torchcam": {"score-cam": theirs},
         "grad-cam": {"score-cam": 3 * masks},
-        PLAINLY.name: {"score-cam": masks},
+        "aligned corners": {"score-cam": masks},
     }
     for name, arrays in files.items():
         np.savez(tmp_path / f"{name}.npz", **arrays)

@@ -30,12 +30,12 @@ def agreements(maps: Mapping[str, Path]) -> list[dict[str, Any]]:
         return []
     found = []
     for name in maps:
-        if name == PLAINLY.name:
+        if name in PLAINLY:
             continue
         for definition, (lowest, count) in _compare(maps[name], maps[REFERENCE]).items():
             told = {"contender": name, "definition": definition, "correlation": lowest, "compared": count}
-            other = PLAINLY.name in maps and CONTENDERS[name].mask_corners
-            plain = _compare(maps[name], maps[PLAINLY.name]) if other else {}
+            masks = CONTENDERS[name].masks
+            plain = _compare(maps[name], maps[masks]) if masks in maps else {}
             found.append({**told, "own_masks": plain[definition][0] if definition in plain else None})
             break
     return found

@@ -29,8 +29,8 @@ class Contender:
     """A row of the tables.
 
     `home` is `module:class`, made as `class(case, method, batch, option)`; `corners` says that the library
-    enlarges maps with aligned corners, `mask_corners` the same of the masks of Score-CAM; `packages` are
-    those whose versions are told.
+    enlarges maps with aligned corners; `masks` names what its Score-CAM's are where they are not ours, in
+    `PLAINLY`; `packages` are those whose versions are told.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Contender:
     ours: bool = False
     floor: bool = False
     corners: bool = False
-    mask_corners: bool = False
+    masks: str = ""
 
     def adapter(self, case: Case, method: str, batch: int) -> Any:
         module, _, name = self.home.partition(":")
@@ -70,12 +70,14 @@ PEERS = (
         "beside.by_tensorflow:TfKerasVis",
         ("tf-keras-vis",),
         corners=True,
-        mask_corners=True,
+        masks="aligned corners",
     ),
     Contender("tf-explain", "TensorFlow", "beside.by_tensorflow:TfExplain", ("tf-explain",), ("grad-cam",)),
     Contender("xplique", "TensorFlow", "beside.by_tensorflow:Xplique", ("xplique",), ("grad-cam",)),
-    Contender("grad-cam", "PyTorch", "beside.by_torch:PytorchGradCam", ("grad-cam",), mask_corners=True),
-    Contender("torchcam", "PyTorch", "beside.by_torch:TorchCam", ("torchcam",)),
+    Contender(
+        "grad-cam", "PyTorch", "beside.by_torch:PytorchGradCam", ("grad-cam",), masks="aligned corners"
+    ),
+    Contender("torchcam", "PyTorch", "beside.by_torch:TorchCam", ("torchcam",), masks="scaled first"),
 )
 FLOORS = (
     Contender("forward, OpenVINO", "OpenVINO", "beside.floors:OpenVINOForward", ("openvino",), floor=True),
@@ -88,8 +90,11 @@ FLOORS = (
     ),
     Contender("forward, PyTorch", "PyTorch", "beside.floors:TorchForward", ("torch",), floor=True),
 )
-PLAINLY = Contender("aligned corners", "TensorFlow", "beside.plainly:AlignedCorners", (), ("score-cam",))
-"""Not timed: the map that those with `mask_corners` mean."""
+PLAINLY = {
+    name: Contender(name, "TensorFlow", f"beside.plainly:{home}", (), ("score-cam",))
+    for name, home in (("aligned corners", "AlignedCorners"), ("scaled first", "ScaledFirst"))
+}
+"""Not timed: the maps that contenders with such masks mean."""
 
 CONTENDERS = {contender.name: contender for contender in (*OURS, *PEERS, *FLOORS)}
 

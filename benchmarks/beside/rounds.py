@@ -117,11 +117,12 @@ class Bench:
                 self.tell(f"  {count:3d} images  {one.name:22s} {known[one.name]:9.3f} s an image")
 
     def draw_plainly(self, contenders: Sequence[Contender]) -> None:
-        """The map that contenders with other masks mean, where there are such."""
-        if self.method == "score-cam" and any(one.mask_corners for one in contenders):
-            self._start([PLAINLY])
-            told = {"images": 1, "least": 0.0, "save": str(self.maps(PLAINLY.name))}
-            self._try(PLAINLY, lambda worker: worker.ask(told))
+        """The maps that contenders with other masks mean, where there are such."""
+        wanted = {one.masks for one in contenders if one.masks} if self.method == "score-cam" else set()
+        for plain in (PLAINLY[name] for name in sorted(wanted)):
+            self._start([plain])
+            told = {"images": 1, "least": 0.0, "save": str(self.maps(plain.name))}
+            self._try(plain, lambda worker, told=told: worker.ask(told))
 
     def _engine_round(
         self, contenders: Sequence[Contender], count: int, images: dict[str, int], number: int
@@ -239,5 +240,5 @@ def measure(
         for count in sorted(counts):
             bench.measure(ready, count, known)
         bench.draw_plainly(ready)
-        drawn = [*ready, PLAINLY]
+        drawn = [*ready, *PLAINLY.values()]
         return {one.name: bench.maps(one.name) for one in drawn if bench.maps(one.name).exists()}

@@ -21,9 +21,10 @@ NOTES = """\
 - *MiB*: peak resident memory of a process that does nothing else, libraries and network included.
 - *map*: the lowest correlation, over the images, with the map of xai-cam by TensorFlow on the layer's grid,
   by the same definition. tf-keras-vis' Score-CAM weighs with probabilities (`score-cam-official`), that of
-  grad-cam and torchcam with a softmax over the channels' logits (`score-cam`). tf-keras-vis and grad-cam
-  enlarge the masks with aligned corners, not with half-pixel centres, so that their masked images differ; in
-  brackets the correlation with Score-CAM written out plainly with their masks.
+  grad-cam and torchcam with a softmax over the channels' logits (`score-cam`). The masks differ: xai-cam
+  enlarges them with half-pixel centres, then scales them to [0, 1]; tf-keras-vis and grad-cam enlarge them
+  with aligned corners; torchcam scales them first. In brackets the correlation of the first image's map with
+  Score-CAM written out plainly with the library's own masks.
 - All explain the logit: the networks have no softmax. What a call hands out differs: overlays (tf-explain),
   maps in the input's size (tf-keras-vis, xplique, grad-cam, and here xai-cam too), maps on the layer's grid
   (torchcam).
@@ -123,8 +124,8 @@ def _conditions(results: Mapping[str, Any]) -> str:
     settings = results["settings"]
     load = f", load average {results['load']:.1f} when it began" if "load" in results else ""
     return (
-        f"{results['machine']}{load}; {versions}. At most {settings['rounds']} rounds; runs of many images of "
-        f"at most {settings['seconds']:g} s; taken on {results['date']}."
+        f"{results['machine']}{load}; {versions}. At most {settings['rounds']} rounds; runs of many images "
+        f"of at most {settings['seconds']:g} s; taken on {results['date']}."
     )
 
 

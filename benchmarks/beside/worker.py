@@ -15,6 +15,7 @@ import os
 import resource
 import sys
 import time
+from dataclasses import fields
 from typing import Any, TextIO
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -61,8 +62,8 @@ class Worker:
 
     def __init__(self, told: dict[str, Any]) -> None:
         limit_memory(told["memory"])
-        given = {key: tuple(v) if isinstance(v, list) else v for key, v in told["contender"].items()}
-        self.contender = Contender(**given)
+        known = {field.name for field in fields(Contender)}
+        self.contender = Contender(**{key: v for key, v in told["contender"].items() if key in known})
         self.case = Case.read(told["case"])
         self.adapter: Adapter = self.contender.adapter(self.case, told["method"], told["batch"])
         self.warm: set[int] = set()
