@@ -26,7 +26,7 @@ lint: $(VENV)/.lint ## check style and format
 types: $(VENV)/.lint ## check types
 	$(BIN)/mypy
 
-bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside ours (about an hour)
+bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside ours (long)
 	$(BENCH)/bin/python benchmarks/throughput.py
 	$(BENCH)/bin/python benchmarks/fir.py
 	$(BENCH)/bin/python benchmarks/startup.py
