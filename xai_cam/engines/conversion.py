@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from xai_cam.extras import require
@@ -31,6 +32,16 @@ def import_openvino() -> Any:
     modules: dict[str, Any] = sys.modules
     modules.setdefault("openvino_telemetry", None)  # as if it were not installed, which it need not be
     return require("openvino")
+
+
+@cache
+def get_core() -> Any:
+    """The one core of OpenVINO in this process.
+
+    A core gives signals a stack of their own. Of several, the last to go puts back that of one before it,
+    which may be no more: the next Ctrl-C would end in a segmentation fault.
+    """
+    return import_openvino().Core()
 
 
 def translate(concrete: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from xai_cam import __version__
 from xai_cam.cache import Cache
-from xai_cam.engines.conversion import import_openvino, translate
+from xai_cam.engines.conversion import get_core, import_openvino, translate
 from xai_cam.errors import UsageError
 
 ABILITIES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
@@ -34,7 +34,7 @@ def check_precision(precision: str) -> None:
     ------
     UsageError
     """
-    able = import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    able = get_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if ABILITIES[precision] not in able:
         names = ", ".join(name for name, ability in ABILITIES.items() if ability in able)
         raise UsageError(f"This processor does not compute in {precision}. Use --precision with: {names}.")
@@ -53,7 +53,7 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
     entry = cache.find(key) if cache else None
     if entry:
         try:
-            return openvino.Core().read_model(entry / GRAPH), key
+            return get_core().read_model(entry / GRAPH), key
         except RuntimeError:  # half an entry, of a disk that was full or torn away
             assert cache is not None
             cache.drop(key)
@@ -66,7 +66,7 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         entry = cache.keep(key, write)
         with suppress(RuntimeError):  # another process has just made room
             if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
-                graph = openvino.Core().read_model(entry / GRAPH)
+                graph = get_core().read_model(entry / GRAPH)
     return graph, key
 
 
@@ -134,7 +134,7 @@ class ConvertedGraph:
             "NUM_STREAMS": IN_FLIGHT,
             "INFERENCE_PRECISION_HINT": precision,  # else the processor's choice, perhaps less than f32
         }
-        compiled = import_openvino().Core().compile_model(graph, "CPU", options)
+        compiled = get_core().compile_model(graph, "CPU", options)
         self._idle = [compiled.create_infer_request() for _ in range(IN_FLIGHT)]
 
     def answers(self, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:
