@@ -15,7 +15,7 @@ from by_openvino import BOTH, X, count_attempts, exact, lines, made, maps, same
 from commands import explain
 from conftest import build_tiny
 from xai_cam import Explainer
-from xai_cam.engines import Computing, converted, make_engine, openvino, pick_engine
+from xai_cam.engines import Computing, conversion, converted, make_engine, openvino, pick_engine
 from xai_cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.errors import ModelError, UsageError, XaiCamError
 from xai_cam.network import Network
@@ -218,6 +218,21 @@ def test_without_openvino(
     asked = [make_photo(tmp_path / "a.png"), "--method", "score-cam"]
     assert explain(model_files(), *asked).exit_code == 0
     assert explain(model_files(), *asked, "--engine", "openvino").exit_code == 1
+
+
+def test_with_a_broken_openvino(tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An error where it was asked for by name; else TensorFlow answers, and a line tells what to do."""
+
+    def require(name: str) -> None:
+        raise XaiCamError("OpenVINO cannot be imported (no libtbb). Run `pip install it`.")
+
+    monkeypatch.setattr(conversion, "require", require)
+    with pytest.raises(XaiCamError, match="no libtbb"):
+        made(tiny_model)
+    explainer = made(tiny_model, engine="auto", device="cpu")
+    same(maps(explainer), exact(tiny_model))
+    (line,) = lines(caplog)
+    assert line.endswith("(no libtbb). Run `pip install it`. Going on with TensorFlow.")
 
 
 def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:

@@ -158,8 +158,11 @@ def make_engine(computing: Computing, network: Network, target_layer: LayerInfo)
     on_gpu = "GPU" in pick_device(computing.device)
     if pick_engine(computing, on_gpu) == "openvino":
         from xai_cam.cache import Cache
+        from xai_cam.engines.conversion import import_openvino
         from xai_cam.engines.openvino import OpenVINOEngine
 
+        if computing.engine == "openvino":
+            import_openvino()  # one that is broken is an error where it was asked for by name alone
         cache = Cache() if computing.cache else None
         return OpenVINOEngine(network, target_layer, computing.chunk_size, computing.precision, cache)
     from xai_cam.engines.tensorflow import TensorFlowEngine

@@ -64,7 +64,7 @@ def translate(concrete: Any) -> Any:
 def reason_of(error: Exception) -> str:
     """What an error of OpenVINO tells a user, in a line: which operations it lacks, where it says so."""
     text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error))
-    return " ".join(text.split())[:200]
+    return " ".join(text.split()).rstrip(".")[:200]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 from xai_cam import __version__
 from xai_cam.cache import Cache
 from xai_cam.engines.conversion import get_core, import_openvino, translate
-from xai_cam.errors import UsageError
+from xai_cam.errors import UsageError, XaiCamError
 
 ABILITIES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
 """Precision -> what OpenVINO calls a processor that computes in it."""
@@ -46,9 +46,12 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
     Raises
     ------
     RuntimeError
-        OpenVINO has no such operation, or another reason of its own.
+        OpenVINO has no such operation, cannot be imported, or has another reason of its own.
     """
-    openvino = import_openvino()
+    try:
+        openvino = import_openvino()
+    except XaiCamError as error:
+        raise RuntimeError(error.message) from error
     key = f"{fingerprint(concrete, weights)}-openvino-{openvino.__version__.partition('-')[0]}"
     entry = cache.find(key) if cache else None
     if entry:
