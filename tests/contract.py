@@ -12,7 +12,7 @@ from conftest import build_tiny
 from xai_cam import Explainer
 from xai_cam.engines import live_channels
 
-METHODS = ["score-cam", "score-cam-official", "ablation-cam"]
+METHODS = ["grad-cam", "hires-cam", "score-cam", "ablation-cam", "score-cam-official"]
 CLOSE = 1e-4
 
 
@@ -20,6 +20,8 @@ CLOSE = 1e-4
 class Answers:
     """What an engine says of some images: a row an image, a column a class, then channels or pixels."""
 
+    forward: list[np.ndarray]
+    gradients: np.ndarray
     masked: np.ndarray
     ablated: np.ndarray
     probabilities: np.ndarray
@@ -28,15 +30,20 @@ class Answers:
 
 
 def answers(explainer: Explainer, images: np.ndarray, classes: list[int]) -> Answers:
-    """Scores (2, n, m, k), with both kinds of score; probabilities (n * m,); maps (n, m * methods, h, w)."""
+    """Activations, logits and outputs; gradients (m, n, h, w, k); scores (2, n, m, k), with both kinds of
+    score; probabilities (n * m,); maps (n, m * methods, h, w).
+    """
     engine = explainer.engine
-    activations = engine.forward(images).activations
     every = np.tile(np.array(classes, np.int32), (len(images), 1))
+    forward, gradients = engine.gradients(images, every, "logit")
+    activations = forward.activations
     asked = images, activations, every, live_channels(activations, explainer.max_channels)
     masked, ablated = engine.masked_scores(*asked), engine.ablated_scores(*asked)
-    methods = METHODS if explainer.network.head.has_probabilities else ["score-cam", "ablation-cam"]
+    methods = METHODS if explainer.network.head.has_probabilities else METHODS[:-1]
     found = explainer.explain(images, methods, classes)
     return Answers(
+        [forward.activations, forward.logits, forward.output],
+        gradients,
         np.stack([masked.logits, masked.probabilities]),
         np.stack([ablated.logits, ablated.probabilities]),
         engine.probabilities((image[::-1], c) for image in images for c in classes),
@@ -47,6 +54,10 @@ def answers(explainer: Explainer, images: np.ndarray, classes: list[int]) -> Ans
 
 def agree(found: Answers, expected: Answers) -> None:
     """The two say the same: scores to 1e-4 of the largest of their kind, maps (in [0, 1]) to 1e-4."""
+    for some, right in zip(
+        [*found.forward, found.gradients], [*expected.forward, expected.gradients], strict=True
+    ):
+        np.testing.assert_allclose(some, right, rtol=0, atol=CLOSE * largest(right))
     for some, right in ((found.masked, expected.masked), (found.ablated, expected.ablated)):
         np.testing.assert_array_equal(np.isnan(some), np.isnan(right))
         for kind, exact in zip(some, right, strict=True):

@@ -38,6 +38,7 @@ def both(
     right = answers(exact, images, classes)
     agree(answers(found, images, classes), right)
     assert (exact.engine.name, found.engine.name) == ENGINES, "it fell back to TensorFlow"
+    assert (exact.engine.passes_by, found.engine.passes_by) == ENGINES, "it fell back to TensorFlow"
     assert np.isfinite(right.masked[0]).any() and right.maps.any(), "nothing was compared"
 
 

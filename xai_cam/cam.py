@@ -206,7 +206,7 @@ class Explainer:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
-        return self.engine.name if METHODS[name].evidence.by_channel else "tensorflow"
+        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
 
 def explain(

@@ -55,7 +55,6 @@ OURS = (
         "OpenVINO",
         "beside.ours:Ours",
         ("xai-cam",),
-        ("score-cam",),  # whatever the engine, TensorFlow computes gradients
         option="openvino",
         ours=True,
     ),

@@ -48,9 +48,10 @@ class OpenVINOForward:
 
         if len(images) not in self.compiled:
             self.model.reshape([-(-len(images) // PARTS), *images.shape[1:]])
-            settings = {"INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": STREAMS}
+            streams = min(STREAMS, len(images))  # a single image gets all cores
+            settings = {"INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": streams}
             compiled = self.core.compile_model(self.model, "CPU", settings)
-            self.compiled[len(images)] = openvino.AsyncInferQueue(compiled, STREAMS)
+            self.compiled[len(images)] = openvino.AsyncInferQueue(compiled, streams)
         self.explain(images)
 
     def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:

@@ -233,7 +233,8 @@ compute_options = together(
         type=click.Choice(["auto", *ENGINES]),
         default="auto",
         show_default=True,
-        help="What computes scores of masked inputs. auto: OpenVINO if it is installed and no GPU is used.",
+        help="What runs the model. auto: OpenVINO for scores of masked inputs, and for the images of a "
+        "long run, if it is installed and no GPU is used.",
     ),
     device_option,
 )

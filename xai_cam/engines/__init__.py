@@ -59,6 +59,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """What answers for scores of channels, with the precision if that is less than f32."""
 
+    @property
+    def passes_by(self) -> str:
+        """What answered for whole images last: `forward` and `gradients`."""
+
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
 
@@ -161,10 +165,13 @@ def make_engine(computing: Computing, network: Network, target_layer: LayerInfo)
         from xai_cam.engines.conversion import import_openvino
         from xai_cam.engines.openvino import OpenVINOEngine
 
-        if computing.engine == "openvino":
+        by_name = computing.engine == "openvino"
+        if by_name:
             import_openvino()  # one that is broken is an error where it was asked for by name alone
         cache = Cache() if computing.cache else None
-        return OpenVINOEngine(network, target_layer, computing.chunk_size, computing.precision, cache)
+        return OpenVINOEngine(
+            network, target_layer, computing.chunk_size, computing.precision, cache, by_name
+        )
     from xai_cam.engines.tensorflow import TensorFlowEngine
 
     return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device)

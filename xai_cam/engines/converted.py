@@ -73,26 +73,6 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
     return graph, key
 
 
-def hash_weights(concrete: Any) -> str:
-    """Hash of the values that a traced function reads from outside, as they are now.
-
-    Raises
-    ------
-    RuntimeError
-        Something is no array of numbers, and so not to be converted: a table, or text.
-    """
-    found = hashlib.sha256()
-    variables = {id(variable.handle): variable for variable in concrete.graph.variables}
-    for outside, _ in concrete.graph.captures:
-        held = variables.get(id(outside), outside)
-        if held.dtype.name in ("resource", "variant", "string"):
-            raise RuntimeError(f"it holds a {held.dtype.name}, which is no array of numbers")
-        value = np.ascontiguousarray(held.numpy())
-        found.update(f"{value.dtype}{value.shape}".encode())
-        found.update(value.reshape(-1).view(np.uint8).data)  # bfloat16 has no buffer of its own
-    return found.hexdigest()
-
-
 def fingerprint(concrete: Any, weights: str) -> str:
     """Hash of all that a traced function computes: its operations, their order and wiring, and its weights.
 

@@ -1,4 +1,4 @@
-"""The OpenVINO engine: what is made of forward passes alone, on the CPU; TensorFlow does the rest."""
+"""The OpenVINO engine: forward passes on the CPU; TensorFlow does the rest."""
 
 from __future__ import annotations
 
@@ -13,39 +13,36 @@ import tensorflow as tf
 
 from xai_cam.cache import Cache
 from xai_cam.engines import ChannelScores, Forward
-from xai_cam.engines.conversion import reason_of
-from xai_cam.engines.converted import (
-    Arrays,
-    ConvertedGraph,
-    check_precision,
-    convert,
-    hash_weights,
-)
+from xai_cam.engines.agreement import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.engines.conversion import failed, reason_of
+from xai_cam.engines.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.engines.pairs import Pairs
+from xai_cam.engines.passes import Passes
 from xai_cam.engines.tensorflow import TensorFlowEngine, stack
+from xai_cam.engines.weights import Weights
 from xai_cam.errors import ModelError
 from xai_cam.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 1e-3
-"""Largest difference from TensorFlow's scores that is taken, over the largest score of the chunk."""
-
 COARSE = 0.1
-"""The same in less than f32, for a graph from the cache: more looks spoilt. A new one is taken as it is."""
+"""The tolerance in less than f32 for a graph from the cache: more looks spoilt. A new one is taken as is."""
 
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
 
 AT_ONCE = 4
-"""Masked inputs in a call of TensorFlow that checks a chunk: few, so that it needs little memory."""
+"""Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
 
 
 class OpenVINOEngine:
     """Answers for scores of masked, ablated and altered inputs by the same graphs, converted.
 
-    The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has
-    no such operation, TensorFlow answers from then on, and one line of the log says why.
+    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
+    gradients.
+
+    The first of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no such
+    operation, TensorFlow answers from then on, and one line of the log says why.
 
     Parameters
     ----------
@@ -56,6 +53,8 @@ class OpenVINOEngine:
         which is faster and less exact.
     cache : Cache, optional
         Keeps converted graphs.
+    by_name : bool
+        OpenVINO was asked for: gradients are its own from the first image on, not only in long runs.
 
     Raises
     ------
@@ -72,13 +71,15 @@ class OpenVINOEngine:
         chunk_size: int | None = None,
         precision: str = "f32",
         cache: Cache | None = None,
+        by_name: bool = False,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
         self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
-        self.precision, self.cache = precision, cache
-        self._graphs: dict[str, tuple[str, ConvertedGraph]] = {}
+        self.precision, self.cache, self.by_name = precision, cache, by_name
+        self._passes = Passes(self.tensorflow, cache)
+        self._graphs: dict[str, tuple[Weights, str, ConvertedGraph]] = {}
         self._gave_up = False
 
     @property
@@ -88,13 +89,26 @@ class OpenVINOEngine:
             return self.tensorflow.name
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
+    @property
+    def passes_by(self) -> str:
+        """What answered for whole images last."""
+        return self._passes.by
+
     def forward(self, images: np.ndarray) -> Forward:
-        """Activations and scores, by TensorFlow: one pass an image is small change."""
-        return self.tensorflow.forward(images)
+        """Activations and scores of (n, H, W, c) images; a few are small change, and TensorFlow's."""
+        found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
+        return Forward(*found) if found else self.tensorflow.forward(images)
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes, by TensorFlow."""
-        return self.tensorflow.gradients(images, classes, score)
+        """The same in one pass with the gradients of the scores of each image's classes."""
+        question = score, classes.shape[1]
+        given = images, np.asarray(classes, np.int32)
+        function = self.tensorflow.gradient_function(*question)
+        found = self._passes.answers(question, function, *given, at_once=self.by_name)
+        if not found:
+            return self.tensorflow.gradients(images, classes, score)
+        *forward, gradients = found
+        return Forward(*forward), gradients
 
     def masked_scores(
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
@@ -168,18 +182,49 @@ class OpenVINOEngine:
         if self._gave_up:
             return None
         concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
-        precision = "f32" if question == "scored" else self.precision
         try:
-            weights = hash_weights(concrete)
-            known, graph = self._graphs.get(question, ("", None))
-            if known == weights:
-                return graph
-            exact = self._by_tensorflow(concrete, chunk, parts)
-            graph = self._checked(concrete, weights, chunk, fixed, precision, exact)
-        except (_UnlikeError, RuntimeError) as error:
+            if question in self._graphs:
+                weights, former, graph = self._graphs[question]
+                if weights.hash == former:
+                    return graph
+            weights = Weights(concrete)
+            graph = self._like_tensorflow(question, concrete, weights.hash, chunk, fixed, parts)
+        except (UnlikeError, RuntimeError) as error:
             self._give_up(error)
             return None
-        self._graphs[question] = weights, graph
+        self._graphs[question] = weights, weights.hash, graph
+        return graph
+
+    def _like_tensorflow(
+        self,
+        question: str,
+        concrete: Any,
+        weights: str,
+        chunk: Arrays,
+        fixed: dict[str, Any],
+        parts: Sequence[str],
+    ) -> ConvertedGraph:
+        """The graph of a question, once it says of a chunk what TensorFlow says."""
+        precision = "f32" if question == "scored" else self.precision
+        exact = self._by_tensorflow(concrete, chunk, parts)
+
+        def off_by(graph: ConvertedGraph) -> float:
+            (found,) = graph.answers([chunk])
+            return difference(found, exact)
+
+        graph, off = agreeing(
+            concrete,
+            weights,
+            self.cache,
+            lambda graph: ConvertedGraph(graph, fixed, precision),
+            off_by,
+            lambda cache: TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max,
+        )
+        if precision != "f32":
+            log.warning(
+                f"Precision {precision}: the first {exact.shape[1]} scores differ from those in f32 "
+                f"by up to {off:.2g} of the largest."
+            )
         return graph
 
     def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
@@ -191,39 +236,6 @@ class OpenVINOEngine:
                 tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
                 found.append(concrete(**tensors).numpy())
         return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
-
-    def _checked(
-        self,
-        concrete: Any,
-        weights: str,
-        chunk: Arrays,
-        fixed: dict[str, Any],
-        precision: str,
-        exact: np.ndarray,
-    ) -> ConvertedGraph:
-        """The graph of a function, once it gives what TensorFlow gives."""
-        for cache in dict.fromkeys((self.cache, None)):
-            graph, key = convert(concrete, weights, cache)
-            try:
-                ready = ConvertedGraph(graph, fixed, precision)
-                (found,) = ready.answers([chunk])
-                off = difference(found, exact)
-            except (RuntimeError, LookupError, ValueError) as error:
-                if not cache:
-                    raise RuntimeError(str(error)) from error
-                off = float("inf")
-            if off <= (TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max):
-                if precision != "f32":
-                    log.warning(
-                        f"Precision {precision}: the first {exact.shape[1]} scores differ from those in f32 "
-                        f"by up to {off:.2g} of the largest."
-                    )
-                return ready
-            if cache:  # perhaps what was kept is spoilt
-                cache.drop(key)
-        if not np.isfinite(off):
-            raise _UnlikeError("its scores are not finite where TensorFlow's are, or the other way round")
-        raise _UnlikeError(f"its scores differ from TensorFlow's by {off:.1e} of the largest")
 
     def _give_up(self, error: Exception) -> None:
         reason = reason_of(error)
@@ -238,22 +250,4 @@ class OpenVINOEngine:
         try:
             yield from graph.answers(chunks)
         except RuntimeError as error:
-            raise ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.") from error
-
-
-class _UnlikeError(Exception):
-    """Two engines do not say the same."""
-
-
-def difference(found: np.ndarray, exact: np.ndarray) -> float:
-    """The largest difference over the largest value, for each kind of score; infinite if NaN differ."""
-    worst = 0.0
-    for some, right in zip(np.atleast_2d(found), np.atleast_2d(exact), strict=True):
-        if not np.array_equal(np.isfinite(some), np.isfinite(right)):
-            return float("inf")
-        finite = np.isfinite(right)
-        if finite.any():
-            largest = np.abs(right[finite]).max()
-            off = np.abs(some[finite] - right[finite]).max()
-            worst = max(worst, float(off / largest) if largest > 0 else float(off))
-    return worst
+            raise failed(error) from error

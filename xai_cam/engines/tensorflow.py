@@ -60,6 +60,11 @@ class TensorFlowEngine:
         """What answers."""
         return "tensorflow"
 
+    @property
+    def passes_by(self) -> str:
+        """What answers for whole images, too."""
+        return self.name
+
     def _auto_chunk(self) -> int:
         height, width, _ = self.network.input_shape
         size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])
@@ -72,13 +77,13 @@ class TensorFlowEngine:
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
-        compiled = self._gradient_function(score, classes.shape[1])
+        compiled = self.gradient_function(score, classes.shape[1])
         with self.running():
             *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
         return _as_forward(forward), gradients.numpy()
 
-    def _gradient_function(self, score: str, count: int) -> Any:
-        """Compiled for so many classes of an image."""
+    def gradient_function(self, score: str, count: int) -> Any:
+        """The graph of `gradients` for so many classes of an image."""
         if (score, count) not in self._gradients:
             self._gradients[score, count] = self.graphs.gradients(score, count)
         return self._gradients[score, count]

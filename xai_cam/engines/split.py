@@ -1,0 +1,125 @@
+"""A traced question about images, cut in two: what leads to a layer, and what TensorFlow makes of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+KINDS = {"float32", "float16", "int32", "int64", "bool"}
+"""Kinds of numbers that NumPy has, so that they can be handed over."""
+
+
+class Split:
+    """The cut runs right behind what the layer puts out, and through whatever leads past the layer.
+
+    Parameters
+    ----------
+    concrete : traced function
+        (images, ...) -> answers, the first of them what the layer puts out.
+
+    Attributes
+    ----------
+    first, rest : traced functions
+        The two parts: (images) -> edge, and (*edge, ...) -> answers. The edge are the tensors that are cut
+        through: all that the second part needs to know of the images.
+
+    Raises
+    ------
+    RuntimeError
+        It cannot be cut there.
+    """
+
+    def __init__(self, concrete: Any) -> None:
+        images, *others = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
+        answers = [_before(answer, "Identity") for answer in concrete.outputs]
+        edge = _edge(answers, images, others)
+        odd = {tensor.dtype.name for tensor in edge} - KINDS
+        if odd:
+            raise RuntimeError(f"it computes in {', '.join(sorted(odd))}")
+        try:
+            self.first = _part(concrete.graph, [images], edge)
+            self.rest = _part(concrete.graph, [*edge, *others], answers)
+        except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
+            raise RuntimeError(f"it cannot be cut behind the layer: {error}") from error
+
+
+def _before(tensor: Any, kind: str) -> Any:
+    """What an operation of that kind was given, where the tensor is of one."""
+    return tensor.op.inputs[0] if tensor.op.type == kind else tensor
+
+
+def _edge(answers: Sequence[Any], images: Any, others: Sequence[Any]) -> list[Any]:
+    """What is made of the images alone, and needed for what the layer or the other inputs take part in."""
+    layer = _before(answers[0], "Cast")
+    operations = layer.graph.get_operations()
+    behind = _reached(operations, [layer, *others]) - {layer.name}
+    before = _reached(operations, [images]) - behind
+    edge = {layer.name: layer}
+    for operation in operations:
+        if any(output.name in behind for output in operation.outputs):
+            edge |= {tensor.name: tensor for tensor in operation.inputs if tensor.name in before}
+    edge |= {answer.name: answer for answer in answers if answer.name in before}
+    return list(edge.values())
+
+
+def _reached(operations: Iterable[Any], starts: Iterable[Any]) -> set[str]:
+    """Names of all tensors that some are part of; operations come in the order in which they run."""
+    found = {tensor.name for tensor in starts}
+    for operation in operations:
+        if any(tensor.name in found for tensor in operation.inputs):
+            found.update(output.name for output in operation.outputs)
+    return found
+
+
+def _part(graph: Any, given: Sequence[Any], answers: Sequence[Any]) -> Any:
+    """The operations that lie between what is given and the answers, as a traced function of their own."""
+    outside = {inside.name: value for value, inside in graph.captures}
+    operations, used = _between(answers, {tensor.name for tensor in given} | outside.keys())
+    definition = _definition(graph, operations)
+    handles = {id(outside[name]) for name in used if name in outside}
+    variables = [variable for variable in graph.variables if id(variable.handle) in handles]
+
+    def run(*tensors: Any) -> list[Any]:
+        here = tf.compat.v1.get_default_graph()
+        for variable in variables:
+            here.watch_variable(variable)
+        known = dict(zip((tensor.name for tensor in given), tensors, strict=True))
+        inputs = {name: known[name] if name in known else here.capture(outside[name]) for name in used}
+        names = [answer.name for answer in answers if answer.name not in known]
+        made = tf.graph_util.import_graph_def(definition, inputs, names, name="")
+        known.update(zip(names, made, strict=True))
+        return [known[answer.name] for answer in answers]
+
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in given]
+    return tf.function(run, signature, autograph=False).get_concrete_function()
+
+
+def _between(answers: Sequence[Any], known: set[str]) -> tuple[set[str], list[str]]:
+    """Names of the operations that answers are made by, back to what is known; and what of that is used."""
+    operations, used = set[str](), dict[str, None]()
+    waiting = [answer for answer in answers if answer.name not in known]
+    while waiting:
+        tensor = waiting.pop()
+        if tensor.name in known:
+            used[tensor.name] = None
+        elif tensor.op.name not in operations:
+            operations.add(tensor.op.name)
+            waiting.extend(tensor.op.inputs)
+    return operations, list(used)
+
+
+def _definition(graph: Any, operations: set[str]) -> Any:
+    """Those operations of a graph as TensorFlow stores them, with the functions that they call."""
+    whole = graph.as_graph_def()
+    part = tf.compat.v1.GraphDef(versions=whole.versions, library=whole.library)
+    for node in whole.node:
+        if node.name in operations:
+            here = part.node.add()
+            here.CopyFrom(node)
+            here.attr.pop("_class", None)  # which device it shares, perhaps with one that is left out
+            inputs = [name for name in node.input if name[0] != "^" or name[1:] in operations]
+            here.ClearField("input")
+            here.input.extend(inputs)
+    return part
