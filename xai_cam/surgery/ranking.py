@@ -109,9 +109,11 @@ class _Trial:
 
     def __init__(self, classifier: Classifier, target: LayerInfo, device: str) -> None:
         self.network, self.target = classifier.network, target
-        self.engine: Engine = make_engine(Computing(device=device), self.network, target)
         self.filters = filters_of(target)
         self.shortcut = target.times == 1 and keeps_zero(target.layer) and self.network.head.has_probabilities
+        # Without the shortcut the weights change with every pass, and no conversion would last.
+        computing = Computing("auto" if self.shortcut else "tensorflow", device)
+        self.engine: Engine = make_engine(computing, self.network, target)
 
     def losses(self, inputs: np.ndarray) -> np.ndarray:
         """Of (n, H, W, c) inputs: loss of logit, loss of probability and changed class, (n, 3, filters)."""
