@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from by_openvino import X, count_attempts, lines, made
+from contract import shared_layer, with_weights
 
 from conftest import build_tiny, save_model
 from oracle import cams
@@ -98,6 +99,13 @@ def test_it_is_cut_behind_the_layer_and_through_what_leads_past_it(
     assert "Conv2D" not in kinds or layer == "conv_1", "what lies before the layer is not computed twice"
     same(gradients(explainer), by_tensorflow(explainer.network, layer=layer))
     assert explainer.engine.passes_by == "openvino"
+
+
+def test_a_layer_called_several_times_is_cut_once() -> None:
+    explainer = made(shared_layer(), layer="last")
+    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    (edge,) = Split(function.get_concrete_function()).first.outputs
+    assert edge.shape[1:] == (16, 16, 3)
 
 
 def test_a_layer_that_changes_nothing_is_refused_as_by_tensorflow() -> None:
@@ -216,6 +224,23 @@ def test_weights_are_hashed_once_while_they_stay(monkeypatch: Any) -> None:
     assert seen[2] == first and len({*seen}) == 4, "there and back is no change"
 
 
+def test_a_hash_that_was_broken_off_is_not_taken_for_one(monkeypatch: Any) -> None:
+    model = build_tiny()
+    explainer = made(model)
+    gradients(explainer)
+    real = weights.hash_weights
+
+    def stop(concrete: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(weights, "hash_weights", stop)
+    model.set_weights(build_tiny(seed=1).get_weights())
+    with pytest.raises(KeyboardInterrupt):
+        gradients(explainer)
+    monkeypatch.setattr(weights, "hash_weights", real)
+    same(gradients(explainer), by_tensorflow(model))
+
+
 # --- Where it cannot be -------------------------------------------------------------------------------
 
 
@@ -269,16 +294,86 @@ def test_answers_that_differ_are_not_taken(
     assert says in line and explainer.engine.passes_by == "tensorflow"
 
 
-def test_a_failure_later_on_is_the_models(tiny_model: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(RuntimeError("Exception from src/a.cpp:12: no more room"), "no more room"), (MemoryError(), "memory")],
+)
+def test_a_failure_later_on_is_no_end(
+    error: Exception, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     explainer = made(tiny_model)
-    gradients(explainer)
+    exact = gradients(explainer)
 
     def fail(*given: Any) -> Any:
-        raise RuntimeError("Exception from src/a.cpp:12: no more memory")
+        raise error
 
     monkeypatch.setattr(passes._Joined, "__call__", fail)
-    with pytest.raises(ModelError, match=r"OpenVINO failed: no more memory\. Use --engine tensorflow"):
-        gradients(explainer)
+    for _ in range(2):
+        same(gradients(explainer), exact)
+        assert explainer.engine.passes_by == "tensorflow"
+    (line,) = lines(caplog)
+    assert says in line
+
+
+def loops_before() -> Any:
+    """A recurrent layer walks over the rows of the picture before it is convolved."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((8, 8, 3))
+    rows = layers.LSTM(12, return_sequences=True)(layers.Reshape((8, 24))(inputs))
+    maps = layers.Conv2D(4, 3, name="last")(layers.Reshape((8, 4, 3))(rows))
+    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
+
+
+def counts_calls() -> Any:
+    """What it says depends on how often it was asked."""
+    import keras
+    from keras import layers
+
+    class Counting(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def call(self, x: Any) -> Any:
+            self.calls.assign_add(1.0)
+            return x * self.calls
+
+    inputs = keras.Input((8, 8, 3))
+    maps = layers.Conv2D(4, 3, name="last")(Counting()(inputs))
+    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
+
+
+@pytest.mark.parametrize(("model", "says"), [(loops_before, "loops"), (counts_calls, "its own variables")])
+def test_what_a_graph_cannot_stand_for_is_left_to_tensorflow(
+    model: Callable[[], Any], says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    explainer, start = made(model(), layer="last"), model().get_weights()
+    for count in range(2):
+        found = gradients(explainer, X[:, :8, :8])
+        other = model()
+        other.set_weights(start)
+        for _ in range(count):
+            by_tensorflow(other, X[:, :8, :8], layer="last")
+        same(found, by_tensorflow(other, X[:, :8, :8], layer="last"))
+    (line,) = lines(caplog)
+    assert says in line and explainer.engine.passes_by == "tensorflow"
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(policy: str) -> None:
+    """Whoever answers, it is what TensorFlow says, as far as such numbers go."""
+    import keras
+
+    def other(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "dtype": policy})
+
+    plain = build_tiny()
+    model = keras.models.clone_model(plain, clone_function=other)
+    model.set_weights(plain.get_weights())
+    exact = by_tensorflow(model)
+    found = gradients(made(model))
+    np.testing.assert_allclose(found, exact, rtol=0, atol=0.02 * np.abs(exact).max())
 
 
 def test_the_second_time_nothing_is_converted(tiny_model: Any, monkeypatch: Any, tmp_path: Path) -> None:

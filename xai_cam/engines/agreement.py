@@ -11,7 +11,7 @@ from xai_cam.cache import Cache
 from xai_cam.engines.converted import convert
 
 TOLERANCE = 1e-3
-"""Largest difference from TensorFlow's scores that is taken, over the largest score."""
+"""Largest difference from TensorFlow's answers that is taken, over the largest of them."""
 
 T = TypeVar("T")
 
@@ -64,8 +64,8 @@ def agreeing(
         if kept:
             kept.drop(key)
     if not np.isfinite(off):
-        raise UnlikeError("its scores are not finite where TensorFlow's are, or the other way round")
-    raise UnlikeError(f"its scores differ from TensorFlow's by {off:.1e} of the largest")
+        raise UnlikeError("its answers are not finite where TensorFlow's are, or the other way round")
+    raise UnlikeError(f"its answers differ from TensorFlow's by {off:.1e} of the largest")
 
 
 def difference(found: np.ndarray, exact: np.ndarray) -> float:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from xai_cam.errors import ModelError
 from xai_cam.extras import require
 
 OPERATIONS = re.compile(r"-- ((?:No conversion rule found for operations|Conversion is failed for): .*)")
@@ -64,13 +63,8 @@ def translate(concrete: Any) -> Any:
 
 def reason_of(error: Exception) -> str:
     """What an error of OpenVINO tells a user, in a line: which operations it lacks, where it says so."""
-    text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error))
+    text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error) or "out of memory")
     return " ".join(text.split()).rstrip(".")[:200]
-
-
-def failed(error: RuntimeError) -> ModelError:
-    """What a user is told where OpenVINO fails in the middle of a run."""
-    return ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.")
 
 
 @contextmanager

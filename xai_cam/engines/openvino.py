@@ -14,7 +14,7 @@ import tensorflow as tf
 from xai_cam.cache import Cache
 from xai_cam.engines import ChannelScores, Forward
 from xai_cam.engines.agreement import TOLERANCE, UnlikeError, agreeing, difference
-from xai_cam.engines.conversion import failed, reason_of
+from xai_cam.engines.conversion import reason_of
 from xai_cam.engines.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.engines.pairs import Pairs
 from xai_cam.engines.passes import Passes
@@ -38,11 +38,11 @@ AT_ONCE = 4
 class OpenVINOEngine:
     """Answers for scores of masked, ablated and altered inputs by the same graphs, converted.
 
-    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
-    gradients.
+    The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no
+    such operation, TensorFlow answers from then on, and one line of the log says why.
 
-    The first of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no such
-    operation, TensorFlow answers from then on, and one line of the log says why.
+    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
+    gradients: see `Passes`.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class OpenVINOEngine:
     cache : Cache, optional
         Keeps converted graphs.
     by_name : bool
-        OpenVINO was asked for: gradients are its own from the first image on, not only in long runs.
+        OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
+        runs.
 
     Raises
     ------
@@ -79,7 +80,7 @@ class OpenVINOEngine:
         self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
         self.precision, self.cache, self.by_name = precision, cache, by_name
         self._passes = Passes(self.tensorflow, cache)
-        self._graphs: dict[str, tuple[Weights, str, ConvertedGraph]] = {}
+        self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
         self._gave_up = False
 
     @property
@@ -183,16 +184,17 @@ class OpenVINOEngine:
             return None
         concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
         try:
-            if question in self._graphs:
-                weights, former, graph = self._graphs[question]
-                if weights.hash == former:
-                    return graph
-            weights = Weights(concrete)
-            graph = self._like_tensorflow(question, concrete, weights.hash, chunk, fixed, parts)
+            if question not in self._graphs:
+                self._graphs[question] = Weights(concrete), "", None
+            watched, former, graph = self._graphs[question]
+            weights = watched.hash
+            if weights == former:
+                return graph
+            graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
         except (UnlikeError, RuntimeError) as error:
             self._give_up(error)
             return None
-        self._graphs[question] = weights, weights.hash, graph
+        self._graphs[question] = watched, weights, graph
         return graph
 
     def _like_tensorflow(
@@ -250,4 +252,4 @@ class OpenVINOEngine:
         try:
             yield from graph.answers(chunks)
         except RuntimeError as error:
-            raise failed(error) from error
+            raise ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.") from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,15 @@ import tensorflow as tf
 
 from xai_cam.cache import Cache
 from xai_cam.engines.agreement import UnlikeError, agreeing, difference
-from xai_cam.engines.conversion import failed, get_core, reason_of
+from xai_cam.engines.conversion import get_core, reason_of
 from xai_cam.engines.split import Split
 from xai_cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.engines.weights import Weights
 
 log = logging.getLogger(__name__)
 
-WORTH_IT = 128
-"""Images from which on a conversion pays off, where nobody asked for OpenVINO."""
+WORTH_IT = 512
+"""Passes of images from which on a conversion pays off."""
 
 CHECKED = 4
 """Images that TensorFlow looks at too: few, so that it needs little memory."""
@@ -29,7 +31,7 @@ class Passes:
     """Questions about whole images, where OpenVINO can take its part in them.
 
     The first images of each question are looked at by TensorFlow alone, too. Where the two differ, or
-    OpenVINO has no such operation, TensorFlow answers from then on, and one line of the log says why.
+    OpenVINO fails, TensorFlow answers all of these questions from then on, and one line of the log says why.
 
     Parameters
     ----------
@@ -40,16 +42,15 @@ class Passes:
 
     Attributes
     ----------
-    images : int
-        How many have come by, since the weights last changed.
     by : str
         Who answered last.
     """
 
     def __init__(self, tensorflow: TensorFlowEngine, cache: Cache | None) -> None:
         self.tensorflow, self.cache = tensorflow, cache
-        self.images, self.by = 0, tensorflow.name
-        self._ready: dict[Any, tuple[Split, Weights, str, _Joined | None]] = {}
+        self.by = tensorflow.name
+        self._asked: dict[Any, _Question] = {}
+        self._seen = 0
         self._gave_up = False
 
     def answers(
@@ -62,49 +63,45 @@ class Passes:
         question : hashable
             Its name.
         function : tf.function
-            Of one trace: (images, ...) -> answers, the first four as in `Forward`.
+            Of one trace: (images, ...) -> answers, the first five as in `Forward`.
         given : arrays
             Images, and the other inputs, a row an image.
         at_once : bool
             From the first image on; else from where it pays off.
         """
-        self.by, self.images = self.tensorflow.name, self.images + len(given[0])
-        if self._gave_up or not (at_once or self.images > WORTH_IT):
+        self.by, self._seen = self.tensorflow.name, self._seen + len(given[0])
+        if self._gave_up or not (at_once or self._seen > WORTH_IT):
             return None
         with self.tensorflow.running():
             try:
                 joined = self._joined(question, function.get_concrete_function(), given, at_once)
-            except (UnlikeError, RuntimeError) as error:
+                found = joined(*given) if joined else None
+            except (UnlikeError, RuntimeError, MemoryError) as error:
                 path, reason = self.tensorflow.target_layer.path, reason_of(error)
                 log.warning(f"OpenVINO cannot run what leads to {path}: {reason}. Going on with TensorFlow.")
                 self._gave_up = True
+                self._asked.clear()
                 return None
-            if joined is None:
-                return None
-            try:
-                found = joined(*given)
-            except RuntimeError as error:
-                raise failed(error) from error
-        self.by = "openvino"
+        self.by = "openvino" if joined else self.by
         return found
 
-    def _joined(
-        self, question: Any, concrete: Any, given: Sequence[np.ndarray], at_once: bool
-    ) -> _Joined | None:
+    def _joined(self, name: Any, concrete: Any, given: Sequence[np.ndarray], at_once: bool) -> _Joined | None:
         """Both parts, checked; None after a change of weights, until those seem to last."""
-        if question not in self._ready:
+        if name not in self._asked:
             split = Split(concrete)
-            self._ready[question] = split, Weights(split.first), "", None
-        split, weights, former, joined = self._ready[question]
-        if weights.hash == former:
-            return joined
-        self._ready[question] = split, weights, "", None
-        if former and not at_once:
-            self.images = 0
+            self._asked[name] = _Question(split, Weights(split.first))
+        question = self._asked[name]
+        weights = question.weights.hash
+        if weights == question.of_weights:
+            return question.joined
+        changed, question.of_weights, question.joined = bool(question.of_weights), "", None
+        if changed and not at_once:
+            self._seen = 0
             return None
-        joined = self._like_tensorflow(concrete, split, weights.hash, [part[:CHECKED] for part in given])
-        self._ready[question] = split, weights, weights.hash, joined
-        return joined
+        some = [part[:CHECKED] for part in given]
+        question.joined = self._like_tensorflow(concrete, question.split, weights, some)
+        question.of_weights = weights
+        return question.joined
 
     def _like_tensorflow(
         self, concrete: Any, split: Split, weights: str, some: Sequence[np.ndarray]
@@ -124,11 +121,21 @@ class Passes:
         return joined
 
 
+@dataclass
+class _Question:
+    """Its two parts, and what answers it: made for weights of a hash, empty where nothing is."""
+
+    split: Split
+    weights: Weights
+    of_weights: str = ""
+    joined: _Joined | None = None
+
+
 class _Joined:
     """The two parts of a question, one behind the other; batches of any size are taken."""
 
     def __init__(self, rest: Any, graph: Any) -> None:
-        self._rest = rest
+        self._rest, self._free = rest, Lock()
         options = {
             "NUM_STREAMS": 1,  # all cores work on the same images: TensorFlow waits for them
             "INFERENCE_PRECISION_HINT": "f32",
@@ -136,8 +143,9 @@ class _Joined:
         self._request = get_core().compile_model(graph, "CPU", options).create_infer_request()
 
     def __call__(self, images: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
-        self._request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
-        edge = [tf.constant(output.data) for output in self._request.output_tensors]
+        with self._free:
+            self._request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
+            edge = [tf.constant(output.data) for output in self._request.output_tensors]
         return [answer.numpy() for answer in self._rest(*edge, *map(tf.constant, others))]
 
 

@@ -34,6 +34,9 @@ class Split:
     def __init__(self, concrete: Any) -> None:
         images, *others = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
         answers = [_before(answer, "Identity") for answer in concrete.outputs]
+        operations = concrete.graph.get_operations()
+        if any(operation.type.startswith("Assign") for operation in operations):
+            raise RuntimeError("it changes its own variables when it is called")
         edge = _edge(answers, images, others)
         odd = {tensor.dtype.name for tensor in edge} - KINDS
         if odd:
@@ -43,6 +46,8 @@ class Split:
             self.rest = _part(concrete.graph, [*edge, *others], answers)
         except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
             raise RuntimeError(f"it cannot be cut behind the layer: {error}") from error
+        if any(_calls(operation.node_def) for operation in self.first.graph.get_operations()):
+            raise RuntimeError("it branches or loops before the layer")
 
 
 def _before(tensor: Any, kind: str) -> Any:
@@ -53,7 +58,8 @@ def _before(tensor: Any, kind: str) -> Any:
 def _edge(answers: Sequence[Any], images: Any, others: Sequence[Any]) -> list[Any]:
     """What is made of the images alone, and needed for what the layer or the other inputs take part in."""
     layer = _before(answers[0], "Cast")
-    operations = layer.graph.get_operations()
+    needed, _ = _between(answers, set())  # a tape leaves some behind that nothing is made of
+    operations = [operation for operation in layer.graph.get_operations() if operation.name in needed]
     behind = _reached(operations, [layer, *others]) - {layer.name}
     before = _reached(operations, [images]) - behind
     edge = {layer.name: layer}
@@ -111,9 +117,9 @@ def _between(answers: Sequence[Any], known: set[str]) -> tuple[set[str], list[st
 
 
 def _definition(graph: Any, operations: set[str]) -> Any:
-    """Those operations of a graph as TensorFlow stores them, with the functions that they call."""
+    """Those operations of a graph as TensorFlow stores them, with the functions if they call any."""
     whole = graph.as_graph_def()
-    part = tf.compat.v1.GraphDef(versions=whole.versions, library=whole.library)
+    part = tf.compat.v1.GraphDef(versions=whole.versions)
     for node in whole.node:
         if node.name in operations:
             here = part.node.add()
@@ -122,4 +128,11 @@ def _definition(graph: Any, operations: set[str]) -> Any:
             inputs = [name for name in node.input if name[0] != "^" or name[1:] in operations]
             here.ClearField("input")
             here.input.extend(inputs)
+    if any(map(_calls, part.node)):
+        part.library.CopyFrom(whole.library)
     return part
+
+
+def _calls(node: Any) -> bool:
+    """Whether an operation calls a function: a branch, a loop."""
+    return any(value.HasField("func") or value.list.func for value in node.attr.values())

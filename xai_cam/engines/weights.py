@@ -13,7 +13,8 @@ class Weights:
     """Those of one traced function, watched.
 
     TensorFlow gives a variable another place in memory with each new value, while somebody holds the former
-    one. So the values are held, which copies nothing, and a look at their places tells of every change.
+    one. So the values are held, which copies nothing until they change, and a look at their places tells of
+    every change.
     """
 
     def __init__(self, concrete: Any) -> None:
@@ -31,8 +32,9 @@ class Weights:
         RuntimeError
             Something is no array of numbers, and so not to be converted: a table, or text.
         """
-        if self._changed() or not self._hash:
-            self._hash = hash_weights(self._concrete)
+        if self._changed():
+            self._hash = ""  # first: hashing may be broken off
+        self._hash = self._hash or hash_weights(self._concrete)
         return self._hash
 
     def _changed(self) -> bool:
@@ -47,7 +49,9 @@ class Weights:
 
 
 def _place(value: Any) -> int | None:
-    """Where in memory a value lies; None where that is not told, as of bfloat16."""
+    """Where in memory a value lies; None where that is not told, as of bfloat16 or on a GPU."""
+    if "CPU" not in value.device:
+        return None
     try:
         return int(np.asarray(memoryview(value)).ctypes.data)
     except (TypeError, ValueError, BufferError):
