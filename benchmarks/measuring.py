@@ -28,12 +28,17 @@ def in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 
 def show_rows(rows: Sequence[Mapping[str, Cell]]) -> None:
-    """Print a Markdown table; numbers get three digits."""
+    """Print a Markdown table; numbers get three digits, or all of those before the point."""
     header = list(rows[0])
     print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
     for row in rows:
-        cells = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values())
-        print("| " + " | ".join(cells) + " |")
+        print("| " + " | ".join(map(_shown, row.values())) + " |")
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:,.0f}" if cell >= 1000 else f"{cell:.3g}"
 
 
 def peak_memory() -> float:
