@@ -1,4 +1,4 @@
-"""Figures -> bars: seconds an image on a logarithmic axis, a panel a network and method."""
+"""Figures -> bars: seconds an image, a panel a network and method."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _patch(colour: str) -> Any:
 def _draw_panel(panel: Any, title: str, names: list[str], rows: Mapping[str, Figure]) -> None:
     """Bars from the top in the order of the names; ours full, others paler; a mark where the floor is."""
     known = [row.seconds for row in rows.values() if row.seconds]
-    low = min([*known, *(row.floor for row in rows.values() if row.floor)], default=0.1) / 2
+    longest = max([*known, *(row.floor for row in rows.values() if row.floor)], default=1.0)
     for place, name in enumerate(names):
         row, contender = rows.get(name), CONTENDERS[name]
         if row is None or row.seconds is None:
@@ -67,14 +67,12 @@ def _draw_panel(panel: Any, title: str, names: list[str], rows: Mapping[str, Fig
             panel.text(0.02, place, told, transform=panel.get_yaxis_transform(), va="center", fontsize=8)
             continue
         shade = 1.0 if contender.ours else 0.55
-        panel.barh(place, row.seconds - low, left=low, color=COLOURS[contender.engine], alpha=shade)
+        panel.barh(place, row.seconds, color=COLOURS[contender.engine], alpha=shade)
         end = max(row.seconds, row.floor or 0)
-        panel.text(end * 1.08, place, number(row.seconds), va="center", fontsize=8)
+        panel.text(end + longest / 60, place, number(row.seconds), va="center", fontsize=8)
         if row.floor:
             panel.plot([row.floor] * 2, [place - 0.4, place + 0.4], color="black", linewidth=1.4)
-    panel.set_xscale("log")
-    if known:
-        panel.set_xlim(low, max(known) * 3.5)
+    panel.set_xlim(0, longest * 1.18)
     panel.set_ylim(len(names) - 0.4, -0.6)
     panel.set_yticks(range(len(names)), names, fontsize=9)
     panel.set_title(title, fontsize=10)
