@@ -62,7 +62,7 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
     explainer = Explainer(tiny_model, engine="tensorflow")
     engine: Any = explainer.engine
     limit(monkeypatch, engine, "_forward", 0, 2)
-    make = engine._gradient_function
+    make = engine.gradient_function
 
     def limited(*which: Any) -> Any:
         compiled = make(*which)
@@ -74,7 +74,7 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
 
         return run
 
-    monkeypatch.setattr(engine, "_gradient_function", limited)
+    monkeypatch.setattr(engine, "gradient_function", limited)
     with caplog.at_level(logging.WARNING):
         found = explainer.explain(X, ["grad-cam"], classes)
     assert any("5 images at once" in r.message for r in caplog.records)
