@@ -6,6 +6,8 @@ with half-pixel centres and then scaled to [0, 1].
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from beside.floors import TensorFlowForward
@@ -40,7 +42,7 @@ def scaled(masks: np.ndarray) -> np.ndarray:
     return (masks - low) / np.where(high > low, high - low, 1)
 
 
-class TheirMasks(TensorFlowForward):
+class TheirMasks(TensorFlowForward, ABC):
     """Maps of the first image by both definitions, with masks as `masks` makes them."""
 
     def __init__(self, case: Case, method: str, batch: int, _: str) -> None:
@@ -51,8 +53,9 @@ class TheirMasks(TensorFlowForward):
     def warm_up(self, images: np.ndarray) -> None:
         return
 
+    @abstractmethod
     def masks(self, maps: np.ndarray, height: int, width: int) -> np.ndarray:
-        raise NotImplementedError
+        """(k, h, w) maps -> (k, height, width) masks in [0, 1]."""
 
     def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:
         image, maps = images[0], np.moveaxis(self.activations, -1, 0)
