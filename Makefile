@@ -50,19 +50,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	@touch $@
 
-$(VENV)/.tests: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.tests: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/bin/python
+$(VENV)/.lint: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[demo]' 'ruff>=0.6' 'mypy>=1.11'
 	@touch $@ $(VENV)/.installed
 
-$(BENCH)/.installed: benchmarks/requirements.txt setup.cfg pyproject.toml
+$(BENCH)/.installed: benchmarks/requirements.txt setup.cfg setup.py pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
 	$(BENCH)/bin/python -m pip install --quiet --editable '.[fast,demo]' --requirement benchmarks/requirements.txt

@@ -92,8 +92,8 @@ class Parts:
 
     def __init__(self, model: Path, weights: Path | None, photos: Path) -> None:
         from xai_cam import load_model
-        from xai_cam.inputs import find_images
-        from xai_cam.loading.sniff import find_model_files
+        from xai_cam.images.finding import find_images
+        from xai_cam.models.loading.sniff import find_model_files
 
         self.named = named(model, weights)
         self.files = find_model_files(model, weights)
@@ -106,15 +106,15 @@ class Parts:
         self.maps = self.explainer.explain(self.values)
 
     def make_job(self, output: Path) -> Any:
-        from xai_cam.job import Job
-        from xai_cam.plan import Request, make_plan
+        from xai_cam.runs.explain_run import Job
+        from xai_cam.runs.plan import Request, make_plan
 
         plan = make_plan(Request(), self.files, self.images, output)
         return Job(plan, lambda: self.model, Silent())
 
     def decode(self, job: Any, task: Any) -> Any:
         """An image as the run hands it to the model."""
-        from xai_cam.entry import Entry
+        from xai_cam.runs.image_state import Entry
 
         return job._reader.read(Entry(task, {None: ["grad-cam"]}), lambda weight: None)
 
@@ -135,7 +135,7 @@ class Parts:
 
     def passes(self) -> None:
         """Forward and backward, as many images as there are."""
-        from xai_cam.engines import PREDICTED
+        from xai_cam.cam.engines import PREDICTED
 
         for start in range(0, len(self.images), len(self.values)):
             images = self.values[: len(self.images) - start]
@@ -155,7 +155,7 @@ class Parts:
 
 def measure(parts: Parts, rounds: int) -> list[dict[str, Cell]]:
     """Seconds of the run and its parts, and how they compare with the larger part."""
-    from xai_cam.pipeline import thread_count
+    from xai_cam.files.threads import thread_count
 
     threads = thread_count()
     tasks: dict[str, Callable[[], object]] = {

@@ -122,7 +122,7 @@ def show_runs(runs: dict[str, Curve]) -> None:
 
 def measure_runs(engine: str, folder: Path, count: int) -> dict[str, Curve]:
     """One run over many images for each method."""
-    from xai_cam.demo import sample_model
+    from xai_cam.runs.demo import sample_model
 
     images = write_images(folder / "images", count)
     files = sample_model("shapes")

@@ -29,7 +29,7 @@ TENSORFLOW = "`import tensorflow`"
 
 def commands(folder: Path) -> dict[str, list[str]]:
     """What is timed: names and command lines."""
-    from xai_cam.demo import sample_model
+    from xai_cam.runs.demo import sample_model
 
     picture = folder / "picture.png"
     coarse = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)

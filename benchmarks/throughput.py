@@ -37,7 +37,7 @@ def make_network(name: str) -> Any:
     import keras
 
     from xai_cam import load_model
-    from xai_cam.demo import sample_model
+    from xai_cam.runs.demo import sample_model
 
     keras.utils.set_random_seed(0)
     if name == "shapes":

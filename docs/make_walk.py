@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from xai_cam import Explainer, Explanation, draw_overlay, load_model
-from xai_cam.demo import sample_model
-from xai_cam.overlay import colour
-from xai_cam.panels import Panel, draw_panels
+from xai_cam.drawing.overlay import colour
+from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.runs.demo import sample_model
 from xai_cam.sample_models.train_digits import as_inputs, load_split
 
 SEED, NUMBER, FILTER = 0, 222, 0

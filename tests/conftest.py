@@ -1,4 +1,4 @@
-"""What many tests need: small models on disk, pictures, and the folders beside the project."""
+"""Fixtures that many tests need: small models on disk, pictures, a cache of the session's own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support.small_models import build_tiny, save_model
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # before a test imports OpenVINO
-
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,39 +33,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(own))
         yield own
-
-
-def shared(part: str) -> Path:
-    """A folder of real models or images beside the project; the test is skipped where there is none."""
-    path = SHARED / part
-    if not path.exists():
-        pytest.skip(f"needs {part} in a folder `shared` beside the project")
-    return path
-
-
-def save_model(model: Any, folder: Path, name: str = "model") -> tuple[Path, Path]:
-    """Write `model` as architecture JSON and Keras 3 weights; their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    architecture, weights = folder / f"{name}.json", folder / f"{name}.weights.h5"
-    architecture.write_text(model.to_json())
-    model.save_weights(weights)
-    return architecture, weights
-
-
-def build_tiny(units: int = 3, activation: str | None = "softmax", channels: int = 3, seed: int = 0) -> Any:
-    """A functional model of two convolutions, 16 x 16 input, with seeded weights that tell classes apart."""
-    import keras
-
-    inputs = keras.Input((16, 16, channels))
-    x = keras.layers.Conv2D(6, 3, padding="same", activation="relu", name="conv_1")(inputs)
-    x = keras.layers.MaxPooling2D(2, name="pool")(x)
-    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv_2")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    outputs = keras.layers.Dense(units, activation=activation, name="head")(x)
-    model = keras.Model(inputs, outputs, name="tiny")
-    rng = np.random.default_rng(seed)
-    model.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in model.get_weights()])
-    return model
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +89,7 @@ def model_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple
 @pytest.fixture(scope="session")
 def judges(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
     """Files of `colours.build(**options)`, written once a session; no test may change them."""
-    import colours
+    from support import colours
 
     @cache
     def files(**options: Any) -> tuple[Path, Path]:
@@ -134,7 +101,7 @@ def judges(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path
 @pytest.fixture
 def painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`test`, below the current folder beside `labels.txt`: of its 18 pictures a judge gets 16 right."""
-    import colours
+    from support import colours
 
     (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
     colours.paint_folders(tmp_path / "test", 3)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from commands import counted, explain
 from oracle.cams import cam_of
 from oracle.faithfulness import saliency
 from oracle.network import Network, read_network
+from support.commands import counted, explain
 from xai_cam import explain as explain_arrays
 from xai_cam import load_model
-from xai_cam.demo import sample_model
+from xai_cam.runs.demo import sample_model
 
 FILES = sample_model("digits")
 LAYERS = ["conv", "pool"]

@@ -9,11 +9,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from keras1_files import MODELS, write
 
-from conftest import shared
 from oracle import keras1, layers
 from oracle.keras1 import Files, Step
+from support.keras1_files import MODELS, write
+from support.small_models import shared
 
 ZOO = [
     "dansbecker_celeb_k103_th",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from commands import clean_environment, fresh
+from support.commands import clean_environment, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("xai_cam", "sample_models", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("xai_cam", "sample_models", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")

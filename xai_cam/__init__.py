@@ -5,38 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_cam.baselines import BASELINES
-    from xai_cam.cam import Explainer, explain
-    from xai_cam.comparing import compare
+    from xai_cam.cam.baselines import BASELINES
+    from xai_cam.cam.explainer import Explainer, explain
+    from xai_cam.cam.explanation import Explanation
+    from xai_cam.cam.methods import METHODS
+    from xai_cam.drawing.overlay import draw_overlay
     from xai_cam.errors import XaiCamError
-    from xai_cam.explanation import Explanation
-    from xai_cam.images import read_image
-    from xai_cam.kernels.bank import read_kernels
-    from xai_cam.kernels.classic import make_kernel
-    from xai_cam.loading import load_model
-    from xai_cam.methods import METHODS
-    from xai_cam.metrics import METRICS
-    from xai_cam.overlay import draw_overlay
+    from xai_cam.images.picture import read_image
+    from xai_cam.kernels.editing.prepending import prepend_filter
+    from xai_cam.kernels.kernel_bank import read_kernels
+    from xai_cam.kernels.named_kernels import make_kernel
+    from xai_cam.metrics.compare import compare
+    from xai_cam.metrics.faithfulness import METRICS
+    from xai_cam.models.loading import load_model
     from xai_cam.sanity import sanity_check
-    from xai_cam.surgery.prepending import prepend_filter
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "BASELINES": "baselines",
-    "Explainer": "cam",
-    "Explanation": "explanation",
-    "METHODS": "methods",
-    "METRICS": "metrics",
+    "BASELINES": "cam.baselines",
+    "Explainer": "cam.explainer",
+    "Explanation": "cam.explanation",
+    "METHODS": "cam.methods",
+    "METRICS": "metrics.faithfulness",
     "XaiCamError": "errors",
-    "compare": "comparing",
-    "draw_overlay": "overlay",
-    "explain": "cam",
-    "load_model": "loading",
-    "make_kernel": "kernels.classic",
-    "prepend_filter": "surgery.prepending",
-    "read_image": "images",
-    "read_kernels": "kernels.bank",
+    "compare": "metrics.compare",
+    "draw_overlay": "drawing.overlay",
+    "explain": "cam.explainer",
+    "load_model": "models.loading",
+    "make_kernel": "kernels.named_kernels",
+    "prepend_filter": "kernels.editing.prepending",
+    "read_image": "images.picture",
+    "read_kernels": "kernels.kernel_bank",
     "sanity_check": "sanity",
 }
 

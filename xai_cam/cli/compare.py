@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.image_arguments import find_pictures
 from xai_cam.cli.options import (
     EXISTING,
     class_options,
@@ -25,18 +26,17 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
-from xai_cam.cli.pictures import find_pictures
 from xai_cam.cli.requests import check_computing, make_request
-from xai_cam.metrics import STEPS
-from xai_cam.side_by_side import SCALES
+from xai_cam.metrics.faithfulness import STEPS
+from xai_cam.runs.compare_panel import SCALES
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.compare_job import CompareJob
-    from xai_cam.comparison import Comparison
-    from xai_cam.inputs import Found
-    from xai_cam.plan import Plan
-    from xai_cam.report.album import Album
+    from xai_cam.images.finding import Found
+    from xai_cam.metrics.comparison import Comparison
+    from xai_cam.report.compare_page import Album
+    from xai_cam.runs.compare_run import CompareJob
+    from xai_cam.runs.plan import Plan
 
 RESULTS = "compare.csv"
 
@@ -124,13 +124,13 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from functools import partial
 
-    from xai_cam.baselines import BASELINES
+    from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.console import Console
-    from xai_cam.cli.start import open_model
-    from xai_cam.compare_job import CompareJob, Measures
+    from xai_cam.cli.startup import open_model
     from xai_cam.errors import UsageError
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.plan import make_plan
+    from xai_cam.models.loading.sniff import find_model_files
+    from xai_cam.runs.compare_run import CompareJob, Measures
+    from xai_cam.runs.plan import make_plan
 
     request = make_request(options)
     check_computing(options)
@@ -191,9 +191,9 @@ def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
     ------
     UsageError
     """
-    from xai_cam.baselines import BASELINES
-    from xai_cam.files import check_not_input
-    from xai_cam.report.album import Album, facts_of_measures
+    from xai_cam.cam.baselines import BASELINES
+    from xai_cam.files.writing import check_not_input
+    from xai_cam.report.compare_page import Album, facts_of_measures
     from xai_cam.report.page import check_report
 
     path = options["report"]
@@ -213,10 +213,10 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
     ------
     UsageError
     """
-    from xai_cam.compare_job import COLUMNS
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_not_input
-    from xai_cam.results import check_results, is_table_of
+    from xai_cam.files.rows import check_results, is_table_of
+    from xai_cam.files.writing import check_not_input
+    from xai_cam.runs.compare_run import COLUMNS
 
     target = options["results"]
     check_results(target)
@@ -233,8 +233,8 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
 def show_plan(job: CompareJob) -> None:
     """Print what a run would do, one panel a line."""
     from xai_cam.cli.console import Console
-    from xai_cam.compare_job import panel_path
     from xai_cam.errors import XaiCamError
+    from xai_cam.runs.compare_run import panel_path
 
     console = Console()
     for task in job.plan.tasks:
@@ -248,9 +248,9 @@ def show_plan(job: CompareJob) -> None:
 def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
     """Carry out the plan; the exit code."""
     from xai_cam.cli.console import Console, listening
-    from xai_cam.compare_job import COLUMNS
-    from xai_cam.files import check_writable
-    from xai_cam.results import open_results
+    from xai_cam.files.rows import open_results
+    from xai_cam.files.writing import check_writable
+    from xai_cam.runs.compare_run import COLUMNS
 
     if options["results"] != "-":
         folder = Path(options["results"]).parent
@@ -279,7 +279,7 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
 
 def show(comparison: Comparison, console: Console, options: dict[str, Any]) -> None:
     """The summary, on standard output; on standard error where rows go there."""
-    from xai_cam.cli.comparison import lines_of_summary
+    from xai_cam.cli.text.comparison import lines_of_summary
 
     if options["as_json"]:
         console.say(json.dumps(comparison.as_figures(), ensure_ascii=False, indent=1, allow_nan=False))

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from xai_cam.errors import OutputError
-from xai_cam.results import ResultsWriter, Row
+from xai_cam.files.rows import ResultsWriter, Row
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.options import EXISTING, trust_options, verbosity_options
-from xai_cam.cli.saved import describe_saved
+from xai_cam.cli.text.saved_model import describe_saved
 
 if TYPE_CHECKING:
-    from xai_cam.convert import Conversion
+    from xai_cam.models.convert import Conversion
 
 MOST_NAMED = 3
 BACKENDS = {"theano": "Theano", "tensorflow": "TensorFlow", "cntk": "CNTK"}
@@ -46,15 +46,15 @@ def convert(
         xai-cam convert model.json model.h5 -o model.keras
         xai-cam convert old.h5 -o new.json --json
     """
-    from xai_cam.cli.start import custom_objects_of, start_tensorflow
-    from xai_cam.convert import outputs_of
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.saving import check_outputs
+    from xai_cam.cli.startup import custom_objects_of, start_tensorflow
+    from xai_cam.models.convert import outputs_of
+    from xai_cam.models.loading.sniff import find_model_files
+    from xai_cam.models.saving import check_outputs
 
     files = find_model_files(model, weights)
     check_outputs(files, outputs_of(output, as_json), overwrite)
     start_tensorflow(verbose)
-    from xai_cam.convert import convert as write_converted
+    from xai_cam.models.convert import convert as write_converted
 
     done = write_converted(files, output, as_json, overwrite, custom_objects_of(custom_objects), allow_unsafe)
     if not quiet:

@@ -13,7 +13,7 @@ import click
 from xai_cam.cli.options import verbosity_options
 
 if TYPE_CHECKING:
-    from xai_cam.plan import Plan
+    from xai_cam.runs.plan import Plan
 
 METHODS = ("grad-cam", "score-cam")
 
@@ -38,8 +38,10 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
     The cat is in scikit-image: `pip install 'xai-cam[demo]'`. Without it there are the shapes alone.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.start import open_model
-    from xai_cam.demo import (
+    from xai_cam.cli.startup import open_model
+    from xai_cam.files.provenance import FIGURE
+    from xai_cam.files.rows import Summary
+    from xai_cam.runs.demo import (
         copy_cat,
         make_cat_plan,
         make_pictures,
@@ -47,9 +49,7 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
         pointing_game,
         write_figure,
     )
-    from xai_cam.job import Job
-    from xai_cam.provenance import FIGURE
-    from xai_cam.results import Summary
+    from xai_cam.runs.explain_run import Job
 
     scenes = make_pictures(output, count, seed)
     shapes = make_shapes_plan(list(scenes), METHODS)
@@ -79,7 +79,7 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
 
 def command_of(plan: Plan, folder: Path) -> str:
     """The `xai-cam explain` command that does the same as a plan."""
-    from xai_cam.demo import labels_file
+    from xai_cam.runs.demo import labels_file
 
     request, several = plan.request, len(plan.tasks) > 1
     layers = [part for layer in request.layers if layer for part in ("-l", layer)]

@@ -24,7 +24,7 @@ from xai_cam.cli.options import (
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.labelled import Labelled, Verdicts
+    from xai_cam.evaluation.labelled_images import Labelled, Verdicts
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 
@@ -90,17 +90,17 @@ def evaluate(folders: tuple[str, ...], **options: Any) -> None:
 
 def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
     """Check everything that can be checked without TensorFlow; the images with their classes."""
-    from xai_cam.charts import REPORT_FILES, check_report
-    from xai_cam.cli.pictures import find_pictures
-    from xai_cam.engines.devices import check_device
+    from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.evaluation.charts import REPORT_FILES, check_report
+    from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
-    from xai_cam.files import check_not_input, check_writable
-    from xai_cam.labelled import label_images
-    from xai_cam.labels import read_labels
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.results import check_results
-    from xai_cam.selection import make_selection
-    from xai_cam.truth import path_beside, read_truth
+    from xai_cam.files.rows import check_results
+    from xai_cam.files.writing import check_not_input, check_writable
+    from xai_cam.images.ground_truth import path_beside, read_truth
+    from xai_cam.images.labels import read_labels
+    from xai_cam.models.devices import check_device
+    from xai_cam.models.loading.sniff import find_model_files
+    from xai_cam.runs.selection import make_selection
 
     check_together(options)
     make_selection(options["only"], options["margin"])
@@ -151,9 +151,9 @@ def check_together(options: dict[str, Any]) -> None:
 
 def start(labelled: Labelled, options: dict[str, Any]) -> Any:
     """Load the model; a classifier that is fed as asked for, and the images' classes as indices."""
-    from xai_cam.classifier import Classifier, open_network
-    from xai_cam.cli.start import open_model
-    from xai_cam.preprocessing import choose_preprocessing
+    from xai_cam.cli.startup import open_model
+    from xai_cam.models.classifier import Classifier, open_network
+    from xai_cam.models.preprocessing import choose_preprocessing
 
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(labelled.files, options["verbose"], options["device"], *trust)
@@ -166,11 +166,11 @@ def start(labelled: Labelled, options: dict[str, Any]) -> Any:
 
 def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
     """Predict every image, then print and write the figures; the exit code."""
-    from xai_cam.cli.figures import describe_evaluation
-    from xai_cam.evaluation import as_figures
-    from xai_cam.labelled import columns_of
-    from xai_cam.results import open_results
-    from xai_cam.selection import make_selection
+    from xai_cam.cli.text.evaluation import describe_evaluation
+    from xai_cam.evaluation.figures import as_figures
+    from xai_cam.evaluation.labelled_images import columns_of
+    from xai_cam.files.rows import open_results
+    from xai_cam.runs.selection import make_selection
 
     classifier = start(labelled, options)
     selection = make_selection(options["only"], options["margin"])
@@ -207,7 +207,7 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
 
 def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Verdicts:
     """Compare all predictions with the truth, telling each as it comes."""
-    from xai_cam.labelled import Verdicts
+    from xai_cam.evaluation.labelled_images import Verdicts
 
     verdicts = Verdicts(labelled)
     total = len(labelled.images)
@@ -228,9 +228,9 @@ def try_scalings(labelled: Labelled, options: dict[str, Any], console: Console) 
     """Print how well the model does with every scaling; the exit code."""
     from dataclasses import asdict
 
-    from xai_cam.cli.figures import describe_trials
-    from xai_cam.evaluation import plain
-    from xai_cam.trial import choose_images, try_preprocessing
+    from xai_cam.cli.text.evaluation import describe_trials
+    from xai_cam.evaluation.figures import plain
+    from xai_cam.evaluation.preprocessing_search import choose_images, try_preprocessing
 
     classifier = start(labelled, options)
     for notice in labelled.notices:

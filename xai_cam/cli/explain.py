@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.image_arguments import find_pictures
 from xai_cam.cli.options import (
     EXISTING,
     class_options,
@@ -25,14 +26,13 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
-from xai_cam.cli.pictures import find_pictures
 from xai_cam.cli.requests import check_computing, make_request
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.inputs import Found
-    from xai_cam.plan import Plan, Request
-    from xai_cam.report.gallery import Gallery
+    from xai_cam.images.finding import Found
+    from xai_cam.report.explain_page import Gallery
+    from xai_cam.runs.plan import Plan, Request
 
 
 @click.command()
@@ -86,11 +86,11 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
 def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_not_input
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.plan import make_plan
-    from xai_cam.results import check_results
-    from xai_cam.selection import make_selection
+    from xai_cam.files.rows import check_results
+    from xai_cam.files.writing import check_not_input
+    from xai_cam.models.loading.sniff import find_model_files
+    from xai_cam.runs.plan import make_plan
+    from xai_cam.runs.selection import make_selection
 
     request = make_request(options)
     selection = make_selection(options["only"], options["margin"])
@@ -122,7 +122,7 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
     if options["report"] is None:
         return
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_not_input
+    from xai_cam.files.writing import check_not_input
     from xai_cam.report.page import check_report
 
     if "overlay" not in plan.request.saves:
@@ -154,9 +154,9 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.start import open_model
-    from xai_cam.job import Job
-    from xai_cam.results import Row, open_results
+    from xai_cam.cli.startup import open_model
+    from xai_cam.files.rows import Row, open_results
+    from xai_cam.runs.explain_run import Job
 
     @cache
     def model() -> Any:
@@ -202,16 +202,16 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
 
 def make_gallery(path: Path, plan: Plan, console: Console) -> Gallery:
     """What gathers the overlays for a report."""
-    from xai_cam.report.gallery import Gallery
+    from xai_cam.report.explain_page import Gallery
 
     return Gallery(path, plan, console)
 
 
 def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:
     """The plan with only the images that `--only` asks for, which the model has to tell."""
-    from xai_cam.classifier import Classifier, open_network
-    from xai_cam.preprocessing import choose_preprocessing
-    from xai_cam.selection import Selection, make_selection, narrow
+    from xai_cam.models.classifier import Classifier, open_network
+    from xai_cam.models.preprocessing import choose_preprocessing
+    from xai_cam.runs.selection import Selection, make_selection, narrow
 
     request = plan.request
     network = open_network(model, request.size, request.labels)

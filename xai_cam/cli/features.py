@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xai_cam.cli.drawing import drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.options import (
     device_option,
     labels_option,
@@ -15,15 +14,16 @@ from xai_cam.cli.options import (
     preprocessing_options,
     trust_options,
 )
+from xai_cam.cli.picture_command import drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.values import Choices
+from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
-from xai_cam.overlay import COLORMAPS
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.features.maker import FeatureMaker
     from xai_cam.features.request import FeatureRequest
-    from xai_cam.loading.sniff import ModelFiles
+    from xai_cam.models.loading.sniff import ModelFiles
 
 
 @click.command()
@@ -100,8 +100,8 @@ def features(images: tuple[str, ...], **options: Any) -> None:
         xai-cam features -m model.keras -l conv1 --save npy -o arrays photos/
     """
     from xai_cam.cli.console import Console
-    from xai_cam.engines.devices import check_device
-    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.models.devices import check_device
+    from xai_cam.models.loading.sniff import find_model_files
 
     check_device(options["device"])
     request = make_request(options)
@@ -123,7 +123,7 @@ def make_request(options: dict[str, Any]) -> FeatureRequest:
     """
     from xai_cam.errors import UsageError
     from xai_cam.features.request import FeatureRequest
-    from xai_cam.labels import read_labels
+    from xai_cam.images.labels import read_labels
 
     if len(options["classes"]) > 1:
         raise UsageError("--class was given twice, and weights are of one class at a time. Name one.")
@@ -138,7 +138,7 @@ def make_maker(
     request: FeatureRequest, files: ModelFiles, options: dict[str, Any], console: Console
 ) -> FeatureMaker:
     """The maker of a run; it loads the model when the first image needs it."""
-    from xai_cam.cli.start import open_model
+    from xai_cam.cli.startup import open_model
     from xai_cam.features.maker import FeatureMaker
 
     def model() -> Any:

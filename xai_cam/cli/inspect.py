@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from xai_cam.cli.options import model_options, trust_options, verbosity_options
-from xai_cam.cli.tables import show_table
+from xai_cam.cli.text.tables import show_table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 
@@ -32,12 +32,12 @@ def layers(
     Needs no weights: an architecture JSON alone will do.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.start import custom_objects_of, open_model, start_tensorflow
+    from xai_cam.cli.startup import custom_objects_of, open_model, start_tensorflow
 
     start_tensorflow(verbose)
-    from xai_cam.loading import ModelFiles
-    from xai_cam.loading.load import load_architecture
-    from xai_cam.network import Network
+    from xai_cam.models.loading import ModelFiles
+    from xai_cam.models.loading.load import load_architecture
+    from xai_cam.models.network import Network
 
     with listening(Console()):
         if weights:
@@ -65,7 +65,7 @@ def layers(
 @as_json
 def methods(as_json: bool) -> None:
     """List the methods: what each needs, what it costs, its paper."""
-    from xai_cam.methods import METHODS
+    from xai_cam.cam.methods import METHODS
 
     if as_json:
         rows = [
@@ -136,10 +136,10 @@ def _extras() -> list[tuple[str, ...]]:
 
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
-    from xai_cam.cache import Cache
-    from xai_cam.cli.start import start_tensorflow
-    from xai_cam.engines import ENGINES
+    from xai_cam.cam.engines import ENGINES
+    from xai_cam.cli.startup import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
+    from xai_cam.files.cache import Cache
 
     start_tensorflow(verbose)
     cache = Cache()
@@ -147,7 +147,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
 
     import tensorflow as tf
 
-    from xai_cam.engines.devices import list_gpus
+    from xai_cam.models.devices import list_gpus
 
     gpus = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in list_gpus()]
     return [

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
+from xai_cam.cam.engines import ENGINES, PRECISIONS
+from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.methods import METHODS
 from xai_cam.cli.values import AutoNumber, Choices, Size
-from xai_cam.engines import ENGINES, PRECISIONS
-from xai_cam.fusion import FUSIONS
-from xai_cam.images import FITS
-from xai_cam.methods import METHODS
-from xai_cam.overlay import COLORMAPS
-from xai_cam.plan import SAVES
-from xai_cam.preprocessing import SCALINGS
+from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.images.picture import FITS
+from xai_cam.models.preprocessing import SCALINGS
+from xai_cam.runs.plan import SAVES
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_cam.plan import Request
+    from xai_cam.runs.plan import Request
 
 
 def make_request(options: dict[str, Any]) -> Request:
@@ -16,8 +16,8 @@ def make_request(options: dict[str, Any]) -> Request:
     UsageError
         What is asked for cannot be meant.
     """
-    from xai_cam.labels import read_labels
-    from xai_cam.plan import Request
+    from xai_cam.images.labels import read_labels
+    from xai_cam.runs.plan import Request
 
     labels = read_labels(options["labels"]) if options["labels"] else None
     fields = Request.__dataclass_fields__.keys() - {"labels"}
@@ -34,10 +34,10 @@ def check_request(request: Request) -> None:
     ------
     UsageError
     """
+    from xai_cam.cam.methods import METHODS
     from xai_cam.errors import UsageError
-    from xai_cam.labels import resolve
-    from xai_cam.methods import METHODS
-    from xai_cam.targets import check_score
+    from xai_cam.images.class_specs import check_score
+    from xai_cam.images.labels import resolve
 
     for method in request.methods:
         check_score(METHODS[method], request.score)
@@ -67,9 +67,9 @@ def check_computing(options: dict[str, Any]) -> None:
     ------
     XaiCamError
     """
-    from xai_cam.engines import Computing
-    from xai_cam.engines.devices import check_device
+    from xai_cam.cam.engines import Computing
     from xai_cam.extras import check_extra
+    from xai_cam.models.devices import check_device
 
     check_device(options["device"])
     computing = Computing(options["engine"], options["device"], options.get("precision", "f32"))

@@ -24,8 +24,8 @@ from xai_cam.cli.options import (
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.network import Network
-    from xai_cam.preprocessing import Preprocessing
+    from xai_cam.models.network import Network
+    from xai_cam.models.preprocessing import Preprocessing
     from xai_cam.sanity.subject import Subject
 
 PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
@@ -111,11 +111,11 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
 
 def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     """Check everything that can be checked without TensorFlow; what is to be checked."""
-    from xai_cam.cli.pictures import find_pictures
+    from xai_cam.cli.image_arguments import find_pictures
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_not_input, check_writable
-    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.files.writing import check_not_input, check_writable
+    from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.sanity.report import SANITY_FILES, check_folder
     from xai_cam.sanity.subject import Subject, same_file, spread
 
@@ -147,9 +147,9 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
 
 def run(subject: Subject, options: dict[str, Any], console: Console) -> int:
     """Check, print and write; the exit code."""
-    from xai_cam.classifier import open_network
-    from xai_cam.cli.start import open_model
-    from xai_cam.preprocessing import choose_preprocessing
+    from xai_cam.cli.startup import open_model
+    from xai_cam.models.classifier import open_network
+    from xai_cam.models.preprocessing import choose_preprocessing
 
     request = subject.request
     trust = options["custom_objects"], options["allow_unsafe"]
@@ -178,7 +178,7 @@ def check(
     console: Console,
 ) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
-    from xai_cam.cli.checks import describe_plan, describe_sanity
+    from xai_cam.cli.text.sanity import describe_plan, describe_sanity
     from xai_cam.extras import is_there
     from xai_cam.sanity import sanity_check
     from xai_cam.sanity.report import as_figures, write_sanity

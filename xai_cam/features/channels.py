@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from xai_cam.kernels.bank import KernelBank, kind_of
-from xai_cam.network import LayerInfo, Network
+from xai_cam.kernels.kernel_bank import KernelBank, kind_of
+from xai_cam.models.network import LayerInfo, Network
 
 
 @dataclass(frozen=True)

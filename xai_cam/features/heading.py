@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.colours import diverging
+from xai_cam.drawing.diverging import diverging
+from xai_cam.drawing.overlay import colour
 from xai_cam.features.canvas import Canvas, measure
 from xai_cam.features.channels import Block, LayerFeatures
 from xai_cam.features.layout import INNER, LINE
 from xai_cam.features.tiles import MOST_PLANES
-from xai_cam.kernels.bank import KernelBank
-from xai_cam.overlay import colour
+from xai_cam.kernels.kernel_bank import KernelBank
 
 TITLE, TITLE_SIZE = 24, 17
 """Height of a title's line, and the size of its letters."""

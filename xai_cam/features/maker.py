@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.classifier import NOT_FINITE, describe_first, open_network
-from xai_cam.engines import PREDICTED
+from xai_cam.cam.engines import PREDICTED
 from xai_cam.errors import ImageError, UsageError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Head, draw_figure, shapes_of
@@ -20,16 +19,17 @@ from xai_cam.features.heading import Look
 from xai_cam.features.layout import Layout, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed
 from xai_cam.features.request import FeatureRequest
-from xai_cam.images import fit_picture, read_image
-from xai_cam.kernels.bank import KernelBank, kind_of, read_bank
-from xai_cam.labels import name_of
-from xai_cam.loading.sniff import ModelFiles
-from xai_cam.network import LayerInfo, Network
-from xai_cam.picture_run import Encode, Made
-from xai_cam.preprocessing import Preprocessing, choose_preprocessing
-from xai_cam.provenance import Provenance, encode_array, encode_picture
-from xai_cam.targets import check_classes, top_of
-from xai_cam.tasks import Task
+from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.images.class_specs import check_classes, top_of
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
+from xai_cam.models.classifier import NOT_FINITE, describe_first, open_network
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.runs.picture_run import Encode, Made
+from xai_cam.runs.tasks import Task
 
 COLUMNS = (
     *("layers", "channels", "shown", "dead", "order"),

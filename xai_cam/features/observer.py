@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.engines import PREDICTED
-from xai_cam.engines.devices import pick_device, running_on
+from xai_cam.cam.engines import PREDICTED
 from xai_cam.errors import ModelError
-from xai_cam.network import LayerInfo, Network
-from xai_cam.observing import observing
+from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.observing import observing
 
 
 @dataclass(frozen=True)

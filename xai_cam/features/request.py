@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xai_cam.errors import UsageError
-from xai_cam.files import safe_name
-from xai_cam.labels import resolve
-from xai_cam.targets import top_of
-from xai_cam.tasks import Task
+from xai_cam.files.writing import safe_name
+from xai_cam.images.class_specs import top_of
+from xai_cam.images.labels import resolve
+from xai_cam.runs.tasks import Task
 
 SAVES = ("grid", "npy")
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from xai_cam.colours import diverging
-from xai_cam.overlay import colour
+from xai_cam.drawing.diverging import diverging
+from xai_cam.drawing.overlay import colour
 
 THINNEST = 12
 """Pixels of a tile's shorter side: maps of a single row or column are stretched to it."""

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.images import read_image
-from xai_cam.kernels.answer_figure import draw_answer
+from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.images.picture import read_image
+from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
 from xai_cam.kernels.sources import Kernels
-from xai_cam.picture_run import Encode, Made
-from xai_cam.provenance import Provenance, encode_array, encode_picture
-from xai_cam.tasks import Task
+from xai_cam.runs.picture_run import Encode, Made
+from xai_cam.runs.tasks import Task
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.errors import ImageError, ModelError, UsageError
-from xai_cam.images import Picture, fit_picture
-from xai_cam.kernels.bank import KernelBank
+from xai_cam.images.picture import Picture, fit_picture
 from xai_cam.kernels.filtering import filter_planes, for_display, natural_scale, sums_to_one
+from xai_cam.kernels.kernel_bank import KernelBank
 
 COLOURS = ("red", "green", "blue")
 

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from xai_cam.errors import UsageError
-from xai_cam.files import safe_name
-from xai_cam.kernels.bank import KernelBank, parse_filters, pick_convolution, read_bank
-from xai_cam.kernels.classic import make_kernel
+from xai_cam.files.provenance import Provenance, digest
+from xai_cam.files.writing import safe_name
 from xai_cam.kernels.filtering import dilate
+from xai_cam.kernels.kernel_bank import KernelBank, parse_filters, pick_convolution, read_bank
+from xai_cam.kernels.named_kernels import make_kernel
 from xai_cam.kernels.picture_filter import PictureFilter, filter_of_kernel, filter_of_layer, reads_colours
-from xai_cam.loading.sniff import ModelFiles
-from xai_cam.network import list_layers
-from xai_cam.provenance import Provenance, digest
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.network import list_layers
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.kernels.bank import KernelBank
-from xai_cam.kernels.character import NAMES, Character, describe
-from xai_cam.kernels.picture import combined, largest
+from xai_cam.kernels.describe import NAMES, Character, describe
+from xai_cam.kernels.kernel_bank import KernelBank
+from xai_cam.kernels.layer_picture import combined, largest
 
 COLUMNS = ("filter", "channel", "input_channel", "row", "column", "weight", "bias")
 """Of the rows: `channel` counts those of one filter, `input_channel` those of the layer's input; each row of

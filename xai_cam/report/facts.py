@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xai_cam import __version__
 from xai_cam.errors import UsageError
-from xai_cam.labels import composed, ids_of
-from xai_cam.plan import Plan, Request
-from xai_cam.tasks import Task
-from xai_cam.truth import folder_names
+from xai_cam.images.ground_truth import folder_names
+from xai_cam.images.labels import composed, ids_of
+from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.tasks import Task
 
 
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from xai_cam.estimates import Estimate
+from xai_cam.metrics.bootstrap import Estimate
 
 
 @dataclass(frozen=True)

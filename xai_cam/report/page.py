@@ -12,11 +12,11 @@ from typing import Any
 from xai_cam import __version__
 from xai_cam.errors import UsageError
 from xai_cam.extras import check_extra, require
-from xai_cam.files import check_writable, write_whole
+from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
-from xai_cam.report.charts import best, dot_chart, line_chart
 from xai_cam.report.data import gallery_data
 from xai_cam.report.model import Column, DifferenceRow, Page
+from xai_cam.report.svg_charts import best, dot_chart, line_chart
 from xai_cam.report.text import as_json, hundredths, number, percent, shown
 
 SUFFIXES = (".html", ".htm")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from xai_cam.estimates import Estimate, mean_interval
+from xai_cam.metrics.bootstrap import Estimate, mean_interval
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.extras import require
-from xai_cam.provenance import KEY, Provenance
+from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.sanity.checks import Check
 from xai_cam.sanity.dependence import ALIKE, SAME
 from xai_cam.sanity.sanity import Sanity

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError
-from xai_cam.network import LayerInfo, Network
+from xai_cam.models.network import LayerInfo, Network
 
 
 @dataclass(frozen=True)

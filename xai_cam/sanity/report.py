@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.errors import UsageError
-from xai_cam.evaluation import plain
-from xai_cam.files import write_whole
-from xai_cam.images import Picture, Region
-from xai_cam.overlay import draw_overlay, enlarge, enlargement
-from xai_cam.panels import Panel, draw_panels
-from xai_cam.provenance import KEY, SANITY_FIGURES, Provenance, encode_picture, read_provenance
+from xai_cam.evaluation.figures import plain
+from xai_cam.files.provenance import KEY, SANITY_FIGURES, Provenance, encode_picture, read_provenance
+from xai_cam.files.writing import write_whole
+from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
 from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
 from xai_cam.sanity.sanity import Sanity

@@ -6,10 +6,10 @@ Explained is the class that the untouched model predicts, whatever the random on
 the predicted class and of those next in rank must differ, or they do not show what speaks for a class.
 
 Similarity of two maps is Spearman's rank correlation, and the overlap of their highest tenths, both at the
-size of the model's input (`xai_cam.agreement`). An image whose own map is blank or flat is left out. A map
-that is blank, flat or not finite under random weights, or for another class, shows nothing of the original:
-its similarity is 0. What is said of a draw is the mean over images, of a step the mean over draws too; the
-intervals are over images, and so speak of other images, not of other draws.
+size of the model's input (`xai_cam.metrics.agreement`). An image whose own map is blank or flat is left out.
+A map that is blank, flat or not finite under random weights, or for another class, shows nothing of the
+original: its similarity is 0. What is said of a draw is the mean over images, of a step the mean over draws
+too; the intervals are over images, and so speak of other images, not of other draws.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.agreement import rank_correlation, top_overlap
-from xai_cam.cam import BATCH_SIZE, Explainer
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer
+from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import UsageError
-from xai_cam.explanation import Explanation
-from xai_cam.interpolation import resize
-from xai_cam.network import Network
+from xai_cam.images.resizing import resize
+from xai_cam.metrics.agreement import rank_correlation, top_overlap
+from xai_cam.models.network import Network
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.dependence import Verdict, judge
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised

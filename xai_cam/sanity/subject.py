@@ -11,14 +11,14 @@ import numpy as np
 
 from xai_cam import __version__
 from xai_cam.errors import ImageError
-from xai_cam.files import real_path, sha256
-from xai_cam.images import fit_picture, read_image
-from xai_cam.labels import name_of
-from xai_cam.loading.sniff import ModelFiles
-from xai_cam.network import Network
-from xai_cam.plan import Request
-from xai_cam.preprocessing import Preprocessing
-from xai_cam.provenance import Provenance
+from xai_cam.files.provenance import Provenance
+from xai_cam.files.writing import real_path, sha256
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.network import Network
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.plan import Request
 from xai_cam.sanity.report import Shown, image_to_show
 from xai_cam.sanity.sanity import Sanity
 

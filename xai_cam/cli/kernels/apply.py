@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xai_cam.cli.drawing import drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.options import EXISTING, trust_options
+from xai_cam.cli.picture_command import drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.values import Choices
 from xai_cam.kernels.apply_run import ENDINGS
-from xai_cam.kernels.bank import PARTS
-from xai_cam.kernels.classic import CLASSICS
 from xai_cam.kernels.filtering import BORDERS, SCALES
+from xai_cam.kernels.kernel_bank import PARTS
+from xai_cam.kernels.named_kernels import CLASSICS
 from xai_cam.kernels.picture_filter import COMBINES
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
     """
 
     from xai_cam.kernels.sources import LayerKernels, NamedKernels
-    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.models.loading.sniff import find_model_files
 
     if options["specs"]:
         named = NamedKernels(options["specs"], options["size"])
@@ -173,7 +173,7 @@ def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
 
     @cache
     def model() -> Any:
-        from xai_cam.cli.start import open_model
+        from xai_cam.cli.startup import open_model
 
         trust = options["custom_objects"], options["allow_unsafe"]
         return open_model(files, options["verbose"], "cpu", *trust)  # its weights are read, and no more

@@ -18,16 +18,16 @@ from xai_cam.cli.kernels.effects import (
     show_effects,
 )
 from xai_cam.cli.options import model_options, trust_options
-from xai_cam.cli.saved import describe_saved
+from xai_cam.cli.text.saved_model import describe_saved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xai_cam.cli.console import Console
-    from xai_cam.inputs import Found
-    from xai_cam.loading.sniff import ModelFiles
-    from xai_cam.surgery.edits import Edit
-    from xai_cam.surgery.ranking import FilterLoss
+    from xai_cam.images.finding import Found
+    from xai_cam.kernels.editing.edits import Edit
+    from xai_cam.kernels.editing.ranking import FilterLoss
+    from xai_cam.models.loading.sniff import ModelFiles
 
 MOST_LINES = 20
 
@@ -96,9 +96,9 @@ def edit(
         xai-cam kernels edit -m model.json -l conv2d_1 --rank photos/
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.labels import read_labels
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.surgery.edits import parse_edits
+    from xai_cam.images.labels import read_labels
+    from xai_cam.kernels.editing.edits import parse_edits
+    from xai_cam.models.loading.sniff import find_model_files
 
     edits = parse_edits(sets, scales, zeros)
     check_together(edits, images, options)
@@ -155,14 +155,14 @@ def run(
     console: Console,
 ) -> int:
     """Write the edited model, and compare it with the old one; the exit code."""
-    from xai_cam.cli.start import custom_objects_of, open_model
+    from xai_cam.cli.startup import custom_objects_of, open_model
 
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(files, options["verbose"], options["device"], *trust)
-    from xai_cam.classifier import open_network
-    from xai_cam.network import list_layers
-    from xai_cam.saving import made_from, save_checked
-    from xai_cam.surgery.editing import edited
+    from xai_cam.kernels.editing.temporary import edited
+    from xai_cam.models.classifier import open_network
+    from xai_cam.models.network import list_layers
+    from xai_cam.models.saving import made_from, save_checked
 
     labels = options["labels_read"]
     network = open_network(model, options["size"], labels) if found else None
@@ -192,15 +192,15 @@ def run(
 def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Console) -> int:
     """Print and write the ranking of a layer's filters; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
-    from xai_cam.cli.start import open_model
+    from xai_cam.cli.startup import open_model
 
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(files, options["verbose"], options["device"], *trust)
-    from xai_cam.classifier import open_network
-    from xai_cam.kernels.bank import find_convolution
-    from xai_cam.results import open_results
-    from xai_cam.surgery.editing import filters_of
-    from xai_cam.surgery.ranking import rank_filters
+    from xai_cam.files.rows import open_results
+    from xai_cam.kernels.editing.ranking import rank_filters
+    from xai_cam.kernels.editing.temporary import filters_of
+    from xai_cam.kernels.kernel_bank import find_convolution
+    from xai_cam.models.classifier import open_network
 
     network = open_network(model, options["size"], options["labels_read"])
     target = find_convolution(network, options["layer"])
@@ -249,7 +249,7 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
 
 def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
     """A table of the filters that the images lose most without."""
-    from xai_cam.cli.tables import lines_of_table
+    from xai_cam.cli.text.tables import lines_of_table
 
     if not losses:
         return ["There is nothing to rank."]

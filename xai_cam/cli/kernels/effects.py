@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.image_arguments import find_pictures
 from xai_cam.cli.options import (
     EXISTING,
     batch_option,
@@ -17,16 +18,15 @@ from xai_cam.cli.options import (
     together,
     verbosity_options,
 )
-from xai_cam.cli.pictures import find_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xai_cam.classifier import Classifier
     from xai_cam.cli.console import Console
-    from xai_cam.inputs import Found
-    from xai_cam.loading.sniff import ModelFiles
-    from xai_cam.surgery.effects import Effect, Score
+    from xai_cam.images.finding import Found
+    from xai_cam.kernels.editing.effects import Effect, Score
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.loading.sniff import ModelFiles
 
 MOST_LINES = 40
 
@@ -64,8 +64,8 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
         It cannot be written to.
     """
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_writable, real_path
-    from xai_cam.saving import check_outputs
+    from xai_cam.files.writing import check_writable, real_path
+    from xai_cam.models.saving import check_outputs
 
     old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
     if real_path(folder) in old:
@@ -84,10 +84,10 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     XaiCamError
         Images were named and none is found, or an option cannot be meant.
     """
-    from xai_cam.engines.devices import check_device
     from xai_cam.errors import UsageError
-    from xai_cam.files import check_not_input
-    from xai_cam.results import check_results
+    from xai_cam.files.rows import check_results
+    from xai_cam.files.writing import check_not_input
+    from xai_cam.models.devices import check_device
 
     check_device(options["device"])
     check_results(options["results"])
@@ -104,8 +104,8 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
 
 def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
     """A classifier that is fed as the options say."""
-    from xai_cam.classifier import Classifier
-    from xai_cam.preprocessing import choose_preprocessing
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.preprocessing import choose_preprocessing
 
     preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
     return Classifier(network, preprocessing, options["fit"], options["batch_size"], plain_device(options))
@@ -126,8 +126,8 @@ def show_effects(
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
-    from xai_cam.results import open_results
-    from xai_cam.surgery.effects import Effect, measure_effects
+    from xai_cam.files.rows import open_results
+    from xai_cam.kernels.editing.effects import Effect, measure_effects
 
     if found.left_out:
         console.notice(found.left_out)
@@ -160,7 +160,7 @@ def show_effects(
 
 def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
     """The row of one image."""
-    from xai_cam.labels import name_of
+    from xai_cam.images.labels import name_of
 
     if effect.failure:
         empty = dict.fromkeys(COLUMNS)
@@ -184,9 +184,9 @@ def describe_effects(
     effects: Sequence[Effect], labels: Sequence[str] | None, probabilities: bool
 ) -> list[str]:
     """A table of the images, those that changed most if there are many, and what they have in common."""
-    from xai_cam.cli.tables import lines_of_table
-    from xai_cam.labels import name_of
-    from xai_cam.surgery.effects import sum_up
+    from xai_cam.cli.text.tables import lines_of_table
+    from xai_cam.images.labels import name_of
+    from xai_cam.kernels.editing.effects import sum_up
 
     good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
     if not good:

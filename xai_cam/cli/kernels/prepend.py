@@ -18,17 +18,17 @@ from xai_cam.cli.kernels.effects import (
     show_effects,
 )
 from xai_cam.cli.options import model_file_options, trust_options
-from xai_cam.cli.saved import describe_saved
+from xai_cam.cli.text.saved_model import describe_saved
 from xai_cam.cli.values import Size
-from xai_cam.kernels.classic import CLASSICS
+from xai_cam.kernels.named_kernels import CLASSICS
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from xai_cam.classifier import Classifier
     from xai_cam.cli.console import Console
-    from xai_cam.inputs import Found
-    from xai_cam.loading.sniff import ModelFiles
+    from xai_cam.images.finding import Found
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.loading.sniff import ModelFiles
 
 
 @click.command()
@@ -66,9 +66,9 @@ def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> 
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.errors import UsageError
-    from xai_cam.labels import read_labels
-    from xai_cam.loading.sniff import find_model_files
-    from xai_cam.surgery.prepending import combine_kernels
+    from xai_cam.images.labels import read_labels
+    from xai_cam.kernels.editing.prepending import combine_kernels
+    from xai_cam.models.loading.sniff import find_model_files
 
     if options["output"] is None and not (images or options["from_file"]):
         raise UsageError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
@@ -97,12 +97,12 @@ def run(
     console: Console,
 ) -> int:
     """Make the new model, write it, and compare it with the old one; the exit code."""
-    from xai_cam.cli.start import custom_objects_of, open_model
+    from xai_cam.cli.startup import custom_objects_of, open_model
 
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(files, options["verbose"], options["device"], *trust)
-    from xai_cam.saving import made_from, save_checked
-    from xai_cam.surgery.prepending import prepend_filter
+    from xai_cam.kernels.editing.prepending import prepend_filter
+    from xai_cam.models.saving import made_from, save_checked
 
     custom = custom_objects_of(options["custom_objects"])
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options["allow_unsafe"])
@@ -137,8 +137,8 @@ def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
     XaiCamError
         The model is none, or the options do not fit it.
     """
-    from xai_cam.classifier import open_network
     from xai_cam.errors import UsageError
+    from xai_cam.models.classifier import open_network
 
     size, (height, width) = options["input_size"], model.inputs[0].shape[1:3]
     if size is None and None in (height, width):

@@ -13,10 +13,10 @@ from xai_cam.cli.options import EXISTING, model_file_options, trust_options, ver
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.kernels.bank import KernelBank
-    from xai_cam.kernels.picture import Drawn
-    from xai_cam.loading.sniff import ModelFiles
-    from xai_cam.provenance import Provenance
+    from xai_cam.files.provenance import Provenance
+    from xai_cam.kernels.kernel_bank import KernelBank
+    from xai_cam.kernels.layer_picture import Drawn
+    from xai_cam.models.loading.sniff import ModelFiles
 
 FORMATS = ("table", "brief", "csv", "npy")
 PARTS = ("product", "depthwise", "pointwise")
@@ -92,8 +92,8 @@ def show(model: Path, weights: Path | None, **options: Any) -> None:
         xai-cam kernels show -m model.json -l conv2d_1 --filters 0-7,12
         xai-cam kernels show -m model.json --format brief --picture --combine rgb --response -o kernels
     """
-    from xai_cam.kernels.bank import parse_filters
-    from xai_cam.loading.sniff import find_model_files
+    from xai_cam.kernels.kernel_bank import parse_filters
+    from xai_cam.models.loading.sniff import find_model_files
 
     check_options(options)
     parse_filters(options["filters"])
@@ -133,12 +133,12 @@ def check_options(options: dict[str, Any]) -> None:
 
 def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
     """Read the layer, write the files that are asked for, and show it."""
-    from xai_cam.cli.start import open_model
+    from xai_cam.cli.startup import open_model
 
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(files, options["verbose"], "cpu", *trust)  # there is nothing to compute
-    from xai_cam.kernels.bank import parse_filters
-    from xai_cam.kernels.picture import check_combine
+    from xai_cam.kernels.kernel_bank import parse_filters
+    from xai_cam.kernels.layer_picture import check_combine
 
     bank = read_layer(model, options, console)
     filters = parse_filters(options["filters"], bank.filters)
@@ -155,8 +155,8 @@ def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
 def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelBank:
     """The kernels of the layer that is named; says which where none is."""
     from xai_cam.errors import UsageError
-    from xai_cam.kernels.bank import kind_of, pick_convolution, read_bank
-    from xai_cam.network import list_layers
+    from xai_cam.kernels.kernel_bank import kind_of, pick_convolution, read_bank
+    from xai_cam.models.network import list_layers
 
     info = pick_convolution(list_layers(model), options["layer"])
     if options["layer"] is None:
@@ -177,8 +177,8 @@ def write_files(
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
     from xai_cam import __version__
-    from xai_cam.files import check_not_input, check_writable, safe_name, write_whole
-    from xai_cam.provenance import check_replaceable, digest, read_provenance
+    from xai_cam.files.provenance import check_replaceable, digest, read_provenance
+    from xai_cam.files.writing import check_not_input, check_writable, safe_name, write_whole
 
     made = makers(bank, filters, options, console)
     folder, stem = options["output"] or Path(), safe_name(bank.layer)
@@ -213,8 +213,8 @@ def makers(
     bank: KernelBank, filters: list[int], options: dict[str, Any], console: Console
 ) -> dict[str, Callable[[Provenance], bytes]]:
     """By the end of a file's name, what makes its bytes of what it is to say of itself."""
-    from xai_cam.kernels.picture import draw_kernels, draw_responses
-    from xai_cam.provenance import encode_array, encode_picture
+    from xai_cam.files.provenance import encode_array, encode_picture
+    from xai_cam.kernels.layer_picture import draw_kernels, draw_responses
 
     def picture(what: str, draw: Callable[[], Drawn]) -> Callable[[Provenance], bytes]:
         def encode(said: Provenance) -> bytes:
@@ -247,7 +247,7 @@ def lines_of(bank: KernelBank, filters: list[int], options: dict[str, Any]) -> I
     import sys
     from collections import Counter
 
-    from xai_cam.cli.tables import lines_of_table
+    from xai_cam.cli.text.tables import lines_of_table
     from xai_cam.kernels.text import COLUMNS, brief, heading, rows, summary, table
 
     if options["file_format"] == "csv":

@@ -1,0 +1,257 @@
+"""The OpenVINO engine where it cannot or must not answer: TensorFlow does, or a line says why not."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, maps, same
+from support.commands import explain
+from support.small_models import build_tiny
+from xai_cam import Explainer
+from xai_cam.cam.engines import Computing, make_engine, pick_engine
+from xai_cam.cam.engines.openvino import conversion, converted
+from xai_cam.cam.engines.openvino import engine as openvino
+from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.errors import ModelError, UsageError, XaiCamError
+from xai_cam.models.network import Network
+
+pytest.importorskip("openvino")
+
+
+def with_python(model: Any) -> Any:
+    """The model behind a layer that calls Python, which no converter can take along."""
+    import keras
+    import tensorflow as tf
+
+    class Doubled(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return tf.ensure_shape(tf.numpy_function(lambda a: a * 2, [x], tf.float32), x.shape)
+
+    inputs = keras.Input(model.input_shape[1:])
+    return keras.Model(inputs, model(Doubled()(inputs)))
+
+
+def test_what_cannot_be_converted_is_left_to_tensorflow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line says so, once; the program's log is as it was, though the converter failed."""
+    attempts, model, root = count_attempts(monkeypatch), with_python(build_tiny()), logging.getLogger()
+    before = root.level, root.filters[:], root.handlers[:]
+    explainer = made(model, layer="tiny/conv_2")
+    same(maps(explainer, BOTH), exact(model, BOTH, "tiny/conv_2"))
+    explainer.engine.probabilities((x, 1) for x in X)
+    assert (root.level, root.filters, root.handlers) == before
+    assert lines(caplog) == [
+        "OpenVINO cannot run this model: No conversion rule found for operations: PyFunc. "
+        "Going on with TensorFlow."
+    ]
+    assert len(attempts) == 1, "other questions are not tried"
+    (of_image, *_) = explainer.explain(X, BOTH)
+    assert {one.engine for one in of_image} == {explainer.engine.name} == {"tensorflow"}
+
+
+def with_table(model: Any) -> Any:
+    """The model behind a layer that looks a factor up."""
+    import keras
+    import tensorflow as tf
+
+    class Looked(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer([0], [2.0]), 1.0)
+
+        def call(self, x: Any) -> Any:
+            return x * self.table.lookup(tf.constant(0))
+
+    inputs = keras.Input(model.input_shape[1:])
+    return keras.Model(inputs, model(Looked()(inputs)))
+
+
+def in_bfloat16(model: Any) -> Any:
+    """A model whose weights are no numbers that NumPy knows."""
+    import keras
+
+    def other(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "dtype": "bfloat16"})
+
+    own = keras.models.clone_model(model, clone_function=other)
+    own.set_weights(model.get_weights())
+    return own
+
+
+@pytest.mark.parametrize("odd", [with_table, in_bfloat16])
+def test_weights_of_other_kinds(odd: Callable[[Any], Any], caplog: pytest.LogCaptureFixture) -> None:
+    model = odd(build_tiny())
+    layer = next(path for path in ("conv_2", "tiny/conv_2") if path.partition("/")[0] in names(model))
+    explainer = made(model, layer=layer)
+    same(maps(explainer), exact(model, layer=layer))
+    assert explainer.engine.name == "tensorflow" and len(lines(caplog)) == 1
+
+
+def names(model: Any) -> set[str]:
+    return {layer.name for layer in model.layers}
+
+
+def off_by(factor: float) -> Callable[..., Any]:
+    real = converted.ConvertedGraph.answers
+    return lambda *asked: (answer * np.float32(factor) for answer in real(*asked))
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"), [(1.01, "differ from TensorFlow's by 1.0e-02"), (np.nan, "are not finite")]
+)
+def test_answers_that_differ_are_not_taken(
+    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture, factor: float, says: str
+) -> None:
+    monkeypatch.setattr(converted.ConvertedGraph, "answers", off_by(factor))
+    explainer = made(tiny_model)
+    same(maps(explainer), exact(tiny_model))
+    (line,) = lines(caplog)
+    assert says in line and explainer.engine.name == "tensorflow"
+
+
+def test_a_small_difference_is_taken(
+    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(converted.ConvertedGraph, "answers", off_by(1 + 5e-4))
+    explainer = made(tiny_model)
+    maps(explainer)
+    assert lines(caplog) == [] and explainer.engine.name == "openvino"
+
+
+def failing(concrete: Any) -> Any:
+    raise RuntimeError("no such operation")
+
+
+def test_a_run_goes_on_and_says_so_in_one_line(
+    model_files: Any, make_photo: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(converted, "translate", failing)
+    asked = [make_photo(tmp_path / "a.png"), "--method", "score-cam", "--method", "ablation-cam"]
+    result = explain(model_files(), *asked, "--no-cache", "--engine", "openvino", "--results", "-")
+    assert result.exit_code == 0 and result.stderr.count("no such operation") == 1, result.stderr
+    assert [row.split(",")[1] for row in result.stdout.splitlines()[1:]] == ["written"] * 2
+
+
+def test_a_precision_has_nothing_to_fall_back_to(
+    model_files: Any, make_photo: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(converted, "translate", failing)
+    monkeypatch.setattr(openvino, "check_precision", lambda precision: None)
+    asked = [make_photo(tmp_path / "a.png"), "--method", "score-cam", "--precision", "bf16", "--no-cache"]
+    result = explain(model_files(), *asked)
+    assert result.exit_code == 3
+    assert "in bf16: no such operation. Leave out --precision." in result.stderr
+
+
+def test_a_failure_later_on_is_the_models(tiny_model: Any, monkeypatch: Any) -> None:
+    explainer = made(tiny_model)
+    expected = maps(explainer)
+    real = converted.ConvertedGraph._take
+
+    def fail(self: Any, running: Any) -> Any:
+        raise RuntimeError("Exception from src/a.cpp:12: no more memory")
+
+    monkeypatch.setattr(converted.ConvertedGraph, "_take", fail)
+    with pytest.raises(ModelError, match=r"OpenVINO failed: no more memory\. Use --engine tensorflow"):
+        maps(explainer)
+    monkeypatch.setattr(converted.ConvertedGraph, "_take", real)
+    np.testing.assert_array_equal(maps(explainer), expected)
+
+
+# --- Precision ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("precision", ["bf16", "f16"])
+def test_less_precision_is_said_and_makes_little_difference(
+    tiny_model: Any, precision: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    try:
+        explainer = made(tiny_model, precision=precision)
+    except UsageError as error:
+        pytest.skip(error.message)
+    found, right = maps(explainer), exact(tiny_model)
+    np.testing.assert_allclose(found, right, rtol=0, atol=0.05 * right.max())
+    (line,) = lines(caplog)
+    said = f"Precision {precision}: the first 4 scores differ from those in f32 by up to "
+    assert line.startswith(said) and 0 <= float(line.removeprefix(said).split()[0]) < 0.05
+    assert explainer.engine.name == f"openvino {precision}"
+    pairs = [(x, 1) for x in X]
+    plain = made(tiny_model).engine.probabilities(pairs)
+    np.testing.assert_array_equal(explainer.engine.probabilities(pairs), plain)
+
+
+class Plain:
+    """OpenVINO's core on a processor that computes in f32 alone."""
+
+    def get_property(self, device: str, name: str) -> list[str]:
+        assert (device, name) == ("CPU", "OPTIMIZATION_CAPABILITIES")
+        return ["FP32", "INT8"]
+
+
+def test_a_precision_that_the_processor_lacks(
+    monkeypatch: Any, model_files: Any, make_photo: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(converted, "get_core", Plain)
+    asked = [make_photo(tmp_path / "a.png"), "--method", "score-cam", "--precision", "f16"]
+    result = explain(model_files(), *asked)
+    assert result.exit_code == 2
+    assert "does not compute in f16. Use --precision with: f32." in result.stderr
+
+
+# --- Who answers --------------------------------------------------------------------------------------
+
+
+def test_without_openvino(
+    monkeypatch: Any, tiny_model: Any, model_files: Any, make_photo: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert pick_engine(Computing(), on_gpu=False) == "tensorflow"
+    assert Explainer(tiny_model).engine.name == "tensorflow"
+    for computing in (Computing("openvino"), Computing(precision="bf16")):
+        with pytest.raises(XaiCamError, match=r"needs OpenVINO, which is not installed.*xai-cam\[fast\]"):
+            pick_engine(computing, on_gpu=False)
+    asked = [make_photo(tmp_path / "a.png"), "--method", "score-cam"]
+    assert explain(model_files(), *asked).exit_code == 0
+    assert explain(model_files(), *asked, "--engine", "openvino").exit_code == 1
+
+
+def test_with_a_broken_openvino(tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An error where it was asked for by name; else TensorFlow answers, and a line tells what to do."""
+
+    def require(name: str) -> None:
+        raise XaiCamError("OpenVINO cannot be imported (no libtbb). Run `pip install it`.")
+
+    monkeypatch.setattr(conversion, "require", require)
+    with pytest.raises(XaiCamError, match="no libtbb"):
+        made(tiny_model)
+    explainer = made(tiny_model, engine="auto", device="cpu")
+    same(maps(explainer), exact(tiny_model))
+    (line,) = lines(caplog)
+    assert line.endswith("(no libtbb). Run `pip install it`. Going on with TensorFlow.")
+
+
+def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:
+    monkeypatch.setattr("xai_cam.models.devices.list_gpus", lambda: ["one"])
+    network = Network(tiny_model)
+
+    def engine(*asked: str) -> Any:
+        return make_engine(Computing(*asked), network, network.find())
+
+    assert isinstance(engine(), TensorFlowEngine) and engine().device == "/GPU:0"
+    assert engine("auto", "cpu").name == engine("openvino", "cpu").name == "openvino"
+    for asked in (("openvino",), ("openvino", "gpu"), ("auto", "gpu:0", "bf16")):
+        with pytest.raises(UsageError, match=r"OpenVINO computes on the CPU here\. Use --device cpu"):
+            engine(*asked)
+
+
+def test_refusals_of_what_cannot_be_together() -> None:
+    for asked in (("tensorflow", "auto", "bf16"), ("torch",), ("auto", "cpu", "int8")):
+        with pytest.raises(UsageError):
+            Computing(*asked)

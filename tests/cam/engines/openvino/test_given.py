@@ -1,0 +1,181 @@
+"""Whatever the OpenVINO engine is given it answers alike, and it leaves the rest of the program alone."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import tracemalloc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support import TESTS
+from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, maps, same
+from support.commands import fresh
+from support.small_models import build_tiny
+from xai_cam import Explainer
+from xai_cam.cam.engines import live_channels
+from xai_cam.files.cache import Cache
+
+pytest.importorskip("openvino")
+
+
+def test_inputs_of_another_layout(tiny_model: Any) -> None:
+    turned = np.asfortranarray(X[::-1, ::-1].astype(np.float64))[::-1, ::-1]
+    explainer = made(tiny_model)
+    same(maps(explainer, BOTH, turned), exact(tiny_model, BOTH))
+    engine, frozen = explainer.engine, X.copy()
+    frozen.flags.writeable = False
+    activations = engine.forward(X).activations
+    rest = np.array([[2], [0]])[:, ::-1], live_channels(activations)
+    right = engine.masked_scores(X, activations, *rest), engine.ablated_scores(X, activations, *rest)
+    for images in (np.asfortranarray(X), frozen, np.stack([X, X])[1], np.repeat(X, 2, axis=2)[:, :, ::2]):
+        given = images, np.asfortranarray(activations), *rest
+        found = engine.masked_scores(*given), engine.ablated_scores(*given)
+        for one, other in zip(found, right, strict=True):
+            np.testing.assert_array_equal(one.logits, other.logits)
+            np.testing.assert_array_equal(one.probabilities, other.probabilities)
+
+
+def test_a_batch_in_which_no_channel_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts, model = count_attempts(monkeypatch), build_tiny()
+    kernel, bias = model.get_layer("conv_2").get_weights()
+    model.get_layer("conv_2").set_weights([np.zeros_like(kernel), np.ones_like(bias)])
+    explainers = made(model, layer="conv_2"), Explainer(model, "conv_2", engine="tensorflow")
+    found, right = ([(one.status, one.cause) for one in e.explain(X, BOTH, [0])[0]] for e in explainers)
+    assert found == right and attempts == [], "there is nothing to compute"
+
+
+def test_probabilities_of_none_and_of_many(tiny_model: Any) -> None:
+    """No more inputs live at a time than the chunks being computed, the next, and the first."""
+    engine = made(tiny_model, chunk_size=3).engine
+    assert engine.probabilities(iter(())).shape == (0,)
+    alive: list[weakref.ref[Any]] = []
+    counts: list[int] = []
+
+    def inputs() -> Iterator[tuple[np.ndarray, int]]:
+        for number in range(100):
+            image = X[number % 2] * np.float32(1 + number % 5)
+            alive.append(weakref.ref(image))
+            counts.append(sum(one() is not None for one in alive))
+            yield image, number % 3
+
+    found = engine.probabilities(inputs())
+    assert len(found) == 100 and max(counts) <= 12
+    right = Explainer(tiny_model, engine="tensorflow").engine.probabilities(inputs())
+    np.testing.assert_allclose(found, right, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
+def test_a_stream_that_breaks_off(tiny_model: Any, stop: type[BaseException]) -> None:
+    engine = made(tiny_model, chunk_size=2).engine
+    whole = [(X[i % 2], i % 3) for i in range(20)]
+    right = engine.probabilities(whole)
+
+    def broken() -> Iterator[tuple[np.ndarray, int]]:
+        yield from whole[:11]
+        raise stop
+
+    for _ in range(3):
+        with pytest.raises(stop):
+            engine.probabilities(broken())
+        np.testing.assert_array_equal(engine.probabilities(whole), right)
+
+
+def test_two_at_once(tiny_model: Any) -> None:
+    """Two explainers of two layers, each asked again and again by a thread of its own."""
+    both = [made(tiny_model, layer=layer) for layer in ("conv_1", "conv_2")]
+    right = [maps(explainer) for explainer in both]
+    for layer, of_layer in zip(("conv_1", "conv_2"), right, strict=True):
+        same(of_layer, exact(tiny_model, layer=layer))
+    found: dict[int, list[np.ndarray]] = {0: [], 1: []}
+
+    def ask(number: int) -> None:
+        found[number] = [maps(both[number]) for _ in range(5)]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for number, answers in found.items():
+        assert len(answers) == 5
+        for one in answers:
+            np.testing.assert_array_equal(one, right[number])
+
+
+# --- The rest of the program --------------------------------------------------------------------------
+
+SCRIPT = """
+import gc, os, signal, sys, threading
+sys.path.insert(0, sys.argv[1])
+from support import TESTS
+from support.by_openvino import made, maps
+from support.small_models import build_tiny
+
+explainer = made(build_tiny(), cache=True)
+maps(explainer)
+open_files = "/proc/self/fd"
+names = os.listdir(open_files) if os.path.isdir(open_files) else []
+links = [os.path.join(open_files, name) for name in names]
+sockets = [link for link in links if os.path.islink(link) and os.readlink(link).startswith("socket:")]
+print(explainer.engine.name, sys.modules.get("openvino_telemetry"), threading.active_count(), sockets)
+other = made(build_tiny(seed=1))
+maps(other)
+del explainer
+gc.collect()
+del other
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_another_process(tiny_model: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It finds what this one has kept, reports to nobody, leaves no thread, and survives Ctrl-C."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    maps(made(tiny_model, cache=True))
+    (entry,) = Cache().folder.iterdir()
+    before = (entry / "graph.bin").stat().st_mtime_ns
+    done = fresh("-c", SCRIPT, TESTS)
+    assert done.stdout == "openvino None 1 []\ninterrupted\n", (done.returncode, done.stderr)
+    assert [*Cache().folder.iterdir()] == [entry] and (entry / "graph.bin").stat().st_mtime_ns == before
+
+
+def test_verbose_is_not_the_converters(tiny_model: Any, monkeypatch: Any, capfd: Any) -> None:
+    """With that word among the arguments, it would print, and trace the memory of the program."""
+    monkeypatch.setattr(sys, "argv", ["xai-cam", "explain", "--verbose"])
+    maps(made(tiny_model))
+    assert capfd.readouterr().out == "" and not tracemalloc.is_tracing()
+    assert sys.argv == ["xai-cam", "explain", "--verbose"]
+
+
+def test_ctrl_c_while_it_converts(
+    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It comes while the converter, which would hide it, calls back; the run ends all the same."""
+    module = pytest.importorskip("openvino.frontend.tensorflow.graph_iterator")
+    real, calls = module.GraphIteratorTFGraph.get_decoder, list[int]()
+
+    def get_decoder(self: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 20:
+            signal.raise_signal(signal.SIGINT)
+        return real(self)
+
+    monkeypatch.setattr(module.GraphIteratorTFGraph, "get_decoder", get_decoder)
+    before = signal.getsignal(signal.SIGINT)
+    explainer = made(tiny_model)
+    with pytest.raises(KeyboardInterrupt):
+        maps(explainer)
+    assert len(calls) > 20 and lines(caplog) == []
+    assert signal.getsignal(signal.SIGINT) is before
+    same(maps(explainer), exact(tiny_model))
+    assert explainer.engine.name == "openvino"

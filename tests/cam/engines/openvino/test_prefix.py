@@ -1,0 +1,394 @@
+"""Passes over whole images: up to the layer by OpenVINO, the rest and the gradients by TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from oracle import cams
+from oracle.network import read_network
+from support.by_openvino import X, count_attempts, lines, made
+from support.contract import shared_layer, with_weights
+from support.small_models import build_tiny, save_model
+from xai_cam import Explainer, load_model
+from xai_cam.cam.engines import PREDICTED, ranked
+from xai_cam.cam.engines.openvino import captured as weights
+from xai_cam.cam.engines.openvino import prefix as passes
+from xai_cam.cam.engines.openvino.captured import Weights
+from xai_cam.cam.engines.openvino.split import Split
+from xai_cam.errors import ModelError
+
+pytest.importorskip("openvino")
+
+CLASSES = np.array([[1], [2]], np.int32)
+
+
+def gradients(explainer: Explainer, images: np.ndarray = X, classes: np.ndarray = CLASSES) -> np.ndarray:
+    forward, found = explainer.engine.gradients(images, classes, "logit")
+    assert forward.activations.shape == found.shape[1:]
+    return found
+
+
+def by_tensorflow(
+    model: Any, images: np.ndarray = X, classes: np.ndarray = CLASSES, layer: str | None = None
+) -> np.ndarray:
+    """The same by TensorFlow alone; they are not all 0."""
+    found = gradients(Explainer(model, layer, engine="tensorflow"), images, classes)
+    assert np.abs(found).max() > 0
+    return found
+
+
+def same(found: np.ndarray, exact: np.ndarray) -> None:
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("layer", ["conv_1", "conv_2"])
+@pytest.mark.parametrize(("units", "activation"), [(3, "softmax"), (1, "sigmoid"), (3, None)])
+def test_maps_equal_the_loops_of_the_papers(
+    layer: str, units: int, activation: str | None, tmp_path: Path
+) -> None:
+    files = save_model(build_tiny(units, activation), tmp_path)
+    network, explainer = read_network(*files), made(load_model(*files), layer=layer)
+    for image, found in zip(X, explainer.explain(X, ["grad-cam", "hires-cam"], [1 % units]), strict=True):
+        for one in found:
+            exact = cams.cam_of(one.method, network, image, layer, 1 % units)
+            np.testing.assert_allclose(one.cam, exact, rtol=1e-4, atol=1e-5)
+            assert one.engine == "openvino"
+
+
+# --- Where it is cut ----------------------------------------------------------------------------------
+
+
+def residual(last: str = "add") -> Any:
+    """What the layer `deep` puts out is joined with what leads past it."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((16, 16, 3))
+    start = layers.Conv2D(4, 3, padding="same", activation="relu", name="start")(inputs)
+    deep = layers.Conv2D(4, 3, padding="same", name="deep")(start)
+    joined = layers.Add()([start, deep]) if last == "add" else layers.Multiply()([start, deep])
+    pooled = layers.GlobalAveragePooling2D()(layers.ReLU()(joined))
+    beside = layers.Dense(2)(layers.Flatten()(layers.MaxPooling2D(4)(inputs)))
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(layers.Concatenate()([pooled, beside])))
+    rng = np.random.default_rng(4)
+    model.set_weights([rng.normal(0, 0.5, w.shape) for w in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "layer", "shapes"),
+    [
+        (build_tiny, "conv_2", [(8, 8, 8)]),
+        (build_tiny, "conv_1", [(16, 16, 6)]),
+        (residual, "deep", [(16, 16, 4), (16, 16, 4), (2,)]),
+        (lambda: residual("multiply"), "deep", [(16, 16, 4), (16, 16, 4), (2,)]),
+    ],
+)
+def test_it_is_cut_behind_the_layer_and_through_what_leads_past_it(
+    model: Callable[[], Any], layer: str, shapes: list[tuple[int, ...]]
+) -> None:
+    explainer = made(model(), layer=layer)
+    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    split = Split(function.get_concrete_function())
+    edge = [tuple(tensor.shape[1:]) for tensor in split.first.outputs if tensor.dtype == "float32"]
+    assert sorted(edge) == sorted(shapes)
+    kinds = {operation.type for operation in split.rest.graph.get_operations()}
+    assert "Conv2D" not in kinds or layer == "conv_1", "what lies before the layer is not computed twice"
+    same(gradients(explainer), by_tensorflow(explainer.network, layer=layer))
+    assert explainer.engine.passes_by == "openvino"
+
+
+def test_a_layer_called_several_times_is_cut_once() -> None:
+    explainer = made(shared_layer(), layer="last")
+    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    (edge,) = Split(function.get_concrete_function()).first.outputs
+    assert edge.shape[1:] == (16, 16, 3)
+
+
+def test_a_layer_that_changes_nothing_is_refused_as_by_tensorflow() -> None:
+    import keras
+
+    inputs = keras.Input((16, 16, 3))
+    maps = keras.layers.Conv2D(3, 3, name="maps")(inputs)
+    scores = keras.layers.Dense(2)(keras.layers.Flatten()(inputs))
+    stopped = keras.layers.Lambda(lambda x: 0 * keras.ops.cast(keras.ops.argmax(x, -1), "float32"))(maps)
+    added = keras.layers.Add()([scores, keras.layers.Dense(2)(keras.layers.Flatten()(stopped))])
+    model = keras.Model(inputs, added)
+    with pytest.raises(ModelError, match="no influence"):
+        gradients(made(model, layer="maps"), classes=np.array([[0], [1]]))
+
+
+@pytest.mark.parametrize("classes", [[[PREDICTED]] * 2, [[0, PREDICTED, ranked(1)]] * 2, [[2, 2, 0, 1]] * 2])
+def test_classes_that_the_model_tells(classes: list[list[int]], tiny_model: Any) -> None:
+    asked = np.array(classes, np.int32)
+    same(gradients(made(tiny_model), classes=asked), by_tensorflow(tiny_model, classes=asked))
+
+
+def test_batches_of_any_size_and_layout(tiny_model: Any) -> None:
+    images = np.random.default_rng(1).normal(0, 1, (9, 16, 16, 3)).astype(np.float32)
+    classes = np.arange(9, dtype=np.int32)[:, None] % 3
+    exact, explainer = by_tensorflow(tiny_model, images, classes), made(tiny_model)
+    for some in (slice(0, 2), slice(0, 9), slice(3, 4), slice(8, 1, -2)):
+        same(gradients(explainer, images[some], classes[some]), exact[:, some])
+    frozen = np.asfortranarray(images)
+    frozen.flags.writeable = False
+    same(gradients(explainer, frozen, classes), exact)
+    assert explainer.engine.passes_by == "openvino"
+
+
+def test_what_was_answered_stays_as_it_was(tiny_model: Any) -> None:
+    """OpenVINO uses its memory again; answers are not in it."""
+    explainer = made(tiny_model)
+    first, found = explainer.engine.gradients(X, CLASSES, "logit")
+    kept = first.activations.copy(), found.copy()
+    explainer.engine.gradients(-3 * X, CLASSES, "logit")
+    np.testing.assert_array_equal(first.activations, kept[0])
+    np.testing.assert_array_equal(found, kept[1])
+
+
+# --- When ---------------------------------------------------------------------------------------------
+
+
+def test_a_short_run_is_tensorflows_where_nobody_asked(tiny_model: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(passes, "WORTH_IT", 5)
+    attempts = count_attempts(monkeypatch)
+    explainer = made(tiny_model, engine="auto", device="cpu")
+    told = [explainer.explain(X, ["grad-cam"], [1])[0][0].engine for _ in range(4)]
+    assert told == ["tensorflow", "tensorflow", "openvino", "openvino"] and len(attempts) == 1
+    same(gradients(explainer), by_tensorflow(tiny_model))
+
+
+def test_activations_alone_are_asked_of_openvino_in_long_runs(tiny_model: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(passes, "WORTH_IT", 3)
+    explainer, exact = made(tiny_model), Explainer(tiny_model, engine="tensorflow").engine.forward(X)
+    told = []
+    for _ in range(3):
+        found = explainer.engine.forward(X)
+        told.append(explainer.engine.passes_by)
+        for name in ("activations", "logits", "probabilities", "output"):
+            same(getattr(found, name), getattr(exact, name))
+        np.testing.assert_array_equal(found.predicted, exact.predicted)
+        assert found.predicted.dtype == exact.predicted.dtype
+    assert told == ["tensorflow", "openvino", "openvino"]
+
+
+@pytest.mark.parametrize("engine", ["openvino", "auto"])
+def test_weights_that_change_in_between(engine: str, monkeypatch: Any) -> None:
+    """As in training, or in a sanity check: what was converted is not taken for what is."""
+    monkeypatch.setattr(passes, "WORTH_IT", 3)
+    model, other = build_tiny(), build_tiny(seed=1)
+    own, explainer = model.get_weights(), made(model, engine=engine, device="cpu")
+
+    def told() -> list[str]:
+        found = []
+        for _ in range(3):
+            same(gradients(explainer), by_tensorflow(model))
+            found.append(explainer.engine.passes_by)
+        return found
+
+    expected = ["openvino"] * 3 if engine == "openvino" else ["tensorflow", "openvino", "openvino"]
+    assert told() == expected
+    model.set_weights(other.get_weights())
+    assert told() == (expected if engine == "openvino" else ["tensorflow", *expected[:2]])
+    model.get_layer("conv_1").kernel.assign(own[0])
+    model.get_layer("conv_1").bias.value.assign_add(np.ones(6, np.float32))
+    assert told() == (expected if engine == "openvino" else ["tensorflow", *expected[:2]])
+
+
+def test_weights_are_hashed_once_while_they_stay(monkeypatch: Any) -> None:
+    import tensorflow as tf
+
+    counted: list[Any] = []
+    real = weights.hash_weights
+    monkeypatch.setattr(weights, "hash_weights", lambda concrete: counted.append(concrete) or real(concrete))
+    model = build_tiny()
+    function = tf.function(model.__call__, [tf.TensorSpec((1, 16, 16, 3))], autograph=False)
+    watched = Weights(function.get_concrete_function())
+    first = watched.hash
+    assert [watched.hash for _ in range(3)] == [first] * 3 and len(counted) == 1
+    bias = model.get_layer("conv_2").bias
+    own = bias.numpy()
+    changes: list[Callable[[], object]] = [
+        lambda: bias.assign(2 * own),
+        lambda: bias.value.assign_sub(own),
+        lambda: bias.value.scatter_update(tf.IndexedSlices(tf.ones(1), tf.constant([3]))),
+        lambda: model.set_weights(build_tiny(seed=2).get_weights()),
+    ]
+    seen = [first]
+    for change in changes:
+        change()
+        seen.append(watched.hash)
+    assert seen[2] == first and len({*seen}) == 4, "there and back is no change"
+
+
+def test_a_hash_that_was_broken_off_is_not_taken_for_one(monkeypatch: Any) -> None:
+    model = build_tiny()
+    explainer = made(model)
+    gradients(explainer)
+    real = weights.hash_weights
+
+    def stop(concrete: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(weights, "hash_weights", stop)
+    model.set_weights(build_tiny(seed=1).get_weights())
+    with pytest.raises(KeyboardInterrupt):
+        gradients(explainer)
+    monkeypatch.setattr(weights, "hash_weights", real)
+    same(gradients(explainer), by_tensorflow(model))
+
+
+# --- Where it cannot be -------------------------------------------------------------------------------
+
+
+def failing(concrete: Any) -> Any:
+    raise RuntimeError("no such operation")
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_what_cannot_be_converted_is_left_to_tensorflow(
+    precision: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Passes are in f32, whatever was asked for the scores of channels."""
+    monkeypatch.setattr("xai_cam.cam.engines.openvino.engine.check_precision", lambda precision: None)
+    monkeypatch.setattr("xai_cam.cam.engines.openvino.converted.translate", failing)
+    explainer = made(tiny_model, precision=precision)
+    for _ in range(2):
+        same(gradients(explainer), by_tensorflow(tiny_model))
+    (line,) = lines(caplog)
+    assert "leads to conv_2: no such operation. Going on with TensorFlow." in line
+    assert explainer.engine.passes_by == "tensorflow"
+
+
+def test_what_cannot_be_cut_is_left_to_tensorflow(
+    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    import tensorflow as tf
+
+    def refuse(*given: Any, **options: Any) -> Any:
+        raise ValueError("an operation that nobody knows")
+
+    monkeypatch.setattr(tf.graph_util, "import_graph_def", refuse)
+    explainer = made(tiny_model)
+    same(gradients(explainer), by_tensorflow(tiny_model))
+    (line,) = lines(caplog)
+    assert "cut behind the layer: an operation that nobody knows. Going on" in line
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"), [(1.01, "differ from TensorFlow's by"), (np.nan, "are not finite")]
+)
+def test_answers_that_differ_are_not_taken(
+    factor: float, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = passes._Joined.__call__
+    monkeypatch.setattr(
+        passes._Joined, "__call__", lambda *given: [np.float32(factor) * a for a in real(*given)]
+    )
+    explainer = made(tiny_model)
+    same(gradients(explainer), by_tensorflow(tiny_model))
+    (line,) = lines(caplog)
+    assert says in line and explainer.engine.passes_by == "tensorflow"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(RuntimeError("Exception from src/a.cpp:12: no more room"), "no more room"), (MemoryError(), "memory")],
+)
+def test_a_failure_later_on_is_no_end(
+    error: Exception, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    explainer = made(tiny_model)
+    exact = gradients(explainer)
+
+    def fail(*given: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(passes._Joined, "__call__", fail)
+    for _ in range(2):
+        same(gradients(explainer), exact)
+        assert explainer.engine.passes_by == "tensorflow"
+    (line,) = lines(caplog)
+    assert says in line
+
+
+def loops_before() -> Any:
+    """A recurrent layer walks over the rows of the picture before it is convolved."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((8, 8, 3))
+    rows = layers.LSTM(12, return_sequences=True)(layers.Reshape((8, 24))(inputs))
+    maps = layers.Conv2D(4, 3, name="last")(layers.Reshape((8, 4, 3))(rows))
+    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
+
+
+def counts_calls() -> Any:
+    """What it says depends on how often it was asked."""
+    import keras
+    from keras import layers
+
+    class Counting(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def call(self, x: Any) -> Any:
+            self.calls.assign_add(1.0)
+            return x * self.calls
+
+    inputs = keras.Input((8, 8, 3))
+    maps = layers.Conv2D(4, 3, name="last")(Counting()(inputs))
+    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
+
+
+@pytest.mark.parametrize(("model", "says"), [(loops_before, "loops"), (counts_calls, "its own variables")])
+def test_what_a_graph_cannot_stand_for_is_left_to_tensorflow(
+    model: Callable[[], Any], says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    explainer, start = made(model(), layer="last"), model().get_weights()
+    for count in range(2):
+        found = gradients(explainer, X[:, :8, :8])
+        other = model()
+        other.set_weights(start)
+        for _ in range(count):
+            by_tensorflow(other, X[:, :8, :8], layer="last")
+        same(found, by_tensorflow(other, X[:, :8, :8], layer="last"))
+    (line,) = lines(caplog)
+    assert says in line and explainer.engine.passes_by == "tensorflow"
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(policy: str) -> None:
+    """Whoever answers, it is what TensorFlow says, as far as such numbers go."""
+    import keras
+
+    def other(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "dtype": policy})
+
+    plain = build_tiny()
+    model = keras.models.clone_model(plain, clone_function=other)
+    model.set_weights(plain.get_weights())
+    exact = by_tensorflow(model)
+    found = gradients(made(model))
+    np.testing.assert_allclose(found, exact, rtol=0, atol=0.02 * np.abs(exact).max())
+
+
+def test_the_second_time_nothing_is_converted(tiny_model: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    attempts = count_attempts(monkeypatch)
+    first = gradients(made(tiny_model, cache=True))
+    assert len(attempts) == 1
+    np.testing.assert_array_equal(gradients(made(tiny_model, cache=True)), first)
+    assert len(attempts) == 1
+    for entry in (tmp_path / "cache" / "xai-cam").iterdir():
+        size = (entry / "graph.bin").stat().st_size
+        (entry / "graph.bin").write_bytes(np.random.default_rng(0).bytes(size))
+    same(gradients(made(tiny_model, cache=True)), first)
+    assert len(attempts) == 2, "other weights under the same name are not taken"
+    gradients(made(tiny_model, layer="conv_1", cache=True))
+    assert len(attempts) == 3, "another layer is another graph"

@@ -1,0 +1,158 @@
+"""Maps of several layers as one, and options that only some methods heed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from oracle.resize import resize
+from support.commands import counted, provenance
+from support.small_models import build_tiny, save_model
+from xai_cam import Explainer
+from xai_cam.cam.fusion import FusedExplainer, Fusion, fuse
+from xai_cam.cli import main
+from xai_cam.images.finding import ImageFile
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.network import Network
+from xai_cam.runs.plan import Plan, Request, make_plan
+
+X = np.random.default_rng(2).normal(0, 1, (3, 16, 16, 3)).astype(np.float32)
+LAYERS = ("conv_1", "conv_2")
+
+
+def explanations(tiny_model: Any, method: str = "grad-cam") -> list[Any]:
+    return [Explainer(tiny_model, layer).explain(X, [method], [1]) for layer in LAYERS]
+
+
+@pytest.mark.parametrize("how", ["mean", "max"])
+@pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
+def test_each_layer_counts_alike(tiny_model: Any, how: str, method: str):
+    network = Network(tiny_model)
+    explainer = FusedExplainer([Explainer(network, layer) for layer in LAYERS], how)
+    fused = explainer.explain(X, [method], [1], ["random"])
+    alone = explanations(tiny_model, method)
+    for i, (of_method, of_baseline) in enumerate(fused):
+        maps = [resize(found[i][0].cam / found[i][0].cam.max(), (16, 16)) for found in alone]
+        expected = np.mean(maps, axis=0) if how == "mean" else np.max(maps, axis=0)
+        np.testing.assert_allclose(of_method.cam, expected, atol=1e-5)
+        assert of_method.layer == f"{how} of conv_1, conv_2" and of_baseline.method == "random"
+    assert [layer.path for layer in explainer.target_layers] == list(LAYERS)
+
+
+def test_statuses(tiny_model: Any):
+    one, other = (found[0][0] for found in explanations(tiny_model))
+    blank = dataclasses.replace(one, cam=0 * one.cam, status="blank", cause="dead")
+    broken = dataclasses.replace(one, cam=np.nan * one.cam, status="non-finite", cause="NaN")
+    flat = dataclasses.replace(one, cam=0 * one.cam + 3, status="flat", cause="same")
+    assert (fuse([blank, other], "mean").status, fuse([blank, other], "mean").cause) == ("ok", "")
+    half = resize(other.cam / other.cam.max(), (16, 16)) / 2
+    np.testing.assert_allclose(fuse([blank, other], "mean").cam, half, atol=1e-5)
+    assert (fuse([blank, blank], "max").status, fuse([blank, blank], "max").cause) == (
+        "blank",
+        "conv_1: dead",
+    )
+    assert fuse([other, broken], "max").status == "non-finite"
+    assert fuse([flat, blank], "mean").status == "flat"
+
+
+# --- Plans -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plan]:
+    monkeypatch.chdir(tmp_path)
+    for name in ("m.json", "m.h5", "a.jpg"):
+        Path(name).write_text(name)
+    images = [ImageFile(Path("a.jpg"), Path())]
+    files = ModelFiles(Path("m.json"), Path("m.h5"))
+    return lambda **request: make_plan(Request(**request), files, images)
+
+
+def test_the_digest_follows_the_channels_that_are_scored(planned: Callable[..., Plan]):
+    plans = [planned(max_channels=most) for most in (None, 5, 6)]
+    for method, different in (("score-cam", 3), ("ablation-cam", 3), ("grad-cam", 1), ("eigen-cam", 1)):
+        assert len({plan.digest(plan.tasks[0], None, method, "raw") for plan in plans}) == different
+
+
+def test_fused_layers_are_one_place(planned: Callable[..., Plan]):
+    layers = ("a/b", "c")
+    digests = set()
+    for order, how in ((layers, "mean"), (layers, "max"), (layers[::-1], "max")):
+        plan = planned(layers=order, fuse=how)
+        (place,) = plan.request.places
+        assert place == Fusion(how, order)
+        output = plan.output(plan.tasks[0], place, "grad-cam", None, "overlay")
+        assert output.name == f"a_fused-{how}_grad-cam.png"
+        digests.add(plan.digest(plan.tasks[0], place, "grad-cam", "raw"))
+    assert len(digests) == 3
+    assert planned(layers=layers).request.places == layers
+
+
+# --- On the command line -----------------------------------------------------------------------------
+
+
+def run(files: tuple[Path, Path], *arguments: str) -> Result:
+    command = ["explain", "-m", str(files[0]), "-w", str(files[1]), *arguments]
+    return CliRunner().invoke(main, command, catch_exceptions=False)
+
+
+def test_fused_maps_are_written(tiny_files: tuple[Path, Path], make_photo: Any, tmp_path: Path):
+    photo = make_photo(tmp_path / "p" / "a.png")
+    asked = ["-l", "conv_1", "-l", "conv_2", "--save", "overlay,raw", str(photo)]
+    assert run(tiny_files, *asked).exit_code == 0
+    fused = run(tiny_files, *asked, "--fuse", "max")
+    assert counted(fused, written=1)
+    assert counted(run(tiny_files, *asked, "--fuse", "max"), written=0, up_to_date=1)
+    one, other, both = (
+        np.load(photo.with_name(f"a_{part}_grad-cam.npy")) for part in ("conv_1", "conv_2", "fused-max")
+    )
+    larger = resize(other / other.max(), one.shape)
+    np.testing.assert_allclose(both, np.maximum(one / one.max(), larger), atol=1e-5)
+    said = provenance(photo.with_name("a_fused-max_grad-cam.png"))
+    assert said["layer"] == "max of conv_1, conv_2"
+
+
+def test_few_channels_are_said(tiny_files: tuple[Path, Path], make_photo: Any, tmp_path: Path):
+    photo = make_photo(tmp_path / "p" / "a.png")
+    asked = ["--method", "score-cam", "--method", "grad-cam", str(photo)]
+    result = run(tiny_files, *asked, "--max-channels", "3")
+    assert "1 image x up to 3 channels = up to 3 forward passes" in result.stderr
+    assert provenance(photo.with_name("a_score-cam.png"))["max_channels"] == 3
+    assert "max_channels" not in provenance(photo.with_name("a_grad-cam.png"))
+    first = photo.with_name("a_score-cam.png").read_bytes()
+    assert counted(run(tiny_files, *asked), written=1)  # all channels: another map
+    assert photo.with_name("a_score-cam.png").read_bytes() != first
+
+
+def test_one_layer_under_two_names_is_not_fused(tmp_path: Path, make_photo: Any):
+    import keras
+
+    inner = build_tiny()
+    model = keras.Sequential([keras.Input((16, 16, 3)), inner])
+    files = save_model(model, tmp_path / "nested")
+    photo = make_photo(tmp_path / "p" / "a.png")
+    result = run(files, "--fuse", "mean", "-l", "conv_1", "-l", "tiny/conv_1", str(photo))
+    assert result.exit_code == 2 and "under two names" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--fuse", "mean"], "at least two with --layer"),
+        (["--fuse", "mean", "-l", "conv_1", "-l", "conv_1"], "at least two"),
+        (["--max-channels", "4"], "score-cam, score-cam-official, ablation-cam"),
+        (["--max-channels", "0", "--method", "score-cam"], "0 is not in the range"),
+        (["--fuse", "sum", "-l", "conv_1", "-l", "conv_2"], "'sum' is not one of"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    tiny_files: tuple[Path, Path], tmp_path: Path, arguments: list[str], message: str
+):
+    result = run(tiny_files, *arguments, str(tmp_path))
+    assert result.exit_code == 2 and message in result.stderr

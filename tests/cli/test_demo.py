@@ -1,0 +1,159 @@
+"""The demo: from nothing to heat maps that point at the right shape, without harm to what lies there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.commands import counted, provenance, run, tree
+from xai_cam import Explainer, load_model
+from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.models.preprocessing import choose_preprocessing
+from xai_cam.runs.demo import PICTURE_SIZE, make_pictures, peak_inside, sample_model
+from xai_cam.sample_models.make_shapes import CLASSES, draw_scene
+
+METHODS = ("grad-cam", "score-cam")
+
+
+def test_the_demo_explains_its_pictures_and_says_how_to_go_on(tmp_path: Path) -> None:
+    folder = tmp_path / "my maps"
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
+    result = run("demo", "-o", folder, "--count", 3)
+    assert result.exit_code == 0 and counted(result, 4), result.stderr
+    names = [f"{number:02}_{name}" for number, name in enumerate(CLASSES[:3], 1)]
+    ends = ["", *(f"_{method}{end}" for method in METHODS for end in (".npy", ".png"))]
+    shapes = {name + (end or ".png") for name in names for end in ends}
+    cat = {f"cat/chelsea{end}.png" for end in ("", *(f"_{method}" for method in METHODS))}
+    assert set(tree(folder)) == shapes | cat | {"figure.png"}
+    told = re.findall(
+        r"^(\S+): the peak lay on the right shape in (\d+) of (\d+) pictures$", result.stdout, re.M
+    )
+    assert told == [(method, "3", "3") for method in METHODS]
+    assert str(folder.resolve() / "*_*-cam.png") in result.stdout
+
+    before = tree(folder)
+    _, *commands = result.stdout.replace("\\\n", " ").split("\n  xai-cam ")
+    assert "keras2" in commands[0] and len(commands) == 2
+    for command, images in zip(commands, (1, 3), strict=True):
+        again = run(*shlex.split(command))
+        assert again.exit_code == 0 and counted(again, 0, up_to_date=images), again.stderr
+    again = run("demo", "-o", folder, "--count", 3)
+    assert again.exit_code == 0 and counted(again, 0, up_to_date=4), again.stderr
+    assert again.stdout == result.stdout
+    assert tree(folder) == before
+
+
+def test_the_figure_shows_the_cat_and_a_shape_beside_their_overlays(tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
+    assert run("demo", "-o", tmp_path, "--count", 1).exit_code == 0
+    for method in METHODS:
+        said = provenance(tmp_path / "cat" / f"chelsea_{method}.png")
+        assert (said["class_name"], said["layer"], said["method"]) == ("cat", "conv3_3", method)
+        assert said["probability"] > 0.5
+    figure, (height, width) = np.asarray(Image.open(tmp_path / "figure.png")), (288, 433)  # 300 x 451 scaled
+    cat = Image.open(tmp_path / "cat" / "chelsea_grad-cam.png").resize((width, height), Image.BILINEAR)
+    assert (figure[:height, width + 8 : 2 * width + 8] == np.asarray(cat)).all()
+    left = (figure.shape[1] - 3 * PICTURE_SIZE - 16) // 2
+    shape = np.asarray(Image.open(tmp_path / "01_circle.png"))
+    assert (figure[height + 30 : 2 * height + 30, left : left + PICTURE_SIZE] == shape).all()
+
+
+def test_without_scikit_image_the_demo_shows_the_shapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.extras.find_spec", lambda name: None)
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 0 and counted(result, 1), result.stderr
+    assert "pip install 'xai-cam[demo]'" in result.stdout
+    assert not (tmp_path / "cat").exists() and (tmp_path / "figure.png").exists()
+
+
+@pytest.mark.parametrize("name", ["cat/chelsea.png", "figure.png"])
+def test_the_demo_replaces_nothing_of_others(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
+    (tmp_path / "cat").mkdir()
+    (tmp_path / name).write_text("mine")
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 1 and "is there and holds something else" in result.stderr
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_seed_makes_the_pictures(tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
+        make_pictures(tmp_path / name, 2, seed)
+    one, same, other = (list(tree(tmp_path / name).values()) for name in ("one", "same", "other"))
+    assert one == same and not set(one) & set(other)
+
+
+@pytest.mark.parametrize("kind", ["text", "picture"])
+def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Callable[..., Path]) -> None:
+    path = tmp_path / "01_circle.png"
+    if kind == "text":
+        path.write_text("mine")
+    else:
+        make_photo(path)
+    before = tree(tmp_path)
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: {path} is there and holds something else. Name an empty --output folder.\n"
+    )
+    assert tree(tmp_path) == before
+
+
+def test_an_overlay_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "01_circle_grad-cam.png").write_text("mine")
+    result = run("demo", "-o", tmp_path, "--count", 1)
+    assert result.exit_code == 1 and result.stderr.splitlines()[-1].partition(" in ")[0].endswith("1 failed")
+    assert "was not written by xai-cam" in result.stderr
+    assert (tmp_path / "01_circle_grad-cam.png").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("cam", "corner", "inside"),
+    [
+        ([[0, 1], [0, 0]], (0, 3), True),  # where the second cell's plateau begins
+        ([[9, 1], [0, 0]], (0, 3), False),
+        ([[9, 1], [0, 0]], (0, 0), True),
+        ([[0, 0], [0, 0]], (0, 0), False),  # a blank map points nowhere
+    ],
+)
+def test_the_peak_is_looked_up_in_the_mask(
+    cam: list[list[int]], corner: tuple[int, int], inside: bool
+) -> None:
+    mask = np.zeros((4, 4), bool)
+    mask[corner] = True
+    assert peak_inside(np.array(cam, np.float32), mask) is inside
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["shapes", "shapes_binary"])
+def test_pointing_game(name: str, tmp_path: Path) -> None:
+    """Of 200 pictures that no model was trained on, at least 90 % of the peaks lie on the shape."""
+    files = sample_model(name)
+    labels = files.model.with_name("labels.txt").read_text().split()
+    explainer = Explainer(load_model(files.model, files.weights))
+    preprocessing = choose_preprocessing(explainer.network)
+    height, width, channels = explainer.network.input_shape
+    hits: dict[str, list[bool]] = {method: [] for method in METHODS}
+    for start in range(0, 200, 40):
+        scenes, batch = [], []
+        for number in range(start, start + 40):
+            shape = labels[number % len(labels)]
+            scenes.append(draw_scene(np.random.default_rng([7, 77, number]), [shape], PICTURE_SIZE))
+            path = tmp_path / f"{number}.png"
+            Image.fromarray(scenes[-1].picture).save(path)
+            values, _ = fit_picture(read_image(path), (height, width), channels)
+            batch.append(preprocessing.apply(values))
+        for scene, maps in zip(scenes, explainer.explain(np.stack(batch), METHODS), strict=True):
+            for explanation in maps:
+                hits[explanation.method].append(peak_inside(explanation.cam, scene.objects[0].mask))
+    shares = {method: float(np.mean(found)) for method, found in hits.items()}
+    assert all(len(found) == 200 for found in hits.values())
+    assert min(shares.values()) >= 0.9, shares

@@ -1,0 +1,104 @@
+"""What a command imports: nothing that it does not use; and Ctrl-C while it still imports."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.commands import clean_environment, fresh, named
+from xai_cam.cli.startup import missing, uncollected
+
+HEAVY = ("tensorflow", "keras", "h5py", "cv2", "openvino")
+UNUSED = ("matplotlib", "sklearn", "scipy", "pandas", "jinja2", "skimage", "openvino", "tensorboard")
+REPORT = "xai_cam.report"
+
+SCRIPT = """
+import sys
+from xai_cam.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("loaded:", *(name for name, module in sys.modules.items() if module is not None), file=sys.stderr)
+"""
+
+
+def loaded_by(*arguments: object) -> set[str]:
+    """Names of the modules that a process has loaded when a command ends well."""
+    done = fresh("-c", SCRIPT, *arguments)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.rpartition("loaded: ")[2].split())
+
+
+def test_what_answers_without_a_model_loads_nothing_heavy() -> None:
+    for command in (["--help"], ["--version"], ["methods"], ["explain", "--help"]):
+        assert not loaded_by(*command) & set(HEAVY), command
+
+
+def test_grad_cam_loads_nothing_of_other_commands(
+    model_files: Callable[..., tuple[Path, Path]], make_photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Whatever Keras and TensorFlow import by the way where it is installed."""
+    command = ["explain", *named(model_files()), make_photo(tmp_path / "a.png"), "-q"]
+    dry = loaded_by(*command, "--dry-run")
+    assert not dry & {"tensorflow", "keras", "cv2", *UNUSED, REPORT}
+    found = loaded_by(*command)
+    assert {"tensorflow", "keras", "cv2"} <= found, "the list does not tell what was loaded"
+    assert not found & {*UNUSED, REPORT}
+
+
+def test_what_was_missing_is_there_again() -> None:
+    """A module that is not yet loaded is missing for a while; one that is loaded stays."""
+    sys.modules.pop("this", None)
+    before = dict(sys.modules)
+    with pytest.raises(ZeroDivisionError), missing(("this", "json", "no_such_module")):
+        with pytest.raises(ImportError):
+            import this  # noqa: F401
+        import json
+
+        assert json.loads("[1]") == [1]
+        raise ZeroDivisionError
+    assert sys.modules == before
+
+
+def test_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set aside is TensorFlow's import alone: later ones would set aside a caller's garbage."""
+    frozen: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append("now"))
+    monkeypatch.setattr(atexit, "register", lambda function: frozen.append("at the end"))
+    monkeypatch.setitem(sys.modules, "tensorflow", sys)
+    with uncollected():
+        assert gc.isenabled()
+    monkeypatch.delitem(sys.modules, "tensorflow")
+    with pytest.raises(KeyboardInterrupt), uncollected():
+        assert not gc.isenabled()
+        raise KeyboardInterrupt
+    assert gc.isenabled() and not frozen
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled() and frozen == ["now", "at the end"]
+
+
+def test_ctrl_c_while_modules_are_imported(tmp_path: Path) -> None:
+    """The signal comes when the first of the package's dependencies is looked for."""
+    if os.name == "nt":
+        pytest.skip("Windows has no SIGINT for another process")
+    (tmp_path / "click.py").write_text("print('here', flush=True)\nimport time\ntime.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xai_cam", "methods"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment(PYTHONPATH=str(tmp_path)),
+    )
+    assert process.stdout is not None and process.stdout.readline() == "here\n"
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (130, "Interrupted.\n")

@@ -1,0 +1,171 @@
+"""Class names: read, put into file names, and found again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from xai_cam.errors import UsageError, XaiCamError, nearest
+from xai_cam.images.labels import check_labels, file_name_of, name_of, read_labels, resolve
+
+NAMES = ["кот", "Siamese cat", "狗"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "кот\nSiamese cat\n狗\n",
+        "кот\r\n  Siamese cat  \r\n狗\n\n\n",
+        "\ufeffкот\nSiamese cat\n狗",
+        json.dumps(NAMES),
+        "\ufeff \n" + json.dumps(NAMES, ensure_ascii=False),
+        json.dumps({"0": "кот", "1": "Siamese cat", "2": "狗"}),
+        json.dumps({"2": "狗", "0": "кот", "1": "Siamese cat"}),
+        json.dumps({"0": ["n01", "кот"], "1": ["n02", "Siamese cat"], "2": ["n03", "狗"]}),
+    ],
+)
+def test_every_kind_of_labels_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels").write_text(text, encoding="utf-8", newline="")
+    assert list(read_labels(tmp_path / "labels")) == NAMES
+
+
+def test_an_empty_line_in_between_keeps_its_index(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("a\n\nc\n")
+    assert list(read_labels(tmp_path / "labels.txt")) == ["a", "", "c"]
+
+
+def test_ids_name_classes_too(tmp_path: Path) -> None:
+    entries = {"0": ["n02012849", "crane"], "1": ["n03126707", "crane"], "2": ["n02124075", "cat"]}
+    (tmp_path / "class_index.json").write_text(json.dumps(entries))
+    labels = read_labels(tmp_path / "class_index.json")
+    assert list(labels) == ["crane", "crane", "cat"]
+    assert [resolve(id_, labels, "") for id_, _ in entries.values()] == [0, 1, 2]
+    assert resolve("folder", labels, "n03126707") == 1 and resolve("cat", labels, "") == 2
+    with pytest.raises(UsageError, match="not among the labels"):
+        resolve("n00000000", labels, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 0}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
+        *(b'["a", null]', b'["a", {"b": 1}]', b"\xff\xfec\x00a\x00t\x00"),
+    ],
+)
+def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Gaps too: a name would stand for another class."""
+    (tmp_path / "labels.json").write_bytes(content)
+    with pytest.raises(UsageError, match=r"labels\.json"):
+        read_labels(tmp_path / "labels.json")
+
+
+def test_a_missing_file_or_a_folder(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone.txt", tmp_path):
+        with pytest.raises(UsageError, match="Cannot read the labels"):
+            read_labels(path)
+
+
+def test_as_many_labels_as_classes() -> None:
+    check_labels(None, 7)
+    check_labels(NAMES, 3)
+    with pytest.raises(UsageError, match="3 classes, the model has 4"):
+        check_labels(NAMES, 4)
+
+
+def test_name_of() -> None:
+    assert name_of(1, NAMES) == "Siamese cat"
+    assert name_of(1, None) == name_of(1, ["a"]) == "1"
+
+
+@pytest.mark.parametrize(
+    ("label", "part"),
+    [
+        ("cat", "cat"),
+        ("кот 猫", "кот-猫"),
+        ("Siamese cat, Siamese", "Siamese-cat-Siamese"),
+        ("a/b\\c:d", "a-b-c-d"),
+        ("../../etc", "etc"),
+        ("tab\tnew\nline", "tab-new-line"),
+        ("???", "class"),
+        ("", "class"),
+        ("C++ 1.5_x=y", "C++-1.5_x=y"),
+    ],
+)
+def test_class_names_in_file_names(label: str, part: str) -> None:
+    assert file_name_of(0, [label, "other"]) == part
+
+
+@pytest.mark.parametrize(
+    ("labels", "parts"),
+    [
+        (["cat", "dog"], ["cat", "dog"]),
+        (["a b", "a/b", "c"], ["a-b-0", "a-b-1", "c"]),
+        (["Crane", "crane"], ["Crane-0", "crane-1"]),  # one file on many disks
+        (["?", "!"], ["class-0", "class-1"]),
+        (["a b", "a-b", "a-b-1"], ["a-b-0", "a-b-1", "a-b-1-2"]),
+    ],
+)
+def test_no_two_classes_share_a_file_name(labels: list[str], parts: list[str]) -> None:
+    assert [file_name_of(i, labels) for i in range(len(labels))] == parts
+
+
+def test_without_labels_the_index_is_the_name() -> None:
+    assert file_name_of(12, None) == "12"
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ("predicted", "predicted"),
+        ("top1", "top1"),
+        ("top12", "top12"),
+        ("2", 2),
+        ("Siamese cat", 1),
+        ("狗", 2),
+        ("folder", 0),
+    ],
+)
+def test_specs(spec: str, found: str | int) -> None:
+    assert resolve(spec, NAMES, "кот") == found
+
+
+def test_digits_are_a_label_first_and_an_index_else() -> None:
+    assert resolve("7", ["9", "7"], "") == 1
+    assert resolve("1", ["9", "7"], "") == 1
+    assert resolve("folder", None, "03") == 3
+
+
+@pytest.mark.parametrize(
+    ("spec", "labels", "message"),
+    [
+        ("siamese", NAMES, "'siamese' is not among the labels. Nearest: Siamese cat,"),
+        ("folder", NAMES, "The folder name 'pics' is not among"),
+        ("folder", None, "The folder name 'pics' needs --labels"),
+        ("cat", None, "The class 'cat' needs --labels"),
+        ("top0", None, "'top0' needs --labels"),
+        ("-1", None, "'-1' is below 0"),
+        ("-1", NAMES, "'-1' is below 0"),
+    ],
+)
+def test_unknown_classes_are_refused(spec: str, labels: list[str] | None, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        resolve(spec, labels, "pics")
+
+
+def test_nearest_names_come_first() -> None:
+    known = ["block1_conv1", "block5_conv3", "flatten", "Block5_Pool"]
+    assert nearest("block5_pol", known)[0] == "Block5_Pool"
+    assert nearest("block5_conv", known, 2) == ["block5_conv3", "block1_conv1"]
+    assert nearest("CONV", ["COPY", "conv"])[0] == "conv"
+    assert nearest("x", []) == []
+    assert len(nearest("a", [str(i) for i in range(20)])) == 8
+
+
+def test_errors_have_their_exit_codes() -> None:
+    codes = {kind.__name__: kind.exit_code for kind in XaiCamError.__subclasses__()}
+    assert codes == {
+        **{"UsageError": 2, "ModelError": 3, "NoImagesError": 4},
+        **{"ImageError": 1, "OutputError": 1, "OutOfMemoryError": 1},
+    }

@@ -1,0 +1,277 @@
+"""Faithfulness of maps, against loops of the definitions and against 2 x 2 images worked out on paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from oracle import faithfulness as oracle
+from oracle.samples import small_network
+from xai_cam.metrics.faithfulness import (
+    METRICS,
+    Case,
+    Faithfulness,
+    energy_pointing,
+    measure,
+    measure_batch,
+    pointing_game,
+)
+
+NAN = math.nan
+Pairs = Iterable[tuple[np.ndarray, int]]
+
+
+def one_by_one(probability: Callable[[np.ndarray, int], float]) -> Callable[[Pairs], np.ndarray]:
+    """A model's `Score` from the probability of a class of one image."""
+    return lambda pairs: np.array([probability(x, target) for x, target in pairs])
+
+
+NETWORK = small_network(np.random.default_rng(3), 3, "softmax")
+
+
+def network(x: np.ndarray, target: int) -> float:
+    return float(NETWORK.probabilities(0.1 * x[None])[0, target])
+
+
+def brightness(x: np.ndarray, target: int) -> float:
+    """A 'probability' that can be worked out: the mean of the image, the same for any class."""
+    return float(x.mean())
+
+
+def maps(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random(shape, np.float32)
+
+
+def image_of(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+# --- On paper ------------------------------
+
+
+def by_hand(image: list[list[float]], cam: list[list[float]], y: float, steps: int = 4) -> Faithfulness:
+    """A grey 2 x 2 image, a 2 x 2 map, and the model that sees brightness."""
+    pixels = np.array(image, np.float32)[..., None]
+    return measure(one_by_one(brightness), pixels, [np.array(cam, np.float32)], [0], [y], steps)[0]
+
+
+def test_a_2_by_2_image_by_hand() -> None:
+    """Map over maximum: 1, 0.5 / 0, 0.25. Order: top left, top right, bottom right, bottom left."""
+    found = by_hand([[0.8, 0.4], [0.0, 0.4]], [[4, 2], [0, 1]], y=0.4)
+    # 0.8 * 1 + 0.4 * 0.5 + 0 + 0.4 * 0.25 = 1.1, over four pixels
+    assert found.masked_probability == pytest.approx(1.1 / 4)
+    assert found.drop == pytest.approx(100 * (0.4 - 0.275) / 0.4)
+    assert found.increase == 0
+    # The mean, 0.4, in place of 0.8, then of 0.4, of 0.4, of 0: sums 1.6, 1.2, 1.2, 1.2, 1.6
+    assert found.deletion_curve == pytest.approx((0.4, 0.3, 0.3, 0.3, 0.4))
+    assert found.deletion == pytest.approx((0.2 + 0.3 + 0.3 + 0.3 + 0.2) / 4)
+    assert found.insertion_curve[-1] == found.probability == 0.4
+
+
+def test_insertion_by_hand_into_a_blur_that_is_nothing() -> None:
+    """Sigma 0.2 of two pixels: the neighbour weighs exp(-12.5) twice (mirrored) beside 1."""
+    found = by_hand([[1, 0], [0, 0]], [[0, 1], [0, 0.5]], y=0.25)
+    far = 2 * math.exp(-12.5) / (1 + 2 * math.exp(-12.5))
+    blurry = np.array([[(1 - far) ** 2, far * (1 - far)], [far * (1 - far), far**2]])
+    assert found.insertion_curve[0] == pytest.approx(blurry.mean(), abs=5e-8)
+    # Top right, bottom right, top left, bottom left are put in
+    blurry[0, 1] = blurry[1, 1] = 0
+    assert found.insertion_curve[2] == pytest.approx(blurry.mean(), abs=5e-8)
+    assert found.insertion_curve[3:] == pytest.approx((0.25 + blurry[1, 0] / 4, 0.25), abs=5e-8)
+
+
+def test_an_increase_is_no_drop() -> None:
+    found = by_hand([[1, -1], [-1, -1]], [[1, 0], [0, 0]], y=0.1)
+    assert (found.masked_probability, found.drop, found.increase) == (0.25, 0, 100)
+
+
+def test_no_change_is_neither() -> None:
+    found = by_hand([[1, 0], [0, 0]], [[1, 0], [0, 0]], y=0.25)
+    assert (found.masked_probability, found.drop, found.increase) == (0.25, 0, 0)
+
+
+# --- Against loops ------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "grid", "steps"),
+    [
+        ((8, 8), (3, 3), 5),
+        ((7, 10), (2, 5), 32),
+        ((6, 6), (6, 6), 36),
+        ((9, 6), (12, 3), 7),
+        ((6, 7), (1, 3), 1),
+    ],
+)
+def test_all_metrics_against_loops(size: tuple[int, int], grid: tuple[int, int], steps: int) -> None:
+    image = image_of(*size, 2, seed=sum(size))
+    cams, classes = maps(3, *grid), [0, 2, 2]
+    y = [network(image, c) for c in classes]
+    found = measure(one_by_one(network), image, list(7 * cams), classes, y, steps)
+    for cam, target, own, faithfulness in zip(cams, classes, y, found, strict=True):
+        o = network(oracle.multiplied(image, cam), target)
+        assert faithfulness.probability == own
+        assert faithfulness.masked_probability == pytest.approx(o, abs=1e-6)
+        assert faithfulness.drop == pytest.approx(oracle.drop(own, o), abs=1e-3)
+        assert faithfulness.increase == oracle.increase(own, o)
+        for name, images in (
+            ("deletion", oracle.deleted(image, cam, steps)),
+            ("insertion", oracle.inserted(image, cam, steps)),
+        ):
+            curve = oracle.curve(lambda x, target=target: network(x, target), images)
+            assert getattr(faithfulness, f"{name}_curve") == pytest.approx(curve, abs=1e-5)
+            assert getattr(faithfulness, name) == pytest.approx(oracle.area(curve), abs=1e-5)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    arrays(np.float32, (5, 4, 1), elements=st.integers(-3, 3).map(float)),
+    arrays(np.float32, (2, 2), elements=st.integers(0, 4).map(float)),
+    st.integers(1, 25),
+)
+def test_curves_of_equal_cells_against_loops(image: np.ndarray, cam: np.ndarray, steps: int) -> None:
+    y = brightness(image, 0)
+    found = measure(one_by_one(brightness), image, [cam], [0], [y], steps)[0]
+    if cam.max() == cam.min():
+        assert math.isnan(found.deletion) and found.insertion_curve == ()
+        return
+    deletion = oracle.curve(lambda x: x.mean(), oracle.deleted(image, cam, steps))
+    insertion = oracle.curve(lambda x: x.mean(), oracle.inserted(image, cam, steps))
+    assert found.deletion_curve == pytest.approx(deletion, abs=1e-5)
+    assert found.insertion_curve == pytest.approx(insertion, abs=1e-5)
+
+
+# --- What has no figure ------------------------------
+
+
+def test_a_blank_map_is_scored_on_nothing() -> None:
+    found = by_hand([[1, 1], [1, 1]], [[0, 0], [0, 0]], y=1)
+    assert (found.masked_probability, found.drop, found.increase) == (0, 100, 0)
+    assert math.isnan(found.deletion) and math.isnan(found.insertion)
+    assert found.deletion_curve == found.insertion_curve == ()
+
+
+def test_a_flat_map_keeps_the_image_and_orders_nothing() -> None:
+    found = by_hand([[0.5, 1], [0, 0.5]], [[3, 3], [3, 3]], y=0.5)
+    assert (found.masked_probability, found.drop, found.increase) == (0.5, 0, 0)
+    assert math.isnan(found.deletion) and math.isnan(found.insertion)
+
+
+def test_nothing_can_drop_from_zero() -> None:
+    found = by_hand([[1, 0], [0, -1]], [[1, 0], [0, 0]], y=0)
+    assert math.isnan(found.drop) and found.increase == 100
+    assert not math.isnan(found.deletion)
+
+
+@pytest.mark.parametrize(("cam", "y"), [(NAN, 0.5), (math.inf, 0.5), (1.0, NAN)])
+def test_what_is_not_finite_is_not_scored(cam: float, y: float) -> None:
+    asked: list[Any] = []
+
+    def score(pairs: Pairs) -> np.ndarray:
+        asked.extend(pairs)
+        return np.zeros(len(asked))
+
+    found = measure(score, image_of(4, 4, 1), [np.array([[cam, 0.5]], np.float32)], [0], [y])[0]
+    figures = (found.masked_probability, found.drop, found.increase, found.deletion, found.insertion)
+    assert not asked and all(map(math.isnan, figures)) and found.deletion_curve == ()
+
+
+def test_a_model_that_answers_nan() -> None:
+    found = measure(one_by_one(lambda x, _: NAN), image_of(4, 4, 1), [maps(2, 2)], [0], [0.5], steps=2)[0]
+    assert all(map(math.isnan, (found.drop, found.increase, found.deletion, found.insertion)))
+
+
+# --- The stream ------------------------------
+
+
+def test_without_curves_a_map_costs_one_probability() -> None:
+    calls: list[int] = []
+
+    def score(pairs: Pairs) -> np.ndarray:
+        scores = [brightness(*pair) for pair in pairs]
+        calls.append(len(scores))
+        return np.array(scores)
+
+    image, cams = image_of(6, 6, 3), list(maps(4, 3, 3))
+    with_curves = measure(score, image, cams, [0] * 4, [0.5] * 4, steps=8)
+    without = measure(score, image, cams, [0] * 4, [0.5] * 4, curves=False)
+    assert calls == [4 * (1 + 2 * 8), 4]
+    for a, b in zip(with_curves, without, strict=True):
+        assert (a.drop, a.increase, a.masked_probability) == (b.drop, b.increase, b.masked_probability)
+        assert math.isnan(b.deletion) and math.isnan(b.insertion) and b.insertion_curve == ()
+
+
+def test_images_share_one_stream_and_keep_their_figures() -> None:
+    """Different sizes of batches, a blank map and one without a number between others."""
+    images = [image_of(6, 6, 2, seed=s) for s in range(3)]
+    cams = [
+        [maps(3, 3, seed=1), np.zeros((3, 3), np.float32)],
+        [np.full((3, 3), np.nan, np.float32), maps(3, 3, seed=2)],
+        [maps(3, 3, seed=3)],
+    ]
+    cases = [
+        Case(image, of_image, [0, 1][: len(of_image)], [network(image, c) for c in range(len(of_image))])
+        for image, of_image in zip(images, cams, strict=True)
+    ]
+    calls: list[list[int]] = []
+
+    def score(pairs: Pairs) -> np.ndarray:
+        kept = list(pairs)
+        calls.append([target for _, target in kept])
+        return np.array([network(x, target) for x, target in kept])
+
+    together = measure_batch(score, cases, steps=4)
+    assert calls == [[0] * 9 + [1] + [1] * 9 + [0] * 9]
+    for case, found in zip(cases, together, strict=True):
+        arguments = (case.image, case.saliency_maps, case.classes, case.probabilities)
+        alone = measure(one_by_one(network), *arguments, steps=4)
+        assert repr(found) == repr(alone)  # NaN is equal to NaN there
+
+
+# --- Pointing ------------------------------
+
+
+def test_pointing_by_hand() -> None:
+    placed = np.array([[0.5, 1], [0.25, 0.25]], np.float32)
+    left = np.array([[True, False], [True, False]])
+    assert energy_pointing(placed, left) == 0.375
+    assert pointing_game(placed, left) == 0
+    assert pointing_game(placed, ~left) == 100
+    assert (energy_pointing(placed, left | ~left), pointing_game(placed, left | ~left)) == (1, 100)
+
+
+@settings(deadline=None, max_examples=50)
+@given(arrays(np.float32, (3, 4), elements=st.integers(0, 6).map(float)), arrays(bool, (3, 4)))
+def test_pointing_against_loops(placed: np.ndarray, mask: np.ndarray) -> None:
+    energy, game = energy_pointing(placed, mask), pointing_game(placed, mask)
+    if not mask.any():
+        assert math.isnan(energy) and math.isnan(game)
+    elif not placed.any():
+        assert math.isnan(energy) and game == 0
+    else:
+        assert energy == pytest.approx(oracle.energy_pointing(placed, mask))
+        assert game == oracle.pointing_game(placed, mask)
+
+
+def test_pointing_with_numbers_that_are_none() -> None:
+    placed = np.array([[NAN, 1], [0, 0]], np.float32)
+    everywhere = np.ones((2, 2), bool)
+    assert math.isnan(energy_pointing(placed, everywhere)) and math.isnan(pointing_game(placed, everywhere))
+
+
+# --- The table ------------------------------
+
+
+def test_the_table_names_what_is_measured() -> None:
+    assert list(METRICS) == ["drop", "increase", "deletion", "insertion", "energy_pointing", "pointing_game"]
+    assert {name for name, m in METRICS.items() if m.better == "lower"} == {"drop", "deletion"}
+    for name, metric in METRICS.items():
+        assert metric.name == name and metric.title and metric.summary and metric.unit in ("", "%")
+        assert any(year in metric.paper for year in ("2016", "2018", "2020")) and "arXiv:" in metric.paper

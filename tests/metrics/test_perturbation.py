@@ -1,0 +1,129 @@
+"""Images changed as a map says: which pixels, in which order, into what, and no more of them than needed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytest
+
+from oracle import faithfulness as oracle
+from xai_cam.metrics.faithfulness import measure
+from xai_cam.metrics.perturbation import at_size, blurred, salient_first
+
+Pairs = Iterable[tuple[np.ndarray, int]]
+
+
+def one_by_one(probability: Callable[[np.ndarray, int], float]) -> Callable[[Pairs], np.ndarray]:
+    """A model's `Score` from the probability of a class of one image."""
+    return lambda pairs: np.array([probability(x, target) for x, target in pairs])
+
+
+def brightness(x: np.ndarray, target: int) -> float:
+    """A 'probability' that can be worked out: the mean of the image, the same for any class."""
+    return float(x.mean())
+
+
+def random_image(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+# --- Sizes ------------------------------
+
+
+@pytest.mark.parametrize(
+    ("grid", "size"), [((2, 3), (7, 8)), ((7, 7), (7, 7)), ((9, 4), (3, 5)), ((1, 1), (2, 2))]
+)
+def test_maps_at_the_input_s_size_against_loops(grid: tuple[int, int], size: tuple[int, int]) -> None:
+    cam = 5 * np.random.default_rng(1).random(grid, np.float32)
+    np.testing.assert_allclose(at_size(cam, size), oracle.saliency(cam, size), atol=1e-6)
+
+
+def test_a_blank_map_stays_blank() -> None:
+    assert not at_size(np.zeros((2, 2), np.float32), (5, 5)).any()
+
+
+@pytest.mark.parametrize(
+    "shape", [(8, 8, 3), (1, 9, 1), (9, 1, 3), (1, 1, 1), (20, 23, 1), (16, 12, 4), (2, 3, 6)]
+)
+def test_the_blur_against_loops(shape: tuple[int, int, int]) -> None:
+    image = random_image(*shape)
+    kept = image.copy()
+    found = blurred(image)
+    assert (found.shape, found.dtype) == (shape, np.float32)
+    np.testing.assert_allclose(found, oracle.blur(image), atol=2e-6)
+    np.testing.assert_array_equal(image, kept)
+
+
+# --- Order ------------------------------
+
+
+def test_ties_go_by_rows() -> None:
+    """Only the map's top right is special; then top left, bottom left, bottom right."""
+    image = np.array([[8, 4], [16, 32]], np.float32)[..., None]
+    cam = np.array([[1, 2], [1, 1]], np.float32)
+    found = measure(one_by_one(brightness), image, [cam], [0], [15.0], steps=4)[0]
+    assert found.deletion_curve == pytest.approx((15, 71 / 4, 78 / 4, 77 / 4, 15))
+
+
+@pytest.mark.parametrize(
+    ("cam", "size"),
+    [
+        ([[3, 3, 0], [1, 1, 0], [3, 3, 0]], (11, 21)),
+        ([[3, 1], [1, 3], [3, 1]], (23, 16)),
+        ([[3, 1, 1]], (9, 14)),
+    ],
+)
+def test_ties_stay_ties_although_weights_are_rounded(cam: list[list[int]], size: tuple[int, int]) -> None:
+    """Pixels that mirror each other are equal but for float32: they go in the order of the loops."""
+    saliency_map = np.array(cam, np.float32)
+    expected = [i * size[1] + j for i, j in oracle.salient_first(saliency_map, size)]
+    assert salient_first(at_size(saliency_map, size)).tolist() == expected
+
+
+# --- The stream ------------------------------
+
+
+def test_inputs_are_made_when_they_are_asked_for_and_not_kept() -> None:
+    alive: list[weakref.ref[np.ndarray]] = []
+    most = 0
+
+    def score(pairs: Pairs) -> np.ndarray:
+        nonlocal most
+        scores = []
+        for x, target in pairs:
+            alive.append(weakref.ref(x))
+            most = max(most, sum(1 for reference in alive if reference() is not None))
+            scores.append(brightness(x, target))
+        return np.array(scores)
+
+    measure(
+        score,
+        random_image(8, 8, 3),
+        list(np.random.default_rng(2).random((3, 2, 2), np.float32)),
+        [0, 0, 0],
+        [0.5] * 3,
+    )
+    assert len(alive) == 3 * 65 and most <= 3
+
+
+def test_inputs_kept_by_the_model_do_not_change() -> None:
+    """A chunk holds many; they must not be one array that is written over. Nor is the image changed."""
+    image = random_image(6, 6, 1)
+    before, cam = image.copy(), np.random.default_rng(2).random((2, 3), np.float32)
+    kept: list[np.ndarray] = []
+
+    def score(pairs: Pairs) -> np.ndarray:
+        kept.extend(x for x, _ in pairs)
+        return np.zeros(len(kept))
+
+    measure(score, image, [cam], [0], [0.5], steps=4)
+    expected = [
+        oracle.multiplied(image, cam),
+        *oracle.deleted(image, cam, 4)[1:],
+        *oracle.inserted(image, cam, 4)[:-1],
+    ]
+    assert all(x.dtype == np.float32 and x.shape == image.shape for x in kept)
+    np.testing.assert_allclose(np.stack(kept), np.stack(expected), atol=1e-5)
+    np.testing.assert_array_equal(image, before)

@@ -1,0 +1,256 @@
+"""A model file is somebody else's data: nothing in it runs, reaches outside, or fills the memory."""
+
+from __future__ import annotations
+
+import base64
+import json
+import marshal
+import os
+import pickle
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+
+from support.small_models import shared
+from xai_cam import load_model
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.audit import RUNS_CODE, audit, refuse
+
+SHAPE = [None, 16, 16, 3]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Whatever a test opens, no file appears, and nothing is executed or downloaded."""
+    place = tmp_path / "here"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for name in ("system", "popen"):
+        monkeypatch.setattr(os, name, lambda *_, **__: pytest.fail("a command was run"))
+    yield
+    assert not list(place.iterdir()) and not (tmp_path / "evil").exists()
+
+
+def layer(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": class_name.lower(), **config}}
+
+
+def sequential(*layers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": list(layers)}, **more}
+
+
+def image() -> dict[str, Any]:
+    return layer("InputLayer", batch_shape=SHAPE)
+
+
+def payload(target: Path) -> str:
+    """Marshalled code that would create `target`, as a Lambda layer holds it."""
+    code = compile(f"open({str(target)!r}, 'w').close()", "evil", "exec")
+    return base64.b64encode(marshal.dumps(code)).decode()
+
+
+# --- Configurations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("class_name", sorted(RUNS_CODE))
+def test_code_is_refused_wherever_it_hides(class_name: str):
+    inner = layer(class_name, name="hidden")
+    for config in (
+        sequential(inner),
+        sequential(sequential(inner)),
+        sequential(layer("TimeDistributed", layer=inner)),
+        sequential(layer("Dense", activation=inner)),
+        sequential({**layer("Dense"), "inbound_nodes": [[["i", 0, 0, {"mask": inner}]]]}),
+    ):
+        with pytest.raises(
+            ModelError, match=rf"`hidden` is a {class_name}, which holds code|would run while"
+        ):
+            refuse(audit(config))
+
+
+EVIL: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "keras 2 lambda": lambda t: layer(
+        "Lambda", function=[payload(t), None, None], function_type="lambda", name="evil"
+    ),
+    "keras 3 lambda": lambda t: layer(
+        "Lambda",
+        function={"class_name": "__lambda__", "config": {"code": payload(t), "defaults": None}},
+        name="evil",
+    ),
+    "lambda as an activation": lambda t: layer(
+        "Dense",
+        units=3,
+        name="evil",
+        activation={"class_name": "__lambda__", "config": {"code": payload(t), "defaults": None}},
+    ),
+    "lambda of keras 1": lambda t: layer("Lambda", function=payload(t), function_type="lambda", name="evil"),
+    "merge of keras 1": lambda t: layer("Merge", mode=payload(t), mode_type="lambda", name="evil"),
+    "operation by name": lambda t: layer("TFOpLambda", function="io.write_file", name="evil"),
+    "module os": lambda t: {**layer("Dense", units=3, name="evil"), "module": "os"},
+    "class of os": lambda t: {**layer("system", command=f"touch {t}", name="evil"), "module": "os"},
+    "function of os": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "os", "class_name": "function", "config": "system", "registered_name": "s"},
+    ),
+    "builtin": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "builtins", "class_name": "function", "config": "exec"},
+    ),
+    "builtin class": lambda t: {**layer("exec", name="evil"), "module": "builtins"},
+    "download": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={"module": "keras.utils", "class_name": "function", "config": "get_file"},
+    ),
+    "safe mode off": lambda t: layer(
+        "Activation",
+        name="evil",
+        activation={
+            "module": "keras.config",
+            "class_name": "function",
+            "config": "enable_unsafe_deserialization",
+        },
+    ),
+    "file editor": lambda t: {
+        **layer("KerasFileEditor", filepath=str(t), name="evil"),
+        "module": "keras.saving",
+    },
+    "registered by another": lambda t: {**layer("Dense", name="evil"), "registered_name": "pkg>Dense"},
+    "fn of a module": lambda t: {**layer("Dense", name="evil"), "fn_module": "subprocess"},
+    "saved model": lambda t: layer("TFSMLayer", filepath=str(t), name="evil"),
+    "torch module": lambda t: layer("TorchModuleWrapper", module=payload(t), name="evil"),
+    "path to a function": lambda t: {
+        **layer("applications.MobileNetV2", weights="imagenet", name="evil"),
+        "module": "keras",
+    },
+    "operation that calls": lambda t: {**layer("Cond", name="evil"), "module": "keras.src.ops.core"},
+    "operation on numbers": lambda t: {
+        **layer("Add", name="evil"),
+        "module": "keras.src.ops.numpy",
+        "inbound_nodes": [{"args": [1, 2], "kwargs": {}}],
+    },
+    "layer on a constant": lambda t: {
+        **layer("ZeroPadding2D", padding=25_000, name="evil"),
+        "inbound_nodes": [
+            {
+                "args": [{"class_name": "__tensor__", "config": {"value": [0], "dtype": "float32"}}],
+                "kwargs": {},
+            }
+        ],
+    },
+    "comment beside a call": lambda t: {
+        **layer("ZeroPadding2D", padding=25_000, name="evil"),
+        "inbound_nodes": [{"args": [1], "kwargs": {}, "comment": {"class_name": "__keras_tensor__"}}],
+    },
+    "layer made in a call": lambda t: {
+        **layer("Flatten", name="evil"),
+        "inbound_nodes": [
+            {"args": [{"class_name": "__keras_tensor__"}], "kwargs": {"x": layer("Dense", units=10**5)}}
+        ],
+    },
+    "text as an array": lambda t: layer(
+        "ReLU",
+        name="evil",
+        max_value={"class_name": "__numpy__", "config": {"value": ["a"], "dtype": "<U500000000"}},
+    ),
+    "vocabulary": lambda t: layer("StringLookup", vocabulary="/etc/passwd", name="evil"),
+}
+
+
+@pytest.mark.parametrize("form", ["json", "whole h5", "archive"])
+@pytest.mark.parametrize("name", EVIL)
+def test_crafted_configurations_run_nothing(
+    name: str, form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
+):
+    evil = EVIL[name](tmp_path / "evil")
+    config = sequential(image(), layer("Flatten"), evil)
+    path = tmp_path / "model"
+    if form == "whole h5":
+        path.write_bytes(legacy.read_bytes())
+        with h5py.File(path, "r+") as file:
+            file.attrs["model_config"] = json.dumps(config)
+    elif form == "archive":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("config.json", json.dumps(config))
+            archive.write(files[1], "model.weights.h5")
+    else:
+        path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"refused.*evil"):
+        load_model(path, files[1] if form == "json" else None)
+
+
+@pytest.mark.parametrize("name", ["keras 2 lambda", "operation by name"])
+def test_code_in_the_flat_list_of_keras_0(name: str, tmp_path: Path, files: tuple[Path, Path]):
+    evil = EVIL[name](tmp_path / "evil")
+    path = tmp_path / "model"
+    path.write_text(
+        json.dumps({"name": "Sequential", "layers": [{**evil["config"], "name": evil["class_name"]}]})
+    )
+    with pytest.raises(ModelError, match="which holds code"):
+        load_model(path, files[1])
+
+
+def test_real_files_with_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path]):
+    monkeypatch.setattr(marshal, "loads", lambda *_: pytest.fail("code was read"))
+    samples = sorted(shared("zoo/lambda_samples").iterdir())
+    assert len(samples) >= 4
+    for path in samples:
+        with pytest.raises(ModelError, match="which holds code"):
+            load_model(path, files[1] if path.suffix == ".json" else None)
+
+
+@pytest.mark.parametrize("module", ["os", "keras_cv.layers", "kerasx", "tensorflow.python.ops.gen_io_ops", 7])
+def test_foreign_modules_are_refused(module: Any):
+    with pytest.raises(ModelError, match="comes from the module"):
+        refuse(audit(sequential({**layer("Dense"), "module": module})))
+
+
+def test_pickles_are_no_models(tmp_path: Path, files: tuple[Path, Path]):
+    class Evil:
+        def __reduce__(self) -> Any:
+            return open, (str(tmp_path / "evil"), "w")
+
+    path = tmp_path / "model.keras"
+    path.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(ModelError, match="neither JSON"):
+        load_model(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(files[0], "config.json")
+        archive.writestr("model.weights.npz", pickle.dumps(Evil()))
+    with pytest.raises(ModelError, match=r"no .keras model"):
+        load_model(path)
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.create_dataset("layers/conv2d/vars/0", data=[b"x"], dtype=h5py.special_dtype(vlen=bytes))
+    with pytest.raises(ModelError, match="no numbers"):
+        load_model(files[0], tmp_path / "w.h5")
+
+
+# --- More than any model needs -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"a":' * 5_000 + "1" + "}" * 5_000,
+        '{"class_name": "Sequential", "config": [' + '{"class_name":"ReLU","config":{}},' * 30_000 + "{}]}",
+        '{"class_name": "Sequential", "x": "' + "y" * 34_000_000 + '"}',
+        '{"class_name": "Sequential", "x": [' + "[]," * 500_000 + "[]]}",
+        '{"class_name": "Sequential", "config": [{"config": {"batch_input_shape": [null, 200000000, 3]}}]}',
+    ],
+    ids=["brackets", "nested", "layers", "long", "lists", "input"],
+)
+def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path, Path]):
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    started = time.monotonic()
+    with pytest.raises(ModelError, match="larger or nested deeper"):
+        load_model(path, files[1])
+    assert time.monotonic() - started < 20

@@ -1,0 +1,254 @@
+"""Model files with anything changed anywhere: a model with all its weights, or a reason.
+
+The files are loaded in a process of its own, so that a crash, a hang and the memory can be told. Two hundred
+cases run always, two thousand with `make nightly`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import select
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from support import ROOT, TESTS
+from support.commands import clean_environment
+from support.keras1_files import MODELS, write
+from support.small_models import save_model
+
+SECONDS, MEGABYTES = 20, 2_000
+
+JUNK: list[Any] = [
+    *(None, True, -1, 0, 1, 2, 0.5, 10**9, 10**30, 1e400, "", "x", "os", "valid", "same", "relu", "axis"),
+    *("Lambda", "Dense", "channels_first", "/", "../..", "theano", "mixed_float16", "é\u2028\ud800"),
+    *([], {}, [None], [0, 0], [[["x", 0, 0]]], [[[[[[]]]]]]),
+    *({"class_name": "Dense"}, {"class_name": "Lambda", "config": {}}),
+]
+
+edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, len(JUNK) + 2)), min_size=1, max_size=3)
+spots = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6)
+
+
+class Worker:
+    """The process that loads; a new one after each crash."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def ask(self, model: Path, weights: Path | None) -> tuple[str, float]:
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(
+                [sys.executable, str(TESTS / "support" / "fuzz_worker.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=clean_environment(PYTHONPATH=str(ROOT)),
+            )
+            self.send(*known_good()["archive"], limit=120)
+        return self.send(model, weights)
+
+    def send(self, model: Path, weights: Path | None, limit: float = SECONDS) -> tuple[str, float]:
+        assert self.process is not None and self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps([str(model), weights and str(weights)]) + "\n")
+        self.process.stdin.flush()
+        ready, _, _ = select.select([self.process.stdout], [], [], limit)
+        answer = self.process.stdout.readline() if ready else ""
+        if answer:
+            result, memory = json.loads(answer)
+            return result, memory
+        self.process.kill()
+        status = self.process.wait()
+        return (f"no answer within {limit} s" if not ready else f"the process died ({status})"), 0.0
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    if worker.process is not None:
+        worker.process.kill()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    FOLDER.append(tmp_path_factory.mktemp("fuzz"))
+    return FOLDER[-1]
+
+
+FOLDER: list[Path] = []
+
+
+@cache
+def known_good() -> dict[str, tuple[Path, Path | None]]:
+    """Small models in all forms: model file, and weights where they lie apart."""
+    import keras
+
+    folder = FOLDER[-1] / "good"
+    make = keras.layers
+    inner = keras.Input((8, 8, 3))
+    x = make.BatchNormalization()(make.Conv2D(3, 3, padding="same", activation="relu")(inner))
+    backbone = keras.Model(inner, x, name="backbone")
+    image = keras.Input((8, 8, 3))
+    x = backbone(make.Dropout(0.5)(image))
+    x = make.Add()([make.DepthwiseConv2D(3, padding="same")(x), x])
+    x = make.Dense(2, activation="softmax")(make.Flatten()(make.LeakyReLU()(make.MaxPooling2D()(x))))
+    model = keras.Model(image, x)
+    rng_weights = [w + i + 0.125 for i, w in enumerate(model.get_weights())]
+    model.set_weights(rng_weights)
+    files: dict[str, tuple[Path, Path | None]] = {"keras 3": save_model(model, folder)}
+    model.save(folder / "whole.h5")
+    model.save(folder / "model.keras")
+    files |= {"whole": (folder / "whole.h5", None), "archive": (folder / "model.keras", None)}
+    # The deviations of Keras 0 become variances, which the worker would not find in the file.
+    old = [x for x in MODELS["keras03_th_theano"].layers if getattr(x, "kind", "") != "BatchNormalization"]
+    MODELS["keras 0"] = replace(MODELS["keras03_th_theano"], layers=tuple(old))
+    for name in ("branches_th_theano", "keras 0", "nested_th_theano", "same_even_tf_tensorflow"):
+        (folder / name).mkdir()
+        architecture, weights, _ = write(name, folder / name)
+        files[name] = (architecture, weights)
+    return files
+
+
+# --- Changes -----------------------------------------------------------------------------------------
+
+
+def places(node: Any) -> Iterator[tuple[Any, Any]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in list(items):
+        yield node, key
+        yield from places(value)
+
+
+def changed(config: Any, changes: list[tuple[int, int]]) -> Any:
+    """Values replaced by junk, left out, doubled, or put in the place of others."""
+    config = copy.deepcopy(config)
+    for where, what in changes:
+        found = list(places(config))
+        if not found:
+            return config
+        container, key = found[where % len(found)]
+        if what < len(JUNK):
+            container[key] = copy.deepcopy(JUNK[what])
+        elif what == len(JUNK):
+            del container[key]
+        elif what == len(JUNK) + 1 and isinstance(container, list):
+            container.insert(key, copy.deepcopy(container[key]))
+        else:
+            other, place = found[(where // 7) % len(found)]
+            container[key] = copy.deepcopy(other[place])
+    return config
+
+
+def damaged(data: bytes, changes: list[tuple[float, bytes]], cut: float | None) -> bytes:
+    broken = bytearray(data)
+    for share, new in changes:
+        at = int(share * (len(broken) - 1))
+        broken[at : at + len(new)] = new
+    return bytes(broken[: int(len(broken) * cut)] if cut is not None else broken)
+
+
+def judge(worker: Worker, model: Path, weights: Path | None) -> None:
+    result, memory = worker.ask(model, weights)
+    assert result in ("loaded", "refused"), result
+    assert memory < MEGABYTES
+
+
+def many(count: int) -> Any:
+    """Cases that are the same in every run, without a database beside the project."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano")
+BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0")
+
+
+def change_configuration(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int]]) -> None:
+    model, weights = known_good()[form]
+    path = folder / f"changed{model.suffix}"
+    if form == "whole":
+        path.write_bytes(model.read_bytes())
+        with h5py.File(path, "r+") as file:
+            text = json.dumps(changed(json.loads(file.attrs["model_config"]), changes))
+            del file.attrs["model_config"]
+            if len(text) < 60_000:
+                file.attrs["model_config"] = text
+    elif form == "archive":
+        with zipfile.ZipFile(model) as source, zipfile.ZipFile(path, "w") as archive:
+            for name in source.namelist():
+                data = source.read(name)
+                if name == "config.json":
+                    data = json.dumps(changed(json.loads(data), changes)).encode()
+                archive.writestr(name, data)
+    else:
+        path.write_text(json.dumps(changed(json.loads(model.read_text()), changes)))
+    judge(worker, path, weights)
+
+
+def change_bytes(
+    worker: Worker, folder: Path, form: str, changes: list[tuple[float, bytes]], cut: float | None
+) -> None:
+    model, weights = known_good()[form]
+    target = weights or model
+    path = folder / f"damaged{target.suffix}"
+    path.write_bytes(damaged(target.read_bytes(), changes, cut))
+    judge(worker, path if weights is None else model, path if weights is not None else None)
+
+
+cuts = st.none() | st.floats(0, 1)
+
+Test = Callable[..., None]
+
+
+def on_configurations(count: int) -> Callable[[Test], Test]:
+    return lambda test: many(count)(given(st.sampled_from(FORMS), edits)(test))
+
+
+def on_bytes(count: int) -> Callable[[Test], Test]:
+    return lambda test: many(count)(given(st.sampled_from(BYTES), spots, cuts)(test))
+
+
+def test_the_files_are_good(worker: Worker):
+    for model, weights in known_good().values():
+        assert worker.ask(model, weights)[0] == "loaded"
+
+
+@on_configurations(130)
+def test_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
+    change_configuration(worker, folder, form, changes)
+
+
+@on_bytes(70)
+def test_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
+    change_bytes(worker, folder, form, changes, cut)
+
+
+@pytest.mark.nightly
+@on_configurations(1300)
+def test_many_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
+    change_configuration(worker, folder, form, changes)
+
+
+@pytest.mark.nightly
+@on_bytes(700)
+def test_many_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
+    change_bytes(worker, folder, form, changes, cut)

@@ -1,0 +1,101 @@
+"""The panel of one image: scales, captions, colour bar, and which map stands where."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import colour, draw_overlay
+from xai_cam.drawing.panels import BAR, GAP, MARGIN, draw_colour_bar
+from xai_cam.images.picture import Region
+from xai_cam.metrics.image_metrics import Compared, measure_images, with_values
+from xai_cam.runs.compare_panel import HEIGHT, Look, caption_of, draw_comparison, scale_maps
+
+PHOTO = np.random.default_rng(1).integers(0, 255, (HEIGHT, 300, 3), np.uint8)
+WHOLE = Region(0, 0, HEIGHT, 300)
+
+
+def explained(method: str, top: float, target: int = 0, layer: str = "conv") -> Explanation:
+    cam = np.array([[0, 0.25], [0.5, 1]], np.float32) * np.float32(top)
+    status = "ok" if top else "blank"
+    known = ((0, 0.75), (1, 0.25))
+    return Explanation(cam, method, layer, target, 0, 2.5, "logit", 0.75, known, status, "")
+
+
+def measured(*explanations: Explanation) -> Compared:
+    """Without a model: of the figures only what a test adds."""
+    return measure_images(None, np.zeros((1, 8, 8, 3), np.float32), [explanations], 0)[0]
+
+
+@pytest.mark.parametrize(
+    ("scale", "tops"), [("own", [1, 1, 1, 0]), ("method", [0.25, 1, 1, 0]), ("all", [0.125, 0.5, 1, 0])]
+)
+def test_scales(scale: str, tops: list[float]):
+    """Two classes of one method with the maxima 1 and 4, another method with 8, and a blank map."""
+    maps = [explained("a", 1), explained("a", 4, target=1), explained("b", 8), explained("c", 0)]
+    assert [float(m.max()) for m in scale_maps(maps, scale)] == tops
+
+
+def test_a_method_has_a_scale_for_each_layer():
+    maps = [explained("a", 1, layer="one"), explained("a", 4, layer="two")]
+    assert [float(m.max()) for m in scale_maps(maps, "method")] == [1, 1]
+
+
+def test_each_map_stands_in_its_place():
+    """A row a class: the photo, then the maps in their order, as overlays that fit pixel by pixel."""
+    maps = [explained("a", 1), explained("b", 1), explained("a", 1, target=1), explained("b", 0, target=1)]
+    maps[1] = replace(maps[1], cam=maps[1].cam[::-1].copy())
+    look = Look("jet", 0.4)
+    panel = draw_comparison("p.png", PHOTO, WHOLE, maps, measured(*maps), ("cat", "dog"), look)
+    below = panel.shape[0] // 2
+    for row in (0, 1):
+        top = row * below
+        pictures = [panel[top : top + HEIGHT, i * (300 + GAP) : i * (300 + GAP) + 300] for i in range(3)]
+        np.testing.assert_array_equal(pictures[0], PHOTO)
+        for found, explanation in zip(pictures[1:], maps[2 * row : 2 * row + 2], strict=True):
+            drawn = draw_overlay(PHOTO, explanation.saliency_map, WHOLE, "jet", 0.4)
+            np.testing.assert_array_equal(found, drawn)
+    np.testing.assert_array_equal(pictures[2], PHOTO)  # a blank map paints nothing
+
+
+def test_captions_tell_class_score_and_faithfulness():
+    (one,) = measured(explained("grad-cam", 1)).maps
+    assert caption_of(one, ("cat", "dog")) == "grad-cam\ncat, p 0.750, logit 2.5"
+    figures = {"drop": 12.34, "increase": 0.0, "deletion": 0.25, "insertion": 0.5, "pointing_game": 100.0}
+    (full,) = with_values(measured(explained("grad-cam", 1)), [figures]).maps
+    assert caption_of(full, None).splitlines()[1:] == [
+        "0, p 0.750, logit 2.5",
+        "drop 12.3 %, no increase",
+        "deletion 0.250, insertion 0.500",
+        "hits",
+    ]
+    unknown = replace(one, probability=math.nan, status="blank")
+    assert caption_of(unknown, ("cat", "dog")) == "grad-cam (blank)\ncat, logit 2.5"
+
+
+def test_the_colour_bar_runs_from_0_at_the_foot_to_1():
+    bar = draw_colour_bar(200, "turbo", ((0, "0"), (1, "max.")))
+    column = bar[MARGIN : 200 - MARGIN, GAP + BAR // 2]
+    np.testing.assert_array_equal(column[[0, -1]], colour(np.array([[1, 0]]), "turbo")[0])
+    levels = np.linspace(1, 0, 200 - 2 * MARGIN, dtype=np.float32)
+    np.testing.assert_array_equal(column, colour(levels[:, None], "turbo")[:, 0])
+    beside = bar[:, GAP + BAR + 6 :] < 128
+    assert beside[: 2 * MARGIN].any() and beside[-2 * MARGIN :].any() and not beside[60:140].any()
+
+
+def test_a_narrow_photo_gets_white_sides_for_its_caption():
+    narrow = PHOTO[:, :20]
+    panel = draw_comparison(
+        "p.png",
+        narrow,
+        Region(0, 0, HEIGHT, 20),
+        [explained("a", 1)],
+        measured(explained("a", 1)),
+        None,
+        Look(enlarge=1),
+    )
+    assert (panel[:HEIGHT, :90] == 255).all() and not (panel[:HEIGHT, 98:118] == 255).all()

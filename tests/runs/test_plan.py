@@ -1,0 +1,281 @@
+"""Where outputs go, and which are done already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.files.provenance import encode_array, encode_picture
+from xai_cam.images.finding import find_images
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.plan import Plan, Request, make_plan
+
+LABELS = ("cat", "wild cat", "dog")
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakePlan:
+    """Writes files of different content and plans for what find_images finds of the arguments."""
+    monkeypatch.chdir(tmp_path)
+    Path("m.json").write_text("{}")
+    Path("m.h5").write_bytes(b"weights")
+
+    def plan(*arguments: str, output: str | None = None, overwrite: bool = False, **request: Any) -> Plan:
+        images = find_images(arguments, recursive=True).images
+        files = ModelFiles(Path("m.json"), Path("m.h5"))
+        return make_plan(Request(**request), files, images, Path(output) if output else None, overwrite)
+
+    return plan
+
+
+def touch(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(name.encode())
+
+
+def outputs(plan: Plan, target_class: int = 1) -> list[str]:
+    """Every output, in order."""
+    return [
+        plan.output(task, layer, method, target_class, save).as_posix()
+        for task in plan.tasks
+        for layer in plan.request.layers
+        for method in plan.request.methods
+        for save in plan.request.saves
+    ]
+
+
+# --- Names -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({}, ["p/a_grad-cam.png"]),
+        ({"classes": ("top1",)}, ["p/a_grad-cam.png"]),
+        ({"classes": ("2",), "labels": LABELS}, ["p/a_grad-cam.png"]),
+        ({"classes": ("top2",)}, ["p/a_grad-cam_1.png"]),
+        ({"classes": ("0", "predicted"), "labels": LABELS}, ["p/a_grad-cam_wild-cat.png"]),
+        ({"methods": ("grad-cam", "score-cam")}, ["p/a_grad-cam.png", "p/a_score-cam.png"]),
+        ({"layers": ("x/conv",)}, ["p/a_grad-cam.png"]),
+        ({"layers": ("x/conv", None)}, ["p/a_x.conv_grad-cam.png", "p/a_default_grad-cam.png"]),
+        (
+            {"saves": ("overlay", "heatmap", "raw"), "file_format": "jpg", "classes": ("top2",)},
+            ["p/a_grad-cam_1.jpg", "p/a_grad-cam_1_heatmap.jpg", "p/a_grad-cam_1.npy"],
+        ),
+    ],
+)
+def test_names(planned: MakePlan, request_: dict[str, Any], expected: list[str]) -> None:
+    touch("p/a.jpg")
+    assert outputs(planned("p/a.jpg", **request_)) == expected
+
+
+def test_a_class_that_is_not_known_yet(planned: MakePlan) -> None:
+    touch("a.jpg")
+    plan = planned("a.jpg", classes=("top2",))
+    assert plan.output(plan.tasks[0], None, "grad-cam", None, "raw") == Path("a_grad-cam_{class}.npy")
+
+
+def test_a_request_is_tidied() -> None:
+    tidy = Request(("b", "a", "b"), (), ("0", "0")).tidy()
+    assert (tidy.methods, tidy.layers, tidy.classes) == (("b", "a"), (None,), ("0",))
+
+
+# --- Places ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output", "expected"),
+    [
+        (["p"], None, ["p/a", "p/b.jpg", "p/b.png", "p/q/a"]),  # one stem: the whole name
+        (["p"], "out", ["out/a", "out/b.jpg", "out/b.png", "out/q/a"]),  # the tree
+        (["p/a.jpg", "p/q/a.jpg"], None, ["p/a", "p/q/a"]),
+        (["p/a.jpg", "p/q/a.jpg"], "out", ["out/a", "out/q/a"]),  # both would be out/a
+        (["p/a.jpg", "r/b.jpg"], "out", ["out/a", "out/b"]),
+        (["p/a.jpg", "r/a.png"], "out", ["out/a.jpg", "out/a.png"]),
+        (["p", "r"], "out", [*("out/p/a", "out/p/b.jpg", "out/p/b.png"), "out/p/q/a", "out/r/a", "out/r/b"]),
+        (["p/a.jpg", "r/A.JPG"], "out", ["out/p/a", "out/r/A"]),  # differ in case alone
+        (["a.jpg.png", "a.jpg"], None, ["a.jpg", "a"]),
+        (["c"], None, ["c/a.jpg", "c/a.jpg.bmp", "c/a.png"]),  # a whole name that is another's stem
+        (["d"], None, ["d/A.JPG", "d/a.jpg"]),  # differ in case alone, on a disk that tells them apart
+    ],
+)
+def test_places(planned: MakePlan, arguments: list[str], output: str | None, expected: list[str]) -> None:
+    touch("p/a.jpg", "p/b.jpg", "p/b.png", "p/q/a.jpg", "r/a.png", "r/b.jpg", "r/A.JPG", "a.jpg", "a.jpg.png")
+    touch("c/a.jpg", "c/a.png", "c/a.jpg.bmp", "d/a.jpg", "d/A.JPG")
+    if "d" in arguments and len(list(Path("d").iterdir())) == 1:
+        pytest.skip("this disk takes a.jpg and A.JPG for one")
+    if "r" in arguments:
+        Path("r/A.JPG").unlink()
+    plan = planned(*arguments, output=output)
+    assert outputs(plan) == [f"{place}_grad-cam.png" for place in expected]
+
+
+@pytest.mark.parametrize(
+    ("names", "request_"),
+    [
+        (("p/a.jpg", "p/a_b.jpg"), {"layers": ("b_c", "c")}),
+        (("p/a.jpg",), {"layers": ("b/c", "b.c")}),
+    ],
+)
+def test_two_outputs_of_one_name_are_refused(
+    planned: MakePlan, names: tuple[str, ...], request_: dict[str, Any]
+) -> None:
+    touch(*names)
+    with pytest.raises(UsageError, match="one name"):
+        planned("p", **request_)
+
+
+def test_one_input_is_never_two(planned: MakePlan) -> None:
+    """Whatever way it is named: one of the outputs would replace the other."""
+    touch("p/a.jpg")
+    Path("link").symlink_to("p")
+    assert len(planned("p", "link", "p/../link/a.jpg", "link/*").tasks) == 1
+
+
+def test_targets(planned: MakePlan) -> None:
+    """Own outputs may be replaced; others only when asked; inputs and the model never."""
+    touch("a.jpg", "foreign.png")
+    Path("own.png").write_bytes(encode_picture(np.zeros((2, 2, 3), np.uint8), {"a": 1}, "png"))
+    Path("link.png").symlink_to("a.jpg")
+    plan = planned("a.jpg")
+    for fine in ("new.png", "own.png"):
+        plan.check_target(Path(fine))
+    with pytest.raises(XaiCamError, match=r"foreign\.png exists"):
+        plan.check_target(Path("foreign.png"))
+    replacing = planned("a.jpg", overwrite=True)
+    replacing.check_target(Path("foreign.png"))
+    for taken in ("a.jpg", "m.json", "m.h5", "link.png", "../" + Path.cwd().name + "/a.jpg"):
+        with pytest.raises(UsageError, match="one of the inputs"):
+            replacing.check_target(Path(taken))
+        with pytest.raises(UsageError, match="one of the inputs"):
+            plan.check_not_input(Path(taken))
+
+
+# --- Up to date --------------------------------------------------------------------------------------
+
+CHANGES: dict[str, Any] = {
+    **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
+    **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "colormap": "jet", "file_format": "jpg"},
+    **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
+    **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
+}
+PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
+NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
+"""What else is written, beside the output looked at; or what only other methods heed."""
+
+
+@pytest.mark.parametrize("save", ["overlay", "heatmap", "raw"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save: str) -> None:
+    touch("a.jpg")
+    before, after = (
+        plan.digest(plan.tasks[0], None, "grad-cam", save)
+        for plan in (planned("a.jpg"), planned("a.jpg", **{name: CHANGES[name]}))
+    )
+    unchanged = set(NOT_THE_CONTENT)
+    unchanged |= {"overlay": set(), "heatmap": {"opacity"}, "raw": PICTURE_ONLY}[save]
+    assert (before == after) == (name in unchanged)
+
+
+def test_every_field_of_a_request_is_covered() -> None:
+    assert set(CHANGES) == set(Request.__dataclass_fields__)
+
+
+def test_the_digest_follows_the_files(planned: MakePlan) -> None:
+    """Content, method, layer and kind; not names, folders or times."""
+
+    def digest(image: str, layer: str | None = None, method: str = "grad-cam", save: str = "raw") -> str:
+        plan = planned(image)
+        return plan.digest(plan.tasks[0], layer, method, save)
+
+    touch("a.jpg", "b.jpg")
+    Path("copy").mkdir()
+    Path("copy/of.png").write_bytes(Path("a.jpg").read_bytes())
+    first = digest("a.jpg")
+    assert digest("copy/of.png") == first
+    others = {digest("b.jpg"), digest("a.jpg", "c"), digest("a.jpg", None, "score-cam")}
+    others |= {digest("a.jpg", save="heatmap")}
+    for changed in ("m.h5", "m.json"):
+        Path(changed).write_bytes(b"other")
+        others.add(digest("a.jpg"))
+    assert len(others - {first}) == 6
+
+
+def write_outputs(plan: Plan, classes: list[int]) -> None:
+    """What a run would leave behind for the plan's first image."""
+    task = plan.tasks[0]
+    for rank, target in enumerate(classes):
+        for save in plan.request.saves:
+            said = {"rank": rank, "classes": len(classes), "class": target}
+            said["request"] = plan.digest(task, None, "grad-cam", save)
+            path = plan.output(task, None, "grad-cam", target, save)
+            if save == "raw":
+                path.write_bytes(encode_array(np.zeros((2, 2), np.float32), said))
+            else:
+                path.write_bytes(
+                    encode_picture(np.zeros((2, 2, 3), np.uint8), said, plan.request.file_format)
+                )
+
+
+@pytest.mark.parametrize("saves", [("overlay",), ("raw",), ("overlay", "heatmap", "raw")])
+@pytest.mark.parametrize(("spec", "found"), [("predicted", [2]), ("top3", [2, 0, 1]), ("top10", [2, 0, 1])])
+def test_done(planned: MakePlan, saves: tuple[str, ...], spec: str, found: list[int]) -> None:
+    """Done means every class and every kind, in the order of the ranks; `top10` of 3 classes has 3."""
+    touch("a.jpg")
+    asked: dict[str, Any] = {"classes": (spec,), "labels": LABELS, "saves": saves}
+    plan = planned("a.jpg", **asked)
+    assert plan.done(plan.tasks[0], None, "grad-cam") is None
+    write_outputs(plan, found)
+    plan = planned("a.jpg", **asked)
+    done = plan.done(plan.tasks[0], None, "grad-cam")
+    assert done is not None
+    assert [said["class"] for said in done] == found
+    for said in done:
+        paths = [str(plan.output(plan.tasks[0], None, "grad-cam", said["class"], s)) for s in saves]
+        assert said["paths"] == dict(zip(saves, paths, strict=True))
+
+    assert plan.done(plan.tasks[0], None, "score-cam") is None
+    assert replace(plan, overwrite=True).done(plan.tasks[0], None, "grad-cam") is None
+    other = planned("a.jpg", **asked, fit="crop")
+    assert other.done(other.tasks[0], None, "grad-cam") is None
+    last = Path(done[-1]["paths"][saves[-1]])
+    for damage in (b"", None):
+        last.unlink() if damage is None else last.write_bytes(damage)
+        plan = planned("a.jpg", **asked)
+        assert plan.done(plan.tasks[0], None, "grad-cam") is None
+
+
+def test_copies_of_outputs_count_for_nothing(planned: MakePlan) -> None:
+    touch("a.jpg")
+    plan = planned("a.jpg", classes=("top2",), labels=LABELS)
+    write_outputs(plan, [0, 1])
+    Path("a_grad-cam_cat copy.png").write_bytes(Path("a_grad-cam_cat.png").read_bytes())
+    plan = planned("a.jpg", classes=("top2",), labels=LABELS)
+    done = plan.done(plan.tasks[0], None, "grad-cam")
+    assert done is not None
+    assert [said["paths"]["overlay"] for said in done] == ["a_grad-cam_cat.png", "a_grad-cam_wild-cat.png"]
+    Path("a_grad-cam_cat.png").unlink()
+    assert plan.done(plan.tasks[0], None, "grad-cam") is None
+
+
+def test_folder_classes_differ_by_folder(planned: MakePlan) -> None:
+    touch("cat/a.jpg", "dog/b.jpg")
+    plan = planned("cat", "dog", classes=("folder", "predicted"), labels=LABELS)
+    found = [task.classes(plan.request.classes, plan.request.labels) for task in plan.tasks]
+    assert found == [[0, "predicted"], [2, "predicted"]]
+
+
+def test_the_nearest_folder_that_is_a_class_counts(planned: MakePlan) -> None:
+    touch("set/dog/puppies/a.jpg", "set/dog/cat/b.jpg")
+    plan = planned("set", classes=("folder",), labels=LABELS)
+    asked = plan.request.classes, plan.request.labels
+    said = {task.image.path.name: task.classes(*asked) for task in plan.tasks}
+    assert said == {"a.jpg": [2], "b.jpg": [0]}

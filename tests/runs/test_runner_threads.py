@@ -1,0 +1,278 @@
+"""Runs whose threads overtake each other: what is written and told, in which order, and how much is held."""
+
+from __future__ import annotations
+
+import _thread
+import csv
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import xai_cam.models.classifier
+import xai_cam.runs.compare_run
+import xai_cam.runs.decode
+import xai_cam.runs.explain_run
+import xai_cam.runs.runner
+from support.commands import counted, explain, named, run, tree
+from support.small_models import build_tiny
+from xai_cam.cam.explainer import Explainer
+from xai_cam.errors import ModelError, OutputError
+from xai_cam.images.picture import read_image
+from xai_cam.models.classifier import Classifier
+from xai_cam.models.network import Network
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.image_state import Entry
+
+Files = Callable[..., tuple[Path, Path]]
+
+COUNT = 12
+BROKEN = 5
+"""The one that is no picture."""
+
+NAMES = [f"{number:02}.png" for number in range(COUNT)]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
+    for number, name in enumerate(NAMES):
+        make_photo(tmp_path / "photos" / name, seed=number)
+    return tmp_path / "photos"
+
+
+@pytest.fixture(autouse=True)
+def several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (xai_cam.runs.runner, xai_cam.models.classifier):
+        monkeypatch.setattr(module, "thread_count", lambda: 4)
+
+
+def slow_down(
+    monkeypatch: pytest.MonkeyPatch, target: str, wait: Callable[[int], float] = lambda call: 0.02
+) -> None:
+    """Let a function take longer, by the number of the call."""
+    module, name = target.rsplit(".", 1)
+    real, lock, calls = getattr(getattr(xai_cam, module.split(".")[1]), name), threading.Lock(), [0]
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        with lock:
+            calls[0] += 1
+            call = calls[0]
+        time.sleep(wait(call))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(target, slow)
+
+
+def overtaken(call: int) -> float:
+    """Of four calls the first takes longest."""
+    return 0.012 * (3 - (call - 1) % 4)
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".csv":
+        return list(csv.DictReader(path.read_text().splitlines()))
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 50])
+def test_rows_and_files_are_those_of_a_run_without_haste(
+    batch: int, photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / NAMES[BROKEN]).write_text("no picture")
+    explain(model_files(), photos, "-o", tmp_path / "one", "--results", tmp_path / "one.jsonl", "-b", 3)
+    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", overtaken)
+    asked = ["-o", tmp_path / "two", "--results", tmp_path / "two.jsonl", "-b", batch]
+    assert counted(explain(model_files(), photos, *asked), COUNT - 1, failed=1)
+    assert tree(tmp_path / "one").keys() == tree(tmp_path / "two").keys()
+    told = rows_of(tmp_path / "two.jsonl")
+    assert [Path(row["image"]).name for row in told] == NAMES
+    assert [row["outcome"] == "failed" for row in told] == [n == BROKEN for n in range(COUNT)]
+    for one, two in zip(rows_of(tmp_path / "one.jsonl"), told, strict=True):
+        if one["outcome"] == "written":
+            np.testing.assert_allclose(one.pop("score"), two.pop("score"), rtol=1e-5)
+            np.testing.assert_allclose(one.pop("probability"), two.pop("probability"), rtol=1e-5)
+            first, second = (read_image(row.pop("overlay")).pixels.astype(int) for row in (one, two))
+            assert abs(first - second).max() <= 2
+        assert one == two
+
+
+def test_compare_tells_and_draws_the_same_in_the_same_order(
+    photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / NAMES[BROKEN]).write_text("no picture")
+    asked = [
+        "compare",
+        *named(model_files()),
+        photos,
+        "--method",
+        "grad-cam",
+        "--method",
+        "hires-cam",
+        "-b",
+        4,
+    ]
+    asked += ["--steps", 2]
+    assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
+    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.runs.compare_run.draw_comparison", overtaken)
+    assert run(*asked, "-o", tmp_path / "two", "--results", tmp_path / "two.csv").exit_code == 1
+    one, two = (rows_of(tmp_path / f"{name}.csv") for name in ("one", "two"))
+    for row in one + two:
+        row["panel"] = Path(row["panel"]).name
+    assert one == two and list(dict.fromkeys(Path(row["image"]).name for row in two)) == NAMES
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+@pytest.mark.parametrize("where", ["decode", "write"])
+def test_fail_fast_writes_nothing_of_the_images_behind(
+    where: str, photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where those behind would be ready long before the one that fails."""
+    if where == "decode":
+        (photos / NAMES[BROKEN]).write_text("no picture")
+        slow_down(
+            monkeypatch, "xai_cam.runs.decode.read_image", lambda call: 0.2 if call == BROKEN + 1 else 0
+        )
+    else:
+        real = xai_cam.runs.explain_run.write_whole
+
+        def write(path: Path, data: bytes) -> None:
+            if path.name.startswith(NAMES[BROKEN][:2]):
+                time.sleep(0.2)
+                raise OutputError("The disk is full.")
+            real(path, data)
+
+        monkeypatch.setattr("xai_cam.runs.explain_run.write_whole", write)
+    out, rows = tmp_path / "out", tmp_path / "rows.jsonl"
+    result = explain(model_files(), photos, "-o", out, "--results", rows, "--fail-fast", "-b", 4)
+    assert result.exit_code == 1 and counted(result, BROKEN, failed=1)
+    assert "Stopped at the first failure." in result.stderr
+    assert set(tree(out)) == {f"{number:02}_grad-cam.png" for number in range(BROKEN)}
+    assert [row["outcome"] for row in rows_of(rows)] == ["written"] * BROKEN + ["failed"]
+
+
+def test_the_model_is_opened_and_asked_in_one_thread(
+    photos: Path, model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[threading.Thread] = set()
+
+    def watch(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            seen.add(threading.current_thread())
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(Explainer, "explain")
+    watch(Network, "__init__")
+    watch(xai_cam.runs.runner, "choose_preprocessing")
+    assert explain(model_files(), photos, "-b", 2).exit_code == 0
+    assert seen == {threading.main_thread()}
+
+
+@pytest.mark.parametrize(("batch", "most_pixels", "bound"), [(2, None, 7), (50, 3000, 13), (50, 1, 3)])
+def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
+    batch: int,
+    most_pixels: int | None,
+    bound: int,
+    photos: Path,
+    model_files: Files,
+    make_photo: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pictures have 720 pixels. Held: those decoded ahead, those of a batch, and those being written.
+
+    By number 3 + 2 + 2. By 3,000 pixels: 3 ahead (with what the model takes of them) and the one whose turn
+    it is, 5 that fill a batch, 4 that are written. By 1 pixel: one each.
+    """
+    for number in range(COUNT, 40):
+        make_photo(photos / f"{number:02}.png", seed=number)
+    if most_pixels:
+        monkeypatch.setattr("xai_cam.runs.runner.MOST_PIXELS", most_pixels)
+    lock, held, most = threading.Lock(), set(), 0
+    real, drop = xai_cam.runs.decode.read_image, Entry.drop
+
+    def read(path: Path, admit: Callable[[int], None]) -> Any:
+        nonlocal most
+        picture = real(path, admit)
+        with lock:
+            held.add(path)
+            most = max(most, len(held))
+        return picture
+
+    def let_go(entry: Entry) -> None:
+        drop(entry)
+        with lock:
+            held.discard(entry.task.image.path)
+
+    monkeypatch.setattr("xai_cam.runs.decode.read_image", read)
+    monkeypatch.setattr(Entry, "drop", let_go)
+    slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.01)
+    assert counted(explain(model_files(), photos, "-b", batch), 40)
+    assert not held and 1 < most <= bound
+
+
+def test_what_was_computed_before_the_model_failed_is_written_and_told(
+    photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = Explainer.explain, []
+
+    def fail(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise ModelError("The model broke.")
+        return real(*arguments)
+
+    monkeypatch.setattr(Explainer, "explain", fail)
+    slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.05)
+    result = explain(
+        model_files(), photos, "-b", 4, "-o", tmp_path / "out", "--results", tmp_path / "r.jsonl"
+    )
+    assert result.exit_code == 3 and "The model broke." in result.stderr
+    told = [Path(row["image"]).name for row in rows_of(tmp_path / "r.jsonl")]
+    assert told == NAMES[:8]
+    assert set(tree(tmp_path / "out")) == {f"{name[:2]}_grad-cam.png" for name in told}
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
+def test_ctrl_c_tells_what_is_on_the_disk(
+    method: str, photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(call: int) -> float:
+        if call == 4:
+            _thread.interrupt_main()
+        return 0.05
+
+    slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", press)
+    out, rows = tmp_path / "out", tmp_path / "rows.jsonl"
+    result = explain(model_files(), photos, "--method", method, "-b", 6, "-o", out, "--results", rows)
+    assert result.exit_code == 130
+    assert "Interrupted. What was finished stays; the same command goes on." in result.stderr
+    told = [Path(row["image"]).name for row in rows_of(rows)]
+    assert 3 <= len(told) < COUNT
+    written = {name for name in NAMES if (out / f"{name[:2]}_{method}.png").exists()}
+    assert len(tree(out)) == len(written), "a temporary file stayed"
+    # The signal may come in the midst of telling one image.
+    assert set(told) <= written and len(written) - len(told) <= 1 and told == sorted(told)
+    assert not [t for t in threading.enumerate() if t.name.startswith("xai-cam")]
+
+
+def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (photos / NAMES[BROKEN]).write_text("no picture")
+    classifier = Classifier(Network(build_tiny()), Preprocessing("unit", "rgb", ""), batch_size=3)
+    paths = [photos / name for name in NAMES]
+    expected = list(classifier.predict(paths))
+    slow_down(monkeypatch, "xai_cam.models.classifier.read_image", overtaken)
+    found = list(classifier.predict(iter(paths)))
+    assert [one.path for one in found] == paths
+    assert [one.failure != "" for one in found] == [n == BROKEN for n in range(COUNT)]
+    for one, two in zip(expected, found, strict=True):
+        np.testing.assert_allclose(one.scores, two.scores, rtol=1e-5)

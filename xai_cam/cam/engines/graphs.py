@@ -1,0 +1,161 @@
+"""What an engine asks of a model, as TensorFlow graphs of one layer: traced once, for whatever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_cam.cam.engines import PREDICTED, ranked
+from xai_cam.errors import ModelError
+from xai_cam.models.network import LayerInfo, Network
+
+
+class Graphs:
+    """The questions about one layer of a network, each a `tf.function` with one signature.
+
+    `masked`, `ablated` and `scored` are made of forward passes alone, so that another engine can run them.
+    """
+
+    def __init__(self, network: Network, target_layer: LayerInfo) -> None:
+        self.network = network
+        self.target_layer = target_layer
+        self._images = tf.TensorSpec((None, *network.input_shape), tf.float32, name="images")
+        self._pairs = tf.TensorSpec((None, 2), tf.int32, name="pairs")
+        self._wanted = tf.TensorSpec((None, None), tf.int32, name="classes")
+
+    @cached_property
+    def forward(self) -> Any:
+        """(images) -> activations, logits, probabilities, output, predicted."""
+        return tf.function(self._trace_forward, [self._images], autograph=False)
+
+    def gradients(self, score: str, count: int) -> Any:
+        """(images, classes (n, count)) -> the same and the gradients (count, n, h, w, k)."""
+        classes = tf.TensorSpec((None, count), tf.int32, name="classes")
+        return tf.function(self._trace_gradients(score, count), [self._images, classes], autograph=False)
+
+    @cached_property
+    def masked(self) -> Any:
+        """(images, maps (n, k, h, w), rows, columns, pairs, classes (n, m)) -> both scores (2, pairs, m)."""
+        height, width, _ = self.network.input_shape
+        signature = [
+            self._images,
+            tf.TensorSpec((None, None, None, None), tf.float32, name="maps"),
+            tf.TensorSpec((height, None), tf.float32, name="rows"),
+            tf.TensorSpec((None, width), tf.float32, name="columns"),
+            self._pairs,
+            self._wanted,
+        ]
+        return tf.function(self._trace_masked, signature, autograph=False)
+
+    @cached_property
+    def ablated(self) -> Any:
+        """(images, activations (n, h, w, k), pairs, classes (n, m)) -> both scores (2, pairs, m)."""
+        maps = tf.TensorSpec((None, None, None, None), tf.float32, name="activations")
+        signature = [self._images, maps, self._pairs, self._wanted]
+        return tf.function(self._trace_ablated, signature, autograph=False)
+
+    @cached_property
+    def scored(self) -> Any:
+        """(images, classes (n,)) -> probabilities (n,)."""
+        classes = tf.TensorSpec((None,), tf.int32, name="classes")
+        return tf.function(self._trace_scored, [self._images, classes], autograph=False)
+
+    def _trace_forward(self, images: Any) -> tuple[Any, ...]:
+        activations: list[Any] = []
+        logits, output = self.network.run(images, self.target_layer, _collect(activations))
+        return self._answers(_last(activations, self.target_layer), logits, output)
+
+    def _trace_gradients(self, score: str, count: int) -> Callable[[Any, Any], tuple[Any, ...]]:
+        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+            activations: list[Any] = []
+            # Watching the layer's output alone keeps everything before it off the tape.
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                logits, output = self.network.run(images, self.target_layer, _collect(activations, tape))
+                answers = self._answers(_last(activations, self.target_layer), logits, output)
+                targets = _indices(classes, output, answers[-1])
+                scores = logits if score == "logit" else answers[2]
+                chosen = [tf.gather(scores, targets[:, i], axis=1, batch_dims=1) for i in range(count)]
+            gradients = [tape.gradient(one, activations[-1]) for one in chosen]
+            if gradients[0] is None:
+                path = self.target_layer.path
+                raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
+            return *answers, tf.cast(tf.stack(gradients), tf.float32)
+
+        return trace
+
+    def _trace_masked(self, images: Any, maps: Any, rows: Any, columns: Any, pairs: Any, classes: Any) -> Any:
+        height, width, depth = self.network.input_shape
+        small = tf.gather_nd(maps, pairs)
+        masks = rows @ small @ columns
+        low = tf.reduce_min(masks, axis=(1, 2), keepdims=True)
+        high = tf.reduce_max(masks, axis=(1, 2), keepdims=True)
+        # Interpolation weights sum to 1, so that scaling the small maps scales the masks alike; repeating
+        # the columns lays the masks out as the images are, which spares a slow broadcast.
+        scaled = tf.math.divide_no_nan(small - low, high - low)
+        masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
+        return self._both_scores(
+            *self.network.run(tf.gather(images, pairs[:, 0]) * masks), tf.gather(classes, pairs[:, 0])
+        )
+
+    def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any) -> Any:
+        channels = tf.reshape(pairs[:, 1], (-1, 1, 1))
+        ablated = tf.one_hot(channels, tf.shape(activations)[3], True, False, dtype=tf.bool)
+        kept = tf.where(ablated, 0.0, tf.gather(activations, pairs[:, 0]))
+        calls: list[Any] = []
+
+        def replace(layer: Any, output: Any) -> Any:
+            calls.append(layer)
+            if len(calls) < self.target_layer.times:
+                return output
+            return tf.cast(tf.ensure_shape(kept, output.shape), output.dtype)
+
+        found = self.network.run(tf.gather(images, pairs[:, 0]), self.target_layer, replace)
+        return self._both_scores(*found, tf.gather(classes, pairs[:, 0]))
+
+    def _trace_scored(self, images: Any, classes: Any) -> Any:
+        probabilities = self._probabilities(*self.network.run(images))
+        return tf.gather(probabilities, classes, axis=1, batch_dims=1)
+
+    def _both_scores(self, logits: Any, output: Any, classes: Any) -> Any:
+        """Logits and probabilities of classes (b, m), as one tensor (2, b, m)."""
+        both = logits, self._probabilities(logits, output)
+        return tf.stack([tf.gather(scores, classes, axis=1, batch_dims=1) for scores in both])
+
+    def _answers(self, activations: Any, logits: Any, output: Any) -> tuple[Any, ...]:
+        probabilities = self._probabilities(logits, output)
+        predicted = self.network.predicted(output)
+        return tf.cast(activations, tf.float32), logits, probabilities, output, predicted
+
+    def _probabilities(self, logits: Any, output: Any) -> Any:
+        if not self.network.head.has_probabilities:
+            return tf.fill(tf.shape(logits), np.float32(np.nan))
+        return self.network.probabilities(logits, output)
+
+
+def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
+    def seen(layer: Any, output: Any) -> Any:
+        if tape is not None:
+            tape.watch(output)
+        found.append(output)
+        return output
+
+    return seen
+
+
+def _indices(classes: Any, output: Any, predicted: Any) -> Any:
+    """Classes (n, m) as indices, `PREDICTED` and `ranked` ones found out."""
+    order = tf.argsort(output, axis=1, direction="DESCENDING", stable=True)
+    ranks = tf.maximum(ranked(0) - classes, 0)
+    of_rank = tf.gather(order, ranks, axis=1, batch_dims=1)
+    return tf.where(classes >= 0, classes, tf.where(classes == PREDICTED, predicted[:, None], of_rank))
+
+
+def _last(found: list[Any], target_layer: LayerInfo) -> Any:
+    """A shared layer is explained where it is called last."""
+    if not found:
+        raise ModelError(f"Layer {target_layer.path!r} was not called. Name another layer.")
+    return found[-1]

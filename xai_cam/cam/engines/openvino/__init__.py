@@ -1,0 +1,1 @@
+"""The OpenVINO engine: TensorFlow's graphs converted, verified and kept."""

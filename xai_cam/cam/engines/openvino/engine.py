@@ -1,0 +1,255 @@
+"""The OpenVINO engine: forward passes on the CPU; TensorFlow does the rest."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_cam.cam.engines import ChannelScores, Forward
+from xai_cam.cam.engines.openvino.captured import Weights
+from xai_cam.cam.engines.openvino.conversion import reason_of
+from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
+from xai_cam.cam.engines.openvino.prefix import Passes
+from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
+from xai_cam.errors import ModelError
+from xai_cam.files.cache import Cache
+from xai_cam.models.network import LayerInfo, Network
+
+log = logging.getLogger(__name__)
+
+COARSE = 0.1
+"""The tolerance in less than f32 for a graph from the cache: more looks spoilt. A new one is taken as is."""
+
+SMALLER = 4
+"""By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
+
+AT_ONCE = 4
+"""Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
+
+
+class OpenVINOEngine:
+    """Answers for scores of masked, ablated and altered inputs by the same graphs, converted.
+
+    The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no
+    such operation, TensorFlow answers from then on, and one line of the log says why.
+
+    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
+    gradients: see `Passes`.
+
+    Parameters
+    ----------
+    network, target_layer, chunk_size
+        As for `TensorFlowEngine`, which answers the rest.
+    precision : str
+        What scores of channels are computed in: `f32`, or `bf16` or `f16` where the processor has them,
+        which is faster and less exact.
+    cache : Cache, optional
+        Keeps converted graphs.
+    by_name : bool
+        OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
+        runs.
+
+    Raises
+    ------
+    UsageError
+        The processor does not compute in that precision.
+    XaiCamError
+        OpenVINO is not installed, or cannot be imported.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        target_layer: LayerInfo,
+        chunk_size: int | None = None,
+        precision: str = "f32",
+        cache: Cache | None = None,
+        by_name: bool = False,
+    ) -> None:
+        if precision != "f32":
+            check_precision(precision)
+        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
+        self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
+        self.precision, self.cache, self.by_name = precision, cache, by_name
+        self._passes = Passes(self.tensorflow, cache)
+        self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
+        self._gave_up = False
+
+    @property
+    def name(self) -> str:
+        """What answers for scores of channels."""
+        if self._gave_up:
+            return self.tensorflow.name
+        return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
+
+    @property
+    def passes_by(self) -> str:
+        """What answered for whole images last."""
+        return self._passes.by
+
+    def forward(self, images: np.ndarray) -> Forward:
+        """Activations and scores of (n, H, W, c) images; a few are small change, and TensorFlow's."""
+        found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
+        return Forward(*found) if found else self.tensorflow.forward(images)
+
+    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+        """The same in one pass with the gradients of the scores of each image's classes."""
+        question = score, classes.shape[1]
+        given = images, np.asarray(classes, np.int32)
+        function = self.tensorflow.gradient_function(*question)
+        found = self._passes.answers(question, function, *given, at_once=self.by_name)
+        if not found:
+            return self.tensorflow.gradients(images, classes, score)
+        *forward, gradients = found
+        return Forward(*forward), gradients
+
+    def masked_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
+        names = "images", "maps", "rows", "columns"
+        given = dict(zip(names, self.tensorflow.masking(images, activations), strict=True))
+        found = self._score_channels("masked", given, classes, channels)
+        return found or self.tensorflow.masked_scores(images, activations, classes, channels)
+
+    def ablated_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
+        given = {"images": images, "activations": activations}
+        found = self._score_channels("ablated", given, classes, channels)
+        return found or self.tensorflow.ablated_scores(images, activations, classes, channels)
+
+    def _score_channels(
+        self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores | None:
+        """Walk over the (image, channel) pairs of a batch; None where TensorFlow has to."""
+        pairs, size = Pairs(channels, classes.shape[1]), self.chunk_size
+        wanted = np.ascontiguousarray(classes, np.int32)
+
+        def chunk(start: int) -> Arrays:
+            return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
+
+        if not len(pairs):
+            return pairs.scores
+        graph = self._graph(question, chunk(0), {"pairs": (size, 2)}, "pairs")
+        if graph is None:
+            return None
+        starts = range(0, len(pairs), size)
+        for start, found in zip(starts, self._answers(graph, map(chunk, starts)), strict=True):
+            pairs.fill(start, found)
+        return pairs.scores
+
+    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
+        source, size = iter(pairs), self.chunk_size
+        first = list(islice(source, size))
+        if not first:
+            return np.empty(0, np.float32)
+        inputs, classes = stack(first, size)
+        shapes = {"images": inputs.shape, "classes": classes.shape}
+        graph = self._graph("scored", {"images": inputs, "classes": classes}, shapes, *shapes)
+        source = chain(first, source)
+        if graph is None:
+            return self.tensorflow.probabilities(source)
+        counts: list[int] = []
+
+        def chunks() -> Iterator[Arrays]:
+            while chunk := list(islice(source, size)):
+                counts.append(len(chunk))
+                yield dict(zip(("images", "classes"), stack(chunk, size), strict=True))
+
+        found = list(self._answers(graph, chunks()))
+        return np.concatenate([answer[:count] for answer, count in zip(found, counts, strict=True)])
+
+    # --- Whether OpenVINO answers --------------------------------------------------------------------
+
+    def _graph(
+        self, question: str, chunk: Arrays, fixed: dict[str, Any], *parts: str
+    ) -> ConvertedGraph | None:
+        """The converted graph of a question, checked with its first chunk; None where it is not to be had.
+
+        `parts` are the inputs that have as many rows as the chunk. A graph holds the weights as they were;
+        those of the model may have changed since, as in a sanity check.
+        """
+        if self._gave_up:
+            return None
+        concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
+        try:
+            if question not in self._graphs:
+                self._graphs[question] = Weights(concrete), "", None
+            watched, former, graph = self._graphs[question]
+            weights = watched.hash
+            if weights == former:
+                return graph
+            graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
+        except (UnlikeError, RuntimeError) as error:
+            self._give_up(error)
+            return None
+        self._graphs[question] = watched, weights, graph
+        return graph
+
+    def _like_tensorflow(
+        self,
+        question: str,
+        concrete: Any,
+        weights: str,
+        chunk: Arrays,
+        fixed: dict[str, Any],
+        parts: Sequence[str],
+    ) -> ConvertedGraph:
+        """The graph of a question, once it says of a chunk what TensorFlow says."""
+        precision = "f32" if question == "scored" else self.precision
+        exact = self._by_tensorflow(concrete, chunk, parts)
+
+        def off_by(graph: ConvertedGraph) -> float:
+            (found,) = graph.answers([chunk])
+            return difference(found, exact)
+
+        graph, off = agreeing(
+            concrete,
+            weights,
+            self.cache,
+            lambda graph: ConvertedGraph(graph, fixed, precision),
+            off_by,
+            lambda cache: TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max,
+        )
+        if precision != "f32":
+            log.warning(
+                f"Precision {precision}: the first {exact.shape[1]} scores differ from those in f32 "
+                f"by up to {off:.2g} of the largest."
+            )
+        return graph
+
+    def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
+        """What TensorFlow says of a chunk, a few inputs at a time."""
+        size, found = len(chunk[parts[0]]), []
+        with self.tensorflow.running():
+            for start in range(0, size, AT_ONCE):
+                some = {name: chunk[name][start : start + AT_ONCE] for name in parts}
+                tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
+                found.append(concrete(**tensors).numpy())
+        return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
+
+    def _give_up(self, error: Exception) -> None:
+        reason = reason_of(error)
+        if self.precision != "f32":
+            raise ModelError(
+                f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out --precision."
+            ) from error
+        log.warning(f"OpenVINO cannot run this model: {reason}. Going on with TensorFlow.")
+        self._gave_up = True
+
+    def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:
+        try:
+            yield from graph.answers(chunks)
+        except RuntimeError as error:
+            raise ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.") from error

@@ -1,0 +1,82 @@
+"""A TensorFlow graph by OpenVINO is taken once it says what TensorFlow says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from xai_cam.cam.engines.openvino.converted import convert
+from xai_cam.files.cache import Cache
+
+TOLERANCE = 1e-3
+"""Largest difference from TensorFlow's answers that is taken, over the largest of them."""
+
+T = TypeVar("T")
+
+
+class UnlikeError(Exception):
+    """Two engines do not say the same."""
+
+
+def agreeing(
+    concrete: Any,
+    weights: str,
+    cache: Cache | None,
+    make: Callable[[Any], T],
+    off_by: Callable[[T], float],
+    most: Callable[[Cache | None], float] = lambda cache: TOLERANCE,
+) -> tuple[T, float]:
+    """What is made of a traced function's graph, once it is off by no more than it may be; and by how much.
+
+    Parameters
+    ----------
+    concrete, weights
+        As for `convert`.
+    cache : Cache, optional
+        What is kept there and is off is dropped, and converted anew.
+    make : callable
+        The converted graph -> what answers by it.
+    off_by : callable
+        That -> how far it is from TensorFlow, as `difference` has it.
+    most : callable
+        How far it may be, by where the graph was looked for.
+
+    Raises
+    ------
+    UnlikeError
+        It is further off.
+    RuntimeError
+        OpenVINO cannot convert it, or not run it.
+    """
+    for kept in dict.fromkeys((cache, None)):
+        graph, key = convert(concrete, weights, kept)
+        try:
+            made = make(graph)
+            off = off_by(made)
+        except (RuntimeError, LookupError, ValueError) as error:
+            if not kept:
+                raise RuntimeError(str(error)) from error
+            off = float("inf")
+        if off <= most(kept):
+            return made, off
+        if kept:
+            kept.drop(key)
+    if not np.isfinite(off):
+        raise UnlikeError("its answers are not finite where TensorFlow's are, or the other way round")
+    raise UnlikeError(f"its answers differ from TensorFlow's by {off:.1e} of the largest")
+
+
+def difference(found: np.ndarray, exact: np.ndarray) -> float:
+    """The largest difference over the largest value, row by row; infinite if NaN differ."""
+    worst = 0.0
+    for some, right in zip(np.atleast_2d(found), np.atleast_2d(exact), strict=True):
+        if not np.array_equal(np.isfinite(some), np.isfinite(right)):
+            return float("inf")
+        finite = np.isfinite(right)
+        if finite.any():
+            largest = np.abs(right[finite]).max()
+            off = np.abs(some[finite] - right[finite]).max()
+            worst = max(worst, float(off / largest) if largest > 0 else float(off))
+    return worst

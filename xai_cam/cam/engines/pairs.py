@@ -1,0 +1,41 @@
+"""The (image, channel) pairs of a batch, walked over in chunks of one size whatever image they are of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xai_cam.cam.engines import ChannelScores
+
+
+class Pairs:
+    """What is asked about the channels of a batch, and the scores found so far.
+
+    Parameters
+    ----------
+    channels : (n, k) bool
+        The pairs that are asked for.
+    count : int
+        How many classes are scored of each image.
+    """
+
+    def __init__(self, channels: np.ndarray, count: int) -> None:
+        self._pairs = np.argwhere(channels).astype(np.int32)
+        self._scores = np.full((2, *channels.shape, count), np.nan, np.float32)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def chunk(self, start: int, size: int) -> np.ndarray:
+        """(size, 2) pairs from `start` on; a short chunk repeats its pairs, so that every call is alike."""
+        return np.resize(self._pairs[start : start + size], (size, 2))
+
+    def fill(self, start: int, found: np.ndarray) -> int:
+        """Take in the scores (2, size, m) of a chunk; how many pairs it held."""
+        pairs = self._pairs[start : start + found.shape[1]]
+        self._scores[:, pairs[:, 0], pairs[:, 1]] = found[:, : len(pairs)]
+        return len(pairs)
+
+    @property
+    def scores(self) -> ChannelScores:
+        """All that was found."""
+        return ChannelScores(*self._scores.transpose(0, 1, 3, 2))

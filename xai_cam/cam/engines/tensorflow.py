@@ -1,0 +1,172 @@
+"""The TensorFlow engine: one compiled function a question, one trace each, on CPU or GPU."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_cam.cam.engines import ChannelScores, Forward
+from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.errors import OutOfMemoryError
+from xai_cam.images.resizing import interpolation_matrix
+from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.network import LayerInfo, Network
+
+log = logging.getLogger(__name__)
+
+CHUNK_SIZES = (16, 64)
+"""The smallest and the largest chunk that `auto` takes on a CPU; a GPU takes four times as many."""
+
+CHUNK_PIXELS = 16 * 224 * 224
+"""Pixels of a chunk between those: small inputs are faster in larger chunks."""
+
+
+class TensorFlowEngine:
+    """Answers an engine's questions by calling the Keras model inside `tf.function`.
+
+    Parameters
+    ----------
+    network : Network
+    target_layer : LayerInfo
+        A layer of that network.
+    chunk_size : int, optional
+        Masked or altered inputs in one model call; halved when the device runs out of memory.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    """
+
+    def __init__(
+        self, network: Network, target_layer: LayerInfo, chunk_size: int | None = None, device: str = "auto"
+    ) -> None:
+        self.network = network
+        self.target_layer = target_layer
+        self.device = pick_device(device)
+        self.chunk_size = chunk_size or self._auto_chunk()
+        self.graphs = Graphs(network, target_layer)
+        self._forward = self.graphs.forward
+        self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
+        self._scored = self.graphs.scored
+        self._gradients: dict[tuple[str, int], Any] = {}
+
+    @property
+    def name(self) -> str:
+        """What answers."""
+        return "tensorflow"
+
+    @property
+    def passes_by(self) -> str:
+        """What answers for whole images, too."""
+        return self.name
+
+    def _auto_chunk(self) -> int:
+        height, width, _ = self.network.input_shape
+        size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])
+        return size * 4 if "GPU" in self.device else size
+
+    def forward(self, images: np.ndarray) -> Forward:
+        """Activations and scores of (n, H, W, c) images."""
+        with self.running():
+            return _as_forward(self._forward(tf.constant(images)))
+
+    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+        """The same in one pass with the gradients of the scores of each image's classes."""
+        compiled = self.gradient_function(score, classes.shape[1])
+        with self.running():
+            *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
+        return _as_forward(forward), gradients.numpy()
+
+    def gradient_function(self, score: str, count: int) -> Any:
+        """The graph of `gradients` for so many classes of an image."""
+        if (score, count) not in self._gradients:
+            self._gradients[score, count] = self.graphs.gradients(score, count)
+        return self._gradients[score, count]
+
+    def masked_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
+
+        A mask is the channel resized to the input (bilinear, half-pixel centres), min-max scaled to
+        [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
+        """
+        given = self.masking(images, activations)
+        return self._score_channels(self._masked, given, classes, channels)
+
+    def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What masked scores are made of: images, maps (n, k, h, w), and how those are resized."""
+        _, h, w, _ = activations.shape
+        height, width, _ = self.network.input_shape
+        maps = np.ascontiguousarray(activations.transpose(0, 3, 1, 2))
+        columns = np.ascontiguousarray(interpolation_matrix(width, w)[0].T)
+        return images, maps, interpolation_matrix(height, h)[0], columns
+
+    def ablated_scores(
+        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Scores with one channel of the layer's output set to 0, in padded chunks of one size.
+
+        Of the compiled call only what follows the layer is left, and what leads past it.
+        """
+        return self._score_channels(self._ablated, (images, activations), classes, channels)
+
+    def _score_channels(
+        self, compiled: Any, given: tuple[np.ndarray, ...], classes: np.ndarray, channels: np.ndarray
+    ) -> ChannelScores:
+        """Walk over the (image, channel) pairs of a batch."""
+        pairs, done = Pairs(channels, classes.shape[1]), 0
+        with self.running():
+            tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
+            while done < len(pairs):
+                try:
+                    found = compiled(*tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted)
+                except tf.errors.ResourceExhaustedError:
+                    self._halve_chunk()
+                    continue
+                done += pairs.fill(done, found.numpy())
+        return pairs.scores
+
+    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
+        source, waiting, found = iter(pairs), list[tuple[np.ndarray, int]](), [np.empty(0, np.float32)]
+        with self.running():
+            while True:
+                waiting += islice(source, max(self.chunk_size - len(waiting), 0))
+                if not waiting:
+                    return np.concatenate(found)
+                chunk = waiting[: self.chunk_size]
+                try:
+                    answer = self._scored(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
+                except tf.errors.ResourceExhaustedError:
+                    self._halve_chunk()
+                    continue
+                found.append(answer[: len(chunk)])
+                del waiting[: len(chunk)]
+
+    def running(self) -> AbstractContextManager[None]:
+        """Compute on this engine's device; TensorFlow's errors become ours."""
+        return running_on(self.device, "Use a smaller --batch-size, or --device cpu")
+
+    def _halve_chunk(self) -> None:
+        if self.chunk_size == 1:
+            raise OutOfMemoryError(
+                "Out of memory with a single masked input. Use a smaller --size, or --device cpu."
+            )
+        self.chunk_size //= 2
+        log.warning(f"Out of memory: going on with {self.chunk_size} masked inputs per model call.")
+
+
+def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (size, H, W, c) and classes (size,) of a chunk; a short one is filled up with its first pair."""
+    inputs, classes = zip(*chunk, *[chunk[0]] * (size - len(chunk)), strict=True)
+    return np.stack(inputs), np.array(classes, np.int32)
+
+
+def _as_forward(answers: Any) -> Forward:
+    return Forward(*(answer.numpy() for answer in answers))

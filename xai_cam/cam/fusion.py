@@ -1,0 +1,110 @@
+"""Maps of several layers as one: early layers are sharp, late ones know the class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.images.resizing import resize
+
+if TYPE_CHECKING:
+    from xai_cam.cam.engines import Engine
+    from xai_cam.cam.explainer import Explainer
+    from xai_cam.images.class_specs import ClassSpec
+    from xai_cam.models.network import LayerInfo, Network
+
+FUSIONS = ("mean", "max")
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Several layers (None: the default one) whose maps are wanted as one."""
+
+    how: str
+    layers: tuple[str | None, ...]
+
+    def __str__(self) -> str:
+        return f"fused-{self.how}"
+
+
+Place = str | Fusion | None
+"""What a map is of: a layer's path, the default layer (None), or several layers."""
+
+
+def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
+    """One map of those of several layers, of one image, method and class.
+
+    Each is divided by its own maximum, so that no layer counts for more, and resized bilinearly to the finest
+    of their grids; then the mean or the maximum is taken, position by position.
+
+    Parameters
+    ----------
+    how : str
+        `mean` or `max`.
+
+    Returns
+    -------
+    explanation : Explanation
+        Its `cam` lies in [0, 1] on the finest grid; `blank` only if all of them are, `non-finite` if one is.
+    """
+    size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
+    maps = np.stack([resize(e.saliency_map, (size[0], size[1])) for e in explanations])
+    cam = maps.mean(axis=0) if how == "mean" else maps.max(axis=0)
+    layer = f"{how} of {', '.join(e.layer for e in explanations)}"
+    status, cause = _judged(explanations, cam)
+    return replace(explanations[0], cam=cam, layer=layer, status=status, cause=cause)
+
+
+def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, str]:
+    broken = [e for e in explanations if e.status == "non-finite"]
+    if broken or not cam.any():
+        worst = (broken or explanations)[0]
+        return worst.status, f"{worst.layer}: {worst.cause}"
+    if cam.max() == cam.min():
+        return "flat", "the maps of these layers add up to the same everywhere"
+    return "ok", ""
+
+
+class FusedExplainer:
+    """Explains as an `Explainer` does, each map fused of those of several layers.
+
+    Parameters
+    ----------
+    explainers : sequence of Explainer
+        One for each layer, of one network.
+    how : str
+        `mean` or `max`.
+    """
+
+    def __init__(self, explainers: Sequence[Explainer], how: str) -> None:
+        self.explainers, self.how = list(explainers), how
+
+    @property
+    def network(self) -> Network:
+        return self.explainers[0].network
+
+    @property
+    def engine(self) -> Engine:
+        return self.explainers[0].engine
+
+    @property
+    def target_layers(self) -> list[LayerInfo]:
+        return [layer for explainer in self.explainers for layer in explainer.target_layers]
+
+    def explain(
+        self,
+        images: np.ndarray,
+        methods: Sequence[str] = ("grad-cam",),
+        classes: Sequence[ClassSpec] | np.ndarray = ("predicted",),
+        baselines: Sequence[str] = (),
+    ) -> list[list[Explanation]]:
+        """Fused maps of one batch; see `Explainer.explain`."""
+        found = [explainer.explain(images, methods, classes, baselines) for explainer in self.explainers]
+        return [
+            [fuse(of_layers, self.how) for of_layers in zip(*of_image, strict=True)]
+            for of_image in zip(*found, strict=True)
+        ]

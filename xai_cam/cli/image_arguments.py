@@ -1,0 +1,60 @@
+"""Which pictures a command is about, from its arguments and options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_cam.images.finding import Found
+
+
+def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool) -> Found:
+    """The pictures that names, `--from-file`, `--include` and `--exclude` stand for.
+
+    Raises
+    ------
+    NoImagesError
+        There is none.
+    UsageError
+        The list cannot be read.
+    """
+    from xai_cam.errors import NoImagesError
+    from xai_cam.files.provenance import is_own_output
+    from xai_cam.images.finding import find_images
+
+    names = [*names, *(read_list(options["from_file"]) if options["from_file"] else [])]
+    found = find_images(names, recursive, options["include"], options["exclude"], is_own_output)
+    if not found.images:
+        missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
+        own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
+        deeper = "" if recursive else " (-r for sub-folders)"
+        raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
+    return found
+
+
+def read_list(source: str) -> list[str]:
+    """File names, one a line, from a file or standard input (`-`).
+
+    Raises
+    ------
+    UsageError
+    """
+    from xai_cam.errors import UsageError
+
+    try:
+        text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
+    return [line.strip("\r") for line in text.split("\n") if line.strip()]
+
+
+def _standard_input() -> str:
+    """What another command wrote; names that are no UTF-8 come through as the names that they are."""
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode(sys.stdin.encoding or "utf-8", "surrogateescape")

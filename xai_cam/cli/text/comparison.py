@@ -1,0 +1,74 @@
+"""The summary of a comparison as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from xai_cam.cli.text.tables import lines_of_table
+from xai_cam.metrics.faithfulness import METRICS
+
+if TYPE_CHECKING:
+    from xai_cam.metrics.bootstrap import Difference, Estimate
+    from xai_cam.metrics.comparison import Comparison
+
+ARROWS = {"lower": "lower is better", "higher": "higher is better"}
+TITLES = {"rank_correlation": "rank correlation of the maps", "top_overlap": "overlap of their top 10 %"}
+
+
+def lines_of_summary(comparison: Comparison) -> Iterator[str]:
+    """Means with intervals, differences, agreement, and what they allow to be said."""
+    images = len(comparison.images)
+    if comparison.metrics:
+        yield f"means over {images:,} image{'s' * (images != 1)}, 95 % intervals in brackets"
+        yield from lines_of_table(list(_means(comparison)))
+        yield ""
+    if comparison.differences:
+        yield "first - second, on the same images"
+        yield from lines_of_table(list(_differences(comparison)))
+        yield ""
+    if len(comparison.contenders) > 1:
+        for name, title in TITLES.items():
+            yield title
+            yield from lines_of_table(list(_matrix(comparison, name)))
+            yield ""
+    yield from comparison.verdicts
+
+
+def _means(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    titles = [METRICS[name] for name in comparison.metrics]
+    yield ("", *(f"{m.title}{m.unit and ', ' + m.unit}" for m in titles))
+    yield ("", *(ARROWS[m.better] for m in titles))
+    for contender in comparison.contenders:
+        found = comparison.estimates[contender]
+        yield (contender, *(_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics))
+
+
+def _estimate(found: Estimate, metric: str, images: int) -> str:
+    few = f" of {found.count:,}" if found.count < images else ""
+    return "-" if math.isnan(found.value) else _with_interval(found, metric) + few
+
+
+def _with_interval(found: Estimate | Difference, metric: str) -> str:
+    """A value with its interval; to one decimal in per cent, else to three."""
+    digits = 1 if METRICS[metric].unit == "%" else 3
+    value, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (found.value, found.low, found.high))
+    return value if math.isnan(found.low) else f"{value} [{low}, {high}]"
+
+
+def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Against the first contender; all other pairs are in the JSON."""
+    yield ("first", "second", "metric", "difference", "first is better", "equal")
+    first = comparison.contenders[0]
+    for pair in comparison.differences:
+        if pair.first == first and pair.difference.count:
+            d, title = pair.difference, METRICS[pair.metric].title
+            said = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            yield (pair.first, pair.second, title, *said)
+
+
+def _matrix(comparison: Comparison, name: str) -> Iterator[tuple[str, ...]]:
+    yield ("", *comparison.contenders)
+    for contender, row in zip(comparison.contenders, comparison.agreement(name), strict=True):
+        yield (contender, *("-" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}" for value in row))

@@ -1,0 +1,23 @@
+"""What is said of a model that was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xai_cam.models.saving import Saved
+
+
+def describe_saved(outputs: Sequence[Path], saved: Saved) -> Iterator[str]:
+    """Lines of text: the files, how they were checked, what other programs need to read them."""
+    for path in outputs:
+        size = path.stat().st_size
+        yield f"Wrote {path} ({size / 1e6:.1f} MB)" if size >= 1e5 else f"Wrote {path} ({size / 1e3:.0f} kB)"
+    yield (
+        f"Read back by Keras: all {saved.weights:,} weights are equal, the outputs agree to "
+        f"{saved.difference:.1e}."
+    )
+    if saved.needs:
+        yield f"Other programs need custom_objects for: {', '.join(saved.needs)}."

@@ -1,0 +1,1 @@
+"""Maps -> colours -> overlays; captions and figures."""

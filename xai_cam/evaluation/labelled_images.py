@@ -1,0 +1,196 @@
+"""Images of known class, and what becomes of the model's predictions for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam import __version__
+from xai_cam.errors import NoImagesError
+from xai_cam.evaluation.figures import Evaluation, evaluate
+from xai_cam.files.provenance import Provenance
+from xai_cam.files.writing import sha256
+from xai_cam.images.finding import Found, ImageFile
+from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
+from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.head import Head
+from xai_cam.models.loading.sniff import ModelFiles
+
+
+@dataclass
+class Labelled:
+    """Images with the names of their classes and, once these are settled, the classes' indices.
+
+    `names` are the model's classes in their order, `notices` what the user should know of the images.
+    """
+
+    files: ModelFiles
+    images: list[ImageFile]
+    said: list[str]
+    labels: tuple[str, ...] | None
+    missing: list[Path] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    truth: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def settle(self, classes: int) -> None:
+        """Find the index of every image's class among those of the model.
+
+        Raises
+        ------
+        UsageError
+            The images' classes do not fit.
+        """
+        if self.labels is not None:
+            self.truth, self.names = match_classes(self.said, self.labels), list(self.labels)
+            return
+        self.truth, self.names = match_unlabelled(self.said, classes)
+        if self.order_guessed:
+            order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
+            self.notices.append(
+                f"No --labels: the classes in alphabetical order, as Keras reads folders: {order}."
+            )
+
+    @property
+    def order_guessed(self) -> bool:
+        """Whether the names of folders were taken in alphabetical order."""
+        return self.labels is None and self.names != [str(i) for i in range(len(self.names))]
+
+
+def label_images(
+    files: ModelFiles,
+    found: Found,
+    labels: tuple[str, ...] | None,
+    table: dict[str, str] | None,
+    source: Path | None,
+) -> Labelled:
+    """The images that have a class, by the table or else by their folders.
+
+    Raises
+    ------
+    NoImagesError
+        The table holds none of the images.
+    UsageError
+        Classes and labels do not match.
+    """
+    said: Sequence[str | None]
+    if table is not None and source is not None:
+        said = table_names(found.images, table, source)
+    else:
+        said = folder_names(found.images, labels)
+    known = [(image, name) for image, name in zip(found.images, said, strict=True) if name is not None]
+    if not known:
+        raise NoImagesError(f"{source} names none of the images. Write their paths as seen from its folder.")
+    labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.missing)
+    if len(known) < len(found.images):
+        labelled.notices.append(
+            f"Left out {len(found.images) - len(known):,} images that {source} does not name."
+        )
+    if table is not None and len(table) > len(known) + len(found.missing):
+        not_given = len(table) - len(known) - len(found.missing)
+        labelled.notices.append(f"{source} names {not_given:,} images more than were given.")
+    if found.left_out:
+        labelled.notices.append(found.left_out)
+    if labels is not None:
+        labelled.settle(len(labels))  # so that a mismatch is told before the model is loaded
+    return labelled
+
+
+def columns_of(names: Sequence[str]) -> list[str]:
+    """Columns of the results: one for the probability of each class."""
+    fixed = ["image", "outcome", "truth_index", "truth_name", "predicted_index", "predicted_name"]
+    return [*fixed, "score", "truth_score", "message", *_score_columns(names)]
+
+
+def _score_columns(names: Sequence[str]) -> list[str]:
+    """`p_cat`, `p_dog`; with their indices where two classes have one name."""
+    several = len(set(names)) < len(names)
+    return [f"p_{name}-{i}" if several else f"p_{name}" for i, name in enumerate(names)]
+
+
+class Verdicts:
+    """Predictions compared with the truth, collected for the figures."""
+
+    def __init__(self, labelled: Labelled) -> None:
+        self.labelled = labelled
+        self.columns = columns_of(labelled.names)
+        self.truth: list[int] = []
+        self.scores: list[np.ndarray] = []
+        self.predicted: list[int] = []
+        self.failed = 0
+
+    def miss(self, path: Path) -> dict[str, Any]:
+        """The row of an image that is not there."""
+        self.failed += 1
+        message = {"image": str(path), "outcome": "failed", "message": "there is no such file"}
+        return dict.fromkeys(self.columns) | message
+
+    def add(self, prediction: Prediction, truth: int) -> dict[str, Any]:
+        """Take a prediction in; its row."""
+        names = self.labelled.names
+        row: dict[str, Any] = dict.fromkeys(self.columns) | {"image": str(prediction.path)}
+        row |= {"truth_index": truth, "truth_name": names[truth]}
+        if prediction.failure:
+            self.failed += 1
+            return row | {"outcome": "failed", "message": prediction.failure}
+        self.truth.append(truth)
+        self.scores.append(prediction.scores)
+        self.predicted.append(prediction.predicted)
+        row |= {
+            "outcome": "right" if truth == prediction.predicted else "wrong",
+            "predicted_index": prediction.predicted,
+            "predicted_name": names[prediction.predicted],
+            "score": float(prediction.scores[prediction.predicted]),
+            "truth_score": float(prediction.scores[truth]),
+            "message": "",
+        }
+        return row | dict(zip(_score_columns(names), map(float, prediction.scores), strict=True))
+
+    def evaluate(self, head: Head) -> Evaluation:
+        """The figures of all images that could be read."""
+        return evaluate(
+            np.array(self.truth),
+            np.stack(self.scores),
+            np.array(self.predicted),
+            self.labelled.names,
+            binary=is_binary(head),
+        )
+
+    def write_report(self, folder: Path, evaluation: Evaluation, classifier: Classifier) -> None:
+        """Charts and figures as files.
+
+        Raises
+        ------
+        OutputError
+        """
+        from xai_cam.evaluation.charts import write_report
+
+        arrays = np.array(self.truth), np.stack(self.scores), np.array(self.predicted)
+        write_report(folder, evaluation, *arrays, self.labelled.names, self.provenance(classifier))
+
+    def provenance(self, classifier: Classifier) -> Provenance:
+        """What was measured: the files of the model, the scaling, the images that failed."""
+        files, chosen = self.labelled.files, classifier.preprocessing
+        return {
+            "tool": f"xai-cam {__version__}",
+            "model_sha256": sha256(files.model),
+            "weights_sha256": sha256(files.weights or files.model),
+            "preprocessing": f"{chosen.name} {chosen.channel_order} {classifier.fit}",
+            "head": classifier.network.head.describe(),
+            "failed": self.failed,
+        }
+
+    def count(self) -> str:
+        """The closing line: how many images ended how."""
+        right = sum(t == p for t, p in zip(self.truth, self.predicted, strict=True))
+        return f"{right:,} right, {len(self.truth) - right:,} wrong, {self.failed:,} failed"
+
+
+def is_binary(head: Head) -> bool:
+    """Whether two classes share one probability, so that a threshold decides between them."""
+    shared = head.units == 1 or head.activation not in ("sigmoid", "hard_sigmoid")
+    return head.classes == 2 and head.has_probabilities and shared

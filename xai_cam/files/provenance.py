@@ -1,0 +1,115 @@
+"""What made a file, written into it and read back: how a later run knows its own outputs.
+
+A PNG carries it as a text chunk, a JPEG as its comment, a `.npy` behind the array's data (which readers
+of NumPy files do not look at). It is JSON: tool and library versions, SHA-256 of model, weights and
+image, layer, method, class, score, preprocessing. It holds no time and no folder, so that equal runs write
+equal files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.cam.methods import METHODS
+from xai_cam.errors import XaiCamError
+from xai_cam.files.png import encode_png
+
+KEY = "xai-cam"
+MARK = b"\n" + KEY.encode() + b" "
+TAIL = 1 << 16
+
+REPORT_CHARTS = ("roc", "confusion", "scores")
+"""Names of the pictures in an evaluation's report."""
+
+SANITY_FIGURES = ("sanity", "sanity_curves")
+"""Names of the pictures of a sanity check."""
+
+FIGURE = "figure"
+"""Name of the demo's picture of pictures."""
+
+DRAWN = ("_filtered", "_features", "_kernels", "_response")
+"""Parts of the names of pictures of kernels and of what they make."""
+
+PANEL = "_compare"
+"""Ending of the names of panels, behind the image's own."""
+
+Provenance = dict[str, Any]
+
+
+def digest(request: Provenance) -> str:
+    """Hash of everything that was asked for; equal requests make equal files."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
+    """(H, W, 3) uint8 RGB as a PNG or JPEG file that says what made it."""
+    text = json.dumps(provenance, ensure_ascii=False)
+    if file_format == "png":
+        return encode_png(pixels, KEY, text)
+    buffer, comment = io.BytesIO(), MARK[1:] + text.encode()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
+    return buffer.getvalue()
+
+
+def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
+    """An array as a `.npy` file that says what made it; `numpy.load` reads it as any other."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue() + MARK + json.dumps(provenance, ensure_ascii=False).encode()
+
+
+def read_provenance(path: Path) -> Provenance | None:
+    """What `path` says made it; None for a file that is not ours, damaged or missing."""
+    try:
+        text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
+        found = json.loads(text) if text else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _read_array_tail(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(max(0, file.tell() - TAIL))
+        _, mark, text = file.read().rpartition(MARK)
+    return text if mark else None
+
+
+def _read_picture_text(path: Path) -> str | bytes | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # large, but nothing is decoded
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            is_png, info = image.format == "PNG", image.info
+    if is_png:
+        text = info.get(KEY)
+        return text if isinstance(text, str) else None
+    comment = info.get("comment", b"")
+    return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse to write over a file that this tool did not write.
+
+    Raises
+    ------
+    XaiCamError
+    """
+    if path.exists() and read_provenance(path) is None:
+        raise XaiCamError(f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output.")
+
+
+def is_own_output(path: Path) -> bool:
+    """Whether a picture was written by this tool. Only files named like an output are opened."""
+    named = path.stem in (*REPORT_CHARTS, *SANITY_FIGURES, FIGURE) or path.stem.startswith(f"{KEY}-")
+    named = named or path.stem.endswith(PANEL) or any(part in path.stem for part in DRAWN)
+    named = named or any(f"_{name}" in path.stem for name in METHODS)
+    return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None

@@ -1,0 +1,74 @@
+"""Which class and which of its scores: what users may ask for, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from xai_cam.cam.methods import Method
+from xai_cam.errors import UsageError
+
+ClassSpec = str | int
+"""`predicted`, `topN` or an index."""
+
+
+def check_score(method: Method, score: str | None) -> None:
+    """Refuse a score that would make a method's map meaningless.
+
+    Raises
+    ------
+    UsageError
+        The reason, in words.
+    """
+    if score in (None, *method.scores):
+        return
+    if score == "probability":
+        raise UsageError(
+            f"{method.name} takes a softmax over channels, which needs logits: probabilities lie in "
+            "[0, 1], so that all weights come out nearly equal and every class gets the same map. "
+            "Use score-cam-official for probabilities."
+        )
+    if score == "logit":
+        raise UsageError(f"{method.name} is defined on probabilities. Use score-cam for logits.")
+    raise UsageError(f"Unknown score {score!r}. Use logit or probability.")
+
+
+def top_of(spec: ClassSpec) -> int | None:
+    """N of `topN`, else None."""
+    match = re.fullmatch(r"top([1-9]\d*)", spec) if isinstance(spec, str) else None
+    return int(match[1]) if match else None
+
+
+def class_index(spec: ClassSpec) -> int:
+    """The index that a spec names.
+
+    Raises
+    ------
+    UsageError
+        It is neither `predicted`, `topN` nor a number.
+    """
+    try:
+        return int(spec)
+    except ValueError as error:
+        raise UsageError(f"Unknown class {spec!r}. Use predicted, topN or an index.") from error
+
+
+def check_classes(classes: np.ndarray, total: int) -> np.ndarray:
+    """The same classes, if the model has them all.
+
+    Raises
+    ------
+    UsageError
+        A class out of range.
+    """
+    wrong = classes[(classes < 0) | (classes >= total)]
+    if wrong.size:
+        raise UsageError(f"The model has no class {wrong[0]}: its {total} classes are 0 to {total - 1}.")
+    return classes
+
+
+def classes_of(specs: Sequence[ClassSpec] | np.ndarray, part: slice) -> Sequence[ClassSpec] | np.ndarray:
+    """The specs for a part of the images: an array has a row for each, a sequence is for all."""
+    return specs[part] if isinstance(specs, np.ndarray) else specs

@@ -1,0 +1,83 @@
+"""Where the object is: masks as picture files, one for each image, drawn by people or by another tool.
+
+A pixel belongs to the object where it is not 0: its palette index, its grey, or any of its colours;
+transparency does not count. Programs that number the colours of a GIF as they meet them may give 0 to the
+object: of such a mask save a grey PNG. EXIF rotation is applied as to images, so that what was drawn over a
+photo fits it.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from xai_cam.errors import ImageError
+from xai_cam.images.finding import SUFFIXES, ImageFile
+from xai_cam.images.picture import FORMATS, TURNS, read_image
+
+MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
+"""In the order in which they are looked for."""
+
+
+def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
+    """Where the object is in an image of `size` (H, W).
+
+    Returns
+    -------
+    mask : (H, W) bool
+
+    Raises
+    ------
+    ImageError
+        The file is no picture that can be read, or has another size than the image.
+    """
+    try:
+        found = read_image(path).size  # says in the words for images what is wrong with a file
+    except ImageError as error:
+        raise ImageError(f"its mask {path}: {error.message}") from error
+    if found != tuple(size):
+        raise ImageError(
+            f"its mask {path} has {found[0]} x {found[1]} pixels, the image {size[0]} x {size[1]}; "
+            "draw the mask in the image's own size"
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
+        with Image.open(path, formats=FORMATS) as image:
+            turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+            return _object(image if turn is None else image.transpose(turn))
+
+
+def _object(image: Image.Image) -> np.ndarray:
+    """(H, W) bool: where a picture's own values, as they are stored, are not 0."""
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):  # black is not 0 there
+        image = image.convert("RGB")
+    values = np.asarray(image)
+    if values.ndim == 2:
+        return values != 0
+    colours = values.shape[2] - (image.mode in ("RGBA", "RGBa", "LA", "La", "PA"))
+    return (values[..., :colours] != 0).any(axis=2)
+
+
+def find_mask(folder: str | Path, image: ImageFile) -> Path | None:
+    """The mask of an image in a folder of masks, or None.
+
+    It has the image's name without its suffix, .png before others, and lies where the image lies below the
+    folder that was named; or, as .png, directly in the folder of masks. An image is never its own mask.
+    """
+    return next((path for path in _candidates(Path(folder), image) if _is_mask(path, image.path)), None)
+
+
+def _candidates(folder: Path, image: ImageFile) -> Iterator[Path]:
+    for suffix in MASK_SUFFIXES:
+        for spelling in (suffix, suffix.upper()):
+            yield folder / image.folder / (image.path.stem + spelling)
+    yield folder / (image.path.stem + ".png")
+
+
+def _is_mask(path: Path, image: Path) -> bool:
+    return path.is_file() and os.path.realpath(path) != os.path.realpath(image)

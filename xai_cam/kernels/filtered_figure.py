@@ -1,0 +1,141 @@
+"""The picture, the kernel, what comes of them, and the answers of single planes, with captions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from xai_cam.drawing.diverging import diverging
+from xai_cam.drawing.panels import WIDEST, Panel, draw_panels
+from xai_cam.kernels.filtering import for_display
+from xai_cam.kernels.picture_filter import COLOURS, Answer, PictureFilter
+
+HEIGHT = 288
+NARROWEST = 0.9
+"""A picture that is narrower than this share of its height gets white sides, so that captions fit."""
+
+SHOWN = {"clip": "0 to 1 shown", "symmetric": "0 is mid grey", "stretch": "lowest to highest"}
+"""The rules of display, in captions."""
+
+ONE_SCALE = "the same scale for all"
+
+LONGEST_NAME = 36
+FRAME, GREY, BETWEEN = 2, 160, 12
+IN_A_ROW = 3
+
+
+def draw_answer(
+    name: str, pixels: np.ndarray, picture_filter: PictureFilter, answer: Answer, border: str
+) -> np.ndarray:
+    """The figure of one image: first the picture, the kernel and the result, below them the planes.
+
+    All planes are shown by one scale, the result by its own.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    pixels : (H, W, 3) uint8 RGB
+
+    Returns
+    -------
+    figure : (H', W', 3) uint8 RGB
+    """
+    picture, height = _drawable(pixels), _height(pixels.shape[0])
+    width = min(round(picture.shape[1] * height / picture.shape[0]), WIDEST * height)
+    kernel = draw_kernel(picture_filter.values, (height, width))
+    rows = [
+        [
+            Panel(picture, f"{_short(name)}\nborder: {border}"),
+            Panel(kernel, _caption_of_kernel(picture_filter)),
+            Panel(_drawable(answer.pixels), f"{_result_of(answer)}\n{_range(answer.result, answer.scale)}"),
+        ]
+    ]
+    if answer.planes.shape[2] > 1:
+        shown = for_display(answer.planes, answer.scale)
+        told = [_range(answer.planes[..., i], answer.scale, ONE_SCALE) for i in range(len(answer.names))]
+        panels = [
+            Panel(_drawable(shown[..., i]), f"{plane}\n{told[i]}") for i, plane in enumerate(answer.names)
+        ]
+        rows += [panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)]
+    return draw_panels(rows, height)
+
+
+def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
+    """A kernel (k, h, w) as squares of colour: blue below 0, red above, nearly white 0.
+
+    Up to 3 planes stand side by side and share one scale; of more their sum is drawn.
+
+    Parameters
+    ----------
+    room : (H, W)
+
+    Returns
+    -------
+    pixels : (H, W, 3) uint8 RGB
+        Larger where the kernel has more values than that.
+    """
+    planes = kernel if len(kernel) <= IN_A_ROW else kernel.sum(axis=0, keepdims=True)
+    largest = float(np.abs(planes).max()) or 1.0
+    rows, columns = planes.shape[1:]
+    free = room[0] - 2 * FRAME, (room[1] - (len(planes) - 1) * BETWEEN) // len(planes) - 2 * FRAME
+    cell = max(1, min(free[0] // rows, free[1] // columns))
+    edges = ((FRAME, FRAME), (FRAME, FRAME), (0, 0))
+    tiles: list[np.ndarray] = []
+    for plane in planes:
+        tile = diverging(plane / largest).repeat(cell, axis=0).repeat(cell, axis=1)
+        framed = np.pad(tile, edges, constant_values=GREY)
+        tiles += [np.full((len(framed), BETWEEN, 3), 255, np.uint8), framed] if tiles else [framed]
+    return _centred(np.concatenate(tiles, axis=1), room)
+
+
+def _centred(pixels: np.ndarray, room: tuple[int, int]) -> np.ndarray:
+    """On white, in the middle of a room that grows where it is too small."""
+    missing = [max(0, side - own) for side, own in zip(room, pixels.shape[:2], strict=True)]
+    sides = [(m // 2, m - m // 2) for m in missing]
+    return np.pad(pixels, (*sides, (0, 0)), constant_values=255)
+
+
+def _caption_of_kernel(picture_filter: PictureFilter) -> str:
+    kernel = picture_filter.values
+    size = f"{kernel.shape[1]} x {kernel.shape[2]}"
+    if picture_filter.reads == "colours":
+        size += " for " + ", ".join(COLOURS[plane] for plane in picture_filter.inputs)
+    if len(kernel) > IN_A_ROW:
+        kernel, size = kernel.sum(axis=0), f"sum of {len(kernel)} kernels {size}"
+    return f"{_short(picture_filter.name)}\n{size}, {kernel.min():.3g} to {kernel.max():.3g}"
+
+
+def _result_of(answer: Answer) -> str:
+    if answer.combine == "colour":
+        return "red, green and blue together"
+    if answer.left_out:
+        return f"sum, with {answer.left_out} channels not shown"
+    return "sum of the planes" if answer.planes.shape[2] > 1 else "filtered"
+
+
+def _range(values: np.ndarray, scale: str, shared: str = "") -> str:
+    shown = shared if shared and scale != "clip" else SHOWN[scale]
+    return f"{values.min():.3g} to {values.max():.3g}; {shown}"
+
+
+def _drawable(pixels: np.ndarray) -> np.ndarray:
+    """RGB, large enough and wide enough to be drawn as a panel."""
+    if pixels.ndim == 2:
+        pixels = pixels[..., None].repeat(3, axis=2)
+    factor = _height(pixels.shape[0]) // pixels.shape[0]
+    if factor > 1 and pixels.shape[1] * factor < HEIGHT * WIDEST:  # squares, not blurs
+        pixels = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    height, width = pixels.shape[:2]
+    return _centred(pixels, (height, max(width, math.ceil(height * NARROWEST))))
+
+
+def _short(name: str) -> str:
+    plain = " ".join(name.encode("utf-8", "replace").decode().split())
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"
+
+
+def _height(rows: int) -> int:
+    """Of the panels: whole pixels of tiny pictures."""
+    return HEIGHT if rows >= HEIGHT else -(-HEIGHT // rows) * rows

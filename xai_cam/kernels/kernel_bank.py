@@ -1,0 +1,234 @@
+"""What a convolution layer holds, in the order in which people read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xai_cam.errors import ModelError, UsageError, nearest
+from xai_cam.models.network import LayerInfo, Network, list_layers
+
+PARTS = ("product", "depthwise", "pointwise")
+"""Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
+
+KINDS = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "SeparableConv2D")
+"""What is read: these layers of Keras and all that derive from them."""
+
+MOST_FILTERS = 100_000
+"""No layer has as many."""
+
+
+@dataclass(frozen=True)
+class KernelBank:
+    """All filters of one layer.
+
+    Attributes
+    ----------
+    layer : str
+        Its path in the model.
+    kind : str
+        The one of `KINDS` that it is or derives from.
+    values : (filters, channels, h, w) float32
+        Kernels in reading order. `channels` counts those that *one* filter reads: all of the input's for a
+        `Conv2D`, those of its group where there are groups, 1 for a depthwise convolution.
+    inputs : (filters, channels) int
+        Which channels of the layer's input each filter reads.
+    biases : (filters,) float32 or None
+    stored : tuple of int
+        Shape in which Keras keeps them.
+    order : str
+        What the axes of `stored` are, in words.
+    part : str
+        Of a `SeparableConv2D`: one of `PARTS`; else empty.
+    """
+
+    layer: str
+    kind: str
+    values: np.ndarray
+    inputs: np.ndarray
+    biases: np.ndarray | None
+    stored: tuple[int, ...]
+    order: str
+    part: str = ""
+
+    @property
+    def filters(self) -> int:
+        return int(self.values.shape[0])
+
+    def describe(self) -> str:
+        """`layer (Conv2D): 3 x 3 x 16 x 32 (height x width x input channels x filters)`."""
+        shape = " x ".join(map(str, self.stored))
+        part = f", {self.part}" if self.part else ""
+        return f"{self.layer} ({self.kind}{part}): {shape} ({self.order})"
+
+
+def find_convolution(network: Network, path: str | None) -> LayerInfo:
+    """The convolution at `path`; None: the first of the model, a fixed filter in front of it passed over.
+
+    Raises
+    ------
+    ModelError
+        No such layer, or one without kernels.
+    """
+    return pick_convolution(network.layers, path)
+
+
+def pick_convolution(layers: Sequence[LayerInfo], path: str | None) -> LayerInfo:
+    """The same, among the layers of a model that need not be a classifier."""
+    known = [info for info in layers if kind_of(info.layer)]
+    if not known:
+        raise ModelError("The model has no 2-D convolution. Give a convolutional network.")
+    if path is None:
+        return next((info for info in known if not info.fixed_filter), known[0])
+    exact = [info for info in layers if info.path == path]
+    found = exact or [info for info in layers if info.path.split("/")[-1] == path]
+    names = ", ".join(nearest(path, [info.path for info in known]))
+    if not found:
+        raise ModelError(f"The model has no layer {path!r}. Nearest names with kernels: {names}.")
+    if len(found) > 1:
+        paths = ", ".join(info.path for info in found)
+        raise ModelError(f"Several layers are called {path!r}: {paths}. Name one by its path.")
+    if not kind_of(found[0].layer):
+        raise ModelError(f"Layer {path!r} ({found[0].kind}) has no 2-D kernels. Layers that have: {names}.")
+    return found[0]
+
+
+def kind_of(layer: Any) -> str:
+    """The one of `KINDS` that a layer is; empty for others."""
+    import keras
+
+    known = {name: getattr(keras.layers, name) for name in KINDS}
+    return next((name for name, kind in known.items() if isinstance(layer, kind)), "")
+
+
+def read_kernels(model: Any, layer: str | None = None, part: str = "product") -> KernelBank:
+    """The kernels of a convolution of a model, which need not be a classifier.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layer : str, optional
+        Name, or `outer/inner`; default: the first convolution.
+    part : str
+        As in `read_bank`.
+
+    Returns
+    -------
+    bank : KernelBank
+        `values` (filters, channels, h, w), `biases`, and which channels of the input each filter reads.
+
+    Raises
+    ------
+    ModelError
+        There is no such layer, or it has no 2-D kernels.
+    """
+    return read_bank(pick_convolution(list_layers(model), layer), part)
+
+
+def read_bank(info: LayerInfo, part: str = "product") -> KernelBank:
+    """The kernels of a convolution layer.
+
+    Parameters
+    ----------
+    part : str
+        Of a `SeparableConv2D`: `product`, what its two steps do together (there is nothing between them, so
+        that filter o reads channel c with sum over m of depthwise[c, m] * pointwise[c, m, o]); `depthwise` or
+        `pointwise`. Other layers have one kind of kernels.
+    """
+    layer, kind = info.layer, kind_of(info.layer)
+    biases = np.asarray(layer.bias, np.float32) if layer.use_bias else None
+    if kind == "SeparableConv2D":
+        return _read_separable(info, part, biases)
+    stored = np.asarray(layer.kernel, np.float32)
+    values = to_reading_order(stored, kind)
+    filters, channels = values.shape[:2]
+    if kind == "DepthwiseConv2D":
+        inputs = np.arange(filters)[:, None] // stored.shape[3]
+    else:
+        groups = 1 if kind == "Conv2DTranspose" else layer.groups
+        group = np.arange(filters) // (filters // groups)
+        inputs = group[:, None] * channels + np.arange(channels)
+    return KernelBank(info.path, kind, values, inputs, biases, stored.shape, ORDERS[kind])
+
+
+ORDERS = {
+    "Conv2D": "height x width x input channels x filters",
+    "DepthwiseConv2D": "height x width x input channels x filters of each",
+    "Conv2DTranspose": "height x width x filters x input channels",
+}
+"""How Keras keeps kernels."""
+
+READING = {"Conv2D": (3, 2, 0, 1), "Conv2DTranspose": (2, 3, 0, 1)}
+"""Axes of the stored kernels in reading order."""
+
+
+def to_reading_order(stored: np.ndarray, kind: str) -> np.ndarray:
+    """Kernels as Keras keeps them -> (filters, channels, h, w)."""
+    if kind == "DepthwiseConv2D":  # filter m of channel c is output channel c * multiplier + m
+        return stored.transpose(2, 3, 0, 1).reshape(-1, 1, *stored.shape[:2])
+    return stored.transpose(READING[kind])
+
+
+def to_stored_order(values: np.ndarray, kind: str, stored: tuple[int, ...]) -> np.ndarray:
+    """The inverse of `to_reading_order`, for kernels that Keras keeps in the shape `stored`."""
+    if kind == "DepthwiseConv2D":
+        return values.reshape(stored[2], stored[3], *stored[:2]).transpose(2, 3, 0, 1)
+    return values.transpose(np.argsort(READING[kind]))
+
+
+def _read_separable(info: LayerInfo, part: str, biases: np.ndarray | None) -> KernelBank:
+    deep = np.asarray(info.layer.depthwise_kernel, np.float32)  # (h, w, c, m)
+    point = np.asarray(info.layer.pointwise_kernel, np.float32)  # (1, 1, c * m, filters)
+    height, width, channels, multiplier = deep.shape
+    if part == "depthwise":
+        values = to_reading_order(deep, "DepthwiseConv2D")
+        inputs = np.arange(len(values))[:, None] // multiplier
+        return KernelBank(
+            info.path, "SeparableConv2D", values, inputs, None, deep.shape, ORDERS["DepthwiseConv2D"], part
+        )
+    if part == "pointwise":
+        values = to_reading_order(point, "Conv2D")
+        inputs = np.broadcast_to(np.arange(values.shape[1]), values.shape[:2])
+        return KernelBank(
+            info.path, "SeparableConv2D", values, inputs, biases, point.shape, ORDERS["Conv2D"], part
+        )
+    weights = point.reshape(channels, multiplier, -1).astype(np.float64)
+    values = np.einsum("hwcm,cmo->ochw", deep.astype(np.float64), weights).astype(np.float32)
+    inputs = np.broadcast_to(np.arange(channels), values.shape[:2])
+    shape = (height, width, channels, values.shape[0])
+    return KernelBank(info.path, "SeparableConv2D", values, inputs, biases, shape, ORDERS["Conv2D"], part)
+
+
+def parse_filters(text: str | None, filters: int = MOST_FILTERS) -> list[int]:
+    """Indices that `0-7,12` stands for, each once and in that order; None: all.
+
+    Parameters
+    ----------
+    filters : int
+        How many the layer has; default: more than any has, for a list that is read before the model.
+
+    Raises
+    ------
+    UsageError
+        It is no such list, or names a filter that the layer does not have.
+    """
+    if text is None:
+        return list(range(filters))
+    found: list[int] = []
+    for piece in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece)
+        if not match:
+            raise UsageError(f"{text!r} is no list of filters. Write one as 0-7,12.")
+        low, high = int(match[1]), int(match[2] or match[1])
+        if high < low or high >= filters:
+            if filters == MOST_FILTERS:
+                raise UsageError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
+            raise UsageError(
+                f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."
+            )
+        found += range(low, high + 1)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""How far to believe a map: faithfulness, agreement, intervals, and comparisons of methods."""

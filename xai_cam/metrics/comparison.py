@@ -1,0 +1,215 @@
+"""Several ways to explain the same images: which is the more faithful, and how far they agree.
+
+The unit of all figures is the image: where several classes of an image were explained, its value is their
+mean. Intervals are 95 %.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.baselines import BASELINES
+from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paired_difference
+from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, Compared, mean_of_known, plain
+
+NO_PROBABILITIES = (
+    "The model gives no probabilities, from which drop, increase, deletion and insertion are taken."
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two contenders on the same images: how much the first exceeds the second in a metric."""
+
+    first: str
+    second: str
+    metric: str
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class MeanCurve:
+    """A contender's mean probability along deletion or insertion, with its 95 % band.
+
+    `fractions`, `mean`, `low` and `high` are (steps + 1,); the band is the mean +- 1.96 standard errors,
+    point by point.
+    """
+
+    contender: str
+    fractions: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Comparison:
+    """Everything that was measured of all images, and its summary.
+
+    Parameters
+    ----------
+    images : sequence of Compared
+    """
+
+    def __init__(self, images: Sequence[Compared]) -> None:
+        self.images = list(images)
+
+    @cached_property
+    def contenders(self) -> tuple[str, ...]:
+        """All of them, in the order of the maps."""
+        return tuple(dict.fromkeys(m.contender for image in self.images for m in image.maps))
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that were measured on some image, in the order of `METRICS`."""
+        return tuple(name for name in METRICS if not np.isnan(self.values(name)).all())
+
+    def values(self, metric: str) -> np.ndarray:
+        """(images, contenders) values of a metric; NaN where there is none."""
+        column = {name: i for i, name in enumerate(self.contenders)}
+        total, count = np.zeros((2, len(self.images), len(column)))
+        for row, image in enumerate(self.images):
+            for m in image.maps:
+                if not math.isnan(m.values[metric]):
+                    total[row, column[m.contender]] += m.values[metric]
+                    count[row, column[m.contender]] += 1
+        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+    @cached_property
+    def estimates(self) -> dict[str, dict[str, Estimate]]:
+        """By contender and metric: the mean over images with its 95 % bootstrap interval."""
+        found: dict[str, dict[str, Estimate]] = {name: {} for name in self.contenders}
+        for metric in self.metrics:
+            for name, column in zip(self.contenders, self.values(metric).T, strict=True):
+                found[name][metric] = mean_interval(column)
+        return found
+
+    @cached_property
+    def differences(self) -> tuple[Pair, ...]:
+        """Every two contenders in every metric, on the images where both were measured."""
+        found = []
+        for metric in self.metrics:
+            columns = dict(zip(self.contenders, self.values(metric).T, strict=True))
+            for first, second in combinations(self.contenders, 2):
+                both = columns[first], columns[second]
+                found.append(Pair(first, second, metric, paired_difference(*both, METRICS[metric].better)))
+        return tuple(found)
+
+    def between(self, first: str, second: str, metric: str) -> Difference:
+        """How much one contender exceeds another in a metric."""
+        known = {(p.first, p.second): p.difference for p in self.differences if p.metric == metric}
+        if (first, second) in known:
+            return known[first, second]
+        d = known[second, first]
+        return Difference(-d.value, -d.high, -d.low, d.count, 1 - d.won - d.tied, d.tied)
+
+    @cached_property
+    def verdicts(self) -> tuple[str, ...]:
+        """What the figures allow to be said of each metric: which is the best, and what it beats."""
+        lines = [line for metric in self.metrics for line in _verdict(self, metric)]
+        known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
+        return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
+
+    def agreement(self, name: str) -> np.ndarray:
+        """(contenders, contenders) mean over images of a measure of agreement; NaN where there is none."""
+        if not self.images:
+            return np.empty((0, 0))
+        return np.asarray(mean_of_known([image.agreement[name] for image in self.images]))
+
+    def curves(self, name: str) -> tuple[MeanCurve, ...]:
+        """Mean deletion or insertion curve of each contender that has one."""
+        found = []
+        for contender in self.contenders:
+            of_images = [
+                [m.curves[name] for m in image.maps if m.contender == contender and name in m.curves]
+                for image in self.images
+            ]
+            curves = [np.mean(of_image, axis=0, dtype=np.float64) for of_image in of_images if of_image]
+            if not curves:
+                continue
+            table = np.stack(curves)
+            mean = table.mean(axis=0)
+            error = table.std(axis=0, ddof=1) / math.sqrt(len(table)) if len(table) > 1 else 0 * mean
+            fractions = np.linspace(0, 1, len(mean))
+            found.append(MeanCurve(contender, fractions, mean, mean - 1.96 * error, mean + 1.96 * error))
+        return tuple(found)
+
+    def as_figures(self) -> dict[str, Any]:
+        """The whole summary as JSON has it; None where a figure is not defined."""
+        return {
+            "images": len(self.images),
+            "contenders": list(self.contenders),
+            "metrics": {
+                name: {"title": m.title, "better": m.better, "unit": m.unit, "paper": m.paper}
+                for name, m in METRICS.items()
+                if name in self.metrics
+            },
+            "means": {
+                contender: {metric: _finite(asdict(estimate)) for metric, estimate in found.items()}
+                for contender, found in self.estimates.items()
+            },
+            "differences": [
+                {"first": p.first, "second": p.second, "metric": p.metric, **_finite(asdict(p.difference))}
+                for p in self.differences
+            ],
+            "agreement": {
+                name: [[plain(value) for value in row] for row in self.agreement(name)] for name in AGREEMENTS
+            },
+            "curves": {
+                name: {
+                    curve.contender: {
+                        key: [float(p) for p in getattr(curve, key)]
+                        for key in ("fractions", "mean", "low", "high")
+                    }
+                    for curve in self.curves(name)
+                }
+                for name in CURVES
+            },
+            "verdicts": list(self.verdicts),
+        }
+
+
+# --- In words -------------------------------------------------------------------------------------
+
+
+def _verdict(comparison: Comparison, metric: str) -> list[str]:
+    title, lower = METRICS[metric].title, METRICS[metric].better == "lower"
+    means = {name: found[metric].value for name, found in comparison.estimates.items()}
+    known = [name for name in comparison.contenders if not math.isnan(means[name])]
+    methods = [name for name in known if not _is_baseline(name)]
+    ranking = sorted(methods, key=lambda name: means[name] if lower else -means[name])
+    lines = []
+    if len(ranking) > 1:
+        best, second = ranking[:2]
+        found = comparison.between(best, second, metric)
+        if _is_better(found, lower):
+            amount = f"{abs(found.value):.3g}{' points' if METRICS[metric].unit == '%' else ''}"
+            lines.append(f"{title}: {best} is the best, ahead of {second} by {amount}.")
+        else:
+            lines.append(f"{title}: these images do not tell {best} and {second} apart.")
+    for name in methods:
+        against = [b for b in known if _is_baseline(b)]
+        missing = [b for b in against if not _is_better(comparison.between(name, b, metric), lower)]
+        if missing:
+            lines.append(f"{title}: {name} is not surely better than the baseline {', '.join(missing)}.")
+    return lines
+
+
+def _is_baseline(contender: str) -> bool:
+    return contender.partition(" at ")[0] in BASELINES
+
+
+def _is_better(difference: Difference, lower: bool) -> bool:
+    """Whether the whole interval lies on the better side of 0."""
+    return difference.high < 0 if lower else difference.low > 0
+
+
+def _finite(figures: dict[str, Any]) -> dict[str, Any]:
+    return {name: plain(v) if isinstance(v, float) else v for name, v in figures.items()}

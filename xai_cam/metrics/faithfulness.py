@@ -1,0 +1,281 @@
+"""How faithful a map is: what the class's probability does when the image is changed as the map says.
+
+Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
+logit. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
+are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
+a `Score` to take in chunks of its own size: no more than a chunk is ever held.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from xai_cam.metrics.perturbation import DECIMALS, at_size, blurred, replaced, salient_first
+
+Score = Callable[[Iterable[tuple[np.ndarray, int]]], np.ndarray]
+"""Takes pairs of a preprocessed input (H, W, c) and a class; gives their probabilities, in that order."""
+
+STEPS = 32
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of the table: what is measured, which values are the better ones, who proposed it."""
+
+    name: str
+    title: str
+    better: Literal["lower", "higher"]
+    summary: str
+    paper: str
+    unit: str
+
+
+CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
+PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "drop",
+            "average drop",
+            "lower",
+            "how much of its probability the class loses in the image multiplied by the map",
+            CHATTOPADHAY,
+            "%",
+        ),
+        Metric(
+            "increase",
+            "average increase",
+            "higher",
+            "share of images whose class is more probable in the image multiplied by the map",
+            CHATTOPADHAY,
+            "%",
+        ),
+        Metric(
+            "deletion",
+            "deletion",
+            "lower",
+            "area under the probability while pixels are removed, most salient first",
+            PETSIUK,
+            "",
+        ),
+        Metric(
+            "insertion",
+            "insertion",
+            "higher",
+            "area under the probability while pixels are put into the blurred image, most salient first",
+            PETSIUK,
+            "",
+        ),
+        Metric(
+            "energy_pointing",
+            "energy pointing",
+            "higher",
+            "share of the map's sum that lies inside the object's mask",
+            "Wang et al. 2020, arXiv:1910.01279",
+            "",
+        ),
+        Metric(
+            "pointing_game",
+            "pointing game",
+            "higher",
+            "share of images whose most salient pixel lies inside the object's mask",
+            "Zhang et al. 2016, arXiv:1608.00507",
+            "%",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """What was measured of one map. NaN: not defined, for the reason given with each.
+
+    Attributes
+    ----------
+    probability, masked_probability : float
+        Y, and O: of the image multiplied by the map. O of a blank map is that of the zero input.
+    drop : float
+        100 * max(0, Y - O) / Y; NaN where Y is 0.
+    increase : float
+        100 where O > Y, else 0.
+    deletion, insertion : float
+        Areas under the curves; NaN where they were not asked for, or the map is the same everywhere:
+        it puts pixels in no order.
+    deletion_curve, insertion_curve : tuple of (steps + 1) floats
+        Probabilities from the first pixel to the last; empty where the area is NaN.
+
+    All but `probability` are NaN where the map or Y is not finite.
+    """
+
+    probability: float
+    masked_probability: float
+    drop: float
+    increase: float
+    deletion: float
+    insertion: float
+    deletion_curve: tuple[float, ...]
+    insertion_curve: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An image (H, W, c), preprocessed, and the maps to be measured on it.
+
+    For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
+    """
+
+    image: np.ndarray
+    saliency_maps: Sequence[np.ndarray]
+    classes: Sequence[int]
+    probabilities: Sequence[float]
+
+
+def measure(
+    score: Score,
+    image: np.ndarray,
+    saliency_maps: Sequence[np.ndarray],
+    classes: Sequence[int],
+    probabilities: Sequence[float],
+    steps: int = STEPS,
+    curves: bool = True,
+) -> list[Faithfulness]:
+    """Faithfulness of each map of one image; `measure_batch` has the parameters."""
+    return measure_batch(score, [Case(image, saliency_maps, classes, probabilities)], steps, curves)[0]
+
+
+def measure_batch(
+    score: Score, cases: Sequence[Case], steps: int = STEPS, curves: bool = True
+) -> list[list[Faithfulness]]:
+    """Faithfulness of each map of each image: 1 + 2 * steps probabilities a map, from one stream.
+
+    Parameters
+    ----------
+    score : Score
+        The model.
+    steps : int
+        Steps of the deletion and insertion curves, from 1 on: after step i, round(i / steps * H * W)
+        pixels are removed or put in.
+    curves : bool
+        Whether deletion and insertion are wanted; without, a map costs one probability.
+    """
+    trials = [
+        [
+            _Trial(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
+            for cam, target, probability in zip(
+                case.saliency_maps, case.classes, case.probabilities, strict=True
+            )
+        ]
+        for case in cases
+    ]
+    pairs = ((x, trial.target) for of_image in trials for trial in of_image for x in trial.inputs())
+    scores = iter(np.asarray(score(pairs), np.float64).tolist())
+    return [[trial.judge([next(scores) for _ in range(trial.count)]) for trial in row] for row in trials]
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One map of one image: the inputs to be scored, and the verdict on their scores."""
+
+    image: np.ndarray
+    saliency_map: np.ndarray
+    target: int
+    probability: float
+    steps: int
+
+    @property
+    def defined(self) -> bool:
+        return bool(np.isfinite(self.saliency_map).all() and math.isfinite(self.probability))
+
+    @property
+    def ordered(self) -> bool:
+        """Whether there are curves: they were asked for, and some pixels are more salient than others."""
+        return self.steps > 0 and self.saliency_map.max() > self.saliency_map.min()
+
+    @property
+    def count(self) -> int:
+        """How many inputs there are. The whole image is not among them: its probability is Y."""
+        return (1 + 2 * self.steps * self.ordered) if self.defined else 0
+
+    def inputs(self) -> Iterator[np.ndarray]:
+        """Inputs (H, W, c), each an array of its own."""
+        if not self.defined:
+            return
+        saliency = at_size(self.saliency_map, self.image.shape[:2])
+        yield self.image * saliency[..., None]
+        if self.ordered:
+            order = salient_first(saliency)
+            counts = [round(i / self.steps * order.size) for i in range(self.steps + 1)]
+            means = self.image.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+            yield from replaced(self.image, means, order, counts[1:])
+            yield from replaced(blurred(self.image), self.image, order, counts[:-1])
+
+    def judge(self, scores: Sequence[float]) -> Faithfulness:
+        """The verdict on the `count` probabilities of the inputs."""
+        y, nan = float(self.probability), math.nan
+        o, *rest = scores or [nan]
+        known = math.isfinite(o)
+        deletion = (y, *rest[: self.steps]) if rest else ()
+        insertion = (*rest[self.steps :], y) if rest else ()
+        return Faithfulness(
+            probability=y,
+            masked_probability=o,
+            drop=100 * max(0.0, y - o) / y if known and y else nan,
+            increase=(100.0 if o > y else 0.0) if known else nan,
+            deletion=_area(deletion),
+            insertion=_area(insertion),
+            deletion_curve=deletion,
+            insertion_curve=insertion,
+        )
+
+
+def _area(curve: Sequence[float]) -> float:
+    """Area under equally spaced points over [0, 1], by the trapezoid rule; NaN without any."""
+    if not curve:
+        return math.nan
+    return (math.fsum(curve) - (curve[0] + curve[-1]) / 2) / (len(curve) - 1)
+
+
+def energy_pointing(placed_map: np.ndarray, mask: np.ndarray) -> float:
+    """Share of the map's sum that lies inside the object, 0 to 1 (Wang et al. 2020).
+
+    Parameters
+    ----------
+    placed_map : (H, W) float32
+        In the pixels of the original image, 0 where the model did not see.
+    mask : (H, W) bool
+        Where the object is.
+
+    Returns
+    -------
+    float
+        NaN for a blank map or an empty mask.
+    """
+    total = float(placed_map.sum(dtype=np.float64))
+    if not (mask.any() and math.isfinite(total) and total > 0):
+        return math.nan
+    return float(placed_map[mask].sum(dtype=np.float64)) / total
+
+
+def pointing_game(placed_map: np.ndarray, mask: np.ndarray) -> float:
+    """100 if the map's maximum lies inside the object, else 0 (Zhang et al. 2016, without their margin).
+
+    Of several equal maxima the first in raster order counts. Parameters as for `energy_pointing`.
+
+    Returns
+    -------
+    float
+        NaN for an empty mask or a map that is not finite; a blank map misses.
+    """
+    top = float(placed_map.max())
+    if not (mask.any() and math.isfinite(top)):
+        return math.nan
+    if top <= 0:
+        return 0.0
+    return 100.0 if mask.flat[(placed_map / top).round(DECIMALS).argmax()] else 0.0

@@ -1,0 +1,189 @@
+"""What was measured of every map of an image, and how far the contenders agree on it.
+
+A contender is a method, or a method at a layer where there are several, or a baseline.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.images.resizing import resize
+from xai_cam.metrics.agreement import rank_correlation, top_overlap
+from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
+
+AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
+"""Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
+
+CURVES = ("deletion", "insertion")
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One map of one image: what it is of, and what was measured of it.
+
+    `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
+    not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
+    """
+
+    contender: str
+    layer: str
+    method: str
+    target_class: int
+    predicted_class: int
+    score: float
+    score_name: str
+    probability: float
+    status: str
+    cause: str
+    values: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it: None for NaN."""
+        return {
+            **vars(self),
+            "score": plain(self.score),
+            "probability": plain(self.probability),
+            "values": {name: plain(value) for name, value in self.values.items()},
+            "curves": {name: [round(float(p), DIGITS) for p in c] for name, c in self.curves.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Measured:
+        """What `as_dict` wrote."""
+        known = {name: found[name] for name in cls.__dataclass_fields__}
+        known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
+        known["values"] = {name: _number(value) for name, value in found["values"].items()}
+        known["curves"] = {name: np.array(c, np.float32) for name, c in found["curves"].items()}
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All maps of one image, and how far the contenders agree on it, in their order: (m, m) by name."""
+
+    maps: tuple[Measured, ...]
+    agreement: dict[str, np.ndarray]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        matrices = {n: [[plain(v) for v in row] for row in m] for n, m in self.agreement.items()}
+        return {"maps": [one.as_dict() for one in self.maps], "agreement": matrices}
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Compared:
+        """What `as_dict` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It was not `as_dict`.
+        """
+        matrices = {
+            n: np.array([[_number(v) for v in row] for row in m]) for n, m in found["agreement"].items()
+        }
+        return cls(tuple(Measured.from_dict(one) for one in found["maps"]), matrices)
+
+
+def name_contender(explanation: Explanation, several_layers: bool) -> str:
+    """The method; with its layer where there are several."""
+    return f"{explanation.method} at {explanation.layer}" if several_layers else explanation.method
+
+
+def measure_images(
+    score: Score | None,
+    images: np.ndarray,
+    found: Sequence[Sequence[Explanation]],
+    steps: int,
+) -> list[Compared]:
+    """Measure the maps of a batch of images.
+
+    Parameters
+    ----------
+    score : Score, optional
+        Gives probabilities; None for a model that has none: then only agreement is measured.
+    images : (n, H, W, c) float32
+        Preprocessed.
+    found : n sequences
+        The explanations of each image.
+    steps : int
+        Steps of deletion and insertion; 0 leaves them out.
+    """
+    several = len({e.layer for of_image in found for e in of_image}) > 1
+    faithfulness: list[list[Any]] = [[None] * len(of_image) for of_image in found]
+    if score is not None:
+        cases = [
+            Case(image, [e.cam for e in of], [e.target_class for e in of], [e.probability for e in of])
+            for image, of in zip(images, found, strict=True)
+        ]
+        faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
+    size = images.shape[1], images.shape[2]
+    return [
+        Compared(
+            tuple(_measured(e, f, several) for e, f in zip(of_image, measured, strict=True)),
+            _agree(of_image, size),
+        )
+        for of_image, measured in zip(found, faithfulness, strict=True)
+    ]
+
+
+def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Measured:
+    e, values, curves = explanation, dict.fromkeys(("masked_probability", *METRICS), math.nan), {}
+    if faithfulness is not None:
+        values |= {n: getattr(faithfulness, n) for n in values if hasattr(faithfulness, n)}
+        curves = {n: np.array(getattr(faithfulness, f"{n}_curve"), np.float32) for n in CURVES}
+    return Measured(
+        name_contender(e, several),
+        e.layer,
+        e.method,
+        e.target_class,
+        e.predicted_class,
+        e.score,
+        e.score_name,
+        e.probability,
+        e.status,
+        e.cause,
+        values,
+        {name: curve for name, curve in curves.items() if len(curve)},
+    )
+
+
+def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Agreement of the contenders on one image: the mean over its classes, leaving NaN out."""
+    by_class: dict[int, list[np.ndarray]] = {}
+    for e in explanations:
+        by_class.setdefault(e.target_class, []).append(resize(e.saliency_map, size))
+    return {
+        name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
+        for name, measure in AGREEMENTS.items()
+    }
+
+
+def with_values(compared: Compared, more: Sequence[Mapping[str, float]]) -> Compared:
+    """The same with further values, those of one map after the other."""
+    maps = [replace(m, values={**m.values, **v}) for m, v in zip(compared.maps, more, strict=True)]
+    return replace(compared, maps=tuple(maps))
+
+
+def mean_of_known(values: Sequence[Any]) -> Any:
+    """Mean over the first axis, leaving NaN out; NaN where nothing else is."""
+    table = np.array(values, np.float64)
+    known = ~np.isnan(table)
+    count = known.sum(axis=0)
+    total = np.where(known, table, 0).sum(axis=0)
+    return np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
+
+
+def plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,200 @@
+"""An untrusted configuration is looked through before anything in it is built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
+from xai_cam.models.loading.custom import custom_name
+
+RUNS_CODE = frozenset(
+    {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "KerasLayer", "TFSMLayer"}
+    | {"TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+    | {"ClassMethod", "InstanceMethod", "InstanceProperty", "__lambda__", "__typespec__"}
+)
+"""Classes that carry code, call functions by name or open other files when they are deserialised."""
+
+TRUSTED_PACKAGES = (
+    *("keras", "keras.src", "tf_keras", "tf_keras.src"),
+    *("tensorflow.keras", "tensorflow.python.keras"),
+)
+
+TRUSTED_PARTS = (
+    *("layers", "models", "engine", "activations", "initializers", "regularizers", "constraints"),
+    *("dtype_policies", "mixed_precision", "quantizers", "legacy.layers"),
+)
+
+OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn")
+"""Modules of the operations that a functional model of Keras 3 may be made of; others call functions."""
+
+IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tensor__"})
+"""Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
+
+MOST_CONSTANTS = 10_000
+"""Characters of a constant among the arguments of a call."""
+
+PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
+"""With a dot, Keras would look for the rest of the path among everything it exports."""
+
+TRUSTED_MODULES = (
+    *(f"{package}.{part}" for package in TRUSTED_PACKAGES for part in TRUSTED_PARTS),
+    *OPERATIONS,
+    "keras._legacy.layers",
+    "keras.src.backend.common.keras_tensor",
+    "tensorflow.python.ops.init_ops_v2",  # of initialisers, which `upgrade` takes from Keras by their names
+    "builtins",
+)
+"""Modules that may be named; of the rest of Keras, some download files or switch the safe mode off."""
+
+FUNCTIONS = ("activations", "initializers", "regularizers", "constraints")
+"""Parts of Keras whose functions may be named."""
+
+FILE_ARGUMENTS = ("vocabulary", "idf_weights")
+"""Arguments that are read from a file where they are its path."""
+
+
+def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
+    """Look for what would run code or reach outside of Keras.
+
+    Parameters
+    ----------
+    config : dict
+        As it lies in the file.
+    custom : collection of str
+        Names of classes that the user brings along, which may stand for any module.
+
+    Returns
+    -------
+    dangers : list of str
+        One line for each thing found, with the layer's name; empty for a model of Keras' own layers.
+
+    Raises
+    ------
+    ModelError
+        The configuration is damaged.
+    """
+    dangers: list[str] = []
+    for owner, item in _objects(config, str(config.get("class_name", "the model"))):
+        class_name = item.get("class_name")
+        if not isinstance(class_name, str):
+            raise ModelError(f"The configuration of `{owner}` is damaged: {class_name!r} is no class.")
+        if custom_name(item) in custom:
+            continue
+        danger = _code(class_name, item) or _foreign(class_name, item)
+        if danger:
+            dangers.append(f"`{owner}` {danger}")
+    return dangers
+
+
+def refuse(dangers: list[str]) -> None:
+    """Raise for the first of some dangers.
+
+    Raises
+    ------
+    ModelError
+        There are any.
+    """
+    if dangers:
+        more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
+        raise ModelError(
+            f"The model is refused, since opening it could run what is in the file: {dangers[0]}{more}. "
+            "Rebuild it with Keras' own layers, bring the code of its classes with --custom-objects, or, if "
+            "you trust whoever made it, add --allow-unsafe."
+        )
+
+
+def _code(class_name: str, item: dict[str, Any]) -> str | None:
+    config = item.get("config")
+    if class_name in RUNS_CODE:
+        return f"is a {class_name}, which holds code"
+    if not PLAIN_CLASS.fullmatch(class_name) and class_name != "<lambda>":
+        return f"is a {class_name!r}, which is no name of a class"
+    if class_name in ("__numpy__", "__tensor__") and not _is_numeric(config):
+        return "holds an array that is no array of numbers"
+    calls = item.get("inbound_nodes") or []
+    if not isinstance(calls, list) or not all(map(_is_plain_call, calls)):
+        return f"is a {class_name} that would run while the model is built"
+    if not isinstance(config, dict):
+        return None
+    if class_name == "Merge" and config.get("mode_type", "raw") != "raw":
+        return "is a Merge by a function, which holds code"
+    for argument in FILE_ARGUMENTS:
+        if isinstance(config.get(argument), str):
+            return f"is a {class_name} that reads the file {config[argument]!r}"
+    return None
+
+
+def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
+    if class_name == "function" and item.get("config") == OLD_HARD_SIGMOID:
+        return None
+    module, registered = item.get("module"), item.get("registered_name")
+    fn_module = item.get("fn_module")
+    for named in (module, fn_module):
+        if named is not None and not _trusted(named):
+            return f"({class_name}) comes from the module {named!r}, which is no part of Keras for models"
+    if module == "builtins" and class_name != "function":
+        return f"({class_name}) is one of Python's own functions"
+    if class_name == "function" and not _is_keras_function(item):
+        return f"calls {item.get('config')!r} of {module!r}, which is no function of a Keras layer"
+    for name in (registered, class_name):
+        if isinstance(name, str) and ">" in name:
+            return f"is a {name}, which is registered by another package than Keras"
+    return None
+
+
+def _is_numeric(config: Any) -> bool:
+    dtype = config.get("dtype") if isinstance(config, dict) else None
+    return re.fullmatch(r"(float|int|uint|bfloat)\d+|bool", str(dtype)) is not None
+
+
+def _is_plain_call(node: Any) -> bool:
+    """Whether a call takes what the model computes, besides small constants, and nothing else.
+
+    Called on constants alone, a layer runs while the model is built.
+    """
+    objects = [inner for _, inner in _objects(node, "")]
+    if isinstance(node, list):  # Keras 2 refers to layers by their names
+        return not objects
+    if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
+        return False
+    classes = [str(inner.get("class_name")) for inner in objects]
+    constants = [inner for inner in objects if inner.get("class_name") in ("__numpy__", "__tensor__")]
+    return (
+        "__keras_tensor__" in [inner.get("class_name") for _, inner in _objects(node.get("args"), "")]
+        and set(classes) <= IN_CALLS
+        and len(repr(constants)) < MOST_CONSTANTS
+    )
+
+
+def _is_keras_function(item: dict[str, Any]) -> bool:
+    """Whether a serialised function is one of Keras' activations, initialisers, ..., by its name."""
+    import keras
+
+    name = item.get("config")
+    return isinstance(name, str) and any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
+
+
+def _trusted(module: object) -> bool:
+    return isinstance(module, str) and (
+        module in TRUSTED_PACKAGES
+        or any(module == name or module.startswith(name + ".") for name in TRUSTED_MODULES)
+    )
+
+
+def _objects(node: Any, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every serialised object in `node`, with the name of the layer that it belongs to."""
+    pending = [(owner, node)]
+    while pending:
+        owner, node = pending.pop()
+        if isinstance(node, dict):
+            if "class_name" in node or ("module" in node and "config" in node):
+                inner = node.get("config")
+                name = node.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+                owner = str(name) if name else owner
+                yield owner, node
+            pending.extend((owner, value) for value in node.values())
+        elif isinstance(node, list):
+            pending.extend((owner, value) for value in node)

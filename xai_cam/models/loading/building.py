@@ -1,0 +1,103 @@
+"""An upgraded configuration -> a Keras model, its memory taken only when the shapes are known to be right."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
+from keras.src.backend.common.variables import initialize_all_variables
+
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
+
+WAITING = "uninitialized_variables"
+"""Where Keras keeps variables that have a shape and no value yet."""
+
+REFUSALS = (
+    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
+    *(NotImplementedError, MemoryError, EOFError, ImportError, tf.errors.OpError),
+)
+"""What Keras raises, by version, on a configuration that it cannot build."""
+
+
+def build(
+    config: dict[str, Any],
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+    allocate: bool = True,
+) -> Any:
+    """Deserialise an upgraded configuration; nothing is compiled.
+
+    With `allocate=False` the variables have shapes, but no values before `allocate_weights`.
+
+    Raises
+    ------
+    ModelError
+        Keras refuses it.
+    """
+    known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, **(custom_objects or {})}
+    try:
+        with keras.saving.custom_object_scope(known), _stateless(not allocate):
+            model = keras.saving.deserialize_keras_object(
+                copy.deepcopy(config), custom_objects=known, safe_mode=not allow_unsafe
+            )
+    except REFUSALS as error:
+        reason = " ".join(str(_first_cause(error)).split())
+        raise ModelError(
+            f"Keras cannot build the model: {reason[:400]}. Check that the file is complete, and "
+            "save the model again with the Keras that made it."
+        ) from error
+    if not isinstance(model, keras.Model):
+        raise ModelError("The file describes no Keras model. Write it with `model.to_json()`.")
+    if not model.built:
+        raise ModelError(
+            "The architecture does not say what its input looks like. Build the model (call it once) "
+            "before saving it."
+        )
+    return model
+
+
+def _stateless(wanted: bool) -> Any:
+    return keras.StatelessScope(initialize_variables=False) if wanted else nullcontext()
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Keras wraps an error once for every object around it; the innermost message says what is wrong."""
+    inner = error.__cause__ or error.__context__
+    return _first_cause(inner) if inner and str(inner) else error
+
+
+def keras2_hard_sigmoid(x: Any) -> Any:
+    """clip(0.2 x + 0.5, 0, 1), which was meant by this name before Keras 3."""
+    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+@contextmanager
+def shapes_first() -> Iterator[None]:
+    """For building without memory for the weights until their shapes are known to be right.
+
+    An untrusted configuration may ask for any number of weights. If the block fails, Keras forgets the
+    variables that wait to be initialised; otherwise it would allocate them at the next opportunity.
+    """
+    try:
+        yield
+    finally:
+        set_global_attribute(WAITING, [])
+
+
+def allocate_weights(model: Any) -> None:
+    """Give the variables of a model that was built without memory their memory, and zeros for values.
+
+    Others that wait, of layers that are no part of the model, are forgotten.
+    """
+    for variable in model.weights:
+        variable._initializer = keras.initializers.Zeros()
+    own = {id(variable) for variable in model.variables}
+    waiting = get_global_attribute(WAITING, [])
+    set_global_attribute(WAITING, [variable for variable in waiting if id(variable) in own])
+    initialize_all_variables()

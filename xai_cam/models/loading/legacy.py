@@ -1,0 +1,273 @@
+"""Weights as Keras 0, 1 and 2 saved them: found by the names of layers, by their order or by number.
+
+Keras' own reader matches by position alone, and so accepts files whose layers were named or ordered
+otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import h5py
+
+from xai_cam.models.loading import theano
+from xai_cam.models.loading.channels_last import CONVOLUTIONS
+from xai_cam.models.loading.stored import KERAS1_NAMES, FileWeight, file_layers
+from xai_cam.models.loading.weights import mismatch
+
+GATES = {"LSTMCell": "ifco", "GRUCell": "zrh"}
+"""Class of a recurrent cell -> its gates, in the order of their columns."""
+
+SAVED_GATES = {"LSTMCell": "icfo", "GRUCell": "zrh"}
+"""The same in the order in which Keras 0 and 1 saved them."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the file's writer laid out its weights.
+
+    `channels_first` and `deviations` name layers, see `Upgraded`.
+    """
+
+    theano: bool = False
+    channels_first: frozenset[str] = frozenset()
+    deviations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ModelWeight:
+    """One variable of the model, with the layer that owns it and the name that Keras 2 gave it.
+
+    `chain` names the layers from the model's own down to the owner.
+    """
+
+    layer: Any
+    name: str
+    variable: Any
+    chain: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        return self.layer.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.variable.shape)
+
+
+Pairs = list[tuple[ModelWeight, FileWeight]]
+
+
+@dataclass
+class Matched:
+    """Which weight of the file goes into which variable; `notice` tells of a match by position."""
+
+    pairs: Pairs = field(default_factory=list)
+    notice: str | None = None
+
+
+def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
+    """Find a weight of fitting shape for every variable of `model`, reading none.
+
+    Raises
+    ------
+    ModelError
+        The file is not of this model; the layers that differ are named.
+    """
+    listed = [(name, weights) for name, weights in file_layers(group) if weights]
+    in_file = dict(listed)
+    if len(in_file) < len(listed):
+        raise mismatch(["the weights file names two layers alike"])
+    in_model = _model_layers(model.layers)
+    if set(in_file) != set(in_model):
+        # Keras 1 listed the layers of nested Sequentials in place of these.
+        flat = _model_layers(_without_sequentials(model))
+        in_model = flat if len(flat) == len(in_file) else in_model
+    found = Matched()
+    if set(in_file) == set(in_model):
+        partners = [(name, name) for name in in_model]
+    elif len(in_file) == len(in_model):
+        partners = list(zip(in_model, in_file, strict=True))
+        if "nb_layers" not in group.attrs:  # Keras 0 knew no names
+            first = next((m, f) for m, f in partners if m != f)
+            found.notice = (
+                "Weights were matched by position, since architecture and file name their layers "
+                f"differently (`{first[0]}` against `{first[1]}`)."
+            )
+    else:
+        only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
+        only_file = [f"{name}: only in the weights file" for name in in_file if name not in in_model]
+        raise mismatch(only_model + only_file or ["the numbers of layers with weights differ"])
+
+    problems: list[str] = []
+    for model_name, file_name in partners:
+        label = model_name if model_name == file_name else f"{model_name} (in the file: {file_name})"
+        pairs, problem = _pair(in_model[model_name], in_file[file_name], style)
+        found.pairs += pairs
+        problems += [f"{label}: {problem}"] if problem else []
+    used = [h5py.h5o.get_info(data.id).addr for _, w in found.pairs for data in (w.data, *w.more)]
+    if len(set(used)) < len(used):
+        problems.append("one dataset of the file stands for several weights")
+    if problems:
+        raise mismatch(problems)
+    return found
+
+
+def assign_pairs(model: Any, pairs: Pairs, style: Style) -> list[str]:
+    """Read the weights and assign them; the names of the layers whose kernels were rotated."""
+    rotated = []
+    for ours, theirs in pairs:
+        value = theirs.read()
+        if style.theano and type(ours.layer).__name__ in theano.ROTATED and "kernel" in ours.name:
+            value = theano.rotate(value)
+            rotated.append(ours.owner)
+        if ours.name == "moving_variance" and ours.owner in style.deviations:
+            # (x - mean) / (deviation + epsilon) was meant, where now it is sqrt(variance + epsilon).
+            value = (value + ours.layer.epsilon) ** 2 - ours.layer.epsilon
+        ours.variable.assign(value)
+    for layer in model._flatten_layers(include_self=False):
+        if hasattr(layer, "finalize_state"):  # Normalization keeps constants computed from its weights
+            layer.finalize_state()
+    return rotated
+
+
+# --- The model ---------------------------------------------------------------------------------------
+
+
+def _model_layers(layers: Iterable[Any]) -> dict[str, list[ModelWeight]]:
+    return {layer.name: weights for layer in layers if (weights := _model_weights(layer))}
+
+
+def _without_sequentials(model: Any) -> list[Any]:
+    """The layers of a model, with those of its Sequentials in their place."""
+    flat: list[Any] = []
+    for layer in model.layers:
+        flat += _without_sequentials(layer) if type(layer).__name__ == "Sequential" else [layer]
+    return flat
+
+
+def _model_weights(layer: Any) -> list[ModelWeight]:
+    """All weights of a layer and the layers inside it, in the order in which Keras 2 saved them."""
+    owners = {id(v): (sub, chain) for sub, chain in _chains(layer) for v in _own_variables(sub)}
+    weights = []
+    for variable in layer.trainable_weights + layer.non_trainable_weights:
+        owner, chain = owners.get(id(variable), (layer, (layer.name,)))
+        depthwise = type(owner).__name__.startswith("DepthwiseConv") and variable.name == "kernel"
+        name = "depthwise_kernel" if depthwise else variable.name
+        weights.append(ModelWeight(owner, name, variable, chain))
+    return weights
+
+
+def _chains(layer: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """A layer and all those inside it, with the names from the outermost on."""
+    chain = (*above, layer.name)
+    yield layer, chain
+    for inner in layer._flatten_layers(include_self=False, recursive=False):
+        yield from _chains(inner, chain)
+
+
+def _own_variables(layer: Any) -> list[Any]:
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+# --- One layer of both -------------------------------------------------------------------------------
+
+
+def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tuple[Pairs, str | None]:
+    """Match one layer's weights, by the first of `_KEYS` that tells all of them apart; else by order.
+
+    Among weights that only their place tells apart, those of one name are matched in their order.
+    """
+    theirs = _with_joined_gates(ours, theirs)
+    if len(ours) != len(theirs):
+        return [], f"{len(theirs)} weights in the file, {len(ours)} in the architecture"
+    pairs = next((found for key in _KEYS if (found := _matched(ours, theirs, *key))), None)
+    pairs = pairs or list(zip(ours, theirs, strict=True))
+    pairs = [(mine, _ordered(mine, other, style)) for mine, other in pairs]
+    for mine, other in pairs:
+        if mine.shape != other.shape:
+            return [], f"{other.name} is {other.shape} in the file, {mine.shape} in the architecture"
+    return pairs, None
+
+
+def _matched(
+    ours: list[ModelWeight],
+    theirs: list[FileWeight],
+    of_ours: Callable[[ModelWeight], Any],
+    of_theirs: Callable[[FileWeight], Any],
+    unique: bool,
+) -> Pairs | None:
+    """Pairs of equal keys, None unless both sides have the same ones (once each, where they are unique)."""
+    queues: dict[Any, list[FileWeight]] = defaultdict(list)
+    for weight in reversed(theirs):
+        queues[of_theirs(weight)].append(weight)
+    if unique and len(queues) < len(theirs):
+        return None
+    if Counter(map(of_ours, ours)) != Counter({key: len(queue) for key, queue in queues.items()}):
+        return None
+    return [(weight, queues[of_ours(weight)].pop()) for weight in ours]
+
+
+_KEYS: tuple[tuple[Callable[[ModelWeight], Any], Callable[[FileWeight], Any], bool], ...] = (
+    # The whole way down, with the name of the model's own layer or, as in nested models, without.
+    (lambda w: ("_".join(w.chain), w.name), lambda w: ("_".join(w.path), w.name), True),
+    (lambda w: ("_".join(w.chain[1:]), w.name), lambda w: ("_".join(w.path), w.name), True),
+    (lambda w: (w.owner, w.name), lambda w: (w.owner, w.name), True),
+    # Cells are numbered anew with every model; the layers around them are not.
+    (lambda w: (w.chain[1:2], w.name), lambda w: (w.path[:1], w.name), False),
+    (lambda w: w.name, lambda w: w.name, False),
+)
+"""What a weight of the model and one of the file are known by, the surest first."""
+
+
+def _with_joined_gates(ours: list[ModelWeight], theirs: list[FileWeight]) -> list[FileWeight]:
+    """Keras 1 kept the gates of a recurrent layer apart (`lstm_1_W_i`); later their columns lie in one.
+
+    A bidirectional layer has two cells, whose weights follow each other.
+    """
+    cells = list(dict.fromkeys(weight.layer for weight in ours))
+    gates = GATES.get(type(cells[0]).__name__, "")
+    each = 3 * len(gates)
+    if not gates or len(theirs) != each * len(cells):
+        return theirs
+    joined = []
+    for i, cell in enumerate(cells):
+        part = theirs[i * each : (i + 1) * each]
+        if all(weight.name == f"param_{n}" for n, weight in enumerate(part, i * each)):
+            keys = [f"{kind}_{gate}" for gate in SAVED_GATES[type(cell).__name__] for kind in "WUb"]
+            by_name = dict(zip(keys, part, strict=True))
+        else:
+            by_name = {"_".join(weight.name.split("_")[-2:]): weight for weight in part}
+        if set(by_name) != {f"{kind}_{gate}" for kind in "WUb" for gate in gates}:
+            return theirs
+        for kind in "WUb":
+            first, *rest = (by_name[f"{kind}_{gate}"].data for gate in gates)
+            joined.append(FileWeight(cell.name, KERAS1_NAMES[kind], first, more=tuple(rest)))
+    return joined
+
+
+def _ordered(ours: ModelWeight, theirs: FileWeight, style: Style) -> FileWeight:
+    """A kernel of Keras 1 with its axes in the order of Keras 2."""
+    class_name = type(ours.layer).__name__
+    if not theirs.keras1 or class_name not in CONVOLUTIONS or not ours.name.endswith("kernel"):
+        return theirs
+    first, last = _orders(class_name, len(theirs.data.shape))
+    candidates = (first, last) if ours.owner in style.channels_first else (last, first)
+    for order in candidates:
+        turned = replace(theirs, order=order)
+        if turned.shape == ours.shape:
+            return turned
+    return theirs
+
+
+def _orders(class_name: str, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Orders that turn Keras 1's kernels of channels first, (out, in, rows, ...), and last into Keras 2's."""
+    spatial = tuple(range(2, rank))
+    if class_name == "Conv1D" and rank == 4:  # made of a 2-D convolution, with columns of length 1
+        return (2, 1, 0), (0, 2, 3)
+    if class_name.endswith("Transpose"):
+        return (*spatial, 0, 1), (*range(rank - 2), rank - 1, rank - 2)
+    return (*spatial, 1, 0), tuple(range(rank))

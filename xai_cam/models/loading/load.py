@@ -1,0 +1,219 @@
+"""The one way in: files -> audited, upgraded, built Keras 3 model with all its weights."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.audit import audit, refuse
+from xai_cam.models.loading.hdf5 import open_h5
+from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
+from xai_cam.models.loading.sniff import Kind, find_model_files
+from xai_cam.models.loading.source import Source, read_source
+from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
+from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
+
+log = logging.getLogger(__name__)
+
+MOST_PARAMETERS = 2_000_000_000
+"""Of an architecture without weights; the largest of `keras.applications` has 350 million."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, and what had to be done to it.
+
+    Attributes
+    ----------
+    model : keras.Model
+    origin : Origin
+        Who wrote the files.
+    changes : dict of str to list of str
+        What was done, in words -> the layers it was done to.
+    notices : list of str
+        What the user ought to know, one line each.
+    """
+
+    model: Any
+    origin: Origin
+    changes: dict[str, list[str]]
+    notices: list[str]
+
+
+def load_model(
+    model: str | Path,
+    weights: str | Path | None = None,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+) -> Any:
+    """A Keras 3 model from files that any Keras wrote, with channels last.
+
+    Parameters
+    ----------
+    model : path
+        Architecture JSON, or a whole model (`.h5`, `.hdf5`, `.keras`).
+    weights : path, optional
+        H5 weights; left out with a JSON, the one H5 file beside it.
+    custom_objects : mapping of str to class or function, optional
+        What the model is made of besides Keras' own layers.
+    allow_unsafe : bool
+        Build layers that carry code, such as `Lambda`, too: opening the model then runs what is in the
+        file. Each one is logged.
+
+    Returns
+    -------
+    model : keras.Model
+        Not compiled. Every weight was assigned from the file. A model with channels first was turned to
+        channels last: it takes and gives (n, H, W, c).
+
+    Raises
+    ------
+    ModelError
+        A file is missing or damaged, the model holds code or unknown layers, or the weights are
+        those of another model; the layers that differ are named.
+    """
+    files = find_model_files(Path(model), None if weights is None else Path(weights))
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe)
+    for notice in loaded.notices:
+        log.warning(notice)
+    return loaded.model
+
+
+def load_files(
+    model: Path,
+    weights: Path | None,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+) -> Loaded:
+    """As `load_model`, with a report; the files are those that `find_model_files` found."""
+    source = read_source(model, weights)
+    if source.weights is None:
+        raise ModelError(f"{model} has no weights. Name them with --weights.")
+    custom = dict(custom_objects or {})
+    upgraded, notices = _prepare(source, custom, allow_unsafe)
+    from xai_cam.models.loading.building import REFUSALS
+
+    try:
+        if layout_of(source.weights) is Kind.KERAS3_WEIGHTS:
+            built = _load_keras3(upgraded, source.weights, custom, allow_unsafe)
+        else:
+            built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
+            notices += more
+    except REFUSALS as error:
+        raise ModelError(
+            f"The weights cannot be put into the model ({' '.join(str(error).split())[:300]}). Give the JSON "
+            "and the H5 of one and the same model."
+        ) from error
+    return Loaded(built, upgraded.origin, upgraded.changes, notices)
+
+
+def load_architecture(
+    model: str | Path, custom_objects: Mapping[str, Any] | None = None, allow_unsafe: bool = False
+) -> Any:
+    """The model of an architecture JSON, or of a whole model, with its weights not assigned.
+
+    Raises
+    ------
+    ModelError
+        As for `load_model`.
+    """
+    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
+
+    custom = dict(custom_objects or {})
+    upgraded, notices = _prepare(read_source(Path(model)), custom, allow_unsafe)
+    for notice in notices:
+        log.warning(notice)
+    with shapes_first():
+        built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        if built.count_params() > MOST_PARAMETERS:
+            raise ModelError(
+                f"The model would have {built.count_params():,} parameters, more than fit. Check the JSON."
+            )
+        allocate_weights(built)
+    return built
+
+
+def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
+    """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
+    config = {key: value for key, value in source.config.items() if key != "compile_config"}
+    dangers = audit(config, custom)
+    if not allow_unsafe:
+        refuse(dangers)
+    upgraded = upgrade(config, source.origin, custom)
+    notices = [f"Allowed by --allow-unsafe: {danger}." for danger in dangers]
+    if upgraded.channels_first:
+        notices.append("The model was made for channels first; it was turned to channels last.")
+    return upgraded, notices
+
+
+def _load_keras3(
+    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
+) -> Any:
+    """Keras finds weights by the order of the layers, so that a model is read as it was saved."""
+    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
+
+    with shapes_first():
+        built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
+        check_keras3(built, weights)
+        allocate_weights(built)
+    assign_keras3(built, weights)
+    if not upgraded.channels_first:
+        return built
+    with shapes_first():
+        turned = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        allocate_weights(turned)
+    _copy_weights(built, turned)
+    return turned
+
+
+def _copy_weights(source: Any, target: Any) -> None:
+    for layer in source.layers:
+        other = target.get_layer(layer.name)
+        if hasattr(layer, "layers"):
+            _copy_weights(layer, other)
+        else:
+            other.set_weights(layer.get_weights())
+            if hasattr(other, "finalize_state"):  # Normalization keeps constants computed from its weights
+                other.finalize_state()
+
+
+def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
+    """Keras 1 was told what a transposed convolution puts out; Keras 3 computes it."""
+    for layer in model._flatten_layers(include_self=False):
+        told = shapes.get(layer.name)
+        if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
+            raise ModelError(
+                f"Layer {layer.name!r} was told to put out {told}, which Keras 3 cannot. Rebuild that layer "
+                "and save the model again."
+            )
+
+
+def _load_legacy(
+    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
+) -> tuple[Any, list[str]]:
+    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
+
+    style = Style(
+        upgraded.origin.backend == "theano",
+        frozenset(upgraded.channels_first),
+        frozenset(upgraded.deviations),
+    )
+    with open_h5(weights) as file, shapes_first():
+        built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        _check_output_shapes(built, upgraded.output_shapes)
+        matched = match_weights(built, file.get("model_weights", file), style)
+        allocate_weights(built)
+        rotated = assign_pairs(built, matched.pairs, style)
+    notices = [matched.notice] if matched.notice else []
+    if rotated:
+        upgraded.note("turned Theano's kernels by 180 degrees", rotated)
+        notices.append(
+            "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
+            f"{len(rotated)} kernels were turned."
+        )
+    return built, notices

@@ -1,0 +1,131 @@
+"""What a file is, by its content: suffixes of Keras files are often wrong."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xai_cam.errors import ModelError
+from xai_cam.files.writing import sha256
+
+if TYPE_CHECKING:
+    import h5py
+
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+HDF5_SUFFIXES = (".h5", ".hdf5")
+
+
+class Kind(Enum):
+    """The kinds of file that a model is made of."""
+
+    ARCHITECTURE = "an architecture JSON"
+    KERAS_ARCHIVE = "a .keras archive"
+    WHOLE_H5 = "a whole model in HDF5"
+    LEGACY_WEIGHTS = "weights in the HDF5 layout of Keras 0 to 2"
+    KERAS3_WEIGHTS = "weights in the HDF5 layout of Keras 3"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The files a model is read from; `weights` is None where `model` holds them itself."""
+
+    model: Path
+    weights: Path | None = None
+
+    @cached_property
+    def hashes(self) -> tuple[str, str]:
+        """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
+        model = sha256(self.model)
+        return model, model if self.weights is None else sha256(self.weights)
+
+
+def sniff(path: Path) -> Kind:
+    """Tell what `path` is from its first bytes and, for HDF5, from its groups.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, empty or none of the known kinds.
+    """
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ModelError(f"{path} is no file, but a pipe or a device. Give a file.")
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError as error:
+        raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
+    if start.startswith(HDF5_MAGIC):
+        return sniff_h5(path)
+    if zipfile.is_zipfile(path):
+        return Kind.KERAS_ARCHIVE
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return Kind.ARCHITECTURE
+    what = "is empty" if not start else "is neither JSON, nor HDF5, nor a .keras archive"
+    raise ModelError(
+        f"{path} {what}. Give the architecture JSON with its H5 weights, or a whole .h5 or .keras model."
+    )
+
+
+def sniff_h5(path: Path) -> Kind:
+    """Tell which kind of HDF5 file `path` is, from its groups and attributes."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            if "model_config" in file.attrs:
+                return Kind.WHOLE_H5
+            kind = weights_kind(file)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ModelError(f"{path} is a damaged HDF5 file ({error}). Copy or export it again.") from error
+    if kind is None:
+        raise ModelError(f"{path} is HDF5, but holds no Keras weights. Save it with `model.save_weights`.")
+    return kind
+
+
+def weights_kind(file: h5py.Group) -> Kind | None:
+    """Tell which layout the weights of an open HDF5 file have, None where there are none."""
+    if (
+        any(name in file.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
+        or "model_weights" in file
+    ):
+        return Kind.LEGACY_WEIGHTS
+    if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
+        return Kind.KERAS3_WEIGHTS
+    return None
+
+
+def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
+    """Complete what the user named: a JSON alone takes the one HDF5 file beside it.
+
+    Reads only the first bytes of the files; imports no Keras.
+
+    Raises
+    ------
+    ModelError
+        A file is missing or of the wrong kind, or the weights are not unambiguous.
+    """
+    kind = sniff(model)
+    if weights is not None:
+        weights_are = sniff(weights)
+        if weights_are is Kind.ARCHITECTURE:
+            raise ModelError(
+                f"{weights} is {weights_are.value}, no weights. Give the H5 file with --weights."
+            )
+    if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
+        raise ModelError(
+            f"{model} holds weights without an architecture. Give the architecture JSON with --model "
+            "and this file with --weights."
+        )
+    if kind is not Kind.ARCHITECTURE or weights is not None:
+        return ModelFiles(model, weights)
+    beside = sorted(p for p in model.parent.iterdir() if p.suffix.lower() in HDF5_SUFFIXES and p.is_file())
+    if not beside:
+        raise ModelError(f"No .h5 file lies beside {model}. Name the weights with --weights.")
+    if len(beside) > 1:
+        names = ", ".join(p.name for p in beside)
+        raise ModelError(f"Several H5 files lie beside {model}: {names}. Name one with --weights.")
+    return ModelFiles(model, beside[0])

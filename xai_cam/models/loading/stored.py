@@ -1,0 +1,113 @@
+"""The weights in an H5 file of Keras 0, 1 or 2, by layer: named or numbered, none of them read yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+
+from xai_cam.models.loading.graph import plain_name
+from xai_cam.models.loading.hdf5 import text_of
+
+KERAS1_NAMES = {
+    "W": "kernel",
+    "U": "recurrent_kernel",
+    "b": "bias",
+    "gamma": "gamma",
+    "beta": "beta",
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+    "alphas": "alpha",
+}
+"""Ending of a weight's name in Keras 1 -> name of the variable."""
+
+
+@dataclass(frozen=True)
+class FileWeight:
+    """One weight of a file: the layer and the variable it was saved from, and its data.
+
+    `order` lists the file's axes in the order of the model's, without those of length 1 that are gone;
+    `keras1` says that the file is that old, `more` are data to be put behind, along the last axis, and `path`
+    names the layers down to the owner, as far as the file tells.
+    """
+
+    owner: str
+    name: str
+    data: h5py.Dataset
+    keras1: bool = False
+    order: tuple[int, ...] | None = None
+    more: tuple[h5py.Dataset, ...] = ()
+    path: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape = tuple(self.data.shape)
+        if self.more:
+            return (*shape[:-1], shape[-1] + sum(data.shape[-1] for data in self.more))
+        return shape if self.order is None else tuple(shape[axis] for axis in self.order)
+
+    def read(self) -> np.ndarray:
+        value = self.data[()]
+        if self.more:
+            return np.concatenate([value, *(data[()] for data in self.more)], axis=-1)
+        if self.order is None:
+            return value
+        gone = tuple(axis for axis in range(value.ndim) if axis not in self.order)
+        return np.transpose(value, (*gone, *self.order)).reshape(self.shape)
+
+
+def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    if "nb_layers" in group.attrs:
+        return _numbered_layers(group)
+    layers = []
+    for name in _names(group, "layer_names"):
+        paths = _names(group[name], "weight_names")
+        weights = [_named(path, name, _dataset(group[name], path)) for path in paths]
+        layers.append((plain_name(name), weights))
+    return layers
+
+
+def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+    """Keras 0 numbered all layers, also those without weights, and the weights of each."""
+    layers = []
+    for i in range(int(group.attrs["nb_layers"])):
+        name = f"layer_{i}"
+        layer = group[name]
+        count = int(layer.attrs["nb_params"])
+        data = [_dataset(layer, f"param_{n}") for n in range(count)]
+        weights = [FileWeight(name, f"param_{n}", d, keras1=True) for n, d in enumerate(data)]
+        layers.append((name, weights))
+    return layers
+
+
+def _dataset(group: h5py.Group, path: str) -> h5py.Dataset:
+    if not isinstance(group[path], h5py.Dataset):
+        raise KeyError(f"{path} is no dataset")
+    return group[path]
+
+
+def _named(path: str, layer: str, data: h5py.Dataset) -> FileWeight:
+    """A weight by its name: `conv2d/kernel:0` of Keras 2, or `convolution2d_1_W` of Keras 1."""
+    *owners, variable = path.split("/")
+    variable = variable.split(":")[0]
+    if not owners:
+        for ending, name in KERAS1_NAMES.items():
+            if variable.endswith(f"_{ending}"):
+                owner = variable.removesuffix(f"_{ending}")
+                return FileWeight(owner, name, data, keras1=True, path=(owner,))
+    return FileWeight(owners[-1] if owners else layer, variable, data, path=tuple(owners or [layer]))
+
+
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """A list attribute; Keras cuts one that exceeds HDF5's 64 KiB into `name0`, `name1`, ..."""
+    if attribute in group.attrs:
+        values: Iterable[Any] = group.attrs[attribute]
+    else:
+        chunks: list[Any] = []
+        while f"{attribute}{len(chunks)}" in group.attrs:
+            chunks.append(group.attrs[f"{attribute}{len(chunks)}"])
+        values = [name for chunk in chunks for name in chunk]
+    return [text_of(value) or "" for value in values]

@@ -1,0 +1,174 @@
+"""Weights of an H5 file -> a built model: all of them, every shape checked, or an error.
+
+Two layouts exist. Keras 3 numbers the variables below `layers/<class>_<n>/vars`; Keras' own reader
+takes them. Keras 0 to 2 list layers and weights by name or number; `legacy` reads those.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import numpy as np
+
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.hdf5 import open_h5
+from xai_cam.models.loading.sniff import Kind, weights_kind
+
+MOST_NAMED = 8
+
+OLD_CONTAINER = "_layer_checkpoint_dependencies"
+"""What Keras 2.12 called the group `layers`."""
+
+Shape = tuple[int, ...]
+
+
+def layout_of(weights: Path | BinaryIO) -> Kind:
+    """Which of the two layouts an H5 file has.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, or holds no weights.
+    """
+    with open_h5(weights) as file:
+        kind = weights_kind(file)
+    if kind is None:
+        raise ModelError("The H5 file holds no Keras weights. Save it with `model.save_weights`.")
+    return kind
+
+
+def check_keras3(model: Any, weights: Path | BinaryIO) -> None:
+    """Compare the shapes that a model needs with those that a Keras 3 file holds, reading no weight.
+
+    Raises
+    ------
+    ModelError
+        They differ; the model's variables without a counterpart are named.
+    """
+    with open_h5(weights) as file:
+        held = _stored(file)
+    spare = Counter(held.values())
+    problems = []
+    for variable in model.weights:
+        shape = tuple(variable.shape)
+        if spare[shape] == 0:
+            problems.append(f"{variable.path} {shape}: only in the architecture")
+        spare[shape] -= 1
+    for name, shape in reversed(held.items()):
+        if spare[shape] > 0:
+            problems.append(f"{name} {shape}: only in the weights file")
+            spare[shape] -= 1
+    if problems:
+        raise mismatch(problems)
+
+
+def _stored(file: h5py.File) -> dict[str, Shape]:
+    """The weights of a Keras 3 file; states of random generators and optimizers are none."""
+    found: dict[str, Shape] = {}
+
+    def visit(name: str, item: Any) -> None:
+        parts = name.split("/")
+        state = parts[0] in ("optimizer", "metrics") or any(p.startswith("seed_generator") for p in parts)
+        if isinstance(item, h5py.Dataset) and not state:
+            found[name] = tuple(item.shape)
+
+    file.visititems(visit)
+    return found
+
+
+def assign_keras3(model: Any, weights: Path | BinaryIO) -> None:
+    """Let Keras read its own layout, then prove that nothing was left out; the shapes were checked before.
+
+    Raises
+    ------
+    ModelError
+        A variable got no value, or one that is no number.
+    """
+    for variable in model.weights:
+        variable.assign(np.full(variable.shape, _unset(variable)))
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras picks its reader by the suffix, whatever is in the file.
+        path = Path(folder) / "model.weights.h5"
+        _put_at(path, weights)
+        try:
+            model.load_weights(str(path))
+        except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError) as error:
+            raise mismatch([_first_line(error)]) from error
+    missing = [
+        f"{v.path}: not in the file, or not a number" for v in model.weights if _is_unset(v, np.asarray(v))
+    ]
+    if missing:
+        raise mismatch(missing)
+
+
+def _put_at(path: Path, weights: Path | BinaryIO) -> None:
+    """Put the file, or a link to it, at `path`; one of Keras 2.12 with the names that it should have."""
+    with open_h5(weights) as file:
+        if OLD_CONTAINER in file:
+            with h5py.File(path, "w") as target:
+                _renumber(file, target)
+            return
+    if isinstance(weights, Path):
+        try:
+            path.symlink_to(weights.resolve())
+        except OSError:  # no right to make links, as on many Windows machines
+            shutil.copyfile(weights, path)
+    else:
+        weights.seek(0)
+        with path.open("wb") as file:
+            shutil.copyfileobj(weights, file)
+
+
+def _renumber(source: h5py.Group, target: h5py.Group) -> None:
+    """Keras 2.12 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4 stand for the first three."""
+    for name, item in source.items():
+        if isinstance(item, h5py.Dataset):
+            source.copy(item, target, name)
+        elif name != OLD_CONTAINER:
+            _renumber(item, target.require_group(name))
+        else:
+            layers = target.require_group("layers")
+            counts: Counter[str] = Counter()
+            for inner in sorted(item, key=_number):
+                base = _base(inner)
+                count = counts[base]
+                counts[base] += 1
+                _renumber(item[inner], layers.create_group(f"{base}_{count}" if count else base))
+
+
+def _base(name: str) -> str:
+    return re.sub(r"_\d+$", "", name)
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix(_base(name)).lstrip("_") or 0)
+
+
+def _unset(variable: Any) -> float:
+    return np.nan if "float" in str(variable.dtype) else -1
+
+
+def _is_unset(variable: Any, value: np.ndarray) -> bool:
+    bad = np.isnan(value.astype(np.float32)) if "float" in str(variable.dtype) else value == -1
+    return bool(bad.any())
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__
+
+
+def mismatch(problems: list[str]) -> ModelError:
+    """The error for weights and architecture of two models, the differences named."""
+    listed = "; ".join(problem[:200] for problem in problems[:MOST_NAMED])
+    more = f"; and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
+    return ModelError(
+        f"The weights are not of this architecture: {listed}{more}. Give the JSON and the H5 of one and "
+        "the same model."
+    )

@@ -1,0 +1,300 @@
+"""A loaded model seen as a tree of layers: find one, pick the default, describe the head, look inside."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from xai_cam.errors import ModelError, nearest
+from xai_cam.models.head import Head, before_activation, describe_head, probe
+from xai_cam.models.observing import Seen, has_layers, observing
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One layer as the model's call met it.
+
+    `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
+    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
+    """
+
+    path: str
+    layer: Any
+    shape: tuple[int | None, ...] | None
+    order: int
+    times: int = 1
+
+    @property
+    def kind(self) -> str:
+        return type(self.layer).__name__
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the output is a stack of maps larger than 1 x 1.
+
+        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
+        """
+        stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
+        return stack and self.kind != "Permute"
+
+    @property
+    def fixed_filter(self) -> bool:
+        """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
+        return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+
+
+class Network:
+    """A Keras model, its input, its layers in the order of the call, and its head.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Called, never changed.
+    size : (int, int), optional
+        Height and width of the input where the model leaves them open.
+
+    Raises
+    ------
+    ModelError
+        It is no image classifier with one input and one output, or its input's size is open.
+    """
+
+    def __init__(self, model: Any, size: tuple[int, int] | None = None) -> None:
+        self.model = model
+        self.input_shape = _input_shape(model, size)
+        self.layers, self.head = _explore(model, self.input_shape)
+
+    def find(self, path: str | None = None) -> LayerInfo:
+        """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
+
+        Raises
+        ------
+        ModelError
+            No such layer, several of that name, or a layer whose output is no stack of maps.
+        """
+        if path is None:
+            return self.default_layer()
+        exact = [info for info in self.layers if info.path == path]
+        found = exact or [info for info in self.layers if info.path.split("/")[-1] == path]
+        if not found:
+            known = nearest(path, [info.path for info in self.layers])
+            raise ModelError(f"The model has no layer {path!r}. Nearest names: {', '.join(known)}.")
+        if len(found) > 1:
+            paths = ", ".join(info.path for info in found)
+            raise ModelError(f"Several layers are called {path!r}: {paths}. Name one by its path.")
+        if not found[0].spatial:
+            spatial = nearest(path, [info.path for info in self.layers if info.spatial])
+            shape = found[0].shape
+            size = (
+                "several tensors"
+                if shape is None
+                else " x ".join("?" if d is None else str(d) for d in shape)
+            )
+            raise ModelError(
+                f"Layer {path!r} has no spatial output (it gives {size}). Name a layer with maps larger "
+                f"than 1 x 1: {', '.join(spatial) or 'this model has none'}."
+            )
+        return found[0]
+
+    def default_layer(self) -> LayerInfo:
+        """The last layer before the head whose output is 4-D and larger than 1 x 1.
+
+        Activations, additions, concatenations and poolings count; whatever stands before the first
+        convolution does not.
+        """
+        orders = [info.order for info in self.layers if _is_convolution(info.layer)]
+        leaves = [info for info in self.layers if info.spatial and not has_layers(info.layer)]
+        after = [info for info in leaves if orders and info.order >= min(orders)]
+        if not after:
+            raise ModelError(
+                "The model has no convolution with maps larger than 1 x 1, so that there is nothing to "
+                "draw a heat map of. Give a convolutional network."
+            )
+        return max(after, key=lambda info: info.order)
+
+    def spatial_layers(self) -> list[LayerInfo]:
+        """The layers that can be explained, in the order of the call."""
+        return [info for info in self.layers if info.spatial]
+
+    def run(self, inputs: Any, target: LayerInfo | None = None, seen: Seen | None = None) -> tuple[Any, Any]:
+        """Call the model inside a trace and look at its class scores.
+
+        Parameters
+        ----------
+        inputs : (n, H, W, c) symbolic tensor
+        target : LayerInfo, optional
+            Layer to look at.
+        seen : callable, optional
+            Gets that layer and its output at each of its calls; what it returns goes on in its place.
+
+        Returns
+        -------
+        logits : (n, classes) float32
+            Scores of the classes before the final activation; [-z, z] for a one-unit head.
+        output : (n, classes) float32
+            The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
+        """
+        import tensorflow as tf
+
+        layers = [] if target is None else [target.layer]
+        with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
+            output = _single(self.model(inputs, training=False))
+        raw, _ = before_activation(output, activations)
+        n, units = tf.shape(output)[0], self.head.units
+        z = tf.cast(tf.reshape(raw, (n, units)), tf.float32)
+        y = tf.cast(tf.reshape(output, (n, units)), tf.float32)
+        if self.head.activation == "unknown":
+            z = tf.math.log(tf.maximum(tf.concat([1 - y, y], 1) if units == 1 else y, 1e-37))
+            return z, tf.exp(z)
+        if units > 1:
+            return z, y
+        both = tf.concat([-z, z], 1)
+        if self.head.activation == "sigmoid":
+            return both, tf.sigmoid(both)
+        return both, tf.concat([1 - y, y], 1) if self.head.activation == "hard_sigmoid" else both
+
+    def probabilities(self, logits: Any, output: Any) -> Any:
+        """Class probabilities of what `run` returned; for heads that have them."""
+        import tensorflow as tf
+
+        if self.head.activation != "linear":
+            return output
+        return tf.sigmoid(logits) if self.head.units == 1 else tf.nn.softmax(logits)
+
+    def predicted(self, output: Any) -> Any:
+        """Index of the predicted class, (n,) int32; a one-unit tie (p = 0.5, z = 0) is class 1."""
+        import tensorflow as tf
+
+        if self.head.units == 1:
+            return tf.cast(output[:, 1] >= output[:, 0], tf.int32)
+        return tf.argmax(output, axis=1, output_type=tf.int32)
+
+
+def _hand_on(layer: Any, output: Any) -> Any:
+    return output
+
+
+# --- Exploring a model once --------------------------------------------------------------------------
+
+
+def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, int]:
+    """(H, W, channels) of the model's one image input."""
+    shape = getattr(model, "input_shape", None) if model.built else None
+    shape = shape or getattr(model, "_build_shapes_dict", None)  # of a subclassed model that was called once
+    if isinstance(shape, (list, dict)) and len(shape) == 1:
+        shape = next(iter(shape.values() if isinstance(shape, dict) else shape))
+    if isinstance(shape, (list, dict)):
+        raise ModelError(
+            f"The model has {len(shape)} inputs. Only models with one image input can be explained."
+        )
+    if shape is None or len(shape) != 4:
+        raise ModelError(
+            f"The model takes no images: its input is {shape}. Give one whose input is height x width x "
+            "channels."
+        )
+    height, width, channels = shape[1:]
+    if channels is None:
+        raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
+    if size is not None:
+        if (height or size[0], width or size[1]) != tuple(size):
+            raise ModelError(
+                f"The model's input is {height} x {width}; --size {size[0]}x{size[1]} cannot be met."
+            )
+        height, width = size
+    if height is None or width is None:
+        raise ModelError("The model takes images of any size. Say which with --size HxW.")
+    return height, width, channels
+
+
+def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], Head]:
+    """Trace the model once; record every layer's call and find out what the output is."""
+    import tensorflow as tf
+
+    paths = _paths(model)
+    calls: list[tuple[Any, Any]] = []
+
+    def record(layer: Any, output: Any) -> Any:
+        calls.append((layer, output))
+        return output
+
+    layers = list(paths.values())
+    head: list[Head] = []
+
+    def call(inputs: Any) -> Any:
+        with observing(layers, layers, record) as activations:
+            output = _single(model(inputs, training=False))
+        head.append(describe_head(output, activations))
+        return output
+
+    function = tf.function(call, autograph=False)
+    try:
+        function.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        scope = re.search("(\\S.*) is not a valid scope name", str(error))
+        if scope:
+            raise ModelError(
+                f"TensorFlow runs no model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . _ -)."
+            ) from error
+        raise ModelError(
+            f"The model cannot be run on an input of {shape}: {' '.join(str(error).split())[:300]}. "
+            "Check --size and the file."
+        ) from error
+    if head[0].activation == "linear":
+        head[0] = probe(function, shape, head[0])
+    last = {id(layer): (order, output) for order, (layer, output) in enumerate(calls)}
+    times = Counter(id(layer) for layer, _ in calls)
+    infos = [
+        LayerInfo(path, layer, _shape(last[id(layer)][1]), last[id(layer)][0], times[id(layer)])
+        for path, layer in paths.items()
+        if id(layer) in last
+    ]
+    return sorted(infos, key=lambda info: info.order), head[0]
+
+
+def list_layers(model: Any) -> list[LayerInfo]:
+    """The layers of a model that need not be called, in the order in which it holds them, without shapes."""
+    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
+
+
+def _paths(model: Any) -> dict[str, Any]:
+    """Path -> layer, for every layer inside the model; a shared layer has the path it is met at first."""
+    paths: dict[str, Any] = {}
+    known: set[int] = set()
+
+    def visit(parent: Any, prefix: str) -> None:
+        for layer in parent._flatten_layers(include_self=False, recursive=False):
+            if id(layer) not in known and type(layer).__name__ != "InputLayer":
+                known.add(id(layer))
+                paths[prefix + layer.name] = layer
+                visit(layer, prefix + layer.name + "/")
+
+    visit(model, "")
+    return paths
+
+
+def _leaves(model: Any) -> list[Any]:
+    return [layer for layer in model._flatten_layers(include_self=False) if not has_layers(layer)]
+
+
+def _is_convolution(layer: Any) -> bool:
+    return any(len(variable.shape) == 4 for variable in layer.weights)
+
+
+def _shape(output: Any) -> tuple[int | None, ...] | None:
+    shape = getattr(output, "shape", None)
+    return None if shape is None else tuple(shape)[1:]
+
+
+def _single(output: Any) -> Any:
+    """The one output tensor of a call."""
+    if isinstance(output, dict):
+        output = list(output.values())
+    if isinstance(output, (list, tuple)):
+        if len(output) != 1:
+            raise ModelError(
+                f"The model has {len(output)} outputs. Only models with one output can be explained."
+            )
+        return output[0]
+    return output

@@ -1,0 +1,201 @@
+"""A model in memory -> files, read back by plain Keras and compared number by number before they appear."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam import __version__
+from xai_cam.errors import ModelError, OutputError, UsageError
+from xai_cam.files.provenance import KEY, Provenance
+from xai_cam.files.writing import real_path, write_together
+from xai_cam.models.loading.sniff import ModelFiles
+
+CHECKED_IMAGES = 4
+OPEN_SIZE = 224
+"""Height and width of the images for the check, where the model leaves them open."""
+
+TOLERANCE = 1e-5
+"""Of the largest output; the same graph computes the same numbers, up to how a library splits the work."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How well what was written agrees with the model in memory.
+
+    Attributes
+    ----------
+    weights : int
+        How many numbers the files hold; all were compared and are equal.
+    difference : float
+        Largest difference of the outputs for random images, over the largest output.
+    needs : list of str
+        Names that plain Keras has to be given as `custom_objects` to read the files.
+    """
+
+    weights: int
+    difference: float
+    needs: list[str]
+
+
+def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
+    """Refuse to write over an input, or unasked over anything.
+
+    Raises
+    ------
+    UsageError
+        It would.
+    """
+    inputs = [path for path in (files.model, files.weights) if path is not None and path.exists()]
+    for path in outputs:
+        if any(_same(path, given) for given in inputs):
+            raise UsageError(f"{path} is one of the inputs. Name another place with --output.")
+        if path.exists() and not overwrite:
+            raise UsageError(f"{path} exists. Name another place with --output, or add --overwrite.")
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether two names lead to one file, by whatever links."""
+    return real_path(path) == real_path(other) or (path.exists() and path.samefile(other))
+
+
+def made_from(files: ModelFiles) -> Provenance:
+    """What a model that was made from another says of where it comes from."""
+    model, weights = files.hashes
+    return {"tool": f"xai-cam {__version__}", "model_sha256": model, "weights_sha256": weights}
+
+
+def save_checked(
+    model: Any,
+    outputs: Sequence[Path],
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+    said: Provenance | None = None,
+) -> Saved:
+    """Write a model as one `.keras` file, or as JSON and `.weights.h5` where `outputs` are two.
+
+    What was written is read by Keras' own functions before it appears under its name: every weight must be
+    equal, and the outputs for random images must agree to 1e-5 of the largest.
+
+    Parameters
+    ----------
+    said : dict, optional
+        What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
+
+    Raises
+    ------
+    ModelError
+        The model does not survive the round trip; nothing is written.
+    OutputError
+        A file cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        names = ["model.keras"] if len(outputs) == 1 else ["model.json", "model.weights.h5"]
+        made = [Path(folder) / name for name in names]
+        _save(model, made, said)
+        needs = _needs(model, custom_objects)
+        again = _read(made, needs, allow_unsafe)
+        weights, difference = _compare(model, again)
+        write_together([(path, new.read_bytes()) for path, new in zip(outputs, made, strict=True)])
+    return Saved(weights, difference, sorted(needs))
+
+
+def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
+    import h5py
+
+    try:
+        if len(paths) == 1:
+            model.save(paths[0])
+        else:
+            config = json.loads(model.to_json()) | ({KEY: said} if said else {})
+            paths[0].write_text(json.dumps(config, indent=1), encoding="utf-8")
+            model.save_weights(paths[1])
+            if said:
+                with h5py.File(paths[1], "r+") as file:
+                    file.attrs[KEY] = json.dumps(said)
+    except OSError as error:
+        raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise ModelError(
+            f"Keras cannot save the model ({error}). Give its own layers a `get_config` that says how to "
+            "make them again."
+        ) from error
+
+
+def _needs(model: Any, custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The objects besides Keras' own that the saved model names."""
+    from xai_cam.models.loading.building import keras2_hard_sigmoid
+    from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
+
+    text = model.to_json()
+    known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, **(custom_objects or {})}
+    return {name: item for name, item in known.items() if f'"{name}"' in text}
+
+
+def _read(paths: list[Path], needs: Mapping[str, Any], allow_unsafe: bool) -> Any:
+    """The model as plain Keras reads it."""
+    import keras
+    from keras.src.saving.serialization_lib import SafeModeScope
+
+    from xai_cam.models.loading.building import REFUSALS
+
+    try:
+        if len(paths) == 1:
+            return keras.saving.load_model(
+                paths[0], custom_objects=dict(needs), compile=False, safe_mode=not allow_unsafe
+            )
+        with keras.saving.custom_object_scope(dict(needs)), SafeModeScope(safe_mode=not allow_unsafe):
+            model = keras.models.model_from_json(paths[0].read_text(encoding="utf-8"))
+        model.load_weights(paths[1])
+    except (*REFUSALS, OSError) as error:
+        raise ModelError(
+            f"Keras does not read the new file ({' '.join(str(error).split())[:300]}). Nothing was written."
+        ) from error
+    return model
+
+
+def _compare(model: Any, again: Any) -> tuple[int, float]:
+    """The number of weights, all equal, and the largest difference of the outputs over the largest output."""
+    ours, theirs = model.get_weights(), again.get_weights()
+    same = len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
+    if not same:
+        raise ModelError("The new file holds other weights than the old one. Nothing was written.")
+    inputs = _images(model)
+    largest = difference = 0.0
+    for a, b in zip(_outputs(model, inputs), _outputs(again, inputs), strict=True):
+        largest = max(largest, float(np.abs(a[np.isfinite(a)]).max(initial=0)))
+        difference = max(difference, _difference(a, b))
+    relative = difference / largest if largest else difference
+    if not relative <= TOLERANCE:
+        raise ModelError(
+            f"The new file gives other outputs than the old one, by {relative:.1e} of the largest. Nothing "
+            "was written."
+        )
+    return sum(w.size for w in ours), relative
+
+
+def _difference(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference; infinite where one of two numbers is none or infinite, and the other is not."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        apart = np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf)
+    return float(np.where(same, 0, apart).max(initial=0))
+
+
+def _images(model: Any) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    shapes = [tuple(OPEN_SIZE if d is None else d for d in tensor.shape[1:]) for tensor in model.inputs]
+    return [rng.uniform(0, 1, (CHECKED_IMAGES, *shape)).astype(np.float32) for shape in shapes]
+
+
+def _outputs(model: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    import keras
+
+    found = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    return [np.asarray(keras.ops.convert_to_numpy(y), np.float32) for y in keras.tree.flatten(found)]

@@ -1,0 +1,216 @@
+"""The page of `compare`: pictures are put beside it while a run draws them, figures when all is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from xai_cam import __version__
+from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.files.provenance import Provenance, digest
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import Region
+from xai_cam.metrics.bootstrap import Difference
+from xai_cam.metrics.comparison import Comparison
+from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.image_metrics import Compared, Measured
+from xai_cam.report.assets import AssetStore, folder_of
+from xai_cam.report.facts import facts_of, truth_of
+from xai_cam.report.model import (
+    Column,
+    Curve,
+    CurveChart,
+    DifferenceRow,
+    Item,
+    Map,
+    Matrix,
+    Page,
+    SummaryRow,
+)
+from xai_cam.report.page import write_report
+from xai_cam.runs.plan import Plan
+from xai_cam.runs.tasks import Task
+
+MATRICES = {
+    "rank_correlation": ("Rank correlation of the maps", "Spearman's, at the size of the model's input."),
+    "top_overlap": ("Overlap of the top 10 % of pixels", "Intersection over union."),
+}
+CHARTS = {
+    "deletion": ("Deletion", "share of pixels removed, most salient first", "Lower is better."),
+    "insertion": ("Insertion", "share of pixels put in, most salient first", "Higher is better."),
+}
+BAND = "Means over images; the band is 1.96 standard errors to each side."
+
+
+class Album:
+    """Collects what a page shows of a comparison.
+
+    Parameters
+    ----------
+    path : Path
+        Where the page goes.
+    plan : Plan
+    facts : sequence of (name, value)
+        How the maps were measured.
+    """
+
+    def __init__(self, path: Path, plan: Plan, facts: Sequence[tuple[str, str]] = ()) -> None:
+        self.path, self.plan, self.facts = path, plan, tuple(facts)
+        self.store = AssetStore(folder_of(path))
+        self.items: list[Item] = []
+        self.preprocessing = ""
+
+    def has_pictures(self, panel: str, maps: int) -> bool:
+        """Whether all pictures of an image with that many maps are there, from an earlier run.
+
+        `panel` is the digest of all that was asked for.
+        """
+        return all(self.store.get(key) for key in _keys(panel, maps))
+
+    def add_pictures(
+        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+    ) -> None:
+        """Write an image and its overlays.
+
+        Raises
+        ------
+        ImageError, OutputError
+        """
+        request = self.plan.request
+        factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+        pixels, region = enlarge(pixels, region, factor)
+        drawn = (
+            draw_overlay(pixels, e.saliency_map, region, request.colormap, request.opacity)
+            for e in explanations
+        )
+        overlays = zip(_keys(panel, len(explanations)), (pixels, *drawn), strict=True)
+        for key, picture in overlays:
+            self.store.put(key, picture)
+
+    def fail(self, path: Path, reason: str) -> None:
+        """Take in an image that failed."""
+        self.items.append(Item(str(path), "failed", reason))
+
+    def add(self, task: Task, file: Path, compared: Compared, said: Provenance, outcome: str) -> None:
+        """Take in an image that is through; `file` is its panel, which says `said` of itself."""
+        labels, truth = self.plan.request.labels, truth_of(task, self.plan.request)
+        self.preprocessing = self.preprocessing or said["preprocessing"]
+        original, *overlays = (self.store.get(key) for key in _keys(said["request"], len(compared.maps)))
+        own = {name: value for name, value in said.items() if name not in ("compared", "request")}
+        predicted = compared.maps[0].predicted_class
+        maps = tuple(
+            Map(
+                one.contender,
+                one.layer,
+                one.method,
+                one.target_class,
+                name_of(one.target_class, labels),
+                one.score,
+                one.score_name,
+                one.probability,
+                one.status,
+                one.cause,
+                _metrics(one),
+                overlay,
+                str(file),
+                own,
+            )
+            for one, overlay in zip(compared.maps, overlays, strict=True)
+        )
+        self.items.append(
+            Item(
+                str(task.image.path),
+                outcome,
+                picture=original,
+                truth=None if truth is None else name_of(truth, labels),
+                predicted=name_of(predicted, labels),
+                right=None if truth is None else truth == predicted,
+                maps=maps,
+            )
+        )
+
+    def write(self, comparison: Comparison) -> None:
+        """Write the page.
+
+        Raises
+        ------
+        OutputError
+        """
+        write_report(self.path, self.page(comparison))
+
+    def page(self, comparison: Comparison) -> Page:
+        """Everything that was taken in, under the figures of all images."""
+        known = any(item.right is not None for item in self.items)
+        note = "What an image truly shows is taken from the name of its folder."
+        return Page(
+            title="Which method is the more faithful",
+            items=tuple(self.items),
+            columns=tuple(_column(name) for name in comparison.metrics),
+            summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
+            differences=tuple(
+                _difference(p.first, p.second, p.metric, p.difference)
+                for p in comparison.differences
+                if p.difference.count
+            ),
+            matrices=tuple(_matrices(comparison)) if len(comparison.contenders) > 1 else (),
+            curve_charts=tuple(_charts(comparison)),
+            facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
+            findings=comparison.verdicts,
+            notes=(note,) if known else (),
+        )
+
+
+def _keys(panel: str, maps: int) -> list[str]:
+    """Names of the pictures of an image: the original, and the overlay of each map."""
+    return [
+        digest({"panel": panel, "picture": number, "version": __version__})[:32] for number in range(maps + 1)
+    ]
+
+
+def _metrics(one: Measured) -> dict[str, float | None]:
+    return {name: one.values[name] for name in METRICS}
+
+
+def _column(name: str) -> Column:
+    metric = METRICS[name]
+    return Column(name, metric.title, metric.better, metric.unit, metric.summary)
+
+
+def _difference(first: str, second: str, metric: str, d: Difference) -> DifferenceRow:
+    return DifferenceRow(first, second, metric, d.value, d.low, d.high, d.won, d.tied, d.count)
+
+
+def _matrices(comparison: Comparison) -> list[Matrix]:
+    return [
+        Matrix(title, list(comparison.contenders), comparison.agreement(name).tolist(), note)
+        for name, (title, note) in MATRICES.items()
+    ]
+
+
+def _charts(comparison: Comparison) -> list[CurveChart]:
+    charts = []
+    for name, (title, x_label, note) in CHARTS.items():
+        curves = tuple(
+            Curve(c.contender, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
+            for c in comparison.curves(name)
+        )
+        charts.append(
+            CurveChart(title, x_label, "probability of the class", f"{note} {BAND}", curves, (0, 1))
+        )
+    return charts
+
+
+def facts_of_measures(
+    steps: int, baselines: Sequence[str], masks: Path | None, scale: str
+) -> list[tuple[str, str]]:
+    """How maps were measured, as names and values."""
+    facts = [
+        ("steps of deletion and insertion", str(steps) if steps else "not measured"),
+        ("baselines", ", ".join(baselines)),
+        ("masks", "" if masks is None else str(masks)),
+        ("scale of the panels", scale),
+    ]
+    return [(name, value) for name, value in facts if value]

@@ -1,0 +1,158 @@
+"""The page of `explain`: collects the rows of a run, and the pictures that they name, as the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam import __version__
+from xai_cam.drawing.overlay import enlarge, enlargement
+from xai_cam.errors import ImageError, OutputError
+from xai_cam.files.provenance import Provenance, digest, read_provenance
+from xai_cam.files.rows import Reporter, Row
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import Region, read_image
+from xai_cam.report.assets import AssetStore, folder_of
+from xai_cam.report.facts import facts_of, truth_of
+from xai_cam.report.model import Asset, Item, Map, Page
+from xai_cam.report.page import write_report
+from xai_cam.runs.plan import Plan
+
+OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name"})
+"""What a picture says of itself for the tool's own use, or what the page shows elsewhere."""
+
+
+class Gallery:
+    """Watches a run for another reporter, and makes a page of what it sees.
+
+    Images that are up to date show as well: everything is read from the overlays on disk, so that no model
+    is needed.
+
+    Parameters
+    ----------
+    path : Path
+        Where the page goes.
+    plan : Plan
+        Its request saves overlays.
+    reporter : Reporter
+        Gets everything in turn.
+    """
+
+    def __init__(self, path: Path, plan: Plan, reporter: Reporter) -> None:
+        self.path, self.plan, self.reporter = path, plan, reporter
+        self.store = AssetStore(folder_of(path))
+        self.items: dict[str, Item] = {}
+        self.preprocessing = ""
+        self._tasks = {str(task.image.path): task for task in plan.tasks}
+        self._problem: OutputError | None = None
+
+    def notice(self, text: str) -> None:
+        self.reporter.notice(text)
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        self.reporter.result(values)
+
+    def progress(self, done: int, total: int) -> None:
+        self.reporter.progress(done, total)
+
+    def row(self, row: Row) -> None:
+        """Hand on a row, and take it into the page."""
+        self.reporter.row(row)
+        item = self.items.get(row.image) or Item(row.image, row.outcome)
+        if row.outcome == "failed":
+            item = replace(item, outcome="failed", message=item.message or row.message)
+        else:
+            item = self._with_map(item, row)
+        self.items[row.image] = item
+
+    def write(self) -> None:
+        """Write the page.
+
+        Raises
+        ------
+        OutputError
+            It, or one of its pictures, could not be written.
+        """
+        write_report(self.path, self.page)
+        if self._problem is not None:
+            raise self._problem
+
+    @property
+    def page(self) -> Page:
+        """What was seen so far."""
+        known = sum(item.right is not None for item in self.items.values())
+        note = "What an image truly shows is taken from the name of its folder."
+        return Page(
+            title="What the model looked at",
+            items=tuple(self.items.values()),
+            facts=facts_of(self.plan, self.preprocessing),
+            notes=(note,) if known else (),
+        )
+
+    # --- One row ---------------------------------------------------------------------------------------
+
+    def _with_map(self, item: Item, row: Row) -> Item:
+        overlay = Path(row.overlay)
+        said = read_provenance(overlay) or {}
+        if not item.maps:
+            self.preprocessing = self.preprocessing or row.preprocessing
+            item = replace(item, picture=self._picture(Path(row.image), said), **self._verdict(row))
+        shown = Map(
+            contender=self._contender(row),
+            layer=row.layer,
+            method=row.method,
+            class_index=row.class_index,
+            class_name=row.class_name,
+            score=row.score,
+            score_name=row.score_name,
+            probability=row.probability,
+            status=row.status,
+            cause=row.message,
+            overlay=self._overlay(overlay, said),
+            file=row.overlay,
+            provenance={name: value for name, value in said.items() if name not in OWN_WORDS},
+        )
+        outcome = row.outcome if item.outcome == "up to date" else item.outcome
+        return replace(item, outcome=outcome, maps=(*item.maps, shown))
+
+    def _contender(self, row: Row) -> str:
+        return f"{row.method} at {row.layer}" if len(self.plan.request.places) > 1 else row.method
+
+    def _verdict(self, row: Row) -> dict[str, Any]:
+        task = self._tasks.get(row.image)
+        truth = None if task is None else truth_of(task, self.plan.request)
+        return {
+            "predicted": row.predicted_name,
+            "truth": None if truth is None else name_of(truth, self.plan.request.labels),
+            "right": None if truth is None else truth == row.predicted_index,
+        }
+
+    def _overlay(self, path: Path, said: Provenance) -> Asset | None:
+        made_of = {"overlay": said.get("request"), "rank": said.get("rank")}
+        return self._asset(made_of, lambda: read_image(path).pixels) if said else None
+
+    def _picture(self, path: Path, said: Provenance) -> Asset | None:
+        """The image, enlarged as its overlays are, so that the two cover each other."""
+        asked = self.plan.request.enlarge
+
+        def load() -> np.ndarray:
+            pixels = read_image(path).pixels
+            size = pixels.shape[0], pixels.shape[1]
+            return enlarge(pixels, Region(0, 0, *size), enlargement(size, asked))[0]
+
+        return self._asset({"image": said.get("image_sha256"), "enlarge": asked}, load) if said else None
+
+    def _asset(self, made_of: Provenance, load: Callable[[], np.ndarray]) -> Asset | None:
+        """A picture of the page; None if it cannot be read any more, or not be written."""
+        key = digest({**made_of, "version": __version__})[:32]
+        try:
+            return self.store.get(key) or self.store.put(key, load())
+        except ImageError:
+            return None
+        except OutputError as error:  # the run goes on, and ends with this
+            self._problem = self._problem or error
+            return None

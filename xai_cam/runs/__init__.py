@@ -1,0 +1,1 @@
+"""Runs over many images: what goes where, what is done already, and what each kind of run writes."""

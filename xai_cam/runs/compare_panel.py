@@ -1,0 +1,131 @@
+"""One picture of all maps of an image: the original, each map blended in, captions, and a colour bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.panels import Panel, draw_colour_bar, draw_panels
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import Region
+from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.image_metrics import Compared, Measured
+
+SCALES = ("own", "method", "all")
+"""What a map is divided by: its own maximum, that of its method's maps at its layer, or that of all."""
+
+HEIGHT = 288
+NARROWEST = 0.75
+"""A picture that is narrower than this share of its height gets white sides, so that captions fit."""
+
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a panel is drawn."""
+
+    colormap: str = "turbo"
+    opacity: float = 0.5
+    scale: str = "own"
+    enlarge: int | None = None
+
+
+def draw_comparison(
+    name: str,
+    pixels: np.ndarray,
+    region: Region,
+    explanations: Sequence[Explanation],
+    compared: Compared,
+    labels: Sequence[str] | None,
+    look: Look,
+) -> np.ndarray:
+    """The panel of one image: a row for each class and layer, its first picture the original.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB
+    region : Region
+        What the model saw of it.
+    explanations, compared
+        The maps, and what was measured of each, in the same order.
+
+    Returns
+    -------
+    panel : (H, W, 3) uint8 RGB
+    """
+    factor = enlargement((pixels.shape[0], pixels.shape[1]), look.enlarge)
+    pixels, region = enlarge(pixels, region, factor)
+    scales = scale_maps(explanations, look.scale)
+    rows: dict[tuple[int, str], list[Panel]] = {}
+    for explanation, scaled, measured in zip(explanations, scales, compared.maps, strict=True):
+        row = rows.setdefault((explanation.target_class, explanation.layer), [])
+        if not row:
+            predicted = name_of(explanation.predicted_class, labels)
+            row.append(Panel(_widened(pixels), f"{_short(name)}\npredicted {_short(predicted)}"))
+        drawn = draw_overlay(pixels, scaled, region, look.colormap, look.opacity)
+        row.append(Panel(_widened(drawn), caption_of(measured, labels)))
+    top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
+    ticks = {
+        "own": ((0, "0"), (1, "max.")),
+        "method": ((0, "0"), (1, "max. of method")),
+        "all": ((0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")),
+    }[look.scale]
+    bar = Panel(draw_colour_bar(HEIGHT, look.colormap, ticks), "")
+    return draw_panels([[*row, bar] for row in rows.values()], HEIGHT)
+
+
+def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarray]:
+    """Maps (h, w) in [0, 1], each divided as `scale` says; a blank map stays 0.
+
+    Maps of different methods have different units: `all` shows how large they are, not which is right.
+    """
+    if scale == "own":
+        return [e.saliency_map for e in explanations]
+    groups = [(e.method, e.layer) if scale == "method" else () for e in explanations]
+    tops: dict[tuple[str, ...], float] = {}
+    for group, e in zip(groups, explanations, strict=True):
+        tops[group] = max(tops.get(group, 0.0), float(e.cam.max()))
+    return [
+        e.cam / np.float32(tops[g]) if tops[g] > 0 else e.saliency_map
+        for g, e in zip(groups, explanations, strict=True)
+    ]
+
+
+def caption_of(measured: Measured, labels: Sequence[str] | None) -> str:
+    """The lines below a map: who drew it, of which class with which score, and how faithful it is."""
+    status = "" if measured.status == "ok" else f" ({measured.status})"
+    known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
+    target = f"{_short(name_of(measured.target_class, labels))}{known}, {measured.score_name[:5]} "
+    lines = [f"{measured.contender}{status}", target + f"{measured.score:.3g}"]
+    values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
+    for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
+        said = [_said(name, values[name]) for name in names if name in values]
+        lines += [", ".join(said)] if said else []
+    return "\n".join(lines)
+
+
+def _said(name: str, value: float) -> str:
+    if name in ("increase", "pointing_game"):  # yes or no, of one image
+        return {"increase": ("no increase", "increase"), "pointing_game": ("misses", "hits")}[name][value > 0]
+    short = METRICS[name].title.removeprefix("average ").partition(" ")[0]
+    return f"{short} {value:.1f} %" if METRICS[name].unit else f"{short} {value:.3f}"
+
+
+def _widened(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    missing = math.ceil(height * NARROWEST) - width
+    if missing <= 0:
+        return pixels
+    sides = (missing // 2, missing - missing // 2)
+    return np.pad(pixels, ((0, 0), sides, (0, 0)), constant_values=255)
+
+
+def _short(name: str) -> str:
+    plain = " ".join(name.encode("utf-8", "replace").decode().split())
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"

@@ -1,0 +1,50 @@
+"""Image files -> what a model takes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_cam.errors import ImageError, UsageError
+from xai_cam.files.threads import Hold
+from xai_cam.images.class_specs import check_classes
+from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.models.network import Network
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.image_state import Entry
+from xai_cam.runs.plan import Request
+from xai_cam.runs.tasks import Task
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads images for a model that is open; several threads may do so at once."""
+
+    network: Network
+    preprocessing: Preprocessing
+    request: Request
+
+    def read(self, entry: Entry, hold: Hold) -> Entry:
+        """Decode an image, fit it to the model and scale it; if that fails, the entry says why.
+
+        `hold` is told, before it is decoded, how much memory it takes: in pixels of 3 bytes.
+        """
+        height, width, channels = self.network.input_shape
+        floats = 4 * height * width * channels // 3
+        try:
+            self._check_folder_class(entry.task)
+            picture = read_image(entry.task.image.path, lambda pixels: hold(pixels + floats))
+            values, entry.region = fit_picture(picture, (height, width), channels, self.request.fit)
+        except (ImageError, UsageError) as error:
+            entry.fail(error)
+            return entry
+        entry.values, entry.picture = self.preprocessing.apply(values), picture
+        return entry
+
+    def _check_folder_class(self, task: Task) -> None:
+        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
+        request = self.request
+        for spec, asked in zip(task.classes(request.classes, request.labels), request.classes, strict=True):
+            if asked == "folder":
+                check_classes(np.array([spec]), self.network.head.classes)

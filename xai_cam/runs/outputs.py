@@ -1,0 +1,124 @@
+"""An explanation -> the files that show it, what they say of themselves, and its row in the results."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from xai_cam import __version__
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
+from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.files.rows import Row
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import Region
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.tasks import Task
+
+
+def encode(
+    explanation: Explanation,
+    save: str,
+    request: Request,
+    provenance: Provenance,
+    pixels: np.ndarray,
+    region: Region,
+) -> bytes:
+    """One output of an explanation as the bytes of its file.
+
+    Parameters
+    ----------
+    save : str
+        `overlay`, `heatmap` or `raw`.
+    pixels : (H, W, 3) uint8
+        The original picture.
+    region : Region
+        What the model saw of it.
+
+    Raises
+    ------
+    ImageError
+        The picture would be too large as it is to be drawn.
+    """
+    if save == "raw":
+        return encode_array(explanation.cam, provenance)
+    factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+    if factor > 1:
+        pixels, region = enlarge(pixels, region, factor)
+        provenance = {**provenance, "enlarged": factor}
+    if save == "overlay":
+        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.colormap, request.opacity)
+    else:
+        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
+    return encode_picture(drawn, provenance, request.file_format)
+
+
+def describe(
+    plan: Plan, task: Task, explanation: Explanation, preprocessing: Preprocessing, region: Region
+) -> Provenance:
+    """What made an explanation: everything that its files say of themselves, and its row needs."""
+    labels, (model, weights) = plan.request.labels, plan.files.hashes
+    return {
+        "tool": f"xai-cam {__version__}",
+        "libraries": _versions(),
+        "model_sha256": model,
+        "weights_sha256": weights,
+        "image_sha256": task.image_hash,
+        "layer": explanation.layer,
+        "method": explanation.method,
+        "class": explanation.target_class,
+        "class_name": name_of(explanation.target_class, labels),
+        "predicted": explanation.predicted_class,
+        "predicted_name": name_of(explanation.predicted_class, labels),
+        "score": explanation.score,
+        "score_name": explanation.score_name,
+        "probability": None if np.isnan(explanation.probability) else explanation.probability,
+        **limits(plan.request, explanation.method),
+        "engine": explanation.engine,
+        "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {plan.request.fit}",
+        "region": [region.top, region.left, region.bottom, region.right],
+        "status": explanation.status,
+        "cause": explanation.cause,
+    }
+
+
+def limits(request: Request, method: str) -> dict[str, Any]:
+    """What was asked of a method that scores each channel and makes its map less exact."""
+    if method not in METHODS or not METHODS[method].evidence.by_channel:
+        return {}
+    limited = {} if request.max_channels is None else {"max_channels": request.max_channels}
+    return limited | ({} if request.precision == "f32" else {"precision": request.precision})
+
+
+def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:
+    """The row of one explanation, from what its files say of themselves."""
+    return Row(
+        image=str(task.image.path),
+        outcome=outcome,
+        status=provenance["status"],
+        layer=provenance["layer"],
+        method=provenance["method"],
+        class_index=provenance["class"],
+        class_name=provenance["class_name"],
+        predicted_index=provenance["predicted"],
+        predicted_name=provenance["predicted_name"],
+        score=provenance["score"],
+        score_name=provenance["score_name"],
+        probability=provenance["probability"],
+        preprocessing=provenance["preprocessing"],
+        max_channels=provenance.get("max_channels"),
+        precision=provenance.get("precision", ""),
+        message=provenance["cause"],
+        **paths,
+    )
+
+
+@cache
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("tensorflow", "keras", "numpy", "pillow")}

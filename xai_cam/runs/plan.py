@@ -1,0 +1,214 @@
+"""A run over many images, thought through beforehand: what goes where, and what is done already."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from xai_cam import __version__
+from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.cam.methods import METHODS
+from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.writing import check_not_input, real_path
+from xai_cam.images.class_specs import top_of
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.labels import file_name_of
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.tasks import Task, place_tasks
+
+SAVES = ("overlay", "heatmap", "raw")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that was asked for and that decides what the outputs look like."""
+
+    methods: tuple[str, ...] = ("grad-cam",)
+    layers: tuple[str | None, ...] = (None,)
+    classes: tuple[str, ...] = ("predicted",)
+    labels: tuple[str, ...] | None = None
+    score: str | None = None
+    max_channels: int | None = None
+    precision: str = "f32"
+    fuse: str | None = None
+    preprocess: str = "auto"
+    channel_order: str | None = None
+    fit: str = "stretch"
+    size: tuple[int, int] | None = None
+    saves: tuple[str, ...] = ("overlay",)
+    colormap: str = "turbo"
+    opacity: float = 0.5
+    file_format: str = "png"
+    enlarge: int | None = None
+
+    def tidy(self) -> Request:
+        """The same request without repetitions, and with the default layer where none was named."""
+        return replace(
+            self,
+            methods=tuple(dict.fromkeys(self.methods)),
+            layers=tuple(dict.fromkeys(self.layers)) or (None,),
+            classes=tuple(dict.fromkeys(self.classes)),
+        )
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What maps are of: each layer, or all of them fused."""
+        return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+
+    @property
+    def many_classes(self) -> bool:
+        """Whether file names need the class."""
+        return len(self.classes) > 1 or any((top_of(spec) or 1) > 1 for spec in self.classes)
+
+    def suffix(self, save: str) -> str:
+        """Ending of the names of one kind of output."""
+        return {"overlay": f".{self.file_format}", "heatmap": f"_heatmap.{self.file_format}", "raw": ".npy"}[
+            save
+        ]
+
+
+@dataclass
+class Plan:
+    """The tasks of a run, and what tells whether their outputs are up to date.
+
+    Tasks that were left out are not carried out, but their images are inputs all the same.
+    """
+
+    request: Request
+    files: ModelFiles
+    tasks: list[Task]
+    overwrite: bool = False
+    left_out: list[Task] = field(default_factory=list)
+    _listings: dict[Path, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        """Every input of the run, in a form that can be compared."""
+        files = [task.image.path for task in (*self.tasks, *self.left_out)] + [self.files.model]
+        files += [self.files.weights] if self.files.weights else []
+        return frozenset(real_path(path) for path in files)
+
+    def stem(self, task: Task, layer: Place, method: str) -> str:
+        """The part of an output's name before class and kind."""
+        several = len(self.request.layers) > 1
+        part = f"_{str(layer or 'default').replace('/', '.')}" if several else ""
+        return f"{task.stem}{part}_{method}"
+
+    def stems(self, task: Task) -> list[str]:
+        """All of them, for one image."""
+        return [self.stem(task, layer, m) for layer in self.request.places for m in self.request.methods]
+
+    def output(self, task: Task, layer: Place, method: str, target_class: int | None, save: str) -> Path:
+        """Where one output goes; `target_class` None stands for a class not known yet."""
+        name = self.stem(task, layer, method)
+        if self.request.many_classes:
+            known = "{class}" if target_class is None else file_name_of(target_class, self.request.labels)
+            name += f"_{known}"
+        return task.folder / (name + self.request.suffix(save))
+
+    def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
+        """Hash of all that decides an output's content, but for what the model will say."""
+        request = self.request
+        asked: Provenance = {
+            "version": __version__,
+            "model": self.files.hashes,
+            "image": task.image_hash,
+            "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
+            "method": method,
+            "save": save,
+            "classes": task.classes(request.classes, request.labels),
+            "labels": request.labels,
+            "score": request.score,
+            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+        }
+        if METHODS[method].evidence.by_channel:
+            asked |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
+            asked |= {"precision": request.precision} if request.precision != "f32" else {}
+        if save != "raw":
+            asked["picture"] = [request.colormap, request.file_format]
+            if request.enlarge is not None:  # else it follows from the image, whose hash is here
+                asked["enlarge"] = request.enlarge
+        if save == "overlay":
+            asked["opacity"] = request.opacity
+        return digest(asked)
+
+    def done(self, task: Task, layer: Place, method: str) -> list[Provenance] | None:
+        """Provenance of each class's outputs if all that was asked for is there and up to date, else None.
+
+        Each has the outputs' `paths` by kind added.
+        """
+        if self.overwrite:
+            return None
+        by_rank: dict[int, Provenance] = {}
+        for save in self.request.saves:
+            wanted, matching = self.digest(task, layer, method, save), 0
+            for path in self._candidates(task, layer, method, save):
+                found = read_provenance(path) if path.exists() else None
+                if found is None or found.get("request") != wanted:
+                    continue
+                if path == self.output(task, layer, method, found["class"], save):  # and no copy of it
+                    entry = by_rank.setdefault(found["rank"], {**found, "paths": {}})
+                    entry["paths"][save] = str(path)
+                    matching += 1
+            if not matching or matching != next(iter(by_rank.values()))["classes"]:
+                return None
+        return [by_rank[rank] for rank in sorted(by_rank)]
+
+    def _candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
+        if not self.request.many_classes:
+            return [self.output(task, layer, method, None, save)]
+        if task.folder not in self._listings:
+            self._listings[task.folder] = sorted(os.listdir(task.folder)) if task.folder.is_dir() else []
+        names, prefix = self._listings[task.folder], self.stem(task, layer, method) + "_"
+        matches = []
+        for name in names[bisect_left(names, prefix) :]:
+            if not name.startswith(prefix):
+                break
+            if name.endswith(self.request.suffix(save)):
+                matches.append(task.folder / name)
+        return matches
+
+    def check_not_input(self, path: Path) -> None:
+        """Refuse to write over an input of the run.
+
+        Raises
+        ------
+        UsageError
+        """
+        if real_path(path) in self.inputs:  # a set: this is asked for every output
+            check_not_input(path, [path])
+
+    def check_target(self, path: Path) -> None:
+        """Refuse to write over anything that this tool did not write.
+
+        Raises
+        ------
+        XaiCamError
+            `path` is an input of the run, or a file of somebody else's and not to be overwritten.
+        """
+        self.check_not_input(path)
+        if not self.overwrite:
+            check_replaceable(path)
+
+
+def make_plan(
+    request: Request,
+    files: ModelFiles,
+    images: Sequence[ImageFile],
+    output: Path | None = None,
+    overwrite: bool = False,
+) -> Plan:
+    """Decide where every image's outputs go, so that no two of them meet (see `place_tasks`).
+
+    Raises
+    ------
+    UsageError
+        Two outputs would be written to one name.
+    """
+    plan = Plan(request, files, [], overwrite)
+    plan.tasks = place_tasks(images, output, plan.stems)
+    return plan

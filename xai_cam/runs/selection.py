@@ -1,0 +1,85 @@
+"""Which images to go on with: those the model gets wrong, gets right, or is unsure of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from xai_cam.errors import UsageError
+from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.head import Head
+from xai_cam.runs.plan import Plan
+from xai_cam.runs.tasks import Task
+
+DEFAULT_MARGIN = 0.2
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`only` is `wrong`, `right` or `unsure`: the two highest probabilities are closer than `margin`."""
+
+    only: str
+    margin: float = DEFAULT_MARGIN
+
+    def check_head(self, head: Head) -> None:
+        """Refuse to ask a model without probabilities how sure it is.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.only == "unsure" and not head.has_probabilities:
+            raise UsageError(
+                f"--only unsure needs probabilities, but the model ends in {head.activation}, which gives "
+                "none. Use wrong or right."
+            )
+
+    def takes(self, prediction: Prediction, truth: int | None) -> bool:
+        """Whether a prediction, of an image that could be read, is one of those asked for."""
+        if self.only == "unsure":
+            return prediction.margin < self.margin
+        return (prediction.predicted == truth) == (self.only == "right")
+
+
+def make_selection(only: str | None, margin: float | None) -> Selection | None:
+    """The selection that the options ask for, if any.
+
+    Raises
+    ------
+    UsageError
+        A margin is given for something else than `unsure`, or is no number.
+    """
+    if margin is not None and only != "unsure":
+        raise UsageError("--margin says what --only unsure means. Give both, or neither.")
+    if margin is not None and math.isnan(margin):
+        raise UsageError("--margin nan is no number. Give one from 0 to 1.")
+    return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
+
+
+def narrow(
+    plan: Plan, classifier: Classifier, selection: Selection, progress: Callable[[int, int], None]
+) -> Plan:
+    """The plan with only those images that are asked for.
+
+    The truth is the name of the image's folder. An image that cannot be read, or whose folder is no class,
+    stays, so that the run names it as failed.
+    """
+    kept: list[Task] = []
+    left_out: list[Task] = []
+    predictions = classifier.predict(task.image.path for task in plan.tasks)
+    for number, (task, prediction) in enumerate(zip(plan.tasks, predictions, strict=True), 1):
+        taken = prediction.failure or _takes(selection, plan, task, prediction)
+        (kept if taken else left_out).append(task)
+        progress(number, len(plan.tasks))
+    return replace(plan, tasks=kept, left_out=left_out)
+
+
+def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction) -> bool:
+    if selection.only == "unsure":
+        return selection.takes(prediction, None)
+    try:
+        truth = int(task.resolve("folder", plan.request.labels))
+    except UsageError:
+        return True
+    return truth >= len(prediction.scores) or selection.takes(prediction, truth)

@@ -1,0 +1,108 @@
+"""Which image's outputs go where, so that no two of them meet."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from xai_cam.errors import UsageError
+from xai_cam.files.writing import sha256
+from xai_cam.images.class_specs import ClassSpec
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.ground_truth import folder_names
+from xai_cam.images.labels import resolve
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image of a run: where its outputs go, and under which stem."""
+
+    image: ImageFile
+    folder: Path
+    stem: str
+
+    @cached_property
+    def image_hash(self) -> str:
+        return sha256(self.image.path)
+
+    def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
+        """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
+        folder = folder_names([self.image], labels)[0] if spec == "folder" else ""
+        return resolve(spec, labels, folder)
+
+    def classes(self, specs: Sequence[str], labels: Sequence[str] | None) -> list[ClassSpec]:
+        """The class specs with names turned into indices, for this image."""
+        return [self.resolve(spec, labels) for spec in specs]
+
+
+def place_tasks(
+    images: Sequence[ImageFile], output: Path | None, stems: Callable[[Task], list[str]]
+) -> list[Task]:
+    """A task for each image: beside it, or in `output`, where the tree below a folder argument is mirrored.
+
+    Images of one folder that share a stem keep their whole name in place of it.
+
+    Parameters
+    ----------
+    stems : callable
+        What the names of a task's outputs begin with.
+
+    Raises
+    ------
+    UsageError
+        Two outputs would still be written to one name.
+    """
+    placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
+    if output is not None and _collide(placed, lambda t: [t.image.path.name]):
+        placed = _mirror(placed, output)
+    tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
+    clash = _collide(tasks, stems, exactly=True)
+    if clash:
+        raise UsageError(f"Two outputs would get one name ({clash}). Take these images in two runs.")
+    return tasks
+
+
+def _tell_apart(tasks: list[Task]) -> list[Task]:
+    """Images of one folder that share a stem get their whole names in its place."""
+    count = Counter(_key(task.folder, task.stem) for task in tasks)
+    return [
+        replace(task, stem=task.image.path.name) if count[_key(task.folder, task.stem)] > 1 else task
+        for task in tasks
+    ]
+
+
+def _folder(image: ImageFile, output: Path | None) -> Path:
+    return image.path.parent if output is None else output / image.folder
+
+
+def _mirror(tasks: list[Task], output: Path) -> list[Task]:
+    """Single files of several folders: keep the folders below the one that they have in common."""
+    parents = [os.path.abspath(task.image.path.parent) for task in tasks]
+    common = os.path.commonpath(parents)
+    return [
+        replace(task, folder=output / os.path.relpath(parent, common))
+        for task, parent in zip(tasks, parents, strict=True)
+    ]
+
+
+def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
+    """The first image with a name that was there before; `exactly`: also in its case."""
+    seen: set[tuple[str, str]] = set()
+    for task in tasks:
+        for name in names(task):
+            key = _key(task.folder, name)
+            if exactly:
+                key = key[0], os.path.normcase(name)
+            if key in seen:
+                return str(task.image.path)
+            seen.add(key)
+    return None
+
+
+def _key(folder: Path, name: str) -> tuple[str, str]:
+    """Names that differ in case alone are one file on many disks."""
+    return os.path.normcase(os.path.abspath(folder)), name.casefold()
