@@ -135,7 +135,7 @@ class Parts:
 
     def passes(self) -> None:
         """Forward and backward, as many images as there are."""
-        from xai_cam.cam.engines import PREDICTED
+        from xai_cam.cam.engines.questions import PREDICTED
 
         for start in range(0, len(self.images), len(self.values)):
             images = self.values[: len(self.images) - start]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xai_cam._version import __version__
+
 if TYPE_CHECKING:
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.cam.explainer import Explainer, explain
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.loading import load_model
     from xai_cam.sanity import sanity_check
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "BASELINES": "cam.baselines",

@@ -9,7 +9,7 @@ import pytest
 
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines import ENGINES
+from xai_cam.cam.engines.questions import ENGINES
 from xai_cam.extras import is_there
 
 METHODS = ["score-cam", "score-cam-official", "ablation-cam"]

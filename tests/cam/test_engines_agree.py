@@ -14,7 +14,7 @@ from support.contract import MODELS, agree, answers
 from support.public_models import CLASSIFIERS, expected, load
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer, load_model
-from xai_cam.cam.engines import ENGINES, live_channels
+from xai_cam.cam.engines.questions import ENGINES, live_channels
 from xai_cam.runs.demo import sample_model
 
 pytest.importorskip("openvino")

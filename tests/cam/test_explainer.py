@@ -13,7 +13,7 @@ from oracle.cams import cam_of
 from oracle.network import Network, read_network
 from support.small_models import build_tiny, save_model
 from xai_cam import METHODS, Explainer, explain, load_model
-from xai_cam.cam.engines import live_channels
+from xai_cam.cam.engines.questions import live_channels
 from xai_cam.cam.explanation import judge
 from xai_cam.errors import UsageError
 

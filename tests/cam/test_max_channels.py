@@ -11,7 +11,7 @@ from oracle import cams
 from oracle.network import Network, read_network
 from support.small_models import build_tiny, save_model, shared
 from xai_cam import Explainer, explain, load_model
-from xai_cam.cam.engines import live_channels
+from xai_cam.cam.engines.questions import live_channels
 from xai_cam.errors import UsageError
 
 X = np.random.default_rng(6).normal(0, 1, (3, 16, 16, 3)).astype(np.float32)

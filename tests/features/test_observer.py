@@ -12,7 +12,7 @@ import pytest
 from oracle.network import read_network
 from support.small_models import build_tiny
 from xai_cam import load_model
-from xai_cam.cam.engines import PREDICTED
+from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ModelError
 from xai_cam.features.observer import FeatureObserver, Observed
 from xai_cam.models.network import Network

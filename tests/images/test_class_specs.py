@@ -1,32 +1,12 @@
-"""Which class, and which of its scores."""
+"""Which class."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from xai_cam.cam.methods import METHODS
 from xai_cam.errors import UsageError
-from xai_cam.images.class_specs import check_classes, check_score, class_index, classes_of, top_of
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_takes_its_own_scores(name: str) -> None:
-    for score in (None, *METHODS[name].scores):
-        check_score(METHODS[name], score)
-
-
-@pytest.mark.parametrize(
-    ("method", "score", "message"),
-    [
-        ("score-cam", "probability", r"score-cam takes a softmax.*Use score-cam-official"),
-        ("score-cam-official", "logit", r"score-cam-official is defined on probabilities\. Use score-cam "),
-        ("grad-cam", "loss", r"Unknown score 'loss'\. Use logit or probability"),
-    ],
-)
-def test_scores_that_make_no_sense_are_refused(method: str, score: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        check_score(METHODS[method], score)
+from xai_cam.images.class_specs import check_classes, class_index, classes_of, top_of
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_one_forward_pass_and_one_set_of_masked_scores(
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
     monkeypatch.setattr(
-        "xai_cam.cam.engines.is_there", lambda module: False
+        "xai_cam.cam.engines.making.is_there", lambda module: False
     )  # else OpenVINO answers for masks
     calls: list[str] = []
     for name in ("forward", "gradients", "masked_scores"):

@@ -10,7 +10,7 @@ import pytest
 from oracle import cams
 from support.small_models import shared
 from xai_cam import Explainer, load_model
-from xai_cam.cam.engines import live_channels
+from xai_cam.cam.engines.questions import live_channels
 
 pytestmark = pytest.mark.zoo
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines import live_channels
+from xai_cam.cam.engines.questions import live_channels
 
 METHODS = ["grad-cam", "hires-cam", "score-cam", "ablation-cam", "score-cam-official"]
 CLOSE = 1e-4

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines import PREDICTED, ChannelScores, Engine, Forward, live_channels, ranked
+from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Engine, Forward, live_channels, ranked
 from xai_cam.cam.methods import Ablated, Evidence
 from xai_cam.errors import UsageError
 from xai_cam.images.class_specs import ClassSpec, check_classes, class_index, top_of

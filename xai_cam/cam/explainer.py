@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.engines import Computing, Engine, make_engine
+from xai_cam.cam.engines.making import make_engine
+from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation, judge
-from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.methods import METHODS, Evidence, Method, check_score, combine
 from xai_cam.errors import OutOfMemoryError, UsageError, nearest
-from xai_cam.images.class_specs import ClassSpec, check_score, classes_of
+from xai_cam.images.class_specs import ClassSpec, classes_of
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)

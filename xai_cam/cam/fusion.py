@@ -12,7 +12,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.images.resizing import resize
 
 if TYPE_CHECKING:
-    from xai_cam.cam.engines import Engine
+    from xai_cam.cam.engines.questions import Engine
     from xai_cam.cam.explainer import Explainer
     from xai_cam.images.class_specs import ClassSpec
     from xai_cam.models.network import LayerInfo, Network

@@ -8,7 +8,7 @@ from typing import Any
 try:  # half a second of imports, in which a user may think better of it
     import click
 
-    from xai_cam import __version__
+    from xai_cam._version import __version__
     from xai_cam.cli.compare import compare
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.convert import convert

@@ -39,7 +39,6 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
-    from xai_cam.files.provenance import FIGURE
     from xai_cam.files.rows import Summary
     from xai_cam.runs.demo import (
         copy_cat,
@@ -63,7 +62,7 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
     if summary.failed:
         console.close(summary)
         sys.exit(1)
-    figure = output / f"{FIGURE}.png"
+    figure = output / "figure.png"
     write_figure(figure, plans)
     for method, hits in pointing_game(shapes, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")

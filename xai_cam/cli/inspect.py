@@ -92,7 +92,7 @@ def doctor(quiet: bool, verbose: bool) -> None:
     import platform
     from importlib import metadata
 
-    from xai_cam import __version__
+    from xai_cam._version import __version__
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
 
@@ -136,7 +136,7 @@ def _extras() -> list[tuple[str, ...]]:
 
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
-    from xai_cam.cam.engines import ENGINES
+    from xai_cam.cam.engines.questions import ENGINES
     from xai_cam.cli.startup import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from xai_cam.cam.engines import ENGINES, PRECISIONS
+from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.values import AutoNumber, Choices, Size

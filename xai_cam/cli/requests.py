@@ -34,9 +34,8 @@ def check_request(request: Request) -> None:
     ------
     UsageError
     """
-    from xai_cam.cam.methods import METHODS
+    from xai_cam.cam.methods import METHODS, check_score
     from xai_cam.errors import UsageError
-    from xai_cam.images.class_specs import check_score
     from xai_cam.images.labels import resolve
 
     for method in request.methods:
@@ -67,7 +66,7 @@ def check_computing(options: dict[str, Any]) -> None:
     ------
     XaiCamError
     """
-    from xai_cam.cam.engines import Computing
+    from xai_cam.cam.engines.questions import Computing
     from xai_cam.extras import check_extra
     from xai_cam.models.devices import check_device
 

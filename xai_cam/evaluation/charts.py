@@ -14,10 +14,13 @@ import numpy as np
 from xai_cam.errors import UsageError
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
 from xai_cam.extras import require
-from xai_cam.files.provenance import KEY, REPORT_CHARTS, Provenance, read_provenance
+from xai_cam.files.provenance import KEY, Provenance, read_provenance
 from xai_cam.files.writing import write_whole
 
 FIGURES_FILE = "evaluation.json"
+REPORT_CHARTS = ("roc", "confusion", "scores")
+"""Names of the pictures in an evaluation's report."""
+
 REPORT_FILES = (FIGURES_FILE, *(f"{chart}.png" for chart in REPORT_CHARTS))
 
 MOST_CURVES = 10

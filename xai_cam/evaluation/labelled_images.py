@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.errors import NoImagesError
 from xai_cam.evaluation.figures import Evaluation, evaluate
 from xai_cam.files.provenance import Provenance

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines import PREDICTED
+from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ImageError, UsageError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Head, draw_figure, shapes_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines import PREDICTED
+from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ModelError
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xai_cam.cam.methods import METHODS
 from xai_cam.errors import XaiCamError
 from xai_cam.files.png import encode_png
 
@@ -26,20 +25,8 @@ KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
 TAIL = 1 << 16
 
-REPORT_CHARTS = ("roc", "confusion", "scores")
-"""Names of the pictures in an evaluation's report."""
-
-SANITY_FIGURES = ("sanity", "sanity_curves")
-"""Names of the pictures of a sanity check."""
-
-FIGURE = "figure"
-"""Name of the demo's picture of pictures."""
-
-DRAWN = ("_filtered", "_features", "_kernels", "_response")
-"""Parts of the names of pictures of kernels and of what they make."""
-
-PANEL = "_compare"
-"""Ending of the names of panels, behind the image's own."""
+HEAD = 1 << 10
+"""Provenance stands in front of the pixels, its key among the first bytes of a picture."""
 
 Provenance = dict[str, Any]
 
@@ -108,8 +95,12 @@ def check_replaceable(path: Path) -> None:
 
 
 def is_own_output(path: Path) -> bool:
-    """Whether a picture was written by this tool. Only files named like an output are opened."""
-    named = path.stem in (*REPORT_CHARTS, *SANITY_FIGURES, FIGURE) or path.stem.startswith(f"{KEY}-")
-    named = named or path.stem.endswith(PANEL) or any(part in path.stem for part in DRAWN)
-    named = named or any(f"_{name}" in path.stem for name in METHODS)
-    return named and path.suffix.lower() in (".png", ".jpg", ".jpeg") and read_provenance(path) is not None
+    """Whether a picture was written by this tool: by what it says of itself, whatever it is called."""
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        return False
+    try:
+        with path.open("rb") as file:
+            ours = KEY.encode() in file.read(HEAD)
+    except OSError:
+        return False
+    return ours and read_provenance(path) is not None

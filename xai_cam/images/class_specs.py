@@ -1,4 +1,4 @@
-"""Which class and which of its scores: what users may ask for, checked."""
+"""Which class: what users may ask for, checked."""
 
 from __future__ import annotations
 
@@ -7,32 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_cam.cam.methods import Method
 from xai_cam.errors import UsageError
 
 ClassSpec = str | int
 """`predicted`, `topN` or an index."""
-
-
-def check_score(method: Method, score: str | None) -> None:
-    """Refuse a score that would make a method's map meaningless.
-
-    Raises
-    ------
-    UsageError
-        The reason, in words.
-    """
-    if score in (None, *method.scores):
-        return
-    if score == "probability":
-        raise UsageError(
-            f"{method.name} takes a softmax over channels, which needs logits: probabilities lie in "
-            "[0, 1], so that all weights come out nearly equal and every class gets the same map. "
-            "Use score-cam-official for probabilities."
-        )
-    if score == "logit":
-        raise UsageError(f"{method.name} is defined on probabilities. Use score-cam for logits.")
-    raise UsageError(f"Unknown score {score!r}. Use logit or probability.")
 
 
 def top_of(spec: ClassSpec) -> int | None:

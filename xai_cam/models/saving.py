@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.errors import ModelError, OutputError, UsageError
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.writing import real_path, write_together

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.files.provenance import Provenance, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.report.model import Asset

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.errors import UsageError
 from xai_cam.images.ground_truth import folder_names
 from xai_cam.images.labels import composed, ids_of

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.errors import UsageError
 from xai_cam.extras import check_extra, require
 from xai_cam.files.writing import check_writable, write_whole

@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
-from xai_cam.files.provenance import PANEL, Provenance, digest, encode_picture, read_provenance
+from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.writing import sha256, write_whole
 from xai_cam.images.labels import name_of
 from xai_cam.images.masks import find_mask, read_mask
@@ -32,6 +32,10 @@ COLUMNS = (
     *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
     *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
 )
+
+
+PANEL = "_compare"
+"""Ending of the names of panels, behind the image's own."""
 
 
 @dataclass(frozen=True)

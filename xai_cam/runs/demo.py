@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.drawing.overlay import place
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.errors import ImageError, OutputError

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.errors import ImageError, OutputError, XaiCamError
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import Reporter, Summary

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance

@@ -18,14 +18,14 @@ from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.errors import UsageError
 from xai_cam.evaluation.figures import plain
-from xai_cam.files.provenance import KEY, SANITY_FIGURES, Provenance, encode_picture, read_provenance
+from xai_cam.files.provenance import KEY, Provenance, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
 from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
 from xai_cam.sanity.sanity import Sanity
 
-FIGURE, CURVES = SANITY_FIGURES
+FIGURE, CURVES = "sanity", "sanity_curves"
 TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"
 SANITY_FILES = (f"{FIGURE}.png", f"{CURVES}.png", TABLE_FILE, FIGURES_FILE)
 

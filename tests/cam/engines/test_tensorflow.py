@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines import PREDICTED, Computing, make_engine, ranked
+from xai_cam.cam.engines.making import make_engine
+from xai_cam.cam.engines.questions import PREDICTED, Computing, ranked
 from xai_cam.errors import ModelError, OutOfMemoryError, UsageError
 from xai_cam.models.devices import check_device, pick_device
 from xai_cam.models.network import Network

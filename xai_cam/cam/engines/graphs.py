@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines import PREDICTED, ranked
+from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
 from xai_cam.models.network import LayerInfo, Network
 

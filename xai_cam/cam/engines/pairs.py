@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_cam.cam.engines import ChannelScores
+from xai_cam.cam.engines.questions import ChannelScores
 
 
 class Pairs:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines import ChannelScores, Forward
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.questions import ChannelScores, Forward
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.resizing import interpolation_matrix
 from xai_cam.models.devices import pick_device, running_on

@@ -176,7 +176,7 @@ def write_files(
     XaiCamError
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
-    from xai_cam import __version__
+    from xai_cam._version import __version__
     from xai_cam.files.provenance import check_replaceable, digest, read_provenance
     from xai_cam.files.writing import check_not_input, check_writable, safe_name, write_whole
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines import Computing, Engine, Forward, make_engine
+from xai_cam.cam.engines.making import make_engine
+from xai_cam.cam.engines.questions import Computing, Engine, Forward
 from xai_cam.kernels.editing.edits import Zero
 from xai_cam.kernels.editing.temporary import edited, filters_of
 from xai_cam.models.classifier import NOT_FINITE, Classifier

@@ -15,9 +15,10 @@ from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, map
 from support.commands import explain
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines import Computing, make_engine, pick_engine
+from xai_cam.cam.engines.making import make_engine, pick_engine
 from xai_cam.cam.engines.openvino import conversion, converted
 from xai_cam.cam.engines.openvino import engine as openvino
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.errors import ModelError, UsageError, XaiCamError
 from xai_cam.models.network import Network

@@ -19,7 +19,7 @@ from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, map
 from support.commands import fresh
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines import live_channels
+from xai_cam.cam.engines.questions import live_channels
 from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")

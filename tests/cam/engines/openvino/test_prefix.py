@@ -15,11 +15,11 @@ from support.by_openvino import X, count_attempts, lines, made
 from support.contract import shared_layer, with_weights
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer, load_model
-from xai_cam.cam.engines import PREDICTED, ranked
 from xai_cam.cam.engines.openvino import captured as weights
 from xai_cam.cam.engines.openvino import prefix as passes
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.split import Split
+from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
 
 pytest.importorskip("openvino")

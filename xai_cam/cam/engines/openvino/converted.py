@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam import __version__
+from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core, import_openvino, translate
 from xai_cam.errors import UsageError, XaiCamError
 from xai_cam.files.cache import Cache

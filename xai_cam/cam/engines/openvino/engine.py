@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines import ChannelScores, Forward
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.questions import ChannelScores, Forward
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache

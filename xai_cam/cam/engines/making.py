@@ -1,0 +1,61 @@
+"""Which engine computes here: the one asked for by name, or the fastest that is installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xai_cam.cam.engines.questions import Computing, Engine
+from xai_cam.errors import UsageError
+from xai_cam.extras import check_extra, is_there
+
+if TYPE_CHECKING:
+    from xai_cam.models.network import LayerInfo, Network
+
+
+def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
+    """The engine asked for, for one layer of a network.
+
+    Raises
+    ------
+    UsageError
+        No such GPU, or a GPU or a precision that the engine does not work in.
+    XaiCamError
+        The engine is not installed.
+    """
+    from xai_cam.models.devices import pick_device
+
+    on_gpu = "GPU" in pick_device(computing.device)
+    if pick_engine(computing, on_gpu) == "openvino":
+        from xai_cam.cam.engines.openvino.conversion import import_openvino
+        from xai_cam.cam.engines.openvino.engine import OpenVINOEngine
+        from xai_cam.files.cache import Cache
+
+        by_name = computing.engine == "openvino"
+        if by_name:
+            import_openvino()  # one that is broken is an error where it was asked for by name alone
+        cache = Cache() if computing.cache else None
+        return OpenVINOEngine(
+            network, target_layer, computing.chunk_size, computing.precision, cache, by_name
+        )
+    from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+
+    return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device)
+
+
+def pick_engine(computing: Computing, on_gpu: bool) -> str:
+    """The engine that `auto` means here.
+
+    Raises
+    ------
+    UsageError, XaiCamError
+        What was asked for is not to be had together, or not installed.
+    """
+    asked = computing.engine == "openvino" or computing.precision != "f32"
+    if asked and on_gpu:
+        raise UsageError(
+            "OpenVINO computes on the CPU here. Use --device cpu, or --engine tensorflow in f32."
+        )
+    if asked:
+        check_extra("openvino")
+    wanted = asked or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    return "openvino" if wanted else "tensorflow"
