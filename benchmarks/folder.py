@@ -2,7 +2,7 @@
 
     python benchmarks/folder.py [--model model.json --weights weights.h5] [--images 1000] [--rounds 3]
 
-JPEGs of 500 x 375 are cut from photographs of scikit-image, seeded. Measured in turn, all images each:
+JPEGs of 500 x 375 are cut from photographs of scikit-image, seeded. MapMetrics in turn, all images each:
 
 - pictures: decoding, fitting, drawing, encoding and writing by the functions of the run, in one thread and
   in as many as the run has; no model;
@@ -114,9 +114,9 @@ class Parts:
 
     def decode(self, job: Any, task: Any) -> Any:
         """An image as the run hands it to the model."""
-        from xai_cam.runs.image_state import Entry
+        from xai_cam.runs.image_state import ImageState
 
-        return job._reader.read(Entry(task, {None: ["grad-cam"]}), lambda weight: None)
+        return job._reader.read(ImageState(task, {None: ["grad-cam"]}), lambda weight: None)
 
     def pictures(self, threads: int) -> None:
         """Decode and encode every image, with the maps of the first batch over and over."""
@@ -126,7 +126,7 @@ class Parts:
 
             def work(number: int) -> None:
                 entry = self.decode(job, job.plan.tasks[number])
-                entry.found = {None: self.maps[number % len(self.maps)]}
+                entry.explanations = {None: self.maps[number % len(self.maps)]}
                 failure = job._end(entry).failure
                 if failure:
                     raise SystemExit(failure)

@@ -64,10 +64,10 @@ def test_the_summary_holds_the_means_of_the_rows(tiny_files: Files, photos: Path
     result = run(tiny_files, photos, "--json", "--baselines")
     found, table = strict(result.stdout), rows()
     assert found["contenders"] == ["grad-cam", "score-cam", "random", "gaussian", "mean-activation"]
-    for contender in found["contenders"]:
+    for variant in found["contenders"]:
         for metric in ("drop", "increase", "deletion", "insertion"):
-            values = [float(r[metric]) for r in table if r["method"] == contender]
-            assert found["means"][contender][metric]["value"] == pytest.approx(np.mean(values), rel=1e-5)
+            values = [float(r[metric]) for r in table if r["method"] == variant]
+            assert found["means"][variant][metric]["value"] == pytest.approx(np.mean(values), rel=1e-5)
     pairs = {(d["first"], d["second"]) for d in found["differences"] if d["metric"] == "drop"}
     assert len(pairs) == 10
 
@@ -154,9 +154,9 @@ def test_a_second_run_loads_no_model_and_tells_the_same(tiny_files: Files, photo
     assert again.returncode == 0 and "0 written, 3 up to date, 0 failed" in again.stderr
     assert "tensorflow" not in again.stderr
     one, other = strict(first.stdout), strict(again.stdout)
-    for contender, means in one["means"].items():
+    for variant, means in one["means"].items():
         for metric, estimate in means.items():
-            assert other["means"][contender][metric] == pytest.approx(estimate, rel=1e-5, abs=1e-5)
+            assert other["means"][variant][metric] == pytest.approx(estimate, rel=1e-5, abs=1e-5)
     assert tree(photos) == before
     for old, new in zip(table, rows(), strict=True):
         assert new["outcome"] == "up to date"

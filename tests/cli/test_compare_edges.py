@@ -21,7 +21,7 @@ from xai_cam import compare, sanity_check
 from xai_cam.cli import main
 from xai_cam.cli.console import Console
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.image_metrics import Compared, Measured
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 
 Files = tuple[Path, Path]
 
@@ -66,9 +66,9 @@ def test_repetitions_count_once_in_the_library():
     model = nested()
     asked = {"methods": ["grad-cam", "hires-cam", "grad-cam"], "baselines": "gaussian", "steps": 0}
     found = compare(model, X, layers=["conv_1", "tiny/conv_1"], **asked)
-    assert found.contenders == ("grad-cam", "hires-cam", "gaussian")
+    assert found.variants == ("grad-cam", "hires-cam", "gaussian")
     assert found.agreement("rank_correlation").shape == (3, 3)
-    assert compare(model, X, "grad-cam", [], steps=0).contenders == ("grad-cam",)
+    assert compare(model, X, "grad-cam", [], steps=0).variants == ("grad-cam",)
 
 
 def test_classes_may_be_named_image_by_image_in_the_library():
@@ -87,13 +87,13 @@ def test_a_layer_under_two_names_is_checked_once():
 
 
 def test_an_image_counts_once_in_the_curves_whatever_the_number_of_its_classes():
-    def of_class(target: int, *curve: float) -> Measured:
+    def of_class(target: int, *curve: float) -> MapMetrics:
         curves = {"deletion": np.array(curve, np.float32)}
-        return Measured("a", "conv", "a", target, 0, 1.5, "logit", 0.5, "ok", "", {"drop": 1.0}, curves)
+        return MapMetrics("a", "conv", "a", target, 0, 1.5, "logit", 0.5, "ok", "", {"drop": 1.0}, curves)
 
     images = [
-        Compared((of_class(0, 0.9, 0.5), of_class(1, 0.1, 0.1)), {}),  # their mean: 0.5, 0.3
-        Compared((of_class(0, 0.9, 0.7),), {}),
+        ImageMetrics((of_class(0, 0.9, 0.5), of_class(1, 0.1, 0.1)), {}),  # their mean: 0.5, 0.3
+        ImageMetrics((of_class(0, 0.9, 0.7),), {}),
     ]
     (mean,) = Comparison(images).curves("deletion")
     np.testing.assert_allclose(mean.mean, [0.7, 0.5], atol=1e-6)

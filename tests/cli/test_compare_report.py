@@ -53,8 +53,8 @@ def test_everything_is_on_the_page(tiny_files: Files, photos: Path):
         assert item["truth"] == Path(item["image"]).parent.name
         assert item["right"] == (item["predicted"] == item["truth"])
         assert len(item["maps"]) == 5
-    for contender in summary["contenders"]:
-        assert page.count(contender) > 3
+    for variant in summary["contenders"]:
+        assert page.count(variant) > 3
     for text in ("Rank correlation of the maps", "Overlap of the top 10 %", "Deletion", "steps of deletion"):
         assert text in page
     for verdict in summary["verdicts"]:

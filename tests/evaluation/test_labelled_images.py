@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import NoImagesError
-from xai_cam.evaluation.labelled_images import Labelled, Verdicts, columns_of, is_binary, label_images
+from xai_cam.evaluation.labelled_images import Labelled, Predictions, columns_of, is_binary, label_images
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.head import Head
@@ -77,13 +77,13 @@ def test_two_classes_of_one_probability(units: int, activation: str, expected: b
 
 def test_rows() -> None:
     labelled = Labelled(FILES, [], [], ("cat", "dog"), names=["cat", "dog"])
-    verdicts = Verdicts(labelled)
+    predictions = Predictions(labelled)
     scores = np.array([0.25, 0.75], np.float32)
     rows = [
-        verdicts.add(Prediction(Path("a.png"), scores, 1), 1),
-        verdicts.add(Prediction(Path("b.png"), scores, 1), 0),
-        verdicts.add(Prediction(Path("c.png"), np.empty(0), failure="the file is empty"), 0),
-        verdicts.miss(Path("d.png")),
+        predictions.add(Prediction(Path("a.png"), scores, 1), 1),
+        predictions.add(Prediction(Path("b.png"), scores, 1), 0),
+        predictions.add(Prediction(Path("c.png"), np.empty(0), failure="the file is empty"), 0),
+        predictions.miss(Path("d.png")),
     ]
     told: dict[str, Any] = {
         "predicted_index": 1,
@@ -107,7 +107,7 @@ def test_rows() -> None:
     assert rows[2] == {**nothing, **failed, "image": "c.png"}
     assert rows[3]["message"] == "there is no such file" and rows[3]["truth_name"] is None
     assert [list(row) for row in rows] == [columns_of(["cat", "dog"])] * 4
-    assert verdicts.count() == "1 right, 1 wrong, 2 failed"
+    assert predictions.count() == "1 right, 1 wrong, 2 failed"
 
 
 def test_margin() -> None:

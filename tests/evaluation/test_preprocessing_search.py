@@ -15,7 +15,7 @@ from oracle import figures as oracle
 from support import colours
 from support.commands import evaluate, strict
 from support.small_models import save_model, shared
-from xai_cam.evaluation.preprocessing_search import MOST_IMAGES, choose_images
+from xai_cam.evaluation.preprocessing_search import MAX_IMAGES, choose_images
 
 Files = Callable[..., tuple[Path, Path]]
 IMAGES = 60
@@ -118,14 +118,14 @@ def test_a_scaling_that_gives_no_numbers_is_the_worst(painted: Path, tmp_path: P
 def test_few_images_are_all_taken() -> None:
     assert choose_images([]) == []
     assert choose_images([1, 0, 1]) == [0, 1, 2]
-    assert choose_images([0] * MOST_IMAGES) == list(range(MOST_IMAGES))
+    assert choose_images([0] * MAX_IMAGES) == list(range(MAX_IMAGES))
 
 
 @pytest.mark.parametrize("sizes", [(1000, 1000), (1000, 3, 50), (150, 150, 150), (1,) * 300])
 def test_of_many_images_as_many_of_each_class_as_there_are(sizes: tuple[int, ...]) -> None:
     truth = np.random.default_rng(1).permutation(np.repeat(np.arange(len(sizes)), sizes)).tolist()
     chosen = choose_images(truth)
-    assert chosen == sorted(set(chosen)) and len(chosen) == MOST_IMAGES
+    assert chosen == sorted(set(chosen)) and len(chosen) == MAX_IMAGES
     assert chosen == choose_images(truth), "another choice in another run"
     taken = Counter(truth[position] for position in chosen)
     fullest = max(taken.values())

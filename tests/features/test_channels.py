@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xai_cam.features.channels import LayerFeatures, arrange, same_channels
-from xai_cam.features.layout import LINE, MOST_PIXELS, OUTER, Shape, lay_out
+from xai_cam.features.layout import LINE, MAX_PIXELS, OUTER, Shape, lay_out
 from xai_cam.features.tiles import tile_shape
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.models.network import Network
@@ -102,7 +102,7 @@ def test_all_channels_have_room_in_a_legible_figure(channels: int, size: int) ->
     assert layout.shown == (channels,) and layout.rows * layout.columns[0] >= channels
     assert 84 <= layout.tile[0] <= 224
     height, width = layout.rows * layout.cell_height, layout.block_width(0, 1)
-    assert height * width <= MOST_PIXELS * 1.05
+    assert height * width <= MAX_PIXELS * 1.05
     assert 0.5 <= width / height <= 3.5 or channels <= 3
     assert layout.cell_height == layout.tile[0] + LINE + OUTER
 
@@ -112,7 +112,7 @@ def test_what_has_no_room_is_left_out_from_the_end() -> None:
     layout = lay_out([Shape(2048, ((7, 7),) * 3, True), Shape(100, ((7, 7),))])
     assert layout.shown[1] == 100 and 300 < layout.shown[0] < 2048
     height = layout.rows * layout.cell_height
-    assert height * (layout.block_width(0, 4) + layout.block_width(1, 1)) <= MOST_PIXELS * 1.1
+    assert height * (layout.block_width(0, 4) + layout.block_width(1, 1)) <= MAX_PIXELS * 1.1
 
 
 @pytest.mark.parametrize(

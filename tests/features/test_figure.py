@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from xai_cam.features.channels import Block, LayerFeatures, arrange
-from xai_cam.features.figure import Head, draw_figure, shapes_of
-from xai_cam.features.heading import Look
+from xai_cam.features.figure import Heading, draw_figure, shapes_of
+from xai_cam.features.heading import TileStyle
 from xai_cam.features.layout import INNER, OUTER, lay_out
 from xai_cam.features.tiles import draw_dead, draw_kernels, draw_map
 from xai_cam.kernels.kernel_bank import KernelBank
@@ -18,7 +18,7 @@ DARK, BRIGHT = (68, 1, 84), (253, 231, 37)
 BLUE, WHITE, RED = (5, 48, 97), (247, 247, 247), (103, 0, 31)
 """Ends and middle of RdBu, as ColorBrewer publishes it."""
 
-HEAD = Head(np.full((6, 6, 3), 120, np.uint8), "a.png", ("predicted cat",))
+HEAD = Heading(np.full((6, 6, 3), 120, np.uint8), "a.png", ("predicted cat",))
 
 
 def near(pixel: np.ndarray, colour: tuple[int, int, int]) -> bool:
@@ -45,9 +45,9 @@ def features(maps: np.ndarray, kernels: np.ndarray | None = None) -> LayerFeatur
     return LayerFeatures("layer", "Conv2D", maps.astype(np.float32), None, bank)
 
 
-def draw(layers: list[LayerFeatures], look: Look | None = None) -> tuple[np.ndarray, list[Block]]:
+def draw(layers: list[LayerFeatures], look: TileStyle | None = None) -> tuple[np.ndarray, list[Block]]:
     blocks = arrange(layers)
-    return draw_figure(HEAD, blocks, look or Look()), blocks
+    return draw_figure(HEAD, blocks, look or TileStyle()), blocks
 
 
 def test_a_map_runs_from_the_dark_to_the_bright_end() -> None:
@@ -75,7 +75,7 @@ def test_a_large_map_is_drawn_as_the_means_of_its_cells() -> None:
 def test_tiles_in_a_figure_follow_their_maps(scale: str) -> None:
     maps = np.zeros((3, 3, 2))
     maps[0, 2, 0], maps[2, 0, 1] = 8, 4
-    look = Look(scale=scale)
+    look = TileStyle(scale=scale)
     figure, blocks = draw([features(maps)], look)
     layout = lay_out(shapes_of(blocks))
     size = layout.side // 3

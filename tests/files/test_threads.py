@@ -12,13 +12,13 @@ from contextlib import closing
 
 import pytest
 
-from xai_cam.files.threads import Hold, ahead, behind
+from xai_cam.files.threads import Reserve, postprocess, prefetch
 
 SOON = 20.0
 """Seconds after which a test that waits for threads has failed."""
 
 
-def late(number: int, hold: Hold | None = None) -> int:
+def late(number: int, hold: Reserve | None = None) -> int:
     """The square; the earlier the number, the later the answer."""
     time.sleep(0.002 * (10 - number % 10))
     return number * number
@@ -48,23 +48,23 @@ class Count:
 @pytest.mark.parametrize("most", [0, 1, 5, 100])
 def test_results_come_in_the_order_of_the_items(threads: int, most: int) -> None:
     squares = [number * number for number in range(40)]
-    assert list(ahead(late, range(40), threads, most)) == squares
+    assert list(prefetch(late, range(40), threads, most)) == squares
     groups = [range(10), [], range(10, 11), range(11, 40)]
-    assert list(behind(late, groups, threads, most)) == squares
-    assert list(ahead(late, [], threads, most)) == list(behind(late, [], threads, most)) == []
+    assert list(postprocess(late, groups, threads, most)) == squares
+    assert list(prefetch(late, [], threads, most)) == list(postprocess(late, [], threads, most)) == []
     assert not ours()
 
 
 def test_threads_work_at_the_same_time_and_not_in_the_thread_of_the_loop() -> None:
     meeting = threading.Barrier(3, timeout=SOON)
 
-    def meet(number: int, hold: Hold | None = None) -> str:
+    def meet(number: int, hold: Reserve | None = None) -> str:
         meeting.wait()  # breaks unless three are here at once
         return threading.current_thread().name
 
     here = threading.current_thread().name
-    assert here not in ahead(meet, range(3), 3, 3)
-    assert here not in behind(meet, [range(3)], 3, 0)
+    assert here not in prefetch(meet, range(3), 3, 3)
+    assert here not in postprocess(meet, [range(3)], 3, 0)
 
 
 def test_items_are_drawn_in_the_thread_of_the_loop() -> None:
@@ -73,8 +73,8 @@ def test_items_are_drawn_in_the_thread_of_the_loop() -> None:
             yield threading.current_thread().name
 
     here = threading.current_thread().name
-    assert list(ahead(lambda name, hold: name, names(), 2, 2)) == [here] * 5
-    assert list(behind(lambda name: name, ([name] for name in names()), 2, 2)) == [here] * 5
+    assert list(prefetch(lambda name, hold: name, names(), 2, 2)) == [here] * 5
+    assert list(postprocess(lambda name: name, ([name] for name in names()), 2, 2)) == [here] * 5
 
 
 def test_an_endless_source_is_read_no_further_than_asked() -> None:
@@ -85,7 +85,7 @@ def test_an_endless_source_is_read_no_further_than_asked() -> None:
             drawn.append(number)
             yield number
 
-    with closing(ahead(lambda number, hold: number, numbers(), 4, 6)) as results:
+    with closing(prefetch(lambda number, hold: number, numbers(), 4, 6)) as results:
         for taken in range(50):
             assert next(results) == taken
             assert len(drawn) == taken + 1 + 6
@@ -94,7 +94,7 @@ def test_an_endless_source_is_read_no_further_than_asked() -> None:
 
 def test_no_more_are_ahead_than_asked() -> None:
     held = Count()
-    for _ in ahead(lambda number, hold: held.begin(), range(60), 4, 6):
+    for _ in prefetch(lambda number, hold: held.begin(), range(60), 4, 6):
         time.sleep(0.002)  # time enough for threads to run away
         held.end()
     assert held.begun == 60 and held.most <= 7
@@ -115,43 +115,43 @@ def test_no_more_are_behind_than_asked_when_a_group_is_drawn() -> None:
                 under_way.begin()
             yield list(range(first, first + 5))
 
-    assert list(behind(work, groups(), 2, 3)) == list(range(60))
+    assert list(postprocess(work, groups(), 2, 3)) == list(range(60))
     assert max(seen) <= 3 and under_way.most <= 8
     seen.clear()
-    assert list(behind(work, groups(), 2, 0)) == list(range(60)) and seen == [0] * 12
+    assert list(postprocess(work, groups(), 2, 0)) == list(range(60)) and seen == [0] * 12
 
 
 @pytest.mark.parametrize("weights", [[3] * 30, [1, 9, 2, 50, 1, 1, 4, 60, 60, 1] * 3])
 def test_what_is_ahead_weighs_no_more_than_asked_and_one(weights: list[int]) -> None:
-    lock, held, heaviest = threading.Lock(), {}, 0
+    lock, held, max_weight = threading.Lock(), {}, 0
 
-    def work(number: int, hold: Hold) -> int:
-        nonlocal heaviest
+    def work(number: int, hold: Reserve) -> int:
+        nonlocal max_weight
         hold(weights[number])
         with lock:
             held[number] = weights[number]
             # The next one to be taken comes in whatever it weighs, and whatever the others do.
-            heaviest = max(heaviest, sum(held.values()) - held.get(min(held), 0))
+            max_weight = max(max_weight, sum(held.values()) - held.get(min(held), 0))
         return number
 
-    for expected, number in enumerate(ahead(work, range(len(weights)), 4, 20, heaviest=10)):
+    for expected, number in enumerate(prefetch(work, range(len(weights)), 4, 20, max_weight=10)):
         with lock:
             del held[number]
         assert number == expected
-    assert not held and heaviest <= 10
+    assert not held and max_weight <= 10
 
 
 def test_a_weight_told_again_replaces_the_first() -> None:
     """Two items of 10 in a room of 10: the second comes in when the first says that it shrank."""
     both = threading.Barrier(2, timeout=SOON)
 
-    def work(number: int, hold: Hold) -> int:
+    def work(number: int, hold: Reserve) -> int:
         hold(10)
         hold(0)
         both.wait()
         return number
 
-    assert list(ahead(work, range(2), 2, 2, heaviest=10)) == [0, 1]
+    assert list(prefetch(work, range(2), 2, 2, max_weight=10)) == [0, 1]
 
 
 def test_the_weight_of_what_is_behind_keeps_the_next_group_waiting() -> None:
@@ -166,18 +166,18 @@ def test_the_weight_of_what_is_behind_keeps_the_next_group_waiting() -> None:
             order.append(f"drawn {number}")
             yield [number]
 
-    list(behind(work, groups(), 1, 100, weight=lambda number: 11, heaviest=10))
+    list(postprocess(work, groups(), 1, 100, weight=lambda number: 11, max_weight=10))
     assert order == ["drawn 0", "done 0", "drawn 1", "done 1", "drawn 2", "done 2"]
 
 
-def broken(number: int, hold: Hold | None = None) -> int:
+def broken(number: int, hold: Reserve | None = None) -> int:
     if number == 5:
         raise KeyError("five")
     return late(number)
 
 
 def test_an_error_comes_where_the_result_would_come() -> None:
-    for results in (ahead(broken, range(20), 3, 8), behind(broken, [range(20)], 3, 8)):
+    for results in (prefetch(broken, range(20), 3, 8), postprocess(broken, [range(20)], 3, 8)):
         taken: list[int] = []
         with pytest.raises(KeyError, match="five"):
             taken.extend(results)
@@ -191,7 +191,7 @@ def test_an_error_of_the_source_comes_behind_the_results_before_it() -> None:
         raise OSError("the disk went away")
 
     groups = ([number] for number in source())
-    for results in (ahead(late, source(), 3, 8), behind(late, groups, 3, 8)):
+    for results in (prefetch(late, source(), 3, 8), postprocess(late, groups, 3, 8)):
         taken: list[int] = []
         with pytest.raises(OSError, match="went away"):
             taken.extend(results)
@@ -209,13 +209,13 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
         finally:
             closed.append(True)
 
-    def work(number: int, hold: Hold | None = None) -> int:
+    def work(number: int, hold: Reserve | None = None) -> int:
         begun.append(number)
         time.sleep(0.01 if number else 0)
         ended.append(number)
         return number
 
-    results = ahead(work, source(), 2, 50) if kind == "ahead" else behind(work, [range(100)], 2, 200)
+    results = prefetch(work, source(), 2, 50) if kind == "ahead" else postprocess(work, [range(100)], 2, 200)
     assert next(results) == 0
     results.close()
     assert begun == sorted(begun) and sorted(begun) == sorted(ended) and len(begun) < 40
@@ -226,11 +226,11 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
 
 
 def test_those_that_wait_for_room_are_called_off() -> None:
-    def work(number: int, hold: Hold) -> int:
+    def work(number: int, hold: Reserve) -> int:
         hold(10)
         return number
 
-    results = ahead(work, range(50), 4, 20, heaviest=10)
+    results = prefetch(work, range(50), 4, 20, max_weight=10)
     assert next(results) == 0
     time.sleep(0.02)  # three threads wait for the first of them to be taken
     results.close()
@@ -258,28 +258,28 @@ def test_ctrl_c_hands_out_what_was_begun_and_begins_no_more(where: str) -> None:
 
     most = 0 if where == "thread" else 100
     with pytest.raises(KeyboardInterrupt):
-        for number in behind(work, groups(), 2, most):
+        for number in postprocess(work, groups(), 2, most):
             taken.append(number)
     assert sorted(begun) == sorted(ended) == taken == list(range(len(taken)))
     assert len(taken) < 20 and not ours()
 
 
 def test_ctrl_c_ends_what_is_ahead() -> None:
-    def work(number: int, hold: Hold) -> int:
+    def work(number: int, hold: Reserve) -> int:
         if number == 3:
             _thread.interrupt_main()
         time.sleep(0.02)
         return number
 
     with pytest.raises(KeyboardInterrupt):
-        list(ahead(work, itertools.count(), 2, 4))
+        list(prefetch(work, itertools.count(), 2, 4))
     assert not ours()
 
 
 def test_they_can_stand_one_behind_the_other() -> None:
-    halved = ahead(lambda number, hold: number // 2, ahead(late, range(30), 3, 4), 2, 3)
+    halved = prefetch(lambda number, hold: number // 2, prefetch(late, range(30), 3, 4), 2, 3)
     groups = iter(lambda: list(itertools.islice(halved, 4)), [])
-    assert list(behind(str, groups, 2, 4)) == [str(number * number // 2) for number in range(30)]
+    assert list(postprocess(str, groups, 2, 4)) == [str(number * number // 2) for number in range(30)]
     assert not ours()
 
 
@@ -287,7 +287,7 @@ def test_filters_of_warnings_are_as_before() -> None:
     """Two threads set them and put back what they found: the second finds what the first has set."""
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
-    def work(number: int, hold: Hold) -> None:
+    def work(number: int, hold: Reserve) -> None:
         if number == 1:
             first_in.wait(SOON)
         with warnings.catch_warnings():
@@ -297,4 +297,4 @@ def test_filters_of_warnings_are_as_before() -> None:
         first_out.set()
 
     before = list(warnings.filters)
-    assert list(ahead(work, range(2), 2, 2)) and list(warnings.filters) == before
+    assert list(prefetch(work, range(2), 2, 2)) and list(warnings.filters) == before

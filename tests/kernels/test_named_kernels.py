@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import UsageError
-from xai_cam.kernels.named_kernels import CLASSICS, make_kernel
+from xai_cam.kernels.named_kernels import NAMED_KERNELS, make_kernel
 
 SOBEL_3 = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 SOBEL_5 = [
@@ -96,7 +96,7 @@ def test_unsharp_is_the_picture_and_what_a_blur_takes_from_it() -> None:
 
 
 def test_a_kernel_without_a_size_is_3_and_a_gaussian_as_wide_as_its_deviation_asks() -> None:
-    sizes = {name: make_kernel(name).shape for name in CLASSICS}
+    sizes = {name: make_kernel(name).shape for name in NAMED_KERNELS}
     assert set(sizes.values()) == {(1, 3, 3)}
     assert make_kernel("gaussian:2").shape == (1, 13, 13)  # 3 deviations to each side
     assert make_kernel("gaussian:1000").shape == (1, 99, 99)

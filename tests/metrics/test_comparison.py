@@ -1,4 +1,4 @@
-"""What a comparison says of its contenders: means, pairs, agreement, curves, and words."""
+"""What a comparison says of its variants: means, pairs, agreement, curves, and words."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ from xai_cam.errors import UsageError
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.comparison import NO_PROBABILITIES, Comparison
 from xai_cam.metrics.faithfulness import measure
-from xai_cam.metrics.image_metrics import Compared, Measured, measure_images, name_contender, with_values
+from xai_cam.metrics.image_metrics import (
+    ImageMetrics,
+    MapMetrics,
+    measure_images,
+    variant_name,
+    with_values,
+)
 
 X = np.random.default_rng(8).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)
 NAN = math.nan
 
 
-def measured(contender: str, target: int = 0, curve: tuple[float, ...] = (), **values: float) -> Measured:
+def measured(variant: str, target: int = 0, curve: tuple[float, ...] = (), **values: float) -> MapMetrics:
     known = dict.fromkeys(("masked_probability", *METRICS), NAN) | values
     curves = {"deletion": np.array(curve, np.float32)} if curve else {}
-    return Measured(contender, "conv", contender, target, 0, 1.5, "logit", 0.5, "ok", "", known, curves)
+    return MapMetrics(variant, "conv", variant, target, 0, 1.5, "logit", 0.5, "ok", "", known, curves)
 
 
-def image(*maps: Measured, rank: Any = ((1.0, 0.5), (0.5, 1.0))) -> Compared:
+def image(*maps: MapMetrics, rank: Any = ((1.0, 0.5), (0.5, 1.0))) -> ImageMetrics:
     matrix = np.array(rank, float)
-    return Compared(maps, {"rank_correlation": matrix, "top_overlap": matrix / 2})
+    return ImageMetrics(maps, {"rank_correlation": matrix, "top_overlap": matrix / 2})
 
 
 def of_drops(first: list[float], second: list[float], names: tuple[str, str] = ("a", "b")) -> Comparison:
@@ -39,7 +45,7 @@ def of_drops(first: list[float], second: list[float], names: tuple[str, str] = (
 
 def test_means_pairs_and_what_was_not_measured():
     found = of_drops([10, 20, 30, 40], [20, 20, NAN, 10])
-    assert found.contenders == ("a", "b") and found.metrics == ("drop",)
+    assert found.variants == ("a", "b") and found.metrics == ("drop",)
     assert (found.estimates["a"]["drop"].value, found.estimates["a"]["drop"].count) == (25, 4)
     assert found.estimates["b"]["drop"].value == pytest.approx(50 / 3)
     (pair,) = found.differences
@@ -79,13 +85,13 @@ def test_mean_curves():
 
 def test_what_is_said_in_words():
     sure = of_drops([10, 11, 12, 9, 10, 8], [30, 33, 36, 31, 29, 35], ("grad-cam", "score-cam"))
-    assert sure.verdicts == ("average drop: grad-cam is the best, ahead of score-cam by 22.3 points.",)
+    assert sure.conclusions == ("average drop: grad-cam is the best, ahead of score-cam by 22.3 points.",)
     unsure = of_drops([10, 50, 10, 50], [50, 10, 50, 10], ("grad-cam", "score-cam"))
-    assert unsure.verdicts == ("average drop: these images do not tell grad-cam and score-cam apart.",)
+    assert unsure.conclusions == ("average drop: these images do not tell grad-cam and score-cam apart.",)
     beaten = of_drops([30, 33, 36, 31], [10, 11, 12, 9], ("grad-cam", "random"))
-    assert beaten.verdicts == ("average drop: grad-cam is not surely better than the baseline random.",)
+    assert beaten.conclusions == ("average drop: grad-cam is not surely better than the baseline random.",)
     ahead = of_drops([10, 11, 12, 9], [30, 33, 36, 31], ("grad-cam at conv", "random at conv"))
-    assert ahead.verdicts == ()
+    assert ahead.conclusions == ()
 
 
 def test_json_is_strict_and_whole():
@@ -98,11 +104,11 @@ def test_json_is_strict_and_whole():
 
 def test_what_is_written_into_a_panel_comes_back():
     one = image(measured("a", curve=(0.9, 0.25), drop=12.5), measured("b"), rank=((1, NAN), (NAN, 1)))
-    found = Compared.from_dict(json.loads(json.dumps(one.as_dict(), allow_nan=False)))
+    found = ImageMetrics.from_dict(json.loads(json.dumps(one.as_dict(), allow_nan=False)))
     assert found.maps[0].values["drop"] == 12.5 and math.isnan(found.maps[1].values["drop"])
     np.testing.assert_array_equal(found.maps[0].curves["deletion"], np.float32([0.9, 0.25]))
     np.testing.assert_array_equal(found.agreement["rank_correlation"], [[1, NAN], [NAN, 1]])
-    assert found.maps[0].contender == "a" and found.maps[0].score == 1.5
+    assert found.maps[0].variant == "a" and found.maps[0].score == 1.5
 
 
 def test_further_values():
@@ -173,7 +179,7 @@ def test_one_forward_pass_and_one_set_of_masked_scores(
 
 def test_several_layers_are_several_contenders(tiny_model: Any):
     found = compare(tiny_model, X[:2], ["grad-cam"], ["conv_1", "conv_2"], baselines=["gaussian"], steps=0)
-    assert found.contenders == (
+    assert found.variants == (
         "grad-cam at conv_1",
         "gaussian at conv_1",
         "grad-cam at conv_2",
@@ -181,12 +187,12 @@ def test_several_layers_are_several_contenders(tiny_model: Any):
     )
     assert found.agreement("rank_correlation").shape == (4, 4)
     (one, *_), several = explain(tiny_model, X[:1]), True
-    assert (name_contender(one, several), name_contender(one, False)) == ("grad-cam at conv_2", "grad-cam")
+    assert (variant_name(one, several), variant_name(one, False)) == ("grad-cam at conv_2", "grad-cam")
 
 
 def test_a_model_without_probabilities_has_agreement_alone():
     found = compare(build_tiny(activation="relu"), X[:2], ["grad-cam", "layer-cam"], target_class=0)
-    assert found.metrics == () and found.verdicts == (NO_PROBABILITIES,) and len(found.images) == 2
+    assert found.metrics == () and found.conclusions == (NO_PROBABILITIES,) and len(found.images) == 2
     assert measure_images(None, X[:0], [], 4) == []
 
 

@@ -12,8 +12,8 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import colour, draw_overlay
 from xai_cam.drawing.panels import BAR, GAP, MARGIN, draw_colour_bar
 from xai_cam.images.picture import Region
-from xai_cam.metrics.image_metrics import Compared, measure_images, with_values
-from xai_cam.runs.compare_panel import HEIGHT, Look, caption_of, draw_comparison, scale_maps
+from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
+from xai_cam.runs.compare_panel import HEIGHT, PanelStyle, caption_of, draw_comparison, scale_maps
 
 PHOTO = np.random.default_rng(1).integers(0, 255, (HEIGHT, 300, 3), np.uint8)
 WHOLE = Region(0, 0, HEIGHT, 300)
@@ -26,7 +26,7 @@ def explained(method: str, top: float, target: int = 0, layer: str = "conv") -> 
     return Explanation(cam, method, layer, target, 0, 2.5, "logit", 0.75, known, status, "")
 
 
-def measured(*explanations: Explanation) -> Compared:
+def measured(*explanations: Explanation) -> ImageMetrics:
     """Without a model: of the figures only what a test adds."""
     return measure_images(None, np.zeros((1, 8, 8, 3), np.float32), [explanations], 0)[0]
 
@@ -49,7 +49,7 @@ def test_each_map_stands_in_its_place():
     """A row a class: the photo, then the maps in their order, as overlays that fit pixel by pixel."""
     maps = [explained("a", 1), explained("b", 1), explained("a", 1, target=1), explained("b", 0, target=1)]
     maps[1] = replace(maps[1], cam=maps[1].cam[::-1].copy())
-    look = Look("jet", 0.4)
+    look = PanelStyle("jet", 0.4)
     panel = draw_comparison("p.png", PHOTO, WHOLE, maps, measured(*maps), ("cat", "dog"), look)
     below = panel.shape[0] // 2
     for row in (0, 1):
@@ -96,6 +96,6 @@ def test_a_narrow_photo_gets_white_sides_for_its_caption():
         [explained("a", 1)],
         measured(explained("a", 1)),
         None,
-        Look(enlarge=1),
+        PanelStyle(enlarge=1),
     )
     assert (panel[:HEIGHT, :90] == 255).all() and not (panel[:HEIGHT, 98:118] == 255).all()

@@ -27,7 +27,7 @@ from xai_cam.images.picture import read_image
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import Preprocessing
-from xai_cam.runs.image_state import Entry
+from xai_cam.runs.image_state import ImageState
 
 Files = Callable[..., tuple[Path, Path]]
 
@@ -196,9 +196,9 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
     for number in range(COUNT, 40):
         make_photo(photos / f"{number:02}.png", seed=number)
     if most_pixels:
-        monkeypatch.setattr("xai_cam.runs.runner.MOST_PIXELS", most_pixels)
+        monkeypatch.setattr("xai_cam.runs.runner.MAX_PIXELS", most_pixels)
     lock, held, most = threading.Lock(), set(), 0
-    real, drop = xai_cam.runs.decode.read_image, Entry.drop
+    real, drop = xai_cam.runs.decode.read_image, ImageState.release
 
     def read(path: Path, admit: Callable[[int], None]) -> Any:
         nonlocal most
@@ -208,13 +208,13 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
             most = max(most, len(held))
         return picture
 
-    def let_go(entry: Entry) -> None:
-        drop(entry)
+    def let_go(state: ImageState) -> None:
+        drop(state)
         with lock:
-            held.discard(entry.task.image.path)
+            held.discard(state.task.image.path)
 
     monkeypatch.setattr("xai_cam.runs.decode.read_image", read)
-    monkeypatch.setattr(Entry, "drop", let_go)
+    monkeypatch.setattr(ImageState, "release", let_go)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.01)
     assert counted(explain(model_files(), photos, "-b", batch), 40)
     assert not held and 1 < most <= bound

@@ -45,7 +45,7 @@ def make_item(number: int, name: str, store: AssetStore | None = None) -> Item:
     truth = predicted if number % 5 else "dog"
     maps = tuple(
         Map(
-            contender=method,
+            variant=method,
             layer="conv",
             method=method,
             class_index=number % 3,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.metrics.comparison import Comparison
-    from xai_cam.report.compare_page import Album
+    from xai_cam.report.compare_page import ComparePage
     from xai_cam.runs.compare_run import CompareJob
     from xai_cam.runs.plan import Plan
 
@@ -184,7 +184,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
         )
 
 
-def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
+def make_album(options: dict[str, Any], plan: Plan) -> ComparePage | None:
     """What collects the report, if one is asked for and can be made.
 
     Raises
@@ -193,7 +193,7 @@ def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
     """
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.files.writing import check_not_input
-    from xai_cam.report.compare_page import Album, facts_of_measures
+    from xai_cam.report.compare_page import ComparePage, facts_of_measures
     from xai_cam.report.page import check_report
 
     path = options["report"]
@@ -203,7 +203,7 @@ def make_album(options: dict[str, Any], plan: Plan) -> Album | None:
     check_report(path, options["overwrite"], options["dry_run"])
     baselines = list(BASELINES) if options["baselines"] else []
     measured = facts_of_measures(options["steps"], baselines, options["masks"], options["scale"])
-    return Album(path, plan, measured)
+    return ComparePage(path, plan, measured)
 
 
 def check_rows(options: dict[str, Any], plan: Plan) -> None:

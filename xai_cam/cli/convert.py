@@ -13,7 +13,7 @@ from xai_cam.cli.text.saved_model import describe_saved
 if TYPE_CHECKING:
     from xai_cam.models.convert import Conversion
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 BACKENDS = {"theano": "Theano", "tensorflow": "TensorFlow", "cntk": "CNTK"}
 
 
@@ -67,8 +67,8 @@ def report(done: Conversion) -> None:
     backend = f" on {BACKENDS.get(loaded.origin.backend)}" if loaded.origin.backend in BACKENDS else ""
     click.echo(f"Written by Keras {loaded.origin.keras_version}{backend}. Changed:")
     for what, names in loaded.changes.items():
-        more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        click.echo(f"  {what}: {', '.join(names[:MOST_NAMED])}{more}")
+        more = f", and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        click.echo(f"  {what}: {', '.join(names[:MAX_NAMED])}{more}")
     if not loaded.changes:
         click.echo("  nothing")
     for notice in loaded.notices:

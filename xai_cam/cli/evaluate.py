@@ -24,7 +24,7 @@ from xai_cam.cli.options import (
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.evaluation.labelled_images import Labelled, Verdicts
+    from xai_cam.evaluation.labelled_images import Labelled, Predictions
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 
@@ -180,20 +180,22 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
         console.notice(notice)
     with open_results(options["results"], columns_of(labelled.names)) as writer:
         console.writer = writer
-        verdicts = judge_all(labelled, classifier, console, selection)
-    if verdicts.truth:
-        evaluation = verdicts.evaluate(classifier.network.head)
+        predictions = judge_all(labelled, classifier, console, selection)
+    if predictions.truth:
+        evaluation = predictions.evaluate(classifier.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
             console.notice(
                 "Fewer images are right than by guessing: the model's classes may be in another order. "
                 "Give --labels."
             )
         if options["report"]:
-            verdicts.write_report(options["report"], evaluation, classifier)
+            predictions.write_report(options["report"], evaluation, classifier)
             console.notice(f"Report: {options['report']}")
         if options["as_json"]:
             console.say(
-                json.dumps(verdicts.provenance(classifier) | as_figures(evaluation, labelled.names), indent=1)
+                json.dumps(
+                    predictions.provenance(classifier) | as_figures(evaluation, labelled.names), indent=1
+                )
             )
         else:
             aside = options["only"] or options["results"] == "-"
@@ -201,27 +203,27 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
                 (console.notice if aside else console.say)(line)
     else:
         console.notice("There is nothing to measure.")
-    console.close(verdicts.count())
-    return 1 if verdicts.failed else 0
+    console.close(predictions.count())
+    return 1 if predictions.failed else 0
 
 
-def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Verdicts:
+def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Predictions:
     """Compare all predictions with the truth, telling each as it comes."""
-    from xai_cam.evaluation.labelled_images import Verdicts
+    from xai_cam.evaluation.labelled_images import Predictions
 
-    verdicts = Verdicts(labelled)
+    predictions = Predictions(labelled)
     total = len(labelled.images)
     for path in labelled.missing:
-        console.result(verdicts.miss(path))
+        console.result(predictions.miss(path))
     predictions = classifier.predict(image.path for image in labelled.images)
     for number, (prediction, truth) in enumerate(zip(predictions, labelled.truth, strict=True), 1):
-        if not prediction.failure and not verdicts.truth:
+        if not prediction.failure and not predictions.truth:
             console.notice(classifier.describe_first(prediction, labelled.names))
-        console.result(verdicts.add(prediction, truth))
+        console.result(predictions.add(prediction, truth))
         if selection and not prediction.failure and selection.takes(prediction, truth):
             console.name(prediction.path)
         console.progress(number, total)
-    return verdicts
+    return predictions
 
 
 def try_scalings(labelled: Labelled, options: dict[str, Any], console: Console) -> int:

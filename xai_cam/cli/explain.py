@@ -31,7 +31,7 @@ from xai_cam.cli.requests import check_computing, make_request
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.report.explain_page import Gallery
+    from xai_cam.report.explain_page import ExplainPage
     from xai_cam.runs.plan import Plan, Request
 
 
@@ -200,11 +200,11 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     return 1 if job.summary.failed else 0
 
 
-def make_gallery(path: Path, plan: Plan, console: Console) -> Gallery:
+def make_gallery(path: Path, plan: Plan, console: Console) -> ExplainPage:
     """What gathers the overlays for a report."""
-    from xai_cam.report.explain_page import Gallery
+    from xai_cam.report.explain_page import ExplainPage
 
-    return Gallery(path, plan, console)
+    return ExplainPage(path, plan, console)
 
 
 def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:

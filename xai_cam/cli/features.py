@@ -21,7 +21,7 @@ from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.features.maker import FeatureMaker
+    from xai_cam.features.renderer import FeatureMaker
     from xai_cam.features.request import FeatureRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
@@ -108,9 +108,9 @@ def features(images: tuple[str, ...], **options: Any) -> None:
     files = find_model_files(options["model"], options["weights"])
     tasks, found = find_tasks(images, options, request.stems)
     console = Console(options["quiet"])
-    maker = make_maker(request, files, options, console)
+    renderer = make_maker(request, files, options, console)
     inputs = files.model, files.weights, options["labels"]
-    sys.exit(run_pictures(tasks, found, maker, options, inputs, console))
+    sys.exit(run_pictures(tasks, found, renderer, options, inputs, console))
 
 
 def make_request(options: dict[str, Any]) -> FeatureRequest:
@@ -137,9 +137,9 @@ def make_request(options: dict[str, Any]) -> FeatureRequest:
 def make_maker(
     request: FeatureRequest, files: ModelFiles, options: dict[str, Any], console: Console
 ) -> FeatureMaker:
-    """The maker of a run; it loads the model when the first image needs it."""
+    """The renderer of a run; it loads the model when the first image needs it."""
     from xai_cam.cli.startup import open_model
-    from xai_cam.features.maker import FeatureMaker
+    from xai_cam.features.renderer import FeatureMaker
 
     def model() -> Any:
         trust = options["custom_objects"], options["allow_unsafe"]

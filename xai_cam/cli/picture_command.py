@@ -14,7 +14,7 @@ from xai_cam.cli.options import EXISTING, image_options, together, verbosity_opt
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.runs.picture_run import Maker
+    from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
 
 drawing_run_options = together(
@@ -53,7 +53,7 @@ def find_tasks(
 def run_pictures(
     tasks: list[Task],
     found: Found,
-    maker: Maker,
+    renderer: Renderer,
     options: dict[str, Any],
     inputs: tuple[Path | None, ...],
     console: Console | None = None,
@@ -65,7 +65,7 @@ def run_pictures(
     inputs : paths
         Files besides the images that are read, and must not be written over.
     console : Console, optional
-        The one that the maker's own notices go to: they must not run into the line of the progress.
+        The one that the renderer's own notices go to: they must not run into the line of the progress.
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
@@ -76,14 +76,14 @@ def run_pictures(
         read = [*inputs, options["from_file"], *(task.image.path for task in tasks)]
         check_not_input(Path(options["results"]), read)
     console = console or Console(options["quiet"])
-    run = PictureRun(tasks, maker, console, inputs, options["overwrite"], options["fail_fast"])
+    run = PictureRun(tasks, renderer, console, inputs, options["overwrite"], options["fail_fast"])
     if options["dry_run"]:
         for task in tasks:
             state = run.state(task)
-            for path in maker.paths(task).values():
+            for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
-    with open_results(options["results"], columns_of(maker)) as writer, listening(console):
+    with open_results(options["results"], columns_of(renderer)) as writer, listening(console):
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)

@@ -19,7 +19,7 @@ COLORMAPS = (
 TINY, LEGIBLE = 112, 224
 """A picture whose longer side is below the first is drawn at least as long as the second."""
 
-MOST_ENLARGED_PIXELS = 25_000_000
+MAX_ENLARGED_PIXELS = 25_000_000
 
 STRIP_PIXELS = 1 << 16
 """Overlays are blended strip by strip: what is in between stays in the processor's cache, and small."""
@@ -41,9 +41,9 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
     longer = max(size)
     factor = asked or (-(-LEGIBLE // longer) if longer < TINY else 1)
     height, width = size[0] * factor, size[1] * factor
-    if factor > 1 and height * width > MOST_ENLARGED_PIXELS:
+    if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
         raise ImageError(
-            f"{factor} times as large it would have {height} x {width} pixels, and {MOST_ENLARGED_PIXELS:,} "
+            f"{factor} times as large it would have {height} x {width} pixels, and {MAX_ENLARGED_PIXELS:,} "
             "are the most; use a smaller --enlarge"
         )
     return factor

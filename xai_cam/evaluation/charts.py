@@ -23,16 +23,16 @@ REPORT_CHARTS = ("roc", "confusion", "scores")
 
 REPORT_FILES = (FIGURES_FILE, *(f"{chart}.png" for chart in REPORT_CHARTS))
 
-MOST_CURVES = 10
+MAX_CURVES = 10
 """With more classes the ROC chart shows their mean alone."""
 
-MOST_NUMBERED = 20
+MAX_NUMBERED = 20
 """With more classes the confusion matrix shows colours without numbers."""
 
-MOST_TICKS = 60
+MAX_TICKS = 60
 LONGEST_NAME = 30
 
-MOST_LEVEL, LONGEST_LEVEL = 4, 12
+MAX_LEVEL, LONGEST_LEVEL = 4, 12
 """With more or longer names those of the columns are written upright."""
 
 INCHES_A_LETTER = 0.09
@@ -174,7 +174,7 @@ def _draw_class_rocs(axes: Any, evaluation: Evaluation, truth: np.ndarray, score
             continue
         false_rate, true_rate, _ = roc(truth == found.index, scores[:, found.index])
         curves.append(np.interp(shared, false_rate, true_rate))
-        if len(evaluation.classes) <= MOST_CURVES:
+        if len(evaluation.classes) <= MAX_CURVES:
             label = f"{_shown(found.name)}, AUC {found.auc.value:.3f}"
             axes.plot(false_rate, true_rate, linewidth=1.2, label=label)
     if curves:
@@ -187,13 +187,13 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
     counts = evaluation.confusion
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
-    ticks = [_shown(names[c]) for c in evaluation.confusion_classes] if len(counts) <= MOST_TICKS else []
+    ticks = [_shown(names[c]) for c in evaluation.confusion_classes] if len(counts) <= MAX_TICKS else []
     longest = max(map(len, ticks), default=0)
-    upright = len(ticks) > MOST_LEVEL or longest > LONGEST_LEVEL
+    upright = len(ticks) > MAX_LEVEL or longest > LONGEST_LEVEL
     side, room = float(np.clip(2.6 + 0.45 * len(counts), 4.2, 14)), INCHES_A_LETTER * longest
     figure, axes = _new_figure(side + 0.8 + room, side + upright * room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    if len(counts) <= MOST_NUMBERED:
+    if len(counts) <= MAX_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
             colour = "white" if shares[row, column] > 0.55 else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize="small")

@@ -112,7 +112,7 @@ def _score_columns(names: Sequence[str]) -> list[str]:
     return [f"p_{name}-{i}" if several else f"p_{name}" for i, name in enumerate(names)]
 
 
-class Verdicts:
+class Predictions:
     """Predictions compared with the truth, collected for the figures."""
 
     def __init__(self, labelled: Labelled) -> None:

@@ -11,13 +11,13 @@ import numpy as np
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.preprocessing import COLOUR_ONLY, SCALINGS, Preprocessing
 
-MOST_IMAGES = 200
+MAX_IMAGES = 200
 CHANNEL_ORDERS = ("rgb", "bgr")
 SMALLEST_PROBABILITY = 1e-12
 
 
 @dataclass(frozen=True)
-class Trial:
+class ScalingScore:
     """How well a model does with one scaling: share of right images, and mean -log p of the true class.
 
     `log_loss` is NaN where the model gives no probabilities, or no numbers at all for some image.
@@ -30,15 +30,15 @@ class Trial:
 
 
 @dataclass
-class Trials:
+class ScalingScores:
     """All scalings, the best first; the classes of the images that were tried; why others could not be."""
 
-    trials: list[Trial] = field(default_factory=list)
+    trials: list[ScalingScore] = field(default_factory=list)
     truth: list[int] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
 
 
-def choose_images(truth: Sequence[int], most: int = MOST_IMAGES) -> list[int]:
+def choose_images(truth: Sequence[int], most: int = MAX_IMAGES) -> list[int]:
     """Positions of at most `most` images, as many of each class as there are, chosen by a fixed seed."""
     order = np.random.default_rng(0).permutation(len(truth))
     met: dict[int, int] = {}
@@ -50,7 +50,7 @@ def choose_images(truth: Sequence[int], most: int = MOST_IMAGES) -> list[int]:
     return sorted(int(position) for position in chosen)
 
 
-def try_preprocessing(classifier: Classifier, paths: Iterable[Path], truth: Iterable[int]) -> Trials:
+def try_preprocessing(classifier: Classifier, paths: Iterable[Path], truth: Iterable[int]) -> ScalingScores:
     """Score every scaling and order of channels on the same pictures.
 
     Sorted by accuracy, then by log loss. Grey models have no order of channels to try.
@@ -59,7 +59,7 @@ def try_preprocessing(classifier: Classifier, paths: Iterable[Path], truth: Iter
     orders = CHANNEL_ORDERS if channels == 3 else CHANNEL_ORDERS[:1]
     names = [name for name in SCALINGS if channels == 3 or name not in COLOUR_ONLY]
     tallies = {Preprocessing(name, order, "tried"): _Tally() for name in names for order in orders}
-    tried, classes = Trials(), iter(truth)
+    tried, classes = ScalingScores(), iter(truth)
     for batch, pixels in classifier.read_batches(paths):
         said = dict(zip(batch, classes, strict=False))
         tried.failures |= {p: v for p, v in zip(batch, pixels, strict=True) if isinstance(v, str)}
@@ -88,6 +88,6 @@ class _Tally:
         self.loss += float(-np.log(np.where(finite, of_truth, np.nan)).sum())
 
 
-def _trial(preprocessing: Preprocessing, tally: _Tally, images: int, known: bool) -> Trial:
+def _trial(preprocessing: Preprocessing, tally: _Tally, images: int, known: bool) -> ScalingScore:
     loss = tally.loss / images if known else float("nan")
-    return Trial(preprocessing.name, preprocessing.channel_order, tally.right / images, loss)
+    return ScalingScore(preprocessing.name, preprocessing.channel_order, tally.right / images, loss)

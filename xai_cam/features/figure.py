@@ -12,14 +12,14 @@ from xai_cam.features.channels import Block, LayerFeatures
 from xai_cam.features.heading import (
     TITLE,
     TITLE_SIZE,
-    Look,
+    TileStyle,
     draw_heading,
     heading_height,
     heading_width,
     number,
     value_range,
 )
-from xai_cam.features.layout import BETWEEN, INNER, LINE, Layout, Shape, lay_out
+from xai_cam.features.layout import BETWEEN, INNER, LINE, Shape, TileGrid, lay_out
 from xai_cam.features.tiles import draw_dead, draw_kernels, draw_map, tile_shape
 
 MARGIN = 16
@@ -30,7 +30,7 @@ INPUT_SIDE = 176
 
 
 @dataclass(frozen=True)
-class Head:
+class Heading:
     """What stands at the top of a figure: the input, (H, W, 3) uint8, a title, and lines about it."""
 
     pixels: np.ndarray
@@ -50,12 +50,14 @@ def shapes_of(blocks: Sequence[Block]) -> list[Shape]:
     ]
 
 
-def draw_figure(head: Head, blocks: Sequence[Block], look: Look, layout: Layout | None = None) -> np.ndarray:
+def draw_figure(
+    head: Heading, blocks: Sequence[Block], look: TileStyle, layout: TileGrid | None = None
+) -> np.ndarray:
     """All of it on white.
 
     Parameters
     ----------
-    layout : Layout, optional
+    layout : TileGrid, optional
         Of these blocks, `lay_out(shapes_of(blocks))`.
 
     Returns
@@ -85,12 +87,12 @@ def draw_figure(head: Head, blocks: Sequence[Block], look: Look, layout: Layout 
 # --- The head ------------------------------------------------------------------------------------------
 
 
-def _head_height(head: Head) -> int:
+def _head_height(head: Heading) -> int:
     height = tile_shape((head.pixels.shape[0], head.pixels.shape[1]), INPUT_SIDE)[0]
     return max(height, TITLE + len(head.lines) * (LINE + 2))
 
 
-def _draw_head(canvas: Canvas, head: Head) -> None:
+def _draw_head(canvas: Canvas, head: Heading) -> None:
     import cv2
 
     height, width = tile_shape((head.pixels.shape[0], head.pixels.shape[1]), INPUT_SIDE)
@@ -108,7 +110,7 @@ def _draw_head(canvas: Canvas, head: Head) -> None:
 
 
 def _draw_block(
-    canvas: Canvas, block: Block, look: Look, layout: Layout, index: int, place: tuple[int, int]
+    canvas: Canvas, block: Block, look: TileStyle, layout: TileGrid, index: int, place: tuple[int, int]
 ) -> None:
     """The cells of a block, row by row."""
     columns, bank = layout.columns[index], block.kernels
@@ -134,8 +136,8 @@ def _draw_block(
 def _draw_channel(
     canvas: Canvas,
     features: LayerFeatures,
-    look: Look,
-    layout: Layout,
+    look: TileStyle,
+    layout: TileGrid,
     channel: int,
     place: tuple[int, int],
 ) -> None:
@@ -156,7 +158,7 @@ def _draw_channel(
 
 
 def _draw_kernel(
-    canvas: Canvas, block: Block, look: Look, layout: Layout, channel: int, place: tuple[int, int]
+    canvas: Canvas, block: Block, look: TileStyle, layout: TileGrid, channel: int, place: tuple[int, int]
 ) -> None:
     """The kernels of the filter that makes a channel."""
     bank = block.kernels
@@ -170,7 +172,7 @@ def _draw_kernel(
 
 
 def _caption(
-    canvas: Canvas, layout: Layout, lines: list[str], place: tuple[int, int], ink: tuple[int, int, int]
+    canvas: Canvas, layout: TileGrid, lines: list[str], place: tuple[int, int], ink: tuple[int, int, int]
 ) -> None:
     top, left = place
     for i, line in enumerate(lines):

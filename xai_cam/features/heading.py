@@ -12,7 +12,7 @@ from xai_cam.drawing.overlay import colour
 from xai_cam.features.canvas import Canvas, measure
 from xai_cam.features.channels import Block, LayerFeatures
 from xai_cam.features.layout import INNER, LINE
-from xai_cam.features.tiles import MOST_PLANES
+from xai_cam.features.tiles import MAX_PLANES
 from xai_cam.kernels.kernel_bank import KernelBank
 
 TITLE, TITLE_SIZE = 24, 17
@@ -26,7 +26,7 @@ Scale = tuple[np.ndarray, tuple[str, str], str]
 
 
 @dataclass(frozen=True)
-class Look:
+class TileStyle:
     """How tiles are drawn: see `FeatureRequest`."""
 
     colormap: str = "viridis"
@@ -40,13 +40,15 @@ def heading_height(blocks: Sequence[Block]) -> int:
     return TITLE + LINE * (scales + 1) + LINE * (scales > 1) + 2 * INNER
 
 
-def heading_width(block: Block, look: Look) -> int:
+def heading_width(block: Block, look: TileStyle) -> int:
     """Room that the lines on scales take."""
     scales = _scales_of(block, look)
     return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(measure(said) for _, _, said in scales)
 
 
-def draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: tuple[int, int, int]) -> None:
+def draw_heading(
+    canvas: Canvas, block: Block, look: TileStyle, shown: int, place: tuple[int, int, int]
+) -> None:
     """Write a block's heading.
 
     Parameters
@@ -70,7 +72,7 @@ def draw_heading(canvas: Canvas, block: Block, look: Look, shown: int, place: tu
         canvas.write(said, line, text, left + width - text)
 
 
-def value_range(features: LayerFeatures, look: Look, channel: int) -> tuple[float, float]:
+def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple[float, float]:
     """Values at the ends of a tile's scale; of a layer with values below 0 as far on either side of it."""
     if look.scale == "own":
         low, high = float(features.low[channel]), float(features.high[channel])
@@ -96,7 +98,7 @@ def _count(block: Block, shown: int) -> str:
     return f"{some}{channels:,} channel{'s' * (channels != 1)}"
 
 
-def _scales_of(block: Block, look: Look) -> list[Scale]:
+def _scales_of(block: Block, look: TileStyle) -> list[Scale]:
     """The scale of the kernels, and that of each layer."""
     kernels = [] if block.kernels is None else [_scale_of_kernels(block.kernels, look)]
     return kernels + [_scale_of(features, look) for features in block.layers]
@@ -107,7 +109,7 @@ def _rooms(scales: Sequence[Scale]) -> list[int]:
     return [max(measure(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
 
 
-def _scale_of(features: LayerFeatures, look: Look) -> Scale:
+def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
     """A layer's colours, its shape, and how many of its channels are dead."""
     h, w = features.maps.shape[:2]
     dead = int(features.dead.sum())
@@ -118,16 +120,16 @@ def _scale_of(features: LayerFeatures, look: Look) -> Scale:
     return _bar(features.signed, look), (low, high), said
 
 
-def _scale_of_kernels(bank: KernelBank, look: Look) -> Scale:
+def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
     _, channels, h, w = bank.values.shape
     top = float(np.abs(bank.values).max())
     ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
     each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
-    if channels > MOST_PLANES:
-        each = f"of {channels:,} of a filter the {MOST_PLANES} of the largest energy"
+    if channels > MAX_PLANES:
+        each = f"of {channels:,} of a filter the {MAX_PLANES} of the largest energy"
     return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
 
 
-def _bar(signed: bool, look: Look) -> np.ndarray:
+def _bar(signed: bool, look: TileStyle) -> np.ndarray:
     shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
     return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xai_cam.features.tiles import tile_shape
 
-COMFORTABLE_PIXELS, MOST_PIXELS = 12_000_000, 28_000_000
+COMFORTABLE_PIXELS, MAX_PIXELS = 12_000_000, 28_000_000
 """Grids of more than the first have their tiles made smaller; of more than the second, channels left out."""
 
 WISHES = ((6, 224), (24, 160), (256, 112), (1024, 96))
@@ -42,7 +42,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TileGrid:
     """Where tiles go.
 
     Attributes
@@ -77,10 +77,10 @@ class Layout:
         return self.columns[number] * self.cell_width(tiles) - OUTER
 
 
-def lay_out(blocks: Sequence[Shape], lines: int = 1) -> Layout:
+def lay_out(blocks: Sequence[Shape], lines: int = 1) -> TileGrid:
     """Tiles as large as are comfortable, in a figure that is about half as wide again as high.
 
-    Channels are left out, from the end, only where the smallest tiles would cover more than `MOST_PIXELS`.
+    Channels are left out, from the end, only where the smallest tiles would cover more than `MAX_PIXELS`.
     """
     sides = _sides(blocks)
 
@@ -91,13 +91,13 @@ def lay_out(blocks: Sequence[Shape], lines: int = 1) -> Layout:
 
     side = next((side for side in sides if area(side) <= COMFORTABLE_PIXELS), sides[-1])
     most = max(block.channels for block in blocks)
-    while most > 1 and area(side, most) > MOST_PIXELS:
-        most = max(1, min(most - 1, most * MOST_PIXELS // area(side, most)))
+    while most > 1 and area(side, most) > MAX_PIXELS:
+        most = max(1, min(most - 1, most * MAX_PIXELS // area(side, most)))
     shown = tuple(min(block.channels, most) for block in blocks)
     tile = _tile(blocks, side)
     widths = [_cell_width(tile, block.tiles) for block in blocks]
     rows = _rows(shown, widths, _cell_height(tile, lines))
-    return Layout(side, tile, lines, rows, tuple(math.ceil(n / rows) for n in shown), shown)
+    return TileGrid(side, tile, lines, rows, tuple(math.ceil(n / rows) for n in shown), shown)
 
 
 def _sides(blocks: Sequence[Shape]) -> list[int]:

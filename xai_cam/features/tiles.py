@@ -12,7 +12,7 @@ from xai_cam.drawing.overlay import colour
 THINNEST = 12
 """Pixels of a tile's shorter side: maps of a single row or column are stretched to it."""
 
-MOST_PLANES = 64
+MAX_PLANES = 64
 """Kernels of a filter that are drawn; of more, those of the largest energy."""
 
 HATCH_STEP, HATCH_LINE = 12, 2
@@ -102,8 +102,8 @@ def draw_kernels(kernels: np.ndarray, side: int, limit: float) -> np.ndarray:
 
 
 def strongest(kernels: np.ndarray) -> np.ndarray:
-    """At most `MOST_PLANES` of (channels, h, w): those with the largest energy, in their own order."""
-    if len(kernels) <= MOST_PLANES:
+    """At most `MAX_PLANES` of (channels, h, w): those with the largest energy, in their own order."""
+    if len(kernels) <= MAX_PLANES:
         return kernels
     energy = np.square(kernels, dtype=np.float64).sum(axis=(1, 2))
-    return kernels[np.sort(np.argsort(-energy, kind="stable")[:MOST_PLANES])]
+    return kernels[np.sort(np.argsort(-energy, kind="stable")[:MAX_PLANES])]

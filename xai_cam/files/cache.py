@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-MOST_BYTES = 2 << 30
+MAX_BYTES = 2 << 30
 """The cache is kept below this; what was not used for longest goes first."""
 
 
@@ -41,7 +41,7 @@ class Cache:
         An entry is not kept if it has more; others go to make room.
     """
 
-    def __init__(self, folder: Path | None = None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path | None = None, most_bytes: int = MAX_BYTES) -> None:
         self.folder = folder or cache_folder()
         self.most_bytes = most_bytes
 

@@ -1,7 +1,7 @@
 """Work that threads do ahead of a loop, or behind it, with results in the order of the items.
 
-    for result in ahead(read, paths, ...):      # the next ones are read while this one is dealt with
-    for result in behind(write, groups, ...):   # the next group is made while these are written
+    for result in prefetch(read, paths, ...):      # the next ones are read while this one is dealt with
+    for result in postprocess(write, groups, ...):   # the next group is made while these are written
 
 Items are drawn in the thread of the loop, functions run in others. What is under way is bounded by number and
 by weight. Closing such a generator, or leaving it by an error, calls off what is not begun and waits for the
@@ -24,10 +24,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-MOST_PIXELS = 48_000_000
+MAX_PIXELS = 48_000_000
 """What pictures that are decoded ahead may weigh together, and what a batch and those being written may."""
 
-Hold = Callable[[float], None]
+Reserve = Callable[[float], None]
 """Says what the result of an item will weigh, and waits until there is room for it."""
 
 
@@ -36,12 +36,12 @@ def thread_count() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def ahead(
-    function: Callable[[T, Hold], R],
+def prefetch(
+    function: Callable[[T, Reserve], R],
     items: Iterable[T],
     threads: int,
     most: int,
-    heaviest: float = math.inf,
+    max_weight: float = math.inf,
 ) -> Generator[R, None, None]:
     """The results of `function(item, hold)`, in the order of the items, computed ahead by threads.
 
@@ -51,7 +51,7 @@ def ahead(
         Also an endless one; closed with the generator, where it can be.
     most : int
         Items, behind the one that was handed out last, that may be under way or wait.
-    heaviest : float
+    max_weight : float
         What they may weigh together, by what the function told `hold` of each; telling it again replaces
         what was told. The one that comes next is let through whatever it weighs.
 
@@ -60,8 +60,8 @@ def ahead(
     Exception
         Of an item or of `items`, in the place of its result.
     """
-    room = _Room(heaviest)
-    with _crew(threads, items, room.close) as crew:
+    room = _MemoryBudget(max_weight)
+    with _pool(threads, items, room.close) as pool:
         waiting: deque[tuple[int, Future[R]]] = deque()
 
         def first() -> R:
@@ -73,7 +73,7 @@ def ahead(
 
         source = _Source(items)
         for number, item in enumerate(source):
-            waiting.append((number, crew.submit(function, item, partial(room.hold, number))))
+            waiting.append((number, pool.submit(function, item, partial(room.hold, number))))
             if len(waiting) > most:
                 yield first()
         while waiting:
@@ -81,13 +81,13 @@ def ahead(
         source.fail()
 
 
-def behind(
+def postprocess(
     function: Callable[[T], R],
     groups: Iterable[Iterable[T]],
     threads: int,
     most: int,
     weight: Callable[[T], float] = lambda item: 0,
-    heaviest: float = math.inf,
+    max_weight: float = math.inf,
 ) -> Generator[R, None, None]:
     """The results of `function(item)`, in the order of the items, computed by threads as groups of them come.
 
@@ -100,7 +100,7 @@ def behind(
         Closed with the generator, where it can be.
     most : int
         Items that may be under way while the next group is drawn; 0: it is drawn when all are through.
-    weight, heaviest
+    weight, max_weight
         What an item weighs, and how much those may weigh together.
 
     Raises
@@ -110,24 +110,24 @@ def behind(
     """
     waiting: deque[tuple[T, Future[R]]] = deque()
 
-    def results(most: int, heaviest: float = math.inf) -> Iterator[R]:
+    def results(most: int, max_weight: float = math.inf) -> Iterator[R]:
         while waiting:
-            full = len(waiting) > most or sum(weight(item) for item, _ in waiting) > heaviest
+            full = len(waiting) > most or sum(weight(item) for item, _ in waiting) > max_weight
             if not full and not waiting[0][1].done():
                 break
             result = waiting[0][1].result()
             waiting.popleft()
             yield result
 
-    with _crew(threads, groups) as crew:
+    with _pool(threads, groups) as pool:
         source = _Source(groups)
         try:
             for group in source:
-                waiting.extend((item, crew.submit(function, item)) for item in group)
-                yield from results(most, heaviest)
+                waiting.extend((item, pool.submit(function, item)) for item in group)
+                yield from results(most, max_weight)
             yield from results(0)
         except KeyboardInterrupt:
-            crew.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
             while waiting and not waiting[0][1].cancelled():
                 yield waiting.popleft()[1].result()
             raise
@@ -135,7 +135,7 @@ def behind(
 
 
 @contextmanager
-def _crew(
+def _pool(
     threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
 ) -> Iterator[ThreadPoolExecutor]:
     """Threads that are through when the block is left: what is not begun is called off."""
@@ -170,11 +170,11 @@ class _Source(Generic[T]):
             raise self._failure
 
 
-class _Room:
+class _MemoryBudget:
     """Room for results that are not taken yet: each waits until the others leave it enough."""
 
-    def __init__(self, heaviest: float) -> None:
-        self.heaviest = heaviest
+    def __init__(self, max_weight: float) -> None:
+        self.max_weight = max_weight
         self._held: dict[int, float] = {}
         self._next = 0
         self._closed = False
@@ -187,7 +187,9 @@ class _Room:
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: (
-                    self._closed or number == self._next or sum(self._held.values()) + weight <= self.heaviest
+                    self._closed
+                    or number == self._next
+                    or sum(self._held.values()) + weight <= self.max_weight
                 )
             )
             if self._closed:

@@ -18,7 +18,7 @@ BLOCK = 1 << 20
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 """A file that was not there before, opened to be written."""
 
-MOST_BYTES = 96
+MAX_BYTES = 96
 """Of a layer's or a kernel's part of a file's name: most disks take 255 for all of it."""
 
 TOO_LONG = "Give the image a shorter name."
@@ -124,9 +124,9 @@ def safe_name(text: str) -> str:
     What many disks do not take is replaced; what is too long is cut, and told from others by a hash.
     """
     part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
-    if len(part.encode()) > MOST_BYTES:
+    if len(part.encode()) > MAX_BYTES:
         mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        part = part.encode()[: MOST_BYTES - 9].decode(errors="ignore") + "-" + mark
+        part = part.encode()[: MAX_BYTES - 9].decode(errors="ignore") + "-" + mark
     return part
 
 

@@ -18,7 +18,7 @@ from xai_cam.images.labels import composed, ids_of
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
 DELIMITERS = ",;\t"
-MOST_LISTED = 10
+MAX_LISTED = 10
 
 
 def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = None) -> list[str]:
@@ -245,5 +245,5 @@ def _is_index(name: str, classes: int) -> bool:
 
 
 def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(names[:MAX_LISTED]) + more

@@ -16,7 +16,7 @@ from xai_cam.images.picture import read_image
 from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
 from xai_cam.kernels.sources import Kernels
-from xai_cam.runs.picture_run import Encode, Made
+from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class KernelMaker:
     def asked(self, task: Task) -> Provenance:
         return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
 
-    def make(self, task: Task) -> Made:
+    def make(self, task: Task) -> Rendered:
         picture, name = read_image(task.image.path), task.image.path.name
         files: dict[str, Encode] = {}
         facts: list[Provenance] = []
@@ -84,7 +84,7 @@ class KernelMaker:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         self._tell(name, facts[0])
         said = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
-        return Made(files, said, self._values(facts))
+        return Rendered(files, said, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:
         """What a file says of its own kernel and result."""

@@ -24,7 +24,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from xai_cam.kernels.named_kernels import CLASSICS, LARGEST, make_kernel
+from xai_cam.kernels.named_kernels import LARGEST, NAMED_KERNELS, make_kernel
 
 GRID = 96
 """Frequencies along an axis; more for larger kernels. A multiple of 12, so that 1/6 and 1/3 lie on it."""
@@ -176,7 +176,7 @@ def _classics_of(height: int, width: int) -> tuple[tuple[str, np.ndarray], ...]:
     size = max(height, width) | 1
     found = []
     for name in NAMES if size <= LARGEST else ():
-        if not CLASSICS[name].smallest <= size <= CLASSICS[name].largest:
+        if not NAMED_KERNELS[name].smallest <= size <= NAMED_KERNELS[name].largest:
             continue
         whole = make_kernel(name, size)[0]
         kernel = _middle(_middle(whole, height).T, width).T

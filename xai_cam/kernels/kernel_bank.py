@@ -18,7 +18,7 @@ PARTS = ("product", "depthwise", "pointwise")
 KINDS = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "SeparableConv2D")
 """What is read: these layers of Keras and all that derive from them."""
 
-MOST_FILTERS = 100_000
+MAX_FILTERS = 100_000
 """No layer has as many."""
 
 
@@ -203,7 +203,7 @@ def _read_separable(info: LayerInfo, part: str, biases: np.ndarray | None) -> Ke
     return KernelBank(info.path, "SeparableConv2D", values, inputs, biases, shape, ORDERS["Conv2D"], part)
 
 
-def parse_filters(text: str | None, filters: int = MOST_FILTERS) -> list[int]:
+def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
     """Indices that `0-7,12` stands for, each once and in that order; None: all.
 
     Parameters
@@ -225,7 +225,7 @@ def parse_filters(text: str | None, filters: int = MOST_FILTERS) -> list[int]:
             raise UsageError(f"{text!r} is no list of filters. Write one as 0-7,12.")
         low, high = int(match[1]), int(match[2] or match[1])
         if high < low or high >= filters:
-            if filters == MOST_FILTERS:
+            if filters == MAX_FILTERS:
                 raise UsageError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
             raise UsageError(
                 f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."

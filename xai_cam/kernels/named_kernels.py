@@ -19,7 +19,7 @@ LARGEST_SOBEL = 31
 
 
 @dataclass(frozen=True)
-class Classic:
+class NamedKernel:
     """A named family of kernels.
 
     Attributes
@@ -109,27 +109,27 @@ def dilation(size: int, _: float = 1.0) -> np.ndarray:
     return np.ones((size, size))
 
 
-CLASSICS: dict[str, Classic] = {
-    "delta": Classic(delta, "1 in the centre, 0 around it: changes nothing", smallest=1),
-    "box": Classic(box, "1 / n² everywhere: the mean of the window", smallest=1),
-    "gaussian": Classic(
+NAMED_KERNELS: dict[str, NamedKernel] = {
+    "delta": NamedKernel(delta, "1 in the centre, 0 around it: changes nothing", smallest=1),
+    "box": NamedKernel(box, "1 / n² everywhere: the mean of the window", smallest=1),
+    "gaussian": NamedKernel(
         gaussian,
         "exp(-(i² + j²) / 2 sigma²), made to sum to 1",
         "standard deviation in pixels",
         usual_sigma,
         smallest=1,
     ),
-    "sobel-x": Classic(
+    "sobel-x": NamedKernel(
         sobel_x, "binomial down the columns x its derivative along the rows", largest=LARGEST_SOBEL
     ),
-    "sobel-y": Classic(lambda n, p: sobel_x(n, p).T, "sobel-x transposed", largest=LARGEST_SOBEL),
-    "prewitt-x": Classic(prewitt_x, "the ramp -n // 2 … n // 2 in every row"),
-    "prewitt-y": Classic(lambda n, p: prewitt_x(n, p).T, "prewitt-x transposed"),
-    "laplacian": Classic(laplacian, "neighbours by their nearness along rows and columns, centre -4"),
-    "laplacian-8": Classic(laplacian_8, "all neighbours alike, centre -8"),
-    "sharpen": Classic(sharpen, "delta - amount x laplacian", "amount"),
-    "unsharp": Classic(unsharp, "delta + amount x (delta - gaussian)", "amount"),
-    "dilation": Classic(dilation, "1 everywhere: the sum of the window", smallest=1),
+    "sobel-y": NamedKernel(lambda n, p: sobel_x(n, p).T, "sobel-x transposed", largest=LARGEST_SOBEL),
+    "prewitt-x": NamedKernel(prewitt_x, "the ramp -n // 2 … n // 2 in every row"),
+    "prewitt-y": NamedKernel(lambda n, p: prewitt_x(n, p).T, "prewitt-x transposed"),
+    "laplacian": NamedKernel(laplacian, "neighbours by their nearness along rows and columns, centre -4"),
+    "laplacian-8": NamedKernel(laplacian_8, "all neighbours alike, centre -8"),
+    "sharpen": NamedKernel(sharpen, "delta - amount x laplacian", "amount"),
+    "unsharp": NamedKernel(unsharp, "delta + amount x (delta - gaussian)", "amount"),
+    "dilation": NamedKernel(dilation, "1 everywhere: the sum of the window", smallest=1),
 }
 """By the names of the command line."""
 
@@ -140,7 +140,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     Parameters
     ----------
     spec : str
-        A name of `CLASSICS`, with a parameter after a colon where it takes one (`sharpen:1`,
+        A name of `NAMED_KERNELS`, with a parameter after a colon where it takes one (`sharpen:1`,
         `gaussian:1.5`); or a `.npy` file that holds (h, w), or (planes, h, w) with a kernel for each plane.
     size : int, optional
         Rows and columns, odd; default: 3, and for a Gaussian of a given deviation 3 of them to either side.
@@ -157,10 +157,10 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     if spec.lower().endswith(".npy"):
         return _read(Path(spec), size)
     name, colon, given = spec.partition(":")
-    if name not in CLASSICS:
-        known = ", ".join(nearest(name, list(CLASSICS), 5))
+    if name not in NAMED_KERNELS:
+        known = ", ".join(nearest(name, list(NAMED_KERNELS), 5))
         raise UsageError(f"There is no kernel {name!r}. Nearest names: {known}; or name a .npy file.")
-    classic = CLASSICS[name]
+    classic = NAMED_KERNELS[name]
     parameter = _parameter(spec, classic, given) if colon else None
     if size is None:
         spread = name == "gaussian" and parameter is not None
@@ -169,7 +169,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     return classic.make(size, classic.default(size) if parameter is None else parameter)[None]
 
 
-def _parameter(spec: str, classic: Classic, given: str) -> float:
+def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
     name = spec.partition(":")[0]
     if not classic.parameter:
         raise UsageError(f"The kernel {name} takes no number, but {spec!r} gives one. Leave it out.")
@@ -185,7 +185,7 @@ def _parameter(spec: str, classic: Classic, given: str) -> float:
     return value
 
 
-def _check_size(name: str, size: int, classic: Classic) -> None:
+def _check_size(name: str, size: int, classic: NamedKernel) -> None:
     if size % 2 == 0 or not classic.smallest <= size <= classic.largest:
         raise UsageError(
             f"There is no {name} kernel of {size} x {size}. Use an odd --size from {classic.smallest} to "

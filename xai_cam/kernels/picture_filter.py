@@ -16,7 +16,7 @@ COLOURS = ("red", "green", "blue")
 COMBINES = ("sum", "colour")
 """What becomes of the planes' answers: they are summed, or they are the planes of a picture in colour."""
 
-MOST_SHOWN = 6
+MAX_SHOWN = 6
 """Of a filter that reads more channels, so many are shown by themselves."""
 
 
@@ -71,7 +71,7 @@ class Answer:
     Attributes
     ----------
     planes : (H, W, n) float32
-        Answers of single planes: of all, or of the `MOST_SHOWN` channels with the strongest kernels.
+        Answers of single planes: of all, or of the `MAX_SHOWN` channels with the strongest kernels.
     names : list of str
         What each of them is.
     result : (H, W) or (H, W, 3) float32
@@ -148,9 +148,9 @@ def apply_filter(
 
 
 def strongest(kernels: np.ndarray) -> list[int]:
-    """The `MOST_SHOWN` of k kernels (k, h, w) with the largest norms, in the order of the channels."""
+    """The `MAX_SHOWN` of k kernels (k, h, w) with the largest norms, in the order of the channels."""
     norms = np.linalg.norm(kernels.reshape(len(kernels), -1), axis=1)
-    return sorted(np.argsort(-norms, kind="stable")[:MOST_SHOWN].tolist())
+    return sorted(np.argsort(-norms, kind="stable")[:MAX_SHOWN].tolist())
 
 
 def has_no_colour(picture: Picture) -> bool:

@@ -13,7 +13,7 @@ from xai_cam.errors import UsageError, nearest
 from xai_cam.images.class_specs import ClassSpec, classes_of
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS
-from xai_cam.metrics.image_metrics import Compared, measure_images
+from xai_cam.metrics.image_metrics import ImageMetrics, measure_images
 from xai_cam.models.network import Network
 
 
@@ -80,7 +80,7 @@ def compare(
     if isinstance(specs, np.ndarray):
         specs = specs.reshape(len(images), -1)
     engine = explainers[0].engine
-    found: list[Compared] = []
+    found: list[ImageMetrics] = []
     for start in range(0, len(images), batch_size):
         batch = slice(start, start + batch_size)
         part, classes = images[batch], classes_of(specs, batch)

@@ -18,7 +18,7 @@ import numpy as np
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paired_difference
 from xai_cam.metrics.faithfulness import METRICS
-from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, Compared, mean_of_known, plain
+from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
 
 NO_PROBABILITIES = (
     "The model gives no probabilities, from which drop, increase, deletion and insertion are taken."
@@ -27,7 +27,7 @@ NO_PROBABILITIES = (
 
 @dataclass(frozen=True)
 class Pair:
-    """Two contenders on the same images: how much the first exceeds the second in a metric."""
+    """Two variants on the same images: how much the first exceeds the second in a metric."""
 
     first: str
     second: str
@@ -37,13 +37,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class MeanCurve:
-    """A contender's mean probability along deletion or insertion, with its 95 % band.
+    """A variant's mean probability along deletion or insertion, with its 95 % band.
 
     `fractions`, `mean`, `low` and `high` are (steps + 1,); the band is the mean +- 1.96 standard errors,
     point by point.
     """
 
-    contender: str
+    variant: str
     fractions: np.ndarray
     mean: np.ndarray
     low: np.ndarray
@@ -55,16 +55,16 @@ class Comparison:
 
     Parameters
     ----------
-    images : sequence of Compared
+    images : sequence of ImageMetrics
     """
 
-    def __init__(self, images: Sequence[Compared]) -> None:
+    def __init__(self, images: Sequence[ImageMetrics]) -> None:
         self.images = list(images)
 
     @cached_property
-    def contenders(self) -> tuple[str, ...]:
+    def variants(self) -> tuple[str, ...]:
         """All of them, in the order of the maps."""
-        return tuple(dict.fromkeys(m.contender for image in self.images for m in image.maps))
+        return tuple(dict.fromkeys(m.variant for image in self.images for m in image.maps))
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
@@ -72,38 +72,38 @@ class Comparison:
         return tuple(name for name in METRICS if not np.isnan(self.values(name)).all())
 
     def values(self, metric: str) -> np.ndarray:
-        """(images, contenders) values of a metric; NaN where there is none."""
-        column = {name: i for i, name in enumerate(self.contenders)}
+        """(images, variants) values of a metric; NaN where there is none."""
+        column = {name: i for i, name in enumerate(self.variants)}
         total, count = np.zeros((2, len(self.images), len(column)))
         for row, image in enumerate(self.images):
             for m in image.maps:
                 if not math.isnan(m.values[metric]):
-                    total[row, column[m.contender]] += m.values[metric]
-                    count[row, column[m.contender]] += 1
+                    total[row, column[m.variant]] += m.values[metric]
+                    count[row, column[m.variant]] += 1
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
-        """By contender and metric: the mean over images with its 95 % bootstrap interval."""
-        found: dict[str, dict[str, Estimate]] = {name: {} for name in self.contenders}
+        """By variant and metric: the mean over images with its 95 % bootstrap interval."""
+        found: dict[str, dict[str, Estimate]] = {name: {} for name in self.variants}
         for metric in self.metrics:
-            for name, column in zip(self.contenders, self.values(metric).T, strict=True):
+            for name, column in zip(self.variants, self.values(metric).T, strict=True):
                 found[name][metric] = mean_interval(column)
         return found
 
     @cached_property
     def differences(self) -> tuple[Pair, ...]:
-        """Every two contenders in every metric, on the images where both were measured."""
+        """Every two variants in every metric, on the images where both were measured."""
         found = []
         for metric in self.metrics:
-            columns = dict(zip(self.contenders, self.values(metric).T, strict=True))
-            for first, second in combinations(self.contenders, 2):
+            columns = dict(zip(self.variants, self.values(metric).T, strict=True))
+            for first, second in combinations(self.variants, 2):
                 both = columns[first], columns[second]
                 found.append(Pair(first, second, metric, paired_difference(*both, METRICS[metric].better)))
         return tuple(found)
 
     def between(self, first: str, second: str, metric: str) -> Difference:
-        """How much one contender exceeds another in a metric."""
+        """How much one variant exceeds another in a metric."""
         known = {(p.first, p.second): p.difference for p in self.differences if p.metric == metric}
         if (first, second) in known:
             return known[first, second]
@@ -111,24 +111,24 @@ class Comparison:
         return Difference(-d.value, -d.high, -d.low, d.count, 1 - d.won - d.tied, d.tied)
 
     @cached_property
-    def verdicts(self) -> tuple[str, ...]:
+    def conclusions(self) -> tuple[str, ...]:
         """What the figures allow to be said of each metric: which is the best, and what it beats."""
         lines = [line for metric in self.metrics for line in _verdict(self, metric)]
         known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
         return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
 
     def agreement(self, name: str) -> np.ndarray:
-        """(contenders, contenders) mean over images of a measure of agreement; NaN where there is none."""
+        """(variants, variants) mean over images of a measure of agreement; NaN where there is none."""
         if not self.images:
             return np.empty((0, 0))
         return np.asarray(mean_of_known([image.agreement[name] for image in self.images]))
 
     def curves(self, name: str) -> tuple[MeanCurve, ...]:
-        """Mean deletion or insertion curve of each contender that has one."""
+        """Mean deletion or insertion curve of each variant that has one."""
         found = []
-        for contender in self.contenders:
+        for variant in self.variants:
             of_images = [
-                [m.curves[name] for m in image.maps if m.contender == contender and name in m.curves]
+                [m.curves[name] for m in image.maps if m.variant == variant and name in m.curves]
                 for image in self.images
             ]
             curves = [np.mean(of_image, axis=0, dtype=np.float64) for of_image in of_images if of_image]
@@ -138,22 +138,22 @@ class Comparison:
             mean = table.mean(axis=0)
             error = table.std(axis=0, ddof=1) / math.sqrt(len(table)) if len(table) > 1 else 0 * mean
             fractions = np.linspace(0, 1, len(mean))
-            found.append(MeanCurve(contender, fractions, mean, mean - 1.96 * error, mean + 1.96 * error))
+            found.append(MeanCurve(variant, fractions, mean, mean - 1.96 * error, mean + 1.96 * error))
         return tuple(found)
 
     def as_figures(self) -> dict[str, Any]:
         """The whole summary as JSON has it; None where a figure is not defined."""
         return {
             "images": len(self.images),
-            "contenders": list(self.contenders),
+            "contenders": list(self.variants),
             "metrics": {
                 name: {"title": m.title, "better": m.better, "unit": m.unit, "paper": m.paper}
                 for name, m in METRICS.items()
                 if name in self.metrics
             },
             "means": {
-                contender: {metric: _finite(asdict(estimate)) for metric, estimate in found.items()}
-                for contender, found in self.estimates.items()
+                variant: {metric: _finite(asdict(estimate)) for metric, estimate in found.items()}
+                for variant, found in self.estimates.items()
             },
             "differences": [
                 {"first": p.first, "second": p.second, "metric": p.metric, **_finite(asdict(p.difference))}
@@ -164,7 +164,7 @@ class Comparison:
             },
             "curves": {
                 name: {
-                    curve.contender: {
+                    curve.variant: {
                         key: [float(p) for p in getattr(curve, key)]
                         for key in ("fractions", "mean", "low", "high")
                     }
@@ -172,7 +172,7 @@ class Comparison:
                 }
                 for name in CURVES
             },
-            "verdicts": list(self.verdicts),
+            "verdicts": list(self.conclusions),
         }
 
 
@@ -182,7 +182,7 @@ class Comparison:
 def _verdict(comparison: Comparison, metric: str) -> list[str]:
     title, lower = METRICS[metric].title, METRICS[metric].better == "lower"
     means = {name: found[metric].value for name, found in comparison.estimates.items()}
-    known = [name for name in comparison.contenders if not math.isnan(means[name])]
+    known = [name for name in comparison.variants if not math.isnan(means[name])]
     methods = [name for name in known if not _is_baseline(name)]
     ranking = sorted(methods, key=lambda name: means[name] if lower else -means[name])
     lines = []
@@ -202,8 +202,8 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
     return lines
 
 
-def _is_baseline(contender: str) -> bool:
-    return contender.partition(" at ")[0] in BASELINES
+def _is_baseline(variant: str) -> bool:
+    return variant.partition(" at ")[0] in BASELINES
 
 
 def _is_better(difference: Difference, lower: bool) -> bool:

@@ -167,7 +167,7 @@ def measure_batch(
     """
     trials = [
         [
-            _Trial(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
+            _MapProbe(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
             for cam, target, probability in zip(
                 case.saliency_maps, case.classes, case.probabilities, strict=True
             )
@@ -180,7 +180,7 @@ def measure_batch(
 
 
 @dataclass(frozen=True)
-class _Trial:
+class _MapProbe:
     """One map of one image: the inputs to be scored, and the verdict on their scores."""
 
     image: np.ndarray

@@ -1,6 +1,6 @@
-"""What was measured of every map of an image, and how far the contenders agree on it.
+"""What was measured of every map of an image, and how far the variants agree on it.
 
-A contender is a method, or a method at a layer where there are several, or a baseline.
+A variant is a method, or a method at a layer where there are several, or a baseline.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Measured:
+class MapMetrics:
     """One map of one image: what it is of, and what was measured of it.
 
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
     """
 
-    contender: str
+    variant: str
     layer: str
     method: str
     target_class: int
@@ -56,7 +56,7 @@ class Measured:
         }
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> Measured:
+    def from_dict(cls, found: Mapping[str, Any]) -> MapMetrics:
         """What `as_dict` wrote."""
         known = {name: found[name] for name in cls.__dataclass_fields__}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
@@ -66,10 +66,10 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """All maps of one image, and how far the contenders agree on it, in their order: (m, m) by name."""
+class ImageMetrics:
+    """All maps of one image, and how far the variants agree on it, in their order: (m, m) by name."""
 
-    maps: tuple[Measured, ...]
+    maps: tuple[MapMetrics, ...]
     agreement: dict[str, np.ndarray]
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Compared:
         return {"maps": [one.as_dict() for one in self.maps], "agreement": matrices}
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> Compared:
+    def from_dict(cls, found: Mapping[str, Any]) -> ImageMetrics:
         """What `as_dict` wrote.
 
         Raises
@@ -89,10 +89,10 @@ class Compared:
         matrices = {
             n: np.array([[_number(v) for v in row] for row in m]) for n, m in found["agreement"].items()
         }
-        return cls(tuple(Measured.from_dict(one) for one in found["maps"]), matrices)
+        return cls(tuple(MapMetrics.from_dict(one) for one in found["maps"]), matrices)
 
 
-def name_contender(explanation: Explanation, several_layers: bool) -> str:
+def variant_name(explanation: Explanation, several_layers: bool) -> str:
     """The method; with its layer where there are several."""
     return f"{explanation.method} at {explanation.layer}" if several_layers else explanation.method
 
@@ -102,7 +102,7 @@ def measure_images(
     images: np.ndarray,
     found: Sequence[Sequence[Explanation]],
     steps: int,
-) -> list[Compared]:
+) -> list[ImageMetrics]:
     """Measure the maps of a batch of images.
 
     Parameters
@@ -126,7 +126,7 @@ def measure_images(
         faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
     size = images.shape[1], images.shape[2]
     return [
-        Compared(
+        ImageMetrics(
             tuple(_measured(e, f, several) for e, f in zip(of_image, measured, strict=True)),
             _agree(of_image, size),
         )
@@ -134,13 +134,13 @@ def measure_images(
     ]
 
 
-def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Measured:
+def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> MapMetrics:
     e, values, curves = explanation, dict.fromkeys(("masked_probability", *METRICS), math.nan), {}
     if faithfulness is not None:
         values |= {n: getattr(faithfulness, n) for n in values if hasattr(faithfulness, n)}
         curves = {n: np.array(getattr(faithfulness, f"{n}_curve"), np.float32) for n in CURVES}
-    return Measured(
-        name_contender(e, several),
+    return MapMetrics(
+        variant_name(e, several),
         e.layer,
         e.method,
         e.target_class,
@@ -156,7 +156,7 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Mea
 
 
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Agreement of the contenders on one image: the mean over its classes, leaving NaN out."""
+    """Agreement of the variants on one image: the mean over its classes, leaving NaN out."""
     by_class: dict[int, list[np.ndarray]] = {}
     for e in explanations:
         by_class.setdefault(e.target_class, []).append(resize(e.saliency_map, size))
@@ -166,7 +166,7 @@ def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[s
     }
 
 
-def with_values(compared: Compared, more: Sequence[Mapping[str, float]]) -> Compared:
+def with_values(compared: ImageMetrics, more: Sequence[Mapping[str, float]]) -> ImageMetrics:
     """The same with further values, those of one map after the other."""
     maps = [replace(m, values={**m.values, **v}) for m, v in zip(compared.maps, more, strict=True)]
     return replace(compared, maps=tuple(maps))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ImageError, ModelError, OutOfMemoryError
-from xai_cam.files.threads import MOST_PIXELS, Hold, ahead, thread_count
+from xai_cam.files.threads import MAX_PIXELS, Reserve, prefetch, thread_count
 from xai_cam.images.labels import check_labels, name_of
 from xai_cam.images.picture import fit_picture, read_image
 from xai_cam.models.devices import pick_device
@@ -136,12 +136,12 @@ class Classifier:
         height, width, channels = self.network.input_shape
         kept = 4 * height * width * channels // 3  # in pixels of 3 bytes
 
-        def read(path: Path, hold: Hold) -> tuple[Path, np.ndarray | str]:
+        def read(path: Path, hold: Reserve) -> tuple[Path, np.ndarray | str]:
             values = self.read(path, lambda pixels: hold(pixels + kept))
             hold(kept)
             return path, values
 
-        with closing(ahead(read, paths, thread_count(), self.batch_size, MOST_PIXELS)) as found:
+        with closing(prefetch(read, paths, thread_count(), self.batch_size, MAX_PIXELS)) as found:
             while batch := list(islice(found, self.batch_size)):
                 yield [path for path, _ in batch], [values for _, values in batch]
 

@@ -16,7 +16,7 @@ from xai_cam.images.picture import Region
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
-from xai_cam.metrics.image_metrics import Compared, Measured
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import facts_of, truth_of
 from xai_cam.report.model import (
@@ -45,7 +45,7 @@ CHARTS = {
 BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
-class Album:
+class ComparePage:
     """Collects what a page shows of a comparison.
 
     Parameters
@@ -94,7 +94,7 @@ class Album:
         """Take in an image that failed."""
         self.items.append(Item(str(path), "failed", reason))
 
-    def add(self, task: Task, file: Path, compared: Compared, said: Provenance, outcome: str) -> None:
+    def add(self, task: Task, file: Path, compared: ImageMetrics, said: Provenance, outcome: str) -> None:
         """Take in an image that is through; `file` is its panel, which says `said` of itself."""
         labels, truth = self.plan.request.labels, truth_of(task, self.plan.request)
         self.preprocessing = self.preprocessing or said["preprocessing"]
@@ -103,7 +103,7 @@ class Album:
         predicted = compared.maps[0].predicted_class
         maps = tuple(
             Map(
-                one.contender,
+                one.variant,
                 one.layer,
                 one.method,
                 one.target_class,
@@ -155,10 +155,10 @@ class Album:
                 for p in comparison.differences
                 if p.difference.count
             ),
-            matrices=tuple(_matrices(comparison)) if len(comparison.contenders) > 1 else (),
+            matrices=tuple(_matrices(comparison)) if len(comparison.variants) > 1 else (),
             curve_charts=tuple(_charts(comparison)),
             facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
-            findings=comparison.verdicts,
+            findings=comparison.conclusions,
             notes=(note,) if known else (),
         )
 
@@ -170,7 +170,7 @@ def _keys(panel: str, maps: int) -> list[str]:
     ]
 
 
-def _metrics(one: Measured) -> dict[str, float | None]:
+def _metrics(one: MapMetrics) -> dict[str, float | None]:
     return {name: one.values[name] for name in METRICS}
 
 
@@ -185,7 +185,7 @@ def _difference(first: str, second: str, metric: str, d: Difference) -> Differen
 
 def _matrices(comparison: Comparison) -> list[Matrix]:
     return [
-        Matrix(title, list(comparison.contenders), comparison.agreement(name).tolist(), note)
+        Matrix(title, list(comparison.variants), comparison.agreement(name).tolist(), note)
         for name, (title, note) in MATRICES.items()
     ]
 
@@ -194,7 +194,7 @@ def _charts(comparison: Comparison) -> list[CurveChart]:
     charts = []
     for name, (title, x_label, note) in CHARTS.items():
         curves = tuple(
-            Curve(c.contender, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
+            Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
             for c in comparison.curves(name)
         )
         charts.append(

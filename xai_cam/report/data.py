@@ -24,7 +24,7 @@ def gallery_data(page: Page) -> dict[str, Any]:
     own = iter(said)
     return {
         "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in page.columns],
-        "contenders": page.contenders,
+        "contenders": page.variants,
         "common": common,
         "items": [_item(item, [(shown, next(own)) for shown in item.maps], common) for item in page.items],
     }
@@ -51,7 +51,7 @@ def _item(item: Item, maps: Iterable[tuple[Map, Entries]], common: Entries) -> d
 
 def _map(shown: Map, entries: Entries, common: Entries) -> dict[str, Any]:
     return {
-        "contender": shown.contender,
+        "contender": shown.variant,
         "layer": shown.layer,
         "class": shown.class_name or ("" if shown.class_index is None else str(shown.class_index)),
         "score": shown.score,

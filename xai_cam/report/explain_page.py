@@ -26,7 +26,7 @@ OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", 
 """What a picture says of itself for the tool's own use, or what the page shows elsewhere."""
 
 
-class Gallery:
+class ExplainPage:
     """Watches a run for another reporter, and makes a page of what it sees.
 
     Images that are up to date show as well: everything is read from the overlays on disk, so that no model
@@ -102,7 +102,7 @@ class Gallery:
             self.preprocessing = self.preprocessing or row.preprocessing
             item = replace(item, picture=self._picture(Path(row.image), said), **self._verdict(row))
         shown = Map(
-            contender=self._contender(row),
+            variant=self._variant(row),
             layer=row.layer,
             method=row.method,
             class_index=row.class_index,
@@ -119,7 +119,7 @@ class Gallery:
         outcome = row.outcome if item.outcome == "up to date" else item.outcome
         return replace(item, outcome=outcome, maps=(*item.maps, shown))
 
-    def _contender(self, row: Row) -> str:
+    def _variant(self, row: Row) -> str:
         return f"{row.method} at {row.layer}" if len(self.plan.request.places) > 1 else row.method
 
     def _verdict(self, row: Row) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Map:
 
     Attributes
     ----------
-    contender : str
+    variant : str
         What is compared: a method, or a method at a layer, or a baseline.
     status, cause : str
         The explanation's: `ok`, `blank`, `flat` or `non-finite`, and why if it is not `ok`.
@@ -68,7 +68,7 @@ class Map:
         What made it.
     """
 
-    contender: str
+    variant: str
     layer: str = ""
     method: str = ""
     class_index: int | None = None
@@ -118,15 +118,15 @@ class Item:
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """A contender's means, by the name of the column."""
+    """A variant's means, by the name of the column."""
 
-    contender: str
+    variant: str
     estimates: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """Two contenders on the same images: the mean of first - second, and how often the first is better.
+    """Two variants on the same images: the mean of first - second, and how often the first is better.
 
     `won` and `tied` are shares of the `count` images, 0 to 1.
     """
@@ -154,9 +154,9 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Curve:
-    """A contender's mean curve, with a band from `low` to `high` where these are given."""
+    """A variant's mean curve, with a band from `low` to `high` where these are given."""
 
-    contender: str
+    variant: str
     x: list[float]
     y: list[float]
     low: list[float] | None = None
@@ -165,7 +165,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class CurveChart:
-    """Curves of several contenders in one pair of axes; bands end at the `limits` of what y can be."""
+    """Curves of several variants in one pair of axes; bands end at the `limits` of what y can be."""
 
     title: str
     x_label: str
@@ -201,11 +201,11 @@ class Page:
     notes: tuple[str, ...] = ()
 
     @property
-    def contenders(self) -> tuple[str, ...]:
+    def variants(self) -> tuple[str, ...]:
         """All of them, each once: in the order of the summary, then as they come."""
-        names = [row.contender for row in self.summary]
-        names += [curve.contender for chart in self.curve_charts for curve in chart.curves]
-        names += [shown.contender for item in self.items for shown in item.maps]
+        names = [row.variant for row in self.summary]
+        names += [curve.variant for chart in self.curve_charts for curve in chart.curves]
+        names += [shown.variant for item in self.items for shown in item.maps]
         return tuple(dict.fromkeys(names))
 
     @property

@@ -28,7 +28,7 @@ HEAD = 4096
 """How much of a file is looked at to know it as a report."""
 
 TONES = 8
-"""Colours for contenders; after these they come again, with another shape and dash."""
+"""Colours for variants; after these they come again, with another shape and dash."""
 
 
 def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
@@ -102,7 +102,7 @@ def _context(page: Page) -> dict[str, Any]:
     return {
         "page": page,
         "version": __version__,
-        "tones": {name: i for i, name in enumerate(page.contenders)},
+        "tones": {name: i for i, name in enumerate(page.variants)},
         "dot_charts": [dot_chart(column, page.summary) for column in page.columns if page.summary],
         "line_charts": [line_chart(chart) for chart in page.curve_charts if chart.curves],
         "best": {column.name: best(column, page.summary) for column in page.columns},

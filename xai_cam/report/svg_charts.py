@@ -66,9 +66,9 @@ def make_axis(values: Iterable[float], start: float, end: float, steps: int = 5)
 
 @dataclass(frozen=True)
 class Dot:
-    """One contender's estimate; positions are None where there is no number."""
+    """One variant's estimate; positions are None where there is no number."""
 
-    contender: str
+    variant: str
     text: str
     y: float
     x: float | None
@@ -90,20 +90,20 @@ class DotChart:
 
 
 def dot_chart(column: Column, summary: Sequence[SummaryRow]) -> DotChart:
-    """A row for each contender: its mean as a dot, its 95 % interval as a line."""
-    estimates = [(row.contender, row.estimates.get(column.name)) for row in summary]
+    """A row for each variant: its mean as a dot, its 95 % interval as a line."""
+    estimates = [(row.variant, row.estimates.get(column.name)) for row in summary]
     numbers = [n for _, e in estimates if e is not None for n in (e.value, e.low, e.high)]
     axis = make_axis(numbers, DOTS_MARGIN, DOTS_WIDTH - DOTS_MARGIN)
     dots = []
-    for row, (contender, estimate) in enumerate(estimates):
+    for row, (variant, estimate) in enumerate(estimates):
         y = row * ROW_HEIGHT + 28.0
         x, left, right = (
             axis.at(n) if estimate and math.isfinite(n) else None
             for n in ((estimate.value, estimate.low, estimate.high) if estimate else (0.0, 0.0, 0.0))
         )
-        dots.append(Dot(contender, interval(estimate), y, x, left, right))
+        dots.append(Dot(variant, interval(estimate), y, x, left, right))
     base = len(dots) * ROW_HEIGHT + 4.0
-    said = "; ".join(f"{dot.contender} {dot.text}" for dot in dots)
+    said = "; ".join(f"{dot.variant} {dot.text}" for dot in dots)
     label = f"{column.title}, {direction(column)}mean and 95 % interval: {said}"
     return DotChart(column, dots, axis.ticks, DOTS_WIDTH, base + AXIS_HEIGHT, base, label)
 
@@ -135,9 +135,9 @@ def best(column: Column, summary: Sequence[SummaryRow]) -> float | None:
 
 @dataclass(frozen=True)
 class Line:
-    """One contender's curve, and the outline of its band (empty without one), as points of SVG."""
+    """One variant's curve, and the outline of its band (empty without one), as points of SVG."""
 
-    contender: str
+    variant: str
     points: str
     band: str
 
@@ -162,7 +162,7 @@ def line_chart(chart: CurveChart) -> LineChart:
     ys = [y for c in curves for values in (c.y, c.low or [], c.high or []) for y in values]
     x_axis = make_axis(xs, LEFT, CURVES_WIDTH - RIGHT)
     y_axis = make_axis(ys, CURVES_HEIGHT - BOTTOM, TOP)
-    lines = [Line(c.contender, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in curves]
+    lines = [Line(c.variant, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in curves]
     said = "; ".join(_course(curve) for curve in chart.curves)
     label = f"{chart.title}: {chart.y_label} against {chart.x_label}. {said}"
     return LineChart(chart, lines, x_axis.ticks, y_axis.ticks, CURVES_WIDTH, CURVES_HEIGHT, label)
@@ -191,6 +191,6 @@ def _band(curve: Curve, x_axis: Axis, y_axis: Axis) -> str:
 def _course(curve: Curve) -> str:
     """A curve in words, for those who cannot see it."""
     if not curve.y:
-        return f"{curve.contender} has no values"
+        return f"{curve.variant} has no values"
     first, middle, last = (number(curve.y[i]) for i in (0, len(curve.y) // 2, -1))
-    return f"{curve.contender} from {first} over {middle} half-way to {last}"
+    return f"{curve.variant} from {first} over {middle} half-way to {last}"

@@ -14,7 +14,7 @@ from xai_cam.drawing.panels import Panel, draw_colour_bar, draw_panels
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.metrics.faithfulness import METRICS
-from xai_cam.metrics.image_metrics import Compared, Measured
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 
 SCALES = ("own", "method", "all")
 """What a map is divided by: its own maximum, that of its method's maps at its layer, or that of all."""
@@ -27,7 +27,7 @@ LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
-class Look:
+class PanelStyle:
     """How a panel is drawn."""
 
     colormap: str = "turbo"
@@ -41,9 +41,9 @@ def draw_comparison(
     pixels: np.ndarray,
     region: Region,
     explanations: Sequence[Explanation],
-    compared: Compared,
+    compared: ImageMetrics,
     labels: Sequence[str] | None,
-    look: Look,
+    look: PanelStyle,
 ) -> np.ndarray:
     """The panel of one image: a row for each class and layer, its first picture the original.
 
@@ -97,12 +97,12 @@ def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarr
     ]
 
 
-def caption_of(measured: Measured, labels: Sequence[str] | None) -> str:
+def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     """The lines below a map: who drew it, of which class with which score, and how faithful it is."""
     status = "" if measured.status == "ok" else f" ({measured.status})"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
     target = f"{_short(name_of(measured.target_class, labels))}{known}, {measured.score_name[:5]} "
-    lines = [f"{measured.contender}{status}", target + f"{measured.score:.3g}"]
+    lines = [f"{measured.variant}{status}", target + f"{measured.score:.3g}"]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
         said = [_said(name, values[name]) for name in names if name in values]

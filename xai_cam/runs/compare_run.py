@@ -18,10 +18,10 @@ from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import read_image
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS, STEPS, energy_pointing, pointing_game
-from xai_cam.metrics.image_metrics import Compared, Measured, measure_images, with_values
-from xai_cam.report.compare_page import Album
-from xai_cam.runs.compare_panel import Look, draw_comparison
-from xai_cam.runs.image_state import Entry
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, with_values
+from xai_cam.report.compare_page import ComparePage
+from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.outputs import describe, limits
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.runner import Run
@@ -62,9 +62,9 @@ class CompareJob(Run):
     """A run that writes one panel for each image, and keeps what was measured for the summary."""
 
     measures: Measures = field(default_factory=Measures)
-    album: Album | None = None
-    images: list[Compared] = field(default_factory=list)
-    _measured: dict[Path, Compared] = field(default_factory=dict)
+    album: ComparePage | None = None
+    images: list[ImageMetrics] = field(default_factory=list)
+    _measured: dict[Path, ImageMetrics] = field(default_factory=dict)
     _told: dict[Path, Provenance] = field(default_factory=dict)
 
     def miss(self, path: Path) -> None:
@@ -79,14 +79,14 @@ class CompareJob(Run):
 
     # --- What is done already ------------------------------------------------------------------------
 
-    def _look_up(self, entry: Entry) -> None:
-        panel = panel_path(entry.task)
-        said = self.up_to_date(entry.task)
+    def _look_up(self, state: ImageState) -> None:
+        panel = panel_path(state.task)
+        said = self.up_to_date(state.task)
         if said is not None:
-            self._told[entry.task.image.path] = said
+            self._told[state.task.image.path] = said
             return
         self.plan.check_target(panel)
-        entry.todo = {place: list(self.plan.request.methods) for place in self.plan.request.places}
+        state.todo = {place: list(self.plan.request.methods) for place in self.plan.request.places}
 
     def up_to_date(self, task: Task) -> Provenance | None:
         """What the panel of an earlier run says, if it is what would be drawn now."""
@@ -95,7 +95,7 @@ class CompareJob(Run):
         if said is None or said.get("request") != self.digest(task):
             return None
         try:
-            maps = len(Compared.from_dict(said["compared"]).maps)
+            maps = len(ImageMetrics.from_dict(said["compared"]).maps)
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
         there = maps > 0 and (self.album is None or self.album.has_pictures(said["request"], maps))
@@ -118,21 +118,21 @@ class CompareJob(Run):
 
     # --- From maps to a panel ------------------------------------------------------------------------
 
-    def _measure(self, entries: list[Entry]) -> None:
+    def _measure(self, states: list[ImageState]) -> None:
         """Measure the maps of a batch together, so that the model's calls are full."""
-        for entry in entries:
-            broken = [e for e in maps_of(entry) if e.status == "non-finite"]
+        for state in states:
+            broken = [e for e in maps_of(state) if e.status == "non-finite"]
             if broken:
                 reason = f"the {broken[0].method} map is not finite: {broken[0].cause}"
-                entry.fail(ImageError(reason))
-        entries = [entry for entry in entries if not entry.failure]
-        if not entries:
+                state.fail(ImageError(reason))
+        states = [state for state in states if not state.failure]
+        if not states:
             return
-        found = [maps_of(entry) for entry in entries]
-        images = np.stack([entry.values for entry in entries])
+        found = [maps_of(state) for state in states]
+        images = np.stack([state.values for state in states])
         measured = measure_images(self._score, images, found, self.measures.steps)
-        for entry, compared in zip(entries, measured, strict=True):
-            self._measured[entry.task.image.path] = compared
+        for state, compared in zip(states, measured, strict=True):
+            self._measured[state.task.image.path] = compared
 
     @property
     def _score(self) -> Any:
@@ -140,37 +140,41 @@ class CompareJob(Run):
         engine = next(iter(self._explainers.values())).engine
         return engine.probabilities if self._network.head.has_probabilities else None
 
-    def _write(self, entry: Entry) -> None:
-        picture = entry.picture or read_image(entry.task.image.path)
-        explanations, compared = maps_of(entry), self._measured.pop(entry.task.image.path)
+    def _write(self, state: ImageState) -> None:
+        picture = state.picture or read_image(state.task.image.path)
+        explanations, compared = maps_of(state), self._measured.pop(state.task.image.path)
         if self.measures.masks:
-            compared = self._point(entry, explanations, compared, picture.size)
-        request, path = self.plan.request, panel_path(entry.task)
-        look = Look(request.colormap, request.opacity, self.measures.scale, request.enlarge)
-        name = entry.task.image.path.name
+            compared = self._point(state, explanations, compared, picture.size)
+        request, path = self.plan.request, panel_path(state.task)
+        look = PanelStyle(request.colormap, request.opacity, self.measures.scale, request.enlarge)
+        name = state.task.image.path.name
         panel = draw_comparison(
-            name, picture.pixels, entry.region, explanations, compared, request.labels, look
+            name, picture.pixels, state.region, explanations, compared, request.labels, look
         )
-        said = self._describe(entry, explanations[0], compared)
+        said = self._describe(state, explanations[0], compared)
         self.plan.check_target(path)
         if self.album is not None:
-            self.album.add_pictures(said["request"], picture.pixels, entry.region, explanations)
+            self.album.add_pictures(said["request"], picture.pixels, state.region, explanations)
         write_whole(path, encode_picture(panel, said, "png"))
-        self._told[entry.task.image.path] = said
+        self._told[state.task.image.path] = said
         for one in compared.maps:
             if one.status != "ok":
-                entry.notices.append(f"{name}: {one.contender} is {one.status}: {one.cause}.")
+                state.notices.append(f"{name}: {one.variant} is {one.status}: {one.cause}.")
 
     def _point(
-        self, entry: Entry, explanations: list[Explanation], compared: Compared, size: tuple[int, int]
-    ) -> Compared:
+        self,
+        state: ImageState,
+        explanations: list[Explanation],
+        compared: ImageMetrics,
+        size: tuple[int, int],
+    ) -> ImageMetrics:
         """Add where the maps point, if there is a mask of the object."""
-        path = find_mask(self.measures.masks, entry.task.image) if self.measures.masks else None
+        path = find_mask(self.measures.masks, state.task.image) if self.measures.masks else None
         if path is None:
-            entry.notices.append(f"{entry.task.image.path.name}: there is no mask of it.")
+            state.notices.append(f"{state.task.image.path.name}: there is no mask of it.")
             return compared
         mask = read_mask(path, size)
-        placed = [place_map(e.saliency_map, entry.region, size)[0] for e in explanations]
+        placed = [place_map(e.saliency_map, state.region, size)[0] for e in explanations]
         return with_values(
             compared,
             [
@@ -179,14 +183,14 @@ class CompareJob(Run):
             ],
         )
 
-    def _describe(self, entry: Entry, first: Explanation, compared: Compared) -> Provenance:
+    def _describe(self, state: ImageState, first: Explanation, compared: ImageMetrics) -> Provenance:
         """What the panel says of itself: how all its maps were made, and everything that was measured."""
-        shared = describe(self.plan, entry.task, first, self._preprocessing, entry.region)
+        shared = describe(self.plan, state.task, first, self._preprocessing, state.region)
         own = {"layer", "method", "class", "class_name", "score", "score_name", "probability"}
         own |= {"status", "cause", "engine", "max_channels", "precision"}
         return {
             **{k: v for k, v in shared.items() if k not in own},
-            "request": self.digest(entry.task),
+            "request": self.digest(state.task),
             "compared": compared.as_dict(),
         }
 
@@ -198,25 +202,25 @@ class CompareJob(Run):
         if self.album is not None:
             self.album.fail(path, reason)
 
-    def _tell(self, entry: Entry) -> None:
-        path = entry.task.image.path
+    def _tell(self, state: ImageState) -> None:
+        path = state.task.image.path
         said = self._told.pop(path, None)
-        if entry.failure or said is None:
-            self._fail(path, entry.failure)
+        if state.failure or said is None:
+            self._fail(path, state.failure)
             return
-        compared = Compared.from_dict(said["compared"])
+        compared = ImageMetrics.from_dict(said["compared"])
         self.images.append(compared)
-        outcome = "written" if entry.todo else "up to date"
+        outcome = "written" if state.todo else "up to date"
         for one in compared.maps:
-            self.reporter.result(row_of(self.plan, entry.task, one, said, outcome))
+            self.reporter.result(row_of(self.plan, state.task, one, said, outcome))
         if self.album is not None:
-            self.album.add(entry.task, panel_path(entry.task), compared, said, outcome)
+            self.album.add(state.task, panel_path(state.task), compared, said, outcome)
 
 
-def maps_of(entry: Entry) -> list[Explanation]:
+def maps_of(state: ImageState) -> list[Explanation]:
     """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
     maps: list[Explanation] = []
-    for explanations in entry.found.values():
+    for explanations in state.explanations.values():
         known = {one.layer for one in maps}
         maps += [one for one in explanations if one.layer not in known]
     return maps
@@ -227,7 +231,7 @@ def panel_path(task: Task) -> Path:
     return task.folder / f"{task.stem}{PANEL}.png"
 
 
-def row_of(plan: Plan, task: Task, one: Measured, said: Provenance, outcome: str) -> dict[str, Any]:
+def row_of(plan: Plan, task: Task, one: MapMetrics, said: Provenance, outcome: str) -> dict[str, Any]:
     """The row of one map."""
     labels = plan.request.labels
     found = one.as_dict()

@@ -15,7 +15,7 @@ from xai_cam.runs.tasks import Task
 
 
 @dataclass
-class Entry:
+class ImageState:
     """What is known of an image so far, and what a run will tell of it.
 
     Attributes
@@ -28,7 +28,7 @@ class Entry:
         Why it failed; empty if it did not.
     picture, values, region
         The decoded picture, what the model takes of it, (H, W, c) float32, and where that lies.
-    found : dict
+    explanations : dict
         The maps of each place, class by class and method by method.
     """
 
@@ -40,10 +40,10 @@ class Entry:
     picture: Picture | None = None
     values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
-    found: dict[Place, list[Explanation]] = field(default_factory=dict)
+    explanations: dict[Place, list[Explanation]] = field(default_factory=dict)
 
     @property
-    def waits(self) -> bool:
+    def pending(self) -> bool:
         """Whether there is something to do for it."""
         return bool(self.todo) and not self.failure
 
@@ -59,7 +59,7 @@ class Entry:
         self.failure = self.failure or reason
         self.rows.append(Row(str(self.task.image.path), "failed", "failed", message=reason))
 
-    def drop(self) -> None:
+    def release(self) -> None:
         """Let go of what is large: all of it is drawn."""
         self.picture, self.values = None, np.empty(0, np.float32)
-        self.found.clear()
+        self.explanations.clear()

@@ -19,13 +19,13 @@ Encode = Callable[[Provenance], bytes]
 
 
 @dataclass(frozen=True)
-class Made:
+class Rendered:
     """What was made of one image.
 
     Attributes
     ----------
     files : mapping of str to callable
-        By kind, as in `Maker.paths`.
+        By kind, as in `Renderer.paths`.
     said : dict
         What each of the files says of itself.
     values : dict
@@ -37,7 +37,7 @@ class Made:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-class Maker(Protocol):
+class Renderer(Protocol):
     """Makes one kind of pictures."""
 
     @property
@@ -50,7 +50,7 @@ class Maker(Protocol):
     def asked(self, task: Task) -> Provenance:
         """All that decides the content of an image's files, as JSON; the image's own hash is added."""
 
-    def make(self, task: Task) -> Made:
+    def make(self, task: Task) -> Rendered:
         """The files of one image.
 
         Raises
@@ -60,9 +60,9 @@ class Maker(Protocol):
         """
 
 
-def columns_of(maker: Maker) -> tuple[str, ...]:
+def columns_of(renderer: Renderer) -> tuple[str, ...]:
     """The columns of a run's rows."""
-    return ("image", "outcome", *maker.columns, "output", "message")
+    return ("image", "outcome", *renderer.columns, "output", "message")
 
 
 @dataclass
@@ -76,7 +76,7 @@ class PictureRun:
     """
 
     tasks: list[Task]
-    maker: Maker
+    renderer: Renderer
     reporter: Reporter
     inputs: tuple[Path | None, ...] = ()
     overwrite: bool = False
@@ -130,20 +130,20 @@ class PictureRun:
             return False
         if values is not None:
             self.summary.up_to_date += 1
-            self._tell(path, "up to date", values, self.maker.paths(task))
+            self._tell(path, "up to date", values, self.renderer.paths(task))
             return True
         try:
-            made = self.maker.make(task)
+            made = self.renderer.make(task)
             self._write(task, made, before)
         except (ImageError, OutputError, OSError) as error:
             self._fail(path, reason_of(error))
             return False
         self.summary.written += 1
-        self._tell(path, "written", made.values, self.maker.paths(task))
+        self._tell(path, "written", made.values, self.renderer.paths(task))
         return True
 
-    def _write(self, task: Task, made: Made, image_hash: str) -> None:
-        for kind, path in self.maker.paths(task).items():
+    def _write(self, task: Task, made: Rendered, image_hash: str) -> None:
+        for kind, path in self.renderer.paths(task).items():
             said = {
                 "tool": f"xai-cam {__version__}",
                 "image_sha256": image_hash,
@@ -158,7 +158,7 @@ class PictureRun:
         if self.overwrite:
             return None
         values: dict[str, Any] | None = None
-        for kind, path in self.maker.paths(task).items():
+        for kind, path in self.renderer.paths(task).items():
             said = read_provenance(path) if path.exists() else None
             if said is None or said.get("request") != self._digest(task, kind):
                 return None
@@ -166,7 +166,7 @@ class PictureRun:
         return values if isinstance(values, dict) else None
 
     def _digest(self, task: Task, kind: str) -> str:
-        asked = self.maker.asked(task)
+        asked = self.renderer.asked(task)
         return digest({"version": __version__, "image": task.image_hash, "kind": kind, **asked})
 
     def _check_targets(self, task: Task) -> None:
@@ -176,17 +176,17 @@ class PictureRun:
         ------
         XaiCamError
         """
-        for path in self.maker.paths(task).values():
+        for path in self.renderer.paths(task).values():
             if real_path(path) in self._inputs:
                 check_not_input(path, [path])
             if not self.overwrite:
                 check_replaceable(path)
 
     def _tell(self, path: Path, outcome: str, values: dict[str, Any], paths: dict[str, Path]) -> None:
-        row = dict.fromkeys(columns_of(self.maker)) | {"image": str(path), "outcome": outcome, **values}
+        row = dict.fromkeys(columns_of(self.renderer)) | {"image": str(path), "outcome": outcome, **values}
         self.reporter.result(row | {"output": ";".join(map(str, paths.values())), "message": ""})
 
     def _fail(self, path: Path, reason: str) -> None:
         self.summary.failed += 1
-        row = dict.fromkeys(columns_of(self.maker)) | {"image": str(path), "outcome": "failed"}
+        row = dict.fromkeys(columns_of(self.renderer)) | {"image": str(path), "outcome": "failed"}
         self.reporter.result(row | {"message": reason})

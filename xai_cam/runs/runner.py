@@ -17,18 +17,18 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.errors import UsageError, XaiCamError
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MOST_PIXELS, Hold, ahead, behind, thread_count
+from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.files.writing import Folders
 from xai_cam.models.classifier import describe_first, open_network
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.runs.decode import Reader
-from xai_cam.runs.image_state import Entry
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import costly, describe_costs, describe_layer
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
 
-MOST_WAITING = 256
+MAX_WAITING = 256
 """Entries held back so that rows come in the order of the images."""
 
 
@@ -63,7 +63,7 @@ class Run(ABC):
     _stopped: bool = False
 
     @abstractmethod
-    def _look_up(self, entry: Entry) -> None:
+    def _look_up(self, state: ImageState) -> None:
         """Fill in what an image still needs, and the rows of what is up to date.
 
         Raises
@@ -73,7 +73,7 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def _write(self, entry: Entry) -> None:
+    def _write(self, state: ImageState) -> None:
         """Draw and write what was found of an image, and fill in its rows; called in a thread.
 
         Raises
@@ -83,7 +83,7 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def _measure(self, entries: list[Entry]) -> None:
+    def _measure(self, states: list[ImageState]) -> None:
         """Ask the model what more there is to ask of the images of one batch."""
 
     def run(self) -> Summary:
@@ -98,7 +98,9 @@ class Run(ABC):
         # failure. Rows of what takes long to compute do not wait for the next batch.
         threads = 1 if self.fail_fast else thread_count()
         most = 0 if costly(self.plan.request.methods) else self._size
-        ended = behind(self._end, self._computed(), threads, most, lambda entry: entry.pixels, MOST_PIXELS)
+        ended = postprocess(
+            self._end, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+        )
         with closing(ended):
             try:
                 self._tell_all(ended)
@@ -107,11 +109,11 @@ class Run(ABC):
                 self._tell_all(ended)
         return self.summary
 
-    def _tell_all(self, entries: Iterable[Entry]) -> None:
+    def _tell_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the plan, up to the one that stops the run."""
-        for entry in entries:
-            self._finish(entry)
-            if entry.failure and self.fail_fast:
+        for state in states:
+            self._finish(state)
+            if state.failure and self.fail_fast:
                 self.reporter.notice("Stopped at the first failure.")
                 break
             self._done += 1
@@ -123,56 +125,56 @@ class Run(ABC):
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _windows(self) -> Generator[list[Entry], None, None]:
+    def _windows(self) -> Generator[list[ImageState], None, None]:
         """Entries in order, as many as make one batch of images that have to be computed."""
-        window: list[Entry] = []
+        window: list[ImageState] = []
         to_compute = pixels = 0
-        with closing(self._read()) as entries:
-            for entry in entries:
-                window.append(entry)
-                to_compute, pixels = to_compute + entry.waits, pixels + entry.pixels
-                full = to_compute == self._size or len(window) >= max(self._size, MOST_WAITING)
-                if full or pixels >= MOST_PIXELS:  # a batch of large pictures is a smaller one
+        with closing(self._read()) as states:
+            for state in states:
+                window.append(state)
+                to_compute, pixels = to_compute + state.pending, pixels + state.pixels
+                full = to_compute == self._size or len(window) >= max(self._size, MAX_WAITING)
+                if full or pixels >= MAX_PIXELS:  # a batch of large pictures is a smaller one
                     yield window
                     window, to_compute, pixels = [], 0, 0
         if window:
             yield window
 
-    def _read(self) -> Generator[Entry, None, None]:
+    def _read(self) -> Generator[ImageState, None, None]:
         """Entries in order, decoded where there is something to do, up to the one that stops the run."""
-        opened = ahead(self._open, self.plan.tasks, thread_count(), self._size)
-        decoded = ahead(self._decode, self._checked(opened), thread_count(), self._size, MOST_PIXELS)
-        with closing(decoded) as entries:
-            for entry in entries:
-                yield entry
-                if entry.failure and self.fail_fast:
+        opened = prefetch(self._open, self.plan.tasks, thread_count(), self._size)
+        decoded = prefetch(self._decode, self._checked(opened), thread_count(), self._size, MAX_PIXELS)
+        with closing(decoded) as states:
+            for state in states:
+                yield state
+                if state.failure and self.fail_fast:
                     break
 
-    def _decode(self, entry: Entry, hold: Hold) -> Entry:
-        return self._reader.read(entry, hold) if entry.waits else entry
+    def _decode(self, state: ImageState, hold: Reserve) -> ImageState:
+        return self._reader.read(state, hold) if state.pending else state
 
-    def _open(self, task: Task, hold: Hold) -> Entry:
+    def _open(self, task: Task, hold: Reserve) -> ImageState:
         """Find out what an image still needs, and whether its outputs can be written."""
-        entry = Entry(task)
+        state = ImageState(task)
         try:
-            self._look_up(entry)
+            self._look_up(state)
         except (XaiCamError, OSError) as error:
-            entry.fail(error)
-        return entry
+            state.fail(error)
+        return state
 
-    def _checked(self, opened: Generator[Entry, None, None]) -> Generator[Entry, None, None]:
-        """The same entries, with their folders checked and the model open where one needs it."""
-        with closing(opened) as entries:
-            for entry in entries:
+    def _checked(self, opened: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
+        """The same states, with their folders checked and the model open where one needs it."""
+        with closing(opened) as states:
+            for state in states:
                 try:
-                    if entry.waits:
-                        self._folders.check(entry.task.folder)
+                    if state.pending:
+                        self._folders.check(state.task.folder)
                 except (XaiCamError, OSError) as error:
-                    entry.fail(error)
-                if entry.waits:
+                    state.fail(error)
+                if state.pending:
                     _ = self._reader  # the model is opened in this thread, not in those that read
-                yield entry
-                if entry.failure and self.fail_fast:
+                yield state
+                if state.failure and self.fail_fast:
                     break
 
     # --- The model, when the first image needs it ----------------------------------------------------
@@ -230,70 +232,70 @@ class Run(ABC):
 
     # --- From images to maps -------------------------------------------------------------------------
 
-    def _computed(self) -> Generator[list[Entry], None, None]:
-        """Windows of entries with the maps of those that have something to do."""
+    def _computed(self) -> Generator[list[ImageState], None, None]:
+        """Windows of states with the maps of those that have something to do."""
         with closing(self._windows()) as windows:
             for window in windows:
-                entries = [entry for entry in window if entry.waits]
+                states = [state for state in window if state.pending]
                 for place in self.plan.request.places:
-                    self._explain_all(place, [entry for entry in entries if place in entry.todo])
-                self._measure(entries)
-                for entry in entries:
-                    entry.values = np.empty(0, np.float32)
+                    self._explain_all(place, [state for state in states if place in state.todo])
+                self._measure(states)
+                for state in states:
+                    state.values = np.empty(0, np.float32)
                 yield window
 
-    def _explain_all(self, place: Place, entries: list[Entry]) -> None:
+    def _explain_all(self, place: Place, states: list[ImageState]) -> None:
         """Explain the images of a batch at one place, those together that are asked for the same classes."""
         request, groups = self.plan.request, defaultdict(list)
-        for entry in entries:
-            groups[tuple(entry.task.classes(request.classes, request.labels))].append(entry)
+        for state in states:
+            groups[tuple(state.task.classes(request.classes, request.labels))].append(state)
         for classes, group in groups.items():
             self._explain(place, list(classes), group)
 
-    def _explain(self, place: Place, classes: list[Any], group: list[Entry]) -> None:
-        methods = [m for m in self.plan.request.methods if any(m in entry.todo[place] for entry in group)]
-        images = np.stack([entry.values for entry in group])
+    def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
+        methods = [m for m in self.plan.request.methods if any(m in state.todo[place] for state in group)]
+        images = np.stack([state.values for state in group])
         found = self._explainers[place].explain(images, methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True
             self._show_first(group[0], found[0][0])
-        for entry, explanations in zip(group, found, strict=True):
-            entry.found[place] = explanations
+        for state, explanations in zip(group, found, strict=True):
+            state.explanations[place] = explanations
 
-    def _show_first(self, entry: Entry, explanation: Explanation) -> None:
+    def _show_first(self, state: ImageState, explanation: Explanation) -> None:
         """Tell what the model was fed and what it said, so that a wrong scaling is seen."""
-        name, labels = entry.task.image.path.name, self.plan.request.labels
-        said = describe_first(name, entry.values, self._preprocessing, explanation.ranking, labels)
+        name, labels = state.task.image.path.name, self.plan.request.labels
+        said = describe_first(name, state.values, self._preprocessing, explanation.ranking, labels)
         self.reporter.notice(said)
 
     # --- Behind: what is written and told ------------------------------------------------------------
 
-    def _end(self, entry: Entry) -> Entry:
+    def _end(self, state: ImageState) -> ImageState:
         """Write what was found of an image; with --fail-fast nothing of those behind one that failed."""
         if self._stopped:
-            return entry
+            return state
         try:
-            if entry.waits:
-                self._write(entry)
+            if state.pending:
+                self._write(state)
         except (XaiCamError, OSError) as error:
-            entry.fail(error)
-        entry.drop()
-        self._stopped = self.fail_fast and bool(entry.failure)
-        return entry
+            state.fail(error)
+        state.release()
+        self._stopped = self.fail_fast and bool(state.failure)
+        return state
 
-    def _finish(self, entry: Entry) -> None:
+    def _finish(self, state: ImageState) -> None:
         """Report an image that is through."""
-        for notice in entry.notices:
+        for notice in state.notices:
             self.reporter.notice(notice)
-        self._tell(entry)
-        if entry.failure:
+        self._tell(state)
+        if state.failure:
             self.summary.failed += 1
-        elif entry.todo:
+        elif state.todo:
             self.summary.written += 1
         else:
             self.summary.up_to_date += 1
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, state: ImageState) -> None:
         """Hand on the rows of an image."""
-        for row in entry.rows:
+        for row in state.rows:
             self.reporter.row(row)

@@ -16,7 +16,7 @@ from xai_cam.sanity.dependence import ALIKE, SAME
 from xai_cam.sanity.sanity import Sanity
 
 DOTS_PER_INCH = 120
-MOST_TICKS, LONGEST_NAME = 30, 24
+MAX_TICKS, LONGEST_NAME = 30, 24
 MEASURES = (("correlation", "rank correlation with the original"), ("overlap", "overlap of the top 10 %"))
 
 
@@ -61,7 +61,7 @@ def _draw(axes: Any, checks: Sequence[Check], number: int) -> None:
     above = sum(is_above for _, is_above in stages)
     if 0 < above < len(stages):
         axes.axvline(above + 0.5, color="grey", linestyle="--", linewidth=1)
-    stride = -(-len(steps) // MOST_TICKS)
+    stride = -(-len(steps) // MAX_TICKS)
     names = ["(learnt)", *(_shown(path) for path, _ in stages)]
     axes.set_xticks(steps[::stride], names[::stride], rotation=45, ha="right", fontsize=8)
     bottom = axes.get_ylim()[0]

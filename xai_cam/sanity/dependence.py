@@ -51,7 +51,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SanityVerdict:
     """What is to be said of one method at one layer.
 
     `outcome` is `passed`, `doubtful` (something hardly matters), `failed` (something does not matter), or
@@ -74,11 +74,11 @@ class Verdict:
         return f"{start}. The maps {_listed([str(finding) for finding in self.findings])}."
 
 
-def judge(check: Check) -> Verdict:
+def judge(check: Check) -> SanityVerdict:
     """The verdict on one method at one layer."""
     count = len(check.images)
     if count < FEWEST_IMAGES:
-        return Verdict(check.layer, check.method, "not judged", (), count)
+        return SanityVerdict(check.layer, check.method, "not judged", (), count)
     findings = [_finding("the class", check.classes)]
     last, above = check.steps[-1], check.above
     if above is not None:
@@ -91,7 +91,7 @@ def judge(check: Check) -> Verdict:
         outcome = "doubtful"
     if Dependence.NO in found:
         outcome = "failed"
-    return Verdict(check.layer, check.method, outcome, tuple(findings), count)
+    return SanityVerdict(check.layer, check.method, outcome, tuple(findings), count)
 
 
 def dependence(correlation: float, overlap: float) -> Dependence:

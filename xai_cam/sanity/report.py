@@ -22,7 +22,7 @@ from xai_cam.files.provenance import KEY, Provenance, encode_picture, read_prove
 from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
-from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, Verdict
+from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, SanityVerdict
 from xai_cam.sanity.sanity import Sanity
 
 FIGURE, CURVES = "sanity", "sanity_curves"
@@ -30,7 +30,7 @@ TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"
 SANITY_FILES = (f"{FIGURE}.png", f"{CURVES}.png", TABLE_FILE, FIGURES_FILE)
 
 PANEL_HEIGHT = 192
-MOST_PANELS = 8
+MAX_PANELS = 8
 """Steps that a row of the figure shows; of more, evenly chosen ones."""
 
 LONGEST_NAME = 30
@@ -175,7 +175,7 @@ def as_figures(sanity: Sanity, images: Sequence[dict[str, Any]], provenance: Pro
     return found
 
 
-def _figures(check: Check, verdict: Verdict) -> dict[str, Any]:
+def _figures(check: Check, verdict: SanityVerdict) -> dict[str, Any]:
     return {
         "layer": check.layer,
         "method": check.method,
@@ -251,7 +251,7 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
 
 def shown_steps(steps: Sequence[Step]) -> list[int]:
     """Which steps a figure has room for: the first, the last, the last above the target, others evenly."""
-    chosen = set(np.linspace(0, len(steps) - 1, min(len(steps), MOST_PANELS)).round().astype(int).tolist())
+    chosen = set(np.linspace(0, len(steps) - 1, min(len(steps), MAX_PANELS)).round().astype(int).tolist())
     above = [number for number, step in enumerate(steps) if step.above]
     if above and above[-1] not in chosen:
         inner = chosen - {0, len(steps) - 1}

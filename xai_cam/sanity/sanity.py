@@ -28,7 +28,7 @@ from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.models.network import Network
 from xai_cam.sanity.checks import Check, LeftOut
-from xai_cam.sanity.dependence import Verdict, judge
+from xai_cam.sanity.dependence import SanityVerdict, judge
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
 
 METHODS_CHECKED = ("grad-cam", "score-cam")
@@ -50,7 +50,7 @@ class Sanity:
     seed: int
 
     @cached_property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[SanityVerdict, ...]:
         """What each check comes to, in words."""
         return tuple(judge(check) for check in self.checks)
 

@@ -11,7 +11,7 @@ from oracle import figures as oracle
 from xai_cam.cli.text.evaluation import describe_evaluation, describe_trials, interval, number
 from xai_cam.cli.text.tables import lines_of_table, show_table
 from xai_cam.evaluation.figures import Area, Evaluation, evaluate
-from xai_cam.evaluation.preprocessing_search import Trial, Trials
+from xai_cam.evaluation.preprocessing_search import ScalingScore, ScalingScores
 
 NAN = math.nan
 
@@ -108,10 +108,10 @@ def test_thresholds_can_be_copied() -> None:
 # --- Scalings ------------------------------
 
 
-def trials(*accuracies: float, images: int = 100) -> Trials:
+def trials(*accuracies: float, images: int = 100) -> ScalingScores:
     names = ("unit", "raw", "signed")
-    made = [Trial(n, "rgb", a, 1 - a) for n, a in zip(names, accuracies, strict=False)]
-    return Trials(made, [c % 2 for c in range(images)])
+    made = [ScalingScore(n, "rgb", a, 1 - a) for n, a in zip(names, accuracies, strict=False)]
+    return ScalingScores(made, [c % 2 for c in range(images)])
 
 
 def test_a_verdict() -> None:

@@ -123,7 +123,7 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
     network = Network(model)
     target, told = network.find("conv"), []
     classifier = Classifier(network, Preprocessing("unit", "rgb", ""), batch_size=2)
-    trial = ranking._Trial(classifier, target, "cpu")
+    trial = ranking._FilterAblation(classifier, target, "cpu")
     assert trial.shortcut == quick
     for by in (0, 1):
         found = rank_filters(

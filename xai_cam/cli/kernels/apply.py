@@ -14,7 +14,7 @@ from xai_cam.cli.values import Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
 from xai_cam.kernels.kernel_bank import PARTS
-from xai_cam.kernels.named_kernels import CLASSICS
+from xai_cam.kernels.named_kernels import NAMED_KERNELS
 from xai_cam.kernels.picture_filter import COMBINES
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ OF_A_LAYER = {
     "specs",
     multiple=True,
     metavar="KERNEL",
-    help=f"In place of a layer's filter: {', '.join(CLASSICS)}, with a number where it takes one "
+    help=f"In place of a layer's filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one "
     "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w). Repeatable.",
 )
 @click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd.")
@@ -118,9 +118,9 @@ def apply(images: tuple[str, ...], **options: Any) -> None:
     from xai_cam.kernels.apply_run import KernelMaker
 
     saves = options["saves"] or (("picture",) if options["specs"] else ("picture", "figure"))
-    maker = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
-    tasks, found = find_tasks(images, options, maker.stems)
-    sys.exit(run_pictures(tasks, found, maker, options, inputs))
+    renderer = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
+    tasks, found = find_tasks(images, options, renderer.stems)
+    sys.exit(run_pictures(tasks, found, renderer, options, inputs))
 
 
 def check_kernel_options(options: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from xai_cam.kernels.editing.ranking import FilterLoss
     from xai_cam.models.loading.sniff import ModelFiles
 
-MOST_LINES = 20
+MAX_LINES = 20
 
 RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
 """Columns of a ranking."""
@@ -254,9 +254,9 @@ def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
     if not losses:
         return ["There is nothing to rank."]
     rows = [("filter", "loss of probability", "loss of logit", f"changed class, of {losses[0].images:,}")]
-    for loss in losses[:MOST_LINES]:
+    for loss in losses[:MAX_LINES]:
         probability = "-" if loss.probability != loss.probability else f"{loss.probability:+.4f}"
         rows.append((str(loss.filter), probability, f"{loss.logit:+.3f}", f"{loss.changed:,}"))
-    rest = len(losses) - MOST_LINES
+    rest = len(losses) - MAX_LINES
     more = [f"{rest:,} more filters with smaller losses: --results FILE has all."] if rest > 0 else []
     return [*lines_of_table(rows), *more]

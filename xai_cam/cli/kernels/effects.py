@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xai_cam.models.classifier import Classifier
     from xai_cam.models.loading.sniff import ModelFiles
 
-MOST_LINES = 40
+MAX_LINES = 40
 
 new_model_options = together(
     click.option(
@@ -192,9 +192,9 @@ def describe_effects(
     if not good:
         return ["There is nothing to compare."]
     lines = []
-    if len(good) > MOST_LINES:
-        lines.append(f"The {MOST_LINES} of {len(good):,} images whose scores changed most:")
-        good = sorted(good, key=lambda effect: -abs(effect.change))[:MOST_LINES]
+    if len(good) > MAX_LINES:
+        lines.append(f"The {MAX_LINES} of {len(good):,} images whose scores changed most:")
+        good = sorted(good, key=lambda effect: -abs(effect.change))[:MAX_LINES]
     name = "probability" if probabilities else "score"
     rows = [("image", "class", name, "after", "change", "new class")]
     for e in good:

@@ -20,7 +20,7 @@ from xai_cam.cli.kernels.effects import (
 from xai_cam.cli.options import model_file_options, trust_options
 from xai_cam.cli.text.saved_model import describe_saved
 from xai_cam.cli.values import Size
-from xai_cam.kernels.named_kernels import CLASSICS
+from xai_cam.kernels.named_kernels import NAMED_KERNELS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="KERNEL",
-    help=f"The filter: {', '.join(CLASSICS)}, with a number where it takes one (sharpen:5); or a .npy file "
-    "of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
+    help=f"The filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one (sharpen:5); or a .npy "
+    "file of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
 )
 @click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd.")
 @new_model_options

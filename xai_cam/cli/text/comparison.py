@@ -28,21 +28,21 @@ def lines_of_summary(comparison: Comparison) -> Iterator[str]:
         yield "first - second, on the same images"
         yield from lines_of_table(list(_differences(comparison)))
         yield ""
-    if len(comparison.contenders) > 1:
+    if len(comparison.variants) > 1:
         for name, title in TITLES.items():
             yield title
             yield from lines_of_table(list(_matrix(comparison, name)))
             yield ""
-    yield from comparison.verdicts
+    yield from comparison.conclusions
 
 
 def _means(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     titles = [METRICS[name] for name in comparison.metrics]
     yield ("", *(f"{m.title}{m.unit and ', ' + m.unit}" for m in titles))
     yield ("", *(ARROWS[m.better] for m in titles))
-    for contender in comparison.contenders:
-        found = comparison.estimates[contender]
-        yield (contender, *(_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics))
+    for variant in comparison.variants:
+        found = comparison.estimates[variant]
+        yield (variant, *(_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics))
 
 
 def _estimate(found: Estimate, metric: str, images: int) -> str:
@@ -58,9 +58,9 @@ def _with_interval(found: Estimate | Difference, metric: str) -> str:
 
 
 def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Against the first contender; all other pairs are in the JSON."""
+    """Against the first variant; all other pairs are in the JSON."""
     yield ("first", "second", "metric", "difference", "first is better", "equal")
-    first = comparison.contenders[0]
+    first = comparison.variants[0]
     for pair in comparison.differences:
         if pair.first == first and pair.difference.count:
             d, title = pair.difference, METRICS[pair.metric].title
@@ -69,6 +69,6 @@ def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def _matrix(comparison: Comparison, name: str) -> Iterator[tuple[str, ...]]:
-    yield ("", *comparison.contenders)
-    for contender, row in zip(comparison.contenders, comparison.agreement(name), strict=True):
-        yield (contender, *("-" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}" for value in row))
+    yield ("", *comparison.variants)
+    for variant, row in zip(comparison.variants, comparison.agreement(name), strict=True):
+        yield (variant, *("-" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}" for value in row))

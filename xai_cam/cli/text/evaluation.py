@@ -10,9 +10,9 @@ import numpy as np
 
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.evaluation.figures import Area, ClassFigures, Cut, Evaluation, wilson_interval
-from xai_cam.evaluation.preprocessing_search import Trials
+from xai_cam.evaluation.preprocessing_search import ScalingScores
 
-MOST_CLASSES = 20
+MAX_CLASSES = 20
 """Of more classes the worst are listed, and the most frequent confusions in place of the matrix."""
 
 
@@ -54,9 +54,9 @@ def _overall(evaluation: Evaluation) -> list[tuple[str, str, str]]:
 
 def _classes(evaluation: Evaluation) -> Iterator[str]:
     classes = list(evaluation.classes)
-    hidden = len(classes) > MOST_CLASSES
+    hidden = len(classes) > MAX_CLASSES
     if hidden:
-        classes = sorted(classes, key=_f1)[:MOST_CLASSES]
+        classes = sorted(classes, key=_f1)[:MAX_CLASSES]
     rows: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1", "AUC", "95 %")]
     rows += [
         (c.name, f"{c.images:,}", *map(number, (c.precision, c.recall, c.f1, c.auc.value)), interval(c.auc))
@@ -66,7 +66,7 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
         rows.append((name, "", *map(number, (mean.precision, mean.recall, mean.f1, mean.auc)), ""))
     yield from lines_of_table(rows)
     if hidden:
-        yield f"The {MOST_CLASSES} worst of {len(evaluation.classes)} classes; --json and --report tell all."
+        yield f"The {MAX_CLASSES} worst of {len(evaluation.classes)} classes; --json and --report tell all."
 
 
 def _f1(figures: ClassFigures) -> float:
@@ -90,20 +90,20 @@ def _thresholds(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str,
 
 def _confusions(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
     counts, classes = evaluation.confusion, [names[c] for c in evaluation.confusion_classes]
-    if len(classes) <= MOST_CLASSES:
+    if len(classes) <= MAX_CLASSES:
         rows = [("true \\ predicted", *classes)]
         rows += [(name, *(f"{n:,}" for n in row)) for name, row in zip(classes, counts, strict=True)]
         yield from lines_of_table(rows)
         return
     wrong = counts * (1 - np.eye(len(classes), dtype=int))
-    order = np.argsort(-wrong, axis=None, kind="stable")[: MOST_CLASSES // 2]
+    order = np.argsort(-wrong, axis=None, kind="stable")[: MAX_CLASSES // 2]
     pairs = [np.unravel_index(place, wrong.shape) for place in order]
     rows = [(classes[i], classes[j], f"{wrong[i, j]:,}") for i, j in pairs if wrong[i, j]]
     if rows:
         yield from lines_of_table([("most frequent mistakes: true", "predicted", "images"), *rows])
 
 
-def describe_trials(tried: Trials, current: tuple[str, str], grey: bool) -> Iterator[str]:
+def describe_trials(tried: ScalingScores, current: tuple[str, str], grey: bool) -> Iterator[str]:
     """Lines of text: every scaling with its figures, and a verdict."""
     images, trials = len(tried.truth), tried.trials
     yield f"{images:,} images, {len(set(tried.truth)):,} classes."

@@ -13,7 +13,7 @@ from xai_cam.models.network import Network
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import Check, Similarity
-from xai_cam.sanity.dependence import Dependence, Verdict
+from xai_cam.sanity.dependence import Dependence, SanityVerdict
 from xai_cam.sanity.randomisation import cascade
 from xai_cam.sanity.report import shown_steps
 
@@ -74,7 +74,7 @@ def _interval(estimate: Estimate) -> str:
     return "" if math.isnan(estimate.low) else f"{estimate.low:.2f} to {estimate.high:.2f}"
 
 
-def _notes(check: Check, verdict: Verdict) -> Iterator[str]:
+def _notes(check: Check, verdict: SanityVerdict) -> Iterator[str]:
     """What makes a verdict less than it seems."""
     if not verdict.findings:
         return

@@ -26,7 +26,7 @@ KEEPS_ZERO = (
 )
 """Keras' activations that look at each number alone and make 0 of 0."""
 
-MOST_SCORES = 1 << 24
+MAX_SCORES = 1 << 24
 """Scores held at a time."""
 
 
@@ -79,7 +79,7 @@ def rank_filters(
     losses : list of FilterLoss
         All filters, the largest loss first, of equal ones the first filter; empty where no image is good.
     """
-    trial = _Trial(classifier, target, device)
+    trial = _FilterAblation(classifier, target, device)
     total, images = np.zeros((3, trial.filters)), 0
     for batch, pixels in classifier.read_batches(paths):
         good = [picture for picture in pixels if not isinstance(picture, str)]
@@ -105,7 +105,7 @@ def rank_filters(
     ]
 
 
-class _Trial:
+class _FilterAblation:
     """One layer of a model whose filters are zeroed in turn."""
 
     def __init__(self, classifier: Classifier, target: LayerInfo, device: str) -> None:
@@ -118,7 +118,7 @@ class _Trial:
 
     def losses(self, inputs: np.ndarray) -> np.ndarray:
         """Of (n, H, W, c) inputs: loss of logit, loss of probability and changed class, (n, 3, filters)."""
-        step = max(1, MOST_SCORES // (self.filters * self.network.head.classes))
+        step = max(1, MAX_SCORES // (self.filters * self.network.head.classes))
         parts = [self._losses(inputs[i : i + step]) for i in range(0, len(inputs), step)]
         return np.concatenate(parts)
 

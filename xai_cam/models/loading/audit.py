@@ -33,7 +33,7 @@ OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn")
 IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tensor__"})
 """Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
 
-MOST_CONSTANTS = 10_000
+MAX_CONSTANTS = 10_000
 """Characters of a constant among the arguments of a call."""
 
 PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
@@ -165,7 +165,7 @@ def _is_plain_call(node: Any) -> bool:
     return (
         "__keras_tensor__" in [inner.get("class_name") for _, inner in _objects(node.get("args"), "")]
         and set(classes) <= IN_CALLS
-        and len(repr(constants)) < MOST_CONSTANTS
+        and len(repr(constants)) < MAX_CONSTANTS
     )
 
 

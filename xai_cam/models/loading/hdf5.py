@@ -12,13 +12,13 @@ import h5py
 
 from xai_cam.errors import ModelError
 
-MOST_OBJECTS = 30_000
+MAX_OBJECTS = 30_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
-MOST_MEMORY = 2**30
+MAX_MEMORY = 2**30
 """Bytes of address space that looking through a file may take; attributes take a few megabytes."""
 
-MOST_ATTRIBUTES = 1_000
+MAX_ATTRIBUTES = 1_000
 
 SMALL = 16 * 2**20
 """Bytes up to which data may be packed as tightly as can be."""
@@ -50,7 +50,7 @@ def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
     """
     try:
         with h5py.File(source, "r") as file:
-            with bounded_memory(MOST_MEMORY):
+            with bounded_memory(MAX_MEMORY):
                 check_h5(file)
             yield file
     except DAMAGES as error:
@@ -87,10 +87,10 @@ def check_h5(file: h5py.File) -> None:
             if (info.fileno, info.addr) in seen:
                 raise _refused(f"`{where}` is there under two names")
             seen.add((info.fileno, info.addr))
-            if len(seen) > MOST_OBJECTS:
-                raise _refused(f"it holds more than {MOST_OBJECTS:,} objects")
-            if len(item.attrs) > MOST_ATTRIBUTES:
-                raise _refused(f"`{where}` has more than {MOST_ATTRIBUTES:,} attributes")
+            if len(seen) > MAX_OBJECTS:
+                raise _refused(f"it holds more than {MAX_OBJECTS:,} objects")
+            if len(item.attrs) > MAX_ATTRIBUTES:
+                raise _refused(f"`{where}` has more than {MAX_ATTRIBUTES:,} attributes")
             dict(item.attrs)  # damaged ones fail here, while the memory is bounded
             if isinstance(item, h5py.Group):
                 pending.append((where, item))

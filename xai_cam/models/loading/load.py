@@ -19,7 +19,7 @@ from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_o
 
 log = logging.getLogger(__name__)
 
-MOST_PARAMETERS = 2_000_000_000
+MAX_PARAMETERS = 2_000_000_000
 """Of an architecture without weights; the largest of `keras.applications` has 350 million."""
 
 
@@ -130,7 +130,7 @@ def load_architecture(
         log.warning(notice)
     with shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
-        if built.count_params() > MOST_PARAMETERS:
+        if built.count_params() > MAX_PARAMETERS:
             raise ModelError(
                 f"The model would have {built.count_params():,} parameters, more than fit. Check the JSON."
             )

@@ -22,32 +22,32 @@ from xai_cam.models.loading.upgrade import Origin
 
 Weights = Path | BinaryIO | None
 
-MOST_JSON = 32 * 2**20
+MAX_JSON = 32 * 2**20
 """Bytes of a configuration; that of NASNetLarge takes 2 MB."""
 
-MOST_NESTED = 200
+MAX_NESTED = 200
 """Depth of brackets in a configuration; a model inside a model inside a model takes about 30."""
 
-MOST_CLASSES = 20_000
+MAX_CLASSES = 20_000
 """Layers, initialisers and so on in a configuration; NASNetLarge has 6,000."""
 
-MOST_LAYERS = 3_000
+MAX_LAYERS = 3_000
 """In one model; Keras takes its time for each."""
 
-MOST_NODES = 400_000
+MAX_NODES = 400_000
 """Values, lists and dicts in a configuration."""
 
 SHAPES = ("batch_shape", "batch_input_shape", "input_shape", "build_input_shape")
 
-MOST_SIDE = 100_000
+MAX_SIDE = 100_000
 """Rows, columns or channels of an input."""
 
-MOST_MEMBERS = 10_000
+MAX_MEMBERS = 10_000
 """Files in an archive."""
 
 BLOCK = 2**20
 
-MOST_WEIGHTS = 64 * 2**30
+MAX_WEIGHTS = 64 * 2**30
 
 BEST_COMPRESSION = 100
 """Weights are noise, which hardly shrinks; what was packed tighter is there to fill the memory."""
@@ -100,7 +100,7 @@ def read_source(model: Path, weights: Weights = None) -> Source:
 
 
 def _read_json(path: Path, weights: Weights) -> Source:
-    if path.stat().st_size > MOST_JSON:
+    if path.stat().st_size > MAX_JSON:
         raise _too_large(path)
     config = parse(path.read_text(encoding="utf-8-sig"), path)
     return Source(config, weights, Origin(backend=_backend_of(weights)))
@@ -117,7 +117,7 @@ def _read_whole_h5(path: Path, weights: Weights) -> Source:
 
 def _read_archive(path: Path, weights: Weights) -> Source:
     with path.open("rb") as file:
-        if _count_members(file) > MOST_MEMBERS:
+        if _count_members(file) > MAX_MEMBERS:
             raise _too_large(path)
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
@@ -144,13 +144,13 @@ def _read_archive(path: Path, weights: Weights) -> Source:
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:
     """The weights as a file without a name: in memory they would lie there a second time."""
     file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - open as long as it is needed
-    for block in _blocks(archive, member, path, MOST_WEIGHTS):
+    for block in _blocks(archive, member, path, MAX_WEIGHTS):
         file.write(block)
     return file
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:
-    return b"".join(_blocks(archive, member, path, MOST_JSON))
+    return b"".join(_blocks(archive, member, path, MAX_JSON))
 
 
 def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int) -> Iterator[bytes]:
@@ -188,7 +188,7 @@ def parse(text: str | bytes, path: Path) -> Any:
     ValueError
         It is no JSON.
     """
-    if len(text) > MOST_JSON:
+    if len(text) > MAX_JSON:
         raise _too_large(path)
     try:
         config = json.loads(text)
@@ -212,9 +212,9 @@ def _is_of_a_models_size(config: Any) -> bool:
             (len(node["layers"]) for node in objects if isinstance(node.get("layers"), list)), default=0
         )
         sides = (side for node in objects for key in SHAPES for side in _list(node.get(key)))
-        if depth > MOST_NESTED or nodes > MOST_NODES or classes > MOST_CLASSES or layers > MOST_LAYERS:
+        if depth > MAX_NESTED or nodes > MAX_NODES or classes > MAX_CLASSES or layers > MAX_LAYERS:
             return False
-        if any(isinstance(side, int) and side > MOST_SIDE for side in sides):
+        if any(isinstance(side, int) and side > MAX_SIDE for side in sides):
             return False
         level = [
             inner for node in level for inner in (node.values() if isinstance(node, dict) else _list(node))

@@ -20,7 +20,7 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.hdf5 import open_h5
 from xai_cam.models.loading.sniff import Kind, weights_kind
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 
 OLD_CONTAINER = "_layer_checkpoint_dependencies"
 """What Keras 2.12 called the group `layers`."""
@@ -166,8 +166,8 @@ def _first_line(error: Exception) -> str:
 
 def mismatch(problems: list[str]) -> ModelError:
     """The error for weights and architecture of two models, the differences named."""
-    listed = "; ".join(problem[:200] for problem in problems[:MOST_NAMED])
-    more = f"; and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
+    listed = "; ".join(problem[:200] for problem in problems[:MAX_NAMED])
+    more = f"; and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
     return ModelError(
         f"The weights are not of this architecture: {listed}{more}. Give the JSON and the H5 of one and "
         "the same model."

@@ -14,9 +14,9 @@ import numpy as np
 from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ImageError, UsageError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
-from xai_cam.features.figure import Head, draw_figure, shapes_of
-from xai_cam.features.heading import Look
-from xai_cam.features.layout import Layout, lay_out
+from xai_cam.features.figure import Heading, draw_figure, shapes_of
+from xai_cam.features.heading import TileStyle
+from xai_cam.features.layout import TileGrid, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed
 from xai_cam.features.request import FeatureRequest
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
@@ -28,7 +28,7 @@ from xai_cam.models.classifier import NOT_FINITE, describe_first, open_network
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
-from xai_cam.runs.picture_run import Encode, Made
+from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
@@ -78,7 +78,7 @@ class FeatureMaker:
             "picture": [request.colormap, request.scale],
         }
 
-    def make(self, task: Task) -> Made:
+    def make(self, task: Task) -> Rendered:
         values, pixels = self._read(task)
         observed = self._observer.look(values, self._target(task))
         if not self._told:
@@ -93,14 +93,14 @@ class FeatureMaker:
         said = self._said(observed, features, blocks, layout)
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
-            head = Head(pixels, task.image.path.name, self._lines(observed, blocks))
-            look = Look(self.request.colormap, self.request.scale, self.request.order)
+            head = Heading(pixels, task.image.path.name, self._lines(observed, blocks))
+            look = TileStyle(self.request.colormap, self.request.scale, self.request.order)
             figure = draw_figure(head, blocks, look, layout)
             files["grid"] = partial(_encode_figure, figure)
         for i, maps in enumerate(observed.maps):
             files[f"npy{i}"] = partial(encode_array, maps)
         provenance = {**said, "model_sha256": self.files.hashes[0], "weights_sha256": self.files.hashes[1]}
-        return Made(files, provenance, said)
+        return Rendered(files, provenance, said)
 
     # --- The model, when the first image needs it ----------------------------------------------------
 
@@ -194,7 +194,7 @@ class FeatureMaker:
                     "maps. The channels stand in the order of their numbers."
                 )
 
-    def _tell_left_out(self, blocks: list[Block], layout: Layout) -> None:
+    def _tell_left_out(self, blocks: list[Block], layout: TileGrid) -> None:
         """Say once that a figure has no room for all channels."""
         for block, shown in zip(blocks, layout.shown, strict=True):
             path = block.layers[-1].path
@@ -227,7 +227,7 @@ class FeatureMaker:
         return f"channels by {what} at {', '.join(last)}, largest first"
 
     def _said(
-        self, observed: Observed, features: list[LayerFeatures], blocks: list[Block], layout: Layout
+        self, observed: Observed, features: list[LayerFeatures], blocks: list[Block], layout: TileGrid
     ) -> dict[str, Any]:
         """The values of an image's row."""
         labels, target, preprocessing = self.request.labels, observed.target, self._preprocessing
