@@ -1,32 +1,44 @@
-"""Errors a user can cause: one sentence says what is wrong, one says what to do."""
+"""Errors that a caller can cause: one sentence says what is wrong, one says what to do.
+
+    XaiCamError
+    |-- InputError         an argument makes no sense here
+    |-- ModelError         the model, its weights or the named layer
+    |-- NoImagesError      nothing to explain was found
+    |-- ImageError         one image cannot be read; the others can
+    |-- OutputError        one output cannot be written; the others may
+    `-- OutOfMemoryError   the device cannot hold that much at once; less may do
+
+Arguments are named in backticks, with the value to give them where there is one: `layer`, `device="cpu"`. The
+command line shows these as its options.
+"""
 
 from __future__ import annotations
 
-import click
+
+class XaiCamError(Exception):
+    """Base of all errors this package raises on purpose.
+
+    Attributes
+    ----------
+    message : str
+        One line that says what is wrong and what to do.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
-class XaiCamError(click.ClickException):
-    """Base of all errors this package raises on purpose; the command line prints it as one line."""
-
-    exit_code = 1
-
-
-class UsageError(XaiCamError):
-    """An option or an argument that cannot be meant."""
-
-    exit_code = 2
+class InputError(XaiCamError):
+    """An argument that makes no sense here."""
 
 
 class ModelError(XaiCamError):
     """The model, its weights or the named layer."""
 
-    exit_code = 3
-
 
 class NoImagesError(XaiCamError):
     """Nothing to explain was found."""
-
-    exit_code = 4
 
 
 class ImageError(XaiCamError):

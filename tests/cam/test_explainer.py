@@ -15,7 +15,7 @@ from support.small_models import build_tiny, save_model
 from xai_cam import METHODS, Explainer, explain, load_model
 from xai_cam.cam.engines.questions import live_channels
 from xai_cam.cam.explanation import judge
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 METHOD_NAMES = list(METHODS)
 
@@ -260,11 +260,11 @@ def test_what_is_judged():
     ],
 )
 def test_what_cannot_be_meant_is_refused(tiny_model: Any, arguments: dict[str, Any], message: str):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         explain(tiny_model, pictures(2), **arguments)
 
 
 @pytest.mark.parametrize("shape", [(2, 16, 16, 1), (2, 8, 16, 3), (2, 16)])
 def test_other_shapes_are_refused(tiny_model: Any, shape: tuple[int, ...]):
-    with pytest.raises(UsageError, match="the model takes n x 16 x 16 x 3"):
+    with pytest.raises(InputError, match="the model takes n x 16 x 16 x 3"):
         Explainer(tiny_model).explain(np.zeros(shape, np.float32))

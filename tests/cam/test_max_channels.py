@@ -12,7 +12,7 @@ from oracle.network import Network, read_network
 from support.small_models import build_tiny, save_model, shared
 from xai_cam import Explainer, explain, load_model
 from xai_cam.cam.engines.questions import live_channels
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 X = np.random.default_rng(6).normal(0, 1, (3, 16, 16, 3)).astype(np.float32)
 
@@ -206,5 +206,5 @@ def test_a_stream_is_taken_as_it_is_needed(tiny_model: Any, monkeypatch: pytest.
 
 
 def test_too_many_top_classes(tiny_model: Any):
-    with pytest.raises(UsageError, match="top4"):
+    with pytest.raises(InputError, match="top4"):
         explain(tiny_model, X, method="ablation-cam", target_class="top4")

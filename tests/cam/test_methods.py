@@ -11,7 +11,7 @@ from oracle import cams
 from oracle.by_hand import BY_HAND, Example
 from xai_cam import METHODS
 from xai_cam.cam.methods import Ablated, Evidence, Method, check_score, combine
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 N, H, W, K = 3, 4, 5, 6
 
@@ -177,5 +177,5 @@ def test_every_method_takes_its_own_scores(name: str) -> None:
     ],
 )
 def test_scores_that_make_no_sense_are_refused(method: str, score: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         check_score(METHODS[method], score)

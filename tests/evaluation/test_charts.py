@@ -14,7 +14,7 @@ from PIL import Image
 
 from oracle import figures as oracle
 from support.commands import provenance, strict
-from xai_cam.errors import OutputError, UsageError
+from xai_cam.errors import InputError, OutputError
 from xai_cam.evaluation.charts import (
     REPORT_FILES,
     check_report,
@@ -242,7 +242,7 @@ def test_what_is_ours_is_replaced(tmp_path: Path) -> None:
     Case(3).write(tmp_path)
     assert (tmp_path / "roc.png").read_bytes() != before
     Image.new("RGB", (4, 4)).save(tmp_path / "roc.png")
-    with pytest.raises(UsageError, match=r"roc\.png exists and was not written by xai-cam\. Use --overwrite"):
+    with pytest.raises(InputError, match=r"roc\.png exists and was not written by xai-cam\. Use --overwrite"):
         check_report(tmp_path, overwrite=False)
     check_report(tmp_path, overwrite=True)
 
@@ -250,7 +250,7 @@ def test_what_is_ours_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_a_link_to_nowhere_is_a_file_of_others(tmp_path: Path) -> None:
     (tmp_path / "roc.png").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         check_report(tmp_path, overwrite=False)
 
 

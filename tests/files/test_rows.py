@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from xai_cam.errors import OutputError, UsageError
+from xai_cam.errors import InputError, OutputError
 from xai_cam.files.rows import ResultsWriter, Row, Summary, check_results, open_results
 
 ROWS = [
@@ -85,9 +85,9 @@ def test_a_terminal_that_lacks_a_letter(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("target", ["results.txt", "results", "csv", "r.csv.gz"])
 def test_other_suffixes_are_refused(tmp_path: Path, target: str) -> None:
-    with pytest.raises(UsageError, match=r"neither \.csv nor \.jsonl"):
+    with pytest.raises(InputError, match=r"neither \.csv nor \.jsonl"):
         check_results(target)
-    with pytest.raises(UsageError), open_results(str(tmp_path / target)):
+    with pytest.raises(InputError), open_results(str(tmp_path / target)):
         pass
     assert not list(tmp_path.iterdir())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes, class_index, classes_of, top_of
 
 
@@ -23,16 +23,16 @@ def test_top_of(spec: str | int, n: int | None) -> None:
 def test_class_index() -> None:
     assert class_index(7) == class_index("7") == 7
     for wrong in ("cat", "top0", "1.5", ""):
-        with pytest.raises(UsageError, match="Use predicted, topN or an index"):
+        with pytest.raises(InputError, match="Use predicted, topN or an index"):
             class_index(wrong)
 
 
 def test_check_classes() -> None:
     classes = np.array([[0, 2], [1, 0]])
     assert check_classes(classes, 3) is classes
-    with pytest.raises(UsageError, match=r"no class 2: its 2 classes are 0 to 1\."):
+    with pytest.raises(InputError, match=r"no class 2: its 2 classes are 0 to 1\."):
         check_classes(classes, 2)
-    with pytest.raises(UsageError, match="no class -1"):
+    with pytest.raises(InputError, match="no class -1"):
         check_classes(np.array([-1]), 2)
 
 

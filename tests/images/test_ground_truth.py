@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile, find_images
 from xai_cam.images.ground_truth import (
     folder_names,
@@ -141,7 +141,7 @@ def test_odd_names_in_tables(text: str, expected: dict[str, str], tmp_path: Path
 def test_what_is_no_table(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "truth.csv"
     path.write_bytes(content)
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         read_truth(path)
     text = raised.value.message
     assert message in text and str(path) in text
@@ -150,7 +150,7 @@ def test_what_is_no_table(content: bytes, message: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
 def test_a_table_that_is_not_there(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Cannot read the truth"):
+    with pytest.raises(InputError, match="Cannot read the truth"):
         read_truth(tmp_path / name)
 
 
@@ -208,7 +208,7 @@ def test_a_name_means_the_file_beside_the_table_before_one_of_that_name(tmp_path
 def test_a_name_alone_must_not_be_that_of_several_images(tmp_path: Path) -> None:
     touch(tmp_path, "test/x/1.png", "test/y/1.png")
     with pytest.raises(
-        UsageError, match=r"says 'cat' of 1.png, but 2 of the images are called that\. Write "
+        InputError, match=r"says 'cat' of 1.png, but 2 of the images are called that\. Write "
     ):
         named(tmp_path, {"1.png": "cat"}, "test")
     assert named(tmp_path, {"x/1.png": "cat"}, "test") == {"test/x/1.png": "cat", "test/y/1.png": None}
@@ -221,7 +221,7 @@ def test_two_names_of_one_file(tmp_path: Path) -> None:
     for other in ("x/../1.png", str(tmp_path / "1.png")):
         (tmp_path / "x").mkdir(exist_ok=True)
         assert named(tmp_path, {"1.png": "cat", other: "cat"}, "1.png") == {"1.png": "cat"}
-        with pytest.raises(UsageError, match="says both 'cat' and 'dog'"):
+        with pytest.raises(InputError, match="says both 'cat' and 'dog'"):
             named(tmp_path, {"1.png": "cat", other: "dog"}, "1.png")
 
 
@@ -257,7 +257,7 @@ def test_labels_are_matched_by_name(names: list[str], labels: list[str], expecte
     ],
 )
 def test_a_mismatch_lists_both_sides(names: list[str], labels: list[str], message: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         match_classes(names, labels)
     assert message in raised.value.message
 
@@ -292,6 +292,6 @@ def test_without_labels_numbers_are_indices() -> None:
 )
 def test_without_labels_their_number_must_be_that_of_the_classes(names: list[str], classes: int) -> None:
     with pytest.raises(
-        UsageError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give --lab"
+        InputError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give --lab"
     ):
         match_unlabelled(names, classes)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from xai_cam.errors import UsageError, XaiCamError, nearest
+from xai_cam.cli.errors import exit_code_of
+from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.images.labels import check_labels, file_name_of, name_of, read_labels, resolve
 
 NAMES = ["кот", "Siamese cat", "狗"]
@@ -43,7 +44,7 @@ def test_ids_name_classes_too(tmp_path: Path) -> None:
     assert list(labels) == ["crane", "crane", "cat"]
     assert [resolve(id_, labels, "") for id_, _ in entries.values()] == [0, 1, 2]
     assert resolve("folder", labels, "n03126707") == 1 and resolve("cat", labels, "") == 2
-    with pytest.raises(UsageError, match="not among the labels"):
+    with pytest.raises(InputError, match="not among the labels"):
         resolve("n00000000", labels, "")
 
 
@@ -57,20 +58,20 @@ def test_ids_name_classes_too(tmp_path: Path) -> None:
 def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
     """Gaps too: a name would stand for another class."""
     (tmp_path / "labels.json").write_bytes(content)
-    with pytest.raises(UsageError, match=r"labels\.json"):
+    with pytest.raises(InputError, match=r"labels\.json"):
         read_labels(tmp_path / "labels.json")
 
 
 def test_a_missing_file_or_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.txt", tmp_path):
-        with pytest.raises(UsageError, match="Cannot read the labels"):
+        with pytest.raises(InputError, match="Cannot read the labels"):
             read_labels(path)
 
 
 def test_as_many_labels_as_classes() -> None:
     check_labels(None, 7)
     check_labels(NAMES, 3)
-    with pytest.raises(UsageError, match="3 classes, the model has 4"):
+    with pytest.raises(InputError, match="3 classes, the model has 4"):
         check_labels(NAMES, 4)
 
 
@@ -150,7 +151,7 @@ def test_digits_are_a_label_first_and_an_index_else() -> None:
     ],
 )
 def test_unknown_classes_are_refused(spec: str, labels: list[str] | None, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         resolve(spec, labels, "pics")
 
 
@@ -164,8 +165,8 @@ def test_nearest_names_come_first() -> None:
 
 
 def test_errors_have_their_exit_codes() -> None:
-    codes = {kind.__name__: kind.exit_code for kind in XaiCamError.__subclasses__()}
+    codes = {kind.__name__: exit_code_of(kind) for kind in XaiCamError.__subclasses__()}
     assert codes == {
-        **{"UsageError": 2, "ModelError": 3, "NoImagesError": 4},
+        **{"InputError": 2, "ModelError": 3, "NoImagesError": 4},
         **{"ImageError": 1, "OutputError": 1, "OutOfMemoryError": 1},
     }

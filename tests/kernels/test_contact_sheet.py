@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xai_cam.drawing.diverging import diverging
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.kernels.contact_sheet import LARGEST, draw_tiles, lay_out
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.kernels.layer_picture import draw_kernels, draw_responses
@@ -64,7 +64,7 @@ def test_three_channels_as_colours(order: str) -> None:
 
 
 def test_colours_need_three_channels() -> None:
-    with pytest.raises(UsageError, match="needs 3 channels for each filter, and conv has 2"):
+    with pytest.raises(InputError, match="needs 3 channels for each filter, and conv has 2"):
         draw_kernels(bank(np.ones((1, 2, 3, 3))), [0], "rgb")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from oracle.kernels import correlate, stamp
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.kernel_bank import (
     KernelBank,
     find_convolution,
@@ -195,7 +195,7 @@ def test_lists_of_filters(text: str | None, found: list[int]) -> None:
     ],
 )
 def test_what_is_no_list_of_filters(text: str, told: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         parse_filters(text, 5)
     assert told in raised.value.message
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.kernels.named_kernels import NAMED_KERNELS, make_kernel
 
 SOBEL_3 = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
@@ -121,7 +121,7 @@ def test_a_kernel_without_a_size_is_3_and_a_gaussian_as_wide_as_its_deviation_as
     ],
 )
 def test_what_names_no_kernel(spec: str, size: int | None, told: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         make_kernel(spec, size)
     assert told in raised.value.message
 
@@ -149,12 +149,12 @@ def test_a_kernel_from_a_file(shape: tuple[int, ...], tmp_path: Path) -> None:
 )
 def test_files_without_a_kernel(values: np.ndarray, told: str, tmp_path: Path) -> None:
     np.save(tmp_path / "k.npy", values)
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
     assert told in raised.value.message
 
 
 def test_a_file_that_is_no_array(tmp_path: Path) -> None:
     (tmp_path / "k.npy").write_bytes(b"text")
-    with pytest.raises(UsageError, match="cannot be read as an array"):
+    with pytest.raises(InputError, match="cannot be read as an array"):
         make_kernel(str(tmp_path / "k.npy"))

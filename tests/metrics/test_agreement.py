@@ -10,7 +10,7 @@ import pytest
 
 from oracle import agreement as oracle
 from oracle.resize import resize
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images import resizing as interpolation
 from xai_cam.metrics.agreement import has_order, rank_correlation, top_overlap
 
@@ -95,7 +95,7 @@ def test_a_tenth_of_thirty_pixels_is_three() -> None:
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.01, math.nan])
 def test_a_share_that_cannot_be_taken(share: float) -> None:
-    with pytest.raises(UsageError, match="more than 0, at most 1"):
+    with pytest.raises(InputError, match="more than 0, at most 1"):
         top_overlap(maps(UP), share)
 
 

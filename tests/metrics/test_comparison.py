@@ -11,7 +11,7 @@ import pytest
 
 from support.small_models import build_tiny
 from xai_cam import METRICS, compare, explain
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.comparison import NO_PROBABILITIES, Comparison
 from xai_cam.metrics.faithfulness import measure
@@ -197,5 +197,5 @@ def test_a_model_without_probabilities_has_agreement_alone():
 
 
 def test_unknown_baselines_are_refused(tiny_model: Any):
-    with pytest.raises(UsageError, match=r"No baseline 'gausian'\. Nearest: gaussian"):
+    with pytest.raises(InputError, match=r"No baseline 'gausian'\. Nearest: gaussian"):
         compare(tiny_model, X, baselines=["gausian"])

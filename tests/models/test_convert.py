@@ -14,7 +14,7 @@ from oracle.keras1 import outputs
 from support.commands import run
 from support.keras1_files import write
 from support.small_models import SHARED, shared
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.convert import convert
 from xai_cam.models.loading.sniff import ModelFiles, find_model_files
 
@@ -125,5 +125,5 @@ def test_nothing_is_written_where_the_round_trip_fails(tmp_path: Path, monkeypat
 def test_an_existing_file_is_not_replaced(tmp_path: Path):
     architecture, weights, _ = write("tf_tensorflow", tmp_path)
     (tmp_path / "new.weights.h5").write_text("mine")
-    with pytest.raises(UsageError, match=r"new.weights.h5 exists"):
+    with pytest.raises(InputError, match=r"new.weights.h5 exists"):
         convert(ModelFiles(architecture, weights), tmp_path / "new.json", as_json=True)

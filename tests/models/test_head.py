@@ -10,7 +10,7 @@ import pytest
 
 from support.small_models import build_tiny
 from xai_cam import Explainer, explain
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.network import Network
 
 make = keras.layers
@@ -93,7 +93,7 @@ def test_an_average_of_two_softmaxes_has_log_probabilities():
 
 def test_a_relu_head_has_no_probabilities():
     model, _ = on_top(make.ReLU())
-    with pytest.raises(UsageError, match="ends in relu, which gives none"):
+    with pytest.raises(InputError, match="ends in relu, which gives none"):
         explain(model, X, method="score-cam-official")
     (found,) = explain(model, X[:1])
     assert np.isnan(found.probability) and not np.isnan(found.ranking[0][1])

@@ -11,7 +11,7 @@ import pytest
 
 from support.small_models import build_tiny
 from xai_cam import Explainer, explain
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.network import Network
 from xai_cam.models.observing import observing
 
@@ -139,7 +139,7 @@ def test_nothing_is_left_behind(kind: tuple[Any, str]):
     config = None if isinstance(model, Subclassed) else model.get_config()
     weights = [w.copy() for w in model.get_weights()]
     explain(model, X, method=["grad-cam", "score-cam"])
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         explain(model, X, target_class=99)
     assert state(model) == before and all("call" not in own for _, own, _ in before)
     np.testing.assert_array_equal(np.asarray(model(X)), output)

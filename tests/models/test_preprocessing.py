@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.models.preprocessing import SCALINGS, Preprocessing, choose_preprocessing
 
 PIXEL = np.array([[[255.0, 102.0, 0.0]]], np.float32)
@@ -66,10 +66,10 @@ def test_what_is_asked_for_is_taken(name: str) -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"'imagenet'\. Use auto, raw, unit"):
+    with pytest.raises(InputError, match=r"'imagenet'\. Use auto, raw, unit"):
         asked("imagenet")
     for name in ("caffe", "torch"):
-        with pytest.raises(UsageError, match=r"1 channel"):
+        with pytest.raises(InputError, match=r"1 channel"):
             asked(name, channels=1)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import xai_cam.extras
 from support.report_pages import HOSTILE, make_page
-from xai_cam.errors import OutputError, UsageError, XaiCamError
+from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.report.assets import folder_of
 from xai_cam.report.data import base_name
 from xai_cam.report.model import Item, Map, Page
@@ -229,21 +229,21 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     for text in ("", "<html>mine</html>", '<meta name="generator" content="other">'):
         path.write_text(text)
-        with pytest.raises(UsageError, match="not written by xai-cam"):
+        with pytest.raises(InputError, match="not written by xai-cam"):
             check_report(path, False)
         check_report(path, True)
     path.unlink()
     path.mkdir()
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         check_report(path, True)
     folder_of(tmp_path / "other.html").write_text("a file")
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(InputError, match="no folder"):
         check_report(tmp_path / "other.html", True)
 
 
 @pytest.mark.parametrize("name", ["report", "report.pdf", "html", ".html"])
 def test_only_html_is_written(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"\.html"):
+    with pytest.raises(InputError, match=r"\.html"):
         check_report(tmp_path / name, True)
 
 

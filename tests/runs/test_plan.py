@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
 from xai_cam.images.finding import find_images
 from xai_cam.models.loading.sniff import ModelFiles
@@ -129,7 +129,7 @@ def test_two_outputs_of_one_name_are_refused(
     planned: MakePlan, names: tuple[str, ...], request_: dict[str, Any]
 ) -> None:
     touch(*names)
-    with pytest.raises(UsageError, match="one name"):
+    with pytest.raises(InputError, match="one name"):
         planned("p", **request_)
 
 
@@ -153,9 +153,9 @@ def test_targets(planned: MakePlan) -> None:
     replacing = planned("a.jpg", overwrite=True)
     replacing.check_target(Path("foreign.png"))
     for taken in ("a.jpg", "m.json", "m.h5", "link.png", "../" + Path.cwd().name + "/a.jpg"):
-        with pytest.raises(UsageError, match="one of the inputs"):
+        with pytest.raises(InputError, match="one of the inputs"):
             replacing.check_target(Path(taken))
-        with pytest.raises(UsageError, match="one of the inputs"):
+        with pytest.raises(InputError, match="one of the inputs"):
             plan.check_not_input(Path(taken))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from support import colours
 from support.commands import counted, evaluate, explain, judged, tree
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.head import Head
 from xai_cam.runs.selection import DEFAULT_MARGIN, Selection, make_selection
@@ -55,7 +55,7 @@ def test_options() -> None:
     assert make_selection("unsure", 0.0) == Selection("unsure", 0.0)
     wrong: list[tuple[Any, float]] = [(None, 0.1), ("wrong", 0.1), ("right", 0.0), ("unsure", float("nan"))]
     for only, margin in wrong:
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             make_selection(only, margin)
 
 
@@ -64,7 +64,7 @@ def test_a_head_without_probabilities_is_never_unsure() -> None:
         Selection("unsure").check_head(Head(3, activation))
     for only in ("wrong", "right"):
         Selection(only).check_head(Head(3, "relu"))
-    with pytest.raises(UsageError, match="ends in relu, which gives none"):
+    with pytest.raises(InputError, match="ends in relu, which gives none"):
         Selection("unsure").check_head(Head(3, "relu"))
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 import xai_cam.extras
 from support.commands import provenance, strict, tree
 from xai_cam.drawing.panels import GAP, LINE, MARGIN
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import Check, LeftOut
@@ -185,7 +185,7 @@ def test_files_of_others_are_kept(tmp_path: Path, name: str, content: str) -> No
     write_sanity(tmp_path, whole(made()), TOLD, shown(), MADE_BY)
     check_folder(tmp_path, overwrite=False)
     (tmp_path / name).write_text(content)
-    with pytest.raises(UsageError, match=r"was not written by xai-cam. Use --overwrite, or name another"):
+    with pytest.raises(InputError, match=r"was not written by xai-cam. Use --overwrite, or name another"):
         check_folder(tmp_path, overwrite=False)
     check_folder(tmp_path, overwrite=True)
 

@@ -16,7 +16,7 @@ from support.small_models import build_tiny
 from xai_cam import explain, load_model
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.methods import METHODS
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.images.picture import fit_picture, read_image
 from xai_cam.models.network import Network
 from xai_cam.runs.demo import make_pictures, sample_model
@@ -272,12 +272,12 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"trials": 0}, UsageError, "one image, one trial and one other class"),
-        ({"others": 0}, UsageError, "one image, one trial and one other class"),
-        ({"methods": "grad-can"}, UsageError, "No method 'grad-can'"),
+        ({"trials": 0}, InputError, "one image, one trial and one other class"),
+        ({"others": 0}, InputError, "one image, one trial and one other class"),
+        ({"methods": "grad-can"}, InputError, "No method 'grad-can'"),
         ({"layer": "conv_9"}, ModelError, "no layer 'conv_9'"),
         ({"layer": "average"}, ModelError, "no spatial output"),
-        ({"methods": "score-cam", "score": "probability"}, UsageError, "every class gets the same map"),
+        ({"methods": "score-cam", "score": "probability"}, InputError, "every class gets the same map"),
     ],
 )
 def test_what_cannot_be_asked(
@@ -285,7 +285,7 @@ def test_what_cannot_be_asked(
 ) -> None:
     with pytest.raises(error, match=message):
         sanity_check(model, noise(), **options)
-    with pytest.raises(UsageError, match="one image"):
+    with pytest.raises(InputError, match="one image"):
         sanity_check(model, noise(0))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Engine, Forward, live_channels, ranked
 from xai_cam.cam.methods import Ablated, Evidence
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, check_classes, class_index, top_of
 
 TOP_CLASSES = 5
@@ -67,7 +67,7 @@ class BatchEvidence:
         if top is None:
             return [int(check_classes(np.array([class_index(spec)]), self.total)[0])]
         if top > self.total:
-            raise UsageError(f"top{top} asks for more classes than the model has ({self.total}).")
+            raise InputError(f"top{top} asks for more classes than the model has ({self.total}).")
         return [ranked(rank) for rank in range(top)]
 
     @cached_property

@@ -14,7 +14,7 @@ from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation, judge
 from xai_cam.cam.methods import METHODS, Evidence, Method, check_score, combine
-from xai_cam.errors import OutOfMemoryError, UsageError, nearest
+from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.class_specs import ClassSpec, classes_of
 from xai_cam.models.network import LayerInfo, Network
 
@@ -105,7 +105,7 @@ class Explainer:
 
         Raises
         ------
-        UsageError
+        InputError
             An unknown method, a class out of range, or a score the method must not use.
         """
         if not len(images):
@@ -154,12 +154,12 @@ class Explainer:
     def _method(self, name: str) -> tuple[Method, str]:
         """The row of the table, and the score it shall use here."""
         if name not in METHODS:
-            raise UsageError(f"No method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}.")
+            raise InputError(f"No method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}.")
         method = METHODS[name]
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability" and not self.network.head.has_probabilities:
-            raise UsageError(
+            raise InputError(
                 f"{name} needs probabilities, but the model ends in {self.network.head.activation}, "
                 "which gives none. Use a method that works on logits."
             )
@@ -168,7 +168,7 @@ class Explainer:
     def _check_shape(self, images: np.ndarray) -> None:
         if images.ndim != 4 or images.shape[1:] != self.network.input_shape:
             wanted = " x ".join(str(d) for d in self.network.input_shape)
-            raise UsageError(f"Images of shape {images.shape} given; the model takes n x {wanted}.")
+            raise InputError(f"Images of shape {images.shape} given; the model takes n x {wanted}.")
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
         """Maps (n, h, w) of one method for one column of classes."""
@@ -258,7 +258,7 @@ def explain(
     ------
     ModelError
         The model is no such classifier, or the layer is missing or has no maps.
-    UsageError
+    InputError
         An unknown method, a class out of range, a score that the method must not use.
     """
     images = np.asarray(images)

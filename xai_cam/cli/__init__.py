@@ -13,19 +13,21 @@ try:  # half a second of imports, in which a user may think better of it
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.convert import convert
     from xai_cam.cli.demo import demo
+    from xai_cam.cli.errors import as_click
     from xai_cam.cli.evaluate import evaluate
     from xai_cam.cli.explain import explain
     from xai_cam.cli.features import features
     from xai_cam.cli.inspect import doctor, layers, methods
     from xai_cam.cli.kernels import kernels
     from xai_cam.cli.sanity import sanity
+    from xai_cam.errors import XaiCamError
 except KeyboardInterrupt:
     sys.stderr.write("Interrupted.\n")
     sys.exit(130)  # `INTERRUPTED`, which may not be there yet
 
 
 class Commands(click.Group):
-    """A group that ends an interrupted run as shells expect it."""
+    """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         # Windows: click would expand globs before we can mirror folders from them.
@@ -35,6 +37,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except XaiCamError as error:
+            raise as_click(error) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)

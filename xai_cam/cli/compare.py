@@ -127,7 +127,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.console import Console
     from xai_cam.cli.startup import open_model
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.runs.compare_run import CompareJob, Measures
     from xai_cam.runs.plan import make_plan
@@ -135,9 +135,9 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     request = make_request(options)
     check_computing(options)
     if options["masks"] and not options["masks"].is_dir():
-        raise UsageError(f"--masks {options['masks']} is no folder. Name a folder of mask pictures.")
+        raise InputError(f"--masks {options['masks']} is no folder. Name a folder of mask pictures.")
     if options["as_json"] and options["results"] == "-":
-        raise UsageError("--json and --results - both ask for standard output. Choose one.")
+        raise InputError("--json and --results - both ask for standard output. Choose one.")
     if not images and not options["from_file"]:
         raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
     files = find_model_files(options["model"], options["weights"])
@@ -189,7 +189,7 @@ def make_album(options: dict[str, Any], plan: Plan) -> ComparePage | None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.files.writing import check_not_input
@@ -211,9 +211,9 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results, is_table_of
     from xai_cam.files.writing import check_not_input
     from xai_cam.runs.compare_run import COLUMNS
@@ -225,7 +225,7 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
     path = Path(target)
     check_not_input(path, [*plan.inputs, options["labels"], options["from_file"]])
     if path.exists() and not options["overwrite"] and not is_table_of(path, COLUMNS):
-        raise UsageError(
+        raise InputError(
             f"{path} exists and was not written by compare. Use --overwrite, or name another --results."
         )
 

@@ -135,16 +135,16 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
 
 def check_together(options: dict[str, Any]) -> None:
     """Refuse options that cannot both be meant."""
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
 
     printing = [options["as_json"], options["only"], options["results"] == "-"]
     asked = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
     if len(asked) > 1:
-        raise UsageError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
+        raise InputError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
     if options["try_preprocess"]:
         others = [name for name in ("only", "results", "report") if options[name]]
         if others:
-            raise UsageError(
+            raise InputError(
                 f"--try-preprocess does nothing else, so --{others[0]} cannot be met. Run it by itself first."
             )
 

@@ -85,7 +85,7 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
 
 def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results
     from xai_cam.files.writing import check_not_input
     from xai_cam.models.loading.sniff import find_model_files
@@ -95,7 +95,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, 
     request = make_request(options)
     selection = make_selection(options["only"], options["margin"])
     if selection and selection.only != "unsure" and "folder" not in request.classes:
-        raise UsageError(
+        raise InputError(
             f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
             "are named after their classes."
         )
@@ -117,16 +117,16 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     if options["report"] is None:
         return
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.page import check_report
 
     if "overlay" not in plan.request.saves:
-        raise UsageError("--report shows overlays, which --save leaves out. Add overlay to --save.")
+        raise InputError("--report shows overlays, which --save leaves out. Add overlay to --save.")
     check_not_input(options["report"], [*plan.inputs, options["labels"], options["from_file"]])
     check_report(options["report"], options["overwrite"], options["dry_run"])
 

@@ -118,15 +118,15 @@ def make_request(options: dict[str, Any]) -> FeatureRequest:
 
     Raises
     ------
-    UsageError
+    InputError
         What is asked for cannot be meant.
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.features.request import FeatureRequest
     from xai_cam.images.labels import read_labels
 
     if len(options["classes"]) > 1:
-        raise UsageError("--class was given twice, and weights are of one class at a time. Name one.")
+        raise InputError("--class was given twice, and weights are of one class at a time. Name one.")
     labels = read_labels(options["labels"]) if options["labels"] else None
     fields = FeatureRequest.__dataclass_fields__.keys() - {"labels"}
     asked = {name: value for name, value in options.items() if name in fields}

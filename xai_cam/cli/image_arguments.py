@@ -18,7 +18,7 @@ def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool
     ------
     NoImagesError
         There is none.
-    UsageError
+    InputError
         The list cannot be read.
     """
     from xai_cam.errors import NoImagesError
@@ -40,14 +40,14 @@ def read_list(source: str) -> list[str]:
 
     Raises
     ------
-    UsageError
+    InputError
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
 
     try:
         text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
+        raise InputError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
     return [line.strip("\r") for line in text.split("\n") if line.strip()]
 
 

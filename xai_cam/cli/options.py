@@ -71,7 +71,7 @@ trust_options = together(
     click.option(
         "--allow-unsafe",
         is_flag=True,
-        help="Open a model that holds code (Lambda layers), and so run it. Only if you trust its renderer.",
+        help="Open a model that holds code (Lambda layers), and so run it. Only if you trust its maker.",
     ),
 )
 

@@ -13,7 +13,7 @@ def make_request(options: dict[str, Any]) -> Request:
 
     Raises
     ------
-    UsageError
+    InputError
         What is asked for cannot be meant.
     """
     from xai_cam.images.labels import read_labels
@@ -32,10 +32,10 @@ def check_request(request: Request) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     from xai_cam.cam.methods import METHODS, check_score
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
 
     for method in request.methods:
@@ -44,7 +44,7 @@ def check_request(request: Request) -> None:
         if spec != "folder":
             resolve(spec, request.labels, "")
     if request.fuse and len(request.layers) < 2:
-        raise UsageError("--fuse makes one map of several layers. Name at least two with --layer.")
+        raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
     if set(by_channel) & set(request.methods):
         return
@@ -53,7 +53,7 @@ def check_request(request: Request) -> None:
         ("--precision", request.precision != "f32"),
     ):
         if given:
-            raise UsageError(
+            raise InputError(
                 f"{option} is for methods that score each channel. Ask for one of these: "
                 f"{', '.join(by_channel)}."
             )

@@ -113,7 +113,7 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     """Check everything that can be checked without TensorFlow; what is to be checked."""
     from xai_cam.cli.image_arguments import find_pictures
     from xai_cam.cli.requests import check_computing, make_request
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.sanity.report import SANITY_FILES, check_folder
@@ -128,7 +128,7 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
     paths, asked = [image.path for image in found.images], options["figure_image"]
     shown = None if asked is None else same_file(paths, asked)
     if asked is not None and shown is None:
-        raise UsageError(f"--figure-image {asked} is none of the images. Name one of them.")
+        raise InputError(f"--figure-image {asked} is none of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options["count"], shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
 from xai_cam.extras import require
 from xai_cam.files.provenance import KEY, Provenance, read_provenance
@@ -45,12 +45,12 @@ def check_report(folder: Path, overwrite: bool) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     for name in REPORT_FILES:
         path = folder / name
         if os.path.lexists(path) and not overwrite and not _is_own(path):
-            raise UsageError(
+            raise InputError(
                 f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
             )
 

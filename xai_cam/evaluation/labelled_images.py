@@ -42,7 +42,7 @@ class Labelled:
 
         Raises
         ------
-        UsageError
+        InputError
             The images' classes do not fit.
         """
         if self.labels is not None:
@@ -74,7 +74,7 @@ def label_images(
     ------
     NoImagesError
         The table holds none of the images.
-    UsageError
+    InputError
         Classes and labels do not match.
     """
     said: Sequence[str | None]

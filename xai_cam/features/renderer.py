@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import PREDICTED
-from xai_cam.errors import ImageError, UsageError
+from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
 from xai_cam.features.heading import TileStyle
@@ -117,7 +117,7 @@ class FeatureMaker:
         found = [self._network.find(name) for name in self.request.layers]
         paths = [info.path for info in found]
         if len(set(paths)) < len(paths):
-            raise UsageError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
+            raise InputError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
         return found
 
     @cached_property
@@ -152,7 +152,7 @@ class FeatureMaker:
             return PREDICTED
         try:
             return int(check_classes(np.array([int(spec)]), self._network.head.classes)[0])
-        except UsageError as error:
+        except InputError as error:
             if self.request.target == "folder":  # of this image alone
                 raise ImageError(error.message) from error
             raise

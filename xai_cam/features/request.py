@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.files.writing import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
@@ -54,14 +54,14 @@ class FeatureRequest:
 
         Raises
         ------
-        UsageError
+        InputError
         """
         if self.by == "energy" and self.target is not None:
-            raise UsageError(
+            raise InputError(
                 "--class names the class of Grad-CAM's weights. Say --by weight, or leave it out."
             )
         if self.target is not None and (top_of(self.target) or 1) > 1:
-            raise UsageError(
+            raise InputError(
                 f"--class {self.target} means {top_of(self.target)} classes; weights are of one at a "
                 "time. Name one class."
             )

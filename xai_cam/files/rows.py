@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from xai_cam.errors import OutputError, UsageError
+from xai_cam.errors import InputError, OutputError
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
 
     Raises
     ------
-    UsageError
+    InputError
         Another suffix.
     OutputError
         The file cannot be made, or standard output is closed.
@@ -184,7 +184,7 @@ def check_results(target: str | None) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     if target not in (None, "-") and Path(str(target)).suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
-        raise UsageError(f"--results {target} is neither .csv nor .jsonl (nor - for standard output).")
+        raise InputError(f"--results {target} is neither .csv nor .jsonl (nor - for standard output).")

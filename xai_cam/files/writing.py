@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from xai_cam.errors import OutputError, UsageError, XaiCamError
+from xai_cam.errors import InputError, OutputError, XaiCamError
 
 BLOCK = 1 << 20
 
@@ -140,10 +140,10 @@ def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     if real_path(path) in {real_path(name) for name in inputs if name}:
-        raise UsageError(f"{path} is one of the inputs. Name another place for the output.")
+        raise InputError(f"{path} is one of the inputs. Name another place for the output.")
 
 
 def sha256(path: Path) -> str:

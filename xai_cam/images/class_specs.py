@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 ClassSpec = str | int
 """`predicted`, `topN` or an index."""
@@ -24,13 +24,13 @@ def class_index(spec: ClassSpec) -> int:
 
     Raises
     ------
-    UsageError
+    InputError
         It is neither `predicted`, `topN` nor a number.
     """
     try:
         return int(spec)
     except ValueError as error:
-        raise UsageError(f"Unknown class {spec!r}. Use predicted, topN or an index.") from error
+        raise InputError(f"Unknown class {spec!r}. Use predicted, topN or an index.") from error
 
 
 def check_classes(classes: np.ndarray, total: int) -> np.ndarray:
@@ -38,12 +38,12 @@ def check_classes(classes: np.ndarray, total: int) -> np.ndarray:
 
     Raises
     ------
-    UsageError
+    InputError
         A class out of range.
     """
     wrong = classes[(classes < 0) | (classes >= total)]
     if wrong.size:
-        raise UsageError(f"The model has no class {wrong[0]}: its {total} classes are 0 to {total - 1}.")
+        raise InputError(f"The model has no class {wrong[0]}: its {total} classes are 0 to {total - 1}.")
     return classes
 
 

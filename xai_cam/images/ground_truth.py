@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.files.writing import real_path
 from xai_cam.images.finding import SUFFIXES, ImageFile
 from xai_cam.images.labels import composed, ids_of
@@ -50,25 +50,25 @@ def read_truth(path: Path) -> dict[str, str]:
 
     Raises
     ------
-    UsageError
+    InputError
         The file is missing, is no such table, or names an image twice with different classes.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the truth {path} ({error}). Give a CSV file in UTF-8.") from error
+        raise InputError(f"Cannot read the truth {path} ({error}). Give a CSV file in UTF-8.") from error
     if "\0" in text:  # which readers of CSV take differently from one Python to the next
-        raise UsageError(f"{path} is no table: it holds zero bytes. Give a CSV file in UTF-8.")
+        raise InputError(f"{path} is no table: it holds zero bytes. Give a CSV file in UTF-8.")
     try:
         rows = _split(text)
     except csv.Error as error:
-        raise UsageError(f"{path} is no table ({error}). Write lines of image,class.") from error
+        raise InputError(f"{path} is no table ({error}). Write lines of image,class.") from error
     image, truth = _columns(rows)
     if image is not None and truth is not None:
         return _table(path, rows[1:], image, truth)
     if image is None and truth is None:
         return _table(path, rows, 0, 1)
-    raise UsageError(
+    raise InputError(
         f"{path} has a header ({_list(rows[0])}) that does not tell the image or its class. Call one column "
         "image and one class."
     )
@@ -114,17 +114,17 @@ def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[st
         name, said = (row[i].strip() if i < len(row) else None for i in (image, truth))
         if not name or said is None:
             line = ",".join(row)
-            raise UsageError(f"{path} has the line {line[:80]!r}. Write an image and its class in each.")
+            raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class in each.")
         if said:
             _add(table, Path(name).as_posix(), said, path)
     if not table:
-        raise UsageError(f"{path} names no images. Write lines of image,class.")
+        raise InputError(f"{path} names no images. Write lines of image,class.")
     return table
 
 
 def _add(table: dict[str, str], name: str, said: str, source: Path) -> None:
     if table.setdefault(name, said) != said:
-        raise UsageError(
+        raise InputError(
             f"{source} says both {table[name][:80]!r} and {said[:80]!r} of {name[:200]}. Leave one of them."
         )
 
@@ -143,7 +143,7 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
 
     Raises
     ------
-    UsageError
+    InputError
         The table gives one file two classes, or a name alone is that of several images.
     """
     beside: dict[str, str] = {}
@@ -173,7 +173,7 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     names = [find(image) for image in images]
     for name, count in by_name.items():
         if count > 1:
-            raise UsageError(
+            raise InputError(
                 f"{source} says {elsewhere[name]!r} of {name}, but {count} of the images are called that. "
                 "Write their paths as seen from its folder."
             )
@@ -188,7 +188,7 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
 
     Raises
     ------
-    UsageError
+    InputError
         A name is neither, where both sides are listed; or it is that of several classes.
     """
     index: dict[str, list[int]] = {}
@@ -204,13 +204,13 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
     if unknown:
         taken = {i for indices in found.values() for i in indices}
         free = [label for i, label in enumerate(labels) if i not in taken]
-        raise UsageError(
+        raise InputError(
             f"The images' classes and the labels do not match: only among the images {_list(unknown)}; only "
             f"among the labels {_list(free) or 'none'}. Rename the folders, or give the labels of this model."
         )
     for name, indices in sorted(found.items()):
         if len(indices) > 1:
-            raise UsageError(
+            raise InputError(
                 f"The labels call several classes {name!r} ({_list(list(map(str, indices)))}). Name their "
                 "images' folders by these numbers."
             )
@@ -225,14 +225,14 @@ def match_unlabelled(names: Sequence[str], classes: int) -> tuple[list[int], lis
 
     Raises
     ------
-    UsageError
+    InputError
         There are more or fewer names than classes.
     """
     different = sorted(set(names))
     if all(_is_index(name, classes) for name in different):
         return [int(name) for name in names], [str(i) for i in range(classes)]
     if len(different) != classes:
-        raise UsageError(
+        raise InputError(
             f"The images have {len(different)} classes ({_list(different)}), the model has {classes}. Give "
             "--labels with the names of the model's classes in their order."
         )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import UsageError, nearest
+from xai_cam.errors import InputError, nearest
 from xai_cam.images.class_specs import top_of
 
 
@@ -29,13 +29,13 @@ def read_labels(path: Path) -> Labels:
 
     Raises
     ------
-    UsageError
+    InputError
         The file is missing or is none of these.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the labels {path} ({error}). Give a text or JSON file.") from error
+        raise InputError(f"Cannot read the labels {path} ({error}). Give a text or JSON file.") from error
     if text.lstrip()[:1] not in ("[", "{"):
         names = [line.strip() for line in text.splitlines()]
         while names and not names[-1]:
@@ -47,7 +47,7 @@ def read_labels(path: Path) -> Labels:
 
 def _checked(names: Sequence[str], path: Path) -> Labels:
     if not names:
-        raise UsageError(f"{path} holds no labels. Write one name a line, in the order of the classes.")
+        raise InputError(f"{path} holds no labels. Write one name a line, in the order of the classes.")
     return Labels(names)
 
 
@@ -62,7 +62,7 @@ def _from_json(path: Path, text: str) -> Labels:
             labels.ids = tuple(str(entry[0]) for entry in found)
         return labels
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
+        raise InputError(
             f"{path} is no list of labels. Use a JSON list, or an object from index (0, 1, ...) to name."
         ) from error
 
@@ -90,10 +90,10 @@ def check_labels(labels: Sequence[str] | None, classes: int) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     if labels is not None and len(labels) != classes:
-        raise UsageError(
+        raise InputError(
             f"The labels name {len(labels)} classes, the model has {classes}. Give the labels of this model."
         )
 
@@ -121,7 +121,7 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
 
     Raises
     ------
-    UsageError
+    InputError
         No such label, or a label is asked for where there are none.
     """
     if spec == "predicted" or top_of(spec):
@@ -135,7 +135,7 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
         return int(name)
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"
     if re.fullmatch(r"-\d+", name):
-        raise UsageError(f"{what} is below 0. Classes count from 0.")
+        raise InputError(f"{what} is below 0. Classes count from 0.")
     if labels is None:
-        raise UsageError(f"{what} needs --labels, which say what index it is.")
-    raise UsageError(f"{what} is not among the labels. Nearest: {', '.join(nearest(name, list(labels), 5))}.")
+        raise InputError(f"{what} needs --labels, which say what index it is.")
+    raise InputError(f"{what} is not among the labels. Nearest: {', '.join(nearest(name, list(labels), 5))}.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import ModelError, UsageError, nearest
+from xai_cam.errors import InputError, ModelError, nearest
 from xai_cam.models.network import LayerInfo, Network, list_layers
 
 PARTS = ("product", "depthwise", "pointwise")
@@ -213,7 +213,7 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
 
     Raises
     ------
-    UsageError
+    InputError
         It is no such list, or names a filter that the layer does not have.
     """
     if text is None:
@@ -222,12 +222,12 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
     for piece in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece)
         if not match:
-            raise UsageError(f"{text!r} is no list of filters. Write one as 0-7,12.")
+            raise InputError(f"{text!r} is no list of filters. Write one as 0-7,12.")
         low, high = int(match[1]), int(match[2] or match[1])
         if high < low or high >= filters:
             if filters == MAX_FILTERS:
-                raise UsageError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
-            raise UsageError(
+                raise InputError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
+            raise InputError(
                 f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."
             )
         found += range(low, high + 1)

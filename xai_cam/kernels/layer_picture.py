@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.overlay import colour
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.kernels.contact_sheet import USUAL, Layout, compose, draw_tiles, lay_out
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.kernels.response import FLOOR, decibels, magnitudes
@@ -51,11 +51,11 @@ def check_combine(bank: KernelBank, combine: str) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     channels = bank.values.shape[1]
     if combine == "rgb" and channels != 3:
-        raise UsageError(
+        raise InputError(
             f"--combine rgb needs 3 channels for each filter, and {bank.layer} has {channels}. "
             "Use sum or channels, or a first layer of a model of colour pictures."
         )
@@ -76,7 +76,7 @@ def draw_kernels(bank: KernelBank, filters: Sequence[int], combine: str, order: 
 
     Raises
     ------
-    UsageError
+    InputError
         `rgb` without three channels.
     """
     check_combine(bank, combine)

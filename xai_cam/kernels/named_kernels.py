@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xai_cam.errors import UsageError, nearest
+from xai_cam.errors import InputError, nearest
 
 LARGEST = 99
 """Rows and columns of a kernel; larger ones are no mistake of a picture's but of the command's."""
@@ -151,7 +151,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
 
     Raises
     ------
-    UsageError
+    InputError
         The name, its parameter, the size or the file cannot be meant.
     """
     if spec.lower().endswith(".npy"):
@@ -159,7 +159,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     name, colon, given = spec.partition(":")
     if name not in NAMED_KERNELS:
         known = ", ".join(nearest(name, list(NAMED_KERNELS), 5))
-        raise UsageError(f"There is no kernel {name!r}. Nearest names: {known}; or name a .npy file.")
+        raise InputError(f"There is no kernel {name!r}. Nearest names: {known}; or name a .npy file.")
     classic = NAMED_KERNELS[name]
     parameter = _parameter(spec, classic, given) if colon else None
     if size is None:
@@ -172,14 +172,14 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
 def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
     name = spec.partition(":")[0]
     if not classic.parameter:
-        raise UsageError(f"The kernel {name} takes no number, but {spec!r} gives one. Leave it out.")
+        raise InputError(f"The kernel {name} takes no number, but {spec!r} gives one. Leave it out.")
     try:
         value = float(given)
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or abs(value) > 1e6 or (name == "gaussian" and value <= 0):
         above = " above 0" if name == "gaussian" else ""
-        raise UsageError(
+        raise InputError(
             f"{given!r} is no {classic.parameter} of a {name} kernel. Give a number{above}, as in {name}:1."
         )
     return value
@@ -187,7 +187,7 @@ def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
 
 def _check_size(name: str, size: int, classic: NamedKernel) -> None:
     if size % 2 == 0 or not classic.smallest <= size <= classic.largest:
-        raise UsageError(
+        raise InputError(
             f"There is no {name} kernel of {size} x {size}. Use an odd --size from {classic.smallest} to "
             f"{classic.largest}."
         )
@@ -196,17 +196,17 @@ def _check_size(name: str, size: int, classic: NamedKernel) -> None:
 def _read(path: Path, size: int | None) -> np.ndarray:
     """A kernel from a file; pickled objects are not opened."""
     if size is not None:
-        raise UsageError(f"--size is for named kernels; {path} has a size of its own. Leave --size out.")
+        raise InputError(f"--size is for named kernels; {path} has a size of its own. Leave --size out.")
     try:
         found = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {path}. Name a .npy file with a kernel.") from error
+        raise InputError(f"There is no file {path}. Name a .npy file with a kernel.") from error
     except OSError as error:
-        raise UsageError(
+        raise InputError(
             f"{path} cannot be read as an array ({error.strerror or error}). Name a .npy file."
         ) from error
     except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError) as error:
-        raise UsageError(
+        raise InputError(
             f"{path} cannot be read as an array: it holds no numbers, is damaged or too large. Write it with "
             "numpy.save."
         ) from error
@@ -214,11 +214,11 @@ def _read(path: Path, size: int | None) -> np.ndarray:
     numbers = isinstance(kernel, np.ndarray) and kernel.dtype.kind in "fiub"
     if not numbers or kernel.ndim != 3 or not kernel.size or max(kernel.shape[1:]) > LARGEST:
         shape = getattr(found, "shape", "several arrays")
-        raise UsageError(
+        raise InputError(
             f"{path} holds {shape}, which is no kernel. Give numbers of (height, width) or (planes, height, "
             f"width), at most {LARGEST} x {LARGEST}."
         )
     kernel = kernel.astype(np.float64)
     if not np.isfinite(kernel).all():
-        raise UsageError(f"{path} holds NaN or infinity. Give finite numbers.")
+        raise InputError(f"{path} holds NaN or infinity. Give finite numbers.")
     return kernel

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.errors import ImageError, ModelError, UsageError
+from xai_cam.errors import ImageError, InputError, ModelError
 from xai_cam.images.picture import Picture, fit_picture
 from xai_cam.kernels.filtering import filter_planes, for_display, natural_scale, sums_to_one
 from xai_cam.kernels.kernel_bank import KernelBank
@@ -56,12 +56,12 @@ class PictureFilter:
 
         Raises
         ------
-        UsageError
+        InputError
         """
         if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
             count, what = len(self.values), "colour" if self.reads == "colours" else "channel"
             reads = f"1 {what}, which makes" if count == 1 else f"{count} {what}s, which make"
-            raise UsageError(f"{self.name} reads {reads} no picture in colour. Use --combine sum.")
+            raise InputError(f"{self.name} reads {reads} no picture in colour. Use --combine sum.")
 
 
 @dataclass(frozen=True)

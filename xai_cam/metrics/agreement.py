@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 TOP_SHARE = 0.1
 """Share of a map's pixels that `top_overlap` compares."""
@@ -63,11 +63,11 @@ def top_overlap(maps: np.ndarray, share: float = TOP_SHARE) -> np.ndarray:
 
     Raises
     ------
-    UsageError
+    InputError
         A share of no or more than all pixels.
     """
     if not 0 < share <= 1:
-        raise UsageError(
+        raise InputError(
             f"A share of {share} of a map's pixels cannot be taken. Give more than 0, at most 1."
         )
     overlap = np.full((len(maps), len(maps)), np.nan)

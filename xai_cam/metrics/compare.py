@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
-from xai_cam.errors import UsageError, nearest
+from xai_cam.errors import InputError, nearest
 from xai_cam.images.class_specs import ClassSpec, classes_of
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS
@@ -58,13 +58,13 @@ def compare(
 
     Raises
     ------
-    ModelError, UsageError
+    ModelError, InputError
         As `explain` does.
     """
     methods, baselines = _names(methods), _names(baselines)
     wrong = [name for name in baselines if name not in BASELINES]
     if wrong:
-        raise UsageError(
+        raise InputError(
             f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
         )
     images = np.asarray(images, np.float32)

@@ -54,7 +54,7 @@ def open_network(model: Any, size: tuple[int, int] | None, labels: Sequence[str]
     ------
     ModelError
         It is no classifier, or takes neither grey nor RGB.
-    UsageError
+    InputError
         The labels are not one for each class.
     """
     network = Network(model, size)

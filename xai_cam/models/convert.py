@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.models.loading.load import Loaded, load_files
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.saving import Saved, check_outputs, save_checked
@@ -33,15 +33,15 @@ def outputs_of(output: Path, as_json: bool) -> list[Path]:
 
     Raises
     ------
-    UsageError
+    InputError
         The suffix promises another kind of file.
     """
     if not as_json:
         if output.suffix != ".keras":
-            raise UsageError(f"{output} does not end in .keras. Name it so, or add --json for JSON and H5.")
+            raise InputError(f"{output} does not end in .keras. Name it so, or add --json for JSON and H5.")
         return [output]
     if output.suffix not in (".json", ""):
-        raise UsageError(f"{output} does not end in .json. Name the JSON; the weights go beside it.")
+        raise InputError(f"{output} does not end in .json. Name the JSON; the weights go beside it.")
     return [output.with_suffix(".json"), output.with_suffix(".weights.h5")]
 
 
@@ -60,7 +60,7 @@ def convert(
 
     Raises
     ------
-    UsageError
+    InputError
         An output has the wrong suffix, exists, or is an input.
     ModelError
         The model cannot be loaded, or does not survive the round trip; nothing is written.

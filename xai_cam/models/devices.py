@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import ModelError, OutOfMemoryError, UsageError, XaiCamError
+from xai_cam.errors import InputError, ModelError, OutOfMemoryError, XaiCamError
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 
@@ -85,10 +85,10 @@ def check_device(name: str) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     if not DEVICE_PATTERN.fullmatch(name):
-        raise UsageError(f"Unknown device {name!r}. Use auto, cpu, gpu or gpu:N.")
+        raise InputError(f"Unknown device {name!r}. Use auto, cpu, gpu or gpu:N.")
 
 
 def claim_device(name: str) -> None:
@@ -98,7 +98,7 @@ def claim_device(name: str) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
         No such GPU.
     """
     import tensorflow as tf
@@ -115,7 +115,7 @@ def pick_device(name: str) -> str:
 
     Raises
     ------
-    UsageError
+    InputError
         No such GPU.
     """
     check_device(name)
@@ -127,5 +127,5 @@ def pick_device(name: str) -> str:
     number = int(name.partition(":")[2] or 0)
     if number >= len(gpus):
         seen = f"TensorFlow sees {len(gpus)}" if gpus else "TensorFlow sees none"
-        raise UsageError(f"There is no GPU {number} ({seen}). Use --device cpu, or see `xai-cam doctor`.")
+        raise InputError(f"There is no GPU {number} ({seen}). Use --device cpu, or see `xai-cam doctor`.")
     return f"/GPU:{number}"

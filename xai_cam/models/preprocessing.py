@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 if TYPE_CHECKING:
     from xai_cam.models.network import LayerInfo, Network
@@ -70,14 +70,14 @@ def choose_preprocessing(
 
     Raises
     ------
-    UsageError
+    InputError
         The scaling is unknown, or made for colours while the model takes grey.
     """
     if name != "auto" and name not in SCALINGS:
-        raise UsageError(f"Unknown preprocessing {name!r}. Use auto, {', '.join(SCALINGS)}.")
+        raise InputError(f"Unknown preprocessing {name!r}. Use auto, {', '.join(SCALINGS)}.")
     channels = network.input_shape[-1]
     if name in COLOUR_ONLY and channels != 3:
-        raise UsageError(
+        raise InputError(
             f"--preprocess {name} is for RGB, but the model takes {channels} channel(s). Use unit or raw."
         )
     chosen, reason = guess_scaling(network.layers) if name == "auto" else (name, "asked for")

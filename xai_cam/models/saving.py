@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.errors import ModelError, OutputError, UsageError
+from xai_cam.errors import InputError, ModelError, OutputError
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.writing import real_path, write_together
 from xai_cam.models.loading.sniff import ModelFiles
@@ -49,15 +49,15 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> No
 
     Raises
     ------
-    UsageError
+    InputError
         It would.
     """
     inputs = [path for path in (files.model, files.weights) if path is not None and path.exists()]
     for path in outputs:
         if any(_same(path, given) for given in inputs):
-            raise UsageError(f"{path} is one of the inputs. Name another place with --output.")
+            raise InputError(f"{path} is one of the inputs. Name another place with --output.")
         if path.exists() and not overwrite:
-            raise UsageError(f"{path} exists. Name another place with --output, or add --overwrite.")
+            raise InputError(f"{path} exists. Name another place with --output, or add --overwrite.")
 
 
 def _same(path: Path, other: Path) -> bool:

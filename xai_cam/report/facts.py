@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xai_cam._version import __version__
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.ground_truth import folder_names
 from xai_cam.images.labels import composed, ids_of
 from xai_cam.runs.plan import Plan, Request
@@ -42,7 +42,7 @@ def truth_of(task: Task, request: Request) -> int | None:
     if "folder" in request.classes:
         try:
             return int(task.resolve("folder", request.labels))
-        except UsageError:
+        except InputError:
             return None
     name = composed(folder_names([task.image], request.labels)[0])
     for names in (request.labels or (), ids_of(request.labels)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam._version import __version__
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
@@ -38,7 +38,7 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
         It has another suffix, or would replace what this tool did not write.
     OutputError
         Its folder cannot be written to.
@@ -46,15 +46,15 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
         Jinja2 is not installed.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"--report {path} does not end in .html. Name an HTML file.")
+        raise InputError(f"--report {path} does not end in .html. Name an HTML file.")
     check_extra("jinja2")
     folder = folder_of(path)
     if os.path.lexists(path) and not (path.is_file() and (overwrite or _is_own(path))):
-        raise UsageError(
+        raise InputError(
             f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
         )
     if os.path.lexists(folder) and not folder.is_dir():
-        raise UsageError(f"{folder}, where the report's pictures go, is no folder. Name another --report.")
+        raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another --report.")
     if not dry_run:
         check_writable(folder if folder.is_dir() else path.parent, "--report")
 

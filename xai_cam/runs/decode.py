@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.errors import ImageError, UsageError
+from xai_cam.errors import ImageError, InputError
 from xai_cam.files.threads import Reserve
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.picture import fit_picture, read_image
@@ -36,7 +36,7 @@ class Reader:
             self._check_folder_class(state.task)
             picture = read_image(state.task.image.path, lambda pixels: hold(pixels + floats))
             values, state.region = fit_picture(picture, (height, width), channels, self.request.fit)
-        except (ImageError, UsageError) as error:
+        except (ImageError, InputError) as error:
             state.fail(error)
             return state
         state.values, state.picture = self.preprocessing.apply(values), picture

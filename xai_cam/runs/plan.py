@@ -177,7 +177,7 @@ class Plan:
 
         Raises
         ------
-        UsageError
+        InputError
         """
         if real_path(path) in self.inputs:  # a set: this is asked for every output
             check_not_input(path, [path])
@@ -206,7 +206,7 @@ def make_plan(
 
     Raises
     ------
-    UsageError
+    InputError
         Two outputs would be written to one name.
     """
     plan = Plan(request, files, [], overwrite)

@@ -15,7 +15,7 @@ import numpy as np
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
-from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.files.writing import Folders
@@ -202,7 +202,7 @@ class Run(ABC):
     def _fused(self, fusion: Fusion) -> FusedExplainer:
         paths = [self._network.find(name).path for name in fusion.layers]
         if len(set(paths)) < len(paths):
-            raise UsageError(
+            raise InputError(
                 f"--fuse was given one layer under two names ({', '.join(paths)}). Name it once."
             )
         return FusedExplainer([self._explainer(name) for name in fusion.layers], fusion.how)

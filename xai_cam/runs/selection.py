@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.models.classifier import Classifier, Prediction
 from xai_cam.models.head import Head
 from xai_cam.runs.plan import Plan
@@ -27,10 +27,10 @@ class Selection:
 
         Raises
         ------
-        UsageError
+        InputError
         """
         if self.only == "unsure" and not head.has_probabilities:
-            raise UsageError(
+            raise InputError(
                 f"--only unsure needs probabilities, but the model ends in {head.activation}, which gives "
                 "none. Use wrong or right."
             )
@@ -47,13 +47,13 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
 
     Raises
     ------
-    UsageError
+    InputError
         A margin is given for something else than `unsure`, or is no number.
     """
     if margin is not None and only != "unsure":
-        raise UsageError("--margin says what --only unsure means. Give both, or neither.")
+        raise InputError("--margin says what --only unsure means. Give both, or neither.")
     if margin is not None and math.isnan(margin):
-        raise UsageError("--margin nan is no number. Give one from 0 to 1.")
+        raise InputError("--margin nan is no number. Give one from 0 to 1.")
     return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
 
 
@@ -80,6 +80,6 @@ def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction)
         return selection.takes(prediction, None)
     try:
         truth = int(task.resolve("folder", plan.request.labels))
-    except UsageError:
+    except InputError:
         return True
     return truth >= len(prediction.scores) or selection.takes(prediction, truth)

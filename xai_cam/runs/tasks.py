@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
@@ -53,7 +53,7 @@ def place_tasks(
 
     Raises
     ------
-    UsageError
+    InputError
         Two outputs would still be written to one name.
     """
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
@@ -62,7 +62,7 @@ def place_tasks(
     tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
     clash = _collide(tasks, stems, exactly=True)
     if clash:
-        raise UsageError(f"Two outputs would get one name ({clash}). Take these images in two runs.")
+        raise InputError(f"Two outputs would get one name ({clash}). Take these images in two runs.")
     return tasks
 
 

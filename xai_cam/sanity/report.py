@@ -16,7 +16,7 @@ from PIL import Image
 
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
@@ -57,12 +57,12 @@ def check_folder(folder: Path, overwrite: bool) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     for name in SANITY_FILES:
         path = folder / name
         if os.path.lexists(path) and not overwrite and not _is_own(path):
-            raise UsageError(
+            raise InputError(
                 f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --output."
             )
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.models.network import Network
@@ -97,11 +97,11 @@ def sanity_check(
     ------
     ModelError
         The model is no such classifier, the layer is missing, or nothing has weights to randomise.
-    UsageError
+    InputError
         An unknown method, a score that it must not use, or no image, trial or other class.
     """
     if not len(images) or trials < 1 or others < 1:
-        raise UsageError("A sanity check needs one image, one trial and one other class at least. Give more.")
+        raise InputError("A sanity check needs one image, one trial and one other class at least. Give more.")
     size = images.shape[1], images.shape[2]
     network = model if isinstance(model, Network) else Network(model, size)
     names = list(dict.fromkeys([methods] if isinstance(methods, str) else methods))

@@ -13,7 +13,7 @@ from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import PREDICTED, Computing, ranked
-from xai_cam.errors import ModelError, OutOfMemoryError, UsageError
+from xai_cam.errors import InputError, ModelError, OutOfMemoryError
 from xai_cam.models.devices import check_device, pick_device
 from xai_cam.models.network import Network
 
@@ -148,7 +148,7 @@ def test_a_layer_without_influence_is_refused():
 
 @pytest.mark.parametrize("name", ["cuda", "gpu0", "cpu:0", ""])
 def test_unknown_devices(name: str):
-    with pytest.raises(UsageError, match="Unknown device"):
+    with pytest.raises(InputError, match="Unknown device"):
         check_device(name)
 
 
@@ -156,15 +156,15 @@ def test_devices(monkeypatch: pytest.MonkeyPatch):
     assert pick_device("cpu") == "/CPU:0"
     monkeypatch.setattr("xai_cam.models.devices.list_gpus", lambda: [])
     assert pick_device("auto") == "/CPU:0"
-    with pytest.raises(UsageError, match=r"no GPU 0 \(TensorFlow sees none\)"):
+    with pytest.raises(InputError, match=r"no GPU 0 \(TensorFlow sees none\)"):
         pick_device("gpu")
     monkeypatch.setattr("xai_cam.models.devices.list_gpus", lambda: ["one", "two"])
     assert (pick_device("auto"), pick_device("gpu:1")) == ("/GPU:0", "/GPU:1")
-    with pytest.raises(UsageError, match=r"no GPU 2 \(TensorFlow sees 2\)"):
+    with pytest.raises(InputError, match=r"no GPU 2 \(TensorFlow sees 2\)"):
         pick_device("gpu:2")
 
 
 def test_unknown_engines(tiny_model: Any):
     network = Network(tiny_model)
-    with pytest.raises(UsageError, match="No engine 'torch'"):
+    with pytest.raises(InputError, match="No engine 'torch'"):
         make_engine(Computing("torch"), network, network.find())

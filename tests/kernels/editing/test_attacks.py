@@ -17,7 +17,7 @@ from support.commands import named, run, tree
 from support.small_models import build_tiny, save_model
 from xai_cam import prepend_filter
 from xai_cam.cli.text.tables import lines_of_table
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.named_kernels import make_kernel
 from xai_cam.models.saving import save_checked
 
@@ -68,14 +68,14 @@ def test_a_model_that_is_read_back_with_answers_that_are_no_numbers_is_not_writt
 def test_an_array_that_claims_more_than_there_is_memory(tmp_path: Path):
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }"
     (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header.ljust(117) + b"\n")
-    with pytest.raises(UsageError, match="damaged or too large"):
+    with pytest.raises(InputError, match="damaged or too large"):
         make_kernel(str(tmp_path / "k.npy"))
 
 
 def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path):
     """NumPy takes whatever it does not know for a pickle, and names the option that would run it."""
     (tmp_path / "k.npy").write_text("1 2 3\n4 5 6")
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InputError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
     assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.editing.prepending import combine_kernels, planes_of, prepend_filter
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import guess_scaling
@@ -172,7 +172,7 @@ def test_what_is_refused():
     inputs = [keras.Input((4, 4, 3)), keras.Input((4, 4, 3))]
     with pytest.raises(ModelError, match="one input"):
         planes_of(keras.Model(inputs, keras.layers.Add()(inputs)))
-    with pytest.raises(UsageError, match="2 kernels, but the model takes 3"):
+    with pytest.raises(InputError, match="2 kernels, but the model takes 3"):
         prepend_filter(open_model(), np.ones((2, 3, 3)))
 
     class Own(keras.Model):

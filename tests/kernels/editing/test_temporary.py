@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from support.small_models import build_tiny
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.editing.edits import (
     Replace,
     Scale,
@@ -92,12 +92,12 @@ def test_a_file_holds_a_kernel_for_each_channel(tmp_path: Path, rng: np.random.G
     assert abs(found - sum((image[3:6, 4:6, c] * kernels[c]).sum() for c in range(4))) < 1e-5
     np.save(tmp_path / "small.npy", np.ones((3, 3)))
     with (
-        pytest.raises(UsageError, match=r"\(1, 3, 3\), but a filter of conv is \(4, 3, 2\)"),
+        pytest.raises(InputError, match=r"\(1, 3, 3\), but a filter of conv is \(4, 3, 2\)"),
         edited(list_layers(model), [Replace("conv", "0", str(tmp_path / "small.npy"))]),
     ):
         pass
     with (
-        pytest.raises(UsageError, match="no box kernel of 3 x 2"),
+        pytest.raises(InputError, match="no box kernel of 3 x 2"),
         edited(list_layers(model), [Replace("conv", "0", "box")]),
     ):
         pass
@@ -120,7 +120,7 @@ def test_zero_and_scale(name: str, rng: np.random.Generator):
 def test_kernels_of_a_separable_convolution_cannot_be_set(rng: np.random.Generator):
     model = alone(keras.layers.SeparableConv2D(6, 3, name="conv"), rng)
     with (
-        pytest.raises(UsageError, match="share their kernels"),
+        pytest.raises(InputError, match="share their kernels"),
         edited(list_layers(model), [Replace("conv", "0", "box")]),
     ):
         pass
@@ -132,7 +132,7 @@ def test_the_weights_come_back(tmp_path: Path):
     layers = Network(model).layers
     edits = parse_edits(["conv_1:0=sobel-y"], ["conv_2:0-3=2"], ["conv_1:2", "conv_2:1"])
     for wrong in (Zero("conv_1", "99"), Zero("head", "0"), Replace("pool", "0", "box"), Zero("none", "0")):
-        with pytest.raises((UsageError, ModelError)), edited(layers, [*edits, wrong]):
+        with pytest.raises((InputError, ModelError)), edited(layers, [*edits, wrong]):
             pass
     with pytest.raises(RuntimeError, match="midway"), edited(layers, edits):
         assert any((a != b).any() for a, b in zip(model.get_weights(), before, strict=True))
@@ -169,5 +169,5 @@ def test_how_edits_are_written():
         (parse_set, "conv:0=bxo"),
         (parse_set, "conv:0=nothing.npy"),
     ):
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             parse(text)

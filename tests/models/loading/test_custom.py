@@ -15,7 +15,7 @@ import pytest
 from support.commands import run
 from support.keras2_models import SHAPE, randomise, written
 from xai_cam import load_model
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.loading.custom import import_custom_objects
 
 tf_keras = pytest.importorskip("tf_keras")
@@ -123,10 +123,10 @@ def test_what_is_taken_from_a_module(code: Path, monkeypatch: pytest.MonkeyPatch
 )
 def test_modules_that_will_not_do(code: Path, text: str, message: str):
     code.write_text(text)
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         import_custom_objects(str(code))
     for missing in ("no.such.module", str(code.with_name("none.py"))):
-        with pytest.raises(UsageError, match=r"cannot be imported|no file"):
+        with pytest.raises(InputError, match=r"cannot be imported|no file"):
             import_custom_objects(missing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xai_cam.cam.engines.questions import Computing, Engine
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, is_there
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def make_engine(computing: Computing, network: Network, target_layer: LayerInfo)
 
     Raises
     ------
-    UsageError
+    InputError
         No such GPU, or a GPU or a precision that the engine does not work in.
     XaiCamError
         The engine is not installed.
@@ -47,12 +47,12 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
 
     Raises
     ------
-    UsageError, XaiCamError
+    InputError, XaiCamError
         What was asked for is not to be had together, or not installed.
     """
     asked = computing.engine == "openvino" or computing.precision != "f32"
     if asked and on_gpu:
-        raise UsageError(
+        raise InputError(
             "OpenVINO computes on the CPU here. Use --device cpu, or --engine tensorflow in f32."
         )
     if asked:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 ENGINES = ("tensorflow", "openvino")
 """Engines that can be asked for by name; `auto` takes what is fastest here (see `pick_engine`)."""
@@ -124,7 +124,7 @@ class Computing:
 
     Raises
     ------
-    UsageError
+    InputError
         A precision that the engine does not have.
     """
 
@@ -136,8 +136,8 @@ class Computing:
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
-            raise UsageError(f"No engine {self.engine!r}. Known: auto, {', '.join(ENGINES)}.")
+            raise InputError(f"No engine {self.engine!r}. Known: auto, {', '.join(ENGINES)}.")
         if self.precision not in PRECISIONS:
-            raise UsageError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
+            raise InputError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
         if self.engine == "tensorflow" and self.precision != "f32":
-            raise UsageError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")
+            raise InputError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")

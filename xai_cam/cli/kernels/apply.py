@@ -128,30 +128,30 @@ def check_kernel_options(options: dict[str, Any]) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
 
     if not options["specs"] and options["numbers"] is None:
-        raise UsageError(
+        raise InputError(
             "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
             "and --filter."
         )
     if not options["specs"]:
         missing = [name for name in ("model", "layer") if options[name] is None]
         if missing:
-            raise UsageError(
+            raise InputError(
                 f"--filter needs --{' and --'.join(missing)}. Name the layer whose filter is meant, as "
                 "-m model.json -l conv1 --filter 3."
             )
         if options["size"] is not None:
-            raise UsageError("--size is for the named kernels of --fir. Leave it out: a layer's have theirs.")
+            raise InputError("--size is for the named kernels of --fir. Leave it out: a layer's have theirs.")
         return
     if options["numbers"] is not None:
-        raise UsageError("--fir and --filter name two kernels. Give one of them.")
+        raise InputError("--fir and --filter name two kernels. Give one of them.")
     given = [option for name, option in OF_A_LAYER.items() if options[name]]
     if given:
-        raise UsageError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")
+        raise InputError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")
 
 
 def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:

@@ -119,31 +119,31 @@ def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict
 
     Raises
     ------
-    UsageError
+    InputError
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
 
     shown = bool(images or options["from_file"])
     if options["overwrite"] and not options["output"]:
-        raise UsageError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
     if options["rank"]:
         if edits or options["output"]:
-            raise UsageError(
+            raise InputError(
                 "--rank looks at the filters of the model as it is, and writes none. Leave --set, --scale, "
                 "--zero and --output out."
             )
         if not shown:
-            raise UsageError("--rank needs images to measure on. Name files or folders.")
+            raise InputError("--rank needs images to measure on. Name files or folders.")
         return
     for name in ("layer", "score"):
         if options[name]:
-            raise UsageError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
+            raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
-        raise UsageError(
+        raise InputError(
             "What shall be edited? Say it with --set, --scale or --zero, or look first with --rank."
         )
     if not shown and not options["output"]:
-        raise UsageError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
 
 
 def run(

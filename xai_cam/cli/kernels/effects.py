@@ -58,18 +58,18 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
 
     Raises
     ------
-    UsageError
+    InputError
         The folder is the old model's, or files are there already.
     OutputError
         It cannot be written to.
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.writing import check_writable, real_path
     from xai_cam.models.saving import check_outputs
 
     old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
     if real_path(folder) in old:
-        raise UsageError(f"{folder} is the folder of the old model. Name another with --output.")
+        raise InputError(f"{folder} is the folder of the old model. Name another with --output.")
     outputs = [folder / "model.json", folder / "model.weights.h5"]
     check_outputs(files, outputs, overwrite)
     check_writable(folder)
@@ -84,7 +84,7 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     XaiCamError
         Images were named and none is found, or an option cannot be meant.
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results
     from xai_cam.files.writing import check_not_input
     from xai_cam.models.devices import check_device
@@ -93,7 +93,7 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     check_results(options["results"])
     if not images and not options["from_file"]:
         if options["results"]:
-            raise UsageError("--results has a row per image, but none is named. Name files or folders.")
+            raise InputError("--results has a row per image, but none is named. Name files or folders.")
         return None
     found = find_pictures(images, options, options["recursive"])
     if options["results"] not in (None, "-"):

@@ -65,21 +65,21 @@ def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> 
         xai-cam kernels prepend -m model.json --fir box --fir delta --fir delta -o new photos/
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.images.labels import read_labels
     from xai_cam.kernels.editing.prepending import combine_kernels
     from xai_cam.models.loading.sniff import find_model_files
 
     if options["output"] is None and not (images or options["from_file"]):
-        raise UsageError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
     if options["overwrite"] and options["output"] is None:
-        raise UsageError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
     kernels = combine_kernels(specs, options["size"])
     options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
     files = find_model_files(options["model"], options["weights"])
     found = find_effect_images(images, options, files)
     if options["input_size"] and found is None:
-        raise UsageError("--input-size is that of images, but none is named. Name some, or leave it out.")
+        raise InputError("--input-size is that of images, but none is named. Name some, or leave it out.")
     output = options["output"]
     outputs = check_new_model(files, output, options["overwrite"]) if output else None
     console = Console(options["quiet"])
@@ -137,14 +137,14 @@ def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
     XaiCamError
         The model is none, or the options do not fit it.
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.models.classifier import open_network
 
     size, (height, width) = options["input_size"], model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
-        raise UsageError("The model takes images of any size. Say which with --input-size HxW.")
+        raise InputError("The model takes images of any size. Say which with --input-size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise UsageError(
+        raise InputError(
             f"The model takes {height} x {width}, so that --input-size cannot be met. Leave it out."
         )
     return make_classifier(open_network(model, size, options["labels_read"]), options)

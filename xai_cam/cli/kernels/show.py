@@ -110,25 +110,25 @@ def check_options(options: dict[str, Any]) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
 
     form, draws = options["file_format"], options["picture"] or options["response"]
     if options["as_json"] and form not in (None, "npy"):
-        raise UsageError(f"--json and --format {form} both write to standard output. Give one of them.")
+        raise InputError(f"--json and --format {form} both write to standard output. Give one of them.")
     if not draws and form != "npy":
         for name in ("output", "overwrite"):
             if options[name]:
-                raise UsageError(
+                raise InputError(
                     f"--{name} is for files. Ask for some with --picture, --response or --format npy."
                 )
     if options["channel_order"] and (options["combine"] != "rgb" or not options["picture"]):
-        raise UsageError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
+        raise InputError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
     if options["combine"] == "rgb" and not options["picture"]:
-        raise UsageError("--combine rgb is a way to draw kernels. Add --picture.")
+        raise InputError("--combine rgb is a way to draw kernels. Add --picture.")
     if options["combine"] != "sum" and form in ("csv", "npy") and not draws and not options["as_json"]:
-        raise UsageError(f"--format {form} holds all channels. Leave --combine out.")
+        raise InputError(f"--format {form} holds all channels. Leave --combine out.")
 
 
 def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
@@ -154,7 +154,7 @@ def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
 
 def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelBank:
     """The kernels of the layer that is named; says which where none is."""
-    from xai_cam.errors import UsageError
+    from xai_cam.errors import InputError
     from xai_cam.kernels.kernel_bank import kind_of, pick_convolution, read_bank
     from xai_cam.models.network import list_layers
 
@@ -162,7 +162,7 @@ def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelB
     if options["layer"] is None:
         console.notice(f"Layer {info.path}, the model's first convolution. Name another with --layer.")
     if options["part"] and kind_of(info.layer) != "SeparableConv2D":
-        raise UsageError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
+        raise InputError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
     return read_bank(info, options["part"] or "product")
 
 

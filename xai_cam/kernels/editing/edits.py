@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.kernels.kernel_bank import parse_filters
 from xai_cam.kernels.named_kernels import make_kernel
 
@@ -43,7 +43,7 @@ class Edit(Protocol):
 
         Raises
         ------
-        UsageError
+        InputError
             The layer's kernels are of another shape.
         """
 
@@ -98,7 +98,7 @@ class Replace:
         _, channels, height, width = kernels.shape
         kernel = self._make(height, width)
         if len(kernel) not in (1, channels) or kernel.shape[1:] != (height, width):
-            raise UsageError(
+            raise InputError(
                 f"{self.kernel} holds {kernel.shape}, but a filter of {self.layer} is "
                 f"{(channels, height, width)}. Give that shape, or {(height, width)} for all channels."
             )
@@ -111,9 +111,9 @@ class Replace:
         try:
             if height == width:
                 return make_kernel(self.kernel, height)
-        except UsageError:
+        except InputError:
             make_kernel(self.kernel)  # where that fails too, the size is not to blame
-        raise UsageError(
+        raise InputError(
             f"There is no {self.kernel} kernel of {height} x {width}, the size of those of {self.layer}. "
             f"Give a .npy file of ({height}, {width}), or name another layer."
         )
@@ -128,12 +128,12 @@ def parse_zero(text: str) -> Zero:
 
     Raises
     ------
-    UsageError
+    InputError
         It is no such text.
     """
     found = ZERO.fullmatch(text)
     if not found:
-        raise UsageError(f"--zero {text!r} names no filters. Write LAYER:FILTERS, as in conv2d_1:0-7,12.")
+        raise InputError(f"--zero {text!r} names no filters. Write LAYER:FILTERS, as in conv2d_1:0-7,12.")
     parse_filters(found["filters"])
     return Zero(found["layer"], found["filters"].strip())
 
@@ -143,7 +143,7 @@ def parse_scale(text: str) -> Scale:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     layer, filters, value = _parse(text, "--scale", "FACTOR", "conv2d_1:7=0.5")
     try:
@@ -151,7 +151,7 @@ def parse_scale(text: str) -> Scale:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise UsageError(f"{value!r} in --scale {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
+        raise InputError(f"{value!r} in --scale {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
     return Scale(layer, filters, factor)
 
 
@@ -160,7 +160,7 @@ def parse_set(text: str) -> Replace:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     layer, filters, value = _parse(text, "--set", "KERNEL", "conv2d_1:5=sobel-x")
     make_kernel(value)
@@ -170,7 +170,7 @@ def parse_set(text: str) -> Replace:
 def _parse(text: str, option: str, value: str, example: str) -> tuple[str, str, str]:
     found = VALUE.fullmatch(text)
     if not found:
-        raise UsageError(f"{option} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}.")
+        raise InputError(f"{option} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}.")
     parse_filters(found["filters"])
     return found["layer"], found["filters"].strip(), found["value"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import ModelError, UsageError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.named_kernels import make_kernel
 
 NAME = "fir"
@@ -34,12 +34,12 @@ def combine_kernels(specs: Sequence[str], size: int | None = None) -> np.ndarray
 
     Raises
     ------
-    UsageError
+    InputError
     """
     found = [make_kernel(spec, size) for spec in specs]
     for spec, kernel in zip(specs, found, strict=True):
         if len(found) > 1 and len(kernel) > 1:
-            raise UsageError(
+            raise InputError(
                 f"{spec} holds {len(kernel)} kernels, but each of several --fir is for one plane. Give it "
                 "alone, or split it."
             )
@@ -79,11 +79,11 @@ def for_planes(kernels: np.ndarray, planes: int) -> np.ndarray:
 
     Raises
     ------
-    UsageError
+    InputError
         There are others than the model has planes.
     """
     if len(kernels) not in (1, planes):
-        raise UsageError(
+        raise InputError(
             f"There are {len(kernels)} kernels, but the model takes {planes} plane(s). Give one for all, or "
             f"{planes}."
         )
@@ -123,7 +123,7 @@ def prepend_filter(
     ------
     ModelError
         The layers of the model cannot be wired anew: it is neither Sequential nor functional.
-    UsageError
+    InputError
         There are other kernels than planes, or their numbers are too large for float32.
     """
     import keras
@@ -134,7 +134,7 @@ def prepend_filter(
     with np.errstate(over="ignore"):
         values = for_planes(np.asarray(kernels), planes).astype(np.float32)
     if not np.isfinite(values).all():
-        raise UsageError(
+        raise InputError(
             "The filter holds numbers that are too large for a model's weights (float32). Use a smaller "
             "size, or divide the filter."
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 from xai_cam.kernels.editing.edits import Edit, Replace
 from xai_cam.kernels.kernel_bank import (
     kind_of,
@@ -38,7 +38,7 @@ def edited(layers: Sequence[LayerInfo], edits: Sequence[Edit]) -> Iterator[None]
     ------
     ModelError
         There is no such layer, or it is no convolution.
-    UsageError
+    InputError
         The layer has no such filters, a kernel does not fit, or weights become too large for float32. The
         model is as it was.
     """
@@ -73,7 +73,7 @@ def _make(info: LayerInfo, edit: Edit) -> None:
     layer = info.layer
     variable, kind = _variable(layer)
     if isinstance(edit, Replace) and kind_of(layer) == "SeparableConv2D":
-        raise UsageError(
+        raise InputError(
             f"The filters of {info.path} (SeparableConv2D) share their kernels: none can be set alone. Use "
             "--zero or --scale, or name a Conv2D or DepthwiseConv2D."
         )
@@ -84,7 +84,7 @@ def _make(info: LayerInfo, edit: Edit) -> None:
     with np.errstate(over="ignore"):
         edit.change(kernels, biases, chosen)
     if not (np.isfinite(kernels[chosen]).all() and np.isfinite(biases[chosen]).all()):
-        raise UsageError(
+        raise InputError(
             f"{edit.describe()}: that makes weights too large for {info.path} (float32). Use a smaller "
             "factor or kernel."
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from xai_cam.errors import UsageError
+from xai_cam.errors import InputError
 
 
 def custom_name(item: dict[str, Any]) -> str:
@@ -40,7 +40,7 @@ def import_custom_objects(source: str) -> dict[str, Any]:
 
     Raises
     ------
-    UsageError
+    InputError
         There is no such module, it fails when it is imported, or it holds nothing of that kind.
     """
     module = _import(source)
@@ -49,7 +49,7 @@ def import_custom_objects(source: str) -> dict[str, Any]:
         return {str(name): item for name, item in declared.items()}
     found = {name: item for name, item in vars(module).items() if _is_custom_object(name, item)}
     if not found:
-        raise UsageError(
+        raise InputError(
             f"{source} holds no Keras layers and no functions. Name the module that defines the model's own "
             "layers."
         )
@@ -65,14 +65,14 @@ def _import(source: str) -> ModuleType:
             return importlib.import_module(source)
         spec = importlib.util.spec_from_file_location(path.stem, path)
         if spec is None or spec.loader is None or not path.is_file():
-            raise UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
+            raise InputError(f"There is no file {source}. Name a .py file, or a module as package.module.")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
-    except UsageError:
+    except InputError:
         raise
     except Exception as error:  # whatever the user's own code raises
-        raise UsageError(
+        raise InputError(
             f"{source} cannot be imported ({type(error).__name__}: {error}). Name a .py file, or a module as "
             "package.module."
         ) from error

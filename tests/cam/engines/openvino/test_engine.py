@@ -20,7 +20,7 @@ from xai_cam.cam.engines.openvino import conversion, converted
 from xai_cam.cam.engines.openvino import engine as openvino
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
-from xai_cam.errors import ModelError, UsageError, XaiCamError
+from xai_cam.errors import InputError, ModelError, XaiCamError
 from xai_cam.models.network import Network
 
 pytest.importorskip("openvino")
@@ -175,7 +175,7 @@ def test_less_precision_is_said_and_makes_little_difference(
 ) -> None:
     try:
         explainer = made(tiny_model, precision=precision)
-    except UsageError as error:
+    except InputError as error:
         pytest.skip(error.message)
     found, right = maps(explainer), exact(tiny_model)
     np.testing.assert_allclose(found, right, rtol=0, atol=0.05 * right.max())
@@ -248,11 +248,11 @@ def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:
     assert isinstance(engine(), TensorFlowEngine) and engine().device == "/GPU:0"
     assert engine("auto", "cpu").name == engine("openvino", "cpu").name == "openvino"
     for asked in (("openvino",), ("openvino", "gpu"), ("auto", "gpu:0", "bf16")):
-        with pytest.raises(UsageError, match=r"OpenVINO computes on the CPU here\. Use --device cpu"):
+        with pytest.raises(InputError, match=r"OpenVINO computes on the CPU here\. Use --device cpu"):
             engine(*asked)
 
 
 def test_refusals_of_what_cannot_be_together() -> None:
     for asked in (("tensorflow", "auto", "bf16"), ("torch",), ("auto", "cpu", "int8")):
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             Computing(*asked)

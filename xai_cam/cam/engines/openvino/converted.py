@@ -13,7 +13,7 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core, import_openvino, translate
-from xai_cam.errors import UsageError, XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.cache import Cache
 
 ABILITIES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
@@ -32,12 +32,12 @@ def check_precision(precision: str) -> None:
 
     Raises
     ------
-    UsageError
+    InputError
     """
     able = get_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if ABILITIES[precision] not in able:
         names = ", ".join(name for name, ability in ABILITIES.items() if ability in able)
-        raise UsageError(f"This processor does not compute in {precision}. Use --precision with: {names}.")
+        raise InputError(f"This processor does not compute in {precision}. Use --precision with: {names}.")
 
 
 def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]:

@@ -59,7 +59,7 @@ class OpenVINOEngine:
 
     Raises
     ------
-    UsageError
+    InputError
         The processor does not compute in that precision.
     XaiCamError
         OpenVINO is not installed, or cannot be imported.
