@@ -26,7 +26,7 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
-from xai_cam.cli.requests import check_computing, make_request
+from xai_cam.cli.requests import check_computing, computing_of, make_request
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.metrics.comparison import Comparison
     from xai_cam.report.compare_page import ComparePage
-    from xai_cam.runs.compare_run import CompareJob
+    from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import Plan
 
 RESULTS = "compare.csv"
@@ -113,14 +113,16 @@ def compare(images: tuple[str, ...], **options: Any) -> None:
         xai-cam compare -m model.keras --baselines --report report.html photos/
         xai-cam compare -m model.keras -l conv4 -l conv5 -c top2 --masks masks/ -o compared photos/
     """
-    plan, job, found = prepare(images, options)
+    plan, work, page, found = prepare(images, options)
     if options["dry_run"]:
-        show_plan(job)
+        show_plan(work)
         return
-    sys.exit(run(plan, job, found, options))
+    sys.exit(run(plan, work, page, found, options))
 
 
-def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, CompareJob, Found]:
+def prepare(
+    images: tuple[str, ...], options: dict[str, Any]
+) -> tuple[Plan, CompareWork, ComparePage | None, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from functools import partial
 
@@ -129,7 +131,7 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     from xai_cam.cli.startup import open_model
     from xai_cam.errors import InputError
     from xai_cam.models.loading.sniff import find_model_files
-    from xai_cam.runs.compare_run import CompareJob, Measures
+    from xai_cam.runs.compare_run import CompareWork, Measures
     from xai_cam.runs.plan import make_plan
 
     request = make_request(options)
@@ -145,25 +147,20 @@ def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, Com
     if options["masks"]:
         leave_out_masks(found, options["masks"])
     plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
-    album = make_album(options, plan)
+    page = make_page(options, plan)
     options["results"] = options["results"] or str((options["output"] or Path()) / RESULTS)
     check_rows(options, plan)
     trust = options["custom_objects"], options["allow_unsafe"]
-    job = CompareJob(
+    baselines = tuple(BASELINES) if options["baselines"] else ()
+    work = CompareWork(
         plan,
         partial(open_model, files, options["verbose"], options["device"], *trust),
-        Console(options["quiet"]),
-        batch_size=options["batch_size"],
-        chunk_size=options["chunk_size"],
-        engine=options["engine"],
-        cache=not options["no_cache"],
-        device="gpu" if options["device"].startswith("gpu:") else options["device"],
-        fail_fast=options["fail_fast"],
-        baselines=tuple(BASELINES) if options["baselines"] else (),
-        measures=Measures(options["steps"], options["masks"], options["scale"]),
-        album=album,
+        Console(options["quiet"]).notice,
+        computing_of(options),
+        Measures(options["steps"], options["masks"], options["scale"], baselines),
+        page,
     )
-    return plan, job, found
+    return plan, work, page, found
 
 
 def leave_out_masks(found: Found, masks: Path) -> None:
@@ -184,7 +181,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
         )
 
 
-def make_album(options: dict[str, Any], plan: Plan) -> ComparePage | None:
+def make_page(options: dict[str, Any], plan: Plan) -> ComparePage | None:
     """What collects the report, if one is asked for and can be made.
 
     Raises
@@ -230,51 +227,64 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
         )
 
 
-def show_plan(job: CompareJob) -> None:
+def show_plan(work: CompareWork) -> None:
     """Print what a run would do, one panel a line."""
     from xai_cam.cli.console import Console
     from xai_cam.errors import XaiCamError
     from xai_cam.runs.compare_run import panel_path
 
     console = Console()
-    for task in job.plan.tasks:
+    for task in work.plan.tasks:
         try:
-            state = "up to date" if job.up_to_date(task) else "to do"
+            state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
         except (XaiCamError, OSError) as error:
             state = error.message if isinstance(error, XaiCamError) else str(error)
         console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 
-def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
+def run(
+    plan: Plan, work: CompareWork, page: ComparePage | None, found: Found, options: dict[str, Any]
+) -> int:
     """Carry out the plan; the exit code."""
+    from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_writable
     from xai_cam.runs.compare_run import COLUMNS
+    from xai_cam.runs.notices import costly
+    from xai_cam.runs.runner import Runner
 
     if options["results"] != "-":
         folder = Path(options["results"]).parent
         check_writable(folder, "--output" if folder == options["output"] else "--results")
     with open_results(options["results"], COLUMNS) as writer:
-        console = job.reporter = Console(options["quiet"], writer)
+        console = Console(options["quiet"], writer)
+        work.notice = console.notice
+        runner = Runner(
+            plan.tasks,
+            work,
+            console,
+            found.missing,
+            batch_size=options["batch_size"] or BATCH_SIZE,
+            at_once=bool(costly(plan.request.methods)),
+            fail_fast=options["fail_fast"],
+        )
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                job.miss(path)
             try:
-                job.run()
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
-        comparison = job.comparison
+                return console.interrupted(runner.summary)
+        comparison = work.comparison
         try:
             show(comparison, console, options)
-            if job.album is not None:
-                job.album.write(comparison)
-                console.notice(f"Report: {job.album.path}")
+            if page is not None:
+                page.write(comparison)
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
 def show(comparison: Comparison, console: Console, options: dict[str, Any]) -> None:

@@ -8,14 +8,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from xai_cam.errors import OutputError
-from xai_cam.files.rows import ResultsWriter, Row
+from xai_cam.files.rows import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130
@@ -37,10 +36,7 @@ class Console:
         if not self.quiet:
             self._echo(text)
 
-    def row(self, row: Row) -> None:
-        self.result(asdict(row))
-
-    def result(self, values: Mapping[str, Any]) -> None:
+    def row(self, values: Mapping[str, Any]) -> None:
         """A row of results; a failure is told whether rows are asked for or not."""
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")

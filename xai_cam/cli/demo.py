@@ -48,7 +48,8 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
         pointing_game,
         write_figure,
     )
-    from xai_cam.runs.explain_run import Job
+    from xai_cam.runs.explain_run import ExplainWork
+    from xai_cam.runs.runner import Runner
 
     scenes = make_pictures(output, count, seed)
     shapes = make_shapes_plan(list(scenes), METHODS)
@@ -57,8 +58,8 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
     console, summary = Console(quiet), Summary()
     with listening(console):
         for plan in plans:
-            job = Job(plan, partial(open_model, plan.files, verbose), console, summary=summary)
-            job.run()
+            work = ExplainWork(plan, partial(open_model, plan.files, verbose), console.notice)
+            Runner(plan.tasks, work, console, at_once=True, summary=summary).run()
     if summary.failed:
         console.close(summary)
         sys.exit(1)

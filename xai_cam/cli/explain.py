@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
+    from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.tasks import Task
 
 
 @click.command()
@@ -141,7 +143,8 @@ def show_plan(plan: Plan) -> None:
         for layer in plan.request.places:
             for method in plan.request.methods:
                 try:
-                    state = "up to date" if plan.done(task, layer, method) is not None else "to do"
+                    done = plan.done(task, layer, method, plan.digests(task, layer, method))
+                    state = "to do" if done is None else "up to date"
                 except (XaiCamError, OSError) as error:
                     state = error.message if isinstance(error, XaiCamError) else str(error)
                 for save in plan.request.saves:
@@ -153,72 +156,68 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
     """Carry out the plan; the exit code."""
     from functools import cache
 
+    from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.requests import computing_of
     from xai_cam.cli.startup import open_model
-    from xai_cam.files.rows import Row, open_results
-    from xai_cam.runs.explain_run import Job
+    from xai_cam.files.rows import open_results
+    from xai_cam.runs.explain_run import ExplainWork
+    from xai_cam.runs.notices import costly
+    from xai_cam.runs.runner import Runner
 
     @cache
     def model() -> Any:
         trust = options["custom_objects"], options["allow_unsafe"]
         return open_model(plan.files, options["verbose"], options["device"], *trust)
 
-    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
     with open_results(options["results"]) as writer:
         console = Console(options["quiet"], writer)
-        gallery = None if options["report"] is None else make_gallery(options["report"], plan, console)
-        watcher = gallery or console
-        job = Job(
-            plan,
-            model,
-            watcher,
-            batch_size=options["batch_size"],
-            chunk_size=options["chunk_size"],
-            engine=options["engine"],
-            cache=not options["no_cache"],
-            device=device,
-            fail_fast=options["fail_fast"],
-        )
+        page = None if options["report"] is None else make_page(options["report"], plan, console)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                watcher.row(Row(str(path), "failed", "failed", message="there is no such file"))
-                job.summary.failed += 1
+            work = ExplainWork(plan, model, console.notice, computing_of(options), page)
+            runner = Runner(
+                plan.tasks,
+                work,
+                page or console,
+                found.missing,
+                batch_size=options["batch_size"] or BATCH_SIZE,
+                at_once=bool(costly(request.methods)),
+                fail_fast=options["fail_fast"],
+            )
             try:
                 if options["only"]:
-                    job.plan = narrow_plan(plan, model(), device, options, console)
-                job.run()
+                    runner.tasks = narrow_plan(work, model(), options, console)
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
+                return console.interrupted(runner.summary)
         try:
-            if gallery:
-                gallery.write()
-                console.notice(f"Report: {gallery.path}")
+            if page:
+                page.write()
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
-def make_gallery(path: Path, plan: Plan, console: Console) -> ExplainPage:
+def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
     """What gathers the overlays for a report."""
     from xai_cam.report.explain_page import ExplainPage
 
     return ExplainPage(path, plan, console)
 
 
-def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:
-    """The plan with only the images that `--only` asks for, which the model has to tell."""
-    from xai_cam.models.classifier import Classifier, open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
+def narrow_plan(work: ExplainWork, model: Any, options: dict[str, Any], console: Console) -> list[Task]:
+    """Leave only the images that `--only` asks for, which the model has to tell."""
+    from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import Selection, make_selection, narrow
 
-    request = plan.request
-    network = open_network(model, request.size, request.labels)
+    plan = work.plan
+    feeding = plan.request.feeding.open(model)
     selection = make_selection(options["only"], options["margin"]) or Selection(options["only"])
-    selection.check_head(network.head)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
-    classifier = Classifier(network, preprocessing, request.fit, options["batch_size"], device)
-    narrowed = narrow(plan, classifier, selection, console.progress)
-    console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
-    return narrowed
+    selection.check_head(feeding.network.head)
+    classifier = Classifier(feeding.network, options["batch_size"], work.computing.device)
+    work.plan = narrow(plan, feeding, classifier, selection, console)
+    console.notice(f"--only {selection.only}: {len(work.plan.tasks):,} of {len(plan.tasks):,} images.")
+    return work.plan.tasks

@@ -20,8 +20,7 @@ from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:
-    from xai_cam.cli.console import Console
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
     from xai_cam.features.request import FeatureRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
@@ -108,7 +107,7 @@ def features(images: tuple[str, ...], **options: Any) -> None:
     files = find_model_files(options["model"], options["weights"])
     tasks, found = find_tasks(images, options, request.stems)
     console = Console(options["quiet"])
-    renderer = make_maker(request, files, options, console)
+    renderer = make_renderer(request, files, options)
     inputs = files.model, files.weights, options["labels"]
     sys.exit(run_pictures(tasks, found, renderer, options, inputs, console))
 
@@ -134,16 +133,14 @@ def make_request(options: dict[str, Any]) -> FeatureRequest:
     return FeatureRequest(labels=labels, target=target, **asked).tidy()
 
 
-def make_maker(
-    request: FeatureRequest, files: ModelFiles, options: dict[str, Any], console: Console
-) -> FeatureMaker:
+def make_renderer(request: FeatureRequest, files: ModelFiles, options: dict[str, Any]) -> FeatureRenderer:
     """The renderer of a run; it loads the model when the first image needs it."""
     from xai_cam.cli.startup import open_model
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
 
     def model() -> Any:
         trust = options["custom_objects"], options["allow_unsafe"]
         return open_model(files, options["verbose"], options["device"], *trust)
 
     device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    return FeatureMaker(request, files, model, console.notice, device)
+    return FeatureRenderer(request, files, model, device)

@@ -70,16 +70,18 @@ def run_pictures(
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_not_input
-    from xai_cam.runs.picture_run import PictureRun, columns_of
+    from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
+    from xai_cam.runs.runner import Runner
 
     if options["results"] not in (None, "-"):
         read = [*inputs, options["from_file"], *(task.image.path for task in tasks)]
         check_not_input(Path(options["results"]), read)
     console = console or Console(options["quiet"])
-    run = PictureRun(tasks, renderer, console, inputs, options["overwrite"], options["fail_fast"])
+    work = PictureWork(renderer, inputs_of(tasks, inputs), options["overwrite"])
+    runner = Runner(tasks, work, console, found.missing, fail_fast=options["fail_fast"])
     if options["dry_run"]:
         for task in tasks:
-            state = run.state(task)
+            state = work.state_of(task)
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
@@ -87,11 +89,9 @@ def run_pictures(
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)
-        for path in found.missing:
-            run.miss(path)
         try:
-            run.run()
+            runner.run()
         except KeyboardInterrupt:
-            return console.interrupted(run.summary)
-    console.close(run.summary)
-    return 1 if run.summary.failed else 0
+            return console.interrupted(runner.summary)
+    console.close(runner.summary)
+    return 1 if runner.summary.failed else 0

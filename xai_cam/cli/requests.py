@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xai_cam.cam.engines.questions import Computing
     from xai_cam.runs.plan import Request
 
 
@@ -74,3 +75,16 @@ def check_computing(options: dict[str, Any]) -> None:
     computing = Computing(options["engine"], options["device"], options.get("precision", "f32"))
     if computing.engine == "openvino" or computing.precision != "f32":
         check_extra("openvino")
+
+
+def computing_of(options: dict[str, Any]) -> Computing:
+    """What computes in a process that sees no other device than the one asked for."""
+    from xai_cam.cam.engines.questions import Computing
+
+    return Computing(
+        options["engine"],
+        "gpu" if options["device"].startswith("gpu:") else options["device"],
+        options.get("precision", "f32"),
+        options["chunk_size"],
+        not options["no_cache"],
+    )

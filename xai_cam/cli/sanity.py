@@ -24,8 +24,7 @@ from xai_cam.cli.options import (
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.models.network import Network
-    from xai_cam.models.preprocessing import Preprocessing
+    from xai_cam.models.feeding import Feeding
     from xai_cam.sanity.subject import Subject
 
 PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
@@ -148,35 +147,25 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
 def run(subject: Subject, options: dict[str, Any], console: Console) -> int:
     """Check, print and write; the exit code."""
     from xai_cam.cli.startup import open_model
-    from xai_cam.models.classifier import open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
 
-    request = subject.request
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(subject.files, options["verbose"], options["device"], *trust)
-    network = open_network(model, request.size, request.labels)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
+    feeding = subject.request.feeding.open(model)
     for notice in subject.notices:
         console.notice(notice)
-    subject.read_images(network, preprocessing)
+    subject.read_images(feeding, console)
     if subject.read:
-        check(subject, network, preprocessing, options, console)
+        check(subject, feeding, options, console)
     else:
         console.notice("There is nothing to check.")
     for path, reason in subject.failures.items():
-        console.result({"image": path, "outcome": "failed", "message": reason})
+        console.row({"image": path, "outcome": "failed", "message": reason})
     checked = len(set(subject.read) - subject.failures.keys())
     console.close(f"{checked:,} checked, {len(subject.failures):,} failed")
     return 1 if subject.failures else 0
 
 
-def check(
-    subject: Subject,
-    network: Network,
-    preprocessing: Preprocessing,
-    options: dict[str, Any],
-    console: Console,
-) -> None:
+def check(subject: Subject, feeding: Feeding, options: dict[str, Any], console: Console) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
     from xai_cam.cli.text.sanity import describe_plan, describe_sanity
     from xai_cam.extras import is_there
@@ -184,6 +173,7 @@ def check(
     from xai_cam.sanity.report import as_figures, write_sanity
 
     request, first = subject.request, subject.values[0]
+    network, preprocessing = feeding.network, feeding.preprocessing
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
     fed = f"first image {first.min():.3g} to {first.max():.3g}"
     console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
@@ -202,8 +192,8 @@ def check(
     )
     for line in subject.take_in(found):
         console.notice(line)
-    provenance = subject.provenance(network, preprocessing)
-    shown = subject.to_show(found, network)
+    provenance = subject.provenance(feeding)
+    shown = subject.to_show(found, feeding)
     try:  # to be written first: who reads the output may close it after the first line
         write_sanity(options["output"], found, subject.told(found), shown, provenance)
     finally:

@@ -52,11 +52,8 @@ class Reporter(Protocol):
     def notice(self, text: str) -> None:
         """Something the user should know."""
 
-    def row(self, row: Row) -> None:
-        """A result."""
-
-    def result(self, values: Mapping[str, Any]) -> None:
-        """A result with columns of its own, `image`, `outcome` and `message` among them."""
+    def row(self, values: Mapping[str, Any]) -> None:
+        """A result, by column; `image`, `outcome` and `message` are among them."""
 
     def progress(self, done: int, total: int) -> None:
         """That many images are finished."""
@@ -69,6 +66,15 @@ class Summary:
     written: int = 0
     up_to_date: int = 0
     failed: int = 0
+
+    def count(self, failed: bool, written: bool) -> None:
+        """Count one more image: failed, or written, or up to date."""
+        if failed:
+            self.failed += 1
+        elif written:
+            self.written += 1
+        else:
+            self.up_to_date += 1
 
     def __str__(self) -> str:
         return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed"

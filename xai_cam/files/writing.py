@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
 
@@ -88,10 +89,11 @@ def check_writable(folder: Path, option: str = "--output") -> None:
 
 
 class Folders:
-    """Folders for outputs: each is looked at once."""
+    """Folders for outputs: each is looked at once, whichever thread asks first."""
 
     def __init__(self) -> None:
         self._problems: dict[Path, XaiCamError | None] = {}
+        self._lock = Lock()
 
     def check(self, folder: Path) -> None:
         """As `check_writable`.
@@ -100,13 +102,14 @@ class Folders:
         ------
         OutputError
         """
-        if folder not in self._problems:
-            self._problems[folder] = None
-            try:
-                check_writable(folder)
-            except XaiCamError as error:
-                self._problems[folder] = error
-        problem = self._problems[folder]
+        with self._lock:
+            if folder not in self._problems:
+                self._problems[folder] = None
+                try:
+                    check_writable(folder)
+                except XaiCamError as error:
+                    self._problems[folder] = error
+            problem = self._problems[folder]
         if problem is not None:
             raise problem
 

@@ -115,10 +115,10 @@ def apply(images: tuple[str, ...], **options: Any) -> None:
     """
     check_kernel_options(options)
     kernels, inputs = choose_kernels(options)
-    from xai_cam.kernels.apply_run import KernelMaker
+    from xai_cam.kernels.apply_run import KernelRenderer
 
     saves = options["saves"] or (("picture",) if options["specs"] else ("picture", "figure"))
-    renderer = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
+    renderer = KernelRenderer(kernels, options["border"], options["scale"], options["combine"], saves)
     tasks, found = find_tasks(images, options, renderer.stems)
     sys.exit(run_pictures(tasks, found, renderer, options, inputs))
 

@@ -11,6 +11,7 @@ import click
 from xai_cam.cli.kernels.effects import (
     check_new_model,
     effect_options,
+    feeding_request,
     find_effect_images,
     make_classifier,
     new_model_options,
@@ -160,13 +161,11 @@ def run(
     trust = options["custom_objects"], options["allow_unsafe"]
     model = open_model(files, options["verbose"], options["device"], *trust)
     from xai_cam.kernels.editing.temporary import edited
-    from xai_cam.models.classifier import open_network
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
 
-    labels = options["labels_read"]
-    network = open_network(model, options["size"], labels) if found else None
-    layers = network.layers if network else list_layers(model)
+    feeding = feeding_request(options, options["size"]).open(model) if found else None
+    layers = feeding.network.layers if feeding else list_layers(model)
     with edited(layers, edits):
         for change in edits:
             console.notice(change.describe())
@@ -176,17 +175,17 @@ def run(
             saved = save_checked(model, outputs, custom, options["allow_unsafe"], said)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
-    if found is None or network is None:
+    if found is None or feeding is None:
         return 0
     if not outputs:
         console.notice("Nothing is written (no --output).")
-    classifier = make_classifier(network, options)
+    classifier = make_classifier(feeding, options)
 
-    def after(pixels: Any) -> Any:
+    def after(images: Any) -> Any:
         with edited(layers, edits):
-            return classifier.score(pixels, classifier.preprocessing)
+            return classifier.score(images)
 
-    return show_effects(console, classifier, after, found, options, labels)
+    return show_effects(console, feeding, classifier, after, found, options)
 
 
 def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Console) -> int:
@@ -200,37 +199,26 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
-    from xai_cam.models.classifier import open_network
+    from xai_cam.models.classifier import BATCH_SIZE
+    from xai_cam.runs.tasks import tasks_of
 
-    network = open_network(model, options["size"], options["labels_read"])
-    target = find_convolution(network, options["layer"])
-    classifier = make_classifier(network, options)
-    chosen = classifier.preprocessing
+    feeding = feeding_request(options, options["size"]).open(model)
+    target = find_convolution(feeding.network, options["layer"])
+    scaling, tasks = feeding.preprocessing, tasks_of(found.images)
     if found.left_out:
         console.notice(found.left_out)
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    paths, done, failed = [image.path for image in found.images], 0, 0
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
     images, filters = (
         f"{count:,} {name}{'s' * (count != 1)}"
-        for count, name in ((len(paths), "image"), (filters_of(target), "filter"))
+        for count, name in ((len(tasks), "image"), (filters_of(target), "filter"))
     )
     console.notice(f"{target.path} ({target.kind}): {images} x {filters}.")
-
-    def told(path: Path, failure: str) -> None:
-        nonlocal done, failed
-        if failure:
-            failed += 1
-            console.result({"image": str(path), "outcome": "failed", "message": failure})
-        done += 1
-        console.progress(done, len(paths))
-
-    for path in found.missing:
-        told(path, "there is no such file")
-    done = 0
     try:
         with open_results(options["results"], RANKING) as writer:
-            by, device = options["score"] or "probability", plain_device(options)
-            losses = rank_filters(classifier, target, paths, by, told, device)
+            by, size = options["score"] or "probability", options["batch_size"] or BATCH_SIZE
+            losses, summary = rank_filters(
+                feeding, target, tasks, console, by, found.missing, size, plain_device(options)
+            )
             for loss in losses:
                 if writer is None:
                     break
@@ -243,8 +231,9 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     say = console.notice if options["results"] == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
-    console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
-    return 1 if failed else 0
+    measured = len(tasks) + len(found.missing) - summary.failed
+    console.close(f"{measured:,} measured, {summary.failed:,} failed")
+    return 1 if summary.failed else 0
 
 
 def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:

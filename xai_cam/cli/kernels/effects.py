@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.effects import Effect, Score
     from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding, FeedingRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
 MAX_LINES = 40
@@ -45,11 +46,6 @@ effect_options = together(
     batch_option,
     device_option,
     verbosity_options,
-)
-
-COLUMNS = (
-    *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
-    *("after_index", "after_name", "after_score", "message"),
 )
 
 
@@ -102,13 +98,19 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     return found
 
 
-def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
-    """A classifier that is fed as the options say."""
-    from xai_cam.models.classifier import Classifier
-    from xai_cam.models.preprocessing import choose_preprocessing
+def feeding_request(options: dict[str, Any], size: tuple[int, int] | None) -> FeedingRequest:
+    """How the options ask the model to be fed."""
+    from xai_cam.models.feeding import FeedingRequest
 
-    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
-    return Classifier(network, preprocessing, options["fit"], options["batch_size"], plain_device(options))
+    asked = options["preprocess"], options["channel_order"], options["fit"]
+    return FeedingRequest(*asked, size, options["labels_read"])
+
+
+def make_classifier(feeding: Feeding, options: dict[str, Any]) -> Classifier:
+    """What asks the model for scores."""
+    from xai_cam.models.classifier import Classifier
+
+    return Classifier(feeding.network, options["batch_size"], plain_device(options))
 
 
 def plain_device(options: dict[str, Any]) -> str:
@@ -118,66 +120,38 @@ def plain_device(options: dict[str, Any]) -> str:
 
 def show_effects(
     console: Console,
-    classifier: Classifier,
+    feeding: Feeding,
+    before: Classifier,
     after: Score,
     found: Found,
     options: dict[str, Any],
-    labels: Sequence[str] | None,
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.files.rows import open_results
-    from xai_cam.kernels.editing.effects import Effect, measure_effects
+    from xai_cam.kernels.editing.effects import COLUMNS, EffectWork
+    from xai_cam.runs.runner import Runner
+    from xai_cam.runs.tasks import tasks_of
 
     if found.left_out:
         console.notice(found.left_out)
-    chosen = classifier.preprocessing
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    effects = [Effect(path, failure="there is no such file") for path in found.missing]
+    scaling, labels = feeding.preprocessing, options["labels_read"]
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    work = EffectWork(feeding, before, after, labels)
+    runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
     with open_results(options["results"], COLUMNS) as writer:
         console.writer = writer
         try:
-            for effect in effects:
-                console.result(row_of(effect, labels))
-            measured = measure_effects(classifier, after, (image.path for image in found.images))
-            for number, effect in enumerate(measured, 1):
-                effects.append(effect)
-                console.result(row_of(effect, labels))
-                console.progress(number, len(found.images))
+            failed = runner.run().failed
         except KeyboardInterrupt:
             console.notice("Interrupted. A model that was written stays.")
             return INTERRUPTED
     say = console.notice if options["results"] == "-" else console.say
-    for line in describe_effects(effects, labels, classifier.network.head.has_probabilities):
+    for line in describe_effects(work.effects, labels, feeding.network.head.has_probabilities):
         say(line)
-    good = [effect for effect in effects if not effect.failure]
-    failed = len(effects) - len(good)
-    console.close(
-        f"{len(good):,} compared, {sum(e.changed for e in good):,} changed class, {failed:,} failed"
-    )
+    changed = sum(effect.changed for effect in work.effects)
+    console.close(f"{len(work.effects):,} compared, {changed:,} changed class, {failed:,} failed")
     return 1 if failed else 0
-
-
-def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
-    """The row of one image."""
-    from xai_cam.images.labels import name_of
-
-    if effect.failure:
-        empty = dict.fromkeys(COLUMNS)
-        return {**empty, "image": str(effect.path), "outcome": "failed", "message": effect.failure}
-    return {
-        "image": str(effect.path),
-        "outcome": "changed" if effect.changed else "same",
-        "predicted_index": effect.predicted,
-        "predicted_name": name_of(effect.predicted, labels),
-        "score": effect.score,
-        "score_after": effect.score_after,
-        "change": effect.change,
-        "after_index": effect.predicted_after,
-        "after_name": name_of(effect.predicted_after, labels),
-        "after_score": effect.new_score,
-        "message": "",
-    }
 
 
 def describe_effects(
@@ -188,7 +162,7 @@ def describe_effects(
     from xai_cam.images.labels import name_of
     from xai_cam.kernels.editing.effects import sum_up
 
-    good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
+    good, total = list(effects), sum_up(effects)
     if not good:
         return ["There is nothing to compare."]
     lines = []

@@ -12,6 +12,7 @@ import click
 from xai_cam.cli.kernels.effects import (
     check_new_model,
     effect_options,
+    feeding_request,
     find_effect_images,
     make_classifier,
     new_model_options,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
 
@@ -106,7 +107,7 @@ def run(
 
     custom = custom_objects_of(options["custom_objects"])
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options["allow_unsafe"])
-    before, after = (classifier_of(m, options) if found else None for m in (model, new))
+    before, after = (feeding_of(m, options) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -123,14 +124,12 @@ def run(
     if found is None or before is None or after is None:
         return 0
 
-    def score(pixels: Any) -> Any:
-        return after.score(pixels, before.preprocessing)
-
-    return show_effects(console, before, score, found, options, options["labels_read"])
+    old, changed = make_classifier(before, options), make_classifier(after, options)
+    return show_effects(console, before, old, changed.score, found, options)
 
 
-def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
-    """A classifier that is fed as the options say.
+def feeding_of(model: Any, options: dict[str, Any]) -> Feeding:
+    """How the options feed a model.
 
     Raises
     ------
@@ -138,7 +137,6 @@ def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
         The model is none, or the options do not fit it.
     """
     from xai_cam.errors import InputError
-    from xai_cam.models.classifier import open_network
 
     size, (height, width) = options["input_size"], model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
@@ -147,4 +145,4 @@ def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
         raise InputError(
             f"The model takes {height} x {width}, so that --input-size cannot be met. Leave it out."
         )
-    return make_classifier(open_network(model, size, options["labels_read"]), options)
+    return feeding_request(options, size).open(model)
