@@ -143,7 +143,7 @@ def show_plan(plan: Plan) -> None:
         for layer in plan.request.places:
             for method in plan.request.methods:
                 try:
-                    done = plan.done(task, layer, method, plan.digests(task, layer, method))
+                    done = plan.done(task, layer, method)
                     state = "to do" if done is None else "up to date"
                 except (XaiCamError, OSError) as error:
                     state = error.message if isinstance(error, XaiCamError) else str(error)

@@ -147,7 +147,7 @@ class Plan:
         return {save: self.digest(task, layer, method, save) for save in self.request.saves}
 
     def done(
-        self, task: Task, layer: Place, method: str, digests: Mapping[str, str]
+        self, task: Task, layer: Place, method: str, digests: Mapping[str, str] | None = None
     ) -> list[Provenance] | None:
         """Provenance of each class's outputs if all that was asked for is there and up to date, else None.
 
@@ -155,13 +155,13 @@ class Plan:
 
         Parameters
         ----------
-        digests : mapping
-            As of `digests`.
+        digests : mapping, optional
+            What `digests` says, where that is known already.
         """
         if self.overwrite:
             return None
         by_rank: dict[int, Provenance] = {}
-        for save, wanted in digests.items():
+        for save, wanted in (digests or self.digests(task, layer, method)).items():
             matching = 0
             for path in self._candidates(task, layer, method, save):
                 found = read_provenance(path) if path.exists() else None
