@@ -111,7 +111,7 @@ def test_an_image_that_is_gone_as_soon_as_it_was_read(
     monkeypatch.setattr("xai_cam.runs.decode.read_image", lose)
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 0 and judged(result, 16, 2)
-    assert "First image 00.png: input 0.01" in result.stderr
+    assert "First image 00.png: input 0.0353 to 0.682, predicted ant" in result.stderr
 
 
 # --- Streams ------------------------------
