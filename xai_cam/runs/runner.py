@@ -203,7 +203,7 @@ class Run(ABC):
         paths = [self._network.find(name).path for name in fusion.layers]
         if len(set(paths)) < len(paths):
             raise InputError(
-                f"--fuse was given one layer under two names ({', '.join(paths)}). Name it once."
+                f"`fuse` was given one layer under two names ({', '.join(paths)}). Name it once."
             )
         return FusedExplainer([self._explainer(name) for name in fusion.layers], fusion.how)
 
