@@ -25,6 +25,8 @@ from xai_cam.errors import (
     XaiCamError,
 )
 from xai_cam.files.rows import Row
+from xai_cam.runs.compare_run import CompareJob
+from xai_cam.runs.tasks import Task
 
 NEEDS_LABELS = "The folder name 'zebra' needs --labels, which say what index it is."
 
@@ -198,13 +200,17 @@ def test_a_plan_is_told_with_options(tiny_files: tuple[Path, Path], photos: Path
     assert done.exit_code == 0 and done.stdout.endswith(f"_grad-cam.png ({NEEDS_LABELS})\n")
 
 
-def test_a_plan_of_panels_is_told_with_options(tiny_files: tuple[Path, Path], photos: Path) -> None:
+def test_a_plan_of_panels_is_told_with_options(
+    tiny_files: tuple[Path, Path], photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(job: CompareJob, task: Task) -> None:
+        raise OutputError("It is somebody else's. Use `overwrite=True` or `output`.")
+
+    monkeypatch.setattr(CompareJob, "up_to_date", refuse)
     model, weights = tiny_files
-    (photos / "zebra" / "a_compare.png").write_text("somebody else's")
-    done = run("compare", "-m", model, "-w", weights, photos / "zebra" / "a.png", "--dry-run")
+    done = run("compare", "-m", model, "-w", weights, photos, "-r", "--dry-run")
     assert done.exit_code == 0
-    said = "a_compare.png exists and was not written by xai-cam. Use --overwrite or --output."
-    assert done.stdout.endswith(f"a_compare.png ({said})\n")
+    assert done.stdout.endswith("_compare.png (It is somebody else's. Use --overwrite or --output.)\n")
 
 
 def test_a_plan_of_pictures_is_told_with_options(photos: Path) -> None:
