@@ -256,7 +256,7 @@ def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> i
 
     if options["results"] != "-":
         folder = Path(options["results"]).parent
-        check_writable(folder, "output" if folder == options["output"] else "results")
+        check_writable(folder, "`output`" if folder == options["output"] else "`results`")
     with open_results(options["results"], COLUMNS) as writer:
         console = job.reporter = Console(options["quiet"], writer)
         if found.left_out:

@@ -106,7 +106,7 @@ def write_report(
         for name in REPORT_CHARTS:
             files[f"{name}.png"] = _as_png(charts[name], provenance | {"chart": name})
     for name, data in files.items():
-        write_whole(folder / name, data, "report")
+        write_whole(folder / name, data, "`report`")
 
 
 def _finite(value: float) -> float | None:

@@ -56,7 +56,7 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another `report`.")
     if not dry_run:
-        check_writable(folder if folder.is_dir() else path.parent, "report")
+        check_writable(folder if folder.is_dir() else path.parent, "`report`")
 
 
 def _is_own(path: Path) -> bool:
@@ -74,7 +74,7 @@ def write_report(path: Path, page: Page) -> None:
     ------
     OutputError
     """
-    write_whole(path, render(page).encode("utf-8"), "report")
+    write_whole(path, render(page).encode("utf-8"), "`report`")
     AssetStore(folder_of(path)).prune({asset.key for asset in page.assets})
 
 

@@ -145,7 +145,7 @@ def parse_scale(text: str) -> Scale:
     ------
     InputError
     """
-    layer, filters, value = _parse(text, "scale", "FACTOR", "conv2d_1:7=0.5")
+    layer, filters, value = _parse(text, "`scale`", "FACTOR", "conv2d_1:7=0.5")
     try:
         factor = float(value)
     except ValueError:
@@ -162,7 +162,7 @@ def parse_set(text: str) -> Replace:
     ------
     InputError
     """
-    layer, filters, value = _parse(text, "set", "KERNEL", "conv2d_1:5=sobel-x")
+    layer, filters, value = _parse(text, "`set`", "KERNEL", "conv2d_1:5=sobel-x")
     make_kernel(value)
     return Replace(layer, filters, value)
 
@@ -171,7 +171,7 @@ def _parse(text: str, argument: str, value: str, example: str) -> tuple[str, str
     found = VALUE.fullmatch(text)
     if not found:
         raise InputError(
-            f"`{argument}` {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}."
+            f"{argument} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}."
         )
     parse_filters(found["filters"])
     return found["layer"], found["filters"].strip(), found["value"]
