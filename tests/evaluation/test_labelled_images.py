@@ -35,7 +35,7 @@ def test_the_order_that_was_assumed_is_told() -> None:
     told = settled(("dog/1.png", "cat/2.png"), 2)
     assert (told.truth, told.names) == ([1, 0], ["cat", "dog"])
     assert told.notices == [
-        "No --labels: the classes in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
+        "No `labels`: the classes in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
     ]
     assert settled(("1/1.png", "0/2.png"), 2).notices == []
     assert settled(("1/1.png", "2/2.png"), 2).notices[0].endswith("folders: 0 1, 1 2."), "class 1 is folder 2"

@@ -185,7 +185,9 @@ def test_files_of_others_are_kept(tmp_path: Path, name: str, content: str) -> No
     write_sanity(tmp_path, whole(made()), TOLD, shown(), MADE_BY)
     check_folder(tmp_path, overwrite=False)
     (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=r"was not written by xai-cam. Use --overwrite, or name another"):
+    with pytest.raises(
+        InputError, match=r"was not written by xai-cam. Use `overwrite=True`, or name another"
+    ):
         check_folder(tmp_path, overwrite=False)
     check_folder(tmp_path, overwrite=True)
 

@@ -189,6 +189,7 @@ def make_page(options: dict[str, Any], plan: Plan) -> ComparePage | None:
     InputError
     """
     from xai_cam.cam.baselines import BASELINES
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.compare_page import ComparePage, facts_of_measures
     from xai_cam.report.page import check_report
@@ -200,7 +201,7 @@ def make_page(options: dict[str, Any], plan: Plan) -> ComparePage | None:
     check_report(path, options["overwrite"], options["dry_run"])
     baselines = list(BASELINES) if options["baselines"] else []
     measured = facts_of_measures(options["steps"], baselines, options["masks"], options["scale"])
-    return ComparePage(path, plan, measured)
+    return ComparePage(path, plan, measured, with_options)
 
 
 def check_rows(options: dict[str, Any], plan: Plan) -> None:
@@ -230,6 +231,7 @@ def check_rows(options: dict[str, Any], plan: Plan) -> None:
 def show_plan(work: CompareWork) -> None:
     """Print what a run would do, one panel a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.runs.compare_run import panel_path
 
@@ -238,7 +240,7 @@ def show_plan(work: CompareWork) -> None:
         try:
             state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
         except (XaiCamError, OSError) as error:
-            state = error.message if isinstance(error, XaiCamError) else str(error)
+            state = with_options(str(error))
         console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 
@@ -256,7 +258,7 @@ def run(
 
     if options["results"] != "-":
         folder = Path(options["results"]).parent
-        check_writable(folder, "--output" if folder == options["output"] else "--results")
+        check_writable(folder, "`output`" if folder == options["output"] else "`results`")
     with open_results(options["results"], COLUMNS) as writer:
         console = Console(options["quiet"], writer)
         work.notice = console.notice

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from xai_cam.cli.errors import with_options
 from xai_cam.errors import OutputError
 from xai_cam.files.rows import ResultsWriter
 
@@ -23,7 +24,8 @@ INTERRUPTED = 130
 class Console:
     """Watches a run: notices, failures, results, and how long it will take.
 
-    On a terminal the progress is one line that renews itself; elsewhere it is a line now and then.
+    Arguments of the library are shown as options. On a terminal the progress is one line that renews
+    itself; elsewhere it is a line now and then.
     """
 
     def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
@@ -34,10 +36,12 @@ class Console:
 
     def notice(self, text: str) -> None:
         if not self.quiet:
-            self._echo(text)
+            self._echo(with_options(text))
 
     def row(self, values: Mapping[str, Any]) -> None:
         """A row of results; a failure is told whether rows are asked for or not."""
+        if values.get("message"):
+            values = {**values, "message": with_options(values["message"])}
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.errors import with_options
 from xai_cam.cli.options import EXISTING, trust_options, verbosity_options
 from xai_cam.cli.text.saved_model import describe_saved
 
@@ -72,6 +73,6 @@ def report(done: Conversion) -> None:
     if not loaded.changes:
         click.echo("  nothing")
     for notice in loaded.notices:
-        click.echo(notice)
+        click.echo(with_options(notice))
     for line in describe_saved(done.written, done):
         click.echo(line)

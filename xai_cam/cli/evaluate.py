@@ -131,7 +131,7 @@ def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
         for name in REPORT_FILES:
             check_not_input(options["report"] / name, read)
         check_report(options["report"], options["overwrite"])
-        check_writable(options["report"], "--report")
+        check_writable(options["report"], "`report`")
     return labelled
 
 

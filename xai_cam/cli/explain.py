@@ -136,6 +136,7 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
 def show_plan(plan: Plan) -> None:
     """Print what a run would do, one output a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
 
     console = Console()
@@ -146,7 +147,7 @@ def show_plan(plan: Plan) -> None:
                     done = plan.done(task, layer, method)
                     state = "to do" if done is None else "up to date"
                 except (XaiCamError, OSError) as error:
-                    state = error.message if isinstance(error, XaiCamError) else str(error)
+                    state = with_options(str(error))
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
                     console.say(f"{task.image.path} -> {output} ({state})")
@@ -203,9 +204,10 @@ def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> 
 
 def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
     """What gathers the overlays for a report."""
+    from xai_cam.cli.errors import with_options
     from xai_cam.report.explain_page import ExplainPage
 
-    return ExplainPage(path, plan, console)
+    return ExplainPage(path, plan, console, with_options)
 
 
 def narrow_plan(work: ExplainWork, model: Any, options: dict[str, Any], console: Console) -> list[Task]:

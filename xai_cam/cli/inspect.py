@@ -93,6 +93,7 @@ def doctor(quiet: bool, verbose: bool) -> None:
     from importlib import metadata
 
     from xai_cam._version import __version__
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
 
@@ -111,7 +112,7 @@ def doctor(quiet: bool, verbose: bool) -> None:
     try:
         rows += _compute(verbose)
     except XaiCamError as error:
-        rows.append(("TensorFlow", error.message))
+        rows.append(("TensorFlow", with_options(error.message)))
         missing.append("a working TensorFlow")
     if not quiet:
         show_table(rows)

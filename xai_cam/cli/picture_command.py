@@ -68,6 +68,7 @@ def run_pictures(
         The one that the renderer's own notices go to: they must not run into the line of the progress.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_not_input
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
@@ -81,7 +82,7 @@ def run_pictures(
     runner = Runner(tasks, work, console, found.missing, fail_fast=options["fail_fast"])
     if options["dry_run"]:
         for task in tasks:
-            state = work.state_of(task)
+            state = with_options(work.state_of(task))
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0

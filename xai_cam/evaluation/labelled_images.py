@@ -53,7 +53,7 @@ class Labelled:
         if self.order_guessed:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
-                f"No --labels: the classes in alphabetical order, as Keras reads folders: {order}."
+                f"No `labels`: the classes in alphabetical order, as Keras reads folders: {order}."
             )
 
     @property

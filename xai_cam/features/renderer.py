@@ -211,7 +211,7 @@ class FeatureRenderer:
                 self._left_out.add(path)
                 state.notices.append(
                     f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
-                    "--top N shows those of the largest energy or weight; --save npy has them all."
+                    '`top=N` shows those of the largest energy or weight; `saves=("npy",)` has them all.'
                 )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:

@@ -59,11 +59,11 @@ class FeatureRequest:
         """
         if self.by == "energy" and self.target is not None:
             raise InputError(
-                "--class names the class of Grad-CAM's weights. Say --by weight, or leave it out."
+                '`target` names the class of Grad-CAM\'s weights. Say `by="weight"`, or leave it out.'
             )
         if self.target is not None and (top_of(self.target) or 1) > 1:
             raise InputError(
-                f"--class {self.target} means {top_of(self.target)} classes; weights are of one at a "
+                f"`target={self.target!r}` means {top_of(self.target)} classes; weights are of one at a "
                 "time. Name one class."
             )
         if self.target not in (None, "folder"):

@@ -91,7 +91,9 @@ def check_replaceable(path: Path) -> None:
     XaiCamError
     """
     if path.exists() and read_provenance(path) is None:
-        raise XaiCamError(f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output.")
+        raise XaiCamError(
+            f"{path.name} exists and was not written by xai-cam. Use `overwrite=True` or `output`."
+        )
 
 
 def is_own_output(path: Path) -> bool:

@@ -56,7 +56,7 @@ def check_combine(bank: KernelBank, combine: str) -> None:
     channels = bank.values.shape[1]
     if combine == "rgb" and channels != 3:
         raise InputError(
-            f"--combine rgb needs 3 channels for each filter, and {bank.layer} has {channels}. "
+            f'`combine="rgb"` needs 3 channels for each filter, and {bank.layer} has {channels}. '
             "Use sum or channels, or a first layer of a model of colour pictures."
         )
 

@@ -106,7 +106,7 @@ class Classifier:
             except tf.errors.OpError as error:
                 reason = " ".join(error.message.split())[:300]
                 raise ModelError(
-                    f"The model failed on these images: {reason}. Check --size and the model."
+                    f"The model failed on these images: {reason}. Check `size` and the model."
                 ) from error
             waiting = waiting[len(values) :]
         scores, predicted = zip(*found, strict=True)
@@ -128,7 +128,7 @@ class Classifier:
     def _halve_batch(self, error: Exception) -> None:
         if self.batch_size == 1:
             raise OutOfMemoryError(
-                "Out of memory with a single image. Use a smaller --size, or --device cpu."
+                'Out of memory with a single image. Use a smaller `size`, or `device="cpu"`.'
             ) from error
         self.batch_size //= 2
         log.warning(f"Out of memory: going on with {self.batch_size} images per model call.")

@@ -79,7 +79,7 @@ class AssetStore:
         return count
 
     def _write(self, key: str, size: str, pixels: np.ndarray, said: Provenance) -> None:
-        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "--report")
+        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "`report`")
 
     def _path(self, key: str, size: str = "") -> Path:
         return self.folder / f"xai-cam-{key}{size}.jpg"

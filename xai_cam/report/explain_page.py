@@ -40,10 +40,14 @@ class ExplainPage:
         Its request saves overlays.
     reporter : Reporter
         Gets everything in turn.
+    worded : callable
+        What the page makes of a message.
     """
 
-    def __init__(self, path: Path, plan: Plan, reporter: Reporter) -> None:
-        self.path, self.plan, self.reporter = path, plan, reporter
+    def __init__(
+        self, path: Path, plan: Plan, reporter: Reporter, worded: Callable[[str], str] = str
+    ) -> None:
+        self.path, self.plan, self.reporter, self.worded = path, plan, reporter, worded
         self.store = AssetStore(folder_of(path))
         self.items: dict[str, Item] = {}
         self.preprocessing = ""
@@ -63,7 +67,7 @@ class ExplainPage:
     def row(self, values: Mapping[str, Any]) -> None:
         """Hand on a row, and take it into the page."""
         self.reporter.row(values)
-        row = Row(**values)
+        row = Row(**{**values, "message": self.worded(values["message"])})
         item = self.items.get(row.image) or Item(row.image, row.outcome)
         if row.outcome == "failed":
             item = replace(item, outcome="failed", message=item.message or row.message)

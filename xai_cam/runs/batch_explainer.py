@@ -103,7 +103,7 @@ class BatchExplainer:
         paths = [self.feeding.network.find(name).path for name in place.layers]
         if len(set(paths)) < len(paths):
             raise InputError(
-                f"--fuse was given one layer under two names ({', '.join(paths)}). Name it once."
+                f"`fuse` was given one layer under two names ({', '.join(paths)}). Name it once."
             )
         return FusedExplainer([self._explainer(name) for name in place.layers], place.how)
 

@@ -35,7 +35,7 @@ class Selection:
         """
         if self.only == "unsure" and not head.has_probabilities:
             raise InputError(
-                f"--only unsure needs probabilities, but the model ends in {head.activation}, which gives "
+                f'`only="unsure"` needs probabilities, but the model ends in {head.activation}, which gives '
                 "none. Use wrong or right."
             )
 
@@ -55,9 +55,9 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
         A margin is given for something else than `unsure`, or is no number.
     """
     if margin is not None and only != "unsure":
-        raise InputError("--margin says what --only unsure means. Give both, or neither.")
+        raise InputError('`margin` says what `only="unsure"` means. Give both, or neither.')
     if margin is not None and math.isnan(margin):
-        raise InputError("--margin nan is no number. Give one from 0 to 1.")
+        raise InputError("`margin=nan` is no number. Give one from 0 to 1.")
     return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
 
 

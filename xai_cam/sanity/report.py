@@ -63,7 +63,8 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         path = folder / name
         if os.path.lexists(path) and not overwrite and not _is_own(path):
             raise InputError(
-                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --output."
+                f"{path} exists and was not written by xai-cam. Use `overwrite=True`, or "
+                "name another `output`."
             )
 
 

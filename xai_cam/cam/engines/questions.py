@@ -140,4 +140,6 @@ class Computing:
         if self.precision not in PRECISIONS:
             raise InputError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
         if self.engine == "tensorflow" and self.precision != "f32":
-            raise InputError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")
+            raise InputError(
+                f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )

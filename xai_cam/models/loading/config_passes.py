@@ -133,7 +133,7 @@ def rename_activation(layer: Config) -> None:
         if not hasattr(keras.activations, activation):
             raise ModelError(
                 f"Layer {layer['config'].get('name')!r} uses the activation {activation!r}, which Keras does "
-                "not have. Give its code with --custom-objects, as a module or a .py file."
+                "not have. Give its code with `custom_objects={name: function}`."
             )
 
 
@@ -249,7 +249,7 @@ def name_module(layer: Config) -> None:
         name = layer["config"].get("name", "?")
         raise ModelError(
             f"Layer {name!r} is a {class_name}, which Keras 3 does not have. Give the code of its class with "
-            "--custom-objects, as a module or a .py file."
+            "`custom_objects={name: class}`."
         )
     layer["registered_name"] = None
     layer.pop("build_config", None)
