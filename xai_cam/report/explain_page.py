@@ -51,12 +51,15 @@ class ExplainPage:
         self._problem: OutputError | None = None
 
     def notice(self, text: str) -> None:
+        """Hand on what the user ought to know."""
         self.reporter.notice(text)
 
     def result(self, values: Mapping[str, Any]) -> None:
+        """Hand on a result with columns of its own."""
         self.reporter.result(values)
 
     def progress(self, done: int, total: int) -> None:
+        """Hand on how far the run is."""
         self.reporter.progress(done, total)
 
     def row(self, row: Row) -> None:
