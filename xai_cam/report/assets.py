@@ -44,7 +44,10 @@ class AssetStore:
 
         Parameters
         ----------
-        pixels : (H, W, 3) uint8 RGB
+        key : str
+            The file's name without its ending; the same picture has the same key in every run.
+        pixels : (H, W, 3) uint8
+            RGB.
 
         Raises
         ------

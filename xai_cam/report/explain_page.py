@@ -55,9 +55,11 @@ class ExplainPage:
         self._problem: OutputError | None = None
 
     def notice(self, text: str) -> None:
+        """Hand on what the user ought to know."""
         self.reporter.notice(text)
 
     def progress(self, done: int, total: int) -> None:
+        """Hand on how far the run is."""
         self.reporter.progress(done, total)
 
     def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
