@@ -16,7 +16,9 @@ from support.sanity_checks import counted_check, sanity_of
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.plan import Request
+from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import LeftOut
+from xai_cam.sanity.report import Shown
 from xai_cam.sanity.subject import Subject, same_file, spread
 
 UNIT = Preprocessing("unit", "bgr", "asked for")
@@ -41,19 +43,31 @@ def subject(tmp_path: Path) -> Subject:
     )
 
 
+def read(subject: Subject) -> None:
+    subject.read_images(NETWORK, UNIT)
+
+
+def provenance_of(subject: Subject) -> dict[str, Any]:
+    return subject.provenance(NETWORK, UNIT)
+
+
+def shown_of(subject: Subject, sanity: Sanity) -> Shown | None:
+    return subject.to_show(sanity, NETWORK)
+
+
 # --- Reading -----------------------------------------------------------------------------------------
 
 
 def test_images_are_read_at_the_size_and_in_the_scaling_of_the_model(subject: Subject) -> None:
     """Red and blue in the order blue, green, red, from 0 to 1."""
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     assert subject.images.shape == (2, 4, 6, 3) and subject.images.dtype == np.float32
     assert (subject.images == np.array([[0, 0, 1], [1, 0, 0]]).reshape(2, 1, 1, 3)).all()
 
 
 def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Path) -> None:
     subject.paths.append(tmp_path / "missing.png")
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     assert [path.name for path in subject.read] == ["0.png", "2.png"]
     assert [path.name for path in subject.failures] == ["1.png", "missing.png"]
     assert all(subject.failures.values())
@@ -63,7 +77,7 @@ def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Pat
 
 
 def test_images_are_reported_with_the_class_explained(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     sanity = replace(sanity_of(counted_check()), predicted=np.array([2, 0]))
     assert subject.told(sanity) == [
         {"image": "0.png", "predicted": 2, "predicted_name": "cat"},
@@ -72,7 +86,7 @@ def test_images_are_reported_with_the_class_explained(subject: Subject) -> None:
 
 
 def test_images_without_a_map_are_named_with_the_cause(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     left_out = (LeftOut(0, "blank", "dead layer"), LeftOut(1, "non-finite", "NaN"))
     lines = subject.take_in(sanity_of(replace(counted_check(), left_out=left_out)))
     assert lines == ["0.png: some-cam at block/conv is blank, left out: dead layer."]
@@ -81,8 +95,8 @@ def test_images_without_a_map_are_named_with_the_cause(subject: Subject) -> None
 
 
 def test_provenance_names_files_scaling_and_failures(subject: Subject, tmp_path: Path) -> None:
-    subject.read_images(NETWORK, UNIT)
-    provenance = subject.provenance(NETWORK, UNIT)
+    read(subject)
+    provenance = provenance_of(subject)
     assert provenance.pop("tool").startswith("xai-cam ")
     assert provenance == {
         "model_sha256": sha256(tmp_path / "model.json"),
@@ -95,19 +109,19 @@ def test_provenance_names_files_scaling_and_failures(subject: Subject, tmp_path:
 
 def test_a_model_of_one_file_is_its_own_weights(subject: Subject, tmp_path: Path) -> None:
     subject.files = ModelFiles(tmp_path / "model.json")
-    assert subject.provenance(NETWORK, UNIT)["weights_sha256"] == sha256(tmp_path / "model.json")
+    assert provenance_of(subject)["weights_sha256"] == sha256(tmp_path / "model.json")
 
 
 # --- The image of the figure -------------------------------------------------------------------------
 
 
 def test_the_image_asked_for_is_shown(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     sanity = replace(sanity_of(counted_check(images=(0, 1))), predicted=np.array([2, 0]))
-    first = subject.to_show(sanity, NETWORK)
+    first = shown_of(subject, sanity)
     assert first is not None and (first.number, first.name, first.class_name) == (0, "0.png", "cat")
     subject.shown = subject.paths[2]
-    asked = subject.to_show(sanity, NETWORK)
+    asked = shown_of(subject, sanity)
     assert asked is not None and (asked.number, asked.name, asked.class_name) == (1, "2.png", "ant")
     assert (asked.picture.pixels == (0, 0, 255)).all()
     region = asked.region
@@ -115,12 +129,12 @@ def test_the_image_asked_for_is_shown(subject: Subject) -> None:
 
 
 def test_nothing_is_shown_without_a_map_or_of_an_image_that_has_gone(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    read(subject)
     sanity = replace(sanity_of(counted_check(images=())), predicted=np.array([2, 0]))
-    assert subject.to_show(sanity, NETWORK) is None
+    assert shown_of(subject, sanity) is None
     subject.shown = subject.paths[2]
     subject.paths[2].unlink()
-    assert subject.to_show(sanity, NETWORK) is None
+    assert shown_of(subject, sanity) is None
 
 
 # --- Which images ------------------------------------------------------------------------------------
