@@ -58,7 +58,7 @@ def test_too_few_images_are_not_judged() -> None:
     )
 
 
-def test_without_layers_above_nothing_is_said_of_them() -> None:
+def test_without_layers_above_only_class_and_weights_are_judged() -> None:
     """The head itself is the target: class and weights remain."""
     check = replace(even_check(0.2, 0.3, 0.3), stages=(("a", False), ("b", False), ("c", False)))
     assert [finding.what for finding in judge(check).findings] == ["the class", "the weights of a to c"]

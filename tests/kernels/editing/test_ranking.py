@@ -121,13 +121,13 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
         expected[k] = loss
     before = [w.copy() for w in model.get_weights()]
     network = Network(model)
-    target, told = network.find("conv"), []
+    target, reports = network.find("conv"), []
     classifier = Classifier(network, Preprocessing("unit", "rgb", ""), batch_size=2)
     trial = ranking._FilterAblation(classifier, target, "cpu")
     assert trial.shortcut == quick
     for by in (0, 1):
         found = rank_filters(
-            classifier, target, paths, ("logit", "probability")[by], lambda *a: told.append(a)
+            classifier, target, paths, ("logit", "probability")[by], lambda *report: reports.append(report)
         )
         assert {loss.filter for loss in found} == set(range(count))
         for loss in found:
@@ -139,20 +139,23 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
             assert (loss.changed, loss.images) == (expected[loss.filter][2], 5)
         values = [expected[loss.filter][0 if name == "no probabilities" else by] for loss in found]
         assert all(a >= b - 1e-6 for a, b in pairwise(values))
-    assert told == 2 * [(path, "") for path in paths]
+    assert reports == 2 * [(path, "") for path in paths]
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-def test_broken_images_are_told_and_left_out(paths: list[Path], tmp_path: Path):
+def test_broken_images_are_reported_and_left_out(paths: list[Path], tmp_path: Path):
     network = Network(CASES["relu"][0]())
     classifier = Classifier(network, Preprocessing("unit", "rgb", ""))
     good = rank_filters(classifier, network.find("conv"), paths)
     (tmp_path / "broken.png").write_bytes(b"none")
-    told: list[tuple[Path, str]] = []
+    reports: list[tuple[Path, str]] = []
     mixed = [paths[0], tmp_path / "broken.png", *paths[1:]]
-    assert rank_filters(classifier, network.find("conv"), mixed, told=lambda *a: told.append(a)) == good
-    assert [bool(failure) for _, failure in told] == [False, True, *[False] * 4]
+    assert (
+        rank_filters(classifier, network.find("conv"), mixed, told=lambda *report: reports.append(report))
+        == good
+    )
+    assert [bool(failure) for _, failure in reports] == [False, True, *[False] * 4]
     assert rank_filters(classifier, network.find("conv"), [tmp_path / "broken.png"]) == []
 
 
