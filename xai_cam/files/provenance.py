@@ -101,7 +101,7 @@ def is_own_output(path: Path) -> bool:
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         return False
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:  # a buffer reads eight times as much
             ours = KEY.encode() in file.read(HEAD)
     except OSError:
         return False

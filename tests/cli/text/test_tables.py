@@ -139,3 +139,7 @@ def test_guessing(accuracy: float, images: int, guessed: bool) -> None:
     assert (low <= 0.5) == guessed
     lines = list(describe_scalings(*scalings(accuracy, 0.1, images=images), ("unit", "rgb"), grey=False))
     assert lines[-1].startswith("But that is hardly better than guessing") == guessed
+
+
+def test_a_name_of_several_lines_takes_one_line_of_a_table():
+    assert list(lines_of_table([("a\nb", 1), ("c", 23)])) == ["a\\nb  1", "c     23"]
