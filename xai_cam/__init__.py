@@ -8,7 +8,8 @@ from xai_cam._version import __version__
 
 if TYPE_CHECKING:
     from xai_cam.cam.baselines import BASELINES
-    from xai_cam.cam.explainer import Explainer, explain
+    from xai_cam.cam.explain import explain
+    from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.explanation import Explanation
     from xai_cam.cam.methods import METHODS
     from xai_cam.drawing.overlay import draw_overlay
@@ -31,7 +32,7 @@ _HOMES = {
     "XaiCamError": "errors",
     "compare": "metrics.compare",
     "draw_overlay": "drawing.overlay",
-    "explain": "cam.explainer",
+    "explain": "cam.explain",
     "load_model": "models.loading",
     "make_kernel": "kernels.named_kernels",
     "prepend_filter": "kernels.editing.prepending",
