@@ -116,8 +116,11 @@ def _numbers(images: Any) -> np.ndarray:
         if len(shapes) > 1:
             raise _of_several_shapes(shapes) from error
         raise InputError(f"`images` cannot be read as an array ({_line(error)}). Give {KINDS}.") from error
+    if found.dtype.kind == "O" and found.ndim == 1 and all(isinstance(one, np.ndarray) for one in found):
+        return _numbers(list(found))
     if found.dtype.kind not in "buif":
-        raise InputError(f"`images` is a {type(images).__name__}, not an array of numbers. Give {KINDS}.")
+        what = f"an array of {found.dtype}" if found.ndim else f"a {type(images).__name__}"
+        raise InputError(f"`images` is {what}, not an array of numbers. Give {KINDS}.")
     return found
 
 

@@ -61,7 +61,7 @@ def as_network(model: Any, size: Any = None) -> Network:
         The size is not one.
     """
     given = as_model(model)
-    return given if isinstance(given, Network) else Network(given, _size(size))
+    return given if isinstance(given, Network) else Network(given, as_size(size))
 
 
 def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
@@ -117,7 +117,14 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     raise InputError(f"{layer!r} names no layer. Give a name, a number in `model.layers`, or a layer.")
 
 
-def _size(size: Any) -> tuple[int, int] | None:
+def as_size(size: Any) -> tuple[int, int] | None:
+    """Height and width that a caller named, as integers; None stays None.
+
+    Raises
+    ------
+    InputError
+        They are not two whole numbers above 0.
+    """
     if size is None:
         return None
     numbers = [whole_number(one) for one in size] if isinstance(size, list | tuple) else []
