@@ -87,7 +87,7 @@ def check_device(name: str) -> None:
     ------
     InputError
     """
-    if not DEVICE_PATTERN.fullmatch(name):
+    if not isinstance(name, str) or not DEVICE_PATTERN.fullmatch(name):
         raise InputError(f"Unknown device {name!r}. Use auto, cpu, gpu or gpu:N.")
 
 
