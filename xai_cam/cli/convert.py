@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xai_cam.cli.options import EXISTING, trust_options, verbosity_options
+from xai_cam.cli.groups import TrustOptions, VerbosityOptions
+from xai_cam.cli.options import trust_options, verbosity_options
 from xai_cam.cli.text.saved_model import describe_saved
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.models.convert import Conversion
@@ -31,10 +33,8 @@ def convert(
     output: Path,
     as_json: bool,
     overwrite: bool,
-    custom_objects: str | None,
-    allow_unsafe: bool,
-    quiet: bool,
-    verbose: bool,
+    trust: TrustOptions,
+    verbosity: VerbosityOptions,
 ) -> None:
     """Write an old MODEL with its WEIGHTS as a file of today's Keras.
 
@@ -46,18 +46,18 @@ def convert(
         xai-cam convert model.json model.h5 -o model.keras
         xai-cam convert old.h5 -o new.json --json
     """
-    from xai_cam.cli.startup import custom_objects_of, start_tensorflow
+    from xai_cam.cli.startup import start_tensorflow
     from xai_cam.models.convert import outputs_of
     from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.models.saving import check_outputs
 
     files = find_model_files(model, weights)
     check_outputs(files, outputs_of(output, as_json), overwrite)
-    start_tensorflow(verbose)
+    start_tensorflow(verbosity.verbose)
     from xai_cam.models.convert import convert as write_converted
 
-    done = write_converted(files, output, as_json, overwrite, custom_objects_of(custom_objects), allow_unsafe)
-    if not quiet:
+    done = write_converted(files, output, as_json, overwrite, trust.imported(), trust.allow_unsafe)
+    if not verbosity.quiet:
         report(done)
 
 

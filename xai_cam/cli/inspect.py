@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
+from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
@@ -18,21 +18,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @trust_options
 @as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say.")
-def layers(
-    model: Path,
-    weights: Path | None,
-    size: tuple[int, int] | None,
-    custom_objects: str | None,
-    allow_unsafe: bool,
-    as_json: bool,
-    verbose: bool,
-) -> None:
+def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: bool) -> None:
     """List the layers that can be explained, a star on the default.
 
     Needs no weights: an architecture JSON alone will do.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import custom_objects_of, open_model, start_tensorflow
+    from xai_cam.cli.startup import start_tensorflow
 
     start_tensorflow(verbose)
     from xai_cam.models.loading import ModelFiles
@@ -40,11 +32,11 @@ def layers(
     from xai_cam.models.network import Network
 
     with listening(Console()):
-        if weights:
-            built = open_model(ModelFiles(model, weights), verbose, "auto", custom_objects, allow_unsafe)
+        if model.weights:
+            built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
-            built = load_architecture(model, custom_objects_of(custom_objects), allow_unsafe)
-    network = Network(built, size)
+            built = load_architecture(model.model, trust.imported(), trust.allow_unsafe)
+    network = Network(built, model.size)
     default = network.default_layer()
     rows = [
         {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
@@ -87,7 +79,7 @@ def methods(as_json: bool) -> None:
 
 @click.command()
 @verbosity_options
-def doctor(quiet: bool, verbose: bool) -> None:
+def doctor(verbosity: VerbosityOptions) -> None:
     """Show versions, devices and engines, and say what is missing."""
     import platform
     from importlib import metadata
@@ -109,11 +101,11 @@ def doctor(quiet: bool, verbose: bool) -> None:
         rows[rows.index(("opencv-python-headless", "missing"))] = ("opencv", "another build of cv2")
     rows += _extras()
     try:
-        rows += _compute(verbose)
+        rows += _compute(verbosity.verbose)
     except XaiCamError as error:
         rows.append(("TensorFlow", error.message))
         missing.append("a working TensorFlow")
-    if not quiet:
+    if not verbosity.quiet:
         show_table(rows)
     if missing:
         raise XaiCamError(

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.methods import METHODS
-from xai_cam.cli.values import AutoNumber, Choices, Size
+from xai_cam.cli import groups
+from xai_cam.cli.groups import F, group, together
+from xai_cam.cli.values import EXISTING, AutoNumber, Choices, Size, check_module
 from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.images.picture import FITS
 from xai_cam.models.preprocessing import SCALINGS
 from xai_cam.runs.plan import SAVES
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def together(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """One decorator of several, in the order in which --help shall list them."""
-
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-EXISTING = click.Path(path_type=Path)
-
-
-def check_module(source: str | None) -> str | None:
-    """Refuse a `.py` file that is not there before anything heavy is imported."""
-    if source and source.endswith(".py") and not Path(source).is_file():
-        raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
-    return source
-
-
-model_file_options = together(
+_model_files = together(
     click.option(
         "-m",
         "--model",
@@ -54,14 +30,20 @@ model_file_options = together(
     ),
 )
 
-model_options = together(
-    model_file_options,
+model_file_options = group("model", groups.ModelOptions, _model_files)
+
+model_options = group(
+    "model",
+    groups.ModelOptions,
+    _model_files,
     click.option(
         "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
     ),
 )
 
-trust_options = together(
+trust_options = group(
+    "trust",
+    groups.TrustOptions,
     click.option(
         "--custom-objects",
         metavar="MODULE|FILE.py",
@@ -75,15 +57,19 @@ trust_options = together(
     ),
 )
 
-filter_options = together(
+_filters = together(
     click.option("--include", multiple=True, metavar="GLOB", help="Only images of such names. Repeatable."),
     click.option("--exclude", multiple=True, metavar="GLOB", help="No images of such names. Repeatable."),
     click.option("--from-file", metavar="FILE|-", help="Read more image names from a file, one a line."),
 )
 
-image_options = together(
+name_options = group("source", groups.ImageOptions, _filters)
+
+image_options = group(
+    "source",
+    groups.ImageOptions,
     click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
-    filter_options,
+    _filters,
 )
 
 labels_option = click.option(
@@ -92,7 +78,7 @@ labels_option = click.option(
     help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
-layer_option = click.option(
+_layer = click.option(
     "-l",
     "--layer",
     "layers",
@@ -102,14 +88,14 @@ layer_option = click.option(
     "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
 )
 
-fuse_option = click.option(
+_fuse = click.option(
     "--fuse",
     type=click.Choice(FUSIONS),
     help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
 )
 
 
-def method_option(*default: str) -> Callable[[F], F]:
+def _method(*default: str) -> Callable[[F], F]:
     """`--method`, with the methods that are taken where none is named."""
     return click.option(
         "--method",
@@ -121,7 +107,7 @@ def method_option(*default: str) -> Callable[[F], F]:
     )
 
 
-class_options = together(
+_classes = together(
     click.option(
         "-c",
         "--class",
@@ -135,7 +121,7 @@ class_options = together(
     labels_option,
 )
 
-score_options = together(
+_score = together(
     click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
@@ -149,7 +135,20 @@ score_options = together(
     ),
 )
 
-preprocessing_options = together(
+
+def map_options(*methods: str) -> Callable[[F], F]:
+    """Which maps, of one class or several, with the methods that are taken where none is named."""
+    return group("maps", groups.MapOptions, _layer, _fuse, _method(*methods), _classes, _score)
+
+
+def method_options(*methods: str) -> Callable[[F], F]:
+    """The same without classes and without a way to fuse layers."""
+    return group("maps", groups.MapOptions, _layer, _method(*methods), _score, labels_option)
+
+
+preprocessing_options = group(
+    "preprocessing",
+    groups.PreprocessingOptions,
     click.option(
         "--preprocess",
         type=click.Choice(["auto", *SCALINGS]),
@@ -168,7 +167,7 @@ preprocessing_options = together(
     ),
 )
 
-drawing_options = together(
+_drawing = together(
     click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
     click.option(
         "--opacity",
@@ -188,7 +187,11 @@ drawing_options = together(
     ),
 )
 
-picture_options = together(
+drawing_options = group("picture", groups.PictureOptions, _drawing)
+
+picture_options = group(
+    "picture",
+    groups.PictureOptions,
     click.option(
         "--save",
         "saves",
@@ -198,13 +201,13 @@ picture_options = together(
         help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
         "commas.  [default: overlay]",
     ),
-    drawing_options,
+    _drawing,
     click.option(
         "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
     ),
 )
 
-batch_option = click.option(
+_batch = click.option(
     "-b",
     "--batch-size",
     type=AutoNumber(),
@@ -214,12 +217,12 @@ batch_option = click.option(
     help="Images per model call.",
 )
 
-device_option = click.option(
+_device = click.option(
     "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
 )
 
-compute_options = together(
-    batch_option,
+_compute = together(
+    _batch,
     click.option(
         "--chunk-size",
         type=AutoNumber(),
@@ -236,10 +239,10 @@ compute_options = together(
         help="What runs the model. auto: OpenVINO for scores of masked inputs, and for the images of a "
         "long run, if it is installed and no GPU is used.",
     ),
-    device_option,
+    _device,
 )
 
-engine_options = together(
+_engine = together(
     click.option(
         "--precision",
         type=click.Choice(PRECISIONS),
@@ -255,7 +258,17 @@ engine_options = together(
     ),
 )
 
-only_options = together(
+device_option = group("computing", groups.ComputeOptions, _device)
+
+classifier_options = group("computing", groups.ComputeOptions, _batch, _device)
+
+compute_options = group("computing", groups.ComputeOptions, _compute)
+
+engine_options = group("computing", groups.ComputeOptions, _compute, _engine)
+
+only_options = group(
+    "selection",
+    groups.SelectionOptions,
     click.option(
         "--only",
         type=click.Choice(["wrong", "right", "unsure"]),
@@ -268,7 +281,18 @@ only_options = together(
     ),
 )
 
-verbosity_options = together(
+_verbosity = together(
     click.option("-q", "--quiet", is_flag=True, help="Only errors and the closing count."),
     click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say."),
+)
+
+verbosity_options = group("verbosity", groups.VerbosityOptions, _verbosity)
+
+run_options = group(
+    "running",
+    groups.RunOptions,
+    click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others."),
+    click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails."),
+    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+    _verbosity,
 )

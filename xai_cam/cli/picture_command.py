@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from xai_cam.cli.image_arguments import find_pictures
-from xai_cam.cli.options import EXISTING, image_options, together, verbosity_options
+from xai_cam.cli.groups import ImageOptions, RunOptions, gather, together
+from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.options import image_options, run_options
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -17,21 +20,30 @@ if TYPE_CHECKING:
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
 
+
+@dataclass(frozen=True)
+class DrawingRunOptions:
+    """Of which images something is drawn, and where it goes."""
+
+    source: ImageOptions
+    running: RunOptions
+    output: Path | None
+    results: str | None
+
+
 drawing_run_options = together(
     image_options,
     click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
     click.option(
         "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
     ),
-    click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others."),
-    click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails."),
-    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
-    verbosity_options,
+    run_options,
+    gather("drawing", DrawingRunOptions),
 )
 
 
 def find_tasks(
-    images: tuple[str, ...], options: dict[str, Any], stems: Callable[[Task], list[str]]
+    images: tuple[str, ...], drawing: DrawingRunOptions, stems: Callable[[Task], list[str]]
 ) -> tuple[list[Task], Found]:
     """The images that were named, and where what is drawn of them goes.
 
@@ -43,18 +55,17 @@ def find_tasks(
     from xai_cam.files.rows import check_results
     from xai_cam.runs.tasks import place_tasks
 
-    check_results(options["results"])
-    if not images and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    found = find_pictures(images, options, options["recursive"])
-    return place_tasks(found.images, options["output"], stems), found
+    check_results(drawing.results)
+    check_named(images, drawing.source)
+    found = find_pictures(images, drawing.source)
+    return place_tasks(found.images, drawing.output, stems), found
 
 
 def run_pictures(
     tasks: list[Task],
     found: Found,
     renderer: Renderer,
-    options: dict[str, Any],
+    drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
     console: Console | None = None,
 ) -> int:
@@ -72,18 +83,19 @@ def run_pictures(
     from xai_cam.files.writing import check_not_input
     from xai_cam.runs.picture_run import PictureRun, columns_of
 
-    if options["results"] not in (None, "-"):
-        read = [*inputs, options["from_file"], *(task.image.path for task in tasks)]
-        check_not_input(Path(options["results"]), read)
-    console = console or Console(options["quiet"])
-    run = PictureRun(tasks, renderer, console, inputs, options["overwrite"], options["fail_fast"])
-    if options["dry_run"]:
+    if drawing.results is not None and drawing.results != "-":
+        read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
+        check_not_input(Path(drawing.results), read)
+    running = drawing.running
+    console = console or Console(running.quiet)
+    run = PictureRun(tasks, renderer, console, inputs, running.overwrite, running.fail_fast)
+    if running.dry_run:
         for task in tasks:
             state = run.state(task)
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
-    with open_results(options["results"], columns_of(renderer)) as writer, listening(console):
+    with open_results(drawing.results, columns_of(renderer)) as writer, listening(console):
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)

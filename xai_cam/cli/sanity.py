@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    MapOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    TrustOptions,
+    VerbosityOptions,
+    gather,
+)
 from xai_cam.cli.options import (
-    EXISTING,
     compute_options,
     image_options,
-    labels_option,
-    layer_option,
-    method_option,
+    method_options,
     model_options,
     preprocessing_options,
-    score_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -28,17 +37,33 @@ if TYPE_CHECKING:
     from xai_cam.models.preprocessing import Preprocessing
     from xai_cam.sanity.subject import Subject
 
-PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
+
+@dataclass(frozen=True)
+class SanityOptions:
+    """The options of `xai-cam sanity`."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    maps: MapOptions
+    preprocessing: PreprocessingOptions
+    source: ImageOptions
+    count: int
+    trials: int
+    others: int
+    seed: int
+    figure_image: Path | None
+    output: Path
+    as_json: bool
+    computing: ComputeOptions
+    overwrite: bool
+    verbosity: VerbosityOptions
 
 
 @click.command()
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@layer_option
-@method_option("grad-cam", "score-cam")
-@score_options
-@labels_option
+@method_options("grad-cam", "score-cam")
 @preprocessing_options
 @image_options
 @click.option(
@@ -79,7 +104,8 @@ PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
 @compute_options
 @click.option("--overwrite", is_flag=True, help="Replace files of others in --output.")
 @verbosity_options
-def sanity(images: tuple[str, ...], **options: Any) -> None:
+@gather("options", SanityOptions)
+def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
     """Check on IMAGES whether heat maps depend on the model's weights and on the class.
 
     The weights are made random, in memory, from the head down to the layer (Adebayo et al. 2018), and the map
@@ -99,7 +125,7 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
     from xai_cam.cli.console import INTERRUPTED, Console, listening
 
     subject = prepare(images, options)
-    console = Console(options["quiet"])
+    console = Console(options.verbosity.quiet)
     with listening(console):
         try:
             code = run(subject, options, console)
@@ -109,27 +135,25 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
     sys.exit(code)
 
 
-def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
+def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     """Check everything that can be checked without TensorFlow; what is to be checked."""
-    from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.cli.image_arguments import check_named, find_pictures
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input, check_writable
-    from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.sanity.report import SANITY_FILES, check_folder
     from xai_cam.sanity.subject import Subject, same_file, spread
 
-    request = make_request(options)
-    check_computing(options)
-    if not names and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    files = find_model_files(options["model"], options["weights"])
-    found = find_pictures(names, options, options["recursive"])
-    paths, asked = [image.path for image in found.images], options["figure_image"]
+    request = make_request(options.model, options.maps, options.preprocessing)
+    check_computing(options.computing)
+    check_named(names, options.source)
+    files = options.model.find()
+    found = find_pictures(names, options.source)
+    paths, asked = [image.path for image in found.images], options.figure_image
     shown = None if asked is None else same_file(paths, asked)
     if asked is not None and shown is None:
         raise InputError(f"--figure-image {asked} is none of the images. Name one of them.")
-    subject = Subject(files, request, spread(paths, options["count"], shown), shown)
+    subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):
         subject.notices.append(
@@ -137,23 +161,21 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
         )
     if found.left_out:
         subject.notices.append(found.left_out)
-    read = [files.model, files.weights, options["labels"], options["from_file"], *paths]
+    read = [files.model, files.weights, options.maps.labels, options.source.from_file, *paths]
     for name in SANITY_FILES:
-        check_not_input(options["output"] / name, read)
-    check_folder(options["output"], options["overwrite"])
-    check_writable(options["output"])
+        check_not_input(options.output / name, read)
+    check_folder(options.output, options.overwrite)
+    check_writable(options.output)
     return subject
 
 
-def run(subject: Subject, options: dict[str, Any], console: Console) -> int:
+def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
-    from xai_cam.cli.startup import open_model
     from xai_cam.models.classifier import open_network
     from xai_cam.models.preprocessing import choose_preprocessing
 
     request = subject.request
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(subject.files, options["verbose"], options["device"], *trust)
+    model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
     network = open_network(model, request.size, request.labels)
     preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
     for notice in subject.notices:
@@ -174,7 +196,7 @@ def check(
     subject: Subject,
     network: Network,
     preprocessing: Preprocessing,
-    options: dict[str, Any],
+    options: SanityOptions,
     console: Console,
 ) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
@@ -187,8 +209,9 @@ def check(
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
     fed = f"first image {first.min():.3g} to {first.max():.3g}"
     console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
-    for line in describe_plan(network, request, len(subject.read), options["trials"]):
+    for line in describe_plan(network, request, len(subject.read), options.trials):
         console.notice(line)
+    computing = options.computing.computing()
     found = sanity_check(
         network,
         subject.images,
@@ -196,21 +219,26 @@ def check(
         request.methods,
         score=request.score,
         max_channels=request.max_channels,
-        device="gpu" if options["device"].startswith("gpu:") else options["device"],
+        trials=options.trials,
+        others=options.others,
+        seed=options.seed,
+        batch_size=options.computing.batch_size,
+        chunk_size=computing.chunk_size,
+        engine=computing.engine,
+        device=computing.device,
         progress=console.progress,
-        **{name: options[name] for name in PASSED_ON},
     )
     for line in subject.take_in(found):
         console.notice(line)
     provenance = subject.provenance(network, preprocessing)
     shown = subject.to_show(found, network)
     try:  # to be written first: who reads the output may close it after the first line
-        write_sanity(options["output"], found, subject.told(found), shown, provenance)
+        write_sanity(options.output, found, subject.told(found), shown, provenance)
     finally:
-        if options["as_json"]:
+        if options.as_json:
             console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
         else:
             for line in describe_sanity(found):
                 console.say(line)
     curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
-    console.notice(f"Report: {options['output']}{curves}")
+    console.notice(f"Report: {options.output}{curves}")

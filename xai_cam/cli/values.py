@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import click
+
+EXISTING = click.Path(path_type=Path)
 
 
 class Size(click.ParamType):
@@ -54,3 +57,10 @@ class Choices(click.ParamType):
         if wrong or not wanted:
             self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
         return tuple(choice for choice in self.choices if choice in wanted)
+
+
+def check_module(source: str | None) -> str | None:
+    """Refuse a `.py` file that is not there before anything heavy is imported."""
+    if source and source.endswith(".py") and not Path(source).is_file():
+        raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
+    return source

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.groups import gather
 from xai_cam.cli.kernels.effects import (
+    EffectOptions,
     check_new_model,
     effect_options,
     find_effect_images,
     make_classifier,
     new_model_options,
-    plain_device,
     show_effects,
 )
 from xai_cam.cli.options import model_options, trust_options
@@ -33,6 +35,15 @@ MAX_LINES = 20
 
 RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
 """Columns of a ranking."""
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """Whether filters are ranked instead, which, and by what."""
+
+    rank: bool
+    layer: str | None
+    score: str | None
 
 
 @click.command()
@@ -73,6 +84,7 @@ RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "imag
     type=click.Choice(["probability", "logit"]),
     help="Loss that decides the order of --rank.  [default: probability]",
 )
+@gather("ranking", RankOptions)
 @new_model_options
 @effect_options
 def edit(
@@ -80,7 +92,8 @@ def edit(
     sets: tuple[str, ...],
     scales: tuple[str, ...],
     zeros: tuple[str, ...],
-    **options: Any,
+    ranking: RankOptions,
+    options: EffectOptions,
 ) -> None:
     """Write a new model with other filters; with IMAGES, show what that does to their scores and classes.
 
@@ -96,25 +109,26 @@ def edit(
         xai-cam kernels edit -m model.json -l conv2d_1 --rank photos/
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.images.labels import read_labels
+    from xai_cam.cli.requests import labels_in
     from xai_cam.kernels.editing.edits import parse_edits
-    from xai_cam.models.loading.sniff import find_model_files
 
     edits = parse_edits(sets, scales, zeros)
-    check_together(edits, images, options)
-    options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
-    files = find_model_files(options["model"], options["weights"])
+    check_together(edits, images, ranking, options)
+    labels = labels_in(options.labels)
+    files = options.model.find()
     found = find_effect_images(images, options, files)
-    output = options["output"]
-    outputs = check_new_model(files, output, options["overwrite"]) if output else None
-    console = Console(options["quiet"])
+    output = options.output
+    outputs = check_new_model(files, output, options.overwrite) if output else None
+    console = Console(options.verbosity.quiet)
     with listening(console):
-        if found is not None and options["rank"]:
-            sys.exit(rank(files, found, options, console))
-        sys.exit(run(files, edits, outputs, found, options, console))
+        if found is not None and ranking.rank:
+            sys.exit(rank(files, found, ranking, options, labels, console))
+        sys.exit(run(files, edits, outputs, found, options, labels, console))
 
 
-def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict[str, Any]) -> None:
+def check_together(
+    edits: Sequence[Edit], images: tuple[str, ...], ranking: RankOptions, options: EffectOptions
+) -> None:
     """Refuse what cannot be meant.
 
     Raises
@@ -123,11 +137,11 @@ def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict
     """
     from xai_cam.errors import InputError
 
-    shown = bool(images or options["from_file"])
-    if options["overwrite"] and not options["output"]:
+    shown = bool(images or options.source.from_file)
+    if options.overwrite and not options.output:
         raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
-    if options["rank"]:
-        if edits or options["output"]:
+    if ranking.rank:
+        if edits or options.output:
             raise InputError(
                 "--rank looks at the filters of the model as it is, and writes none. Leave --set, --scale, "
                 "--zero and --output out."
@@ -135,14 +149,14 @@ def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict
         if not shown:
             raise InputError("--rank needs images to measure on. Name files or folders.")
         return
-    for name in ("layer", "score"):
-        if options[name]:
+    for name, value in (("layer", ranking.layer), ("score", ranking.score)):
+        if value:
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
             "What shall be edited? Say it with --set, --scale or --zero, or look first with --rank."
         )
-    if not shown and not options["output"]:
+    if not shown and not options.output:
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
 
 
@@ -151,29 +165,26 @@ def run(
     edits: Sequence[Edit],
     outputs: list[Path] | None,
     found: Found | None,
-    options: dict[str, Any],
+    options: EffectOptions,
+    labels: Sequence[str] | None,
     console: Console,
 ) -> int:
     """Write the edited model, and compare it with the old one; the exit code."""
-    from xai_cam.cli.startup import custom_objects_of, open_model
-
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], options["device"], *trust)
+    model = options.open(files)
     from xai_cam.kernels.editing.temporary import edited
     from xai_cam.models.classifier import open_network
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
 
-    labels = options["labels_read"]
-    network = open_network(model, options["size"], labels) if found else None
+    network = open_network(model, options.model.size, labels) if found else None
     layers = network.layers if network else list_layers(model)
     with edited(layers, edits):
         for change in edits:
             console.notice(change.describe())
         if outputs:
-            custom = custom_objects_of(options["custom_objects"])
+            custom = options.trust.imported()
             said = made_from(files) | {"edits": [change.describe() for change in edits]}
-            saved = save_checked(model, outputs, custom, options["allow_unsafe"], said)
+            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, said)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
     if found is None or network is None:
@@ -189,21 +200,26 @@ def run(
     return show_effects(console, classifier, after, found, options, labels)
 
 
-def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Console) -> int:
+def rank(
+    files: ModelFiles,
+    found: Found,
+    ranking: RankOptions,
+    options: EffectOptions,
+    labels: Sequence[str] | None,
+    console: Console,
+) -> int:
     """Print and write the ranking of a layer's filters; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
-    from xai_cam.cli.startup import open_model
 
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], options["device"], *trust)
+    model = options.open(files)
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
     from xai_cam.models.classifier import open_network
 
-    network = open_network(model, options["size"], options["labels_read"])
-    target = find_convolution(network, options["layer"])
+    network = open_network(model, options.model.size, labels)
+    target = find_convolution(network, ranking.layer)
     classifier = make_classifier(network, options)
     chosen = classifier.preprocessing
     if found.left_out:
@@ -228,8 +244,8 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
         told(path, "there is no such file")
     done = 0
     try:
-        with open_results(options["results"], RANKING) as writer:
-            by, device = options["score"] or "probability", plain_device(options)
+        with open_results(options.results, RANKING) as writer:
+            by, device = ranking.score or "probability", options.computing.plain_device
             losses = rank_filters(classifier, target, paths, by, told, device)
             for loss in losses:
                 if writer is None:
@@ -240,7 +256,7 @@ def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Cons
     except KeyboardInterrupt:
         console.notice("Interrupted. No ranking is given for a part of the images.")
         return INTERRUPTED
-    say = console.notice if options["results"] == "-" else console.say
+    say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
     console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")

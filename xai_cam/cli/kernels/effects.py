@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    TrustOptions,
+    VerbosityOptions,
+    gather,
+    together,
+)
 from xai_cam.cli.image_arguments import find_pictures
 from xai_cam.cli.options import (
-    EXISTING,
-    batch_option,
-    device_option,
+    classifier_options,
     image_options,
     labels_option,
     preprocessing_options,
-    together,
     verbosity_options,
 )
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +38,32 @@ if TYPE_CHECKING:
     from xai_cam.models.loading.sniff import ModelFiles
 
 MAX_LINES = 40
+
+
+@dataclass(frozen=True)
+class EffectOptions:
+    """Which model becomes which new one, and the images that the effect is measured on."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    output: Path | None
+    overwrite: bool
+    source: ImageOptions
+    preprocessing: PreprocessingOptions
+    labels: Path | None
+    results: str | None
+    computing: ComputeOptions
+    verbosity: VerbosityOptions
+
+    def open(self, files: ModelFiles) -> Any:
+        """The old model, loaded.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        return self.trust.open(files, self.verbosity.verbose, self.computing.device)
+
 
 new_model_options = together(
     click.option(
@@ -42,9 +77,9 @@ effect_options = together(
     preprocessing_options,
     labels_option,
     click.option("--results", metavar="FILE", help="Write all rows: .csv, .jsonl, or - for standard output."),
-    batch_option,
-    device_option,
+    classifier_options,
     verbosity_options,
+    gather("options", EffectOptions),
 )
 
 COLUMNS = (
@@ -76,7 +111,7 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
     return outputs
 
 
-def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: ModelFiles) -> Found | None:
+def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: ModelFiles) -> Found | None:
     """The images that were named; None where there are none to look at.
 
     Raises
@@ -89,31 +124,27 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     from xai_cam.files.writing import check_not_input
     from xai_cam.models.devices import check_device
 
-    check_device(options["device"])
-    check_results(options["results"])
-    if not images and not options["from_file"]:
-        if options["results"]:
+    check_device(options.computing.device)
+    check_results(options.results)
+    if not images and not options.source.from_file:
+        if options.results:
             raise InputError("--results has a row per image, but none is named. Name files or folders.")
         return None
-    found = find_pictures(images, options, options["recursive"])
-    if options["results"] not in (None, "-"):
-        read = [files.model, files.weights, options["labels"], options["from_file"]]
-        check_not_input(Path(options["results"]), [*read, *(image.path for image in found.images)])
+    found = find_pictures(images, options.source)
+    if options.results is not None and options.results != "-":
+        read = [files.model, files.weights, options.labels, options.source.from_file]
+        check_not_input(Path(options.results), [*read, *(image.path for image in found.images)])
     return found
 
 
-def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
+def make_classifier(network: Any, options: EffectOptions) -> Classifier:
     """A classifier that is fed as the options say."""
     from xai_cam.models.classifier import Classifier
     from xai_cam.models.preprocessing import choose_preprocessing
 
-    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
-    return Classifier(network, preprocessing, options["fit"], options["batch_size"], plain_device(options))
-
-
-def plain_device(options: dict[str, Any]) -> str:
-    """The device in a process that sees no other: of several GPUs, the one asked for is left."""
-    return "gpu" if options["device"].startswith("gpu:") else str(options["device"])
+    feeding, computing = options.preprocessing, options.computing
+    preprocessing = choose_preprocessing(network, feeding.preprocess, feeding.channel_order)
+    return Classifier(network, preprocessing, feeding.fit, computing.batch_size, computing.plain_device)
 
 
 def show_effects(
@@ -121,7 +152,7 @@ def show_effects(
     classifier: Classifier,
     after: Score,
     found: Found,
-    options: dict[str, Any],
+    options: EffectOptions,
     labels: Sequence[str] | None,
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
@@ -134,7 +165,7 @@ def show_effects(
     chosen = classifier.preprocessing
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
     effects = [Effect(path, failure="there is no such file") for path in found.missing]
-    with open_results(options["results"], COLUMNS) as writer:
+    with open_results(options.results, COLUMNS) as writer:
         console.writer = writer
         try:
             for effect in effects:
@@ -147,7 +178,7 @@ def show_effects(
         except KeyboardInterrupt:
             console.notice("Interrupted. A model that was written stays.")
             return INTERRUPTED
-    say = console.notice if options["results"] == "-" else console.say
+    say = console.notice if options.results == "-" else console.say
     for line in describe_effects(effects, labels, classifier.network.head.has_probabilities):
         say(line)
     good = [effect for effect in effects if not effect.failure]
