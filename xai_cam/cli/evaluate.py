@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,6 +35,8 @@ from xai_cam.cli.values import EXISTING
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.evaluation.labelled_images import Labelled, Predictions
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.runs.selection import Selection
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 
@@ -179,8 +181,8 @@ def check_together(options: EvaluateOptions) -> None:
             )
 
 
-def start(labelled: Labelled, options: EvaluateOptions) -> Any:
-    """Load the model; a classifier that is fed as asked for, and the images' classes as indices."""
+def start(labelled: Labelled, options: EvaluateOptions) -> Classifier:
+    """A classifier that is fed as asked for; the images' classes become indices."""
     from xai_cam.models.classifier import Classifier, open_network
     from xai_cam.models.preprocessing import choose_preprocessing
 
@@ -235,7 +237,9 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     return 1 if predictions.failed else 0
 
 
-def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Predictions:
+def judge_all(
+    labelled: Labelled, classifier: Classifier, console: Console, selection: Selection | None
+) -> Predictions:
     """Compare all predictions with the truth, telling each as it comes."""
     from xai_cam.evaluation.labelled_images import Predictions
 
@@ -243,8 +247,8 @@ def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: 
     total = len(labelled.images)
     for path in labelled.missing:
         console.result(predictions.miss(path))
-    predictions = classifier.predict(image.path for image in labelled.images)
-    for number, (prediction, truth) in enumerate(zip(predictions, labelled.truth, strict=True), 1):
+    predicted = classifier.predict(image.path for image in labelled.images)
+    for number, (prediction, truth) in enumerate(zip(predicted, labelled.truth, strict=True), 1):
         if not prediction.failure and not predictions.truth:
             console.notice(classifier.describe_first(prediction, labelled.names))
         console.result(predictions.add(prediction, truth))
