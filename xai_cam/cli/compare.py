@@ -12,11 +12,10 @@ import click
 
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
-    drawing_options,
     engine_options,
     image_options,
-    map_options,
     model_options,
     preprocessing_options,
     run_options,

@@ -54,7 +54,7 @@ class EvaluateOptions:
     source: ImageOptions
     selection: SelectionOptions
     results: str | None
-    report: Path | None
+    charts: Path | None
     as_json: bool
     overwrite: bool
     computing: ComputeOptions
@@ -83,9 +83,9 @@ class EvaluateOptions:
 @click.option(
     "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
 )
-@click.option("--report", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
+@click.option("--charts", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-@click.option("--overwrite", is_flag=True, help="Replace files of others in --report.")
+@click.option("--overwrite", is_flag=True, help="Replace files of others in --charts.")
 @classifier_options
 @verbosity_options
 @gather("options", EvaluateOptions)
@@ -99,7 +99,7 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
     \b
     Examples:
         xai-cam evaluate -m model.json -w weights.h5 --labels labels.txt test/
-        xai-cam evaluate -m model.keras --report report --results rows.csv test/
+        xai-cam evaluate -m model.keras --charts charts --results rows.csv test/
         xai-cam evaluate -m model.keras --only wrong test/ | xai-cam explain -m model.keras --from-file -
         xai-cam evaluate -m model.keras --try-preprocess test/
     """
@@ -155,12 +155,12 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     read += [image.path for image in found.images]
     if options.results is not None and options.results != "-":
         check_not_input(Path(options.results), read)
-    if options.report:
+    if options.charts:
         check_extra("matplotlib")
         for name in REPORT_FILES:
-            check_not_input(options.report / name, read)
-        check_report(options.report, options.overwrite)
-        check_writable(options.report, "--report")
+            check_not_input(options.charts / name, read)
+        check_report(options.charts, options.overwrite)
+        check_writable(options.charts, "--charts")
     return labelled
 
 
@@ -173,7 +173,7 @@ def check_together(options: EvaluateOptions) -> None:
     if len(asked) > 1:
         raise InputError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
     if options.try_preprocess:
-        given = {"only": options.selection.only, "results": options.results, "report": options.report}
+        given = {"only": options.selection.only, "results": options.results, "charts": options.charts}
         others = [name for name, value in given.items() if value]
         if others:
             raise InputError(
@@ -218,9 +218,9 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
                 "Fewer images are right than by guessing: the model's classes may be in another order. "
                 "Give --labels."
             )
-        if options.report:
-            predictions.write_report(options.report, evaluation, classifier)
-            console.notice(f"Report: {options.report}")
+        if options.charts:
+            predictions.write_report(options.charts, evaluation, classifier)
+            console.notice(f"Charts: {options.charts}")
         if options.as_json:
             console.say(
                 json.dumps(

@@ -11,13 +11,12 @@ import click
 
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
     engine_options,
     image_options,
-    map_options,
     model_options,
     only_options,
-    picture_options,
     preprocessing_options,
     run_options,
     trust_options,

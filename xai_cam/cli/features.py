@@ -24,7 +24,7 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.values import Choices
+from xai_cam.cli.values import Choices, Names, flat
 from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
@@ -63,9 +63,12 @@ class FeaturesOptions:
     "--layer",
     "layers",
     multiple=True,
+    type=Names(),
+    callback=flat,
     metavar="PATH",
     help="Layer to show: its name, or outer/inner. Default: the last one with maps larger than 1 x 1 before "
-    "the head (see `xai-cam layers`). Repeatable: all in one figure.",
+    "the head (see `xai-cam layers`). Several with commas (one in a name as \\,), or repeated: all in one "
+    "figure.",
 )
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", help="Only the first N channels by energy or weight."

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
-from xai_cam.cam.fusion import FUSIONS
-from xai_cam.cam.methods import METHODS
 from xai_cam.cli import groups
-from xai_cam.cli.groups import F, group, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Choices, Size, check_module
-from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.cli.groups import group, together
+from xai_cam.cli.values import EXISTING, AutoNumber, Size, check_module
 from xai_cam.images.picture import FITS
 from xai_cam.models.preprocessing import SCALINGS
-from xai_cam.runs.plan import SAVES
 
 _model_files = together(
     click.option(
@@ -78,74 +72,6 @@ labels_option = click.option(
     help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
-_layer = click.option(
-    "-l",
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="PATH",
-    help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
-    "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
-)
-
-_fuse = click.option(
-    "--fuse",
-    type=click.Choice(FUSIONS),
-    help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
-)
-
-
-def _method(*default: str) -> Callable[[F], F]:
-    """`--method`, with the methods that are taken where none is named."""
-    return click.option(
-        "--method",
-        "methods",
-        multiple=True,
-        type=click.Choice(list(METHODS)),
-        default=default,
-        help=f"How to explain (see `xai-cam methods`). Repeatable.  [default: {', '.join(default)}]",
-    )
-
-
-_classes = together(
-    click.option(
-        "-c",
-        "--class",
-        "classes",
-        multiple=True,
-        metavar="SPEC",
-        default=("predicted",),
-        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (named "
-        "after the class that the image shows). Repeatable.  [default: predicted]",
-    ),
-    labels_option,
-)
-
-_score = together(
-    click.option(
-        "--score",
-        type=click.Choice(["logit", "probability"]),
-        help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
-    ),
-    click.option(
-        "--max-channels",
-        type=click.IntRange(1),
-        metavar="N",
-        help="For methods that score each channel: only the N channels of an image that vary most.",
-    ),
-)
-
-
-def map_options(*methods: str) -> Callable[[F], F]:
-    """Which maps, of one class or several, with the methods that are taken where none is named."""
-    return group("maps", groups.MapOptions, _layer, _fuse, _method(*methods), _classes, _score)
-
-
-def method_options(*methods: str) -> Callable[[F], F]:
-    """The same without classes and without a way to fuse layers."""
-    return group("maps", groups.MapOptions, _layer, _method(*methods), _score, labels_option)
-
-
 preprocessing_options = group(
     "preprocessing",
     groups.PreprocessingOptions,
@@ -164,46 +90,6 @@ preprocessing_options = group(
         default=FITS[0],
         show_default=True,
         help="How a picture of another shape is brought to the input's.",
-    ),
-)
-
-_drawing = together(
-    click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
-    click.option(
-        "--opacity",
-        type=click.FloatRange(0, 1),
-        default=0.5,
-        show_default=True,
-        help="Share of the colours in the overlay.",
-    ),
-    click.option(
-        "--enlarge",
-        type=AutoNumber(),
-        metavar="auto|N",
-        default="auto",
-        show_default=True,
-        help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
-        "than 112 pixels, which is then drawn with at least 224; 1: never.",
-    ),
-)
-
-drawing_options = group("picture", groups.PictureOptions, _drawing)
-
-picture_options = group(
-    "picture",
-    groups.PictureOptions,
-    click.option(
-        "--save",
-        "saves",
-        type=Choices(SAVES),
-        metavar=",".join(SAVES),
-        default=("overlay",),
-        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
-        "commas.  [default: overlay]",
-    ),
-    _drawing,
-    click.option(
-        "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
     ),
 )
 

@@ -20,10 +20,10 @@ from xai_cam.cli.groups import (
     VerbosityOptions,
     gather,
 )
+from xai_cam.cli.map_options import method_options
 from xai_cam.cli.options import (
     compute_options,
     image_options,
-    method_options,
     model_options,
     preprocessing_options,
     trust_options,
@@ -48,7 +48,7 @@ class SanityOptions:
     preprocessing: PreprocessingOptions
     source: ImageOptions
     count: int
-    trials: int
+    draws: int
     others: int
     seed: int
     figure_image: Path | None
@@ -75,7 +75,7 @@ class SanityOptions:
     help="Images at most; of more, evenly spread ones are taken. Below 5 nothing is judged.",
 )
 @click.option(
-    "--trials",
+    "--draws",
     type=click.IntRange(1),
     default=3,
     show_default=True,
@@ -209,7 +209,7 @@ def check(
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
     fed = f"first image {first.min():.3g} to {first.max():.3g}"
     console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
-    for line in describe_plan(network, request, len(subject.read), options.trials):
+    for line in describe_plan(network, request, len(subject.read), options.draws):
         console.notice(line)
     computing = options.computing.computing()
     found = sanity_check(
@@ -219,7 +219,7 @@ def check(
         request.methods,
         score=request.score,
         max_channels=request.max_channels,
-        trials=options.trials,
+        trials=options.draws,
         others=options.others,
         seed=options.seed,
         batch_size=options.computing.batch_size,

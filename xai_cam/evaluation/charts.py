@@ -51,7 +51,7 @@ def check_report(folder: Path, overwrite: bool) -> None:
         path = folder / name
         if os.path.lexists(path) and not overwrite and not _is_own(path):
             raise InputError(
-                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
+                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --charts."
             )
 
 
@@ -105,7 +105,7 @@ def write_report(
         for name in REPORT_CHARTS:
             files[f"{name}.png"] = _as_png(charts[name], provenance | {"chart": name})
     for name, data in files.items():
-        write_whole(folder / name, data, "--report")
+        write_whole(folder / name, data, "--charts")
 
 
 def _finite(value: float) -> float | None:

@@ -188,15 +188,17 @@ def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
 def _check_size(name: str, size: int, classic: NamedKernel) -> None:
     if size % 2 == 0 or not classic.smallest <= size <= classic.largest:
         raise InputError(
-            f"There is no {name} kernel of {size} x {size}. Use an odd --size from {classic.smallest} to "
-            f"{classic.largest}."
+            f"There is no {name} kernel of {size} x {size}. Use an odd --kernel-size from "
+            f"{classic.smallest} to {classic.largest}."
         )
 
 
 def _read(path: Path, size: int | None) -> np.ndarray:
     """A kernel from a file; pickled objects are not opened."""
     if size is not None:
-        raise InputError(f"--size is for named kernels; {path} has a size of its own. Leave --size out.")
+        raise InputError(
+            f"--kernel-size is for named kernels; {path} has a size of its own. Leave --kernel-size out."
+        )
     try:
         found = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:

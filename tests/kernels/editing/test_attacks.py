@@ -29,9 +29,9 @@ COMMAND = (sys.executable, "-c", "from xai_cam.cli import main; main()")
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [
-        ("edit", ["--scale", "conv_1:2=1e300"]),
+        ("edit", ["--multiply", "conv_1:2=1e300"]),
         ("edit", ["--set", "conv_1:2=large.npy"]),
-        ("edit", ["--scale", "conv_1:2=1e30", "--scale", "conv_1:2=1e30"]),
+        ("edit", ["--multiply", "conv_1:2=1e30", "--multiply", "conv_1:2=1e30"]),
         ("prepend", ["--fir", "large.npy"]),
     ],
 )
@@ -119,7 +119,7 @@ def test_layers_with_names_that_disks_do_not_take(tmp_path: Path, make_photo: Ma
         model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name=name)])
         model.save(tmp_path / "model.keras")
         photo, out = make_photo(tmp_path / "a.png"), tmp_path / name[:5]
-        asked = ("-m", tmp_path / "model.keras", "-l", name, "--filter", "1", "--save", "figure", "-o", out)
+        asked = ("-m", tmp_path / "model.keras", "-l", name, "--filters", "1", "--save", "figure", "-o", out)
         done = run("kernels", "apply", *asked, photo)
         assert done.exit_code == 0, done.stderr
         (made,) = (path.name for path in out.iterdir())
@@ -140,7 +140,7 @@ def test_an_image_whose_outputs_names_are_too_long(output: str, tmp_path: Path, 
 def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv")])
     model.save(tmp_path / "model.keras")
-    asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filter", "0", "--combine", "colour")
+    asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filters", "0", "--planes", "colour")
     done = run("kernels", "apply", *asked, make_photo(tmp_path / "a.png"))
     assert done.exit_code == 2 and "reads 1 channel, which makes no picture in colour." in done.stderr
 
@@ -158,7 +158,7 @@ def test_a_fixed_filter_in_front_is_not_the_layer_that_is_meant(
     assert "Layer conv_1," in run("kernels", "show", *named(new), "--format", "brief").stderr
     ranked = run("kernels", "edit", *named(new), "--rank", make_photo(tmp_path / "p.png"))
     assert "conv_1 (Conv2D): 1 image x 6 filters." in ranked.stderr
-    applied = run("kernels", "apply", *named(new), "-l", "fir", "--filter", 0, tmp_path / "p.png")
+    applied = run("kernels", "apply", *named(new), "-l", "fir", "--filters", 0, tmp_path / "p.png")
     assert applied.exit_code == 0 and "may be no colours" not in applied.stderr
 
 
@@ -175,8 +175,12 @@ def test_weights_of_0_order_no_channels(tmp_path: Path, make_photo: Make):
     ("command", "arguments", "told"),
     [
         ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite is for a model in --output"),
-        ("prepend", ["--fir", "box", "--input-size", "16x16", "-o", "new"], "that of images, but none"),
-        ("prepend", ["--fir", "sobel-x", "--size", "33", "-o", "new"], "an odd --size from 3 to 31"),
+        ("prepend", ["--fir", "box", "--size", "16x16", "-o", "new"], "that of images, but none"),
+        (
+            "prepend",
+            ["--fir", "sobel-x", "--kernel-size", "33", "-o", "new"],
+            "an odd --kernel-size from 3 to 31",
+        ),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(

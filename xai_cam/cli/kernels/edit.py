@@ -60,8 +60,8 @@ class RankOptions:
     "divided by their number. Repeatable.",
 )
 @click.option(
-    "--scale",
-    "scales",
+    "--multiply",
+    "factors",
     multiple=True,
     metavar="LAYER:FILTERS=FACTOR",
     help="Multiply kernels and biases. Repeatable.",
@@ -90,21 +90,21 @@ class RankOptions:
 def edit(
     images: tuple[str, ...],
     sets: tuple[str, ...],
-    scales: tuple[str, ...],
+    factors: tuple[str, ...],
     zeros: tuple[str, ...],
     ranking: RankOptions,
     options: EffectOptions,
 ) -> None:
     """Write a new model with other filters; with IMAGES, show what that does to their scores and classes.
 
-    All --set are done first, then all --scale, then all --zero. Without --output nothing is written, and the
-    table is all. The score is that of the class which the old model predicts: its probability, or the
+    All --set are done first, then all --multiply, then all --zero. Without --output nothing is written, and
+    the table is all. The score is that of the class which the old model predicts: its probability, or the
     output of a model without. Exit codes: 0 all done, 1 an image failed, 2 usage, 3 the model, 4 no image
     found, 130 interrupted.
 
     \b
     Examples:
-        xai-cam kernels edit -m model.json --zero conv2d_1:0,3 --scale conv2d_2:7=0.5 -o new
+        xai-cam kernels edit -m model.json --zero conv2d_1:0,3 --multiply conv2d_2:7=0.5 -o new
         xai-cam kernels edit -m model.json --set conv2d_1:5=sobel-x photos/
         xai-cam kernels edit -m model.json -l conv2d_1 --rank photos/
     """
@@ -112,7 +112,7 @@ def edit(
     from xai_cam.cli.requests import labels_in
     from xai_cam.kernels.editing.edits import parse_edits
 
-    edits = parse_edits(sets, scales, zeros)
+    edits = parse_edits(sets, factors, zeros)
     check_together(edits, images, ranking, options)
     labels = labels_in(options.labels)
     files = options.model.find()
@@ -143,8 +143,8 @@ def check_together(
     if ranking.rank:
         if edits or options.output:
             raise InputError(
-                "--rank looks at the filters of the model as it is, and writes none. Leave --set, --scale, "
-                "--zero and --output out."
+                "--rank looks at the filters of the model as it is, and writes none. Leave --set, "
+                "--multiply, --zero and --output out."
             )
         if not shown:
             raise InputError("--rank needs images to measure on. Name files or folders.")
@@ -154,7 +154,7 @@ def check_together(
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
-            "What shall be edited? Say it with --set, --scale or --zero, or look first with --rank."
+            "What shall be edited? Say it with --set, --multiply or --zero, or look first with --rank."
         )
     if not shown and not options.output:
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")

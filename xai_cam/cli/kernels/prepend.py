@@ -18,9 +18,8 @@ from xai_cam.cli.kernels.effects import (
     new_model_options,
     show_effects,
 )
-from xai_cam.cli.options import model_file_options, trust_options
+from xai_cam.cli.options import model_options, trust_options
 from xai_cam.cli.text.saved_model import describe_saved
-from xai_cam.cli.values import Size
 from xai_cam.kernels.named_kernels import NAMED_KERNELS
 
 if TYPE_CHECKING:
@@ -36,10 +35,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("images", nargs=-1)
-@model_file_options
-@click.option(
-    "--input-size", "input_size", type=Size(), metavar="HxW", help="Of the model, where it leaves it open."
-)
+@model_options
 @trust_options
 @click.option(
     "--fir",
@@ -50,14 +46,15 @@ if TYPE_CHECKING:
     help=f"The filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one (sharpen:5); or a .npy "
     "file of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
 )
-@click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd.")
+@click.option(
+    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd."
+)
 @new_model_options
 @effect_options
 def prepend(
     images: tuple[str, ...],
     specs: tuple[str, ...],
-    size: int | None,
-    input_size: tuple[int, int] | None,
+    kernel_size: int | None,
     options: EffectOptions,
 ) -> None:
     """Write a new model that filters its input before the old one sees it.
@@ -70,7 +67,7 @@ def prepend(
 
     \b
     Examples:
-        xai-cam kernels prepend -m model.json --fir sharpen:5 --size 5 -o new
+        xai-cam kernels prepend -m model.json --fir sharpen:5 --kernel-size 5 -o new
         xai-cam kernels prepend -m model.json --fir box --fir delta --fir delta -o new photos/
     """
     from xai_cam.cli.console import Console, listening
@@ -82,17 +79,17 @@ def prepend(
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
     if options.overwrite and options.output is None:
         raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
-    kernels = combine_kernels(specs, size)
+    kernels = combine_kernels(specs, kernel_size)
     labels = labels_in(options.labels)
     files = options.model.find()
     found = find_effect_images(images, options, files)
-    if input_size and found is None:
-        raise InputError("--input-size is that of images, but none is named. Name some, or leave it out.")
+    if options.model.size and found is None:
+        raise InputError("--size is that of images, but none is named. Name some, or leave it out.")
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
     with listening(console):
-        sys.exit(run(files, specs, kernels, outputs, found, options, input_size, labels, console))
+        sys.exit(run(files, specs, kernels, outputs, found, options, labels, console))
 
 
 def run(
@@ -102,7 +99,6 @@ def run(
     outputs: list[Path] | None,
     found: Found | None,
     options: EffectOptions,
-    input_size: tuple[int, int] | None,
     labels: Sequence[str] | None,
     console: Console,
 ) -> int:
@@ -113,7 +109,7 @@ def run(
 
     custom = options.trust.imported()
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
-    before, after = (classifier_of(m, options, input_size, labels) if found else None for m in (model, new))
+    before, after = (classifier_of(m, options, labels) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -136,9 +132,7 @@ def run(
     return show_effects(console, before, score, found, options, labels)
 
 
-def classifier_of(
-    model: Any, options: EffectOptions, size: tuple[int, int] | None, labels: Sequence[str] | None
-) -> Classifier:
+def classifier_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Classifier:
     """A classifier that is fed as the options say.
 
     Raises
@@ -149,11 +143,9 @@ def classifier_of(
     from xai_cam.errors import InputError
     from xai_cam.models.classifier import open_network
 
-    height, width = model.inputs[0].shape[1:3]
+    size, (height, width) = options.model.size, model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
-        raise InputError("The model takes images of any size. Say which with --input-size HxW.")
+        raise InputError("The model takes images of any size. Say which with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise InputError(
-            f"The model takes {height} x {width}, so that --input-size cannot be met. Leave it out."
-        )
+        raise InputError(f"The model takes {height} x {width}, so that --size cannot be met. Leave it out.")
     return make_classifier(open_network(model, size, labels), options)
