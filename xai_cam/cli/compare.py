@@ -214,7 +214,7 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     ------
     InputError
     """
-    from xai_cam.errors import InputError
+    from xai_cam.files.provenance import check_replaceable
     from xai_cam.files.rows import check_results, is_table_of
     from xai_cam.files.writing import check_not_input
     from xai_cam.runs.compare_run import COLUMNS
@@ -225,9 +225,9 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
         return
     path = Path(target)
     check_not_input(path, [*plan.inputs, *options.read])
-    if path.exists() and not options.running.overwrite and not is_table_of(path, COLUMNS):
-        raise InputError(
-            f"{path} exists and was not written by compare. Use --overwrite, or name another --results."
+    if not options.running.overwrite:
+        check_replaceable(
+            path, lambda found: not found.exists() or is_table_of(found, COLUMNS), "--results", "compare"
         )
 
 
