@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
-from xai_cam.cli.text.saved_model import describe_saved
+from xai_cam.cli.text.saved_model import describe_conversion
 from xai_cam.cli.values import EXISTING
-
-if TYPE_CHECKING:
-    from xai_cam.models.convert import Conversion
-
-MAX_NAMED = 3
-BACKENDS = {"theano": "Theano", "tensorflow": "TensorFlow", "cntk": "CNTK"}
 
 
 @click.command()
@@ -55,20 +48,5 @@ def convert(
 
     done = write_converted(files, output, as_json, overwrite, trust.imported(), trust.allow_unsafe)
     if not verbosity.quiet:
-        report(done)
-
-
-def report(done: Conversion) -> None:
-    """Say what was changed, written and compared."""
-    loaded = done.loaded
-    backend = f" on {BACKENDS.get(loaded.origin.backend)}" if loaded.origin.backend in BACKENDS else ""
-    click.echo(f"Written by Keras {loaded.origin.keras_version}{backend}. Changed:")
-    for what, names in loaded.changes.items():
-        more = f", and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        click.echo(f"  {what}: {', '.join(names[:MAX_NAMED])}{more}")
-    if not loaded.changes:
-        click.echo("  nothing")
-    for notice in loaded.notices:
-        click.echo(notice)
-    for line in describe_saved(done.written, done):
-        click.echo(line)
+        for line in describe_conversion(done):
+            click.echo(line)

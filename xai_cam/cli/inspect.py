@@ -27,6 +27,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
     from xai_cam.cli.startup import start_tensorflow
 
     start_tensorflow(verbose)
+    from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
     from xai_cam.models.loading import ModelFiles
     from xai_cam.models.loading.load import load_architecture
     from xai_cam.models.network import Network
@@ -37,44 +38,25 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         else:
             built = load_architecture(model.model, trust.imported(), trust.allow_unsafe)
     network = Network(built, model.size)
-    default = network.default_layer()
-    rows = [
-        {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
-        for i in network.spatial_layers()
-    ]
     if as_json:
+        rows = rows_of_layers(network)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    table = [
-        ("*" if row["default"] else "", row["path"], row["type"], " x ".join(map(str, row["shape"])))  # type: ignore[call-overload]
-        for row in rows
-    ]
-    show_table([("", "layer", "type", "output"), *table])
-    click.echo(f"Head: {network.head.describe()}.")
+    for line in describe_layers(network):
+        click.echo(line)
 
 
 @click.command()
 @as_json
 def methods(as_json: bool) -> None:
     """List the methods: what each needs, what it costs, its paper."""
-    from xai_cam.cam.methods import METHODS
+    from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
-        rows = [
-            {
-                "name": m.name,
-                "needs": m.evidence.value,
-                "cost": m.cost,
-                "summary": m.summary,
-                "paper": m.paper,
-            }
-            for m in METHODS.values()
-        ]
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(json.dumps(rows_of_methods(), indent=1))
         return
-    for method in METHODS.values():
-        click.echo(f"{method.name}\n    {method.summary}\n    needs {method.evidence.value}: {method.cost}")
-        click.echo(f"    score: {' or '.join(method.scores)}\n    {method.paper}")
+    for line in describe_methods():
+        click.echo(line)
 
 
 @click.command()

@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.edits import Edit
-    from xai_cam.kernels.editing.ranking import FilterLoss
     from xai_cam.models.loading.sniff import ModelFiles
-
-MAX_LINES = 20
 
 RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
 """Columns of a ranking."""
@@ -212,6 +209,7 @@ def rank(
     from xai_cam.cli.console import INTERRUPTED
 
     model = options.open(files)
+    from xai_cam.cli.text.editing import describe_ranking
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
@@ -261,18 +259,3 @@ def rank(
         say(line)
     console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
     return 1 if failed else 0
-
-
-def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
-    """A table of the filters that the images lose most without."""
-    from xai_cam.cli.text.tables import lines_of_table
-
-    if not losses:
-        return ["There is nothing to rank."]
-    rows = [("filter", "loss of probability", "loss of logit", f"changed class, of {losses[0].images:,}")]
-    for loss in losses[:MAX_LINES]:
-        probability = "-" if loss.probability != loss.probability else f"{loss.probability:+.4f}"
-        rows.append((str(loss.filter), probability, f"{loss.logit:+.3f}", f"{loss.changed:,}"))
-    rest = len(losses) - MAX_LINES
-    more = [f"{rest:,} more filters with smaller losses: --results FILE has all."] if rest > 0 else []
-    return [*lines_of_table(rows), *more]

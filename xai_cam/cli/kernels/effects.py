@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from xai_cam.models.classifier import Classifier
     from xai_cam.models.loading.sniff import ModelFiles
 
-MAX_LINES = 40
-
 
 @dataclass(frozen=True)
 class EffectOptions:
@@ -157,6 +155,7 @@ def show_effects(
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
+    from xai_cam.cli.text.editing import describe_effects
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.effects import Effect, measure_effects
 
@@ -209,32 +208,3 @@ def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
         "after_score": effect.new_score,
         "message": "",
     }
-
-
-def describe_effects(
-    effects: Sequence[Effect], labels: Sequence[str] | None, probabilities: bool
-) -> list[str]:
-    """A table of the images, those that changed most if there are many, and what they have in common."""
-    from xai_cam.cli.text.tables import lines_of_table
-    from xai_cam.images.labels import name_of
-    from xai_cam.kernels.editing.effects import sum_up
-
-    good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
-    if not good:
-        return ["There is nothing to compare."]
-    lines = []
-    if len(good) > MAX_LINES:
-        lines.append(f"The {MAX_LINES} of {len(good):,} images whose scores changed most:")
-        good = sorted(good, key=lambda effect: -abs(effect.change))[:MAX_LINES]
-    name = "probability" if probabilities else "score"
-    rows = [("image", "class", name, "after", "change", "new class")]
-    for e in good:
-        new = f"{name_of(e.predicted_after, labels)} ({e.new_score:.3f})" if e.changed else ""
-        row = str(e.path), name_of(e.predicted, labels), f"{e.score:.3f}", f"{e.score_after:.3f}"
-        rows.append((*row, f"{e.change:+.3f}", new))
-    lines += lines_of_table(rows)
-    return [
-        *lines,
-        f"Changed class: {total.changed:,} of {total.images:,}. Mean change of the {name} of the class "
-        f"predicted before: {total.mean_change:+.3f}.",
-    ]

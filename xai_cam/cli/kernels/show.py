@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import shutil
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -170,6 +173,7 @@ def check_combine_option(options: ShowOptions) -> None:
 
 def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
     """Read the layer, write the files that are asked for, and show it."""
+    from xai_cam.cli.text.kernels import as_figures, lines_of
     from xai_cam.kernels.kernel_bank import parse_filters
     from xai_cam.kernels.layer_picture import check_combine
 
@@ -179,9 +183,11 @@ def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
     check_combine(bank, options.combine)
     write_files(files, bank, filters, options, console)
     if options.as_json:
-        show_json(bank, filters, options.combine, console)
+        figures = as_figures(bank, filters, options.combine)
+        console.say(json.dumps(figures, ensure_ascii=False, indent=1))
     elif options.file_format != "npy":
-        lines = lines_of(bank, filters, options)
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+        lines = lines_of(bank, filters, options.combine, options.file_format or "table", width)
         while block := "\n".join(islice(lines, BLOCK)):
             console.say(block)
 
@@ -289,35 +295,3 @@ def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> C
         return encode_picture(drawn.pixels, said, "png")
 
     return encode
-
-
-def lines_of(bank: KernelBank, filters: list[int], options: ShowOptions) -> Iterator[str]:
-    """The layer as text in the format asked for."""
-    import shutil
-    import sys
-    from collections import Counter
-
-    from xai_cam.cli.text.tables import lines_of_table
-    from xai_cam.kernels.text import COLUMNS, brief, heading, rows, summary, table
-
-    if options.file_format == "csv":
-        yield ",".join(COLUMNS)
-        for row in rows(bank, filters):
-            yield ",".join(map(str, row))
-    elif options.file_format == "brief":
-        found = list(brief(bank, filters, options.combine))
-        yield from heading(bank, filters, options.combine)
-        yield from lines_of_table(found)
-        named = found[0].index("like")
-        yield summary(Counter(row[named] for row in found[1:]))
-    else:
-        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
-        yield from table(bank, filters, options.combine, width)
-
-
-def show_json(bank: KernelBank, filters: list[int], combine: str, console: Console) -> None:
-    import json
-
-    from xai_cam.kernels.text import as_figures
-
-    console.say(json.dumps(as_figures(bank, filters, combine), ensure_ascii=False, indent=1))
