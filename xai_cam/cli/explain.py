@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,10 @@ from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
+    from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
+    from xai_cam.runs.explain_run import Job
     from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
@@ -150,30 +153,18 @@ def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> 
 
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import Row, open_results
-    from xai_cam.runs.explain_run import Job
     from xai_cam.runs.selection import make_selection
 
     @cache
     def model() -> Any:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
-    computing = options.computing.computing()
     selection = make_selection(options.selection.only, options.selection.margin)
     with open_results(options.results) as writer:
         console = Console(options.running.quiet, writer)
         gallery = None if options.report is None else make_gallery(options.report, plan, console)
         watcher = gallery or console
-        job = Job(
-            plan,
-            model,
-            watcher,
-            batch_size=options.computing.batch_size,
-            chunk_size=computing.chunk_size,
-            engine=computing.engine,
-            cache=computing.cache,
-            device=computing.device,
-            fail_fast=options.running.fail_fast,
-        )
+        job = make_job(plan, model, watcher, options)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
@@ -193,6 +184,24 @@ def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> 
         finally:
             console.close(job.summary)
     return 1 if job.summary.failed else 0
+
+
+def make_job(plan: Plan, model: Callable[[], Any], watcher: Reporter, options: ExplainOptions) -> Job:
+    """The run that carries out a plan."""
+    from xai_cam.runs.explain_run import Job
+
+    computing = options.computing.computing()
+    return Job(
+        plan,
+        model,
+        watcher,
+        batch_size=options.computing.batch_size,
+        chunk_size=computing.chunk_size,
+        engine=computing.engine,
+        cache=computing.cache,
+        device=computing.device,
+        fail_fast=options.running.fail_fast,
+    )
 
 
 def make_gallery(path: Path, plan: Plan, console: Console) -> ExplainPage:

@@ -33,8 +33,10 @@ from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
+    from xai_cam.files.provenance import Provenance
     from xai_cam.models.network import Network
     from xai_cam.models.preprocessing import Preprocessing
+    from xai_cam.sanity import Sanity
     from xai_cam.sanity.subject import Subject
 
 
@@ -200,28 +202,22 @@ def check(
     console: Console,
 ) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
-    from xai_cam.cli.text.sanity import describe_plan, describe_sanity
     from xai_cam.extras import is_there
     from xai_cam.sanity import sanity_check
-    from xai_cam.sanity.report import as_figures, write_sanity
+    from xai_cam.sanity.report import write_sanity
 
-    request, first = subject.request, subject.values[0]
-    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
-    fed = f"first image {first.min():.3g} to {first.max():.3g}"
-    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
-    for line in describe_plan(network, request, len(subject.read), options.draws):
-        console.notice(line)
-    computing = options.computing.computing()
+    announce(subject, network, preprocessing, options.draws, console)
+    request, computing = subject.request, options.computing.computing()
     found = sanity_check(
         network,
         subject.images,
         request.layers,
         request.methods,
-        score=request.score,
-        max_channels=request.max_channels,
         trials=options.draws,
         others=options.others,
         seed=options.seed,
+        score=request.score,
+        max_channels=request.max_channels,
         batch_size=options.computing.batch_size,
         chunk_size=computing.chunk_size,
         engine=computing.engine,
@@ -235,10 +231,32 @@ def check(
     try:  # to be written first: who reads the output may close it after the first line
         write_sanity(options.output, found, subject.told(found), shown, provenance)
     finally:
-        if options.as_json:
-            console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
-        else:
-            for line in describe_sanity(found):
-                console.say(line)
+        show(found, subject, provenance, options.as_json, console)
     curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
     console.notice(f"Report: {options.output}{curves}")
+
+
+def announce(
+    subject: Subject, network: Network, preprocessing: Preprocessing, draws: int, console: Console
+) -> None:
+    """Say what the model is fed, what will be made random, and what that costs."""
+    from xai_cam.cli.text.sanity import describe_plan
+
+    first = subject.values[0]
+    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
+    fed = f"first image {first.min():.3g} to {first.max():.3g}"
+    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
+    for line in describe_plan(network, subject.request, len(subject.read), draws):
+        console.notice(line)
+
+
+def show(found: Sanity, subject: Subject, provenance: Provenance, as_json: bool, console: Console) -> None:
+    """Print what was found."""
+    from xai_cam.cli.text.sanity import describe_sanity
+    from xai_cam.sanity.report import as_figures
+
+    if as_json:
+        console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
+        return
+    for line in describe_sanity(found):
+        console.say(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.edits import Edit
+    from xai_cam.kernels.editing.ranking import FilterLoss
     from xai_cam.models.loading.sniff import ModelFiles
 
 RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
@@ -209,10 +211,9 @@ def rank(
     from xai_cam.cli.console import INTERRUPTED
 
     model = options.open(files)
-    from xai_cam.cli.text.editing import describe_ranking
+    from xai_cam.cli.text.editing import describe_ranking, describe_work
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
-    from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
     from xai_cam.models.classifier import open_network
 
@@ -220,42 +221,53 @@ def rank(
     target = find_convolution(network, ranking.layer)
     classifier = make_classifier(network, options)
     chosen = classifier.preprocessing
+    paths = [image.path for image in found.images]
     if found.left_out:
         console.notice(found.left_out)
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    paths, done, failed = [image.path for image in found.images], 0, 0
-    images, filters = (
-        f"{count:,} {name}{'s' * (count != 1)}"
-        for count, name in ((len(paths), "image"), (filters_of(target), "filter"))
-    )
-    console.notice(f"{target.path} ({target.kind}): {images} x {filters}.")
-
-    def told(path: Path, failure: str) -> None:
-        nonlocal done, failed
-        if failure:
-            failed += 1
-            console.result({"image": str(path), "outcome": "failed", "message": failure})
-        done += 1
-        console.progress(done, len(paths))
-
+    console.notice(describe_work(target, len(paths)))
+    measured = Measured(console, len(paths))
     for path in found.missing:
-        told(path, "there is no such file")
-    done = 0
+        measured.fail(path, "there is no such file")
     try:
         with open_results(options.results, RANKING) as writer:
             by, device = ranking.score or "probability", options.computing.plain_device
-            losses = rank_filters(classifier, target, paths, by, told, device)
-            for loss in losses:
-                if writer is None:
-                    break
-                probability = None if loss.probability != loss.probability else loss.probability
-                values = target.path, loss.filter, probability, loss.logit, loss.changed, loss.images
-                writer.write(dict(zip(RANKING, values, strict=True)))
+            losses = rank_filters(classifier, target, paths, by, measured, device)
+            if writer is not None:
+                for loss in losses:
+                    writer.write(row_of_loss(target.path, loss))
     except KeyboardInterrupt:
         console.notice("Interrupted. No ranking is given for a part of the images.")
         return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
+    failed = measured.failed
     console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
     return 1 if failed else 0
+
+
+class Measured:
+    """Tells of each image that was measured, and counts those that failed."""
+
+    def __init__(self, console: Console, images: int) -> None:
+        self.console, self.images = console, images
+        self.done = self.failed = 0
+
+    def __call__(self, path: Path, failure: str) -> None:
+        if failure:
+            self.fail(path, failure)
+        self.done += 1
+        self.console.progress(self.done, self.images)
+
+    def fail(self, path: Path, reason: str) -> None:
+        """Tell of one that could not be measured."""
+        self.failed += 1
+        self.console.result({"image": str(path), "outcome": "failed", "message": reason})
+
+
+def row_of_loss(layer: str, loss: FilterLoss) -> dict[str, Any]:
+    """The row of one filter, as in `RANKING`."""
+    probability = None if math.isnan(loss.probability) else loss.probability
+    values = layer, loss.filter, probability, loss.logit, loss.changed, loss.images
+    return dict(zip(RANKING, values, strict=True))

@@ -8,6 +8,8 @@ from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.images.labels import name_of
 from xai_cam.kernels.editing.effects import Effect, sum_up
 from xai_cam.kernels.editing.ranking import FilterLoss
+from xai_cam.kernels.editing.temporary import filters_of
+from xai_cam.models.network import LayerInfo
 
 MAX_IMAGES = 40
 """Of more images those are listed whose scores changed most."""
@@ -39,6 +41,13 @@ def describe_effects(
         f"Changed class: {total.changed:,} of {total.images:,}. Mean change of the {name} of the class "
         f"predicted before: {total.mean_change:+.3f}.",
     ]
+
+
+def describe_work(layer: LayerInfo, images: int) -> str:
+    """How many images will be measured without how many filters."""
+    counts = (images, "image"), (filters_of(layer), "filter")
+    times = " x ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in counts)
+    return f"{layer.path} ({layer.kind}): {times}."
 
 
 def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
