@@ -32,7 +32,7 @@ LABELS = ("--labels", "labels.txt")
 def test_a_broken_image_is_named_and_the_others_are_counted(painted: Path, judges: Files) -> None:
     (painted / "ant" / "a.png").write_text("no picture")
     (painted / "ant" / "b.jpg").write_bytes(b"")
-    result = evaluate(judges(), *LABELS, "--results", "rows.jsonl", "--report", "report", painted, "gone.png")
+    result = evaluate(judges(), *LABELS, "--results", "rows.jsonl", "--charts", "report", painted, "gone.png")
     assert result.exit_code == 1 and judged(result, 16, 2, 3)
     for line in (
         "Failed: gone.png: there is no such file.",
@@ -66,10 +66,10 @@ def test_no_image_at_all(judges: Files, painted: Path) -> None:
 
 
 def test_what_xai_cam_wrote_is_left_out(judges: Files, painted: Path) -> None:
-    first = evaluate(judges(), *LABELS, "--report", painted / "report", "--json", painted)
+    first = evaluate(judges(), *LABELS, "--charts", painted / "report", "--json", painted)
     explain(judges(), painted, "-r")
     before = tree(painted)
-    again = evaluate(judges(), *LABELS, "--report", painted / "report", "--json", painted)
+    again = evaluate(judges(), *LABELS, "--charts", painted / "report", "--json", painted)
     assert (first.exit_code, again.exit_code, again.stdout) == (0, 0, first.stdout)
     assert "Left out 21 pictures that xai-cam wrote." in again.stderr
     assert tree(painted) == before, "the same figures, in other words"
@@ -164,7 +164,7 @@ def test_unsure_is_what_the_margin_says(judges: Files, painted: Path) -> None:
 def test_names_that_are_no_unicode_go_through_a_pipe(judges: Files, painted: Path) -> None:
     os.rename(colours.mistakes(painted)[0], painted / "ant" / os.fsdecode(b"caf\xe9.png"))
     os.rename(painted / "bee", painted / os.fsdecode(b"b\xe9e"))
-    result = evaluate(judges(), "--only", "wrong", "--report", "report", "--results", "rows.jsonl", painted)
+    result = evaluate(judges(), "--only", "wrong", "--charts", "report", "--results", "rows.jsonl", painted)
     assert result.exit_code == 0, result.stderr
     assert b"caf\xe9.png\n" in result.stdout_bytes
     strict(Path("report/evaluation.json").read_text("utf-8"))
@@ -211,7 +211,7 @@ def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -
         return score(self, images)
 
     monkeypatch.setattr(Classifier, "score", stop)
-    result = evaluate(judges(), *LABELS, "-b", 5, "--results", "rows.csv", "--report", "report", painted)
+    result = evaluate(judges(), *LABELS, "-b", 5, "--results", "rows.csv", "--charts", "report", painted)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted. No figures are given for a part of the images.\n")
     assert len(Path("rows.csv").read_text().splitlines()) == 6 and not list(Path("report").iterdir())

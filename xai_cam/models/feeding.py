@@ -47,16 +47,18 @@ class FeedingRequest:
             The request does not fit it.
         """
         network = open_network(model, self.size, self.labels)
-        return Feeding(network, choose_preprocessing(network, self.preprocess, self.channel_order), self.fit)
+        preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
+        return Feeding(network, preprocessing, self.fit, self.labels)
 
 
 @dataclass(frozen=True)
 class Feeding:
-    """A network, and how pictures become its input."""
+    """A network, how pictures become its input, and the names of its classes."""
 
     network: Network
     preprocessing: Preprocessing
     fit: str = "stretch"
+    labels: Sequence[str] | None = None
 
     def describe_first(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 from xai_cam._version import __version__
 from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
+from xai_cam.files.provenance import check_replaceable
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
@@ -49,10 +50,7 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
         raise InputError(f"`report={str(path)!r}` does not end in .html. Name an HTML file.")
     check_extra("jinja2")
     folder = folder_of(path)
-    if os.path.lexists(path) and not (path.is_file() and (overwrite or _is_own(path))):
-        raise InputError(
-            f"{path} exists and was not written by xai-cam. Use `overwrite=True`, or name another `report`."
-        )
+    check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`report`")
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another `report`.")
     if not dry_run:

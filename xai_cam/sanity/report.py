@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +16,8 @@ from PIL import Image
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.drawing.text import shorten_path
-from xai_cam.errors import InputError
 from xai_cam.evaluation.figures import plain
-from xai_cam.files.provenance import KEY, Provenance, encode_picture, read_provenance
+from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
@@ -61,12 +59,8 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     InputError
     """
     for name in SANITY_FILES:
-        path = folder / name
-        if os.path.lexists(path) and not overwrite and not _is_own(path):
-            raise InputError(
-                f"{path} exists and was not written by xai-cam. Use `overwrite=True`, or "
-                "name another `output`."
-            )
+        if not overwrite:
+            check_replaceable(folder / name, _is_own, "`output`")
 
 
 def _is_own(path: Path) -> bool:

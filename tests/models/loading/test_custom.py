@@ -142,7 +142,7 @@ def test_the_commands(tmp_path: Path, code: Path, make_photo: Any):
     assert (tmp_path / "photos" / "a_grad-cam.png").exists()
     done = run("layers", *arguments, "--custom-objects", code)
     assert done.exit_code == 0 and "*  scale" in done.stdout
-    done = run("convert", path, weights, "--custom-objects", code, "-o", tmp_path / "new.keras")
+    done = run("convert", "-m", path, "-w", weights, "--custom-objects", code, "-o", tmp_path / "new.keras")
     assert done.exit_code == 0 and "custom_objects for: Scale, bent" in done.stdout, done.output
     assert run("layers", *arguments, "--custom-objects", "none.py").exit_code == 2
 

@@ -145,13 +145,13 @@ def parse_scale(text: str) -> Scale:
     ------
     InputError
     """
-    layer, filters, value = _parse(text, "`scale`", "FACTOR", "conv2d_1:7=0.5")
+    layer, filters, value = _parse(text, "`multiply`", "FACTOR", "conv2d_1:7=0.5")
     try:
         factor = float(value)
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise InputError(f"{value!r} in `scale` {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
+        raise InputError(f"{value!r} in `multiply` {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
     return Scale(layer, filters, factor)
 
 

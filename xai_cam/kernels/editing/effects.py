@@ -72,7 +72,6 @@ class EffectWork:
     feeding: Feeding
     before: Classifier
     after: Score
-    labels: Sequence[str] | None = None
     effects: list[Effect] = field(default_factory=list)
     blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(COLUMNS))
 
@@ -110,12 +109,12 @@ class EffectWork:
             "changed" if effect.changed else "same",
             {
                 "predicted_index": effect.predicted,
-                "predicted_name": name_of(effect.predicted, self.labels),
+                "predicted_name": name_of(effect.predicted, self.feeding.labels),
                 "score": effect.score,
                 "score_after": effect.score_after,
                 "change": effect.change,
                 "after_index": effect.predicted_after,
-                "after_name": name_of(effect.predicted_after, self.labels),
+                "after_name": name_of(effect.predicted_after, self.feeding.labels),
                 "after_score": effect.new_score,
                 "message": "",
             },
