@@ -59,7 +59,6 @@ UNTESTED = {
             "xai_cam.cli.values",
             "xai_cam.drawing.diverging",
             "xai_cam.errors",
-            "xai_cam.extras",
             "xai_cam.features.canvas",
             "xai_cam.features.heading",
             "xai_cam.features.layout",
