@@ -26,6 +26,11 @@ OF_OTHERS = {
 NO_ARGUMENTS = {
     "training=True": "of a layer's call, in a model's code",
     "get_config": "a method that Keras asks of layers",
+    "images": "what the command line takes as IMAGES",
+    "prepare(model, images)": "a function of the library",
+    "load_model": "a function of the library",
+    **dict.fromkeys(("Merge", "Model", "BatchNormalizationV1", "th", "tf", "axis"), "a word of Keras"),
+    "hard_sigmoid": "a function of Keras",
 }
 """What stands in backticks besides arguments."""
 

@@ -132,7 +132,7 @@ def test_names_lose_their_slashes():
 
 def test_unknown_layers_are_named():
     with pytest.raises(
-        ModelError, match=r"'qconv' is a QConv2D, which Keras 3 does not have.*--custom-objects"
+        ModelError, match=r"'qconv' is a QConv2D, which Keras 3 does not have.*`custom_objects="
     ):
         upgraded(layer("QConv2D", name="qconv"))
 
@@ -147,7 +147,7 @@ def test_arguments_that_were_set_to_nothing():
 
 def test_names_of_activations():
     assert upgraded(layer("Dense", units=2, activation="softmax_v2"))["config"]["activation"] == "softmax"
-    with pytest.raises(ModelError, match=r"'dense' uses the activation 'bent'.*--custom-objects"):
+    with pytest.raises(ModelError, match=r"'dense' uses the activation 'bent'.*`custom_objects="):
         upgraded(layer("Dense", units=2, activation="bent"))
 
 
