@@ -101,9 +101,8 @@ def draw_kernels(bank: KernelBank, filters: Sequence[int], combine: str, order: 
         bank.describe(),
         f"{_how(bank, combine, order, layout.tiles)} {_which(bank, len(filters), layout)}",
     ]
-    picture = compose(
-        title, draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout), shades, ticks
-    )
+    drawn = draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout)
+    picture = compose(title, drawn, shades, ticks)
     return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
 
 
@@ -133,9 +132,8 @@ def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Dr
         "Centre: frequency 0; edges: 1/2 cycle per pixel; right: u, along the rows; down: v. "
         + _which(bank, len(filters), layout),
     ]
-    drawn = draw_tiles(
-        pixels.reshape(*part.shape[:2], side, side, 3), [str(f) for f in filters[: layout.groups]], layout
-    )
+    pixels = pixels.reshape(*strengths.shape, 3)
+    drawn = draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout)
     picture = compose(title, drawn, shades_of(RESPONSE_COLOURS), ticks)
     return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
 
