@@ -29,9 +29,10 @@ def default_style() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float) -> Any:
-    """An empty figure of a size in inches, which Pyplot knows nothing of."""
-    return require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
+    """An empty figure of a size in inches, and its axes: one, or an array (rows, columns)."""
+    figure = require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
 
 
 def without_formulas(text: str) -> str:

@@ -117,8 +117,7 @@ def _shown(name: str) -> str:
 
 def draw_roc(evaluation: Evaluation, truth: np.ndarray, scores: np.ndarray) -> Any:
     """ROC curve of class 1 with its thresholds, or one curve a class against the rest; as a figure."""
-    figure = new_figure(5.6, 5.2)
-    axes = figure.add_subplot()
+    figure, axes = new_figure(5.6, 5.2)
     axes.plot([0, 1], [0, 1], color="0.7", linestyle=":", linewidth=1)
     if evaluation.binary:
         _draw_binary_roc(axes, evaluation, truth, scores)
@@ -176,8 +175,7 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
     longest = max(map(len, ticks), default=0)
     upright = len(ticks) > MAX_LEVEL or longest > LONGEST_LEVEL
     side, room = float(np.clip(2.6 + 0.45 * len(counts), 4.2, 14)), INCHES_A_LETTER * longest
-    figure = new_figure(side + 0.8 + room, side + upright * room)
-    axes = figure.add_subplot()
+    figure, axes = new_figure(side + 0.8 + room, side + upright * room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(counts) <= MAX_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
@@ -194,8 +192,7 @@ def draw_scores(
     evaluation: Evaluation, truth: np.ndarray, scores: np.ndarray, predicted: np.ndarray, names: Sequence[str]
 ) -> Any:
     """Histogram of the score of class 1 by true class, or of the predicted class by right and wrong."""
-    figure = new_figure(6.4, 4.2)
-    axes = figure.add_subplot()
+    figure, axes = new_figure(6.4, 4.2)
     if evaluation.binary:
         groups = [(_shown(names[c]), scores[truth == c, 1], f"C{c}") for c in (0, 1)]
         axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1)

@@ -151,9 +151,8 @@ def _grey(values: np.ndarray, limit: float) -> np.ndarray:
 
 def _how(bank: KernelBank, combine: str, order: str, shown: int) -> str:
     if combine == "rgb":
-        return (
-            f"Channels 0, 1, 2 as {'red, green, blue' if order == 'rgb' else 'blue, green, red'}; grey is 0."
-        )
+        names = "red, green, blue" if order == "rgb" else "blue, green, red"
+        return f"Channels 0, 1, 2 as {names}; grey is 0."
     return _whose(bank, combine, shown)
 
 
@@ -163,23 +162,14 @@ def _whose(bank: KernelBank, combine: str, shown: int) -> str:
         return ""
     if combine != "channels":
         return f"Sum over {channels} channels."
-    return (
-        "A row for each channel." if shown == channels else f"A row for each of the first {shown} channels."
-    )
+    return f"A row for each {'channel' if shown == channels else f'of the first {shown} channels'}."
 
 
 def _which(bank: KernelBank, filters: int, layout: Layout) -> str:
     """How many filters there are, and where each is if its tile does not say so."""
     shown = min(filters, layout.groups)
     count = (
-        f"{shown} filter{'s' * (shown != 1)}"
-        if shown == bank.filters
-        else f"{shown} of {bank.filters} filters"
+        f"{shown} of {bank.filters} filters" if shown != bank.filters else f"{shown} filter{'s' * (shown > 1)}"
     )
-    if layout.numbered:
-        return f"{count}."
-    return (
-        f"{count}, row by row; the first of each has its number."
-        if layout.counted
-        else f"{count}, row by row."
-    )
+    where = "" if layout.numbered else ", row by row"
+    return f"{count}{where}{'; the first of each has its number' * layout.counted}."

@@ -28,8 +28,7 @@ def draw_curves(sanity: Sanity, provenance: Provenance) -> bytes:
     """
     layers = list(dict.fromkeys(check.layer for check in sanity.checks))
     with default_style():
-        figure = new_figure(11, 4.4 * len(layers))
-        rows = figure.subplots(len(layers), 2, squeeze=False)
+        figure, rows = new_figure(11, 4.4 * len(layers), len(layers), 2)
         for layer, axes in zip(layers, rows, strict=True):
             checks = [check for check in sanity.checks if check.layer == layer]
             for number, one in enumerate(axes):
