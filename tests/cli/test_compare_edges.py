@@ -183,5 +183,5 @@ def test_sanity_writes_its_files_before_somebody_stops_reading(
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
     monkeypatch.setattr(Console, "say", say)
-    run("sanity", tiny_files, photo, "--trials", 1, "--method", "grad-cam", "-o", "checked")
+    run("sanity", tiny_files, photo, "--draws", 1, "--method", "grad-cam", "-o", "checked")
     assert Path("checked/sanity.json").exists()

@@ -22,9 +22,6 @@ from xai_cam.images.ground_truth import match_classes, match_unlabelled
 from xai_cam.images.labels import check_labels, read_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE, Classifier
-from xai_cam.models.preprocessing import Preprocessing
-
-AS_GIVEN = Preprocessing("raw", "rgb", "the images are preprocessed")
 
 
 def evaluate(
@@ -88,8 +85,8 @@ def evaluate(
     names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
     check_labels(names, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
-    classifier = Classifier(network, AS_GIVEN, batch_size=computing.batch_size, device=computing.device)
-    scores, predicted = classifier.score(list(batch), AS_GIVEN)
+    classifier = Classifier(network, computing.batch_size, computing.device)
+    scores, predicted = classifier.score(list(batch))
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():
         raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")

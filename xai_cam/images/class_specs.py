@@ -82,7 +82,7 @@ def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.
     if isinstance(target_class, list | tuple | set | range):
         if not any(np.ndim(one) for one in target_class):
             if not target_class:
-                raise InputError("No class is named. Use `predicted`, `topN` or an index.")
+                raise InputError("No class is named. Use predicted, topN or an index.")
             return [_spec(one) for one in target_class]
     elif getattr(target_class, "ndim", 0) == 0:
         return [_spec(target_class)]
@@ -114,7 +114,7 @@ def _rows(target_class: Any) -> np.ndarray:
         raise InputError("The rows of classes have several lengths. Give as many for each image.") from error
     if rows.dtype.kind not in "biufOUS":
         raise InputError(
-            f"{type(target_class).__name__} names no classes. Use `predicted`, `topN` or an index."
+            f"{type(target_class).__name__} names no classes. Use predicted, topN or an index."
         )
     return rows
 
@@ -126,5 +126,5 @@ def _spec(one: Any) -> ClassSpec:
         return one
     number = whole_number(one)
     if number is None:
-        raise InputError(f"{one!r} is not a class. Use `predicted`, `topN` or an index.")
+        raise InputError(f"{one!r} is not a class. Use predicted, topN or an index.")
     return number

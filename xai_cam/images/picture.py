@@ -78,11 +78,13 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_image(path: str | Path, admit: Callable[[int], None] = lambda pixels: None) -> Picture:
+def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file is called.
 
     Parameters
     ----------
+    path : path
+        Of any name: what the file holds decides.
     admit : callable
         Gets the number of pixels before they are decoded, and may wait until there is room for them.
 
@@ -177,7 +179,10 @@ def fit_picture(
 
     Parameters
     ----------
+    picture : Picture
+        Decoded.
     size : (H, W)
+        The model's.
     channels : int
         1 (grey, by ITU-R 601) or 3 (RGB).
     fit : str

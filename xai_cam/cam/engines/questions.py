@@ -145,7 +145,9 @@ class Computing:
         if self.precision not in PRECISIONS:
             raise InputError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
         if self.engine == "tensorflow" and self.precision != "f32":
-            raise InputError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")
+            raise InputError(
+                f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )
         check_device(self.device)
         for name in ("chunk_size", "batch_size"):
             object.__setattr__(self, name, check_count(name, getattr(self, name)))  # 8.0 is 8
