@@ -214,6 +214,7 @@ def rank(
     from xai_cam.cli.text.editing import describe_ranking, describe_work
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
+    from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
     from xai_cam.models.classifier import open_network
 
@@ -225,7 +226,7 @@ def rank(
     if found.left_out:
         console.notice(found.left_out)
     console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    console.notice(describe_work(target, len(paths)))
+    console.notice(describe_work(target, len(paths), filters_of(target)))
     measured = Measured(console, len(paths))
     for path in found.missing:
         measured.fail(path, "there is no such file")
