@@ -104,7 +104,7 @@ def evaluate(folder: Path, pictures: Sequence[tuple[str, str]], *options: str) -
         "--labels",
         folder / "labels.txt",
     ]
-    command = [sys.executable, "-m", "xai_cam", "evaluate", *model, "--truth", table, "--report", report]
+    command = [sys.executable, "-m", "xai_cam", "evaluate", *model, "--truth", table, "--charts", report]
     subprocess.run([*map(str, command), *options], check=True)
     table.unlink()
     figures: dict[str, Any] = json.loads((report / "evaluation.json").read_text())

@@ -21,10 +21,10 @@ LABELS = ("--labels", "labels.txt")
 
 def test_a_report_says_what_was_measured(judges: Files, painted: Path) -> None:
     files = judges()
-    asked = (*LABELS, "--report", "new/report", "--preprocess", "unit", "--fit", "crop", painted)
+    asked = (*LABELS, "--charts", "new/report", "--preprocess", "unit", "--fit", "crop", painted)
     before = tree(painted)
     result = evaluate(files, *asked)
-    assert result.exit_code == 0 and "Report: new/report" in result.stderr.splitlines()
+    assert result.exit_code == 0 and "Charts: new/report" in result.stderr.splitlines()
     assert tree(painted) == before
     first = tree(Path("new/report"))
     assert set(first) == {"evaluation.json", *CHARTS}
@@ -46,7 +46,7 @@ def test_files_of_others_stay(name: str, content: str, judges: Files, painted: P
     path = Path("report", name)
     path.parent.mkdir()
     path.write_text(content)
-    asked = (*LABELS, "--report", "report", painted)
+    asked = (*LABELS, "--charts", "report", painted)
     refused = evaluate(judges(), *asked)
     assert refused.exit_code == 2 and not refused.stdout
     assert f"{path} exists and was not written by xai-cam. Use --overwrite, or name another" in refused.stderr
@@ -59,7 +59,7 @@ def test_an_input_is_never_written_to(judges: Files, painted: Path) -> None:
     os.rename(colours.mistakes(painted)[0], painted / "ant" / "scores.png")
     Path("truth.csv").write_text("".join(f"{p},{p.parent.name}\n" for p in painted.rglob("*.png")))
     before = tree(Path())
-    for option in (("--report", painted / "ant"), ("--results", "truth.csv")):
+    for option in (("--charts", painted / "ant"), ("--results", "truth.csv")):
         result = evaluate(judges(), *LABELS, "--truth", "truth.csv", *option, "--overwrite", painted)
         assert result.exit_code == 2 and not result.stdout
         assert "is one of the inputs. Name another place for the output." in result.stderr
@@ -68,18 +68,18 @@ def test_an_input_is_never_written_to(judges: Files, painted: Path) -> None:
 
 @pytest.mark.parametrize("place", ["labels.txt", "labels.txt/report", "x" * 300])
 def test_a_place_that_cannot_be_written(place: str, judges: Files, painted: Path) -> None:
-    result = evaluate(judges(), *LABELS, "--report", place, painted)
+    result = evaluate(judges(), *LABELS, "--charts", place, painted)
     assert result.exit_code == 1 and not result.stdout
-    assert result.stderr.startswith("Error: Cannot write") and "--report" in result.stderr
+    assert result.stderr.startswith("Error: Cannot write") and "--charts" in result.stderr
 
 
 def test_the_users_own_style_of_charts_does_no_harm(judges: Files, painted: Path) -> None:
     """The current folder's settings count for Matplotlib: here they need LaTeX, and a window that is none."""
     Path("matplotlibrc").write_text("text.usetex: True\nfont.family: no such font\n")
-    command = ["-m", "xai_cam", "evaluate", *named(judges()), *LABELS, "--report", "report", "-q", painted]
+    command = ["-m", "xai_cam", "evaluate", *named(judges()), *LABELS, "--charts", "report", "-q", painted]
     done = fresh(*command, env=clean_environment(MPLBACKEND="no such backend", CUDA_VISIBLE_DEVICES="-1"))
     assert done.returncode == 0 and len(done.stderr.splitlines()) == 1, done.stderr
-    evaluate(judges(), *LABELS, "--report", "other", painted)
+    evaluate(judges(), *LABELS, "--charts", "other", painted)
     assert tree(Path("report")) == tree(Path("other"))
 
 
@@ -90,7 +90,7 @@ def test_the_users_own_style_of_charts_does_no_harm(judges: Files, painted: Path
     ("missing", "options", "name"),
     [
         ("sklearn", (), "scikit-learn"),
-        ("matplotlib", ("--report", "report"), "matplotlib"),
+        ("matplotlib", ("--charts", "report"), "matplotlib"),
         ("matplotlib", (), None),
         ("sklearn", ("--try-preprocess",), None),
     ],

@@ -60,7 +60,7 @@ def without_bias(layer: Any, values: np.ndarray) -> np.ndarray:
 def test_all_filters_of_a_layer_as_the_layer_itself(
     layer: str, count: int, zoo: Files, zoo_model: Any, photo: Path
 ) -> None:
-    options = ("-l", layer, "--filter", f"0-{count - 1}", "--border", "zero", "--save", "raw")
+    options = ("-l", layer, "--filters", f"0-{count - 1}", "--border", "zero", "--save", "raw")
     assert counted(apply(*named(zoo), *options, photo), 1)
     expected = without_bias(zoo_model.get_layer(layer), colours_of(photo))
     for number in range(count):
@@ -71,7 +71,7 @@ def test_all_filters_of_a_layer_as_the_layer_itself(
 
 def test_a_filter_as_the_loops_say(zoo: Files, zoo_model: Any, photo: Path) -> None:
     """The colours one by one with the mirrored border, and their sum."""
-    result = apply(*named(zoo), "-l", "plain", "--filter", "2", "--save", "raw", photo)
+    result = apply(*named(zoo), "-l", "plain", "--filters", "2", "--save", "raw", photo)
     assert counted(result, 1)
     kernels = zoo_model.get_layer("plain").get_weights()[0][..., 2].transpose(2, 0, 1)
     expected = oracle.filter_planes(colours_of(photo), kernels, "reflect").sum(axis=2)
@@ -80,7 +80,7 @@ def test_a_filter_as_the_loops_say(zoo: Files, zoo_model: Any, photo: Path) -> N
 
 
 def test_strides_are_left_out(zoo: Files, zoo_model: Any, photo: Path) -> None:
-    result = apply(*named(zoo), "-l", "strided", "--filter", "1", "--save", "raw", photo)
+    result = apply(*named(zoo), "-l", "strided", "--filters", "1", "--save", "raw", photo)
     assert "The layer takes strides; here every pixel has its answer." in result.stderr
     kernels = zoo_model.get_layer("strided").get_weights()[0][..., 1].transpose(2, 0, 1)
     expected = oracle.filter_planes(colours_of(photo), kernels, "reflect").sum(axis=2)
@@ -88,7 +88,7 @@ def test_strides_are_left_out(zoo: Files, zoo_model: Any, photo: Path) -> None:
 
 
 def test_a_transposed_kernel_is_laid_over_as_it_is(zoo: Files, zoo_model: Any, photo: Path) -> None:
-    result = apply(*named(zoo), "-l", "transposed", "--filter", "1", "--save", "raw", photo)
+    result = apply(*named(zoo), "-l", "transposed", "--filters", "1", "--save", "raw", photo)
     assert "A transposed convolution spreads its input by its kernels" in result.stderr
     kernels = zoo_model.get_layer("transposed").get_weights()[0][:, :, 1].transpose(2, 0, 1)
     expected = oracle.filter_planes(colours_of(photo), kernels, "reflect").sum(axis=2)
@@ -96,7 +96,7 @@ def test_a_transposed_kernel_is_laid_over_as_it_is(zoo: Files, zoo_model: Any, p
 
 
 def test_a_deeper_filter_meets_the_grey_picture(zoo: Files, zoo_model: Any, photo: Path) -> None:
-    options = ("-l", "block/conv", "--filter", "1", "--save", "raw,figure")
+    options = ("-l", "block/conv", "--filters", "1", "--save", "raw,figure")
     result = apply(*named(zoo), *options, photo)
     assert "It reads 9 feature maps, not colours: here the grey picture takes the place of" in result.stderr
     kernels = zoo_model.get_layer("block").get_layer("conv").get_weights()[0][..., 1].transpose(2, 0, 1)
@@ -105,13 +105,13 @@ def test_a_deeper_filter_meets_the_grey_picture(zoo: Files, zoo_model: Any, phot
 
 
 def test_a_deeper_depthwise_filter_is_no_colour(zoo: Files, photo: Path) -> None:
-    result = apply(*named(zoo), "-l", "deepwise", "--filter", "2", "--save", "raw", photo)
+    result = apply(*named(zoo), "-l", "deepwise", "--filters", "2", "--save", "raw", photo)
     assert counted(result, 1) and "It reads 9 feature maps, not colours" in result.stderr
 
 
 @pytest.mark.parametrize("part", ["depthwise", "pointwise"])
 def test_parts_of_a_separable_convolution(part: str, zoo: Files, zoo_model: Any, photo: Path) -> None:
-    options = ("-l", "separable", "--part", part, "--filter", "3", "--save", "raw")
+    options = ("-l", "separable", "--part", part, "--filters", "3", "--save", "raw")
     assert counted(apply(*named(zoo), *options, photo), 1)
     found = raw(photo, f"separable.{part}.3")
     deep, point = zoo_model.get_layer("separable").get_weights()[:2]
@@ -123,14 +123,14 @@ def test_parts_of_a_separable_convolution(part: str, zoo: Files, zoo_model: Any,
 
 
 def test_a_model_that_takes_blue_first(zoo: Files, zoo_model: Any, photo: Path) -> None:
-    options = ("-l", "plain", "--filter", "0", "--border", "zero", "--channel-order", "bgr", "--save", "raw")
+    options = ("-l", "plain", "--filters", "0", "--border", "zero", "--channel-order", "bgr", "--save", "raw")
     assert counted(apply(*named(zoo), *options, photo), 1)
     expected = without_bias(zoo_model.get_layer("plain"), colours_of(photo)[..., ::-1])
     np.testing.assert_allclose(raw(photo, "plain.0"), expected[..., 0], atol=1e-5)
 
 
 def test_a_grey_model(model_files: Callable[..., Files], photo: Path) -> None:
-    result = apply(*named(model_files(channels=1)), "-l", "conv_1", "--filter", "0", "--save", "raw", photo)
+    result = apply(*named(model_files(channels=1)), "-l", "conv_1", "--filters", "0", "--save", "raw", photo)
     assert counted(result, 1) and "feature map" not in result.stderr
     import h5py
 
@@ -144,7 +144,7 @@ def test_a_grey_model(model_files: Callable[..., Files], photo: Path) -> None:
 def test_named_kernels_in_colour_as_opencv(spec: str, photo: Path) -> None:
     import cv2
 
-    assert counted(apply("--fir", spec, "--combine", "colour", "--save", "raw", photo), 1)
+    assert counted(apply("--fir", spec, "--planes", "colour", "--save", "raw", photo), 1)
     smoothing, slope = np.array([1.0, 2, 1]), np.array([-1.0, 0, 1])
     bell = np.exp(-(np.arange(-5, 6) ** 2) / 4.5)  # three deviations, rounded up
     kernel = {
@@ -197,7 +197,7 @@ def test_an_edge_filter_is_summed_and_symmetric(photo: Path) -> None:
     ("scale", "combine"), [("stretch", "sum"), ("clip", "colour"), ("symmetric", "colour")]
 )
 def test_what_is_asked_for_is_done(scale: str, combine: str, photo: Path) -> None:
-    apply("--fir", "box", "--scale", scale, "--combine", combine, photo)
+    apply("--fir", "box", "--scale", scale, "--planes", combine, photo)
     path = photo.with_name("p_box_filtered.png")
     said, shown = provenance(path), np.asarray(Image.open(path))
     assert (said["scale"], said["combine"]) == (scale, combine)
@@ -213,7 +213,7 @@ def test_a_kernel_for_each_colour_keeps_the_brightness(photo: Path, tmp_path: Pa
     kernels = np.zeros((3, 1, 3))
     kernels[[0, 1, 2], 0, [1, 2, 2]] = 1
     np.save(tmp_path / "shift.npy", kernels)
-    apply("--fir", tmp_path / "shift.npy", "--combine", "colour", photo)
+    apply("--fir", tmp_path / "shift.npy", "--planes", "colour", photo)
     path, pixels = photo.with_name("p_shift_filtered.png"), np.asarray(Image.open(photo))
     found = np.asarray(Image.open(path))
     assert provenance(path)["scale"] == "clip"
@@ -245,7 +245,7 @@ def test_the_figure_has_a_row_more_for_its_planes(
         return np.zeros((5, 5, 3), np.uint8)
 
     monkeypatch.setattr("xai_cam.kernels.filtered_figure.draw_panels", note)
-    assert counted(apply(*named(zoo), "-l", layer, "--filter", "1", photo), 1)
+    assert counted(apply(*named(zoo), "-l", layer, "--filters", "1", photo), 1)
     assert sum(map(len, captions)) == panels and captions[0][0].startswith("p.png\n")
     assert f"{layer}, filter 1" in captions[0][1]
     if layer == "plain":
@@ -260,6 +260,8 @@ def test_figures_of_odd_shapes_are_legible_and_not_huge(
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "p.png")
-    assert counted(apply("--fir", "prewitt-x", "--size", "5", "--save", "figure", tmp_path / "p.png"), 1)
+    assert counted(
+        apply("--fir", "prewitt-x", "--kernel-size", "5", "--save", "figure", tmp_path / "p.png"), 1
+    )
     with Image.open(tmp_path / "p_prewitt-x-5x5_filtered_figure.png") as figure:
         assert 280 < figure.height < 2000 and 500 < figure.width < 10_000

@@ -33,8 +33,8 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def test_names_of_outputs(zoo: Files, photo: Path) -> None:
-    apply(*named(zoo), "-l", "block/conv", "--filter", "0-1", "--save", "picture,figure,raw", photo)
-    apply("--fir", "unsharp:-0.5", "--size", "7", photo)
+    apply(*named(zoo), "-l", "block/conv", "--filters", "0-1", "--save", "picture,figure,raw", photo)
+    apply("--fir", "unsharp:-0.5", "--kernel-size", "7", photo)
     assert {p.name for p in photo.parent.iterdir()} == {
         "p.png",
         "p_unsharp--0.5-7x7_filtered.png",
@@ -45,9 +45,9 @@ def test_names_of_outputs(zoo: Files, photo: Path) -> None:
 def test_one_filter_of_a_list_is_up_to_date_alone(
     zoo: Files, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply(*named(zoo), "-l", "plain", "--filter", "0-2", photo)
+    apply(*named(zoo), "-l", "plain", "--filters", "0-2", photo)
     monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *_: pytest.fail("the model was loaded"))
-    assert counted(apply(*named(zoo), "-l", "plain", "--filter", "1", photo), 0, up_to_date=1)
+    assert counted(apply(*named(zoo), "-l", "plain", "--filters", "1", photo), 0, up_to_date=1)
 
 
 def test_a_kernel_from_a_file(photo: Path, tmp_path: Path) -> None:
@@ -77,30 +77,33 @@ def test_weights_that_are_not_finite_are_the_models_fault(photo: Path, tmp_path:
     weights[0][0, 0, 0, 1] = np.inf
     model.set_weights(weights)
     files = save_model(model, tmp_path / "model")
-    result = apply(*named(files), "-l", "conv_1", "--filter", "1", photo)
+    result = apply(*named(files), "-l", "conv_1", "--filters", "1", photo)
     assert result.exit_code == 3 and "Filter 1 of conv_1 holds NaN or infinity." in result.stderr
-    assert counted(apply(*named(files), "-l", "conv_1", "--filter", "0", photo), 1)
+    assert counted(apply(*named(files), "-l", "conv_1", "--filters", "0", photo), 1)
 
 
 # --- What is refused ---------------------------------------------------------------------------------
 
 WRONG = {
     "no kernel": ([], "Which kernel? Name one with --fir"),
-    "two kernels": (["--fir", "box", "--filter", "0"], "--fir and --filter name two kernels."),
-    "no model": (["--filter", "0", "-l", "a"], "--filter needs --model."),
-    "no layer": (["--filter", "0", "-m", "model.json"], "--filter needs --layer."),
-    "neither": (["--filter", "0"], "--filter needs --model and --layer."),
-    "size of a layer's": (["--filter", "0", "-m", "m", "-l", "a", "--size", "3"], "--size is for the named"),
+    "two kernels": (["--fir", "box", "--filters", "0"], "--fir and --filters name two kernels."),
+    "no model": (["--filters", "0", "-l", "a"], "--filters needs --model."),
+    "no layer": (["--filters", "0", "-m", "model.json"], "--filters needs --layer."),
+    "neither": (["--filters", "0"], "--filters needs --model and --layer."),
+    "size of a layer's": (
+        ["--filters", "0", "-m", "m", "-l", "a", "--kernel-size", "3"],
+        "--kernel-size is for the named",
+    ),
     "model with fir": (["--fir", "box", "-m", "model.json"], "--model is for a layer's filter, but --fir"),
     "layer with fir": (["--fir", "box", "-l", "a"], "--layer is for a layer's filter"),
     "order with fir": (["--fir", "box", "--channel-order", "bgr"], "--channel-order is for a layer's"),
     "unsafe with fir": (["--fir", "box", "--allow-unsafe"], "--allow-unsafe is for a layer's filter"),
     "kernel": (["--fir", "sobelx"], "There is no kernel 'sobelx'. Nearest names: sobel-x"),
-    "even size": (["--fir", "box", "--size", "4"], "There is no box kernel of 4 x 4."),
+    "even size": (["--fir", "box", "--kernel-size", "4"], "There is no box kernel of 4 x 4."),
     "kernel file": (["--fir", "nowhere.npy"], "There is no file nowhere.npy."),
-    "list": (["-m", "model.json", "-l", "a", "--filter", "x"], "'x' is no list of filters."),
-    "range": (["-m", "model.json", "-l", "a", "--filter", "5-2"], "5-2 is no range of filters."),
-    "huge range": (["-m", "model.json", "-l", "a", "--filter", "0-999999999"], "is no range of filters."),
+    "list": (["-m", "model.json", "-l", "a", "--filters", "x"], "'x' is no list of filters."),
+    "range": (["-m", "model.json", "-l", "a", "--filters", "5-2"], "5-2 is no range of filters."),
+    "huge range": (["-m", "model.json", "-l", "a", "--filters", "0-999999999"], "is no range of filters."),
     "border": (["--fir", "box", "--border", "wrap"], "'wrap' is not one of 'reflect'"),
     "scale": (["--fir", "box", "--scale", "log"], "'log' is not one of 'auto'"),
     "save": (["--fir", "box", "--save", "planes"], "'planes' is none of picture, figure, raw"),
@@ -132,7 +135,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory, model_files: Callable[...,
     cases = {name: arguments for name, (arguments, _) in WRONG.items()} | {
         "help": ["--help"],
         "run": ["--fir", "sharpen:1", "--save", "picture,figure,raw"],
-        "dry": ["-m", "model.json", "-l", "conv_1", "--filter", "0", "--dry-run"],
+        "dry": ["-m", "model.json", "-l", "conv_1", "--filters", "0", "--dry-run"],
     }
     done = fresh("-c", SCRIPT, input=json.dumps(cases), cwd=folder, env=clean_environment())
     assert not done.returncode, done.stderr
@@ -158,19 +161,19 @@ def test_named_kernels_help_and_dry_runs_need_no_tensorflow(name: str, answers: 
     ("options", "code", "message"),
     [
         (
-            ["-l", "plan", "--filter", "0"],
+            ["-l", "plan", "--filters", "0"],
             3,
             "The model has no layer 'plan'. Nearest names with kernels: plain",
         ),
-        (["-l", "head", "--filter", "0"], 3, "has no 2-D kernels"),
-        (["-l", "plain", "--filter", "4"], 2, "4 is none of the layer's filters: it has 4, from 0 to 3."),
+        (["-l", "head", "--filters", "0"], 3, "has no 2-D kernels"),
+        (["-l", "plain", "--filters", "4"], 2, "4 is none of the layer's filters: it has 4, from 0 to 3."),
         (
-            ["-l", "plain", "--filter", "0", "--part", "depthwise"],
+            ["-l", "plain", "--filters", "0", "--part", "depthwise"],
             2,
             "--part is for SeparableConv2D; plain is",
         ),
-        (["-l", "block/conv", "--filter", "0", "--channel-order", "bgr"], 2, "block/conv reads no colours."),
-        (["-l", "block/conv", "--filter", "0", "--combine", "colour"], 2, "reads 9 channels, which make no"),
+        (["-l", "block/conv", "--filters", "0", "--channel-order", "bgr"], 2, "block/conv reads no colours."),
+        (["-l", "block/conv", "--filters", "0", "--planes", "colour"], 2, "reads 9 channels, which make no"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

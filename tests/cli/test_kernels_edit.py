@@ -51,7 +51,7 @@ def edit(*arguments: object) -> Any:
 def test_a_new_model_and_its_effect(photos: Path, tmp_path: Path):
     (photos / "broken.png").write_bytes(b"none")
     before, new = tree(DIGITS), tmp_path / "new"
-    changes = ("--zero", "conv:0,3", "--set", "conv:5=sobel-x", "--scale", "conv:7=0.5")
+    changes = ("--zero", "conv:0,3", "--set", "conv:5=sobel-x", "--multiply", "conv:7=0.5")
     done = edit(*changes, "-o", new, photos, "--results", tmp_path / "rows.jsonl")
     assert done.exit_code == 1, done.output
     assert tree(DIGITS) == before and sorted(tree(new)) == ["model.json", "model.weights.h5"]
@@ -140,7 +140,7 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
         (["--zero", "head:0", "-o", "new"], "has no 2-D kernels", 3),
         (["--set", "conv_1:0=boks", "-o", "new"], "Nearest names: box", 2),
         (["--set", "conv_1:0=five.npy", "-o", "new"], "a filter of conv_1 is (3, 3, 3)", 2),
-        (["--scale", "conv_1:0=much", "-o", "new"], "is no factor", 2),
+        (["--multiply", "conv_1:0=much", "-o", "new"], "is no factor", 2),
         (["--zero", "conv_1:0", "-o", "good"], "the folder of the old model", 2),
         (["--zero", "conv_1:0", "-o", "hard", "--overwrite"], "one of the inputs", 2),
         (["--rank"], "needs images", 2),

@@ -29,9 +29,9 @@ COMMAND = (sys.executable, "-c", "from xai_cam.cli import main; main()")
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [
-        ("edit", ["--scale", "conv_1:2=1e300"]),
+        ("edit", ["--multiply", "conv_1:2=1e300"]),
         ("edit", ["--set", "conv_1:2=large.npy"]),
-        ("edit", ["--scale", "conv_1:2=1e30", "--scale", "conv_1:2=1e30"]),
+        ("edit", ["--multiply", "conv_1:2=1e30", "--multiply", "conv_1:2=1e30"]),
         ("prepend", ["--fir", "large.npy"]),
     ],
 )
@@ -151,7 +151,7 @@ def test_layers_with_names_that_disks_do_not_take(tmp_path: Path, make_photo: Ma
         model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name=name)])
         model.save(tmp_path / "model.keras")
         photo, out = make_photo(tmp_path / "a.png"), tmp_path / name[:5]
-        asked = ("-m", tmp_path / "model.keras", "-l", name, "--filter", "1", "--save", "figure", "-o", out)
+        asked = ("-m", tmp_path / "model.keras", "-l", name, "--filters", "1", "--save", "figure", "-o", out)
         done = run("kernels", "apply", *asked, photo)
         assert done.exit_code == 0, done.stderr
         (made,) = (path.name for path in out.iterdir())

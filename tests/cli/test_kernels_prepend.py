@@ -47,7 +47,7 @@ def test_the_command(tmp_path: Path):
     paths, new = digits(tmp_path / "photos"), tmp_path / "new"
     (tmp_path / "photos" / "broken.png").write_bytes(b"no picture")
     old = tree(DIGITS)
-    command = ("kernels", "prepend", "-m", DIGITS / "model.json", "--fir", "sharpen:5", "--size", 5)
+    command = ("kernels", "prepend", "-m", DIGITS / "model.json", "--fir", "sharpen:5", "--kernel-size", 5)
     done = run(*command, "-o", new, tmp_path / "photos", "--results", "-")
     assert done.exit_code == 1, done.output
     assert "3 compared" in done.stderr.splitlines()[-1] and "1 failed" in done.stderr.splitlines()[-1]
@@ -93,7 +93,7 @@ def test_the_new_model_is_a_model_like_others(tmp_path: Path):
         (["--fir", "box"], "Name a folder for the new model", 2),
         (["-o", "new"], "Missing option '--fir'", 2),
         (["--fir", "bxo", "-o", "new"], "There is no kernel 'bxo'. Nearest names: box", 2),
-        (["--fir", "box", "--size", "4", "-o", "new"], "no box kernel of 4 x 4", 2),
+        (["--fir", "box", "--kernel-size", "4", "-o", "new"], "no box kernel of 4 x 4", 2),
         (["--fir", "two.npy", "--fir", "box", "-o", "new"], "two.npy holds 2 kernels", 2),
         (["--fir", "two.npy", "-o", "new"], "2 kernels, but the model takes 3", 2),
         (["--fir", "box", "-o", "good"], "the folder of the old model", 2),
@@ -133,8 +133,8 @@ def test_a_model_of_open_size_needs_one_for_images(tmp_path: Path):
     model = save_model(keras.Model(inputs, keras.layers.Softmax()(x)), tmp_path / "open")
     command = ("kernels", "prepend", *named(model), "--fir", "delta", digits(tmp_path / "photos")[0], "-o")
     done = run(*command, tmp_path / "new")
-    assert done.exit_code == 2 and "--input-size" in done.stderr and not tree(tmp_path / "new")
-    assert "0 of 1" in run(*command, tmp_path / "new", "--input-size", "20x24").stdout
+    assert done.exit_code == 2 and "--size" in done.stderr and not tree(tmp_path / "new")
+    assert "0 of 1" in run(*command, tmp_path / "new", "--size", "20x24").stdout
     done = run(
         "kernels",
         "prepend",
@@ -142,7 +142,7 @@ def test_a_model_of_open_size_needs_one_for_images(tmp_path: Path):
         DIGITS / "model.json",
         *command[6:],
         tmp_path / "other",
-        "--input-size",
+        "--size",
         "9x9",
     )
     assert done.exit_code == 2 and "takes 28 x 28" in done.stderr

@@ -25,7 +25,7 @@ USAGE = {
     "score": (["a.png", "--score", "probability"], "every class gets the same map", 2),
     "channels": (["a.png", "--method", "grad-cam", "--max-channels", "4"], "that score each channel", 2),
     "count": (["a.png", "--count", "0"], "0 is not in the range", 2),
-    "trials": (["a.png", "--trials", "0"], "0 is not in the range", 2),
+    "draws": (["a.png", "--draws", "0"], "0 is not in the range", 2),
     "others": (["a.png", "--others", "0"], "0 is not in the range", 2),
     "seed": (["a.png", "--seed", "-1"], "-1 is not in the range", 2),
     "device": (["a.png", "--device", "tpu"], "Unknown device 'tpu'", 2),
@@ -71,7 +71,7 @@ def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path
     before = {path: sha256(path) for path in (*tiny_files, *photos.iterdir())}
     Path("labels.txt").write_text("ant\nbee\ncat\n")
     methods = ("--method", "grad-cam", "--method", "eigen-cam")
-    result = sanity(tiny_files, photos, *methods, "--trials", 2, "--labels", "labels.txt")
+    result = sanity(tiny_files, photos, *methods, "--draws", 2, "--labels", "labels.txt")
     assert result.exit_code == 0, result.stderr
     assert {path: sha256(path) for path in before} == before
     assert sorted(tree(Path("sanity"))) == sorted(SANITY_FILES)
@@ -107,7 +107,7 @@ def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path
 def test_a_second_run_replaces_its_own_files_by_equal_ones(
     tiny_files: tuple[Path, Path], photos: Path
 ) -> None:
-    asked = (photos, "--method", "grad-cam", "--trials", 1)
+    asked = (photos, "--method", "grad-cam", "--draws", 1)
     assert sanity(tiny_files, *asked).exit_code == 0
     first = tree(Path("sanity"))
     assert sanity(tiny_files, *asked).exit_code == 0
@@ -117,7 +117,7 @@ def test_a_second_run_replaces_its_own_files_by_equal_ones(
 
 
 def test_json_is_all_of_standard_output(tiny_files: tuple[Path, Path], photos: Path) -> None:
-    result = sanity(tiny_files, photos, "--json", "-q", "--method", "grad-cam", "--trials", 1)
+    result = sanity(tiny_files, photos, "--json", "-q", "--method", "grad-cam", "--draws", 1)
     assert strict(result.stdout) == strict(Path("sanity/sanity.json").read_text())
     assert len(result.stderr.splitlines()) == 1
 
@@ -125,7 +125,7 @@ def test_json_is_all_of_standard_output(tiny_files: tuple[Path, Path], photos: P
 def test_images_are_spread_evenly_and_the_one_for_the_figure_is_among_them(
     tiny_files: tuple[Path, Path], photos: Path
 ) -> None:
-    asked = ("--count", 3, "--method", "grad-cam", "--trials", 1, "--json")
+    asked = ("--count", 3, "--method", "grad-cam", "--draws", 1, "--json")
     result = sanity(tiny_files, photos, *asked)
     assert [i["image"] for i in strict(result.stdout)["images"]] == ["0.png", "3.png", "6.png"]
     assert "Taken: 3 of 7 images, evenly spread (--count for more)." in result.stderr
@@ -137,7 +137,7 @@ def test_images_are_spread_evenly_and_the_one_for_the_figure_is_among_them(
 
 
 def test_what_masked_scores_cost_is_said_beforehand(tiny_files: tuple[Path, Path], photos: Path) -> None:
-    asked = ("-l", "conv_2", "-l", "pool", "--max-channels", 2, "--trials", 1, "--count", 2)
+    asked = ("-l", "conv_2", "-l", "pool", "--max-channels", 2, "--draws", 1, "--count", 2)
     result = sanity(tiny_files, photos, *asked)
     # 2 images x (1 + 2 steps) x 2 channels; then with a third step
     assert "Up to 12 forward passes for methods that score each channel." in result.stderr
@@ -152,7 +152,7 @@ def test_a_broken_image_is_named_and_the_others_are_checked(
     tiny_files: tuple[Path, Path], photos: Path
 ) -> None:
     (photos / "3.png").write_bytes(b"no picture")
-    result = sanity(tiny_files, photos, "nowhere.png", "--method", "grad-cam", "--trials", 1)
+    result = sanity(tiny_files, photos, "nowhere.png", "--method", "grad-cam", "--draws", 1)
     assert result.exit_code == 1
     assert f"Failed: {photos / '3.png'}: this is no picture" in result.stderr
     assert "Failed: nowhere.png: there is no such file." in result.stderr
@@ -180,7 +180,7 @@ def test_a_map_that_is_not_finite_fails_its_image(
         return found
 
     monkeypatch.setattr(Explainer, "explain", spoiled)
-    result = sanity(tiny_files, photos, "--method", "grad-cam", "--trials", 1)
+    result = sanity(tiny_files, photos, "--method", "grad-cam", "--draws", 1)
     assert result.exit_code == 1
     assert f"Failed: {photos / '2.png'}: grad-cam at conv_2 is non-finite: NaN." in result.stderr
     assert result.stderr.splitlines()[-1].startswith("6 checked, 1 failed in ")
@@ -216,7 +216,7 @@ def test_usage_errors_are_told_without_tensorflow(
 
 
 def test_in_a_process_of_its_own(tiny_files: tuple[Path, Path], photos: Path) -> None:
-    asked = ("--method", "grad-cam", "--trials", 1)
+    asked = ("--method", "grad-cam", "--draws", 1)
     one = photos / "0.png"  # with more a slow machine says how long it will take
     result = fresh("-m", "xai_cam", "sanity", *named(tiny_files), one, *asked)
     assert result.returncode == 0, result.stderr

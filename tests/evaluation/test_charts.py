@@ -249,7 +249,9 @@ def test_what_is_ours_is_replaced(tmp_path: Path, report: Path) -> None:
     Case(3).write(tmp_path)
     assert (tmp_path / "roc.png").read_bytes() != before
     Image.new("RGB", (4, 4)).save(tmp_path / "roc.png")
-    with pytest.raises(InputError, match=r"roc\.png exists and was not written by xai-cam\. Use --overwrite"):
+    with pytest.raises(
+        InputError, match=r"roc\.png exists and was not written by xai-cam\. Use `overwrite=True`"
+    ):
         check_report(tmp_path, overwrite=False)
     check_report(tmp_path, overwrite=True)
 
@@ -273,5 +275,5 @@ def test_nothing_is_written_before_all_is_drawn(tmp_path: Path, monkeypatch: pyt
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match=r"Cannot write .*Free space or use --report"):
+    with pytest.raises(OutputError, match=r"Cannot write .*Free space or use `charts`"):
         Case(2).write(tmp_path / "file")

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from xai_cam.files.provenance import digest, encode_array, encode_picture, read_provenance
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.provenance import (
+    check_replaceable,
+    digest,
+    encode_array,
+    encode_picture,
+    read_provenance,
+)
 
 MADE_BY = {"tool": "xai-cam 1", "class_name": 'Сиамская 猫 "q" \\ \n 😀', "score": 1.25, "region": [0, 1.5]}
 PIXELS = np.random.default_rng(0).integers(0, 255, (12, 17, 3), np.uint8)
@@ -131,3 +138,29 @@ def test_digest_depends_on_values_not_on_their_order() -> None:
     assert digest({"a": 1, "b": "é"}) == digest({"b": "é", "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
     assert len(digest({})) == 64
+
+
+def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    ours, other = tmp_path / "ours.png", write(tmp_path / "other.png", foreign_chunk("x", "y"))
+    check_replaceable(write(ours, encode_picture(PIXELS, MADE_BY, "png")))
+    check_replaceable(tmp_path / "nothing.png")
+    with pytest.raises(
+        XaiCamError, match=r"^other.png exists and was not written by xai-cam\. Use --overw"
+    ) as e:
+        check_replaceable(other)
+    assert not isinstance(e.value, InputError), "it fails one image, not the command"
+
+
+def test_who_may_replace_a_file_can_be_told(tmp_path: Path) -> None:
+    table = write(tmp_path / "rows.csv", b"a,b\n")
+    check_replaceable(table, lambda path: path.read_bytes().startswith(b"a"), "`results`", "compare")
+    with pytest.raises(InputError) as caught:
+        check_replaceable(table, lambda _: False, "`results`", "compare")
+    assert str(caught.value.message) == (
+        f"{table} exists and was not written by compare. Use `overwrite=True`, or name another `results`."
+    )
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nowhere")
+    check_replaceable(link)
+    with pytest.raises(InputError, match="exists"):
+        check_replaceable(link, Path.is_file, "--report")

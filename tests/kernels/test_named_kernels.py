@@ -113,7 +113,7 @@ def test_a_kernel_without_a_size_is_3_and_a_gaussian_as_wide_as_its_deviation_as
         ("sharpen:nan", None, "'nan' is no amount"),
         ("sharpen:1e7", None, "'1e7' is no amount"),
         ("gaussian:0", None, "Give a number above 0"),
-        ("box", 4, "There is no box kernel of 4 x 4. Use an odd --size from 1 to 99."),
+        ("box", 4, "There is no box kernel of 4 x 4. Use an odd `kernel_size` from 1 to 99."),
         ("box", 101, "from 1 to 99"),
         ("sobel-x", 1, "from 3 to 31"),
         ("none.npy", None, "There is no file none.npy"),

@@ -114,5 +114,5 @@ def test_equal_pictures_make_equal_files(store: AssetStore) -> None:
 
 def test_a_picture_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "page_files").write_text("a file")
-    with pytest.raises(OutputError, match="--report"):
+    with pytest.raises(OutputError, match="`report`"):
         AssetStore(tmp_path / "page_files").put(KEY, flat(1))

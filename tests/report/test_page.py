@@ -227,7 +227,7 @@ def test_only_html_is_written(tmp_path: Path, name: str) -> None:
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="--report"):
+    with pytest.raises(OutputError, match="`report`"):
         check_report(tmp_path / "file" / "page.html", False)
 
 

@@ -265,7 +265,7 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(tmp_path: Path, 
     photos = tmp_path / "photos"
     for number in range(30):
         make_photo(photos / f"{number:02}.png", (400, 600), seed=number)
-    options = ["kernels", "apply", "--fir", "box", "--size", "31", photos]
+    options = ["kernels", "apply", "--fir", "box", "--kernel-size", "31", photos]
     command = [sys.executable, "-m", "xai_cam", *map(str, options)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=clean_environment())
     deadline = time.monotonic() + 60

@@ -157,7 +157,9 @@ def test_files_of_others_are_kept(written: Path, tmp_path: Path, name: str, cont
     shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     check_folder(tmp_path, overwrite=False)
     (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=r"was not written by xai-cam. Use --overwrite, or name another"):
+    with pytest.raises(
+        InputError, match=r"was not written by xai-cam. Use `overwrite=True`, or name another"
+    ):
         check_folder(tmp_path, overwrite=False)
     check_folder(tmp_path, overwrite=True)
 

@@ -123,7 +123,7 @@ def without_bias() -> Any:
 def test_blank_originals_are_left_out_and_blank_others_are_like_nothing() -> None:
     images = np.random.default_rng(0).random((3, 8, 8, 3), np.float32)
     images[1] = 0
-    check = sanity_check(without_bias(), images, methods="grad-cam", trials=4).checks[0]
+    check = sanity_check(without_bias(), images, method="grad-cam", trials=4).checks[0]
     assert check.images.tolist() == [0, 2]
     assert [(left.image, left.status) for left in check.left_out] == [(1, "blank")]
     assert check.class_lost.all() and not check.class_correlation.any() and not check.class_overlap.any()
@@ -133,7 +133,7 @@ def test_blank_originals_are_left_out_and_blank_others_are_like_nothing() -> Non
 
 
 def test_no_image_with_a_map() -> None:
-    check = sanity_check(without_bias(), np.zeros((2, 8, 8, 3)), methods="grad-cam").checks[0]
+    check = sanity_check(without_bias(), np.zeros((2, 8, 8, 3)), method="grad-cam").checks[0]
     assert len(check.images) == 0 and len(check.left_out) == 2
     assert np.isnan(check.steps[0].similarity.correlation.value) and check.steps[0].draws == ()
     assert judge(check).outcome == "not judged"
@@ -147,7 +147,7 @@ def test_a_method_without_regard_to_the_head_is_named(model: Any, found: Sanity)
     assert eigen.above is not None and eigen.above.layer == "conv_2"
     assert (eigen.class_correlation > 0.999999).all() and (eigen.class_overlap == 1).all()
     assert (eigen.correlation[..., :2] > 0.999999).all() and eigen.correlation[..., 2].mean() < 0.999
-    verdict = sanity_check(model, noise(6), methods="eigen-cam", trials=1).verdicts[0]
+    verdict = sanity_check(model, noise(6), method="eigen-cam", trials=1).verdicts[0]
     assert verdict.outcome == "failed"
     assert "do not depend on the class (1.00" in str(verdict)
     assert "do not depend on the layers above, head (1.00" in str(verdict)
@@ -160,7 +160,7 @@ def test_grad_cam_passes_on_the_sample_model_of_shapes(tmp_path: Path) -> None:
     found = sanity_check(
         load_model(files.model, files.weights),
         np.stack(pictures),
-        methods=("grad-cam", "eigen-cam"),
+        method=("grad-cam", "eigen-cam"),
         trials=1,
     )
     assert [verdict.outcome for verdict in found.verdicts] == ["passed", "failed"]
@@ -185,9 +185,9 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
     monkeypatch.setattr(Explainer, "explain", failing)
     if error:
         with pytest.raises(error):
-            sanity_check(model, noise(), methods="grad-cam", trials=1)
+            sanity_check(model, noise(), method="grad-cam", trials=1)
     else:
-        sanity_check(model, noise(), methods="grad-cam", trials=1)
+        sanity_check(model, noise(), method="grad-cam", trials=1)
     assert calls == [True, False, False]
     assert [w.tobytes() for w in model.get_weights()] == before
 
@@ -197,10 +197,10 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
     [
         ({"trials": 0}, InputError, "one image, one trial and one other class"),
         ({"others": 0}, InputError, "one image, one trial and one other class"),
-        ({"methods": "grad-can"}, InputError, "No method 'grad-can'"),
+        ({"method": "grad-can"}, InputError, "No method 'grad-can'"),
         ({"layer": "conv_9"}, ModelError, "no layer 'conv_9'"),
         ({"layer": "average"}, ModelError, "no spatial output"),
-        ({"methods": "score-cam", "score": "probability"}, InputError, "every class gets the same map"),
+        ({"method": "score-cam", "score": "probability"}, InputError, "every class gets the same map"),
     ],
 )
 def test_what_cannot_be_asked(

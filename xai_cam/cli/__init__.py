@@ -26,6 +26,25 @@ except KeyboardInterrupt:
     sys.exit(130)  # `INTERRUPTED`, which may not be there yet
 
 
+OTHER_WORDS = {
+    "apply": {"--combine": "--planes", "--filter": "--filters", "--size": "--kernel-size"},
+    "edit": {"--scale": "--multiply"},
+    "evaluate": {"--report": "--charts"},
+    "prepend": {"--input-size": "--size"},
+    "sanity": {"--trials": "--draws"},
+}
+"""By command: words that other commands or other tools have for an option, and ours."""
+
+
+def in_our_words(error: click.NoSuchOption) -> click.UsageError:
+    """The same error, with our word for the option where we know what was meant."""
+    command = error.ctx.info_name if error.ctx else None
+    ours = OTHER_WORDS.get(command or "", {}).get(error.option_name)
+    if ours is None:
+        return error
+    return click.UsageError(f"No such option {error.option_name!r}. Did you mean {ours!r}?", error.ctx)
+
+
 class Commands(click.Group):
     """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
@@ -39,6 +58,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except XaiCamError as error:
             raise as_click(error) from error
+        except click.NoSuchOption as error:
+            raise in_our_words(error) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from xai_cam.cli.image_arguments import find_pictures
+from xai_cam.cli.groups import gather
+from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
-    EXISTING,
-    class_options,
-    compute_options,
-    drawing_options,
     engine_options,
-    fuse_option,
     image_options,
-    layer_option,
-    method_option,
     model_options,
     preprocessing_options,
-    score_options,
+    run_options,
     trust_options,
-    verbosity_options,
 )
-from xai_cam.cli.requests import check_computing, make_request
+from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
 
@@ -35,21 +31,33 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.metrics.comparison import Comparison
     from xai_cam.report.compare_page import ComparePage
-    from xai_cam.runs.compare_run import CompareJob
+    from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import Plan
 
 RESULTS = "compare.csv"
+
+
+@dataclass(frozen=True)
+class CompareOptions(MapRunOptions):
+    """The options of `xai-cam compare`."""
+
+    baselines: bool
+    steps: int
+    masks: Path | None
+    scale: str
+    as_json: bool
+
+    @property
+    def rows(self) -> str:
+        """Where the rows go, which are always written."""
+        return self.results or str((self.output or Path()) / RESULTS)
 
 
 @click.command()
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@layer_option
-@fuse_option
-@method_option("grad-cam", "score-cam")
-@class_options
-@score_options
+@map_options("grad-cam", "score-cam")
 @click.option(
     "--baselines",
     is_flag=True,
@@ -93,13 +101,10 @@ RESULTS = "compare.csv"
     help="Write a page of figures, charts and all maps to look through.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@compute_options
 @engine_options
-@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@verbosity_options
-def compare(images: tuple[str, ...], **options: Any) -> None:
+@run_options
+@gather("options", CompareOptions)
+def compare(images: tuple[str, ...], options: CompareOptions) -> None:
     """Explain IMAGES by several methods, side by side, and measure which is the more faithful.
 
     Writes one panel beside each image, a row per map, and prints means with 95 % intervals, the differences
@@ -113,57 +118,49 @@ def compare(images: tuple[str, ...], **options: Any) -> None:
         xai-cam compare -m model.keras --baselines --report report.html photos/
         xai-cam compare -m model.keras -l conv4 -l conv5 -c top2 --masks masks/ -o compared photos/
     """
-    plan, job, found = prepare(images, options)
-    if options["dry_run"]:
-        show_plan(job)
+    work, page, found = prepare(images, options)
+    if options.running.dry_run:
+        show_plan(work)
         return
-    sys.exit(run(plan, job, found, options))
+    sys.exit(run(work, page, found, options))
 
 
-def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Plan, CompareJob, Found]:
+def prepare(
+    images: tuple[str, ...], options: CompareOptions
+) -> tuple[CompareWork, ComparePage | None, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from functools import partial
 
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.console import Console
-    from xai_cam.cli.startup import open_model
     from xai_cam.errors import InputError
-    from xai_cam.models.loading.sniff import find_model_files
-    from xai_cam.runs.compare_run import CompareJob, Measures
+    from xai_cam.runs.compare_run import CompareWork, Measures
     from xai_cam.runs.plan import make_plan
 
-    request = make_request(options)
-    check_computing(options)
-    if options["masks"] and not options["masks"].is_dir():
-        raise InputError(f"--masks {options['masks']} is no folder. Name a folder of mask pictures.")
-    if options["as_json"] and options["results"] == "-":
+    request = options.request()
+    check_computing(options.computing)
+    if options.masks and not options.masks.is_dir():
+        raise InputError(f"--masks {options.masks} is no folder. Name a folder of mask pictures.")
+    if options.as_json and options.results == "-":
         raise InputError("--json and --results - both ask for standard output. Choose one.")
-    if not images and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    files = find_model_files(options["model"], options["weights"])
-    found = find_pictures(images, options, options["recursive"])
-    if options["masks"]:
-        leave_out_masks(found, options["masks"])
-    plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
-    album = make_album(options, plan)
-    options["results"] = options["results"] or str((options["output"] or Path()) / RESULTS)
+    check_named(images, options.source)
+    files = options.model.find()
+    found = find_pictures(images, options.source)
+    if options.masks:
+        leave_out_masks(found, options.masks)
+    plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
+    page = make_page(options, plan)
     check_rows(options, plan)
-    trust = options["custom_objects"], options["allow_unsafe"]
-    job = CompareJob(
+    baselines = tuple(BASELINES) if options.baselines else ()
+    work = CompareWork(
         plan,
-        partial(open_model, files, options["verbose"], options["device"], *trust),
-        Console(options["quiet"]),
-        batch_size=options["batch_size"],
-        chunk_size=options["chunk_size"],
-        engine=options["engine"],
-        cache=not options["no_cache"],
-        device="gpu" if options["device"].startswith("gpu:") else options["device"],
-        fail_fast=options["fail_fast"],
-        baselines=tuple(BASELINES) if options["baselines"] else (),
-        measures=Measures(options["steps"], options["masks"], options["scale"]),
-        album=album,
+        partial(options.trust.open, files, options.running.verbose, options.computing.device),
+        Console(options.running.quiet).notice,
+        options.computing.computing(),
+        Measures(options.steps, options.masks, options.scale, baselines),
+        page,
     )
-    return plan, job, found
+    return work, page, found
 
 
 def leave_out_masks(found: Found, masks: Path) -> None:
@@ -184,7 +181,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
         )
 
 
-def make_album(options: dict[str, Any], plan: Plan) -> ComparePage | None:
+def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
     """What collects the report, if one is asked for and can be made.
 
     Raises
@@ -192,100 +189,102 @@ def make_album(options: dict[str, Any], plan: Plan) -> ComparePage | None:
     InputError
     """
     from xai_cam.cam.baselines import BASELINES
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.compare_page import ComparePage, facts_of_measures
     from xai_cam.report.page import check_report
 
-    path = options["report"]
+    path = options.report
     if path is None:
         return None
-    check_not_input(path, [*plan.inputs, options["labels"], options["from_file"]])
-    check_report(path, options["overwrite"], options["dry_run"])
-    baselines = list(BASELINES) if options["baselines"] else []
-    measured = facts_of_measures(options["steps"], baselines, options["masks"], options["scale"])
-    return ComparePage(path, plan, measured)
+    check_not_input(path, [*plan.inputs, *options.read])
+    check_report(path, options.running.overwrite, options.running.dry_run)
+    baselines = list(BASELINES) if options.baselines else []
+    measured = facts_of_measures(options.steps, baselines, options.masks, options.scale)
+    return ComparePage(path, plan, measured, with_options)
 
 
-def check_rows(options: dict[str, Any], plan: Plan) -> None:
+def check_rows(options: CompareOptions, plan: Plan) -> None:
     """Refuse to write rows over an input, or over a table of somebody else's.
 
     Raises
     ------
     InputError
     """
-    from xai_cam.errors import InputError
+    from xai_cam.files.provenance import check_replaceable
     from xai_cam.files.rows import check_results, is_table_of
     from xai_cam.files.writing import check_not_input
     from xai_cam.runs.compare_run import COLUMNS
 
-    target = options["results"]
+    target = options.rows
     check_results(target)
     if target == "-":
         return
     path = Path(target)
-    check_not_input(path, [*plan.inputs, options["labels"], options["from_file"]])
-    if path.exists() and not options["overwrite"] and not is_table_of(path, COLUMNS):
-        raise InputError(
-            f"{path} exists and was not written by compare. Use --overwrite, or name another --results."
+    check_not_input(path, [*plan.inputs, *options.read])
+    if not options.running.overwrite:
+        check_replaceable(
+            path, lambda found: not found.exists() or is_table_of(found, COLUMNS), "`results`", "compare"
         )
 
 
-def show_plan(job: CompareJob) -> None:
+def show_plan(work: CompareWork) -> None:
     """Print what a run would do, one panel a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.runs.compare_run import panel_path
 
     console = Console()
-    for task in job.plan.tasks:
+    for task in work.plan.tasks:
         try:
-            state = "up to date" if job.up_to_date(task) else "to do"
+            state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
         except (XaiCamError, OSError) as error:
-            state = error.message if isinstance(error, XaiCamError) else str(error)
+            state = with_options(str(error))
         console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 
-def run(plan: Plan, job: CompareJob, found: Found, options: dict[str, Any]) -> int:
-    """Carry out the plan; the exit code."""
+def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
+    """Carry out the work; the exit code."""
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_writable
     from xai_cam.runs.compare_run import COLUMNS
 
-    if options["results"] != "-":
-        folder = Path(options["results"]).parent
-        check_writable(folder, "--output" if folder == options["output"] else "--results")
-    with open_results(options["results"], COLUMNS) as writer:
-        console = job.reporter = Console(options["quiet"], writer)
+    if options.rows != "-":
+        folder = Path(options.rows).parent
+        check_writable(folder, "`output`" if folder == options.output else "`results`")
+    with open_results(options.rows, COLUMNS) as writer:
+        console = Console(options.running.quiet, writer)
+        work.notice = console.notice
+        runner = make_runner(work.plan, work, console, found, options)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                job.miss(path)
             try:
-                job.run()
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
-        comparison = job.comparison
+                return console.interrupted(runner.summary)
+        comparison = work.comparison
         try:
             show(comparison, console, options)
-            if job.album is not None:
-                job.album.write(comparison)
-                console.notice(f"Report: {job.album.path}")
+            if page is not None:
+                page.write(comparison)
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
-def show(comparison: Comparison, console: Console, options: dict[str, Any]) -> None:
+def show(comparison: Comparison, console: Console, options: CompareOptions) -> None:
     """The summary, on standard output; on standard error where rows go there."""
     from xai_cam.cli.text.comparison import lines_of_summary
 
-    if options["as_json"]:
+    if options.as_json:
         console.say(json.dumps(comparison.as_figures(), ensure_ascii=False, indent=1, allow_nan=False))
     elif comparison.images:
-        tell = console.notice if options["results"] == "-" else console.say
+        tell = console.notice if options.rows == "-" else console.say
         for line in lines_of_summary(comparison):
             tell(line)
-    if options["results"] != "-":
-        console.notice(f"Rows: {options['results']}")
+    if options.rows != "-":
+        console.notice(f"Rows: {options.rows}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ METHODS = ("grad-cam", "score-cam")
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Other numbers, other pictures.")
 @verbosity_options
-def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> None:
+def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
     """Explain drawn shapes and a photo of a cat by Grad-CAM and Score-CAM, and check where the maps point.
 
     The cat is in scikit-image: `pip install 'xai-cam[demo]'`. Without it there are the shapes alone.
@@ -48,17 +49,18 @@ def demo(output: Path, count: int, seed: int, quiet: bool, verbose: bool) -> Non
         pointing_game,
         write_figure,
     )
-    from xai_cam.runs.explain_run import Job
+    from xai_cam.runs.explain_run import ExplainWork
+    from xai_cam.runs.runner import Runner
 
     scenes = make_pictures(output, count, seed)
     shapes = make_shapes_plan(list(scenes), METHODS)
     cat = copy_cat(output)
     plans = [shapes] if cat is None else [make_cat_plan(cat, METHODS), shapes]
-    console, summary = Console(quiet), Summary()
+    console, summary = Console(verbosity.quiet), Summary()
     with listening(console):
         for plan in plans:
-            job = Job(plan, partial(open_model, plan.files, verbose), console, summary=summary)
-            job.run()
+            work = ExplainWork(plan, partial(open_model, plan.files, verbosity.verbose), console.notice)
+            Runner(plan.tasks, work, console, at_once=True, summary=summary).run()
     if summary.failed:
         console.close(summary)
         sys.exit(1)

@@ -4,29 +4,61 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    SelectionOptions,
+    TrustOptions,
+    VerbosityOptions,
+    gather,
+)
 from xai_cam.cli.options import (
-    EXISTING,
-    batch_option,
-    device_option,
-    filter_options,
+    classifier_options,
     labels_option,
     model_options,
+    name_options,
     only_options,
     preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.evaluation.labelled_images import Labelled, Predictions
+    from xai_cam.evaluation.labelled_images import Labelled
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """The options of `xai-cam evaluate`."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    labels: Path | None
+    truth: Path | None
+    preprocessing: PreprocessingOptions
+    try_preprocess: bool
+    source: ImageOptions
+    selection: SelectionOptions
+    results: str | None
+    charts: Path | None
+    as_json: bool
+    overwrite: bool
+    computing: ComputeOptions
+    verbosity: VerbosityOptions
 
 
 @click.command()
@@ -46,18 +78,18 @@ STDOUT_OPTIONS = ("--json", "--only", "--results -")
     is_flag=True,
     help="Only find out which scaling fits: try every one on up to 200 of the images.",
 )
-@filter_options
+@name_options
 @only_options
 @click.option(
     "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
 )
-@click.option("--report", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
+@click.option("--charts", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-@click.option("--overwrite", is_flag=True, help="Replace files of others in --report.")
-@batch_option
-@device_option
+@click.option("--overwrite", is_flag=True, help="Replace files of others in --charts.")
+@classifier_options
 @verbosity_options
-def evaluate(folders: tuple[str, ...], **options: Any) -> None:
+@gather("options", EvaluateOptions)
+def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
     """Measure how right the model is on the labelled images in FOLDERS.
 
     Each sub-folder holds the images of one class and is named after it. Without --labels, folders that are
@@ -67,19 +99,19 @@ def evaluate(folders: tuple[str, ...], **options: Any) -> None:
     \b
     Examples:
         xai-cam evaluate -m model.json -w weights.h5 --labels labels.txt test/
-        xai-cam evaluate -m model.keras --report report --results rows.csv test/
+        xai-cam evaluate -m model.keras --charts charts --results rows.csv test/
         xai-cam evaluate -m model.keras --only wrong test/ | xai-cam explain -m model.keras --from-file -
         xai-cam evaluate -m model.keras --try-preprocess test/
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
 
     labelled = prepare(folders, options)
-    console = Console(options["quiet"])
+    console = Console(options.verbosity.quiet)
     with listening(console):
         try:
             code = (
-                try_scalings(labelled, options, console)
-                if options["try_preprocess"]
+                search(labelled, options, console)
+                if options.try_preprocess
                 else run(labelled, options, console)
             )
         except KeyboardInterrupt:
@@ -88,117 +120,112 @@ def evaluate(folders: tuple[str, ...], **options: Any) -> None:
     sys.exit(code)
 
 
-def prepare(folders: tuple[str, ...], options: dict[str, Any]) -> Labelled:
+def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     """Check everything that can be checked without TensorFlow; the images with their classes."""
     from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.cli.requests import labels_in
     from xai_cam.evaluation.charts import REPORT_FILES, check_report
     from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
     from xai_cam.files.rows import check_results
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.images.ground_truth import path_beside, read_truth
-    from xai_cam.images.labels import read_labels
     from xai_cam.models.devices import check_device
-    from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.runs.selection import make_selection
 
     check_together(options)
-    make_selection(options["only"], options["margin"])
-    check_device(options["device"])
-    check_results(options["results"])
-    if not options["try_preprocess"]:
+    make_selection(options.selection.only, options.selection.margin)
+    check_device(options.computing.device)
+    check_results(options.results)
+    if not options.try_preprocess:
         check_extra("sklearn")
-    labels = read_labels(options["labels"]) if options["labels"] else None
-    files = find_model_files(options["model"], options["weights"])
-    table = read_truth(options["truth"]) if options["truth"] else None
+    labels = labels_in(options.labels)
+    files = options.model.find()
+    table = read_truth(options.truth) if options.truth else None
     names = list(folders)
-    if not names and not options["from_file"]:
-        if table is None:
+    if not names and not options.source.from_file:
+        if table is None or options.truth is None:
             raise click.UsageError(
                 "Missing argument 'FOLDERS...'. Name the folder whose sub-folders are classes."
             )
-        names = [str(path_beside(options["truth"], name)) for name in table]
-    found = find_pictures(names, options, recursive=True)
-    labelled = label_images(files, found, labels, table, options["truth"])
-    read = [files.model, files.weights, options["labels"], options["truth"], options["from_file"]]
+        names = [str(path_beside(options.truth, name)) for name in table]
+    found = find_pictures(names, options.source)
+    labelled = label_images(files, found, labels, table, options.truth)
+    read = [files.model, files.weights, options.labels, options.truth, options.source.from_file]
     read += [image.path for image in found.images]
-    if options["results"] not in (None, "-"):
-        check_not_input(Path(options["results"]), read)
-    if options["report"]:
+    if options.results is not None and options.results != "-":
+        check_not_input(Path(options.results), read)
+    if options.charts:
         check_extra("matplotlib")
         for name in REPORT_FILES:
-            check_not_input(options["report"] / name, read)
-        check_report(options["report"], options["overwrite"])
-        check_writable(options["report"], "--report")
+            check_not_input(options.charts / name, read)
+        check_report(options.charts, options.overwrite)
+        check_writable(options.charts, "`charts`")
     return labelled
 
 
-def check_together(options: dict[str, Any]) -> None:
+def check_together(options: EvaluateOptions) -> None:
     """Refuse options that cannot both be meant."""
     from xai_cam.errors import InputError
 
-    printing = [options["as_json"], options["only"], options["results"] == "-"]
+    printing = [options.as_json, options.selection.only, options.results == "-"]
     asked = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
     if len(asked) > 1:
         raise InputError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
-    if options["try_preprocess"]:
-        others = [name for name in ("only", "results", "report") if options[name]]
+    if options.try_preprocess:
+        given = {"only": options.selection.only, "results": options.results, "charts": options.charts}
+        others = [name for name, value in given.items() if value]
         if others:
             raise InputError(
                 f"--try-preprocess does nothing else, so --{others[0]} cannot be met. Run it by itself first."
             )
 
 
-def start(labelled: Labelled, options: dict[str, Any]) -> Any:
-    """Load the model; a classifier that is fed as asked for, and the images' classes as indices."""
-    from xai_cam.cli.startup import open_model
-    from xai_cam.models.classifier import Classifier, open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
+def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Feeding, Classifier]:
+    """How the model is fed, and what asks it; the images' classes become indices."""
+    from xai_cam.models.classifier import Classifier
 
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(labelled.files, options["verbose"], options["device"], *trust)
-    network = open_network(model, options["size"], labelled.labels)
-    labelled.settle(network.head.classes)
-    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
-    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    return Classifier(network, preprocessing, options["fit"], options["batch_size"], device)
+    computing = options.computing
+    model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
+    feeding = options.preprocessing.feeding(options.model.size, labelled.labels).open(model)
+    labelled.settle(feeding.network.head.classes)
+    return feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
 
 
-def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
+def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     """Predict every image, then print and write the figures; the exit code."""
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
     from xai_cam.files.rows import open_results
+    from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
-    classifier = start(labelled, options)
-    selection = make_selection(options["only"], options["margin"])
+    feeding, classifier = start(labelled, options)
+    selection = make_selection(options.selection.only, options.selection.margin)
     if selection:
-        selection.check_head(classifier.network.head)
+        selection.check_head(feeding.network.head)
     for notice in labelled.notices:
         console.notice(notice)
-    with open_results(options["results"], columns_of(labelled.names)) as writer:
+    with open_results(options.results, columns_of(labelled.names)) as writer:
         console.writer = writer
-        predictions = judge_all(labelled, classifier, console, selection)
+        predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
     if predictions.truth:
-        evaluation = predictions.evaluate(classifier.network.head)
+        evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
             console.notice(
                 "Fewer images are right than by guessing: the model's classes may be in another order. "
                 "Give --labels."
             )
-        if options["report"]:
-            predictions.write_report(options["report"], evaluation, classifier)
-            console.notice(f"Report: {options['report']}")
-        if options["as_json"]:
+        if options.charts:
+            predictions.write_report(options.charts, evaluation, feeding)
+            console.notice(f"Charts: {options.charts}")
+        if options.as_json:
             console.say(
-                json.dumps(
-                    predictions.provenance(classifier) | as_figures(evaluation, labelled.names), indent=1
-                )
+                json.dumps(predictions.provenance(feeding) | as_figures(evaluation, labelled.names), indent=1)
             )
         else:
-            aside = options["only"] or options["results"] == "-"
+            aside = options.selection.only or options.results == "-"
             for line in describe_evaluation(evaluation, labelled.names):
                 (console.notice if aside else console.say)(line)
     else:
@@ -207,48 +234,25 @@ def run(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
     return 1 if predictions.failed else 0
 
 
-def judge_all(labelled: Labelled, classifier: Any, console: Console, selection: Any) -> Predictions:
-    """Compare all predictions with the truth, telling each as it comes."""
-    from xai_cam.evaluation.labelled_images import Predictions
-
-    predictions = Predictions(labelled)
-    total = len(labelled.images)
-    for path in labelled.missing:
-        console.result(predictions.miss(path))
-    predictions = classifier.predict(image.path for image in labelled.images)
-    for number, (prediction, truth) in enumerate(zip(predictions, labelled.truth, strict=True), 1):
-        if not prediction.failure and not predictions.truth:
-            console.notice(classifier.describe_first(prediction, labelled.names))
-        console.result(predictions.add(prediction, truth))
-        if selection and not prediction.failure and selection.takes(prediction, truth):
-            console.name(prediction.path)
-        console.progress(number, total)
-    return predictions
-
-
-def try_scalings(labelled: Labelled, options: dict[str, Any], console: Console) -> int:
+def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     """Print how well the model does with every scaling; the exit code."""
     from dataclasses import asdict
 
-    from xai_cam.cli.text.evaluation import describe_trials
+    from xai_cam.cli.text.evaluation import describe_scalings
     from xai_cam.evaluation.figures import plain
-    from xai_cam.evaluation.preprocessing_search import choose_images, try_preprocessing
+    from xai_cam.runs.scaling_run import try_scalings
 
-    classifier = start(labelled, options)
+    feeding, classifier = start(labelled, options)
     for notice in labelled.notices:
         console.notice(notice)
-    chosen = choose_images(labelled.truth)
-    paths = [labelled.images[i].path for i in chosen]
-    tried = try_preprocessing(classifier, paths, [labelled.truth[i] for i in chosen])
-    failures = dict.fromkeys(labelled.missing, "there is no such file") | tried.failures
-    for path, reason in failures.items():
-        console.result({"image": path, "outcome": "failed", "message": reason})
-    current = classifier.preprocessing.name, classifier.preprocessing.channel_order
-    if options["as_json"]:
-        rows = [asdict(t) | {"current": (t.preprocess, t.channel_order) == current} for t in tried.trials]
+    tried, summary = try_scalings(labelled, feeding, classifier, console)
+    scores, current = tried.scores, (feeding.preprocessing.name, feeding.preprocessing.channel_order)
+    if options.as_json:
+        rows = [asdict(s) | {"current": (s.preprocess, s.channel_order) == current} for s in scores]
         console.say(json.dumps(plain(rows), indent=1))
-    elif tried.truth:
-        for line in describe_trials(tried, current, grey=classifier.network.input_shape[-1] == 1):
+    elif scores:
+        grey = feeding.network.input_shape[-1] == 1
+        for line in describe_scalings(scores, tried.truth, current, grey):
             console.say(line)
-    console.close(f"{len(tried.truth):,} tried, {len(failures):,} failed")
-    return 1 if failures else 0
+    console.close(f"{len(tried.truth):,} tried, {summary.failed:,} failed")
+    return 1 if summary.failed else 0

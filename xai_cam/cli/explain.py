@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xai_cam.cli.image_arguments import find_pictures
+from xai_cam.cli.groups import SelectionOptions, gather
+from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
-    EXISTING,
-    class_options,
-    compute_options,
     engine_options,
-    fuse_option,
     image_options,
-    layer_option,
-    method_option,
     model_options,
     only_options,
-    picture_options,
     preprocessing_options,
-    score_options,
+    run_options,
     trust_options,
-    verbosity_options,
 )
-from xai_cam.cli.requests import check_computing, make_request
+from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
     from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.selection import Selection
+
+
+@dataclass(frozen=True)
+class ExplainOptions(MapRunOptions):
+    """The options of `xai-cam explain`."""
+
+    selection: SelectionOptions
 
 
 @click.command()
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@layer_option
-@fuse_option
-@method_option("grad-cam")
-@class_options
-@score_options
+@map_options("grad-cam")
 @preprocessing_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
@@ -55,13 +55,10 @@ if TYPE_CHECKING:
     "--report", type=EXISTING, metavar="FILE.html", help="Write a page of all overlays to look through."
 )
 @only_options
-@compute_options
 @engine_options
-@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@verbosity_options
-def explain(images: tuple[str, ...], **options: Any) -> None:
+@run_options
+@gather("options", ExplainOptions)
+def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
     """Write heat map overlays beside IMAGES: files, folders or quoted globs.
 
     A second run does only what is not yet done. Exit codes: 0 all done, 1 an image failed (the others are
@@ -75,51 +72,49 @@ def explain(images: tuple[str, ...], **options: Any) -> None:
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
     request, plan, found = prepare(images, options)
-    if options["dry_run"]:
+    if options.running.dry_run:
         show_plan(plan)
-        if options["only"]:
-            click.echo(f"Of these, --only {options['only']}: the model has to tell.", err=True)
+        if options.selection.only:
+            click.echo(f"Of these, --only {options.selection.only}: the model has to tell.", err=True)
         return
     sys.exit(run(request, plan, found, options))
 
 
-def prepare(images: tuple[str, ...], options: dict[str, Any]) -> tuple[Request, Plan, Found]:
+def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results
     from xai_cam.files.writing import check_not_input
-    from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.runs.plan import make_plan
     from xai_cam.runs.selection import make_selection
 
-    request = make_request(options)
-    selection = make_selection(options["only"], options["margin"])
+    request = options.request()
+    selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
             f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
             "are named after their classes."
         )
-    check_computing(options)
-    check_results(options["results"])
-    if not images and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    files = find_model_files(options["model"], options["weights"])
-    found = find_pictures(images, options, options["recursive"])
-    plan = make_plan(request, files, found.images, options["output"], options["overwrite"])
+    check_computing(options.computing)
+    check_results(options.results)
+    check_named(images, options.source)
+    files = options.model.find()
+    found = find_pictures(images, options.source)
+    plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_report_option(options, plan)
-    if options["results"] not in (None, "-"):
-        check_not_input(Path(options["results"]), [*plan.inputs, options["labels"], options["from_file"]])
+    if options.results is not None and options.results != "-":
+        check_not_input(Path(options.results), [*plan.inputs, *options.read])
     return request, plan, found
 
 
-def check_report_option(options: dict[str, Any], plan: Plan) -> None:
+def check_report_option(options: ExplainOptions, plan: Plan) -> None:
     """Refuse a report that cannot be made.
 
     Raises
     ------
     InputError
     """
-    if options["report"] is None:
+    if options.report is None:
         return
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input
@@ -127,13 +122,14 @@ def check_report_option(options: dict[str, Any], plan: Plan) -> None:
 
     if "overlay" not in plan.request.saves:
         raise InputError("--report shows overlays, which --save leaves out. Add overlay to --save.")
-    check_not_input(options["report"], [*plan.inputs, options["labels"], options["from_file"]])
-    check_report(options["report"], options["overwrite"], options["dry_run"])
+    check_not_input(options.report, [*plan.inputs, *options.read])
+    check_report(options.report, options.running.overwrite, options.running.dry_run)
 
 
 def show_plan(plan: Plan) -> None:
     """Print what a run would do, one output a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
 
     console = Console()
@@ -143,82 +139,68 @@ def show_plan(plan: Plan) -> None:
                 try:
                     state = "up to date" if plan.done(task, layer, method) is not None else "to do"
                 except (XaiCamError, OSError) as error:
-                    state = error.message if isinstance(error, XaiCamError) else str(error)
+                    state = with_options(str(error))
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
                     console.say(f"{task.image.path} -> {output} ({state})")
 
 
-def run(request: Request, plan: Plan, found: Found, options: dict[str, Any]) -> int:
+def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> int:
     """Carry out the plan; the exit code."""
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import open_model
-    from xai_cam.files.rows import Row, open_results
-    from xai_cam.runs.explain_run import Job
+    from xai_cam.files.rows import open_results
+    from xai_cam.runs.explain_run import ExplainWork
+    from xai_cam.runs.selection import make_selection
 
     @cache
     def model() -> Any:
-        trust = options["custom_objects"], options["allow_unsafe"]
-        return open_model(plan.files, options["verbose"], options["device"], *trust)
+        return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
-    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    with open_results(options["results"]) as writer:
-        console = Console(options["quiet"], writer)
-        gallery = None if options["report"] is None else make_gallery(options["report"], plan, console)
-        watcher = gallery or console
-        job = Job(
-            plan,
-            model,
-            watcher,
-            batch_size=options["batch_size"],
-            chunk_size=options["chunk_size"],
-            engine=options["engine"],
-            cache=not options["no_cache"],
-            device=device,
-            fail_fast=options["fail_fast"],
-        )
+    selection = make_selection(options.selection.only, options.selection.margin)
+    with open_results(options.results) as writer:
+        console = Console(options.running.quiet, writer)
+        page = None if options.report is None else make_page(options.report, plan, console)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                watcher.row(Row(str(path), "failed", "failed", message="there is no such file"))
-                job.summary.failed += 1
+            work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
+            runner = make_runner(plan, work, page or console, found, options)
             try:
-                if options["only"]:
-                    job.plan = narrow_plan(plan, model(), device, options, console)
-                job.run()
+                if selection:
+                    work.plan = narrow_plan(plan, model(), selection, options, console)
+                    runner.tasks = work.plan.tasks
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
+                return console.interrupted(runner.summary)
         try:
-            if gallery:
-                gallery.write()
-                console.notice(f"Report: {gallery.path}")
+            if page:
+                page.write()
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
-def make_gallery(path: Path, plan: Plan, console: Console) -> ExplainPage:
+def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
     """What gathers the overlays for a report."""
+    from xai_cam.cli.errors import with_options
     from xai_cam.report.explain_page import ExplainPage
 
-    return ExplainPage(path, plan, console)
+    return ExplainPage(path, plan, console, with_options)
 
 
-def narrow_plan(plan: Plan, model: Any, device: str, options: dict[str, Any], console: Console) -> Plan:
+def narrow_plan(
+    plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
+) -> Plan:
     """The plan with only the images that `--only` asks for, which the model has to tell."""
-    from xai_cam.models.classifier import Classifier, open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
-    from xai_cam.runs.selection import Selection, make_selection, narrow
+    from xai_cam.models.classifier import Classifier
+    from xai_cam.runs.selection import narrow
 
-    request = plan.request
-    network = open_network(model, request.size, request.labels)
-    selection = make_selection(options["only"], options["margin"]) or Selection(options["only"])
-    selection.check_head(network.head)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
-    classifier = Classifier(network, preprocessing, request.fit, options["batch_size"], device)
-    narrowed = narrow(plan, classifier, selection, console.progress)
+    feeding = plan.request.feeding.open(model)
+    selection.check_head(feeding.network.head)
+    classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
     return narrowed

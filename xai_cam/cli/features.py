@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    TrustOptions,
+    gather,
+)
 from xai_cam.cli.options import (
     device_option,
     labels_option,
@@ -14,16 +23,34 @@ from xai_cam.cli.options import (
     preprocessing_options,
     trust_options,
 )
-from xai_cam.cli.picture_command import drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.values import Choices
+from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
+from xai_cam.cli.values import Choices, Names, flat
 from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:
-    from xai_cam.cli.console import Console
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
     from xai_cam.features.request import FeatureRequest
     from xai_cam.models.loading.sniff import ModelFiles
+
+
+@dataclass(frozen=True)
+class FeaturesOptions:
+    """The options of `xai-cam features`."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    layers: tuple[str, ...]
+    top: int | None
+    by: str | None
+    classes: tuple[str, ...]
+    labels: Path | None
+    preprocessing: PreprocessingOptions
+    saves: tuple[str, ...]
+    scale: str
+    colormap: str
+    computing: ComputeOptions
+    drawing: DrawingRunOptions
 
 
 @click.command()
@@ -35,9 +62,12 @@ if TYPE_CHECKING:
     "--layer",
     "layers",
     multiple=True,
+    type=Names(),
+    callback=flat,
     metavar="PATH",
     help="Layer to show: its name, or outer/inner. Default: the last one with maps larger than 1 x 1 before "
-    "the head (see `xai-cam layers`). Repeatable: all in one figure.",
+    "the head (see `xai-cam layers`). Several with commas (one in a name as \\,), or repeated: all in one "
+    "figure.",
 )
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", help="Only the first N channels by energy or weight."
@@ -85,7 +115,8 @@ if TYPE_CHECKING:
 )
 @device_option
 @drawing_run_options
-def features(images: tuple[str, ...], **options: Any) -> None:
+@gather("options", FeaturesOptions)
+def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     """Draw what layers make of IMAGES: each channel's map as a tile with its number and range.
 
     Several layers stand side by side. As long as their channels are the same ones (a convolution, its
@@ -99,51 +130,50 @@ def features(images: tuple[str, ...], **options: Any) -> None:
         xai-cam features -m model.keras --top 16 -c dog --labels labels.txt dog.jpg
         xai-cam features -m model.keras -l conv1 --save npy -o arrays photos/
     """
-    from xai_cam.cli.console import Console
     from xai_cam.models.devices import check_device
-    from xai_cam.models.loading.sniff import find_model_files
 
-    check_device(options["device"])
+    check_device(options.computing.device)
     request = make_request(options)
-    files = find_model_files(options["model"], options["weights"])
-    tasks, found = find_tasks(images, options, request.stems)
-    console = Console(options["quiet"])
-    renderer = make_maker(request, files, options, console)
-    inputs = files.model, files.weights, options["labels"]
-    sys.exit(run_pictures(tasks, found, renderer, options, inputs, console))
+    files = options.model.find()
+    tasks, found = find_tasks(images, options.drawing, request.stems)
+    renderer = make_renderer(request, files, options)
+    inputs = files.model, files.weights, options.labels
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 
 
-def make_request(options: dict[str, Any]) -> FeatureRequest:
-    """The request, from those of the options that are a field of it.
+def make_request(options: FeaturesOptions) -> FeatureRequest:
+    """The request, checked.
 
     Raises
     ------
     InputError
         What is asked for cannot be meant.
     """
+    from xai_cam.cli.requests import labels_in
     from xai_cam.errors import InputError
     from xai_cam.features.request import FeatureRequest
-    from xai_cam.images.labels import read_labels
 
-    if len(options["classes"]) > 1:
+    if len(options.classes) > 1:
         raise InputError("--class was given twice, and weights are of one class at a time. Name one.")
-    labels = read_labels(options["labels"]) if options["labels"] else None
-    fields = FeatureRequest.__dataclass_fields__.keys() - {"labels"}
-    asked = {name: value for name, value in options.items() if name in fields}
-    target = options["classes"][0] if options["classes"] else None
-    return FeatureRequest(labels=labels, target=target, **asked).tidy()
+    return FeatureRequest(
+        layers=options.layers,
+        top=options.top,
+        by=options.by,
+        target=options.classes[0] if options.classes else None,
+        labels=labels_in(options.labels),
+        size=options.model.size,
+        saves=options.saves,
+        colormap=options.colormap,
+        scale=options.scale,
+        **vars(options.preprocessing),
+    ).tidy()
 
 
-def make_maker(
-    request: FeatureRequest, files: ModelFiles, options: dict[str, Any], console: Console
-) -> FeatureMaker:
+def make_renderer(request: FeatureRequest, files: ModelFiles, options: FeaturesOptions) -> FeatureRenderer:
     """The renderer of a run; it loads the model when the first image needs it."""
-    from xai_cam.cli.startup import open_model
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
 
     def model() -> Any:
-        trust = options["custom_objects"], options["allow_unsafe"]
-        return open_model(files, options["verbose"], options["device"], *trust)
+        return options.trust.open(files, options.drawing.running.verbose, options.computing.device)
 
-    device = "gpu" if options["device"].startswith("gpu:") else options["device"]
-    return FeatureMaker(request, files, model, console.notice, device)
+    return FeatureRenderer(request, files, model, options.computing.plain_device)

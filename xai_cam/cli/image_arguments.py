@@ -5,13 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
+    from xai_cam.cli.groups import ImageOptions
     from xai_cam.images.finding import Found
 
 
-def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool) -> Found:
+def check_named(names: tuple[str, ...], source: ImageOptions) -> None:
+    """Refuse a command that names no images.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not names and not source.from_file:
+        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
+
+
+def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     """The pictures that names, `--from-file`, `--include` and `--exclude` stand for.
 
     Raises
@@ -25,12 +39,12 @@ def find_pictures(names: Iterable[str], options: dict[str, Any], recursive: bool
     from xai_cam.files.provenance import is_own_output
     from xai_cam.images.finding import find_images
 
-    names = [*names, *(read_list(options["from_file"]) if options["from_file"] else [])]
-    found = find_images(names, recursive, options["include"], options["exclude"], is_own_output)
+    names = [*names, *(read_list(source.from_file) if source.from_file else [])]
+    found = find_images(names, source.recursive, source.include, source.exclude, is_own_output)
     if not found.images:
         missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
         own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
-        deeper = "" if recursive else " (-r for sub-folders)"
+        deeper = "" if source.recursive else " (-r for sub-folders)"
         raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
     return found
 

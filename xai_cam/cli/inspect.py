@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
+from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
@@ -18,81 +18,56 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @trust_options
 @as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say.")
-def layers(
-    model: Path,
-    weights: Path | None,
-    size: tuple[int, int] | None,
-    custom_objects: str | None,
-    allow_unsafe: bool,
-    as_json: bool,
-    verbose: bool,
-) -> None:
+def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: bool) -> None:
     """List the layers that can be explained, a star on the default.
 
     Needs no weights: an architecture JSON alone will do.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import custom_objects_of, open_model, start_tensorflow
+    from xai_cam.cli.startup import start_tensorflow
 
     start_tensorflow(verbose)
+    from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
     from xai_cam.models.loading import ModelFiles
     from xai_cam.models.loading.load import load_architecture
     from xai_cam.models.network import Network
 
     with listening(Console()):
-        if weights:
-            built = open_model(ModelFiles(model, weights), verbose, "auto", custom_objects, allow_unsafe)
+        if model.weights:
+            built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
-            built = load_architecture(model, custom_objects_of(custom_objects), allow_unsafe)
-    network = Network(built, size)
-    default = network.default_layer()
-    rows = [
-        {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
-        for i in network.spatial_layers()
-    ]
+            built = load_architecture(model.model, trust.imported(), trust.allow_unsafe)
+    network = Network(built, model.size)
     if as_json:
+        rows = rows_of_layers(network)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    table = [
-        ("*" if row["default"] else "", row["path"], row["type"], " x ".join(map(str, row["shape"])))  # type: ignore[call-overload]
-        for row in rows
-    ]
-    show_table([("", "layer", "type", "output"), *table])
-    click.echo(f"Head: {network.head.describe()}.")
+    for line in describe_layers(network):
+        click.echo(line)
 
 
 @click.command()
 @as_json
 def methods(as_json: bool) -> None:
     """List the methods: what each needs, what it costs, its paper."""
-    from xai_cam.cam.methods import METHODS
+    from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
-        rows = [
-            {
-                "name": m.name,
-                "needs": m.evidence.value,
-                "cost": m.cost,
-                "summary": m.summary,
-                "paper": m.paper,
-            }
-            for m in METHODS.values()
-        ]
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(json.dumps(rows_of_methods(), indent=1))
         return
-    for method in METHODS.values():
-        click.echo(f"{method.name}\n    {method.summary}\n    needs {method.evidence.value}: {method.cost}")
-        click.echo(f"    score: {' or '.join(method.scores)}\n    {method.paper}")
+    for line in describe_methods():
+        click.echo(line)
 
 
 @click.command()
 @verbosity_options
-def doctor(quiet: bool, verbose: bool) -> None:
+def doctor(verbosity: VerbosityOptions) -> None:
     """Show versions, devices and engines, and say what is missing."""
     import platform
     from importlib import metadata
 
     from xai_cam._version import __version__
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
 
@@ -109,11 +84,11 @@ def doctor(quiet: bool, verbose: bool) -> None:
         rows[rows.index(("opencv-python-headless", "missing"))] = ("opencv", "another build of cv2")
     rows += _extras()
     try:
-        rows += _compute(verbose)
+        rows += _compute(verbosity.verbose)
     except XaiCamError as error:
-        rows.append(("TensorFlow", error.message))
+        rows.append(("TensorFlow", with_options(error.message)))
         missing.append("a working TensorFlow")
-    if not quiet:
+    if not verbosity.quiet:
         show_table(rows)
     if missing:
         raise XaiCamError(

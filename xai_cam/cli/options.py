@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
-
 import click
 
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
-from xai_cam.cam.fusion import FUSIONS
-from xai_cam.cam.methods import METHODS
-from xai_cam.cli.values import AutoNumber, Choices, Size
-from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.cli import groups
+from xai_cam.cli.groups import group, together
+from xai_cam.cli.values import EXISTING, AutoNumber, Size, check_module
 from xai_cam.images.picture import FITS
 from xai_cam.models.preprocessing import SCALINGS
-from xai_cam.runs.plan import SAVES
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def together(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """One decorator of several, in the order in which --help shall list them."""
-
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-EXISTING = click.Path(path_type=Path)
-
-
-def check_module(source: str | None) -> str | None:
-    """Refuse a `.py` file that is not there before anything heavy is imported."""
-    if source and source.endswith(".py") and not Path(source).is_file():
-        raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
-    return source
-
-
-model_file_options = together(
+_model_files = together(
     click.option(
         "-m",
         "--model",
@@ -54,14 +24,20 @@ model_file_options = together(
     ),
 )
 
-model_options = together(
-    model_file_options,
+model_file_options = group("model", groups.ModelOptions, _model_files)
+
+model_options = group(
+    "model",
+    groups.ModelOptions,
+    _model_files,
     click.option(
         "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
     ),
 )
 
-trust_options = together(
+trust_options = group(
+    "trust",
+    groups.TrustOptions,
     click.option(
         "--custom-objects",
         metavar="MODULE|FILE.py",
@@ -75,15 +51,19 @@ trust_options = together(
     ),
 )
 
-filter_options = together(
+_filters = together(
     click.option("--include", multiple=True, metavar="GLOB", help="Only images of such names. Repeatable."),
     click.option("--exclude", multiple=True, metavar="GLOB", help="No images of such names. Repeatable."),
     click.option("--from-file", metavar="FILE|-", help="Read more image names from a file, one a line."),
 )
 
-image_options = together(
+name_options = group("source", groups.ImageOptions, _filters)
+
+image_options = group(
+    "source",
+    groups.ImageOptions,
     click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
-    filter_options,
+    _filters,
 )
 
 labels_option = click.option(
@@ -92,64 +72,9 @@ labels_option = click.option(
     help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
 )
 
-layer_option = click.option(
-    "-l",
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="PATH",
-    help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
-    "1 x 1 before the head (see `xai-cam layers`). Repeatable.",
-)
-
-fuse_option = click.option(
-    "--fuse",
-    type=click.Choice(FUSIONS),
-    help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
-)
-
-
-def method_option(*default: str) -> Callable[[F], F]:
-    """`--method`, with the methods that are taken where none is named."""
-    return click.option(
-        "--method",
-        "methods",
-        multiple=True,
-        type=click.Choice(list(METHODS)),
-        default=default,
-        help=f"How to explain (see `xai-cam methods`). Repeatable.  [default: {', '.join(default)}]",
-    )
-
-
-class_options = together(
-    click.option(
-        "-c",
-        "--class",
-        "classes",
-        multiple=True,
-        metavar="SPEC",
-        default=("predicted",),
-        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (named "
-        "after the class that the image shows). Repeatable.  [default: predicted]",
-    ),
-    labels_option,
-)
-
-score_options = together(
-    click.option(
-        "--score",
-        type=click.Choice(["logit", "probability"]),
-        help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
-    ),
-    click.option(
-        "--max-channels",
-        type=click.IntRange(1),
-        metavar="N",
-        help="For methods that score each channel: only the N channels of an image that vary most.",
-    ),
-)
-
-preprocessing_options = together(
+preprocessing_options = group(
+    "preprocessing",
+    groups.PreprocessingOptions,
     click.option(
         "--preprocess",
         type=click.Choice(["auto", *SCALINGS]),
@@ -168,43 +93,7 @@ preprocessing_options = together(
     ),
 )
 
-drawing_options = together(
-    click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
-    click.option(
-        "--opacity",
-        type=click.FloatRange(0, 1),
-        default=0.5,
-        show_default=True,
-        help="Share of the colours in the overlay.",
-    ),
-    click.option(
-        "--enlarge",
-        type=AutoNumber(),
-        metavar="auto|N",
-        default="auto",
-        show_default=True,
-        help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
-        "than 112 pixels, which is then drawn with at least 224; 1: never.",
-    ),
-)
-
-picture_options = together(
-    click.option(
-        "--save",
-        "saves",
-        type=Choices(SAVES),
-        metavar=",".join(SAVES),
-        default=("overlay",),
-        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
-        "commas.  [default: overlay]",
-    ),
-    drawing_options,
-    click.option(
-        "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
-    ),
-)
-
-batch_option = click.option(
+_batch = click.option(
     "-b",
     "--batch-size",
     type=AutoNumber(),
@@ -214,12 +103,12 @@ batch_option = click.option(
     help="Images per model call.",
 )
 
-device_option = click.option(
+_device = click.option(
     "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
 )
 
-compute_options = together(
-    batch_option,
+_compute = together(
+    _batch,
     click.option(
         "--chunk-size",
         type=AutoNumber(),
@@ -236,10 +125,10 @@ compute_options = together(
         help="What runs the model. auto: OpenVINO for scores of masked inputs, and for the images of a "
         "long run, if it is installed and no GPU is used.",
     ),
-    device_option,
+    _device,
 )
 
-engine_options = together(
+_engine = together(
     click.option(
         "--precision",
         type=click.Choice(PRECISIONS),
@@ -255,7 +144,17 @@ engine_options = together(
     ),
 )
 
-only_options = together(
+device_option = group("computing", groups.ComputeOptions, _device)
+
+classifier_options = group("computing", groups.ComputeOptions, _batch, _device)
+
+compute_options = group("computing", groups.ComputeOptions, _compute)
+
+engine_options = group("computing", groups.ComputeOptions, _compute, _engine)
+
+only_options = group(
+    "selection",
+    groups.SelectionOptions,
     click.option(
         "--only",
         type=click.Choice(["wrong", "right", "unsure"]),
@@ -268,7 +167,18 @@ only_options = together(
     ),
 )
 
-verbosity_options = together(
+_verbosity = together(
     click.option("-q", "--quiet", is_flag=True, help="Only errors and the closing count."),
     click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say."),
+)
+
+verbosity_options = group("verbosity", groups.VerbosityOptions, _verbosity)
+
+run_options = group(
+    "running",
+    groups.RunOptions,
+    click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others."),
+    click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails."),
+    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+    _verbosity,
 )

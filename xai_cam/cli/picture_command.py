@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from xai_cam.cli.image_arguments import find_pictures
-from xai_cam.cli.options import EXISTING, image_options, together, verbosity_options
+from xai_cam.cli.groups import ImageOptions, RunOptions, gather, together
+from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.options import image_options, run_options
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
-    from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
+
+
+@dataclass(frozen=True)
+class DrawingRunOptions:
+    """Of which images something is drawn, and where it goes."""
+
+    source: ImageOptions
+    running: RunOptions
+    output: Path | None
+    results: str | None
+
 
 drawing_run_options = together(
     image_options,
@@ -23,15 +36,13 @@ drawing_run_options = together(
     click.option(
         "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
     ),
-    click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others."),
-    click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails."),
-    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
-    verbosity_options,
+    run_options,
+    gather("drawing", DrawingRunOptions),
 )
 
 
 def find_tasks(
-    images: tuple[str, ...], options: dict[str, Any], stems: Callable[[Task], list[str]]
+    images: tuple[str, ...], drawing: DrawingRunOptions, stems: Callable[[Task], list[str]]
 ) -> tuple[list[Task], Found]:
     """The images that were named, and where what is drawn of them goes.
 
@@ -43,20 +54,18 @@ def find_tasks(
     from xai_cam.files.rows import check_results
     from xai_cam.runs.tasks import place_tasks
 
-    check_results(options["results"])
-    if not images and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    found = find_pictures(images, options, options["recursive"])
-    return place_tasks(found.images, options["output"], stems), found
+    check_results(drawing.results)
+    check_named(images, drawing.source)
+    found = find_pictures(images, drawing.source)
+    return place_tasks(found.images, drawing.output, stems), found
 
 
 def run_pictures(
     tasks: list[Task],
     found: Found,
     renderer: Renderer,
-    options: dict[str, Any],
+    drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
-    console: Console | None = None,
 ) -> int:
     """Carry out the tasks, or say what would be done; the exit code.
 
@@ -64,34 +73,34 @@ def run_pictures(
     ----------
     inputs : paths
         Files besides the images that are read, and must not be written over.
-    console : Console, optional
-        The one that the renderer's own notices go to: they must not run into the line of the progress.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_not_input
-    from xai_cam.runs.picture_run import PictureRun, columns_of
+    from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
+    from xai_cam.runs.runner import Runner
 
-    if options["results"] not in (None, "-"):
-        read = [*inputs, options["from_file"], *(task.image.path for task in tasks)]
-        check_not_input(Path(options["results"]), read)
-    console = console or Console(options["quiet"])
-    run = PictureRun(tasks, renderer, console, inputs, options["overwrite"], options["fail_fast"])
-    if options["dry_run"]:
+    if drawing.results is not None and drawing.results != "-":
+        read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
+        check_not_input(Path(drawing.results), read)
+    running = drawing.running
+    console = Console(running.quiet)
+    work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
+    if running.dry_run:
         for task in tasks:
-            state = run.state(task)
+            state = with_options(work.state_of(task))
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
-    with open_results(options["results"], columns_of(renderer)) as writer, listening(console):
+    runner = Runner(tasks, work, console, found.missing, fail_fast=running.fail_fast)
+    with open_results(drawing.results, columns_of(renderer)) as writer, listening(console):
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)
-        for path in found.missing:
-            run.miss(path)
         try:
-            run.run()
+            runner.run()
         except KeyboardInterrupt:
-            return console.interrupted(run.summary)
-    console.close(run.summary)
-    return 1 if run.summary.failed else 0
+            return console.interrupted(runner.summary)
+    console.close(runner.summary)
+    return 1 if runner.summary.failed else 0

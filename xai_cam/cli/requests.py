@@ -2,29 +2,102 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    MapOptions,
+    ModelOptions,
+    PictureOptions,
+    PreprocessingOptions,
+    RunOptions,
+    TrustOptions,
+)
 
 if TYPE_CHECKING:
-    from xai_cam.runs.plan import Request
+    from xai_cam.files.rows import Reporter
+    from xai_cam.images.finding import Found
+    from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.runner import Runner, Work
 
 
-def make_request(options: dict[str, Any]) -> Request:
-    """The request of a command, from those of its options that are a field of it.
+@dataclass(frozen=True)
+class MapRunOptions:
+    """What the commands share that make maps of many images."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    maps: MapOptions
+    preprocessing: PreprocessingOptions
+    source: ImageOptions
+    output: Path | None
+    picture: PictureOptions
+    results: str | None
+    report: Path | None
+    computing: ComputeOptions
+    running: RunOptions
+
+    @property
+    def read(self) -> list[Path | str | None]:
+        """Files that are read besides images and model."""
+        return [self.maps.labels, self.source.from_file]
+
+    def request(self) -> Request:
+        """What is asked for, checked.
+
+        Raises
+        ------
+        InputError
+        """
+        return make_request(self.model, self.maps, self.preprocessing, self.picture, self.computing.precision)
+
+
+def make_request(
+    model: ModelOptions,
+    maps: MapOptions,
+    preprocessing: PreprocessingOptions,
+    picture: PictureOptions | None = None,
+    precision: str = "f32",
+) -> Request:
+    """The request of a command, checked; without `picture` nothing is drawn of a map.
 
     Raises
     ------
     InputError
         What is asked for cannot be meant.
     """
-    from xai_cam.images.labels import read_labels
     from xai_cam.runs.plan import Request
 
-    labels = read_labels(options["labels"]) if options["labels"] else None
-    fields = Request.__dataclass_fields__.keys() - {"labels"}
-    asked = {name: value for name, value in options.items() if name in fields}
-    request = Request(labels=labels, **asked).tidy()
+    request = Request(
+        methods=maps.methods,
+        layers=maps.layers,
+        classes=maps.classes,
+        labels=labels_in(maps.labels),
+        score=maps.score,
+        max_channels=maps.max_channels,
+        precision=precision,
+        fuse=maps.fuse,
+        size=model.size,
+        **vars(preprocessing),
+        **(vars(picture) if picture else {}),
+    ).tidy()
     check_request(request)
     return request
+
+
+def labels_in(path: Path | None) -> tuple[str, ...] | None:
+    """The names of the classes, where --labels names a file of them.
+
+    Raises
+    ------
+    InputError
+    """
+    from xai_cam.images.labels import read_labels
+
+    return read_labels(path) if path else None
 
 
 def check_request(request: Request) -> None:
@@ -59,18 +132,34 @@ def check_request(request: Request) -> None:
             )
 
 
-def check_computing(options: dict[str, Any]) -> None:
+def check_computing(options: ComputeOptions) -> None:
     """Refuse what cannot compute together, and an engine that is not installed, before TensorFlow starts.
 
     Raises
     ------
     XaiCamError
     """
-    from xai_cam.cam.engines.questions import Computing
     from xai_cam.extras import check_extra
     from xai_cam.models.devices import check_device
 
-    check_device(options["device"])
-    computing = Computing(options["engine"], options["device"], options.get("precision", "f32"))
+    check_device(options.device)
+    computing = options.computing()
     if computing.engine == "openvino" or computing.precision != "f32":
         check_extra("openvino")
+
+
+def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, options: MapRunOptions) -> Runner:
+    """What carries out a plan by a work."""
+    from xai_cam.cam.explainer import BATCH_SIZE
+    from xai_cam.runs.notices import costly
+    from xai_cam.runs.runner import Runner
+
+    return Runner(
+        plan.tasks,
+        work,
+        reporter,
+        found.missing,
+        batch_size=options.computing.batch_size or BATCH_SIZE,
+        at_once=bool(costly(plan.request.methods)),
+        fail_fast=options.running.fail_fast,
+    )

@@ -4,41 +4,67 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    MapOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    TrustOptions,
+    VerbosityOptions,
+    gather,
+)
+from xai_cam.cli.map_options import method_options
 from xai_cam.cli.options import (
-    EXISTING,
     compute_options,
     image_options,
-    labels_option,
-    layer_option,
-    method_option,
     model_options,
     preprocessing_options,
-    score_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.models.network import Network
-    from xai_cam.models.preprocessing import Preprocessing
+    from xai_cam.files.provenance import Provenance
+    from xai_cam.models.feeding import Feeding
+    from xai_cam.sanity import Sanity
     from xai_cam.sanity.subject import Subject
 
-PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
+
+@dataclass(frozen=True)
+class SanityOptions:
+    """The options of `xai-cam sanity`."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    maps: MapOptions
+    preprocessing: PreprocessingOptions
+    source: ImageOptions
+    count: int
+    draws: int
+    others: int
+    seed: int
+    figure_image: Path | None
+    output: Path
+    as_json: bool
+    computing: ComputeOptions
+    overwrite: bool
+    verbosity: VerbosityOptions
 
 
 @click.command()
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@layer_option
-@method_option("grad-cam", "score-cam")
-@score_options
-@labels_option
+@method_options("grad-cam", "score-cam")
 @preprocessing_options
 @image_options
 @click.option(
@@ -50,7 +76,7 @@ PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
     help="Images at most; of more, evenly spread ones are taken. Below 5 nothing is judged.",
 )
 @click.option(
-    "--trials",
+    "--draws",
     type=click.IntRange(1),
     default=3,
     show_default=True,
@@ -79,7 +105,8 @@ PASSED_ON = ("trials", "others", "seed", "batch_size", "chunk_size", "engine")
 @compute_options
 @click.option("--overwrite", is_flag=True, help="Replace files of others in --output.")
 @verbosity_options
-def sanity(images: tuple[str, ...], **options: Any) -> None:
+@gather("options", SanityOptions)
+def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
     """Check on IMAGES whether heat maps depend on the model's weights and on the class.
 
     The weights are made random, in memory, from the head down to the layer (Adebayo et al. 2018), and the map
@@ -99,7 +126,7 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
     from xai_cam.cli.console import INTERRUPTED, Console, listening
 
     subject = prepare(images, options)
-    console = Console(options["quiet"])
+    console = Console(options.verbosity.quiet)
     with listening(console):
         try:
             code = run(subject, options, console)
@@ -109,27 +136,25 @@ def sanity(images: tuple[str, ...], **options: Any) -> None:
     sys.exit(code)
 
 
-def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
+def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     """Check everything that can be checked without TensorFlow; what is to be checked."""
-    from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.cli.image_arguments import check_named, find_pictures
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input, check_writable
-    from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.sanity.report import SANITY_FILES, check_folder
     from xai_cam.sanity.subject import Subject, same_file, spread
 
-    request = make_request(options)
-    check_computing(options)
-    if not names and not options["from_file"]:
-        raise click.UsageError("Missing argument 'IMAGES...'. Name files, folders or quoted globs.")
-    files = find_model_files(options["model"], options["weights"])
-    found = find_pictures(names, options, options["recursive"])
-    paths, asked = [image.path for image in found.images], options["figure_image"]
+    request = make_request(options.model, options.maps, options.preprocessing)
+    check_computing(options.computing)
+    check_named(names, options.source)
+    files = options.model.find()
+    found = find_pictures(names, options.source)
+    paths, asked = [image.path for image in found.images], options.figure_image
     shown = None if asked is None else same_file(paths, asked)
     if asked is not None and shown is None:
         raise InputError(f"--figure-image {asked} is none of the images. Name one of them.")
-    subject = Subject(files, request, spread(paths, options["count"], shown), shown)
+    subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):
         subject.notices.append(
@@ -137,80 +162,87 @@ def prepare(names: tuple[str, ...], options: dict[str, Any]) -> Subject:
         )
     if found.left_out:
         subject.notices.append(found.left_out)
-    read = [files.model, files.weights, options["labels"], options["from_file"], *paths]
+    read = [files.model, files.weights, options.maps.labels, options.source.from_file, *paths]
     for name in SANITY_FILES:
-        check_not_input(options["output"] / name, read)
-    check_folder(options["output"], options["overwrite"])
-    check_writable(options["output"])
+        check_not_input(options.output / name, read)
+    check_folder(options.output, options.overwrite)
+    check_writable(options.output)
     return subject
 
 
-def run(subject: Subject, options: dict[str, Any], console: Console) -> int:
+def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
-    from xai_cam.cli.startup import open_model
-    from xai_cam.models.classifier import open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
-
-    request = subject.request
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(subject.files, options["verbose"], options["device"], *trust)
-    network = open_network(model, request.size, request.labels)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
+    model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
+    feeding = subject.request.feeding.open(model)
     for notice in subject.notices:
         console.notice(notice)
-    subject.read_images(network, preprocessing)
+    subject.read_images(feeding, console)
     if subject.read:
-        check(subject, network, preprocessing, options, console)
+        check(subject, feeding, options, console)
     else:
         console.notice("There is nothing to check.")
     for path, reason in subject.failures.items():
-        console.result({"image": path, "outcome": "failed", "message": reason})
+        console.row({"image": path, "outcome": "failed", "message": reason})
     checked = len(set(subject.read) - subject.failures.keys())
     console.close(f"{checked:,} checked, {len(subject.failures):,} failed")
     return 1 if subject.failures else 0
 
 
-def check(
-    subject: Subject,
-    network: Network,
-    preprocessing: Preprocessing,
-    options: dict[str, Any],
-    console: Console,
-) -> None:
+def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: Console) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
-    from xai_cam.cli.text.sanity import describe_plan, describe_sanity
     from xai_cam.extras import is_there
     from xai_cam.sanity import sanity_check
-    from xai_cam.sanity.report import as_figures, write_sanity
+    from xai_cam.sanity.report import write_sanity
 
-    request, first = subject.request, subject.values[0]
-    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
-    fed = f"first image {first.min():.3g} to {first.max():.3g}"
-    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
-    for line in describe_plan(network, request, len(subject.read), options["trials"]):
-        console.notice(line)
+    announce(subject, feeding, options.draws, console)
+    request, computing = subject.request, options.computing.computing()
     found = sanity_check(
-        network,
+        feeding.network,
         subject.images,
         request.layers,
         request.methods,
+        trials=options.draws,
+        others=options.others,
+        seed=options.seed,
         score=request.score,
         max_channels=request.max_channels,
-        device="gpu" if options["device"].startswith("gpu:") else options["device"],
+        batch_size=options.computing.batch_size,
+        chunk_size=computing.chunk_size,
+        engine=computing.engine,
+        device=computing.device,
         progress=console.progress,
-        **{name: options[name] for name in PASSED_ON},
     )
     for line in subject.take_in(found):
         console.notice(line)
-    provenance = subject.provenance(network, preprocessing)
-    shown = subject.to_show(found, network)
+    provenance = subject.provenance(feeding)
+    shown = subject.to_show(found, feeding)
     try:  # to be written first: who reads the output may close it after the first line
-        write_sanity(options["output"], found, subject.told(found), shown, provenance)
+        write_sanity(options.output, found, subject.told(found), shown, provenance)
     finally:
-        if options["as_json"]:
-            console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
-        else:
-            for line in describe_sanity(found):
-                console.say(line)
+        show(found, subject, provenance, options.as_json, console)
     curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
-    console.notice(f"Report: {options['output']}{curves}")
+    console.notice(f"Report: {options.output}{curves}")
+
+
+def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -> None:
+    """Say what the model is fed, what will be made random, and what that costs."""
+    from xai_cam.cli.text.sanity import describe_plan
+
+    first, preprocessing = subject.values[0], feeding.preprocessing
+    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
+    fed = f"first image {first.min():.3g} to {first.max():.3g}"
+    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
+    for line in describe_plan(feeding.network, subject.request, len(subject.read), draws):
+        console.notice(line)
+
+
+def show(found: Sanity, subject: Subject, provenance: Provenance, as_json: bool, console: Console) -> None:
+    """Print what was found."""
+    from xai_cam.cli.text.sanity import describe_sanity
+    from xai_cam.sanity.report import as_figures
+
+    if as_json:
+        console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
+        return
+    for line in describe_sanity(found):
+        console.say(line)

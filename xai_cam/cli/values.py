@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
+
+EXISTING = click.Path(path_type=Path)
 
 
 class Size(click.ParamType):
@@ -54,3 +58,50 @@ class Choices(click.ParamType):
         if wrong or not wanted:
             self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
         return tuple(choice for choice in self.choices if choice in wanted)
+
+
+class ChoiceList(click.ParamType):
+    """`grad-cam,score-cam` -> ("grad-cam", "score-cam"): of a repeatable option, to be joined by `flat`."""
+
+    def __init__(self, choices: Iterable[str]) -> None:
+        self.choice = click.Choice(list(choices))
+        self.name = ",".join(self.choice.choices)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(self.choice.convert(part.strip(), param, ctx) for part in value.split(","))
+
+
+class Names(click.ParamType):
+    r"""`conv1,conv2` -> ("conv1", "conv2"): of a repeatable option, to be joined by `flat`.
+
+    A comma that is part of a name is written as `\,`.
+    """
+
+    name = "NAME"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = re.split(r"(?<!\\),", value)
+        names = [part.strip() for part in parts] if len(parts) > 1 else parts
+        if len(parts) > 1 and not all(names):
+            self.fail(f"{value!r} has nothing on one side of a comma.", param, ctx)
+        return tuple(name.replace("\\,", ",") for name in names)
+
+
+def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The values of an option that is given several times, each of which may hold several."""
+    return tuple(value for several in values for value in several)
+
+
+def check_module(source: str | None) -> str | None:
+    """Refuse a `.py` file that is not there before anything heavy is imported."""
+    if source and source.endswith(".py") and not Path(source).is_file():
+        raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
+    return source

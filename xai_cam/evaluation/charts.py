@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import InputError
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
 from xai_cam.extras import require
-from xai_cam.files.provenance import KEY, Provenance, read_provenance
+from xai_cam.files.provenance import KEY, Provenance, check_replaceable, read_provenance
 from xai_cam.files.writing import write_whole
 
 FIGURES_FILE = "evaluation.json"
@@ -48,11 +46,8 @@ def check_report(folder: Path, overwrite: bool) -> None:
     InputError
     """
     for name in REPORT_FILES:
-        path = folder / name
-        if os.path.lexists(path) and not overwrite and not _is_own(path):
-            raise InputError(
-                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --report."
-            )
+        if not overwrite:
+            check_replaceable(folder / name, _is_own, "`charts`")
 
 
 def _is_own(path: Path) -> bool:
@@ -105,7 +100,7 @@ def write_report(
         for name in REPORT_CHARTS:
             files[f"{name}.png"] = _as_png(charts[name], provenance | {"chart": name})
     for name, data in files.items():
-        write_whole(folder / name, data, "--report")
+        write_whole(folder / name, data, "`charts`")
 
 
 def _finite(value: float) -> float | None:

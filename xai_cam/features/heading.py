@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.drawing.diverging import diverging
-from xai_cam.drawing.overlay import colour
-from xai_cam.features.canvas import Canvas, measure
+from xai_cam.drawing.canvas import FONT_SIZE, Canvas
+from xai_cam.drawing.colour_bar import shades_of
+from xai_cam.drawing.text import one_line, text_width
+from xai_cam.drawing.tiles import MAX_PLANES
 from xai_cam.features.channels import Block, LayerFeatures
 from xai_cam.features.layout import INNER, LINE
-from xai_cam.features.tiles import MAX_PLANES
 from xai_cam.kernels.kernel_bank import KernelBank
 
 TITLE, TITLE_SIZE = 24, 17
@@ -43,7 +43,7 @@ def heading_height(blocks: Sequence[Block]) -> int:
 def heading_width(block: Block, look: TileStyle) -> int:
     """Room that the lines on scales take."""
     scales = _scales_of(block, look)
-    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(measure(said) for _, _, said in scales)
+    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(_width(said) for _, _, said in scales)
 
 
 def draw_heading(
@@ -59,17 +59,17 @@ def draw_heading(
     """
     top, left, width = place
     title = " > ".join(features.path for features in block.layers)
-    canvas.write(title, top, left, width, size=TITLE_SIZE)
-    canvas.write(_count(block, shown), top + TITLE, left, width)
+    canvas.write(one_line(title), top, left, size=TITLE_SIZE, width=width)
+    canvas.write(_count(block, shown), top + TITLE, left, width=width)
     scales = _scales_of(block, look)
     before, behind = _rooms(scales)
     for i, (pixels, ends, said) in enumerate(scales):
         line, bar = top + TITLE + (i + 1) * LINE, left + before
-        canvas.write(ends[0], line, bar - INNER - measure(ends[0]), before)
-        canvas.paste(pixels, line + 2, bar)
-        canvas.write(ends[1], line, bar + BAR[1] + INNER, behind)
+        canvas.write(ends[0], line, bar - INNER - _width(ends[0]))
+        canvas.put(pixels, line + 2, bar)
+        canvas.write(ends[1], line, bar + BAR[1] + INNER)
         text = bar + BAR[1] + INNER + behind + INNER
-        canvas.write(said, line, text, left + width - text)
+        canvas.write(one_line(said), line, text, width=left + width - text)
 
 
 def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple[float, float]:
@@ -106,7 +106,7 @@ def _scales_of(block: Block, look: TileStyle) -> list[Scale]:
 
 def _rooms(scales: Sequence[Scale]) -> list[int]:
     """Pixels for what stands before and behind the bars."""
-    return [max(measure(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
+    return [max(_width(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
 
 
 def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
@@ -131,5 +131,9 @@ def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
 
 
 def _bar(signed: bool, look: TileStyle) -> np.ndarray:
-    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
-    return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)
+    """The colours from left to right."""
+    return shades_of(None if signed else look.colormap, BAR[1])[None].repeat(BAR[0], axis=0)
+
+
+def _width(text: str) -> int:
+    return text_width(text, FONT_SIZE)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from xai_cam.errors import XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.png import encode_png
 
 KEY = "xai-cam"
@@ -83,15 +85,42 @@ def _read_picture_text(path: Path) -> str | bytes | None:
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
 
 
-def check_replaceable(path: Path) -> None:
+def says_so(path: Path) -> bool:
+    """Whether a file says that this tool made it; a link to nothing holds nothing that could be lost."""
+    return not path.exists() or read_provenance(path) is not None
+
+
+def check_replaceable(
+    path: Path, is_own: Callable[[Path], bool] = says_so, option: str | None = None, by: str = "xai-cam"
+) -> None:
     """Refuse to write over a file that this tool did not write.
+
+    Parameters
+    ----------
+    path : Path
+        Where a file is to go.
+    is_own : callable
+        Tells of a path where something lies whether it may be replaced.
+    option : str, optional
+        What names the place of the one output of a run; without it the path is one of many, and its image
+        alone fails.
+    by : str
+        Whose file it would have to be.
 
     Raises
     ------
-    XaiCamError
+    InputError, XaiCamError
+        The second without `option`.
     """
-    if path.exists() and read_provenance(path) is None:
-        raise XaiCamError(f"{path.name} exists and was not written by xai-cam. Use --overwrite or --output.")
+    if not os.path.lexists(path) or is_own(path):
+        return
+    if option is None:
+        raise XaiCamError(
+            f"{path.name} exists and was not written by {by}. Use `overwrite=True` or `output`."
+        )
+    raise InputError(
+        f"{path} exists and was not written by {by}. Use `overwrite=True`, or name another {option}."
+    )
 
 
 def is_own_output(path: Path) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.drawing.colour_bar import SHADES, shades_of
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.overlay import colour
 from xai_cam.errors import InputError
@@ -17,7 +18,6 @@ from xai_cam.kernels.response import FLOOR, decibels, magnitudes
 COMBINES = ("sum", "rgb", "channels")
 """How the kernels of one filter are shown: added up, as the colours of one picture, or each by itself."""
 
-SHADES = 256
 RESPONSE_COLOURS = "viridis"
 SIDES = (192, 128, 96, 64, 48, 32)
 """Frequencies along a side of a response: as many as a sheet of the usual size has room for."""
@@ -56,7 +56,7 @@ def check_combine(bank: KernelBank, combine: str) -> None:
     channels = bank.values.shape[1]
     if combine == "rgb" and channels != 3:
         raise InputError(
-            f"--combine rgb needs 3 channels for each filter, and {bank.layer} has {channels}. "
+            f'`combine="rgb"` needs 3 channels for each filter, and {bank.layer} has {channels}. '
             "Use sum or channels, or a first layer of a model of colour pictures."
         )
 
@@ -136,10 +136,8 @@ def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Dr
     drawn = draw_tiles(
         pixels.reshape(*part.shape[:2], side, side, 3), [str(f) for f in filters[: layout.groups]], layout
     )
-    shades = colour(np.linspace(0, 1, SHADES)[:, None], RESPONSE_COLOURS)[:, 0]
-    return Drawn(
-        compose(title, drawn, shades, ticks), max(0, len(filters) - layout.groups), tiles - layout.tiles
-    )
+    picture = compose(title, drawn, shades_of(RESPONSE_COLOURS), ticks)
+    return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
 
 
 def largest(values: np.ndarray) -> float:

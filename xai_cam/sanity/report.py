@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from PIL import Image
 
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
-from xai_cam.errors import InputError
+from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
-from xai_cam.files.provenance import KEY, Provenance, encode_picture, read_provenance
+from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
@@ -60,11 +59,8 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     InputError
     """
     for name in SANITY_FILES:
-        path = folder / name
-        if os.path.lexists(path) and not overwrite and not _is_own(path):
-            raise InputError(
-                f"{path} exists and was not written by xai-cam. Use --overwrite, or name another --output."
-            )
+        if not overwrite:
+            check_replaceable(folder / name, _is_own, "`output`")
 
 
 def _is_own(path: Path) -> bool:
@@ -279,6 +275,4 @@ def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region) -> np.ndarray:
 
 
 def _short(path: str) -> str:
-    """The end of a layer's path or of a file's name, where it is long."""
-    name = path.rsplit("/", 1)[-1]
-    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
+    return shorten_path(path, LONGEST_NAME)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xai_cam.cli.options import EXISTING, trust_options
-from xai_cam.cli.picture_command import drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.values import Choices
+from xai_cam.cli.groups import TrustOptions, gather
+from xai_cam.cli.options import trust_options
+from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
+from xai_cam.cli.values import EXISTING, Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
 from xai_cam.kernels.kernel_bank import PARTS
@@ -22,16 +25,38 @@ if TYPE_CHECKING:
 
 SAVES = tuple(ENDINGS)
 
-OF_A_LAYER = {
-    "model": "--model",
-    "weights": "--weights",
-    "layer": "--layer",
-    "part": "--part",
-    "channel_order": "--channel-order",
-    "custom_objects": "--custom-objects",
-    "allow_unsafe": "--allow-unsafe",
-}
-"""Options that mean nothing without --filter."""
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """The options of `xai-cam kernels apply`."""
+
+    model: Path | None
+    weights: Path | None
+    trust: TrustOptions
+    layer: str | None
+    filters: str | None
+    part: str | None
+    channel_order: str | None
+    specs: tuple[str, ...]
+    kernel_size: int | None
+    border: str
+    planes: str
+    scale: str
+    saves: tuple[str, ...] | None
+    drawing: DrawingRunOptions
+
+    @property
+    def of_a_layer(self) -> dict[str, object]:
+        """What means nothing without --filters, by its option."""
+        return {
+            "--model": self.model,
+            "--weights": self.weights,
+            "--layer": self.layer,
+            "--part": self.part,
+            "--channel-order": self.channel_order,
+            "--custom-objects": self.trust.custom_objects,
+            "--allow-unsafe": self.trust.allow_unsafe,
+        }
 
 
 @click.command()
@@ -47,7 +72,7 @@ OF_A_LAYER = {
 )
 @trust_options
 @click.option("-l", "--layer", metavar="PATH", help="Convolution of the model: its name, or outer/inner.")
-@click.option("--filter", "numbers", metavar="LIST", help="Filters of the layer, such as 3 or 0-7,12.")
+@click.option("--filters", metavar="0-7,12", help="Filters of the layer.")
 @click.option(
     "--part", type=click.Choice(PARTS), help="Of a SeparableConv2D: which kernels.  [default: product]"
 )
@@ -62,7 +87,9 @@ OF_A_LAYER = {
     help=f"In place of a layer's filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one "
     "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w). Repeatable.",
 )
-@click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd.")
+@click.option(
+    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd."
+)
 @click.option(
     "--border",
     type=click.Choice(BORDERS),
@@ -72,11 +99,11 @@ OF_A_LAYER = {
     "its outermost pixels.",
 )
 @click.option(
-    "--combine",
+    "--planes",
     type=click.Choice(["auto", *COMBINES]),
     default="auto",
     show_default=True,
-    help="What becomes of the planes: their sum, or a picture in colour. auto: colour for one kernel on all "
+    help="What becomes of them: their sum, or a picture in colour. auto: colour for one kernel on all "
     "planes that sums to 1 (sharpen, box, gaussian), else sum.",
 )
 @click.option(
@@ -96,10 +123,11 @@ OF_A_LAYER = {
     metavar=",".join(SAVES),
     help="What to write: picture (the result at the picture's size), figure (picture, kernel, result and "
     "each plane, with captions), raw (the values of the result as .npy). Several with commas.  [default: "
-    "picture; with --filter also figure]",
+    "picture; with --filters also figure]",
 )
 @drawing_run_options
-def apply(images: tuple[str, ...], **options: Any) -> None:
+@gather("options", ApplyOptions)
+def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
     """Filter IMAGES by a kernel: files, folders or quoted globs.
 
     The kernel is laid over each plane of the picture at its own size, pixels from 0 to 1, as cv2.filter2D and
@@ -110,20 +138,20 @@ def apply(images: tuple[str, ...], **options: Any) -> None:
     \b
     Examples:
         xai-cam kernels apply --fir sharpen:1 photos/
-        xai-cam kernels apply --fir sobel-x --size 5 cat.jpg
-        xai-cam kernels apply -m model.json -l conv1 --filter 0-7 --save picture,figure cat.jpg
+        xai-cam kernels apply --fir sobel-x --kernel-size 5 cat.jpg
+        xai-cam kernels apply -m model.json -l conv1 --filters 0-7 --save picture,figure cat.jpg
     """
     check_kernel_options(options)
     kernels, inputs = choose_kernels(options)
-    from xai_cam.kernels.apply_run import KernelMaker
+    from xai_cam.kernels.apply_run import KernelRenderer
 
-    saves = options["saves"] or (("picture",) if options["specs"] else ("picture", "figure"))
-    renderer = KernelMaker(kernels, options["border"], options["scale"], options["combine"], saves)
-    tasks, found = find_tasks(images, options, renderer.stems)
-    sys.exit(run_pictures(tasks, found, renderer, options, inputs))
+    saves = options.saves or (("picture",) if options.specs else ("picture", "figure"))
+    renderer = KernelRenderer(kernels, options.border, options.scale, options.planes, saves)
+    tasks, found = find_tasks(images, options.drawing, renderer.stems)
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 
 
-def check_kernel_options(options: dict[str, Any]) -> None:
+def check_kernel_options(options: ApplyOptions) -> None:
     """Refuse what names no kernel, or two.
 
     Raises
@@ -132,29 +160,31 @@ def check_kernel_options(options: dict[str, Any]) -> None:
     """
     from xai_cam.errors import InputError
 
-    if not options["specs"] and options["numbers"] is None:
+    if not options.specs and options.filters is None:
         raise InputError(
             "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
-            "and --filter."
+            "and --filters."
         )
-    if not options["specs"]:
-        missing = [name for name in ("model", "layer") if options[name] is None]
+    if not options.specs:
+        missing = [name for name in ("model", "layer") if getattr(options, name) is None]
         if missing:
             raise InputError(
-                f"--filter needs --{' and --'.join(missing)}. Name the layer whose filter is meant, as "
-                "-m model.json -l conv1 --filter 3."
+                f"--filters needs --{' and --'.join(missing)}. Name the layer whose filters are meant, as "
+                "-m model.json -l conv1 --filters 3."
             )
-        if options["size"] is not None:
-            raise InputError("--size is for the named kernels of --fir. Leave it out: a layer's have theirs.")
+        if options.kernel_size is not None:
+            raise InputError(
+                "--kernel-size is for the named kernels of --fir. Leave it out: a layer's have theirs."
+            )
         return
-    if options["numbers"] is not None:
-        raise InputError("--fir and --filter name two kernels. Give one of them.")
-    given = [option for name, option in OF_A_LAYER.items() if options[name]]
+    if options.filters is not None:
+        raise InputError("--fir and --filters name two kernels. Give one of them.")
+    given = [option for option, value in options.of_a_layer.items() if value]
     if given:
         raise InputError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")
 
 
-def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
+def choose_kernels(options: ApplyOptions) -> tuple[Kernels, tuple[Any, ...]]:
     """The kernels, and the files that they are read from.
 
     Raises
@@ -166,18 +196,15 @@ def choose_kernels(options: dict[str, Any]) -> tuple[Kernels, tuple[Any, ...]]:
     from xai_cam.kernels.sources import LayerKernels, NamedKernels
     from xai_cam.models.loading.sniff import find_model_files
 
-    if options["specs"]:
-        named = NamedKernels(options["specs"], options["size"])
+    if options.model is None or options.layer is None or options.filters is None:
+        named = NamedKernels(options.specs, options.kernel_size)
         return named, tuple(named.paths)
-    files = find_model_files(options["model"], options["weights"])
+    files = find_model_files(options.model, options.weights)
 
     @cache
     def model() -> Any:
-        from xai_cam.cli.startup import open_model
+        verbose = options.drawing.running.verbose
+        return options.trust.open(files, verbose, "cpu")  # its weights are read, and no more
 
-        trust = options["custom_objects"], options["allow_unsafe"]
-        return open_model(files, options["verbose"], "cpu", *trust)  # its weights are read, and no more
-
-    numbers, layer = options["numbers"], options["layer"]
-    kernels = LayerKernels(files, model, layer, numbers, options["part"], options["channel_order"])
+    kernels = LayerKernels(files, model, options.layer, options.filters, options.part, options.channel_order)
     return kernels, (files.model, files.weights)

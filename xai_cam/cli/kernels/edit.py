@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.groups import gather
 from xai_cam.cli.kernels.effects import (
+    EffectOptions,
     check_new_model,
     effect_options,
     find_effect_images,
     make_classifier,
     new_model_options,
-    plain_device,
     show_effects,
 )
 from xai_cam.cli.options import model_options, trust_options
@@ -29,10 +32,17 @@ if TYPE_CHECKING:
     from xai_cam.kernels.editing.ranking import FilterLoss
     from xai_cam.models.loading.sniff import ModelFiles
 
-MAX_LINES = 20
-
 RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
 """Columns of a ranking."""
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """Whether filters are ranked instead, which, and by what."""
+
+    rank: bool
+    layer: str | None
+    score: str | None
 
 
 @click.command()
@@ -49,8 +59,8 @@ RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "imag
     "divided by their number. Repeatable.",
 )
 @click.option(
-    "--scale",
-    "scales",
+    "--multiply",
+    "factors",
     multiple=True,
     metavar="LAYER:FILTERS=FACTOR",
     help="Multiply kernels and biases. Repeatable.",
@@ -73,48 +83,51 @@ RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "imag
     type=click.Choice(["probability", "logit"]),
     help="Loss that decides the order of --rank.  [default: probability]",
 )
+@gather("ranking", RankOptions)
 @new_model_options
 @effect_options
 def edit(
     images: tuple[str, ...],
     sets: tuple[str, ...],
-    scales: tuple[str, ...],
+    factors: tuple[str, ...],
     zeros: tuple[str, ...],
-    **options: Any,
+    ranking: RankOptions,
+    options: EffectOptions,
 ) -> None:
     """Write a new model with other filters; with IMAGES, show what that does to their scores and classes.
 
-    All --set are done first, then all --scale, then all --zero. Without --output nothing is written, and the
-    table is all. The score is that of the class which the old model predicts: its probability, or the
+    All --set are done first, then all --multiply, then all --zero. Without --output nothing is written, and
+    the table is all. The score is that of the class which the old model predicts: its probability, or the
     output of a model without. Exit codes: 0 all done, 1 an image failed, 2 usage, 3 the model, 4 no image
     found, 130 interrupted.
 
     \b
     Examples:
-        xai-cam kernels edit -m model.json --zero conv2d_1:0,3 --scale conv2d_2:7=0.5 -o new
+        xai-cam kernels edit -m model.json --zero conv2d_1:0,3 --multiply conv2d_2:7=0.5 -o new
         xai-cam kernels edit -m model.json --set conv2d_1:5=sobel-x photos/
         xai-cam kernels edit -m model.json -l conv2d_1 --rank photos/
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.images.labels import read_labels
+    from xai_cam.cli.requests import labels_in
     from xai_cam.kernels.editing.edits import parse_edits
-    from xai_cam.models.loading.sniff import find_model_files
 
-    edits = parse_edits(sets, scales, zeros)
-    check_together(edits, images, options)
-    options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
-    files = find_model_files(options["model"], options["weights"])
+    edits = parse_edits(sets, factors, zeros)
+    check_together(edits, images, ranking, options)
+    labels = labels_in(options.labels)
+    files = options.model.find()
     found = find_effect_images(images, options, files)
-    output = options["output"]
-    outputs = check_new_model(files, output, options["overwrite"]) if output else None
-    console = Console(options["quiet"])
+    output = options.output
+    outputs = check_new_model(files, output, options.overwrite) if output else None
+    console = Console(options.verbosity.quiet)
     with listening(console):
-        if found is not None and options["rank"]:
-            sys.exit(rank(files, found, options, console))
-        sys.exit(run(files, edits, outputs, found, options, console))
+        if found is not None and ranking.rank:
+            sys.exit(rank(files, found, ranking, options, labels, console))
+        sys.exit(run(files, edits, outputs, found, options, labels, console))
 
 
-def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict[str, Any]) -> None:
+def check_together(
+    edits: Sequence[Edit], images: tuple[str, ...], ranking: RankOptions, options: EffectOptions
+) -> None:
     """Refuse what cannot be meant.
 
     Raises
@@ -123,26 +136,26 @@ def check_together(edits: Sequence[Edit], images: tuple[str, ...], options: dict
     """
     from xai_cam.errors import InputError
 
-    shown = bool(images or options["from_file"])
-    if options["overwrite"] and not options["output"]:
+    shown = bool(images or options.source.from_file)
+    if options.overwrite and not options.output:
         raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
-    if options["rank"]:
-        if edits or options["output"]:
+    if ranking.rank:
+        if edits or options.output:
             raise InputError(
-                "--rank looks at the filters of the model as it is, and writes none. Leave --set, --scale, "
-                "--zero and --output out."
+                "--rank looks at the filters of the model as it is, and writes none. Leave --set, "
+                "--multiply, --zero and --output out."
             )
         if not shown:
             raise InputError("--rank needs images to measure on. Name files or folders.")
         return
-    for name in ("layer", "score"):
-        if options[name]:
+    for name, value in (("layer", ranking.layer), ("score", ranking.score)):
+        if value:
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
-            "What shall be edited? Say it with --set, --scale or --zero, or look first with --rank."
+            "What shall be edited? Say it with --set, --multiply or --zero, or look first with --rank."
         )
-    if not shown and not options["output"]:
+    if not shown and not options.output:
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
 
 
@@ -151,112 +164,88 @@ def run(
     edits: Sequence[Edit],
     outputs: list[Path] | None,
     found: Found | None,
-    options: dict[str, Any],
+    options: EffectOptions,
+    labels: Sequence[str] | None,
     console: Console,
 ) -> int:
     """Write the edited model, and compare it with the old one; the exit code."""
-    from xai_cam.cli.startup import custom_objects_of, open_model
-
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], options["device"], *trust)
+    model = options.open(files)
     from xai_cam.kernels.editing.temporary import edited
-    from xai_cam.models.classifier import open_network
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
 
-    labels = options["labels_read"]
-    network = open_network(model, options["size"], labels) if found else None
-    layers = network.layers if network else list_layers(model)
+    request = options.preprocessing.feeding(options.model.size, labels)
+    feeding = request.open(model) if found else None
+    layers = feeding.network.layers if feeding else list_layers(model)
     with edited(layers, edits):
         for change in edits:
             console.notice(change.describe())
         if outputs:
-            custom = custom_objects_of(options["custom_objects"])
+            custom = options.trust.imported()
             said = made_from(files) | {"edits": [change.describe() for change in edits]}
-            saved = save_checked(model, outputs, custom, options["allow_unsafe"], said)
+            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, said)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
-    if found is None or network is None:
+    if found is None or feeding is None:
         return 0
     if not outputs:
         console.notice("Nothing is written (no --output).")
-    classifier = make_classifier(network, options)
+    classifier = make_classifier(feeding, options)
 
-    def after(pixels: Any) -> Any:
+    def after(images: Any) -> Any:
         with edited(layers, edits):
-            return classifier.score(pixels, classifier.preprocessing)
+            return classifier.score(images)
 
-    return show_effects(console, classifier, after, found, options, labels)
+    return show_effects(console, feeding, classifier, after, found, options)
 
 
-def rank(files: ModelFiles, found: Found, options: dict[str, Any], console: Console) -> int:
+def rank(
+    files: ModelFiles,
+    found: Found,
+    ranking: RankOptions,
+    options: EffectOptions,
+    labels: Sequence[str] | None,
+    console: Console,
+) -> int:
     """Print and write the ranking of a layer's filters; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
-    from xai_cam.cli.startup import open_model
 
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], options["device"], *trust)
+    model = options.open(files)
+    from xai_cam.cli.text.editing import describe_ranking, describe_work
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
-    from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
-    from xai_cam.models.classifier import open_network
+    from xai_cam.models.classifier import BATCH_SIZE
+    from xai_cam.runs.tasks import tasks_of
 
-    network = open_network(model, options["size"], options["labels_read"])
-    target = find_convolution(network, options["layer"])
-    classifier = make_classifier(network, options)
-    chosen = classifier.preprocessing
+    feeding = options.preprocessing.feeding(options.model.size, labels).open(model)
+    target = find_convolution(feeding.network, ranking.layer)
+    scaling, tasks = feeding.preprocessing, tasks_of(found.images)
     if found.left_out:
         console.notice(found.left_out)
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    paths, done, failed = [image.path for image in found.images], 0, 0
-    images, filters = (
-        f"{count:,} {name}{'s' * (count != 1)}"
-        for count, name in ((len(paths), "image"), (filters_of(target), "filter"))
-    )
-    console.notice(f"{target.path} ({target.kind}): {images} x {filters}.")
-
-    def told(path: Path, failure: str) -> None:
-        nonlocal done, failed
-        if failure:
-            failed += 1
-            console.result({"image": str(path), "outcome": "failed", "message": failure})
-        done += 1
-        console.progress(done, len(paths))
-
-    for path in found.missing:
-        told(path, "there is no such file")
-    done = 0
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    console.notice(describe_work(target, len(tasks)))
     try:
-        with open_results(options["results"], RANKING) as writer:
-            by, device = options["score"] or "probability", plain_device(options)
-            losses = rank_filters(classifier, target, paths, by, told, device)
-            for loss in losses:
-                if writer is None:
-                    break
-                probability = None if loss.probability != loss.probability else loss.probability
-                values = target.path, loss.filter, probability, loss.logit, loss.changed, loss.images
-                writer.write(dict(zip(RANKING, values, strict=True)))
+        with open_results(options.results, RANKING) as writer:
+            by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
+            device, missing = options.computing.plain_device, found.missing
+            losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)
+            if writer is not None:
+                for loss in losses:
+                    writer.write(row_of_loss(target.path, loss))
     except KeyboardInterrupt:
         console.notice("Interrupted. No ranking is given for a part of the images.")
         return INTERRUPTED
-    say = console.notice if options["results"] == "-" else console.say
+    say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
-    console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
-    return 1 if failed else 0
+    measured = len(tasks) + len(found.missing) - summary.failed
+    console.close(f"{measured:,} measured, {summary.failed:,} failed")
+    return 1 if summary.failed else 0
 
 
-def describe_ranking(losses: Sequence[FilterLoss]) -> list[str]:
-    """A table of the filters that the images lose most without."""
-    from xai_cam.cli.text.tables import lines_of_table
-
-    if not losses:
-        return ["There is nothing to rank."]
-    rows = [("filter", "loss of probability", "loss of logit", f"changed class, of {losses[0].images:,}")]
-    for loss in losses[:MAX_LINES]:
-        probability = "-" if loss.probability != loss.probability else f"{loss.probability:+.4f}"
-        rows.append((str(loss.filter), probability, f"{loss.logit:+.3f}", f"{loss.changed:,}"))
-    rest = len(losses) - MAX_LINES
-    more = [f"{rest:,} more filters with smaller losses: --results FILE has all."] if rest > 0 else []
-    return [*lines_of_table(rows), *more]
+def row_of_loss(layer: str, loss: FilterLoss) -> dict[str, Any]:
+    """The row of one filter, as in `RANKING`."""
+    probability = None if math.isnan(loss.probability) else loss.probability
+    values = layer, loss.filter, probability, loss.logit, loss.changed, loss.images
+    return dict(zip(RANKING, values, strict=True))

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    ImageOptions,
+    ModelOptions,
+    PreprocessingOptions,
+    TrustOptions,
+    VerbosityOptions,
+    gather,
+    together,
+)
 from xai_cam.cli.image_arguments import find_pictures
 from xai_cam.cli.options import (
-    EXISTING,
-    batch_option,
-    device_option,
+    classifier_options,
     image_options,
     labels_option,
     preprocessing_options,
-    together,
     verbosity_options,
 )
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.kernels.editing.effects import Effect, Score
+    from xai_cam.kernels.editing.effects import Score
     from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
-MAX_LINES = 40
+
+@dataclass(frozen=True)
+class EffectOptions:
+    """Which model becomes which new one, and the images that the effect is measured on."""
+
+    model: ModelOptions
+    trust: TrustOptions
+    output: Path | None
+    overwrite: bool
+    source: ImageOptions
+    preprocessing: PreprocessingOptions
+    labels: Path | None
+    results: str | None
+    computing: ComputeOptions
+    verbosity: VerbosityOptions
+
+    def open(self, files: ModelFiles) -> Any:
+        """The old model, loaded.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        return self.trust.open(files, self.verbosity.verbose, self.computing.device)
+
 
 new_model_options = together(
     click.option(
@@ -42,14 +74,9 @@ effect_options = together(
     preprocessing_options,
     labels_option,
     click.option("--results", metavar="FILE", help="Write all rows: .csv, .jsonl, or - for standard output."),
-    batch_option,
-    device_option,
+    classifier_options,
     verbosity_options,
-)
-
-COLUMNS = (
-    *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
-    *("after_index", "after_name", "after_score", "message"),
+    gather("options", EffectOptions),
 )
 
 
@@ -76,7 +103,7 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
     return outputs
 
 
-def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: ModelFiles) -> Found | None:
+def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: ModelFiles) -> Found | None:
     """The images that were named; None where there are none to look at.
 
     Raises
@@ -89,121 +116,53 @@ def find_effect_images(images: tuple[str, ...], options: dict[str, Any], files: 
     from xai_cam.files.writing import check_not_input
     from xai_cam.models.devices import check_device
 
-    check_device(options["device"])
-    check_results(options["results"])
-    if not images and not options["from_file"]:
-        if options["results"]:
+    check_device(options.computing.device)
+    check_results(options.results)
+    if not images and not options.source.from_file:
+        if options.results:
             raise InputError("--results has a row per image, but none is named. Name files or folders.")
         return None
-    found = find_pictures(images, options, options["recursive"])
-    if options["results"] not in (None, "-"):
-        read = [files.model, files.weights, options["labels"], options["from_file"]]
-        check_not_input(Path(options["results"]), [*read, *(image.path for image in found.images)])
+    found = find_pictures(images, options.source)
+    if options.results is not None and options.results != "-":
+        read = [files.model, files.weights, options.labels, options.source.from_file]
+        check_not_input(Path(options.results), [*read, *(image.path for image in found.images)])
     return found
 
 
-def make_classifier(network: Any, options: dict[str, Any]) -> Classifier:
-    """A classifier that is fed as the options say."""
+def make_classifier(feeding: Feeding, options: EffectOptions) -> Classifier:
+    """What asks the model for scores."""
     from xai_cam.models.classifier import Classifier
-    from xai_cam.models.preprocessing import choose_preprocessing
 
-    preprocessing = choose_preprocessing(network, options["preprocess"], options["channel_order"])
-    return Classifier(network, preprocessing, options["fit"], options["batch_size"], plain_device(options))
-
-
-def plain_device(options: dict[str, Any]) -> str:
-    """The device in a process that sees no other: of several GPUs, the one asked for is left."""
-    return "gpu" if options["device"].startswith("gpu:") else str(options["device"])
+    return Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
 
 
 def show_effects(
-    console: Console,
-    classifier: Classifier,
-    after: Score,
-    found: Found,
-    options: dict[str, Any],
-    labels: Sequence[str] | None,
+    console: Console, feeding: Feeding, before: Classifier, after: Score, found: Found, options: EffectOptions
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
+    from xai_cam.cli.text.editing import describe_effects
     from xai_cam.files.rows import open_results
-    from xai_cam.kernels.editing.effects import Effect, measure_effects
+    from xai_cam.kernels.editing.effects import COLUMNS, EffectWork
+    from xai_cam.runs.runner import Runner
+    from xai_cam.runs.tasks import tasks_of
 
     if found.left_out:
         console.notice(found.left_out)
-    chosen = classifier.preprocessing
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    effects = [Effect(path, failure="there is no such file") for path in found.missing]
-    with open_results(options["results"], COLUMNS) as writer:
+    scaling, labels = feeding.preprocessing, feeding.labels
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    work = EffectWork(feeding, before, after)
+    runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
+    with open_results(options.results, COLUMNS) as writer:
         console.writer = writer
         try:
-            for effect in effects:
-                console.result(row_of(effect, labels))
-            measured = measure_effects(classifier, after, (image.path for image in found.images))
-            for number, effect in enumerate(measured, 1):
-                effects.append(effect)
-                console.result(row_of(effect, labels))
-                console.progress(number, len(found.images))
+            failed = runner.run().failed
         except KeyboardInterrupt:
             console.notice("Interrupted. A model that was written stays.")
             return INTERRUPTED
-    say = console.notice if options["results"] == "-" else console.say
-    for line in describe_effects(effects, labels, classifier.network.head.has_probabilities):
+    say = console.notice if options.results == "-" else console.say
+    for line in describe_effects(work.effects, labels, feeding.network.head.has_probabilities):
         say(line)
-    good = [effect for effect in effects if not effect.failure]
-    failed = len(effects) - len(good)
-    console.close(
-        f"{len(good):,} compared, {sum(e.changed for e in good):,} changed class, {failed:,} failed"
-    )
+    changed = sum(effect.changed for effect in work.effects)
+    console.close(f"{len(work.effects):,} compared, {changed:,} changed class, {failed:,} failed")
     return 1 if failed else 0
-
-
-def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
-    """The row of one image."""
-    from xai_cam.images.labels import name_of
-
-    if effect.failure:
-        empty = dict.fromkeys(COLUMNS)
-        return {**empty, "image": str(effect.path), "outcome": "failed", "message": effect.failure}
-    return {
-        "image": str(effect.path),
-        "outcome": "changed" if effect.changed else "same",
-        "predicted_index": effect.predicted,
-        "predicted_name": name_of(effect.predicted, labels),
-        "score": effect.score,
-        "score_after": effect.score_after,
-        "change": effect.change,
-        "after_index": effect.predicted_after,
-        "after_name": name_of(effect.predicted_after, labels),
-        "after_score": effect.new_score,
-        "message": "",
-    }
-
-
-def describe_effects(
-    effects: Sequence[Effect], labels: Sequence[str] | None, probabilities: bool
-) -> list[str]:
-    """A table of the images, those that changed most if there are many, and what they have in common."""
-    from xai_cam.cli.text.tables import lines_of_table
-    from xai_cam.images.labels import name_of
-    from xai_cam.kernels.editing.effects import sum_up
-
-    good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
-    if not good:
-        return ["There is nothing to compare."]
-    lines = []
-    if len(good) > MAX_LINES:
-        lines.append(f"The {MAX_LINES} of {len(good):,} images whose scores changed most:")
-        good = sorted(good, key=lambda effect: -abs(effect.change))[:MAX_LINES]
-    name = "probability" if probabilities else "score"
-    rows = [("image", "class", name, "after", "change", "new class")]
-    for e in good:
-        new = f"{name_of(e.predicted_after, labels)} ({e.new_score:.3f})" if e.changed else ""
-        row = str(e.path), name_of(e.predicted, labels), f"{e.score:.3f}", f"{e.score_after:.3f}"
-        rows.append((*row, f"{e.change:+.3f}", new))
-    lines += lines_of_table(rows)
-    return [
-        *lines,
-        f"Changed class: {total.changed:,} of {total.images:,}. Mean change of the {name} of the class "
-        f"predicted before: {total.mean_change:+.3f}.",
-    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.kernels.effects import (
+    EffectOptions,
     check_new_model,
     effect_options,
     find_effect_images,
@@ -17,26 +18,24 @@ from xai_cam.cli.kernels.effects import (
     new_model_options,
     show_effects,
 )
-from xai_cam.cli.options import model_file_options, trust_options
+from xai_cam.cli.options import model_options, trust_options
 from xai_cam.cli.text.saved_model import describe_saved
-from xai_cam.cli.values import Size
 from xai_cam.kernels.named_kernels import NAMED_KERNELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
 
 @click.command()
 @click.argument("images", nargs=-1)
-@model_file_options
-@click.option(
-    "--input-size", "input_size", type=Size(), metavar="HxW", help="Of the model, where it leaves it open."
-)
+@model_options
 @trust_options
 @click.option(
     "--fir",
@@ -47,10 +46,17 @@ if TYPE_CHECKING:
     help=f"The filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one (sharpen:5); or a .npy "
     "file of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
 )
-@click.option("--size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd.")
+@click.option(
+    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd."
+)
 @new_model_options
 @effect_options
-def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> None:
+def prepend(
+    images: tuple[str, ...],
+    specs: tuple[str, ...],
+    kernel_size: int | None,
+    options: EffectOptions,
+) -> None:
     """Write a new model that filters its input before the old one sees it.
 
     The filter is a depthwise convolution that is not trained. It gets what the model is fed, the scaled
@@ -61,30 +67,29 @@ def prepend(images: tuple[str, ...], specs: tuple[str, ...], **options: Any) -> 
 
     \b
     Examples:
-        xai-cam kernels prepend -m model.json --fir sharpen:5 --size 5 -o new
+        xai-cam kernels prepend -m model.json --fir sharpen:5 --kernel-size 5 -o new
         xai-cam kernels prepend -m model.json --fir box --fir delta --fir delta -o new photos/
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.requests import labels_in
     from xai_cam.errors import InputError
-    from xai_cam.images.labels import read_labels
     from xai_cam.kernels.editing.prepending import combine_kernels
-    from xai_cam.models.loading.sniff import find_model_files
 
-    if options["output"] is None and not (images or options["from_file"]):
+    if options.output is None and not (images or options.source.from_file):
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
-    if options["overwrite"] and options["output"] is None:
+    if options.overwrite and options.output is None:
         raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
-    kernels = combine_kernels(specs, options["size"])
-    options["labels_read"] = read_labels(options["labels"]) if options["labels"] else None
-    files = find_model_files(options["model"], options["weights"])
+    kernels = combine_kernels(specs, kernel_size)
+    labels = labels_in(options.labels)
+    files = options.model.find()
     found = find_effect_images(images, options, files)
-    if options["input_size"] and found is None:
-        raise InputError("--input-size is that of images, but none is named. Name some, or leave it out.")
-    output = options["output"]
-    outputs = check_new_model(files, output, options["overwrite"]) if output else None
-    console = Console(options["quiet"])
+    if options.model.size and found is None:
+        raise InputError("--size is that of images, but none is named. Name some, or leave it out.")
+    output = options.output
+    outputs = check_new_model(files, output, options.overwrite) if output else None
+    console = Console(options.verbosity.quiet)
     with listening(console):
-        sys.exit(run(files, specs, kernels, outputs, found, options, console))
+        sys.exit(run(files, specs, kernels, outputs, found, options, labels, console))
 
 
 def run(
@@ -93,20 +98,18 @@ def run(
     kernels: np.ndarray,
     outputs: list[Path] | None,
     found: Found | None,
-    options: dict[str, Any],
+    options: EffectOptions,
+    labels: Sequence[str] | None,
     console: Console,
 ) -> int:
     """Make the new model, write it, and compare it with the old one; the exit code."""
-    from xai_cam.cli.startup import custom_objects_of, open_model
-
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], options["device"], *trust)
+    model = options.open(files)
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.models.saving import made_from, save_checked
 
-    custom = custom_objects_of(options["custom_objects"])
-    new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options["allow_unsafe"])
-    before, after = (classifier_of(m, options) if found else None for m in (model, new))
+    custom = options.trust.imported()
+    new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
+    before, after = (feeding_of(m, options, labels) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -115,22 +118,19 @@ def run(
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
     if outputs:
-        saved = save_checked(new, outputs, custom, options["allow_unsafe"], said)
+        saved = save_checked(new, outputs, custom, options.trust.allow_unsafe, said)
         for line in describe_saved(outputs, saved):
             console.notice(line)
     else:
         console.notice("Nothing is written (no --output).")
     if found is None or before is None or after is None:
         return 0
-
-    def score(pixels: Any) -> Any:
-        return after.score(pixels, before.preprocessing)
-
-    return show_effects(console, before, score, found, options, options["labels_read"])
+    old, changed = make_classifier(before, options), make_classifier(after, options)
+    return show_effects(console, before, old, changed.score, found, options)
 
 
-def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
-    """A classifier that is fed as the options say.
+def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Feeding:
+    """How the options feed a model.
 
     Raises
     ------
@@ -138,13 +138,10 @@ def classifier_of(model: Any, options: dict[str, Any]) -> Classifier:
         The model is none, or the options do not fit it.
     """
     from xai_cam.errors import InputError
-    from xai_cam.models.classifier import open_network
 
-    size, (height, width) = options["input_size"], model.inputs[0].shape[1:3]
+    size, (height, width) = options.model.size, model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
-        raise InputError("The model takes images of any size. Say which with --input-size HxW.")
+        raise InputError("The model takes images of any size. Say which with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise InputError(
-            f"The model takes {height} x {width}, so that --input-size cannot be met. Leave it out."
-        )
-    return make_classifier(open_network(model, size, options["labels_read"]), options)
+        raise InputError(f"The model takes {height} x {width}, so that --size cannot be met. Leave it out.")
+    return options.preprocessing.feeding(size, labels).open(model)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xai_cam.cli.options import EXISTING, model_file_options, trust_options, verbosity_options
+from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions, gather
+from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
+from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -27,6 +33,26 @@ WIDTH = 100
 
 BLOCK = 500
 """Lines that are written at once: a large layer has a million."""
+
+
+@dataclass(frozen=True)
+class ShowOptions:
+    """The options of `xai-cam kernels show`."""
+
+    model: ModelOptions
+    layer: str | None
+    part: str | None
+    filters: str | None
+    combine: str
+    channel_order: str | None
+    file_format: str | None
+    as_json: bool
+    picture: bool
+    response: bool
+    output: Path | None
+    overwrite: bool
+    trust: TrustOptions
+    verbosity: VerbosityOptions
 
 
 @click.command()
@@ -70,7 +96,8 @@ BLOCK = 500
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
 @trust_options
 @verbosity_options
-def show(model: Path, weights: Path | None, **options: Any) -> None:
+@gather("options", ShowOptions)
+def show(options: ShowOptions) -> None:
     """Show the kernels of a convolution layer, and what each filter is like.
 
     Keras keeps the kernels of a Conv2D as (height, width, input channels, filters), of a Conv2DTranspose as
@@ -92,21 +119,20 @@ def show(model: Path, weights: Path | None, **options: Any) -> None:
         xai-cam kernels show -m model.json -l conv2d_1 --filters 0-7,12
         xai-cam kernels show -m model.json --format brief --picture --combine rgb --response -o kernels
     """
-    from xai_cam.kernels.kernel_bank import parse_filters
-    from xai_cam.models.loading.sniff import find_model_files
-
-    check_options(options)
-    parse_filters(options["filters"])
-    files = find_model_files(model, weights)
     from xai_cam.cli.console import Console, listening
+    from xai_cam.kernels.kernel_bank import parse_filters
 
-    console = Console(options["quiet"])
+    check_streams(options)
+    check_combine_option(options)
+    parse_filters(options.filters)
+    files = options.model.find()
+    console = Console(options.verbosity.quiet)
     with listening(console):
         run(files, options, console)
 
 
-def check_options(options: dict[str, Any]) -> None:
-    """Refuse what cannot be met before anything heavy is imported.
+def check_streams(options: ShowOptions) -> None:
+    """Refuse two things on standard output, and options of files where none is written.
 
     Raises
     ------
@@ -114,60 +140,74 @@ def check_options(options: dict[str, Any]) -> None:
     """
     from xai_cam.errors import InputError
 
-    form, draws = options["file_format"], options["picture"] or options["response"]
-    if options["as_json"] and form not in (None, "npy"):
+    form, draws = options.file_format, options.picture or options.response
+    if options.as_json and form not in (None, "npy"):
         raise InputError(f"--json and --format {form} both write to standard output. Give one of them.")
-    if not draws and form != "npy":
-        for name in ("output", "overwrite"):
-            if options[name]:
-                raise InputError(
-                    f"--{name} is for files. Ask for some with --picture, --response or --format npy."
-                )
-    if options["channel_order"] and (options["combine"] != "rgb" or not options["picture"]):
+    if draws or form == "npy":
+        return
+    for name, value in (("output", options.output), ("overwrite", options.overwrite)):
+        if value:
+            raise InputError(
+                f"--{name} is for files. Ask for some with --picture, --response or --format npy."
+            )
+
+
+def check_combine_option(options: ShowOptions) -> None:
+    """Refuse a way to add up kernels where nothing would show it.
+
+    Raises
+    ------
+    InputError
+    """
+    from xai_cam.errors import InputError
+
+    form = options.file_format
+    if options.channel_order and (options.combine != "rgb" or not options.picture):
         raise InputError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
-    if options["combine"] == "rgb" and not options["picture"]:
+    if options.combine == "rgb" and not options.picture:
         raise InputError("--combine rgb is a way to draw kernels. Add --picture.")
-    if options["combine"] != "sum" and form in ("csv", "npy") and not draws and not options["as_json"]:
+    shows = options.picture or options.response or options.as_json or form not in ("csv", "npy")
+    if options.combine != "sum" and not shows:
         raise InputError(f"--format {form} holds all channels. Leave --combine out.")
 
 
-def run(files: ModelFiles, options: dict[str, Any], console: Console) -> None:
+def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
     """Read the layer, write the files that are asked for, and show it."""
-    from xai_cam.cli.startup import open_model
-
-    trust = options["custom_objects"], options["allow_unsafe"]
-    model = open_model(files, options["verbose"], "cpu", *trust)  # there is nothing to compute
+    from xai_cam.cli.text.kernels import as_figures, lines_of
     from xai_cam.kernels.kernel_bank import parse_filters
     from xai_cam.kernels.layer_picture import check_combine
 
+    model = options.trust.open(files, options.verbosity.verbose, "cpu")  # there is nothing to compute
     bank = read_layer(model, options, console)
-    filters = parse_filters(options["filters"], bank.filters)
-    check_combine(bank, options["combine"])
+    filters = parse_filters(options.filters, bank.filters)
+    check_combine(bank, options.combine)
     write_files(files, bank, filters, options, console)
-    if options["as_json"]:
-        show_json(bank, filters, options["combine"], console)
-    elif options["file_format"] != "npy":
-        lines = lines_of(bank, filters, options)
+    if options.as_json:
+        figures = as_figures(bank, filters, options.combine)
+        console.say(json.dumps(figures, ensure_ascii=False, indent=1))
+    elif options.file_format != "npy":
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+        lines = lines_of(bank, filters, options.combine, options.file_format or "table", width)
         while block := "\n".join(islice(lines, BLOCK)):
             console.say(block)
 
 
-def read_layer(model: Any, options: dict[str, Any], console: Console) -> KernelBank:
+def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank:
     """The kernels of the layer that is named; says which where none is."""
     from xai_cam.errors import InputError
     from xai_cam.kernels.kernel_bank import kind_of, pick_convolution, read_bank
     from xai_cam.models.network import list_layers
 
-    info = pick_convolution(list_layers(model), options["layer"])
-    if options["layer"] is None:
+    info = pick_convolution(list_layers(model), options.layer)
+    if options.layer is None:
         console.notice(f"Layer {info.path}, the model's first convolution. Name another with --layer.")
-    if options["part"] and kind_of(info.layer) != "SeparableConv2D":
+    if options.part and kind_of(info.layer) != "SeparableConv2D":
         raise InputError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
-    return read_bank(info, options["part"] or "product")
+    return read_bank(info, options.part or "product")
 
 
 def write_files(
-    files: ModelFiles, bank: KernelBank, filters: list[int], options: dict[str, Any], console: Console
+    files: ModelFiles, bank: KernelBank, filters: list[int], options: ShowOptions, console: Console
 ) -> None:
     """Make the pictures and the array that are asked for, where they are not up to date.
 
@@ -176,98 +216,82 @@ def write_files(
     XaiCamError
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
-    from xai_cam._version import __version__
     from xai_cam.files.provenance import check_replaceable, digest, read_provenance
     from xai_cam.files.writing import check_not_input, check_writable, safe_name, write_whole
 
-    made = makers(bank, filters, options, console)
-    folder, stem = options["output"] or Path(), safe_name(bank.layer)
-    if made:
+    encoders = encoders_of(bank, filters, options, console)
+    folder, stem = options.output or Path(), safe_name(bank.layer)
+    if encoders:
         check_writable(folder)
+    provenance = provenance_of(files, bank, filters, options)
+    paths = {name: folder / f"{stem}_{name}" for name in encoders}
+    for path in paths.values():
+        check_not_input(path, [files.model, files.weights])
+        if not options.overwrite:
+            check_replaceable(path)
+    for name, path in paths.items():
+        request = digest({**provenance, "kind": name})
+        if not options.overwrite and (read_provenance(path) or {}).get("request") == request:
+            console.notice(f"{path} is up to date.")
+            continue
+        write_whole(path, encoders[name]({**provenance, "request": request}))
+        console.notice(f"Wrote {path}.")
+
+
+def provenance_of(
+    files: ModelFiles, bank: KernelBank, filters: list[int], options: ShowOptions
+) -> Provenance:
+    """What each file says of itself."""
+    from xai_cam._version import __version__
+
     model, weights = files.hashes
-    said: Provenance = {
+    return {
         "tool": f"xai-cam {__version__}",
         "model_sha256": model,
         "weights_sha256": weights,
         "layer": bank.layer,
         "part": bank.part,
         "filters": filters,
-        "combine": options["combine"],
-        "channel_order": options["channel_order"] or "rgb",
+        "combine": options.combine,
+        "channel_order": options.channel_order or "rgb",
     }
-    paths = {name: folder / f"{stem}_{name}" for name in made}
-    for path in paths.values():
-        check_not_input(path, [files.model, files.weights])
-        if not options["overwrite"]:
-            check_replaceable(path)
-    for name, path in paths.items():
-        request = digest({**said, "kind": name})
-        if not options["overwrite"] and (read_provenance(path) or {}).get("request") == request:
-            console.notice(f"{path} is up to date.")
-            continue
-        write_whole(path, made[name]({**said, "request": request}))
-        console.notice(f"Wrote {path}.")
 
 
-def makers(
-    bank: KernelBank, filters: list[int], options: dict[str, Any], console: Console
+def encoders_of(
+    bank: KernelBank, filters: list[int], options: ShowOptions, console: Console
 ) -> dict[str, Callable[[Provenance], bytes]]:
     """By the end of a file's name, what makes its bytes of what it is to say of itself."""
-    from xai_cam.files.provenance import encode_array, encode_picture
+    from xai_cam.files.provenance import encode_array
     from xai_cam.kernels.layer_picture import draw_kernels, draw_responses
 
-    def picture(what: str, draw: Callable[[], Drawn]) -> Callable[[Provenance], bytes]:
-        def encode(said: Provenance) -> bytes:
-            drawn = draw()
-            if drawn.filters:
-                console.notice(f"The {what} has no room for {drawn.filters} filters. Choose with --filters.")
-            if drawn.channels:
-                console.notice(
-                    f"The {what} has no room for {drawn.channels} channels of each filter. "
-                    "Add all up with --combine sum."
-                )
-            return encode_picture(drawn.pixels, said, "png")
-
-        return encode
-
-    combine, order = options["combine"], options["channel_order"] or "rgb"
-    made: dict[str, Callable[[Provenance], bytes]] = {}
-    if options["file_format"] == "npy":
-        made["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
-    if options["picture"]:
-        made["kernels.png"] = picture("picture", lambda: draw_kernels(bank, filters, combine, order))
-    if options["response"]:
-        made["response.png"] = picture("response", lambda: draw_responses(bank, filters, combine))
-    return made
+    combine, order = options.combine, options.channel_order or "rgb"
+    encoders: dict[str, Callable[[Provenance], bytes]] = {}
+    if options.file_format == "npy":
+        encoders["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
+    if options.picture:
+        encoders["kernels.png"] = picture_encoder(
+            "picture", lambda: draw_kernels(bank, filters, combine, order), console
+        )
+    if options.response:
+        encoders["response.png"] = picture_encoder(
+            "response", lambda: draw_responses(bank, filters, combine), console
+        )
+    return encoders
 
 
-def lines_of(bank: KernelBank, filters: list[int], options: dict[str, Any]) -> Iterator[str]:
-    """The layer as text in the format asked for."""
-    import shutil
-    import sys
-    from collections import Counter
+def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> Callable[[Provenance], bytes]:
+    """What draws a picture, and says what it had no room for."""
+    from xai_cam.files.provenance import encode_picture
 
-    from xai_cam.cli.text.tables import lines_of_table
-    from xai_cam.kernels.text import COLUMNS, brief, heading, rows, summary, table
+    def encode(said: Provenance) -> bytes:
+        drawn = draw()
+        if drawn.filters:
+            console.notice(f"The {what} has no room for {drawn.filters} filters. Choose with --filters.")
+        if drawn.channels:
+            console.notice(
+                f"The {what} has no room for {drawn.channels} channels of each filter. "
+                "Add all up with --combine sum."
+            )
+        return encode_picture(drawn.pixels, said, "png")
 
-    if options["file_format"] == "csv":
-        yield ",".join(COLUMNS)
-        for row in rows(bank, filters):
-            yield ",".join(map(str, row))
-    elif options["file_format"] == "brief":
-        found = list(brief(bank, filters, options["combine"]))
-        yield from heading(bank, filters, options["combine"])
-        yield from lines_of_table(found)
-        named = found[0].index("like")
-        yield summary(Counter(row[named] for row in found[1:]))
-    else:
-        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
-        yield from table(bank, filters, options["combine"], width)
-
-
-def show_json(bank: KernelBank, filters: list[int], combine: str, console: Console) -> None:
-    import json
-
-    from xai_cam.kernels.text import as_figures
-
-    console.say(json.dumps(as_figures(bank, filters, combine), ensure_ascii=False, indent=1))
+    return encode

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xai_cam.models.convert import Conversion
     from xai_cam.models.saving import Saved
+
+MAX_NAMED = 3
+BACKENDS = {"theano": "Theano", "tensorflow": "TensorFlow", "cntk": "CNTK"}
 
 
 def describe_saved(outputs: Sequence[Path], saved: Saved) -> Iterator[str]:
@@ -21,3 +25,17 @@ def describe_saved(outputs: Sequence[Path], saved: Saved) -> Iterator[str]:
     )
     if saved.needs:
         yield f"Other programs need custom_objects for: {', '.join(saved.needs)}."
+
+
+def describe_conversion(done: Conversion) -> Iterator[str]:
+    """Lines of text: what was changed, written and compared."""
+    loaded = done.loaded
+    backend = f" on {BACKENDS.get(loaded.origin.backend)}" if loaded.origin.backend in BACKENDS else ""
+    yield f"Written by Keras {loaded.origin.keras_version}{backend}. Changed:"
+    for what, names in loaded.changes.items():
+        more = f", and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        yield f"  {what}: {', '.join(names[:MAX_NAMED])}{more}"
+    if not loaded.changes:
+        yield "  nothing"
+    yield from loaded.notices
+    yield from describe_saved(done.written, done)

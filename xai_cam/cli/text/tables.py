@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,10 +12,20 @@ import click
 def lines_of_table(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """Columns, each as wide as its widest cell."""
     texts = [[str(cell).replace("\n", "\\n") for cell in row] for row in rows]  # as a file's name may have
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*texts, strict=True)]
     for row in texts:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes on a terminal: two for a wide letter (East Asian), none for an accent."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in text
+    )
 
 
 def show_table(rows: Sequence[Sequence[Any]]) -> None:

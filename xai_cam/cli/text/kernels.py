@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.kernels.describe import NAMES, Character, describe
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.kernels.layer_picture import combined, largest
@@ -67,6 +68,24 @@ class Numbers:
 
     def __call__(self, value: float) -> str:
         return f"{value:{self.width}{self.form}}"
+
+
+def lines_of(
+    bank: KernelBank, filters: Sequence[int], combine: str, file_format: str, width: int
+) -> Iterator[str]:
+    """The layer as text: a `table` that is so wide, `csv`, or `brief`, a line for each filter."""
+    if file_format == "csv":
+        yield ",".join(COLUMNS)
+        for row in rows(bank, filters):
+            yield ",".join(map(str, row))
+    elif file_format == "brief":
+        found = list(brief(bank, filters, combine))
+        yield from heading(bank, filters, combine)
+        yield from lines_of_table(found)
+        named = found[0].index("like")
+        yield summary(Counter(row[named] for row in found[1:]))
+    else:
+        yield from table(bank, filters, combine, width)
 
 
 def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) -> Iterator[str]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from support.commands import strict
+from xai_cam.cli.text.kernels import Numbers, as_figures, table
 from xai_cam.kernels.kernel_bank import KernelBank
-from xai_cam.kernels.text import Numbers, as_figures, table
 
 
 def test_weights_that_are_not_finite() -> None:

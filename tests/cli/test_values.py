@@ -1,0 +1,81 @@
+"""Kinds of values that options take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, Size, check_module, flat
+
+
+def read(kind: click.ParamType, text: str) -> Any:
+    return kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (Size(), "224x160", (224, 160)),
+        (Size(), "8X9", (8, 9)),
+        (AutoNumber(), "auto", None),
+        (AutoNumber(), "12", 12),
+        (Choices(("overlay", "raw")), "raw, overlay", ("overlay", "raw")),
+        (ChoiceList(["grad-cam", "score-cam"]), "score-cam, grad-cam", ("score-cam", "grad-cam")),
+        (Names(), "conv1", ("conv1",)),
+        (Names(), "conv1, outer/inner", ("conv1", "outer/inner")),
+        (Names(), r"a\,b", ("a,b",)),
+        (Names(), r"a\,b,c", ("a,b", "c")),
+        (Names(), " a", (" a",)),  # a name may begin with a blank, if it stands alone
+    ],
+)
+def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
+    assert read(kind, text) == value
+    assert read(kind, read(kind, text)) == value if isinstance(value, tuple) else True
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "message"),
+    [
+        (Size(), "224", "'224' is no size"),
+        (Size(), "0x4", "'0x4' is no size"),
+        (AutoNumber(), "0", "'0' is neither a number from 1 on nor auto"),
+        (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is none of overlay, raw"),
+        (Choices(("overlay", "raw")), ",", "',' is none of overlay, raw"),
+        (ChoiceList(["grad-cam"]), "grad-cam,grad", "'grad' is not"),
+        (ChoiceList(["grad-cam"]), "grad-cam,", "'' is not"),
+        (Names(), "conv1,,conv2", "'conv1,,conv2' has nothing on one side of a comma"),
+    ],
+)
+def test_what_is_refused(kind: click.ParamType, text: str, message: str) -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        read(kind, text)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "layers"),
+    [
+        ([], []),
+        (["-l", "a,b", "-l", "c"], ["a", "b", "c"]),
+        (["-l", "a", "-l", r"b\,c"], ["a", "b,c"]),
+    ],
+)
+def test_commas_and_repetitions_add_up(arguments: list[str], layers: list[str]) -> None:
+    @click.command()
+    @click.option("-l", "layers", multiple=True, type=Names(), callback=flat)
+    def command(layers: tuple[str, ...]) -> None:
+        click.echo("|".join(layers))
+
+    assert CliRunner().invoke(command, arguments).output.strip() == "|".join(layers)
+
+
+def test_a_module_that_is_a_file_has_to_be_there(tmp_path: Path) -> None:
+    (tmp_path / "own.py").touch()
+    assert check_module(None) is None and check_module("package.module") == "package.module"
+    assert check_module(str(tmp_path / "own.py")) == str(tmp_path / "own.py")
+    with pytest.raises(click.UsageError, match="There is no file"):
+        check_module(str(tmp_path / "other.py"))

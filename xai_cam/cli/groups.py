@@ -1,0 +1,206 @@
+"""What the options of a command say, as frozen records: a group of options is one argument of the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from xai_cam.cam.engines.questions import Computing
+    from xai_cam.models.feeding import FeedingRequest
+    from xai_cam.models.loading.sniff import ModelFiles
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """One decorator of several, in the order in which --help shall list them."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def gather(name: str, kind: type[Any]) -> Callable[[F], F]:
+    """A decorator: the function gets those of its arguments that are fields of `kind` as one, `name`.
+
+    A field without an argument keeps its default. As the arguments may be gathered ones themselves, a
+    command's record can be made of those of its groups; its decorator then stands below theirs.
+    """
+    names = [field.name for field in fields(kind)]
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def gathering(*args: Any, **kwargs: Any) -> Any:
+            given = {field: kwargs.pop(field) for field in names if field in kwargs}
+            return function(*args, **{name: kind(**given)}, **kwargs)
+
+        return cast(F, gathering)
+
+    return decorate
+
+
+def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F], F]:
+    """A decorator: these options, which the command gets as one argument `name` of the `kind`."""
+    return together(gather(name, kind), *options)
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The model: `--model`, `--weights` and `--size`."""
+
+    model: Path
+    weights: Path | None
+    size: tuple[int, int] | None = None
+
+    def find(self) -> ModelFiles:
+        """The files of the model, looked for and not opened.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        from xai_cam.models.loading.sniff import find_model_files
+
+        return find_model_files(self.model, self.weights)
+
+
+@dataclass(frozen=True)
+class TrustOptions:
+    """Which code of a model may run: `--custom-objects` and `--allow-unsafe`."""
+
+    custom_objects: str | None
+    allow_unsafe: bool
+
+    def open(self, files: ModelFiles, verbose: bool, device: str = "auto") -> Any:
+        """The model, loaded on the device; TensorFlow is started for it.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        from xai_cam.cli.startup import open_model
+
+        return open_model(files, verbose, device, self.custom_objects, self.allow_unsafe)
+
+    def imported(self) -> dict[str, Any]:
+        """The custom objects by name.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        from xai_cam.cli.startup import custom_objects_of
+
+        return custom_objects_of(self.custom_objects)
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """Which images are meant, besides those that are named."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    from_file: str | None
+    recursive: bool = True
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Which maps are asked for: of which layers, by which methods, for which classes."""
+
+    layers: tuple[str, ...]
+    methods: tuple[str, ...]
+    labels: Path | None
+    score: str | None
+    max_channels: int | None
+    classes: tuple[str, ...] = ("predicted",)
+    fuse: str | None = None
+
+
+@dataclass(frozen=True)
+class PreprocessingOptions:
+    """How an image is made what the model takes."""
+
+    preprocess: str
+    channel_order: str | None
+    fit: str
+
+    def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
+        """The same as the library takes it, for an input of this size and classes of these names."""
+        from xai_cam.models.feeding import FeedingRequest
+
+        return FeedingRequest(self.preprocess, self.channel_order, self.fit, size, labels)
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """How maps are drawn, and what is written of them."""
+
+    colormap: str
+    opacity: float
+    enlarge: int | None
+    saves: tuple[str, ...] = ("overlay",)
+    file_format: str = "png"
+
+
+@dataclass(frozen=True)
+class ComputeOptions:
+    """What computes, and how much at once."""
+
+    device: str
+    batch_size: int | None = None
+    chunk_size: int | None = None
+    engine: str = "auto"
+    precision: str = "f32"
+    no_cache: bool = False
+
+    @property
+    def plain_device(self) -> str:
+        """The device in a process that sees no other: of several GPUs, the one asked for is left."""
+        return "gpu" if self.device.startswith("gpu:") else self.device
+
+    def computing(self) -> Computing:
+        """The same as the library takes it.
+
+        Raises
+        ------
+        InputError
+            A precision that the engine does not have.
+        """
+        from xai_cam.cam.engines.questions import Computing
+
+        return Computing(
+            self.engine, self.plain_device, self.precision, self.chunk_size, cache=not self.no_cache
+        )
+
+
+@dataclass(frozen=True)
+class SelectionOptions:
+    """Which of the images the model has to choose: `--only` and `--margin`."""
+
+    only: str | None
+    margin: float | None
+
+
+@dataclass(frozen=True)
+class VerbosityOptions:
+    """How much is told: `--quiet` and `--verbose`."""
+
+    quiet: bool
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class RunOptions(VerbosityOptions):
+    """How a run over many images goes on."""
+
+    overwrite: bool
+    fail_fast: bool
+    dry_run: bool

@@ -1,0 +1,129 @@
+"""Options of the commands that make maps: which maps, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.methods import METHODS
+from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, together
+from xai_cam.cli.options import labels_option
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, flat
+from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.runs.plan import SAVES
+
+_layer = click.option(
+    "-l",
+    "--layer",
+    "layers",
+    multiple=True,
+    type=Names(),
+    callback=flat,
+    metavar="PATH",
+    help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
+    "1 x 1 before the head (see `xai-cam layers`). Several with commas (one in a name as \\,), or "
+    "repeated.",
+)
+
+_fuse = click.option(
+    "--fuse",
+    type=click.Choice(FUSIONS),
+    help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
+)
+
+
+def _method(*default: str) -> Callable[[F], F]:
+    """`--method`, with the methods that are taken where none is named."""
+    return click.option(
+        "--method",
+        "methods",
+        multiple=True,
+        type=ChoiceList(METHODS),
+        metavar=f"[{'|'.join(METHODS)}]",
+        callback=flat,
+        default=default,
+        help="How to explain (see `xai-cam methods`). Several with commas, or repeated."
+        f"  [default: {', '.join(default)}]",
+    )
+
+
+_classes = together(
+    click.option(
+        "-c",
+        "--class",
+        "classes",
+        multiple=True,
+        metavar="SPEC",
+        default=("predicted",),
+        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (named "
+        "after the class that the image shows). Repeatable.  [default: predicted]",
+    ),
+    labels_option,
+)
+
+_score = together(
+    click.option(
+        "--score",
+        type=click.Choice(["logit", "probability"]),
+        help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
+    ),
+    click.option(
+        "--max-channels",
+        type=click.IntRange(1),
+        metavar="N",
+        help="For methods that score each channel: only the N channels of an image that vary most.",
+    ),
+)
+
+
+def map_options(*methods: str) -> Callable[[F], F]:
+    """Which maps, of one class or several, with the methods that are taken where none is named."""
+    return group("maps", MapOptions, _layer, _fuse, _method(*methods), _classes, _score)
+
+
+def method_options(*methods: str) -> Callable[[F], F]:
+    """The same without classes and without a way to fuse layers."""
+    return group("maps", MapOptions, _layer, _method(*methods), _score, labels_option)
+
+
+_drawing = together(
+    click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
+    click.option(
+        "--opacity",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        help="Share of the colours in the overlay.",
+    ),
+    click.option(
+        "--enlarge",
+        type=AutoNumber(),
+        metavar="auto|N",
+        default="auto",
+        show_default=True,
+        help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
+        "than 112 pixels, which is then drawn with at least 224; 1: never.",
+    ),
+)
+
+drawing_options = group("picture", PictureOptions, _drawing)
+
+picture_options = group(
+    "picture",
+    PictureOptions,
+    click.option(
+        "--save",
+        "saves",
+        type=Choices(SAVES),
+        metavar=",".join(SAVES),
+        default=("overlay",),
+        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
+        "commas.  [default: overlay]",
+    ),
+    _drawing,
+    click.option(
+        "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
+    ),
+)

@@ -1,0 +1,49 @@
+"""What can be explained, and how, as text: layers of a model, and methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from xai_cam.cam.methods import METHODS
+from xai_cam.cli.text.tables import lines_of_table
+
+if TYPE_CHECKING:
+    from xai_cam.models.network import Network
+
+
+def rows_of_layers(network: Network) -> list[dict[str, Any]]:
+    """A row for each layer that can be explained, for scripts."""
+    default = network.default_layer()
+    return [
+        {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
+        for i in network.spatial_layers()
+    ]
+
+
+def describe_layers(network: Network) -> Iterator[str]:
+    """Lines of text: a table of the layers, a star on the default, and the head."""
+    rows = [("", "layer", "type", "output")]
+    for row in rows_of_layers(network):
+        star = "*" if row["default"] else ""
+        rows.append((star, row["path"], row["type"], " x ".join(map(str, row["shape"]))))
+    yield from lines_of_table(rows)
+    yield f"Head: {network.head.describe()}."
+
+
+def rows_of_methods() -> list[dict[str, str]]:
+    """A row for each method, for scripts."""
+    return [
+        {"name": m.name, "needs": m.evidence.value, "cost": m.cost, "summary": m.summary, "paper": m.paper}
+        for m in METHODS.values()
+    ]
+
+
+def describe_methods() -> Iterator[str]:
+    """Lines of text, five for each method: what it is, needs and costs, its scores, its paper."""
+    for method in METHODS.values():
+        yield method.name
+        yield f"    {method.summary}"
+        yield f"    needs {method.evidence.value}: {method.cost}"
+        yield f"    score: {' or '.join(method.scores)}"
+        yield f"    {method.paper}"
