@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from support.commands import sha256
+from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.plan import Request
@@ -26,6 +28,8 @@ NETWORK: Any = SimpleNamespace(
     input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
 )
 """All of a network that is asked for here."""
+
+FEEDING = Feeding(NETWORK, UNIT)
 
 
 @pytest.fixture
@@ -44,15 +48,15 @@ def subject(tmp_path: Path) -> Subject:
 
 
 def read(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    subject.read_images(FEEDING, Recorder())
 
 
 def provenance_of(subject: Subject) -> dict[str, Any]:
-    return subject.provenance(NETWORK, UNIT)
+    return subject.provenance(FEEDING)
 
 
 def shown_of(subject: Subject, sanity: Sanity) -> Shown | None:
-    return subject.to_show(sanity, NETWORK)
+    return subject.to_show(sanity, FEEDING)
 
 
 # --- Reading -----------------------------------------------------------------------------------------
@@ -71,6 +75,20 @@ def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Pat
     assert [path.name for path in subject.read] == ["0.png", "2.png"]
     assert [path.name for path in subject.failures] == ["1.png", "missing.png"]
     assert all(subject.failures.values())
+
+
+def test_failures_are_left_to_the_check_to_report(subject: Subject) -> None:
+    watching = Recorder()
+    subject.read_images(FEEDING, watching)
+    assert watching.rows == watching.notices == []
+
+
+def test_one_picture_is_kept_that_of_the_figure(subject: Subject) -> None:
+    read(subject)
+    assert list(subject.pictures) == [subject.paths[0]]
+    again = Subject(subject.files, subject.request, subject.paths, subject.paths[2])
+    read(again)
+    assert list(again.pictures) == [subject.paths[2]]
 
 
 # --- What is reported --------------------------------------------------------------------------------

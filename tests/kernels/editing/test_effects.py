@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from xai_cam.kernels.editing.effects import Effect, measure_effects, sum_up
+from support.runs import Recorder
+from xai_cam.images.finding import ImageFile
+from xai_cam.kernels.editing.effects import COLUMNS, Effect, EffectWork, sum_up
 from xai_cam.models.classifier import NOT_FINITE
+from xai_cam.models.feeding import Feeding
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import tasks_of
 
 NAN = math.nan
 BEFORE = {0: [0.5, 0.25, 0.25], 1: [0.25, 0.75, 0.0], 2: [NAN, 0.5, 0.5], 3: [0.125, 0.125, 0.75]}
 AFTER = {0: [0.25, 0.5, 0.25], 1: [0.125, 0.875, 0.0], 2: [0.0, 0.5, 0.5], 3: [0.0, math.inf, 0.75]}
 """Scores of three classes, by the only pixel of a picture."""
+
+NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1))
+FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", ""), labels=("ant", "bee", "cat"))
 
 
 def scores(table: dict[int, list[float]], pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -25,72 +36,92 @@ def scores(table: dict[int, list[float]], pictures: Sequence[np.ndarray]) -> tup
 
 
 class Tabled:
-    """A classifier that looks its scores up; pictures come in batches of two, the broken one is a text."""
-
-    preprocessing = "unit"
+    """A classifier that looks its scores up."""
 
     def __init__(self) -> None:
         self.scored: list[int] = []
 
-    def read_batches(self, paths: Sequence[Path]) -> Iterator[tuple[list[Path], list[Any]]]:
-        for start in range(0, len(paths), 2):
-            batch = list(paths[start : start + 2])
-            yield batch, [self.read(path) for path in batch]
-
-    def read(self, path: Path) -> np.ndarray | str:
-        return "this is no picture" if path.stem == "broken" else np.full((1, 1, 1), int(path.stem))
-
-    def score(self, pictures: Sequence[np.ndarray], preprocessing: str) -> tuple[np.ndarray, np.ndarray]:
-        assert preprocessing == "unit"
+    def score(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         self.scored.append(len(pictures))
         return scores(BEFORE, pictures)
 
 
-def effects_of(*names: str, classifier: Any = None) -> list[Effect]:
-    paths = [Path(f"{name}.png") for name in names]
-    return list(measure_effects(classifier or Tabled(), lambda pictures: scores(AFTER, pictures), paths))
+class Measured:
+    """A run over pictures in batches of two; a picture's pixel is the first letter of its name."""
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        self.classifier: Any = Tabled()
+        self.watching = Recorder()
+        for name in names:
+            if name.startswith("broken"):
+                (folder / f"{name}.png").write_text("no picture")
+            else:
+                Image.new("L", (1, 1), int(name[0])).save(folder / f"{name}.png")
+        work = EffectWork(FEEDING, self.classifier, lambda pictures: scores(AFTER, pictures))
+        tasks = tasks_of([ImageFile(folder / f"{name}.png", Path()) for name in names])
+        self.summary = Runner(tasks, work, self.watching, batch_size=2).run()
+        self.effects = work.effects
 
 
-def test_scores_are_those_of_the_class_chosen_before() -> None:
-    first, second = effects_of("0", "1")
-    assert first == Effect(Path("0.png"), 0, 1, score=0.5, score_after=0.25, new_score=0.5)
+def test_scores_are_those_of_the_class_chosen_before(tmp_path: Path) -> None:
+    first, second = Measured(tmp_path, "0", "1").effects
+    assert first == Effect(tmp_path / "0.png", 0, 1, score=0.5, score_after=0.25, new_score=0.5)
     assert (first.changed, first.change) == (True, -0.25)
-    assert second == Effect(Path("1.png"), 1, 1, score=0.75, score_after=0.875, new_score=0.875)
+    assert second == Effect(tmp_path / "1.png", 1, 1, score=0.75, score_after=0.875, new_score=0.875)
     assert (second.changed, second.change) == (False, 0.125)
 
 
-def test_broken_images_keep_their_place() -> None:
-    found = effects_of("broken", "1", "0", "broken", "broken", "broken", "1")
-    assert [effect.path.stem for effect in found] == ["broken", "1", "0", "broken", "broken", "broken", "1"]
-    assert [effect.failure for effect in found] == [
-        "this is no picture" if effect.path.stem == "broken" else "" for effect in found
-    ]
-    assert [effect.predicted for effect in found] == [-1, 1, 0, -1, -1, -1, 1]
+def test_rows(tmp_path: Path) -> None:
+    changed, same, failed = Measured(tmp_path, "0", "1", "broken").watching.rows
+    assert changed == {
+        **{"image": str(tmp_path / "0.png"), "outcome": "changed", "message": ""},
+        **{"predicted_index": 0, "predicted_name": "ant", "score": 0.5, "score_after": 0.25},
+        **{"change": -0.25, "after_index": 1, "after_name": "bee", "after_score": 0.5},
+    }
+    assert (same["outcome"], same["predicted_name"], same["after_name"]) == ("same", "bee", "bee")
+    reason = "this is no picture, whatever its name says"
+    nothing = dict.fromkeys(COLUMNS)
+    said = {"image": str(tmp_path / "broken.png"), "outcome": "failed", "message": reason}
+    assert failed == {**nothing, **said}
+    assert [list(row) for row in (changed, same, failed)] == [list(COLUMNS)] * 3
 
 
-def test_a_batch_of_broken_images_is_not_scored() -> None:
-    classifier = Tabled()
-    effects_of("broken", "broken", "1", "broken", classifier=classifier)
-    assert classifier.scored == [1]
+def test_broken_images_keep_their_place(tmp_path: Path) -> None:
+    names = ["broken 1", "1", "0", "broken 2", "broken 3", "broken 4", "1 again"]
+    found = Measured(tmp_path, *names)
+    assert [Path(row["image"]).stem for row in found.watching.rows] == names
+    outcomes = [row["outcome"] for row in found.watching.rows]
+    assert outcomes == ["failed", "same", "changed", "failed", "failed", "failed", "same"]
+    assert [effect.predicted for effect in found.effects] == [1, 0, 1]
+    assert (found.summary.written, found.summary.failed) == (3, 4)
+
+
+def test_a_batch_of_broken_images_is_not_scored(tmp_path: Path) -> None:
+    found = Measured(tmp_path, "broken 1", "broken 2", "1", "broken 3")
+    assert found.classifier.scored == [1]
 
 
 @pytest.mark.parametrize("name", ["2", "3"])
-def test_scores_that_are_not_finite_before_or_after_are_a_failure(name: str) -> None:
-    (effect,) = effects_of(name)
-    assert effect.failure == NOT_FINITE and math.isnan(effect.score)
+def test_scores_that_are_not_finite_before_or_after_are_a_failure(name: str, tmp_path: Path) -> None:
+    found = Measured(tmp_path, name)
+    (row,) = found.watching.rows
+    assert row["message"] == NOT_FINITE and row["score"] is None
+    assert found.effects == [] and found.summary.failed == 1
 
 
-def test_no_images() -> None:
-    assert effects_of() == []
+def test_no_images(tmp_path: Path) -> None:
+    found = Measured(tmp_path)
+    assert found.effects == [] and found.watching.rows == []
 
 
-def test_the_total_by_hand() -> None:
+def test_the_total_by_hand(tmp_path: Path) -> None:
     """Two good images, -0.25 and 0.125; one changed; two failed."""
-    total = sum_up(effects_of("0", "1", "2", "broken"))
-    assert (total.images, total.changed, total.failed) == (2, 1, 2)
+    found = Measured(tmp_path, "0", "1", "2", "broken")
+    total = sum_up(found.effects)
+    assert (total.images, total.changed, found.summary.failed) == (2, 1, 2)
     assert total.mean_change == (-0.25 + 0.125) / 2
 
 
-def test_the_total_of_failures_has_no_mean() -> None:
-    total = sum_up(effects_of("broken"))
-    assert (total.images, total.changed, total.failed) == (0, 0, 1) and math.isnan(total.mean_change)
+def test_the_total_of_failures_has_no_mean(tmp_path: Path) -> None:
+    total = sum_up(Measured(tmp_path, "broken").effects)
+    assert (total.images, total.changed) == (0, 0) and math.isnan(total.mean_change)
