@@ -61,5 +61,5 @@ def drawn(text: str) -> Image.Image:
 
 def test_without_matplotlib_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(XaiCamError, match="[Mm]atplotlib"), default_style():
+    with pytest.raises(XaiCamError, match=r"[Mm]atplotlib"), default_style():
         pass
