@@ -11,11 +11,9 @@ import tensorflow as tf
 
 from support.small_models import build_tiny
 from xai_cam import Explainer
-from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.questions import PREDICTED, Computing, ranked
+from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import InputError, ModelError, OutOfMemoryError
 from xai_cam.models.devices import check_device, pick_device
-from xai_cam.models.network import Network
 
 X = np.random.default_rng(4).normal(0, 1, (5, 16, 16, 3)).astype(np.float32)
 
@@ -162,9 +160,3 @@ def test_devices(monkeypatch: pytest.MonkeyPatch):
     assert (pick_device("auto"), pick_device("gpu:1")) == ("/GPU:0", "/GPU:1")
     with pytest.raises(InputError, match=r"no GPU 2 \(TensorFlow sees 2\)"):
         pick_device("gpu:2")
-
-
-def test_unknown_engines(tiny_model: Any):
-    network = Network(tiny_model)
-    with pytest.raises(InputError, match="No engine 'torch'"):
-        make_engine(Computing("torch"), network, network.find())
