@@ -13,8 +13,8 @@ help: ## list the targets
 demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score-CAM
 	$(BIN)/xai-cam demo
 
-test: $(VENV)/.tests ## run all tests, several at a time
-	$(BIN)/python -m pytest -n auto --maxprocesses 4
+test: $(VENV)/.tests ## run all tests, several at a time; COVER=1 tells which lines they run
+	$(BIN)/python -m pytest -n auto --maxprocesses 4$(if $(COVER), --cov=xai_cam)
 
 nightly: $(VENV)/.tests ## load thousands of damaged model files
 	$(BIN)/python -m pytest -m nightly
@@ -44,7 +44,7 @@ dogcat: $(VENV)/.tests ## train the model of cats and dogs again on DATA=folder 
 	$(BIN)/python sample_models/train_dogcat.py --data $(DATA)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) $(BENCH) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) build *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

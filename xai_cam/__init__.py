@@ -1,4 +1,38 @@
-"""Heat maps of what a trained Keras image classifier looked at. Importing this imports no TensorFlow."""
+"""Heat maps of what a trained Keras image classifier looked at.
+
+From a file to a map in three lines:
+
+    >>> model = xai_cam.load_model("model.keras")
+    >>> images = xai_cam.prepare(model, "cat.jpg")
+    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+
+Models and images
+    load_model      a Keras 3 model from files that any Keras wrote
+    prepare         files, folders or arrays of pixels as a model takes them
+    Prepared        what `prepare` returns: an array that knows its pictures
+    read_image      decode a picture
+
+Maps
+    explain         maps that show what a class score rests on
+    Explainer       the same, compiled once for many batches
+    Explanation     one map, and what it is of
+    draw_overlay    blend a map into a picture
+    METHODS         the methods, by name
+
+Measures
+    compare         how faithful several methods are on the same images
+    sanity_check    do maps depend on the model, and on the class?
+    evaluate        is the model right?
+    BASELINES       maps to compare with, by name
+    METRICS         measures of faithfulness, by name
+
+Kernels
+    read_kernels    the filters of a convolution
+    make_kernel     a filter by its name
+    prepend_filter  a new model with a filter in front
+
+XaiCamError is the base of all errors that are raised on purpose. Importing this imports no TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +42,13 @@ from xai_cam._version import __version__
 
 if TYPE_CHECKING:
     from xai_cam.cam.baselines import BASELINES
-    from xai_cam.cam.explainer import Explainer, explain
+    from xai_cam.cam.explain import explain
+    from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.explanation import Explanation
     from xai_cam.cam.methods import METHODS
     from xai_cam.drawing.overlay import draw_overlay
     from xai_cam.errors import XaiCamError
+    from xai_cam.evaluation.evaluate import evaluate
     from xai_cam.images.picture import read_image
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.kernels.kernel_bank import read_kernels
@@ -20,6 +56,7 @@ if TYPE_CHECKING:
     from xai_cam.metrics.compare import compare
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.loading import load_model
+    from xai_cam.models.prepare import Prepared, prepare
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -28,12 +65,15 @@ _HOMES = {
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
     "METRICS": "metrics.faithfulness",
+    "Prepared": "models.prepare",
     "XaiCamError": "errors",
     "compare": "metrics.compare",
     "draw_overlay": "drawing.overlay",
-    "explain": "cam.explainer",
+    "evaluate": "evaluation.evaluate",
+    "explain": "cam.explain",
     "load_model": "models.loading",
     "make_kernel": "kernels.named_kernels",
+    "prepare": "models.prepare",
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",
@@ -46,13 +86,16 @@ __all__ = [
     "METRICS",
     "Explainer",
     "Explanation",
+    "Prepared",
     "XaiCamError",
     "__version__",
     "compare",
     "draw_overlay",
+    "evaluate",
     "explain",
     "load_model",
     "make_kernel",
+    "prepare",
     "prepend_filter",
     "read_image",
     "read_kernels",
@@ -66,3 +109,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

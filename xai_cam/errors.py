@@ -9,7 +9,7 @@
     `-- OutOfMemoryError   the device cannot hold that much at once; less may do
 
 Arguments are named in backticks, with the value to give them where there is one: `layer`, `device="cpu"`. The
-command line shows these as its options.
+command line shows these as its options. Names of a user's own, as a layer's, have no backticks.
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ class OutputError(XaiCamError):
 
 class OutOfMemoryError(XaiCamError):
     """The device cannot hold what was asked for at once; less may do."""
+
+
+def words_of(error: BaseException, limit: int = 300) -> str:
+    """What an error of another library says, in a line of at most so many characters.
+
+    It goes into a message of ours, where backticks name arguments of ours: its own become quotes.
+    """
+    return " ".join(str(error).split()).replace("`", "'")[:limit]
 
 
 def nearest(name: str, known: list[str], limit: int = 8) -> list[str]:

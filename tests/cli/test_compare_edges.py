@@ -64,17 +64,17 @@ def test_a_layer_under_two_names_is_compared_once(photo: Path, tmp_path: Path):
 
 def test_repetitions_count_once_in_the_library():
     model = nested()
-    asked = {"methods": ["grad-cam", "hires-cam", "grad-cam"], "baselines": "gaussian", "steps": 0}
-    found = compare(model, X, layers=["conv_1", "tiny/conv_1"], **asked)
+    asked = {"method": ["grad-cam", "hires-cam", "grad-cam"], "baselines": "gaussian", "steps": 0}
+    found = compare(model, X, layer=["conv_1", "tiny/conv_1"], **asked)
     assert found.variants == ("grad-cam", "hires-cam", "gaussian")
     assert found.agreement("rank_correlation").shape == (3, 3)
-    assert compare(model, X, "grad-cam", [], steps=0).variants == ("grad-cam",)
+    assert compare(model, X, [], "grad-cam", steps=0).variants == ("grad-cam",)
 
 
 def test_classes_may_be_named_image_by_image_in_the_library():
-    found = compare(build_tiny(), X, "grad-cam", target_class=np.array([2, 0]), steps=0, batch_size=1)
+    found = compare(build_tiny(), X, method="grad-cam", target_class=np.array([2, 0]), steps=0, batch_size=1)
     assert [[m.target_class for m in image.maps] for image in found.images] == [[2], [0]]
-    alone = compare(build_tiny(), X[0], "grad-cam", target_class=2, steps=0)
+    alone = compare(build_tiny(), X[0], method="grad-cam", target_class=2, steps=0)
     assert alone.values("drop") == pytest.approx(found.values("drop")[:1], rel=1e-4)
 
 

@@ -7,19 +7,20 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+import xai_cam.runs.decode
 from support import colours
 from support.commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from support.small_models import save_model
 from xai_cam.cli.console import Console
 from xai_cam.files.rows import ResultsWriter
-from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.classifier import Classifier
 
 Files = Callable[..., tuple[Path, Path]]
 LABELS = ("--labels", "labels.txt")
@@ -100,17 +101,17 @@ def test_scores_that_are_no_numbers_fail_their_image(painted: Path, tmp_path: Pa
 def test_an_image_that_is_gone_as_soon_as_it_was_read(
     judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    predict = Classifier.predict
+    real = xai_cam.runs.decode.read_image
 
-    def lose(self: Classifier, paths: Any) -> Iterator[Prediction]:
-        for prediction in predict(self, paths):
-            prediction.path.unlink()
-            yield prediction
+    def lose(path: Path, admit: Callable[[int], None]) -> Any:
+        picture = real(path, admit)
+        path.unlink()
+        return picture
 
-    monkeypatch.setattr(Classifier, "predict", lose)
+    monkeypatch.setattr("xai_cam.runs.decode.read_image", lose)
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 0 and judged(result, 16, 2)
-    assert "First image 00.png: there is no such file." in result.stderr.splitlines()
+    assert "First image 00.png: input 0.0353 to 0.682, predicted ant" in result.stderr
 
 
 # --- Streams ------------------------------
@@ -193,7 +194,7 @@ def test_what_was_asked_for_is_not_written_into_the_line_of_progress(monkeypatch
     for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, terminal)
     console = Console(writer=ResultsWriter(sys.stdout, False, ["image", "outcome"]))
-    for act in (lambda: console.say("a"), lambda: console.result({"image": "b", "outcome": "right"})):
+    for act in (lambda: console.say("a"), lambda: console.row({"image": "b", "outcome": "right"})):
         console.progress(1, 3)
         act()
     progress = "1 of 3 images, 0 s left\r\x1b[K"
@@ -201,14 +202,16 @@ def test_what_was_asked_for_is_not_written_into_the_line_of_progress(monkeypatch
 
 
 def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    predict = Classifier.predict
+    score, calls = Classifier.score, []
 
-    def stop(self: Classifier, paths: Any) -> Iterator[Prediction]:
-        yield from list(predict(self, paths))[:5]
-        raise KeyboardInterrupt
+    def stop(self: Classifier, images: Any) -> Any:
+        calls.append(images)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return score(self, images)
 
-    monkeypatch.setattr(Classifier, "predict", stop)
-    result = evaluate(judges(), *LABELS, "--results", "rows.csv", "--charts", "report", painted)
+    monkeypatch.setattr(Classifier, "score", stop)
+    result = evaluate(judges(), *LABELS, "-b", 5, "--results", "rows.csv", "--charts", "report", painted)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted. No figures are given for a part of the images.\n")
     assert len(Path("rows.csv").read_text().splitlines()) == 6 and not list(Path("report").iterdir())

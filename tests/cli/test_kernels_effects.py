@@ -15,15 +15,8 @@ from xai_cam.cli.groups import (
     TrustOptions,
     VerbosityOptions,
 )
-from xai_cam.cli.kernels.effects import (
-    COLUMNS,
-    EffectOptions,
-    check_new_model,
-    find_effect_images,
-    row_of,
-)
+from xai_cam.cli.kernels.effects import EffectOptions, check_new_model, find_effect_images
 from xai_cam.errors import InputError, NoImagesError
-from xai_cam.kernels.editing.effects import Effect
 from xai_cam.models.loading.sniff import ModelFiles
 
 
@@ -88,17 +81,3 @@ def test_rows_of_nothing(
 ) -> None:
     with pytest.raises(InputError, match=message):
         find_effect_images(images, replace(options, results=results), files)
-
-
-def test_rows() -> None:
-    changed = row_of(Effect(Path("a.png"), 0, 1, 0.75, 0.25, 0.625), ("cat", "dog"))
-    assert tuple(changed) == COLUMNS
-    assert list(changed.values()) == [
-        *("a.png", "changed", 0, "cat", 0.75, 0.25, -0.5),
-        *(1, "dog", 0.625, ""),
-    ]
-    same = row_of(Effect(Path("a.png"), 1, 1, 0.5, 0.75, 0.75), None)
-    assert (same["outcome"], same["change"]) == ("same", 0.25)
-    failed = row_of(Effect(Path("a.png"), failure="it is broken"), None)
-    assert (failed["outcome"], failed["message"], failed["score"]) == ("failed", "it is broken", None)
-    assert tuple(failed) == COLUMNS

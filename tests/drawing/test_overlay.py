@@ -160,7 +160,7 @@ def test_how_many_times_as_large(size: tuple[int, int], asked: int | None, facto
 
 @pytest.mark.parametrize(("size", "asked"), [((2501, 2500), 2), ((28, 28), 10**9)])
 def test_a_picture_is_not_enlarged_beyond_all_memory(size: tuple[int, int], asked: int) -> None:
-    with pytest.raises(ImageError, match="use a smaller --enlarge"):
+    with pytest.raises(ImageError, match="use a smaller `enlarge`"):
         enlargement(size, asked)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from oracle import figures as oracle
-from support.commands import provenance, strict
+from support.commands import provenance, strict, tree
 from xai_cam.errors import InputError, OutputError
 from xai_cam.evaluation.charts import (
     REPORT_FILES,
@@ -26,7 +27,7 @@ from xai_cam.evaluation.charts import (
 from xai_cam.evaluation.figures import evaluate
 from xai_cam.files.provenance import is_own_output
 
-SAID = {"tool": "xai-cam 1.2.3", "preprocessing": "unit rgb stretch"}
+PROVENANCE = {"tool": "xai-cam 1.2.3", "preprocessing": "unit rgb stretch"}
 
 
 class Case:
@@ -62,7 +63,7 @@ class Case:
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the report; the figures in it."""
         arrays = self.truth, self.scores, self.predicted
-        write_report(folder, self.evaluation, *arrays, self.names, SAID)
+        write_report(folder, self.evaluation, *arrays, self.names, PROVENANCE)
         return strict((folder / "evaluation.json").read_text("utf-8"))
 
     def roc(self) -> Any:
@@ -105,16 +106,24 @@ CASES: dict[str, Callable[[], Case]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of two classes; no test may change it."""
+    folder = tmp_path_factory.mktemp("report")
+    Case(2).write(folder)
+    return folder
+
+
 @pytest.mark.filterwarnings("error", "ignore:Glyph")
 @pytest.mark.parametrize("name", CASES)
 def test_a_report_of_anything(name: str, tmp_path: Path) -> None:
     case = CASES[name]()
-    said = case.write(tmp_path)
+    figures = case.write(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(REPORT_FILES)
-    assert said["tool"] == SAID["tool"] and said["images"] == len(case.truth)
+    assert figures["tool"] == PROVENANCE["tool"] and figures["images"] == len(case.truth)
     for chart in ("roc", "confusion", "scores"):
         path = tmp_path / f"{chart}.png"
-        assert provenance(path) == SAID | {"chart": chart} and is_own_output(path)
+        assert provenance(path) == PROVENANCE | {"chart": chart} and is_own_output(path)
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("L"))
         assert min(pixels.shape) > 400 and max(pixels.shape) < 2200
@@ -122,13 +131,10 @@ def test_a_report_of_anything(name: str, tmp_path: Path) -> None:
     check_report(tmp_path, overwrite=False)
 
 
-def test_equal_figures_make_equal_files(tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        Case(3).write(tmp_path / folder)
-        with matplotlib.rc_context({"font.size": 20, "text.usetex": True, "axes.grid": True}):
-            Case(3).write(tmp_path / f"{folder} in another style")
-    contents = {tuple(p.read_bytes() for p in sorted(folder.iterdir())) for folder in tmp_path.iterdir()}
-    assert len(contents) == 1
+def test_equal_figures_make_equal_files_whatever_the_users_style(tmp_path: Path, report: Path) -> None:
+    with matplotlib.rc_context({"font.size": 20, "text.usetex": True, "axes.grid": True}):
+        Case(2).write(tmp_path)
+    assert tree(tmp_path) == tree(report)
 
 
 # --- The numbers in the pictures ------------------------------
@@ -152,7 +158,8 @@ def test_the_curve_of_two_classes() -> None:
     assert words(axes)[0].startswith(f"AUC {area:.3f} (95 % ") and words(axes)[1] == "threshold 0.5"
 
 
-def test_the_curve_as_numbers(tmp_path: Path) -> None:
+def test_the_curve_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.evaluation.charts._as_png", lambda *_: b"")  # they are not looked at
     case = Case(2, 40)
     first, *points = case.write(tmp_path)["roc"]
     assert first == {"false_positive_rate": 0, "true_positive_rate": 0, "threshold": None}
@@ -236,13 +243,15 @@ def test_a_class_of_any_name_is_in_the_legend() -> None:
 # --- Files of others ------------------------------
 
 
-def test_what_is_ours_is_replaced(tmp_path: Path) -> None:
-    Case(2).write(tmp_path)
+def test_what_is_ours_is_replaced(tmp_path: Path, report: Path) -> None:
+    shutil.copytree(report, tmp_path, dirs_exist_ok=True)
     before = (tmp_path / "roc.png").read_bytes()
     Case(3).write(tmp_path)
     assert (tmp_path / "roc.png").read_bytes() != before
     Image.new("RGB", (4, 4)).save(tmp_path / "roc.png")
-    with pytest.raises(InputError, match=r"roc\.png exists and was not written by xai-cam\. Use --overwrite"):
+    with pytest.raises(
+        InputError, match=r"roc\.png exists and was not written by xai-cam\. Use `overwrite=True`"
+    ):
         check_report(tmp_path, overwrite=False)
     check_report(tmp_path, overwrite=True)
 
@@ -266,5 +275,5 @@ def test_nothing_is_written_before_all_is_drawn(tmp_path: Path, monkeypatch: pyt
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match=r"Cannot write .*Free space or use --charts"):
+    with pytest.raises(OutputError, match=r"Cannot write .*Free space or use `charts`"):
         Case(2).write(tmp_path / "file")

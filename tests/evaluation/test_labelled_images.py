@@ -14,6 +14,8 @@ from xai_cam.images.finding import Found, ImageFile
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.head import Head
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.tasks import Task
 
 FILES = ModelFiles(Path("model.json"), None)
 
@@ -33,7 +35,7 @@ def test_the_order_that_was_assumed_is_told() -> None:
     told = settled(("dog/1.png", "cat/2.png"), 2)
     assert (told.truth, told.names) == ([1, 0], ["cat", "dog"])
     assert told.notices == [
-        "No --labels: the classes in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
+        "No `labels`: the classes in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
     ]
     assert settled(("1/1.png", "0/2.png"), 2).notices == []
     assert settled(("1/1.png", "2/2.png"), 2).notices[0].endswith("folders: 0 1, 1 2."), "class 1 is folder 2"
@@ -75,16 +77,22 @@ def test_two_classes_of_one_probability(units: int, activation: str, expected: b
     assert is_binary(Head(units, activation)) is expected
 
 
+def state_of(name: str, predictions: Predictions) -> ImageState:
+    task = Task(ImageFile(Path(name), Path()), Path(), Path(name).stem)
+    return ImageState(task, dict.fromkeys(predictions.columns))
+
+
 def test_rows() -> None:
     labelled = Labelled(FILES, [], [], ("cat", "dog"), names=["cat", "dog"])
     predictions = Predictions(labelled)
-    scores = np.array([0.25, 0.75], np.float32)
-    rows = [
-        predictions.add(Prediction(Path("a.png"), scores, 1), 1),
-        predictions.add(Prediction(Path("b.png"), scores, 1), 0),
-        predictions.add(Prediction(Path("c.png"), np.empty(0), failure="the file is empty"), 0),
-        predictions.miss(Path("d.png")),
-    ]
+    prediction = Prediction(np.array([0.25, 0.75], np.float32), 1)
+    states = [state_of(name, predictions) for name in ("a.png", "b.png", "c.png")]
+    states[0].add_row(*predictions.add(prediction, 1))
+    states[1].add_row(*predictions.add(prediction, 0))
+    states[2].blank = {**states[2].blank, **predictions.of_class(0)}
+    states[2].fail("the file is empty")
+    predictions.failed = 1
+    rows = [dict(state.rows[0]) for state in states]
     told: dict[str, Any] = {
         "predicted_index": 1,
         "predicted_name": "dog",
@@ -105,11 +113,10 @@ def test_rows() -> None:
     nothing = dict.fromkeys([*told, "truth_score"])
     failed = {"outcome": "failed", "truth_index": 0, "truth_name": "cat", "message": "the file is empty"}
     assert rows[2] == {**nothing, **failed, "image": "c.png"}
-    assert rows[3]["message"] == "there is no such file" and rows[3]["truth_name"] is None
-    assert [list(row) for row in rows] == [columns_of(["cat", "dog"])] * 4
-    assert predictions.count() == "1 right, 1 wrong, 2 failed"
+    assert [list(row) for row in rows] == [columns_of(["cat", "dog"])] * 3
+    assert predictions.count() == "1 right, 1 wrong, 1 failed"
 
 
 def test_margin() -> None:
-    assert Prediction(Path("a"), np.array([0.5, 0.125, 0.375], np.float32)).margin == 0.125
-    assert Prediction(Path("a"), np.array([0.5, 0.5])).margin == 0
+    assert Prediction(np.array([0.5, 0.125, 0.375], np.float32), 0).margin == 0.125
+    assert Prediction(np.array([0.5, 0.5]), 0).margin == 0

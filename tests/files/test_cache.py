@@ -206,16 +206,31 @@ def test_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As in a container, by a number that stands for nobody: nothing is kept, and nothing fails."""
+    pwd = pytest.importorskip("pwd", reason="Windows knows every user's home")
 
-    def nobody(self: Path) -> NoReturn:
-        raise RuntimeError("Could not determine home directory.")
+    def nobody(uid: int) -> NoReturn:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
 
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(Path, "expanduser", nobody)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
     monkeypatch.chdir(tmp_path)
     cache = Cache()
     assert put(cache, "a") is None and cache.find("a") is None and cache.size() == 0
     assert list(tmp_path.iterdir()) == [], "no folder of the name ~ in the current one"
+
+
+def test_another_system_has_its_own_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As `~/Library/Caches/xai-cam`; what the variable names still comes first."""
+
+    def place(name: str, *, appauthor: bool) -> Path:
+        assert not appauthor, "Windows would have a folder of the author around it"
+        return tmp_path / "Library" / "Caches" / name
+
+    monkeypatch.setattr("platformdirs.user_cache_path", place)
+    assert cache_folder() == Path(os.environ["XDG_CACHE_HOME"]) / "xai-cam"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == tmp_path / "Library" / "Caches" / "xai-cam"
 
 
 def test_only_its_user_may_look_into_it(cache: Cache) -> None:

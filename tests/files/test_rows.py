@@ -100,7 +100,7 @@ def test_none_and_the_known_suffixes_are_fine() -> None:
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="--results"), open_results(str(tmp_path / "no" / "r.csv")):
+    with pytest.raises(OutputError, match="`results`"), open_results(str(tmp_path / "no" / "r.csv")):
         pass
 
 

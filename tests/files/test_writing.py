@@ -111,7 +111,7 @@ def test_check_writable_makes_the_folder_and_nothing_in_it(tmp_path: Path) -> No
 def test_check_writable_refuses_a_file_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(OutputError, match="--output"):
+        with pytest.raises(OutputError, match="`output`"):
             check_writable(folder)
 
 

@@ -292,6 +292,6 @@ def test_without_labels_numbers_are_indices() -> None:
 )
 def test_without_labels_their_number_must_be_that_of_the_classes(names: list[str], classes: int) -> None:
     with pytest.raises(
-        InputError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give --lab"
+        InputError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give `lab"
     ):
         match_unlabelled(names, classes)

@@ -143,9 +143,9 @@ def test_digits_are_a_label_first_and_an_index_else() -> None:
     [
         ("siamese", NAMES, "'siamese' is not among the labels. Nearest: Siamese cat,"),
         ("folder", NAMES, "The folder name 'pics' is not among"),
-        ("folder", None, "The folder name 'pics' needs --labels"),
-        ("cat", None, "The class 'cat' needs --labels"),
-        ("top0", None, "'top0' needs --labels"),
+        ("folder", None, "The folder name 'pics' needs `labels`"),
+        ("cat", None, "The class 'cat' needs `labels`"),
+        ("top0", None, "'top0' needs `labels`"),
         ("-1", None, "'-1' is below 0"),
         ("-1", NAMES, "'-1' is below 0"),
     ],

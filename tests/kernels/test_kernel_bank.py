@@ -105,14 +105,16 @@ def test_which_channels_filters_read() -> None:
     assert bank.inputs.ravel().tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
-def test_what_is_said_of_a_layer() -> None:
-    told = {name: read_bank(info_of(built(LAYERS[name][0]))).describe() for name in LAYERS}
-    assert told["plain"] == "inner/it (Conv2D): 2 x 3 x 4 x 3 (height x width x input channels x filters)"
-    assert told["two of each"] == (
+def test_a_layer_in_words() -> None:
+    described = {name: read_bank(info_of(built(LAYERS[name][0]))).describe() for name in LAYERS}
+    assert (
+        described["plain"] == "inner/it (Conv2D): 2 x 3 x 4 x 3 (height x width x input channels x filters)"
+    )
+    assert described["two of each"] == (
         "inner/it (DepthwiseConv2D): 2 x 3 x 4 x 2 (height x width x input channels x filters of each)"
     )
-    assert told["transposed"].endswith("2 x 3 x 3 x 4 (height x width x filters x input channels)")
-    assert "(SeparableConv2D, product): 3 x 2 x 4 x 3 (" in told["separable"]
+    assert described["transposed"].endswith("2 x 3 x 3 x 4 (height x width x filters x input channels)")
+    assert "(SeparableConv2D, product): 3 x 2 x 4 x 3 (" in described["separable"]
 
 
 @pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D", "Conv2DTranspose"])
@@ -143,17 +145,17 @@ def test_layers_are_found_by_path_and_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "words"),
     [
         ("conv", "Several layers are called 'conv': a/conv, b/conv. Name one by its path."),
         ("upp", "no layer 'upp'. Nearest names with kernels: up, "),
         ("out", "Layer 'out' (Dense) has no 2-D kernels. Layers that have: "),
     ],
 )
-def test_layers_that_are_not_found(path: str, told: str) -> None:
+def test_layers_that_are_not_found(path: str, words: str) -> None:
     with pytest.raises(ModelError) as raised:
         pick_convolution(list_layers(model()), path)
-    assert told in raised.value.message
+    assert words in raised.value.message
 
 
 def test_a_model_without_convolutions() -> None:
@@ -184,7 +186,7 @@ def test_lists_of_filters(text: str | None, found: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         ("", "'' is no list of filters"),
         ("1,", "is no list of filters"),
@@ -194,10 +196,10 @@ def test_lists_of_filters(text: str | None, found: list[int]) -> None:
         ("3-2", "3-2 is none"),
     ],
 )
-def test_what_is_no_list_of_filters(text: str, told: str) -> None:
+def test_what_is_no_list_of_filters(text: str, words: str) -> None:
     with pytest.raises(InputError) as raised:
         parse_filters(text, 5)
-    assert told in raised.value.message
+    assert words in raised.value.message
 
 
 def test_biases_stay_with_their_filters() -> None:

@@ -103,7 +103,7 @@ def test_a_kernel_without_a_size_is_3_and_a_gaussian_as_wide_as_its_deviation_as
 
 
 @pytest.mark.parametrize(
-    ("spec", "size", "told"),
+    ("spec", "size", "words"),
     [
         ("sobel", None, "There is no kernel 'sobel'. Nearest names: sobel-"),
         ("", None, "There is no kernel ''"),
@@ -113,17 +113,17 @@ def test_a_kernel_without_a_size_is_3_and_a_gaussian_as_wide_as_its_deviation_as
         ("sharpen:nan", None, "'nan' is no amount"),
         ("sharpen:1e7", None, "'1e7' is no amount"),
         ("gaussian:0", None, "Give a number above 0"),
-        ("box", 4, "There is no box kernel of 4 x 4. Use an odd --kernel-size from 1 to 99."),
+        ("box", 4, "There is no box kernel of 4 x 4. Use an odd `kernel_size` from 1 to 99."),
         ("box", 101, "from 1 to 99"),
         ("sobel-x", 1, "from 3 to 31"),
         ("none.npy", None, "There is no file none.npy"),
         ("none.npy", 3, "has a size of its own"),
     ],
 )
-def test_what_names_no_kernel(spec: str, size: int | None, told: str) -> None:
+def test_what_names_no_kernel(spec: str, size: int | None, words: str) -> None:
     with pytest.raises(InputError) as raised:
         make_kernel(spec, size)
-    assert told in raised.value.message
+    assert words in raised.value.message
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (1, 2, 3), (3, 5, 5)])
@@ -136,7 +136,7 @@ def test_a_kernel_from_a_file(shape: tuple[int, ...], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "words"),
     [
         (np.zeros(3), "which is no kernel"),
         (np.zeros((0, 3)), "which is no kernel"),
@@ -147,14 +147,29 @@ def test_a_kernel_from_a_file(shape: tuple[int, ...], tmp_path: Path) -> None:
         (np.array([[None]]), "cannot be read as an array"),
     ],
 )
-def test_files_without_a_kernel(values: np.ndarray, told: str, tmp_path: Path) -> None:
+def test_files_without_a_kernel(values: np.ndarray, words: str, tmp_path: Path) -> None:
     np.save(tmp_path / "k.npy", values)
     with pytest.raises(InputError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
-    assert told in raised.value.message
+    assert words in raised.value.message
 
 
 def test_a_file_that_is_no_array(tmp_path: Path) -> None:
     (tmp_path / "k.npy").write_bytes(b"text")
     with pytest.raises(InputError, match="cannot be read as an array"):
         make_kernel(str(tmp_path / "k.npy"))
+
+
+def test_an_array_that_claims_more_than_there_is_memory(tmp_path: Path) -> None:
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }"
+    (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header.ljust(117) + b"\n")
+    with pytest.raises(InputError, match="damaged or too large"):
+        make_kernel(str(tmp_path / "k.npy"))
+
+
+def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path) -> None:
+    """NumPy takes whatever it does not know for a pickle, and names the option that would run it."""
+    (tmp_path / "k.npy").write_text("1 2 3\n4 5 6")
+    with pytest.raises(InputError) as raised:
+        make_kernel(str(tmp_path / "k.npy"))
+    assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message

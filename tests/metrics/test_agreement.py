@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from oracle import agreement as oracle
-from oracle.resize import resize
 from xai_cam.errors import InputError
-from xai_cam.images import resizing as interpolation
 from xai_cam.metrics.agreement import has_order, rank_correlation, top_overlap
 
 UP, ACROSS, TIED = [[1, 2], [3, 4]], [[1, 3], [2, 4]], [[0, 0], [1, 2]]
@@ -118,25 +116,6 @@ def test_no_map_with_order_at_all(measure: object) -> None:
 
 def test_one_pixel_that_is_not_finite_spoils_a_map() -> None:
     assert not has_order(maps([[1, 2], [3, math.nan]])[0])
-
-
-# --- At the model's input ------------------------------
-
-
-@pytest.mark.parametrize("size", [(14, 21), (7, 9), (5, 4), (7, 30)])
-def test_at_input_equals_the_loops(size: tuple[int, int]) -> None:
-    one = some_maps(3)[2]
-    found = interpolation.resize(one, size)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, resize(one, size), atol=1e-6)
-
-
-def test_a_flat_map_stays_flat_and_a_plateau_keeps_one_rank() -> None:
-    value = np.float32(0.7)
-    assert len(np.unique(interpolation.resize(np.full((7, 7), value), (224, 224)))) == 1
-    plateau = np.zeros((7, 7), np.float32)
-    plateau[:, 3:] = value
-    assert len(np.unique(interpolation.resize(plateau, (224, 224))[:, 144:])) == 1
 
 
 def test_ten_maps_of_224_pixels_are_compared_at_once() -> None:

@@ -129,7 +129,7 @@ def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
     def score(pairs: Any) -> np.ndarray:
         return np.array([float(tiny_model(x[None], training=False)[0, c]) for x, c in pairs])
 
-    found = compare(tiny_model, X, methods, target_class=[0, 2], steps=4, batch_size=3, chunk_size=5)
+    found = compare(tiny_model, X, method=methods, target_class=[0, 2], steps=4, batch_size=3, chunk_size=5)
     for i, x in enumerate(X):
         maps = explain(tiny_model, x, method=methods, target_class=[0, 2])
         expected = measure(
@@ -143,7 +143,7 @@ def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
 def test_agreement_is_that_of_maps_of_one_class(tiny_model: Any):
     from scipy.stats import spearmanr
 
-    found = compare(tiny_model, X[:1], ["grad-cam", "eigen-cam"], target_class=[0, 1], steps=0)
+    found = compare(tiny_model, X[:1], method=["grad-cam", "eigen-cam"], target_class=[0, 1], steps=0)
     expected = []
     for target in (0, 1):
         maps = explain(tiny_model, X[:1], method=["grad-cam", "eigen-cam"], target_class=target)
@@ -173,12 +173,12 @@ def test_one_forward_pass_and_one_set_of_masked_scores(
 
         monkeypatch.setattr(TensorFlowEngine, name, counted)
     methods = ["grad-cam", "layer-cam", "score-cam", "score-cam-official", "eigen-cam"]
-    compare(tiny_model, X, methods, None, classes, baselines=["random", "mean-activation"], steps=0)
+    compare(tiny_model, X, None, methods, classes, baselines=["random", "mean-activation"], steps=0)
     assert sorted(calls) == ["gradients", "masked_scores"]  # the pass of the gradients is the forward pass
 
 
 def test_several_layers_are_several_contenders(tiny_model: Any):
-    found = compare(tiny_model, X[:2], ["grad-cam"], ["conv_1", "conv_2"], baselines=["gaussian"], steps=0)
+    found = compare(tiny_model, X[:2], ["conv_1", "conv_2"], "grad-cam", baselines=["gaussian"], steps=0)
     assert found.variants == (
         "grad-cam at conv_1",
         "gaussian at conv_1",
@@ -191,7 +191,7 @@ def test_several_layers_are_several_contenders(tiny_model: Any):
 
 
 def test_a_model_without_probabilities_has_agreement_alone():
-    found = compare(build_tiny(activation="relu"), X[:2], ["grad-cam", "layer-cam"], target_class=0)
+    found = compare(build_tiny(activation="relu"), X[:2], method=["grad-cam", "layer-cam"], target_class=0)
     assert found.metrics == () and found.conclusions == (NO_PROBABILITIES,) and len(found.images) == 2
     assert measure_images(None, X[:0], [], 4) == []
 

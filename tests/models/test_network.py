@@ -264,7 +264,7 @@ def test_a_shared_layer_is_explained_where_it_is_called_last():
 def test_open_sizes_need_a_size():
     image = keras.Input((None, None, 3))
     model = keras.Model(image, head(make.Conv2D(4, 3)(image)))
-    with pytest.raises(ModelError, match="--size"):
+    with pytest.raises(ModelError, match=r"`size=\(height, width\)`"):
         Network(model)
     assert Network(model, (20, 24)).input_shape == (20, 24, 3)
     with pytest.raises(ModelError, match="cannot be met"):

@@ -112,7 +112,7 @@ def test_equal_pictures_make_equal_files(store: AssetStore) -> None:
     assert tree(store.folder) == first
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "page_files").write_text("a file")
-    with pytest.raises(OutputError, match="--report"):
+    with pytest.raises(OutputError, match="`report`"):
         AssetStore(tmp_path / "page_files").put(KEY, flat(1))

@@ -203,15 +203,15 @@ def test_full_size_says_what_made_it(show: Callable[..., Any]) -> None:
     page = show()
     page.locator(".card").nth(8).locator(".tile").first.click()
     page.get_by_text("What made it").click()
-    said = dict(
+    provenance = dict(
         zip(
             page.locator("#viewer-provenance dt").all_inner_texts(),
             page.locator("#viewer-provenance dd").all_inner_texts(),
             strict=True,
         )
     )
-    assert said["image"] == "test/image_8.jpg" and said["tool"] == "xai-cam 1"
-    assert said["image sha256"] == f"{8:064x}" and said["score of the class"] == "1.50 (logit)"
+    assert provenance["image"] == "test/image_8.jpg" and provenance["tool"] == "xai-cam 1"
+    assert provenance["image sha256"] == f"{8:064x}" and provenance["score of the class"] == "1.50 (logit)"
     links = page.locator("#viewer-links a").evaluate_all("all => all.map(a => a.href)")
     assert len(links) == 2 and all(
         re.search(r"/r%2520%22%C3%A9_files/xai-cam-[0-9a-f]+\.jpg$", u) for u in links

@@ -16,7 +16,6 @@ import xai_cam.extras
 from support.report_pages import HOSTILE, make_page
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.report.assets import folder_of
-from xai_cam.report.data import base_name
 from xai_cam.report.model import Item, Map, Page
 from xai_cam.report.page import PARTS, SCRIPTS, STYLES, check_report, render, write_report
 
@@ -183,27 +182,6 @@ def test_a_page_of_nothing_but_images() -> None:
     render(Page("t", ()))
 
 
-def test_what_all_maps_say_is_held_once() -> None:
-    data = Reader(render(make_page(hostile=False))).data()
-    assert data["common"] == {"tool": "xai-cam 1"}
-    said = data["items"][1]["maps"][0]["provenance"]
-    assert said == {"image sha256": f"{1:064x}", "note": "image_1.jpg"}
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("a/b.jpg", "b.jpg"),
-        ("b.jpg", "b.jpg"),
-        ("C:\\x\\y.png", "y.png"),
-        ("a/", "a/"),
-        ("a/x\\y.png", "x\\y.png"),
-    ],
-)
-def test_names_of_paths(path: str, name: str) -> None:
-    assert base_name(path) == name
-
-
 # --- Files --------------------------------------------------------------------------------------------
 
 
@@ -247,9 +225,9 @@ def test_only_html_is_written(tmp_path: Path, name: str) -> None:
         check_report(tmp_path / name, True)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="--report"):
+    with pytest.raises(OutputError, match="`report`"):
         check_report(tmp_path / "file" / "page.html", False)
 
 

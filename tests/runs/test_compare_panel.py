@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import colour, draw_overlay
-from xai_cam.drawing.panels import BAR, GAP, MARGIN, draw_colour_bar
+from xai_cam.drawing.overlay import draw_overlay
+from xai_cam.drawing.panels import GAP
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
 from xai_cam.runs.compare_panel import HEIGHT, PanelStyle, caption_of, draw_comparison, scale_maps
@@ -75,16 +75,6 @@ def test_captions_tell_class_score_and_faithfulness():
     ]
     unknown = replace(one, probability=math.nan, status="blank")
     assert caption_of(unknown, ("cat", "dog")) == "grad-cam (blank)\ncat, logit 2.5"
-
-
-def test_the_colour_bar_runs_from_0_at_the_foot_to_1():
-    bar = draw_colour_bar(200, "turbo", ((0, "0"), (1, "max.")))
-    column = bar[MARGIN : 200 - MARGIN, GAP + BAR // 2]
-    np.testing.assert_array_equal(column[[0, -1]], colour(np.array([[1, 0]]), "turbo")[0])
-    levels = np.linspace(1, 0, 200 - 2 * MARGIN, dtype=np.float32)
-    np.testing.assert_array_equal(column, colour(levels[:, None], "turbo")[:, 0])
-    beside = bar[:, GAP + BAR + 6 :] < 128
-    assert beside[: 2 * MARGIN].any() and beside[-2 * MARGIN :].any() and not beside[60:140].any()
 
 
 def test_a_narrow_photo_gets_white_sides_for_its_caption():

@@ -8,13 +8,14 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import xai_cam.models.classifier
+import xai_cam.models.feeding
 import xai_cam.runs.compare_run
 import xai_cam.runs.decode
 import xai_cam.runs.explain_run
@@ -23,11 +24,16 @@ from support.commands import counted, explain, named, run, tree
 from support.small_models import build_tiny
 from xai_cam.cam.explainer import Explainer
 from xai_cam.errors import ModelError, OutputError
+from xai_cam.images.finding import ImageFile
 from xai_cam.images.picture import read_image
 from xai_cam.models.classifier import Classifier
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import tasks_of
 
 Files = Callable[..., tuple[Path, Path]]
 
@@ -47,8 +53,16 @@ def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
 
 @pytest.fixture(autouse=True)
 def several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (xai_cam.runs.runner, xai_cam.models.classifier):
-        monkeypatch.setattr(module, "thread_count", lambda: 4)
+    monkeypatch.setattr(xai_cam.runs.runner, "thread_count", lambda: 4)
+
+
+class Silent:
+    """Watches a run and says nothing."""
+
+    def ignore(self, *what: object) -> None:
+        """Nothing is reported."""
+
+    notice = row = progress = ignore
 
 
 def slow_down(
@@ -56,7 +70,7 @@ def slow_down(
 ) -> None:
     """Let a function take longer, by the number of the call."""
     module, name = target.rsplit(".", 1)
-    real, lock, calls = getattr(getattr(xai_cam, module.split(".")[1]), name), threading.Lock(), [0]
+    real, lock, calls = getattr(import_module(module), name), threading.Lock(), [0]
 
     def slow(*arguments: Any, **options: Any) -> Any:
         with lock:
@@ -173,7 +187,7 @@ def test_the_model_is_opened_and_asked_in_one_thread(
 
     watch(Explainer, "explain")
     watch(Network, "__init__")
-    watch(xai_cam.runs.runner, "choose_preprocessing")
+    watch(xai_cam.models.feeding, "choose_preprocessing")
     assert explain(model_files(), photos, "-b", 2).exit_code == 0
     assert seen == {threading.main_thread()}
 
@@ -267,12 +281,20 @@ def test_ctrl_c_tells_what_is_on_the_disk(
 
 def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (photos / NAMES[BROKEN]).write_text("no picture")
-    classifier = Classifier(Network(build_tiny()), Preprocessing("unit", "rgb", ""), batch_size=3)
+    feeding = Feeding(Network(build_tiny()), Preprocessing("unit", "rgb", ""))
     paths = [photos / name for name in NAMES]
-    expected = list(classifier.predict(paths))
-    slow_down(monkeypatch, "xai_cam.models.classifier.read_image", overtaken)
-    found = list(classifier.predict(iter(paths)))
-    assert [one.path for one in found] == paths
+
+    def predict() -> list[ImageState]:
+        found: list[ImageState] = []
+        work = PredictionWork(feeding, Classifier(feeding.network), found.append)
+        Runner(tasks_of([ImageFile(path, Path()) for path in paths]), work, Silent(), batch_size=3).run()
+        return found
+
+    expected = predict()
+    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    found = predict()
+    assert [one.task.image.path for one in found] == paths
     assert [one.failure != "" for one in found] == [n == BROKEN for n in range(COUNT)]
     for one, two in zip(expected, found, strict=True):
-        np.testing.assert_allclose(one.scores, two.scores, rtol=1e-5)
+        if not one.failure:
+            np.testing.assert_allclose(one.answer.scores, two.answer.scores, rtol=1e-5)

@@ -43,7 +43,7 @@ def explained(folder: Path) -> set[str]:
     ],
 )
 def test_what_each_takes(scores: list[float], predicted: int, truth: int, expected: set[str]) -> None:
-    prediction = Prediction(Path("a.png"), np.array(scores, np.float32), predicted)
+    prediction = Prediction(np.array(scores, np.float32), predicted)
     selections = {only: make_selection(only, None) for only in ("wrong", "right", "unsure")}
     assert {only for only, s in selections.items() if s and s.takes(prediction, truth)} == expected
 

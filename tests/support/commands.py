@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from support import ROOT
 from xai_cam.cli import main
 
 
@@ -42,9 +43,9 @@ def named(files: tuple[Path, ...]) -> list[object]:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment without what the tests themselves set for TensorFlow."""
+    """The environment without what the tests themselves set for TensorFlow; the code is that beside them."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "KERAS_", "PYTHON"))}
-    return {**kept, **more}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
 def fresh(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -1,9 +1,10 @@
-"""Engine -> method -> map -> `Explanation`, for batches of arrays."""
+"""Engine -> method -> map -> `Explanation`: one layer of one model, for batches of arrays."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation, judge
 from xai_cam.cam.methods import METHODS, Evidence, Method, check_score, combine
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
-from xai_cam.images.class_specs import ClassSpec, classes_of
+from xai_cam.images.arrays import batch_of
+from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
+from xai_cam.images.numbers import check_count
+from xai_cam.models.given import Layer, as_network, find_layer
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -28,18 +32,21 @@ class Explainer:
 
     Parameters
     ----------
-    model : keras.Model or Network
+    model : keras.Model, Network or path
         An image classifier with one input and one output. It is called, never changed.
-    layer : str, optional
-        Name or path of the target layer; default: the last with maps larger than 1 x 1 before the head.
+    layer : str, int or keras.layers.Layer, optional
+        The target layer: its name or `outer/inner` path, its number in `model.layers`, or itself; default:
+        the last with maps larger than 1 x 1 before the head.
     score : str, optional
         `logit` or `probability`; default: each method's own.
     chunk_size : int, optional
-        Masked inputs in one model call.
+        Masked inputs in one model call. It does not change a map.
     max_channels : int, optional
         For methods that score each channel: only so many of an image, those that vary most over its map.
-    engine, device : str
-        What computes: see `Computing`.
+    engine : str
+        `tensorflow`, `openvino` or `auto`: OpenVINO where it is installed and no GPU is used.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
     precision : str
         `f32`, `bf16` or `f16`: what scores of channels are computed in, by OpenVINO.
     cache : bool
@@ -51,12 +58,14 @@ class Explainer:
     ------
     ModelError
         The model is no such classifier, or the layer is missing or has no maps.
+    InputError
+        An argument makes no sense.
     """
 
     def __init__(
         self,
         model: Any,
-        layer: str | None = None,
+        layer: Layer = None,
         *,
         score: str | None = None,
         chunk_size: int | None = None,
@@ -67,11 +76,36 @@ class Explainer:
         cache: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
-        self.network = model if isinstance(model, Network) else Network(model, size)
-        self.target_layer: LayerInfo = self.network.find(layer)
-        self.score, self.max_channels = score, max_channels
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self.engine: Engine = make_engine(computing, self.network, self.target_layer)
+        self._set_up(as_network(model, size), layer, computing, score, max_channels)
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        layer: Layer,
+        computing: Computing,
+        *,
+        score: str | None = None,
+        max_channels: int | None = None,
+    ) -> Explainer:
+        """The same, with what computes as one object."""
+        explainer = cls.__new__(cls)
+        explainer._set_up(network, layer, computing, score, max_channels)
+        return explainer
+
+    def _set_up(
+        self,
+        network: Network,
+        layer: Layer,
+        computing: Computing,
+        score: str | None,
+        max_channels: int | None,
+    ) -> None:
+        self.network = network
+        self.target_layer: LayerInfo = find_layer(network, layer)
+        self.score, self.max_channels = score, check_count("max_channels", max_channels)
+        self.engine: Engine = make_engine(computing, network, self.target_layer)
 
     @property
     def target_layers(self) -> list[LayerInfo]:
@@ -80,22 +114,23 @@ class Explainer:
 
     def explain(
         self,
-        images: np.ndarray,
-        methods: Sequence[str] = ("grad-cam",),
-        classes: Sequence[ClassSpec] | np.ndarray = ("predicted",),
-        baselines: Sequence[str] = (),
+        images: Any,
+        method: str | Iterable[str] = "grad-cam",
+        target_class: TargetClass = "predicted",
+        baselines: str | Iterable[str] = (),
     ) -> list[list[Explanation]]:
         """Maps of one batch, computed together.
 
         Parameters
         ----------
         images : (n, H, W, c) array
-            Preprocessed, as the model takes them.
-        methods : sequence of str
+            Preprocessed, as the model takes them; also a list of (H, W, c) arrays, a tensor, a dataset, or
+            what `prepare` returns.
+        method : str or sequence of str
             Names in `METHODS`. Evidence that several methods use is computed once.
-        classes : sequence of specs, or (n, m) int array
-            Each `predicted`, `topN` or an index, for all images alike; or one row of indices an image.
-        baselines : sequence of str
+        target_class : spec, sequence of specs, or (n,) / (n, m) int array
+            `predicted` (or None), `topN` or an index, for all images alike; or a row of indices an image.
+        baselines : str or sequence of str
             Names in `BASELINES`: maps to compare with, behind those of the methods.
 
         Returns
@@ -106,13 +141,23 @@ class Explainer:
         Raises
         ------
         InputError
-            An unknown method, a class out of range, or a score the method must not use.
+            An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        if not len(images):
+        rows = [self._method(name) for name in names_of("method", method)]
+        compared = check_baselines(baselines)
+        batch = batch_of(images, self.network.input_shape)
+        if not len(batch):
             return []
-        rows = [self._method(name) for name in methods]
-        images = np.ascontiguousarray(images, np.float32)
-        self._check_shape(images)
+        specs = as_specs(target_class, len(batch), self.network.head.classes)
+        return self._explain_or_halve(batch, rows, specs, compared)
+
+    def _explain_or_halve(
+        self,
+        images: np.ndarray,
+        rows: list[tuple[Method, str]],
+        classes: Sequence[ClassSpec] | np.ndarray,
+        baselines: Sequence[str],
+    ) -> list[list[Explanation]]:
         try:
             return self._explain(images, rows, classes, baselines)
         except OutOfMemoryError:
@@ -120,11 +165,11 @@ class Explainer:
                 raise
         log.warning(f"Out of memory with {len(images)} images at once: going on with half of them.")
         half = len(images) // 2
-        parts = (
-            (images[:half], classes_of(classes, slice(half))),
-            (images[half:], classes_of(classes, slice(half, None))),
+        first, second = (
+            self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)
+            for part in (slice(half), slice(half, None))
         )
-        return [maps for part, of_part in parts for maps in self.explain(part, methods, of_part, baselines)]
+        return first + later(second, half)
 
     def _explain(
         self,
@@ -165,11 +210,6 @@ class Explainer:
             )
         return method, score
 
-    def _check_shape(self, images: np.ndarray) -> None:
-        if images.ndim != 4 or images.shape[1:] != self.network.input_shape:
-            wanted = " x ".join(str(d) for d in self.network.input_shape)
-            raise InputError(f"Images of shape {images.shape} given; the model takes n x {wanted}.")
-
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
         """Maps (n, h, w) of one method for one column of classes."""
         activations = batch.forward.activations
@@ -202,6 +242,7 @@ class Explainer:
             status=status,
             cause=cause,
             engine=self._computed_by(name),
+            image=i,
         )
 
     def _computed_by(self, name: str) -> str:
@@ -210,87 +251,38 @@ class Explainer:
         return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
 
-def explain(
-    model: Any,
-    images: np.ndarray,
-    layer: str | None = None,
-    method: str | Sequence[str] = "grad-cam",
-    target_class: ClassSpec | Sequence[ClassSpec] | np.ndarray = "predicted",
-    *,
-    score: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    chunk_size: int | None = None,
-    max_channels: int | None = None,
-    engine: str = "auto",
-    device: str = "auto",
-    precision: str = "f32",
-    cache: bool = True,
-) -> list[Explanation]:
-    """Maps that show which parts of the images the model's class scores rest on.
+def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:
+    """The same maps, of images that come so many places later."""
+    return [[replace(e, image=e.image + start) for e in of_image] for of_image in explanations]
 
-    Parameters
-    ----------
-    model : keras.Model
-        An image classifier with one input and one output.
-    images : (n, H, W, c) or (H, W, c) array
-        Preprocessed, as the model takes them.
-    layer : str, optional
-        Name or `outer/inner` path of the target layer; default: the last with maps larger than 1 x 1.
-    method : str or sequence of str
-        Names in `METHODS`.
-    target_class : spec, sequence of specs, or (n,) / (n, m) int array
-        `predicted`, `topN` or an index, for all images; or indices image by image.
-    score : str, optional
-        `logit` or `probability`; default: each method's own.
-    batch_size, chunk_size : int
-        Images, and masked inputs, in one model call. They do not change a map.
-    max_channels : int, optional
-        For methods that score each channel: only so many of an image, those that vary most over its map.
-    engine, device, precision, cache
-        As for `Explainer`.
 
-    Returns
-    -------
-    explanations : list of Explanation
-        Image by image; within an image class by class, within a class method by method.
+def names_of(argument: str, names: Any) -> list[str]:
+    """One name or several, each once.
 
     Raises
     ------
-    ModelError
-        The model is no such classifier, or the layer is missing or has no maps.
     InputError
-        An unknown method, a class out of range, a score that the method must not use.
+        There is none, or one is no string.
     """
-    images = np.asarray(images)
-    images = images[None] if images.ndim == 3 else images
-    methods = [method] if isinstance(method, str) else list(method)
-    explainer = Explainer(
-        model,
-        layer,
-        score=score,
-        chunk_size=chunk_size,
-        max_channels=max_channels,
-        engine=engine,
-        device=device,
-        precision=precision,
-        cache=cache,
-        size=images.shape[1:3],
-    )
-    return [
-        explanation
-        for part, classes in _batches(images, target_class, batch_size)
-        for of_image in explainer.explain(part, methods, classes)
-        for explanation in of_image
-    ]
+    found = [names] if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [names]
+    wrong = [name for name in found if not isinstance(name, str)]
+    if wrong or not found:
+        raise InputError(f"`{argument}` is {wrong[0] if wrong else names!r}. Give a name, or several.")
+    return list(dict.fromkeys(map(str, found)))
 
 
-def _batches(
-    images: np.ndarray, target_class: ClassSpec | Sequence[ClassSpec] | np.ndarray, batch_size: int
-) -> Iterator[tuple[np.ndarray, Sequence[ClassSpec] | np.ndarray]]:
-    per_image = isinstance(target_class, np.ndarray)
-    specs = [target_class] if isinstance(target_class, str | int | np.integer) else target_class
-    if per_image:
-        specs = np.asarray(target_class).reshape(len(images), -1)
-    for start in range(0, len(images), batch_size):
-        part = slice(start, start + batch_size)
-        yield images[part], classes_of(specs, part)
+def check_baselines(names: Any) -> list[str]:
+    """One name in `BASELINES`, several or none, each once.
+
+    Raises
+    ------
+    InputError
+        There is no such baseline.
+    """
+    found = [] if names is None or not len(names) else names_of("baselines", names)
+    wrong = [name for name in found if name not in BASELINES]
+    if wrong:
+        raise InputError(
+            f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
+        )
+    return found

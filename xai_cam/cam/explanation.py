@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from xai_cam.images.picture import Region
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Explanation:
     """One map: of one image, by one method, for one class.
 
@@ -30,6 +35,8 @@ class Explanation:
         The likely cause of a status other than `ok`.
     engine : str
         What computed the evidence, with the precision if that is less than float32; empty where none did.
+    image : int
+        Which of the images explained together it is of, counted from 0.
     """
 
     cam: np.ndarray
@@ -44,12 +51,62 @@ class Explanation:
     status: str
     cause: str
     engine: str = ""
+    image: int = 0
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.cam.shape))
+        probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
+        return (
+            f"<Explanation of image {self.image}: {self.method} at {self.layer}, class {self.target_class}, "
+            f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
+        )
 
     @property
     def saliency_map(self) -> np.ndarray:
         """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
         top = self.cam.max()
         return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
+
+    def overlay(
+        self,
+        pixels: np.ndarray,
+        region: Region | None = None,
+        colormap: str = "turbo",
+        opacity: float = 0.5,
+    ) -> np.ndarray:
+        """The picture with the coloured map blended in, (H, W, 3) uint8 RGB.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) uint8 RGB
+            The original picture, of any size.
+        region : Region, optional
+            What the model saw of it; default: all.
+        colormap : str
+            A name that `draw_overlay` knows.
+        opacity : float
+            Share of the colour, 0 to 1.
+        """
+        from xai_cam.drawing.overlay import draw_overlay
+
+        return draw_overlay(pixels, self.saliency_map, region, colormap, opacity)
+
+
+class Explanations(list[Explanation]):
+    """All maps of several images, in one list; `by_image` has them image by image.
+
+    Parameters
+    ----------
+    by_image : sequence of sequences of Explanation
+        For each image its maps.
+    """
+
+    def __init__(self, by_image: Sequence[Sequence[Explanation]]) -> None:
+        super().__init__(one for of_image in by_image for one in of_image)
+        self.by_image = [list(of_image) for of_image in by_image]
+
+    def __repr__(self) -> str:
+        return f"[{f',{chr(10)} '.join(map(repr, self))}]"
 
 
 def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from xai_cam.images.resizing import resize
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Engine
     from xai_cam.cam.explainer import Explainer
-    from xai_cam.images.class_specs import ClassSpec
+    from xai_cam.images.class_specs import TargetClass
     from xai_cam.models.network import LayerInfo, Network
 
 FUSIONS = ("mean", "max")
@@ -97,13 +97,13 @@ class FusedExplainer:
 
     def explain(
         self,
-        images: np.ndarray,
-        methods: Sequence[str] = ("grad-cam",),
-        classes: Sequence[ClassSpec] | np.ndarray = ("predicted",),
-        baselines: Sequence[str] = (),
+        images: Any,
+        method: str | Iterable[str] = "grad-cam",
+        target_class: TargetClass = "predicted",
+        baselines: str | Iterable[str] = (),
     ) -> list[list[Explanation]]:
         """Fused maps of one batch; see `Explainer.explain`."""
-        found = [explainer.explain(images, methods, classes, baselines) for explainer in self.explainers]
+        found = [explainer.explain(images, method, target_class, baselines) for explainer in self.explainers]
         return [
             [fuse(of_layers, self.how) for of_layers in zip(*of_image, strict=True)]
             for of_image in zip(*found, strict=True)

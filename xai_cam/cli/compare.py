@@ -21,7 +21,7 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
-from xai_cam.cli.requests import MapRunOptions, check_computing
+from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
 from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.metrics.comparison import Comparison
     from xai_cam.report.compare_page import ComparePage
-    from xai_cam.runs.compare_run import CompareJob
+    from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import Plan
 
 RESULTS = "compare.csv"
@@ -118,21 +118,23 @@ def compare(images: tuple[str, ...], options: CompareOptions) -> None:
         xai-cam compare -m model.keras --baselines --report report.html photos/
         xai-cam compare -m model.keras -l conv4 -l conv5 -c top2 --masks masks/ -o compared photos/
     """
-    plan, job, found = prepare(images, options)
+    work, page, found = prepare(images, options)
     if options.running.dry_run:
-        show_plan(job)
+        show_plan(work)
         return
-    sys.exit(run(plan, job, found, options))
+    sys.exit(run(work, page, found, options))
 
 
-def prepare(images: tuple[str, ...], options: CompareOptions) -> tuple[Plan, CompareJob, Found]:
+def prepare(
+    images: tuple[str, ...], options: CompareOptions
+) -> tuple[CompareWork, ComparePage | None, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from functools import partial
 
     from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.console import Console
     from xai_cam.errors import InputError
-    from xai_cam.runs.compare_run import CompareJob, Measures
+    from xai_cam.runs.compare_run import CompareWork, Measures
     from xai_cam.runs.plan import make_plan
 
     request = options.request()
@@ -147,24 +149,18 @@ def prepare(images: tuple[str, ...], options: CompareOptions) -> tuple[Plan, Com
     if options.masks:
         leave_out_masks(found, options.masks)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
-    album = make_album(options, plan)
+    page = make_page(options, plan)
     check_rows(options, plan)
-    computing = options.computing.computing()
-    job = CompareJob(
+    baselines = tuple(BASELINES) if options.baselines else ()
+    work = CompareWork(
         plan,
         partial(options.trust.open, files, options.running.verbose, options.computing.device),
-        Console(options.running.quiet),
-        batch_size=options.computing.batch_size,
-        chunk_size=computing.chunk_size,
-        engine=computing.engine,
-        cache=computing.cache,
-        device=computing.device,
-        fail_fast=options.running.fail_fast,
-        baselines=tuple(BASELINES) if options.baselines else (),
-        measures=Measures(options.steps, options.masks, options.scale),
-        album=album,
+        Console(options.running.quiet).notice,
+        options.computing.computing(),
+        Measures(options.steps, options.masks, options.scale, baselines),
+        page,
     )
-    return plan, job, found
+    return work, page, found
 
 
 def leave_out_masks(found: Found, masks: Path) -> None:
@@ -185,7 +181,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
         )
 
 
-def make_album(options: CompareOptions, plan: Plan) -> ComparePage | None:
+def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
     """What collects the report, if one is asked for and can be made.
 
     Raises
@@ -193,6 +189,7 @@ def make_album(options: CompareOptions, plan: Plan) -> ComparePage | None:
     InputError
     """
     from xai_cam.cam.baselines import BASELINES
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.compare_page import ComparePage, facts_of_measures
     from xai_cam.report.page import check_report
@@ -204,7 +201,7 @@ def make_album(options: CompareOptions, plan: Plan) -> ComparePage | None:
     check_report(path, options.running.overwrite, options.running.dry_run)
     baselines = list(BASELINES) if options.baselines else []
     measured = facts_of_measures(options.steps, baselines, options.masks, options.scale)
-    return ComparePage(path, plan, measured)
+    return ComparePage(path, plan, measured, with_options)
 
 
 def check_rows(options: CompareOptions, plan: Plan) -> None:
@@ -227,27 +224,28 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     check_not_input(path, [*plan.inputs, *options.read])
     if not options.running.overwrite:
         check_replaceable(
-            path, lambda found: not found.exists() or is_table_of(found, COLUMNS), "--results", "compare"
+            path, lambda found: not found.exists() or is_table_of(found, COLUMNS), "`results`", "compare"
         )
 
 
-def show_plan(job: CompareJob) -> None:
+def show_plan(work: CompareWork) -> None:
     """Print what a run would do, one panel a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.runs.compare_run import panel_path
 
     console = Console()
-    for task in job.plan.tasks:
+    for task in work.plan.tasks:
         try:
-            state = "up to date" if job.up_to_date(task) else "to do"
+            state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
         except (XaiCamError, OSError) as error:
-            state = error.message if isinstance(error, XaiCamError) else str(error)
+            state = with_options(str(error))
         console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 
-def run(plan: Plan, job: CompareJob, found: Found, options: CompareOptions) -> int:
-    """Carry out the plan; the exit code."""
+def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
+    """Carry out the work; the exit code."""
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_writable
@@ -255,27 +253,27 @@ def run(plan: Plan, job: CompareJob, found: Found, options: CompareOptions) -> i
 
     if options.rows != "-":
         folder = Path(options.rows).parent
-        check_writable(folder, "--output" if folder == options.output else "--results")
+        check_writable(folder, "`output`" if folder == options.output else "`results`")
     with open_results(options.rows, COLUMNS) as writer:
-        console = job.reporter = Console(options.running.quiet, writer)
+        console = Console(options.running.quiet, writer)
+        work.notice = console.notice
+        runner = make_runner(work.plan, work, console, found, options)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                job.miss(path)
             try:
-                job.run()
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
-        comparison = job.comparison
+                return console.interrupted(runner.summary)
+        comparison = work.comparison
         try:
             show(comparison, console, options)
-            if job.album is not None:
-                job.album.write(comparison)
-                console.notice(f"Report: {job.album.path}")
+            if page is not None:
+                page.write(comparison)
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
 def show(comparison: Comparison, console: Console, options: CompareOptions) -> None:

@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from xai_cam.cli.errors import with_options
 from xai_cam.errors import OutputError
-from xai_cam.files.rows import ResultsWriter, Row
+from xai_cam.files.rows import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130
@@ -24,7 +24,8 @@ INTERRUPTED = 130
 class Console:
     """Watches a run: notices, failures, results, and how long it will take.
 
-    On a terminal the progress is one line that renews itself; elsewhere it is a line now and then.
+    Arguments of the library are shown as options. On a terminal the progress is one line that renews
+    itself; elsewhere it is a line now and then.
     """
 
     def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
@@ -35,13 +36,12 @@ class Console:
 
     def notice(self, text: str) -> None:
         if not self.quiet:
-            self._echo(text)
+            self._echo(with_options(text))
 
-    def row(self, row: Row) -> None:
-        self.result(asdict(row))
-
-    def result(self, values: Mapping[str, Any]) -> None:
+    def row(self, values: Mapping[str, Any]) -> None:
         """A row of results; a failure is told whether rows are asked for or not."""
+        if values.get("message"):
+            values = {**values, "message": with_options(values["message"])}
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:

@@ -49,7 +49,8 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
         pointing_game,
         write_figure,
     )
-    from xai_cam.runs.explain_run import Job
+    from xai_cam.runs.explain_run import ExplainWork
+    from xai_cam.runs.runner import Runner
 
     scenes = make_pictures(output, count, seed)
     shapes = make_shapes_plan(list(scenes), METHODS)
@@ -58,8 +59,8 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     console, summary = Console(verbosity.quiet), Summary()
     with listening(console):
         for plan in plans:
-            job = Job(plan, partial(open_model, plan.files, verbosity.verbose), console, summary=summary)
-            job.run()
+            work = ExplainWork(plan, partial(open_model, plan.files, verbosity.verbose), console.notice)
+            Runner(plan.tasks, work, console, at_once=True, summary=summary).run()
     if summary.failed:
         console.close(summary)
         sys.exit(1)

@@ -1,8 +1,10 @@
-"""Errors of the library as the command line shows them: options by name, and an exit code each."""
+"""What the library says as the command line shows it: options by name, and errors with an exit code each."""
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
 
 import click
 
@@ -12,16 +14,71 @@ EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImag
 """Of a command that an error ends; 1 for any other error."""
 
 OPTIONS = {
+    "allow_unsafe": "--allow-unsafe",
+    "as_json": "--json",
     "batch_size": "--batch-size",
+    "by": "--by",
+    "channel_order": "--channel-order",
     "chunk_size": "--chunk-size",
+    "classes": "--class",
+    "charts": "--charts",
+    "combine": "--planes",
+    "custom_objects": "--custom-objects",
     "device": "--device",
+    "draws": "--draws",
     "engine": "--engine",
+    "enlarge": "--enlarge",
+    "fit": "--fit",
+    "fuse": "--fuse",
+    "kernel_size": "--kernel-size",
+    "labels": "--labels",
     "layer": "--layer",
+    "layers": "--layer",
+    "margin": "--margin",
+    "max_channels": "--max-channels",
     "method": "--method",
+    "methods": "--method",
+    "model": "--model",
+    "multiply": "--multiply",
+    "only": "--only",
+    "output": "--output",
+    "overwrite": "--overwrite",
+    "part": "--part",
+    "precision": "--precision",
+    "preprocess": "--preprocess",
+    "report": "--report",
+    "results": "--results",
+    "saves": "--save",
+    "scale": "--scale",
+    "score": "--score",
+    "seed": "--seed",
+    "set": "--set",
+    "size": "--size",
+    "specs": "--fir",
+    "steps": "--steps",
+    "target": "--class",
+    "target_class": "--class",
+    "top": "--top",
+    "truth": "--truth",
+    "weights": "--weights",
+    "zero": "--zero",
+    "Replace": "--set",
+    "Scale": "--multiply",
+    "Zero": "--zero",
 }
-"""Arguments of the library -> the options that carry them."""
+"""Arguments of the library, and edits of kernels -> the options that carry them."""
 
-_ARGUMENT = re.compile(r"`(?P<name>\w+)(?:=(?P<value>[^`]*))?`")
+IN_WORDS = {
+    "custom_objects={name: class}": "--custom-objects, as a module or a .py file",
+    "custom_objects={name: function}": "--custom-objects, as a module or a .py file",
+    "size=(height, width)": "--size HxW",
+}
+"""What stands in the library for a value that the command line takes in another form."""
+
+ARGUMENT = re.compile(r"""`(?P<name>\w+)(?:=(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^`]*))?`""")
+"""An argument as the library names it, with or without its value; a value in quotes may hold backticks."""
+
+PAIR = re.compile(r"\((\d+), (\d+)\)")
 
 
 def as_click(error: XaiCamError) -> click.ClickException:
@@ -40,11 +97,24 @@ def exit_code_of(kind: type[XaiCamError]) -> int:
 
 def with_options(message: str) -> str:
     """A message with `` `device="cpu"` `` written as `--device cpu`; what is no option stays as it is."""
+    return ARGUMENT.sub(_option, message)
 
-    def option(match: re.Match[str]) -> str:
-        name, value = match["name"], match["value"]
-        if name not in OPTIONS:
-            return match[0]
-        return OPTIONS[name] if value is None else f"{OPTIONS[name]} {value.strip(chr(34))}"
 
-    return _ARGUMENT.sub(option, message)
+def _option(match: re.Match[str]) -> str:
+    whole, name, value = match[0], match["name"], match["value"]
+    if whole.strip("`") in IN_WORDS:
+        return IN_WORDS[whole.strip("`")]
+    if name not in OPTIONS:
+        return whole
+    return OPTIONS[name] if value in (None, "True") else f"{OPTIONS[name]} {_for_a_shell(value)}"
+
+
+def _for_a_shell(value: str) -> str:
+    """A value of Python as the option takes it: `"a b"` -> `'a b'`, `(224, 160)` -> `224x160`."""
+    if pair := PAIR.fullmatch(value):
+        return f"{pair[1]}x{pair[2]}"
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value  # it stands for one: N
+    return shlex.quote(",".join(map(str, found)) if isinstance(found, tuple) else str(found))

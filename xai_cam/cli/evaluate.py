@@ -34,9 +34,9 @@ from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.evaluation.labelled_images import Labelled, Predictions
+    from xai_cam.evaluation.labelled_images import Labelled
     from xai_cam.models.classifier import Classifier
-    from xai_cam.runs.selection import Selection
+    from xai_cam.models.feeding import Feeding
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 
@@ -110,7 +110,7 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
     with listening(console):
         try:
             code = (
-                try_scalings(labelled, options, console)
+                search(labelled, options, console)
                 if options.try_preprocess
                 else run(labelled, options, console)
             )
@@ -160,7 +160,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
         for name in REPORT_FILES:
             check_not_input(options.charts / name, read)
         check_report(options.charts, options.overwrite)
-        check_writable(options.charts, "--charts")
+        check_writable(options.charts, "`charts`")
     return labelled
 
 
@@ -181,17 +181,15 @@ def check_together(options: EvaluateOptions) -> None:
             )
 
 
-def start(labelled: Labelled, options: EvaluateOptions) -> Classifier:
-    """A classifier that is fed as asked for; the images' classes become indices."""
-    from xai_cam.models.classifier import Classifier, open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
+def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Feeding, Classifier]:
+    """How the model is fed, and what asks it; the images' classes become indices."""
+    from xai_cam.models.classifier import Classifier
 
-    computing, feeding = options.computing, options.preprocessing
+    computing = options.computing
     model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
-    network = open_network(model, options.model.size, labelled.labels)
-    labelled.settle(network.head.classes)
-    preprocessing = choose_preprocessing(network, feeding.preprocess, feeding.channel_order)
-    return Classifier(network, preprocessing, feeding.fit, computing.batch_size, computing.plain_device)
+    feeding = options.preprocessing.feeding(options.model.size, labelled.labels).open(model)
+    labelled.settle(feeding.network.head.classes)
+    return feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
 
 
 def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
@@ -200,32 +198,31 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
     from xai_cam.files.rows import open_results
+    from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
-    classifier = start(labelled, options)
+    feeding, classifier = start(labelled, options)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection:
-        selection.check_head(classifier.network.head)
+        selection.check_head(feeding.network.head)
     for notice in labelled.notices:
         console.notice(notice)
     with open_results(options.results, columns_of(labelled.names)) as writer:
         console.writer = writer
-        predictions = judge_all(labelled, classifier, console, selection)
+        predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
     if predictions.truth:
-        evaluation = predictions.evaluate(classifier.network.head)
+        evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
             console.notice(
                 "Fewer images are right than by guessing: the model's classes may be in another order. "
                 "Give --labels."
             )
         if options.charts:
-            predictions.write_report(options.charts, evaluation, classifier)
+            predictions.write_report(options.charts, evaluation, feeding)
             console.notice(f"Charts: {options.charts}")
         if options.as_json:
             console.say(
-                json.dumps(
-                    predictions.provenance(classifier) | as_figures(evaluation, labelled.names), indent=1
-                )
+                json.dumps(predictions.provenance(feeding) | as_figures(evaluation, labelled.names), indent=1)
             )
         else:
             aside = options.selection.only or options.results == "-"
@@ -237,50 +234,25 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     return 1 if predictions.failed else 0
 
 
-def judge_all(
-    labelled: Labelled, classifier: Classifier, console: Console, selection: Selection | None
-) -> Predictions:
-    """Compare all predictions with the truth, telling each as it comes."""
-    from xai_cam.evaluation.labelled_images import Predictions
-
-    predictions = Predictions(labelled)
-    total = len(labelled.images)
-    for path in labelled.missing:
-        console.result(predictions.miss(path))
-    predicted = classifier.predict(image.path for image in labelled.images)
-    for number, (prediction, truth) in enumerate(zip(predicted, labelled.truth, strict=True), 1):
-        if not prediction.failure and not predictions.truth:
-            console.notice(classifier.describe_first(prediction, labelled.names))
-        console.result(predictions.add(prediction, truth))
-        if selection and not prediction.failure and selection.takes(prediction, truth):
-            console.name(prediction.path)
-        console.progress(number, total)
-    return predictions
-
-
-def try_scalings(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
+def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     """Print how well the model does with every scaling; the exit code."""
     from dataclasses import asdict
 
-    from xai_cam.cli.text.evaluation import describe_trials
+    from xai_cam.cli.text.evaluation import describe_scalings
     from xai_cam.evaluation.figures import plain
-    from xai_cam.evaluation.preprocessing_search import choose_images, try_preprocessing
+    from xai_cam.runs.scaling_run import try_scalings
 
-    classifier = start(labelled, options)
+    feeding, classifier = start(labelled, options)
     for notice in labelled.notices:
         console.notice(notice)
-    chosen = choose_images(labelled.truth)
-    paths = [labelled.images[i].path for i in chosen]
-    tried = try_preprocessing(classifier, paths, [labelled.truth[i] for i in chosen])
-    failures = dict.fromkeys(labelled.missing, "there is no such file") | tried.failures
-    for path, reason in failures.items():
-        console.result({"image": path, "outcome": "failed", "message": reason})
-    current = classifier.preprocessing.name, classifier.preprocessing.channel_order
+    tried, summary = try_scalings(labelled, feeding, classifier, console)
+    scores, current = tried.scores, (feeding.preprocessing.name, feeding.preprocessing.channel_order)
     if options.as_json:
-        rows = [asdict(t) | {"current": (t.preprocess, t.channel_order) == current} for t in tried.trials]
+        rows = [asdict(s) | {"current": (s.preprocess, s.channel_order) == current} for s in scores]
         console.say(json.dumps(plain(rows), indent=1))
-    elif tried.truth:
-        for line in describe_trials(tried, current, grey=classifier.network.input_shape[-1] == 1):
+    elif scores:
+        grey = feeding.network.input_shape[-1] == 1
+        for line in describe_scalings(scores, tried.truth, current, grey):
             console.say(line)
-    console.close(f"{len(tried.truth):,} tried, {len(failures):,} failed")
-    return 1 if failures else 0
+    console.close(f"{len(tried.truth):,} tried, {summary.failed:,} failed")
+    return 1 if summary.failed else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,15 +21,13 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
-from xai_cam.cli.requests import MapRunOptions, check_computing
+from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
-    from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.explain_run import Job
     from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
@@ -132,6 +129,7 @@ def check_report_option(options: ExplainOptions, plan: Plan) -> None:
 def show_plan(plan: Plan) -> None:
     """Print what a run would do, one output a line."""
     from xai_cam.cli.console import Console
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
 
     console = Console()
@@ -141,7 +139,7 @@ def show_plan(plan: Plan) -> None:
                 try:
                     state = "up to date" if plan.done(task, layer, method) is not None else "to do"
                 except (XaiCamError, OSError) as error:
-                    state = error.message if isinstance(error, XaiCamError) else str(error)
+                    state = with_options(str(error))
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
                     console.say(f"{task.image.path} -> {output} ({state})")
@@ -152,7 +150,8 @@ def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> 
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.files.rows import Row, open_results
+    from xai_cam.files.rows import open_results
+    from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
 
     @cache
@@ -162,69 +161,46 @@ def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> 
     selection = make_selection(options.selection.only, options.selection.margin)
     with open_results(options.results) as writer:
         console = Console(options.running.quiet, writer)
-        gallery = None if options.report is None else make_gallery(options.report, plan, console)
-        watcher = gallery or console
-        job = make_job(plan, model, watcher, options)
+        page = None if options.report is None else make_page(options.report, plan, console)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
-            for path in found.missing:
-                watcher.row(Row(str(path), "failed", "failed", message="there is no such file"))
-                job.summary.failed += 1
+            work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
+            runner = make_runner(plan, work, page or console, found, options)
             try:
                 if selection:
-                    job.plan = narrow_plan(plan, model(), selection, options, console)
-                job.run()
+                    work.plan = narrow_plan(plan, model(), selection, options, console)
+                    runner.tasks = work.plan.tasks
+                runner.run()
             except KeyboardInterrupt:
-                return console.interrupted(job.summary)
+                return console.interrupted(runner.summary)
         try:
-            if gallery:
-                gallery.write()
-                console.notice(f"Report: {gallery.path}")
+            if page:
+                page.write()
+                console.notice(f"Report: {page.path}")
         finally:
-            console.close(job.summary)
-    return 1 if job.summary.failed else 0
+            console.close(runner.summary)
+    return 1 if runner.summary.failed else 0
 
 
-def make_job(plan: Plan, model: Callable[[], Any], watcher: Reporter, options: ExplainOptions) -> Job:
-    """The run that carries out a plan."""
-    from xai_cam.runs.explain_run import Job
-
-    computing = options.computing.computing()
-    return Job(
-        plan,
-        model,
-        watcher,
-        batch_size=options.computing.batch_size,
-        chunk_size=computing.chunk_size,
-        engine=computing.engine,
-        cache=computing.cache,
-        device=computing.device,
-        fail_fast=options.running.fail_fast,
-    )
-
-
-def make_gallery(path: Path, plan: Plan, console: Console) -> ExplainPage:
+def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
     """What gathers the overlays for a report."""
+    from xai_cam.cli.errors import with_options
     from xai_cam.report.explain_page import ExplainPage
 
-    return ExplainPage(path, plan, console)
+    return ExplainPage(path, plan, console, with_options)
 
 
 def narrow_plan(
     plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
 ) -> Plan:
     """The plan with only the images that `--only` asks for, which the model has to tell."""
-    from xai_cam.models.classifier import Classifier, open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
+    from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
-    request = plan.request
-    network = open_network(model, request.size, request.labels)
-    selection.check_head(network.head)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
-    computing = options.computing
-    classifier = Classifier(network, preprocessing, request.fit, computing.batch_size, computing.plain_device)
-    narrowed = narrow(plan, classifier, selection, console.progress)
+    feeding = plan.request.feeding.open(model)
+    selection.check_head(feeding.network.head)
+    classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
     return narrowed

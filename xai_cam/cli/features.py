@@ -29,8 +29,7 @@ from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:
-    from xai_cam.cli.console import Console
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
     from xai_cam.features.request import FeatureRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
@@ -131,17 +130,15 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
         xai-cam features -m model.keras --top 16 -c dog --labels labels.txt dog.jpg
         xai-cam features -m model.keras -l conv1 --save npy -o arrays photos/
     """
-    from xai_cam.cli.console import Console
     from xai_cam.models.devices import check_device
 
     check_device(options.computing.device)
     request = make_request(options)
     files = options.model.find()
     tasks, found = find_tasks(images, options.drawing, request.stems)
-    console = Console(options.drawing.running.quiet)
-    renderer = make_maker(request, files, options, console)
+    renderer = make_renderer(request, files, options)
     inputs = files.model, files.weights, options.labels
-    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, console))
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 
 
 def make_request(options: FeaturesOptions) -> FeatureRequest:
@@ -172,13 +169,11 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
     ).tidy()
 
 
-def make_maker(
-    request: FeatureRequest, files: ModelFiles, options: FeaturesOptions, console: Console
-) -> FeatureMaker:
+def make_renderer(request: FeatureRequest, files: ModelFiles, options: FeaturesOptions) -> FeatureRenderer:
     """The renderer of a run; it loads the model when the first image needs it."""
-    from xai_cam.features.renderer import FeatureMaker
+    from xai_cam.features.renderer import FeatureRenderer
 
     def model() -> Any:
         return options.trust.open(files, options.drawing.running.verbose, options.computing.device)
 
-    return FeatureMaker(request, files, model, console.notice, options.computing.plain_device)
+    return FeatureRenderer(request, files, model, options.computing.plain_device)

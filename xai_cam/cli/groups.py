@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
+    from xai_cam.models.feeding import FeedingRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -130,6 +131,12 @@ class PreprocessingOptions:
     preprocess: str
     channel_order: str | None
     fit: str
+
+    def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
+        """The same as the library takes it, for an input of this size and classes of these names."""
+        from xai_cam.models.feeding import FeedingRequest
+
+        return FeedingRequest(self.preprocess, self.channel_order, self.fit, size, labels)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
     from importlib import metadata
 
     from xai_cam._version import __version__
+    from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
 
@@ -85,7 +86,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
     try:
         rows += _compute(verbosity.verbose)
     except XaiCamError as error:
-        rows.append(("TensorFlow", error.message))
+        rows.append(("TensorFlow", with_options(error.message)))
         missing.append("a working TensorFlow")
     if not verbosity.quiet:
         show_table(rows)

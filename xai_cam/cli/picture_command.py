@@ -15,7 +15,6 @@ from xai_cam.cli.options import image_options, run_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
-    from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
@@ -67,7 +66,6 @@ def run_pictures(
     renderer: Renderer,
     drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
-    console: Console | None = None,
 ) -> int:
     """Carry out the tasks, or say what would be done; the exit code.
 
@@ -75,35 +73,34 @@ def run_pictures(
     ----------
     inputs : paths
         Files besides the images that are read, and must not be written over.
-    console : Console, optional
-        The one that the renderer's own notices go to: they must not run into the line of the progress.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_not_input
-    from xai_cam.runs.picture_run import PictureRun, columns_of
+    from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
+    from xai_cam.runs.runner import Runner
 
     if drawing.results is not None and drawing.results != "-":
         read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
         check_not_input(Path(drawing.results), read)
     running = drawing.running
-    console = console or Console(running.quiet)
-    run = PictureRun(tasks, renderer, console, inputs, running.overwrite, running.fail_fast)
+    console = Console(running.quiet)
+    work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
     if running.dry_run:
         for task in tasks:
-            state = run.state(task)
+            state = with_options(work.state_of(task))
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
+    runner = Runner(tasks, work, console, found.missing, fail_fast=running.fail_fast)
     with open_results(drawing.results, columns_of(renderer)) as writer, listening(console):
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)
-        for path in found.missing:
-            run.miss(path)
         try:
-            run.run()
+            runner.run()
         except KeyboardInterrupt:
-            return console.interrupted(run.summary)
-    console.close(run.summary)
-    return 1 if run.summary.failed else 0
+            return console.interrupted(runner.summary)
+    console.close(runner.summary)
+    return 1 if runner.summary.failed else 0

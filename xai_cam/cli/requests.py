@@ -18,7 +18,10 @@ from xai_cam.cli.groups import (
 )
 
 if TYPE_CHECKING:
-    from xai_cam.runs.plan import Request
+    from xai_cam.files.rows import Reporter
+    from xai_cam.images.finding import Found
+    from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.runner import Runner, Work
 
 
 @dataclass(frozen=True)
@@ -143,3 +146,20 @@ def check_computing(options: ComputeOptions) -> None:
     computing = options.computing()
     if computing.engine == "openvino" or computing.precision != "f32":
         check_extra("openvino")
+
+
+def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, options: MapRunOptions) -> Runner:
+    """What carries out a plan by a work."""
+    from xai_cam.cam.explainer import BATCH_SIZE
+    from xai_cam.runs.notices import costly
+    from xai_cam.runs.runner import Runner
+
+    return Runner(
+        plan.tasks,
+        work,
+        reporter,
+        found.missing,
+        batch_size=options.computing.batch_size or BATCH_SIZE,
+        at_once=bool(costly(plan.request.methods)),
+        fail_fast=options.running.fail_fast,
+    )

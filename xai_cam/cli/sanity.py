@@ -34,8 +34,7 @@ from xai_cam.cli.values import EXISTING
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.files.provenance import Provenance
-    from xai_cam.models.network import Network
-    from xai_cam.models.preprocessing import Preprocessing
+    from xai_cam.models.feeding import Feeding
     from xai_cam.sanity import Sanity
     from xai_cam.sanity.subject import Subject
 
@@ -173,43 +172,32 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
 
 def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
-    from xai_cam.models.classifier import open_network
-    from xai_cam.models.preprocessing import choose_preprocessing
-
-    request = subject.request
     model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
-    network = open_network(model, request.size, request.labels)
-    preprocessing = choose_preprocessing(network, request.preprocess, request.channel_order)
+    feeding = subject.request.feeding.open(model)
     for notice in subject.notices:
         console.notice(notice)
-    subject.read_images(network, preprocessing)
+    subject.read_images(feeding, console)
     if subject.read:
-        check(subject, network, preprocessing, options, console)
+        check(subject, feeding, options, console)
     else:
         console.notice("There is nothing to check.")
     for path, reason in subject.failures.items():
-        console.result({"image": path, "outcome": "failed", "message": reason})
+        console.row({"image": path, "outcome": "failed", "message": reason})
     checked = len(set(subject.read) - subject.failures.keys())
     console.close(f"{checked:,} checked, {len(subject.failures):,} failed")
     return 1 if subject.failures else 0
 
 
-def check(
-    subject: Subject,
-    network: Network,
-    preprocessing: Preprocessing,
-    options: SanityOptions,
-    console: Console,
-) -> None:
+def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: Console) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
     from xai_cam.extras import is_there
     from xai_cam.sanity import sanity_check
     from xai_cam.sanity.report import write_sanity
 
-    announce(subject, network, preprocessing, options.draws, console)
+    announce(subject, feeding, options.draws, console)
     request, computing = subject.request, options.computing.computing()
     found = sanity_check(
-        network,
+        feeding.network,
         subject.images,
         request.layers,
         request.methods,
@@ -226,8 +214,8 @@ def check(
     )
     for line in subject.take_in(found):
         console.notice(line)
-    provenance = subject.provenance(network, preprocessing)
-    shown = subject.to_show(found, network)
+    provenance = subject.provenance(feeding)
+    shown = subject.to_show(found, feeding)
     try:  # to be written first: who reads the output may close it after the first line
         write_sanity(options.output, found, subject.told(found), shown, provenance)
     finally:
@@ -236,17 +224,15 @@ def check(
     console.notice(f"Report: {options.output}{curves}")
 
 
-def announce(
-    subject: Subject, network: Network, preprocessing: Preprocessing, draws: int, console: Console
-) -> None:
+def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -> None:
     """Say what the model is fed, what will be made random, and what that costs."""
     from xai_cam.cli.text.sanity import describe_plan
 
-    first = subject.values[0]
+    first, preprocessing = subject.values[0], feeding.preprocessing
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
     fed = f"first image {first.min():.3g} to {first.max():.3g}"
     console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
-    for line in describe_plan(network, subject.request, len(subject.read), draws):
+    for line in describe_plan(feeding.network, subject.request, len(subject.read), draws):
         console.notice(line)
 
 

@@ -44,7 +44,7 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
     if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
         raise ImageError(
             f"{factor} times as large it would have {height} x {width} pixels, and {MAX_ENLARGED_PIXELS:,} "
-            "are the most; use a smaller --enlarge"
+            "are the most; use a smaller `enlarge`"
         )
     return factor
 

@@ -198,6 +198,7 @@ def evaluate(
     predicted : (n,) int
         The class that the model chose.
     names : sequence of N str
+        What the classes are called.
     binary : bool
         Whether there are two classes whose probabilities sum to 1, so that one threshold decides.
     """

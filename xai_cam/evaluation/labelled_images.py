@@ -16,7 +16,8 @@ from xai_cam.files.provenance import Provenance
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
-from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.classifier import Prediction
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.head import Head
 from xai_cam.models.loading.sniff import ModelFiles
 
@@ -52,7 +53,7 @@ class Labelled:
         if self.order_guessed:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
-                f"No --labels: the classes in alphabetical order, as Keras reads folders: {order}."
+                f"No `labels`: the classes in alphabetical order, as Keras reads folders: {order}."
             )
 
     @property
@@ -113,7 +114,7 @@ def _score_columns(names: Sequence[str]) -> list[str]:
 
 
 class Predictions:
-    """Predictions compared with the truth, collected for the figures."""
+    """Predictions compared with what the images show, collected for the figures."""
 
     def __init__(self, labelled: Labelled) -> None:
         self.labelled = labelled
@@ -123,32 +124,26 @@ class Predictions:
         self.predicted: list[int] = []
         self.failed = 0
 
-    def miss(self, path: Path) -> dict[str, Any]:
-        """The row of an image that is not there."""
-        self.failed += 1
-        message = {"image": str(path), "outcome": "failed", "message": "there is no such file"}
-        return dict.fromkeys(self.columns) | message
+    def of_class(self, truth: int) -> dict[str, Any]:
+        """What the row of an image of this class says before the model was asked, by column."""
+        return {"truth_index": truth, "truth_name": self.labelled.names[truth]}
 
-    def add(self, prediction: Prediction, truth: int) -> dict[str, Any]:
-        """Take a prediction in; its row."""
-        names = self.labelled.names
-        row: dict[str, Any] = dict.fromkeys(self.columns) | {"image": str(prediction.path)}
-        row |= {"truth_index": truth, "truth_name": names[truth]}
-        if prediction.failure:
-            self.failed += 1
-            return row | {"outcome": "failed", "message": prediction.failure}
+    def add(self, prediction: Prediction, truth: int) -> tuple[str, dict[str, Any]]:
+        """Take a prediction in; `right` or `wrong`, and what the image's row says, by column."""
+        names, chosen = self.labelled.names, prediction.predicted
         self.truth.append(truth)
         self.scores.append(prediction.scores)
-        self.predicted.append(prediction.predicted)
-        row |= {
-            "outcome": "right" if truth == prediction.predicted else "wrong",
-            "predicted_index": prediction.predicted,
-            "predicted_name": names[prediction.predicted],
-            "score": float(prediction.scores[prediction.predicted]),
+        self.predicted.append(chosen)
+        values = {
+            **self.of_class(truth),
+            "predicted_index": chosen,
+            "predicted_name": names[chosen],
+            "score": float(prediction.scores[chosen]),
             "truth_score": float(prediction.scores[truth]),
             "message": "",
+            **dict(zip(_score_columns(names), map(float, prediction.scores), strict=True)),
         }
-        return row | dict(zip(_score_columns(names), map(float, prediction.scores), strict=True))
+        return "right" if truth == chosen else "wrong", values
 
     def evaluate(self, head: Head) -> Evaluation:
         """The figures of all images that could be read."""
@@ -160,7 +155,7 @@ class Predictions:
             binary=is_binary(head),
         )
 
-    def write_report(self, folder: Path, evaluation: Evaluation, classifier: Classifier) -> None:
+    def write_report(self, folder: Path, evaluation: Evaluation, feeding: Feeding) -> None:
         """Charts and figures as files.
 
         Raises
@@ -170,17 +165,17 @@ class Predictions:
         from xai_cam.evaluation.charts import write_report
 
         arrays = np.array(self.truth), np.stack(self.scores), np.array(self.predicted)
-        write_report(folder, evaluation, *arrays, self.labelled.names, self.provenance(classifier))
+        write_report(folder, evaluation, *arrays, self.labelled.names, self.provenance(feeding))
 
-    def provenance(self, classifier: Classifier) -> Provenance:
+    def provenance(self, feeding: Feeding) -> Provenance:
         """What was measured: the files of the model, the scaling, the images that failed."""
-        files, chosen = self.labelled.files, classifier.preprocessing
+        files = self.labelled.files
         return {
             "tool": f"xai-cam {__version__}",
             "model_sha256": sha256(files.model),
             "weights_sha256": sha256(files.weights or files.model),
-            "preprocessing": f"{chosen.name} {chosen.channel_order} {classifier.fit}",
-            "head": classifier.network.head.describe(),
+            "preprocessing": feeding.describe(),
+            "head": feeding.network.head.describe(),
             "failed": self.failed,
         }
 

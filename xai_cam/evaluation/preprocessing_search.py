@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,15 +28,6 @@ class ScalingScore:
     log_loss: float
 
 
-@dataclass
-class ScalingScores:
-    """All scalings, the best first; the classes of the images that were tried; why others could not be."""
-
-    trials: list[ScalingScore] = field(default_factory=list)
-    truth: list[int] = field(default_factory=list)
-    failures: dict[Path, str] = field(default_factory=dict)
-
-
 def choose_images(truth: Sequence[int], most: int = MAX_IMAGES) -> list[int]:
     """Positions of at most `most` images, as many of each class as there are, chosen by a fixed seed."""
     order = np.random.default_rng(0).permutation(len(truth))
@@ -50,30 +40,40 @@ def choose_images(truth: Sequence[int], most: int = MAX_IMAGES) -> list[int]:
     return sorted(int(position) for position in chosen)
 
 
-def try_preprocessing(classifier: Classifier, paths: Iterable[Path], truth: Iterable[int]) -> ScalingScores:
-    """Score every scaling and order of channels on the same pictures.
+class ScalingSearch:
+    """Scores every scaling and order of channels on the same pictures, batch by batch.
 
-    Sorted by accuracy, then by log loss. Grey models have no order of channels to try.
+    Grey models have no order of channels to try.
+
+    Attributes
+    ----------
+    truth : list of int
+        Classes of the images that were tried.
     """
-    channels = classifier.network.input_shape[-1]
-    orders = CHANNEL_ORDERS if channels == 3 else CHANNEL_ORDERS[:1]
-    names = [name for name in SCALINGS if channels == 3 or name not in COLOUR_ONLY]
-    tallies = {Preprocessing(name, order, "tried"): _Tally() for name in names for order in orders}
-    tried, classes = ScalingScores(), iter(truth)
-    for batch, pixels in classifier.read_batches(paths):
-        said = dict(zip(batch, classes, strict=False))
-        tried.failures |= {p: v for p, v in zip(batch, pixels, strict=True) if isinstance(v, str)}
-        good = [values for values in pixels if not isinstance(values, str)]
-        right = np.array([said[path] for path in batch if path not in tried.failures], int)
-        tried.truth += right.tolist()
-        for preprocessing, tally in tallies.items():
-            if good:
-                tally.add(*classifier.score(good, preprocessing), right)
-    known = classifier.network.head.has_probabilities
-    if tried.truth:
-        trials = [_trial(p, tally, len(tried.truth), known) for p, tally in tallies.items()]
-        tried.trials = sorted(trials, key=lambda t: (-t.accuracy, np.nan_to_num(t.log_loss, nan=np.inf)))
-    return tried
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+        self.truth: list[int] = []
+        channels = classifier.network.input_shape[-1]
+        orders = CHANNEL_ORDERS if channels == 3 else CHANNEL_ORDERS[:1]
+        names = [name for name in SCALINGS if channels == 3 or name not in COLOUR_ONLY]
+        self._tallies = {Preprocessing(name, order, "tried"): _Tally() for name in names for order in orders}
+
+    def add(self, pixels: Sequence[np.ndarray], truth: Sequence[int]) -> None:
+        """Try every scaling on images (H, W, c) in [0, 255] of known class."""
+        self.truth += truth
+        classes = np.array(truth, int)
+        for preprocessing, tally in self._tallies.items():
+            tally.add(*self.classifier.score([*map(preprocessing.apply, pixels)]), classes)
+
+    @property
+    def scores(self) -> list[ScalingScore]:
+        """Of all scalings that were tried: by accuracy, then by log loss, the best first."""
+        if not self.truth:
+            return []
+        known = self.classifier.network.head.has_probabilities
+        found = [_score(p, tally, len(self.truth), known) for p, tally in self._tallies.items()]
+        return sorted(found, key=lambda s: (-s.accuracy, np.nan_to_num(s.log_loss, nan=np.inf)))
 
 
 @dataclass
@@ -88,6 +88,6 @@ class _Tally:
         self.loss += float(-np.log(np.where(finite, of_truth, np.nan)).sum())
 
 
-def _trial(preprocessing: Preprocessing, tally: _Tally, images: int, known: bool) -> ScalingScore:
+def _score(preprocessing: Preprocessing, tally: _Tally, images: int, known: bool) -> ScalingScore:
     loss = tally.loss / images if known else float("nan")
     return ScalingScore(preprocessing.name, preprocessing.channel_order, tally.right / images, loss)

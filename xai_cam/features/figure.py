@@ -7,20 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.features.canvas import BLACK, GREY, Canvas
+from xai_cam.drawing.canvas import BLACK, FRAME, GREY, Canvas, Colour
+from xai_cam.drawing.text import number, one_line
+from xai_cam.drawing.tiles import draw_dead, draw_kernels, draw_map, fit_tile, tile_shape
 from xai_cam.features.channels import Block, LayerFeatures
-from xai_cam.features.heading import (
-    TITLE,
-    TITLE_SIZE,
-    TileStyle,
-    draw_heading,
-    heading_height,
-    heading_width,
-    number,
-    value_range,
-)
-from xai_cam.features.layout import BETWEEN, INNER, LINE, Shape, TileGrid, lay_out
-from xai_cam.features.tiles import draw_dead, draw_kernels, draw_map, tile_shape
+from xai_cam.features.heading import TileStyle, draw_heading, heading_height, heading_width, value_range
+from xai_cam.features.layout import BETWEEN, INNER, LINE, TITLE, TITLE_SIZE, Shape, TileGrid, lay_out
+from xai_cam.kernels.kernel_bank import KernelBank
 
 MARGIN = 16
 NARROWEST = 640
@@ -41,11 +34,7 @@ class Heading:
 def shapes_of(blocks: Sequence[Block]) -> list[Shape]:
     """The blocks as the layout sees them."""
     return [
-        Shape(
-            len(block.shown),
-            tuple((f.maps.shape[0], f.maps.shape[1]) for f in block.layers),
-            block.kernels is not None,
-        )
+        Shape(len(block.shown), tuple(f.maps.shape[:2] for f in block.layers), block.kernels is not None)
         for block in blocks
     ]
 
@@ -72,15 +61,18 @@ def draw_figure(
     ]
     top = MARGIN + _head_height(head) + MARGIN
     above = heading_height(blocks)
-    height = top + above + layout.rows * layout.cell_height
     width = max(sum(widths) + BETWEEN * (len(widths) - 1), NARROWEST) + 2 * MARGIN
-    canvas = Canvas(height, width)
+    canvas = Canvas(top + above + layout.rows * layout.cell_height, width)
     _draw_head(canvas, head)
     left = MARGIN
-    for i, (block, block_width) in enumerate(zip(blocks, widths, strict=True)):
-        draw_heading(canvas, block, look, layout.shown[i], (top, left, block_width))
-        _draw_block(canvas, block, look, layout, i, (top + above, left))
-        left += block_width + BETWEEN
+    for i, block in enumerate(blocks):
+        draw_heading(canvas, block, look, layout.shown[i], (top, left, widths[i]))
+        grid = layout.grid(i, shapes[i].tiles)
+        _draw_names(canvas, block, layout, min(grid.columns, layout.shown[i]), (top + above, left))
+        for cell, channel in enumerate(block.shown[: layout.shown[i]]):
+            down, across = grid.place(cell)
+            _draw_channel(canvas, block, look, layout, int(channel), (top + above + down, left + across))
+        left += widths[i] + BETWEEN
     return canvas.pixels
 
 
@@ -88,94 +80,73 @@ def draw_figure(
 
 
 def _head_height(head: Heading) -> int:
-    height = tile_shape((head.pixels.shape[0], head.pixels.shape[1]), INPUT_SIDE)[0]
+    height = tile_shape(head.pixels.shape, INPUT_SIDE)[0]
     return max(height, TITLE + len(head.lines) * (LINE + 2))
 
 
 def _draw_head(canvas: Canvas, head: Heading) -> None:
-    import cv2
-
-    height, width = tile_shape((head.pixels.shape[0], head.pixels.shape[1]), INPUT_SIDE)
-    shrinks = height < head.pixels.shape[0] or width < head.pixels.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
-    canvas.put(cv2.resize(head.pixels, (width, height), interpolation=how), MARGIN, MARGIN)
-    left = MARGIN + width + MARGIN
-    room = canvas.image.width - left - MARGIN
-    canvas.write(head.title, MARGIN, left, room, size=TITLE_SIZE)
+    picture = fit_tile(head.pixels, INPUT_SIDE)
+    canvas.put(picture, MARGIN, MARGIN, frame=FRAME)
+    left = MARGIN + picture.shape[1] + MARGIN
+    room = canvas.width - left - MARGIN
+    canvas.write(one_line(head.title), MARGIN, left, size=TITLE_SIZE, width=room)
     for i, line in enumerate(head.lines):
-        canvas.write(line, MARGIN + TITLE + i * (LINE + 2), left, room)
+        canvas.write(one_line(line), MARGIN + TITLE + i * (LINE + 2), left, width=room)
 
 
 # --- The blocks ----------------------------------------------------------------------------------------
 
 
-def _draw_block(
-    canvas: Canvas, block: Block, look: TileStyle, layout: TileGrid, index: int, place: tuple[int, int]
-) -> None:
-    """The cells of a block, row by row."""
-    columns, bank = layout.columns[index], block.kernels
-    tiles = len(block.layers) + (bank is not None)
-    width, room = layout.cell_width(tiles), layout.tile[1] + INNER
-    if tiles > 1:
-        names = ["kernel"] * (bank is not None) + [f.path.split("/")[-1] for f in block.layers]
-        for column in range(min(columns, layout.shown[index])):
-            for i, name in enumerate(names):
-                left = place[1] + column * width + i * room
-                canvas.write(name, place[0] - LINE - 3, left, room - INNER, centred=True, ink=GREY)
-    for cell, channel in enumerate(block.shown[: layout.shown[index]]):
-        top = place[0] + cell // columns * layout.cell_height
-        left = place[1] + cell % columns * width
-        if bank is not None:
-            _draw_kernel(canvas, block, look, layout, int(channel), (top, left))
-            left += room
-        for features in block.layers:
-            _draw_channel(canvas, features, look, layout, int(channel), (top, left))
-            left += room
+_Tile = tuple[np.ndarray, list[str], Colour]
+"""A picture, the lines below it, and their colour."""
+
+
+def _draw_names(canvas: Canvas, block: Block, layout: TileGrid, columns: int, place: tuple[int, int]) -> None:
+    """What the tiles of a channel show, above each column; a single tile needs no name."""
+    names = ["kernel"] * (block.kernels is not None)
+    names += [one_line(f.path.split("/")[-1]) for f in block.layers]
+    if len(names) == 1:
+        return
+    top, width = place[0] - LINE - 3, layout.tile[1]
+    for column in range(columns):
+        for i, name in enumerate(names):
+            left = place[1] + column * layout.cell_width(len(names)) + i * (width + INNER)
+            canvas.write(name, top, left + width / 2, width=width, anchor="ma", ink=GREY)
 
 
 def _draw_channel(
-    canvas: Canvas,
-    features: LayerFeatures,
-    look: TileStyle,
-    layout: TileGrid,
-    channel: int,
-    place: tuple[int, int],
-) -> None:
-    """A channel's tile, and its caption."""
-    values, dead = features.maps[..., channel], bool(features.dead[channel])
-    if dead:
-        pixels = draw_dead((values.shape[0], values.shape[1]), layout.side)
-    else:
-        low, high = value_range(features, look, channel)
-        pixels = draw_map(values, layout.side, low, high, None if features.signed else look.colormap)
-    canvas.put(pixels, *place, layout.tile)
-    low, high = float(features.low[channel]), float(features.high[channel])
-    said = f"dead, {number(low)}" if dead else f"{number(low)} to {number(high)}"
-    lines = [f"{channel}: {said}"]
-    if look.order:
-        lines.append(f"{look.order} {number(float(features.values(look.order)[channel]))}")
-    _caption(canvas, layout, lines, place, GREY if dead else BLACK)
-
-
-def _draw_kernel(
     canvas: Canvas, block: Block, look: TileStyle, layout: TileGrid, channel: int, place: tuple[int, int]
 ) -> None:
-    """The kernels of the filter that makes a channel."""
+    """The tiles of a channel side by side, each with its caption."""
     bank = block.kernels
-    if bank is None:
-        return
+    tiles = [] if bank is None else [_kernel_tile(bank, look, layout.side, channel)]
+    tiles += [_map_tile(features, look, layout.side, channel) for features in block.layers]
+    height, width = layout.tile
+    room = width + INNER - 2
+    for i, (pixels, lines, ink) in enumerate(tiles):
+        top, left = place[0], place[1] + i * (width + INNER)
+        canvas.put(pixels, top, left, layout.tile, FRAME)
+        for n, line in enumerate(lines):
+            below = top + height + 3 + n * LINE
+            canvas.write(line, below, left + room / 2, width=room, anchor="ma", ink=ink)
+
+
+def _map_tile(features: LayerFeatures, look: TileStyle, side: int, channel: int) -> _Tile:
+    """A channel's map."""
+    values, dead = features.maps[..., channel], bool(features.dead[channel])
+    low, high = float(features.low[channel]), float(features.high[channel])
+    lines = [f"{channel}: " + (f"dead, {number(low)}" if dead else f"{number(low)} to {number(high)}")]
+    if look.order:
+        lines.append(f"{look.order} {number(float(features.values(look.order)[channel]))}")
+    if dead:
+        return draw_dead(values.shape, side), lines, GREY
+    colormap = None if features.signed else look.colormap
+    return draw_map(values, side, *value_range(features, look, channel), colormap), lines, BLACK
+
+
+def _kernel_tile(bank: KernelBank, look: TileStyle, side: int, channel: int) -> _Tile:
+    """The kernels of the filter that makes a channel."""
     kernels = bank.values[channel]
-    limit = np.abs(kernels if look.scale == "own" else bank.values).max()
-    canvas.put(draw_kernels(kernels, layout.side, float(limit)), *place, layout.tile)
-    lines = [f"{channel}: {number(float(kernels.min()))} to {number(float(kernels.max()))}"]
-    _caption(canvas, layout, lines, place, BLACK)
-
-
-def _caption(
-    canvas: Canvas, layout: TileGrid, lines: list[str], place: tuple[int, int], ink: tuple[int, int, int]
-) -> None:
-    top, left = place
-    for i, line in enumerate(lines):
-        canvas.write(
-            line, top + layout.tile[0] + 3 + i * LINE, left, layout.tile[1] + INNER - 2, centred=True, ink=ink
-        )
+    limit = float(np.abs(kernels if look.scale == "own" else bank.values).max())
+    line = f"{channel}: {number(float(kernels.min()))} to {number(float(kernels.max()))}"
+    return draw_kernels(kernels, side, limit), [line], BLACK

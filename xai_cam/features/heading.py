@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.drawing.diverging import diverging
-from xai_cam.drawing.overlay import colour
-from xai_cam.features.canvas import Canvas, measure
+from xai_cam.drawing.canvas import FONT_SIZE, Canvas
+from xai_cam.drawing.colour_bar import shades_of
+from xai_cam.drawing.text import number, one_line, text_width
+from xai_cam.drawing.tiles import MAX_PLANES
 from xai_cam.features.channels import Block, LayerFeatures
-from xai_cam.features.layout import INNER, LINE
-from xai_cam.features.tiles import MAX_PLANES
+from xai_cam.features.layout import INNER, LINE, TITLE, TITLE_SIZE
 from xai_cam.kernels.kernel_bank import KernelBank
-
-TITLE, TITLE_SIZE = 24, 17
-"""Height of a title's line, and the size of its letters."""
 
 BAR = (12, 96)
 """Height and width of a scale of colours."""
@@ -43,7 +40,7 @@ def heading_height(blocks: Sequence[Block]) -> int:
 def heading_width(block: Block, look: TileStyle) -> int:
     """Room that the lines on scales take."""
     scales = _scales_of(block, look)
-    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(measure(said) for _, _, said in scales)
+    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(_width(said) for _, _, said in scales)
 
 
 def draw_heading(
@@ -59,17 +56,17 @@ def draw_heading(
     """
     top, left, width = place
     title = " > ".join(features.path for features in block.layers)
-    canvas.write(title, top, left, width, size=TITLE_SIZE)
-    canvas.write(_count(block, shown), top + TITLE, left, width)
+    canvas.write(one_line(title), top, left, size=TITLE_SIZE, width=width)
+    canvas.write(_count(block, shown), top + TITLE, left, width=width)
     scales = _scales_of(block, look)
     before, behind = _rooms(scales)
     for i, (pixels, ends, said) in enumerate(scales):
         line, bar = top + TITLE + (i + 1) * LINE, left + before
-        canvas.write(ends[0], line, bar - INNER - measure(ends[0]), before)
-        canvas.paste(pixels, line + 2, bar)
-        canvas.write(ends[1], line, bar + BAR[1] + INNER, behind)
+        canvas.write(ends[0], line, bar - INNER - _width(ends[0]))
+        canvas.put(pixels, line + 2, bar)
+        canvas.write(ends[1], line, bar + BAR[1] + INNER)
         text = bar + BAR[1] + INNER + behind + INNER
-        canvas.write(said, line, text, left + width - text)
+        canvas.write(one_line(said), line, text, width=left + width - text)
 
 
 def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple[float, float]:
@@ -82,11 +79,6 @@ def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple
         high = max(abs(low), abs(high))
         low = -high
     return low, high
-
-
-def number(value: float) -> str:
-    """Three digits."""
-    return f"{value:.3g}" if value else "0"
 
 
 def _count(block: Block, shown: int) -> str:
@@ -106,7 +98,7 @@ def _scales_of(block: Block, look: TileStyle) -> list[Scale]:
 
 def _rooms(scales: Sequence[Scale]) -> list[int]:
     """Pixels for what stands before and behind the bars."""
-    return [max(measure(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
+    return [max(_width(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
 
 
 def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
@@ -114,22 +106,25 @@ def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
     h, w = features.maps.shape[:2]
     dead = int(features.dead.sum())
     said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
-    low, high = map(number, value_range(features, look, 0))
-    if look.scale == "own":
-        low, high = ("below 0", "above 0") if features.signed else ("min", "max")
-    return _bar(features.signed, look), (low, high), said
+    return _scale(*value_range(features, look, 0), said, features.signed, look)
 
 
 def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
     _, channels, h, w = bank.values.shape
     top = float(np.abs(bank.values).max())
-    ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
     each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
     if channels > MAX_PLANES:
         each = f"of {channels:,} of a filter the {MAX_PLANES} of the largest energy"
-    return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
+    return _scale(-top, top, f"kernels, {h} x {w}, {each}", True, look)
 
 
-def _bar(signed: bool, look: TileStyle) -> np.ndarray:
-    shades = np.linspace(0, 1, BAR[1], dtype=np.float32)[None].repeat(BAR[0], axis=0)
-    return diverging(2 * shades - 1) if signed else colour(shades, look.colormap)
+def _scale(low: float, high: float, said: str, signed: bool, look: TileStyle) -> Scale:
+    """Colours from left to right; where each tile has its own range, words at their ends."""
+    bar = shades_of(None if signed else look.colormap, BAR[1])[None].repeat(BAR[0], axis=0)
+    if look.scale == "own":
+        return bar, ("below 0", "above 0") if signed else ("min", "max"), said
+    return bar, (number(low), number(high)), said
+
+
+def _width(text: str) -> int:
+    return text_width(text, FONT_SIZE)

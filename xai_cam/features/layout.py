@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xai_cam.features.tiles import tile_shape
+from xai_cam.drawing.tiles import Grid, tile_shape
 
 COMFORTABLE_PIXELS, MAX_PIXELS = 12_000_000, 28_000_000
 """Grids of more than the first have their tiles made smaller; of more than the second, channels left out."""
@@ -20,8 +20,8 @@ SMALLEST, LARGEST = 84, 224
 INNER, OUTER, BETWEEN = 6, 16, 44
 """Pixels between tiles of one channel, between channels, between blocks."""
 
-LINE = 16
-"""Height of a line of a caption."""
+LINE, TITLE, TITLE_SIZE = 16, 24, 17
+"""Height of a line of a caption, of a title's line, and the size of its letters."""
 
 RATIO = 1.5
 """Width to height that a figure should have."""
@@ -32,7 +32,7 @@ class Shape:
     """A block as the layout sees it: its channels, its maps' sizes, and whether kernels stand at its left."""
 
     channels: int
-    maps: tuple[tuple[int, int], ...]
+    maps: tuple[tuple[int, ...], ...]
     kernels: bool = False
 
     @property
@@ -73,8 +73,12 @@ class TileGrid:
     def cell_width(self, tiles: int) -> int:
         return _cell_width(self.tile, tiles)
 
+    def grid(self, number: int, tiles: int) -> Grid:
+        """The cells of a block."""
+        return Grid(self.columns[number], self.rows, (self.cell_height, self.cell_width(tiles)))
+
     def block_width(self, number: int, tiles: int) -> int:
-        return self.columns[number] * self.cell_width(tiles) - OUTER
+        return self.grid(number, tiles).size[1] - OUTER
 
 
 def lay_out(blocks: Sequence[Shape], lines: int = 1) -> TileGrid:

@@ -78,7 +78,7 @@ class FeatureObserver:
         """
         import tensorflow as tf
 
-        with running_on(self.device, "Name fewer layers, or use a smaller --size or --device cpu"):
+        with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
             images = tf.constant(image[None])
             if target is None:
                 maps, scores, predicted = self._look(images)

@@ -1,10 +1,10 @@
-"""Makes the figure and the arrays of one image after the other."""
+"""Draws the figure, and keeps the arrays, of one image after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,13 @@ from xai_cam.features.request import FeatureRequest
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.images.class_specs import check_classes, top_of
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import fit_picture, read_image
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
-from xai_cam.models.classifier import NOT_FINITE, describe_first, open_network
+from xai_cam.models.classifier import NOT_FINITE
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.network import LayerInfo, Network
-from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.runs.decode import ModelReader
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
@@ -38,25 +39,44 @@ COLUMNS = (
 """Of an image's row; where there are several layers, a value for each, with semicolons."""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """What is to be drawn of one image.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8
+        What the model saw, to be looked at.
+    """
+
+    observed: Observed
+    features: list[LayerFeatures]
+    blocks: list[Block]
+    layout: TileGrid
+    pixels: np.ndarray
+
+
 @dataclass
-class FeatureMaker:
-    """What a run of pictures makes of each image.
+class FeatureRenderer:
+    """What a run of pictures draws of each image.
 
     Parameters
     ----------
     open_model : callable
         Loads the model; called when the first image needs it.
-    notice : callable
-        Gets what the user should know of the first image.
     """
 
     request: FeatureRequest
     files: ModelFiles
     open_model: Callable[[], Any]
-    notice: Callable[[str], None]
     device: str = "auto"
     _told: bool = False
     _left_out: set[str] = field(default_factory=set)
+    _feeding: Feeding = field(init=False)
+    _layers: list[LayerInfo] = field(init=False)
+    _observer: FeatureObserver = field(init=False)
+    _banks: list[KernelBank | None] = field(init=False)
+    _follows: list[bool] = field(init=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,70 +98,59 @@ class FeatureMaker:
             "picture": [request.colormap, request.scale],
         }
 
-    def make(self, task: Task) -> Rendered:
-        values, pixels = self._read(task)
-        observed = self._observer.look(values, self._target(task))
-        if not self._told:
-            self._told = True
-            self._tell_first(task, values, observed)
-        self._check_finite(observed)
+    def prepare(self) -> ModelReader:
+        """Load the model, and find the layers."""
+        self._feeding = self.request.feeding.open(self.open_model())
+        self._layers = find_layers(self._feeding.network, self.request.layers)
+        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device)
+        self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
+        pairs = pairwise(self._layers)
+        self._follows = [False, *(same_channels(self._feeding.network, one, other) for one, other in pairs)]
+        return ModelReader(self._feeding, scaled=False, keeps_picture=False)
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Look at the layers for each image of a batch."""
+        for state in states:
+            try:
+                target = self._target(state.task)
+                values = self._feeding.preprocessing.apply(state.fed)
+                observed = self._observer.look(values, target)
+                if not self._told:
+                    self._told = True
+                    self._tell_first(state, values, observed)
+                self._check_finite(observed)
+            except ImageError as error:
+                state.fail(error)
+                continue
+            state.answer = self._drawing(state, observed)
+
+    def _drawing(self, state: ImageState, observed: Observed) -> Drawing:
+        """What is to be drawn of an image; what there is to say of it is said in the order of the images."""
         features = self._features(observed)
-        self._tell_no_weight(task.image.path.name, features)
+        self._tell_no_weight(state, features)
         blocks = arrange(features, self.request.order, self.request.top)
         layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
-        self._tell_left_out(blocks, layout)
-        said = self._said(observed, features, blocks, layout)
+        self._tell_left_out(state, blocks, layout)
+        pixels = np.rint(state.fed).clip(0, 255).astype(np.uint8)
+        return Drawing(observed, features, blocks, layout, pixels.repeat(3 // pixels.shape[-1], axis=2))
+
+    def render(self, state: ImageState) -> Rendered:
+        """The figure of an image, and its maps as arrays."""
+        drawing: Drawing = state.answer
+        observed, blocks, layout = drawing.observed, drawing.blocks, drawing.layout
+        values = self._values(drawing)
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
-            head = Heading(pixels, task.image.path.name, self._lines(observed, blocks))
-            look = TileStyle(self.request.colormap, self.request.scale, self.request.order)
-            figure = draw_figure(head, blocks, look, layout)
+            heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
+            style = TileStyle(self.request.colormap, self.request.scale, self.request.order)
+            figure = draw_figure(heading, blocks, style, layout)
             files["grid"] = partial(_encode_figure, figure)
         for i, maps in enumerate(observed.maps):
             files[f"npy{i}"] = partial(encode_array, maps)
-        provenance = {**said, "model_sha256": self.files.hashes[0], "weights_sha256": self.files.hashes[1]}
-        return Rendered(files, provenance, said)
-
-    # --- The model, when the first image needs it ----------------------------------------------------
-
-    @cached_property
-    def _network(self) -> Network:
-        return open_network(self.open_model(), self.request.size, self.request.labels)
-
-    @cached_property
-    def _preprocessing(self) -> Preprocessing:
-        return choose_preprocessing(self._network, self.request.preprocess, self.request.channel_order)
-
-    @cached_property
-    def _layers(self) -> list[LayerInfo]:
-        found = [self._network.find(name) for name in self.request.layers]
-        paths = [info.path for info in found]
-        if len(set(paths)) < len(paths):
-            raise InputError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
-        return found
-
-    @cached_property
-    def _observer(self) -> FeatureObserver:
-        return FeatureObserver(self._network, self._layers, self.device)
-
-    @cached_property
-    def _banks(self) -> list[KernelBank | None]:
-        return [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
-
-    @cached_property
-    def _follows(self) -> list[bool]:
-        pairs = pairwise(self._layers)
-        return [False, *(same_channels(self._network, one, other) for one, other in pairs)]
+        hashes = {"model_sha256": self.files.hashes[0], "weights_sha256": self.files.hashes[1]}
+        return Rendered(files, values | hashes, values)
 
     # --- One image -----------------------------------------------------------------------------------
-
-    def _read(self, task: Task) -> tuple[np.ndarray, np.ndarray]:
-        """What the model is fed, (H, W, c), and the same to be looked at, (H, W, 3) uint8."""
-        height, width, channels = self._network.input_shape
-        picture = read_image(task.image.path)
-        fitted, _ = fit_picture(picture, (height, width), channels, self.request.fit)
-        pixels = np.rint(fitted).clip(0, 255).astype(np.uint8)
-        return self._preprocessing.apply(fitted), pixels.repeat(3 // channels, axis=2)
 
     def _target(self, task: Task) -> int | None:
         """The class whose weights are asked for; None where none are."""
@@ -151,7 +160,7 @@ class FeatureMaker:
         if spec == "predicted" or top_of(spec):
             return PREDICTED
         try:
-            return int(check_classes(np.array([int(spec)]), self._network.head.classes)[0])
+            return int(check_classes(np.array([int(spec)]), self._feeding.network.head.classes)[0])
         except InputError as error:
             if self.request.target == "folder":  # of this image alone
                 raise ImageError(error.message) from error
@@ -177,40 +186,40 @@ class FeatureMaker:
 
     # --- What is said --------------------------------------------------------------------------------
 
-    def _tell_first(self, task: Task, values: np.ndarray, observed: Observed) -> None:
+    def _tell_first(self, state: ImageState, values: np.ndarray, observed: Observed) -> None:
         for info, maps in zip(self._layers, observed.maps, strict=True):
             default = ", the default" if self.request.layers == (None,) else ""
-            self.notice(f"Layer {info.path} ({info.kind}, {' x '.join(map(str, maps.shape))}{default}).")
-        ranking, labels = observed.ranking(), self.request.labels
-        name = task.image.path.name
-        self.notice(describe_first(name, values, self._preprocessing, ranking, labels))
+            shape = " x ".join(map(str, maps.shape))
+            state.notices.append(f"Layer {info.path} ({info.kind}, {shape}{default}).")
+        span, labels = (values.min(), values.max()), self.request.labels
+        state.notices.append(self._feeding.describe_first(state.name, span, observed.ranking(), labels))
 
-    def _tell_no_weight(self, name: str, features: list[LayerFeatures]) -> None:
+    def _tell_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
         """Say that weights tell nothing of channels."""
         for layer in features:
             if layer.weights is not None and not layer.weights.any():
-                self.notice(
-                    f"{name}: all weights at {layer.path} are 0, since the logit does not change with its "
-                    "maps. The channels stand in the order of their numbers."
+                state.notices.append(
+                    f"{state.name}: all weights at {layer.path} are 0, since the logit does not change with "
+                    "its maps. The channels stand in the order of their numbers."
                 )
 
-    def _tell_left_out(self, blocks: list[Block], layout: TileGrid) -> None:
+    def _tell_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
         """Say once that a figure has no room for all channels."""
         for block, shown in zip(blocks, layout.shown, strict=True):
             path = block.layers[-1].path
             if shown < len(block.shown) and "grid" in self.request.saves and path not in self._left_out:
                 self._left_out.add(path)
-                self.notice(
+                state.notices.append(
                     f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
-                    "--top N shows those of the largest energy or weight; --save npy has them all."
+                    '`top=N` shows those of the largest energy or weight; `saves=("npy",)` has them all.'
                 )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
         """What stands beside the input in the figure."""
         labels, request = self.request.labels, self.request
         best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in observed.ranking())
-        height, width, channels = self._network.input_shape
-        fed = f"{self._preprocessing.name}, {self._preprocessing.channel_order if channels == 3 else 'grey'}"
+        (height, width, channels), scaling = self._feeding.network.input_shape, self._feeding.preprocessing
+        fed = f"{scaling.name}, {scaling.channel_order if channels == 3 else 'grey'}"
         lines = [f"predicted {best}", f"input {height} x {width} x {channels}, {fed}"]
         lines += [self._order_line(observed, blocks)]
         spans = "its own range" if request.scale == "own" else "the range of its layer"
@@ -226,14 +235,13 @@ class FeatureMaker:
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
-    def _said(
-        self, observed: Observed, features: list[LayerFeatures], blocks: list[Block], layout: TileGrid
-    ) -> dict[str, Any]:
+    def _values(self, drawing: Drawing) -> dict[str, Any]:
         """The values of an image's row."""
-        labels, target, preprocessing = self.request.labels, observed.target, self._preprocessing
-        drawn = layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
+        observed, features, blocks = drawing.observed, drawing.features, drawing.blocks
+        labels, target = self.request.labels, observed.target
+        drawn = drawing.layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
         shown = [count for block, count in zip(blocks, drawn, strict=True) for _ in block.layers]
-        has = self._network.head.has_probabilities
+        has = self._feeding.network.head.has_probabilities
         return {
             "layers": ";".join(f.path for f in features),
             "channels": ";".join(str(f.channels) for f in features),
@@ -245,8 +253,25 @@ class FeatureMaker:
             "predicted_index": observed.predicted,
             "predicted_name": name_of(observed.predicted, labels),
             "probability": float(observed.scores[observed.predicted]) if has else None,
-            "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {self.request.fit}",
+            "preprocessing": self._feeding.describe(),
         }
+
+
+def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo]:
+    """The layers by name or path, None the default one.
+
+    Raises
+    ------
+    ModelError
+        There is none of such a name.
+    InputError
+        Two names are one layer's.
+    """
+    found = [network.find(name) for name in names]
+    paths = [info.path for info in found]
+    if len(set(paths)) < len(paths):
+        raise InputError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
+    return found
 
 
 def _encode_figure(figure: np.ndarray, provenance: Provenance) -> bytes:

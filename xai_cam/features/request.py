@@ -9,6 +9,7 @@ from xai_cam.errors import InputError
 from xai_cam.files.writing import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
+from xai_cam.models.feeding import FeedingRequest
 from xai_cam.runs.tasks import Task
 
 SAVES = ("grid", "npy")
@@ -58,16 +59,21 @@ class FeatureRequest:
         """
         if self.by == "energy" and self.target is not None:
             raise InputError(
-                "--class names the class of Grad-CAM's weights. Say --by weight, or leave it out."
+                '`target` names the class of Grad-CAM\'s weights. Say `by="weight"`, or leave it out.'
             )
         if self.target is not None and (top_of(self.target) or 1) > 1:
             raise InputError(
-                f"--class {self.target} means {top_of(self.target)} classes; weights are of one at a "
+                f"`target={self.target!r}` means {top_of(self.target)} classes; weights are of one at a "
                 "time. Name one class."
             )
         if self.target not in (None, "folder"):
             resolve(str(self.target), self.labels, "")
         return replace(self, layers=tuple(dict.fromkeys(self.layers)) or (None,))
+
+    @property
+    def feeding(self) -> FeedingRequest:
+        """How the model is to be fed."""
+        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
 
     @property
     def order(self) -> str | None:

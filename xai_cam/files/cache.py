@@ -9,22 +9,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+NAME = "xai-cam"
+
 MAX_BYTES = 2 << 30
 """The cache is kept below this; what was not used for longest goes first."""
 
 
 def cache_folder() -> Path:
-    """Where this user's caches belong: `$XDG_CACHE_HOME/xai-cam`, else `~/.cache/xai-cam`.
+    """Where this user's caches belong: on Linux `~/.cache/xai-cam`, elsewhere as is usual there.
 
+    `$XDG_CACHE_HOME`, where it is absolute, takes the place of `~/.cache` on every system.
     A user without a home, as in a container, has none: then it is below a file, where nothing is kept.
     """
-    base: str | Path = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        try:
-            base = Path("~/.cache").expanduser()
-        except RuntimeError:
-            base = os.devnull
-    return Path(base) / "xai-cam"
+    from platformdirs import user_cache_path
+
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if given.is_absolute():
+        return given / NAME
+    try:
+        folder = user_cache_path(NAME, appauthor=False)
+        if not folder.is_absolute():  # platformdirs before 4.12: a relative variable, or no home
+            folder = Path("~/.cache").expanduser() / NAME
+    except RuntimeError:
+        return Path(os.devnull) / NAME
+    return folder
 
 
 class Cache:

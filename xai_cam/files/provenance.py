@@ -97,6 +97,8 @@ def check_replaceable(
 
     Parameters
     ----------
+    path : Path
+        Where a file is to go.
     is_own : callable
         Tells of a path where something lies whether it may be replaced.
     option : str, optional
@@ -113,8 +115,12 @@ def check_replaceable(
     if not os.path.lexists(path) or is_own(path):
         return
     if option is None:
-        raise XaiCamError(f"{path.name} exists and was not written by {by}. Use --overwrite or --output.")
-    raise InputError(f"{path} exists and was not written by {by}. Use --overwrite, or name another {option}.")
+        raise XaiCamError(
+            f"{path.name} exists and was not written by {by}. Use `overwrite=True` or `output`."
+        )
+    raise InputError(
+        f"{path} exists and was not written by {by}. Use `overwrite=True`, or name another {option}."
+    )
 
 
 def is_own_output(path: Path) -> bool:
@@ -122,7 +128,7 @@ def is_own_output(path: Path) -> bool:
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         return False
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:  # a buffer reads eight times as much
             ours = KEY.encode() in file.read(HEAD)
     except OSError:
         return False

@@ -52,11 +52,8 @@ class Reporter(Protocol):
     def notice(self, text: str) -> None:
         """Something the user should know."""
 
-    def row(self, row: Row) -> None:
-        """A result."""
-
-    def result(self, values: Mapping[str, Any]) -> None:
-        """A result with columns of its own, `image`, `outcome` and `message` among them."""
+    def row(self, values: Mapping[str, Any]) -> None:
+        """A result, by column; `image`, `outcome` and `message` are among them."""
 
     def progress(self, done: int, total: int) -> None:
         """That many images are finished."""
@@ -69,6 +66,15 @@ class Summary:
     written: int = 0
     up_to_date: int = 0
     failed: int = 0
+
+    def count(self, failed: bool, written: bool) -> None:
+        """Count one more image: failed, or written, or up to date."""
+        if failed:
+            self.failed += 1
+        elif written:
+            self.written += 1
+        else:
+            self.up_to_date += 1
 
     def __str__(self) -> str:
         return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed"
@@ -128,7 +134,7 @@ def _told() -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"Cannot write the results: {reason}. Give --results another place.") from error
+        raise OutputError(f"Cannot write the results: {reason}. Give `results` another place.") from error
 
 
 @contextmanager
@@ -146,7 +152,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
         yield None
     elif target == "-" and sys.stdout is None:
         raise OutputError(
-            "Cannot write the results: standard output is closed. Give --results another place."
+            "Cannot write the results: standard output is closed. Give `results` another place."
         )
     elif target == "-":
         yield ResultsWriter(sys.stdout, False, columns)
@@ -157,7 +163,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
             file = path.open("a", encoding="utf-8", newline="")  # an older table stays until there are rows
         except OSError as error:
             raise OutputError(
-                f"Cannot write {path}: {error.strerror}. Give --results another place."
+                f"Cannot write {path}: {error.strerror}. Give `results` another place."
             ) from error
         try:
             writer = ResultsWriter(file, path.suffix.lower() != ".csv", columns)
@@ -187,4 +193,4 @@ def check_results(target: str | None) -> None:
     InputError
     """
     if target not in (None, "-") and Path(str(target)).suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
-        raise InputError(f"--results {target} is neither .csv nor .jsonl (nor - for standard output).")
+        raise InputError(f"`results={target!r}` is neither .csv nor .jsonl (nor - for standard output).")

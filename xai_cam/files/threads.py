@@ -47,8 +47,12 @@ def prefetch(
 
     Parameters
     ----------
+    function : callable
+        Run by a thread for each item.
     items : iterable
         Also an endless one; closed with the generator, where it can be.
+    threads : int
+        How many run at a time.
     most : int
         Items, behind the one that was handed out last, that may be under way or wait.
     max_weight : float
@@ -86,7 +90,7 @@ def postprocess(
     groups: Iterable[Iterable[T]],
     threads: int,
     most: int,
-    weight: Callable[[T], float] = lambda item: 0,
+    weight: Callable[[T], float] = lambda _: 0,
     max_weight: float = math.inf,
 ) -> Generator[R, None, None]:
     """The results of `function(item)`, in the order of the items, computed by threads as groups of them come.
@@ -96,8 +100,12 @@ def postprocess(
 
     Parameters
     ----------
+    function : callable
+        Run by a thread for each item.
     groups : iterable of iterables
         Closed with the generator, where it can be.
+    threads : int
+        How many run at a time.
     most : int
         Items that may be under way while the next group is drawn; 0: it is drawn when all are through.
     weight, max_weight

@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
 
@@ -25,20 +26,20 @@ TOO_LONG = "Give the image a shorter name."
 """What to do where a disk does not take the name of an output."""
 
 
-def write_whole(path: Path, data: bytes, option: str = "--output") -> None:
+def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
     """Write `data` under a temporary name beside `path`, then rename: it appears whole or not at all.
 
-    `option` is what names the place.
+    `argument` names the place, as messages do.
 
     Raises
     ------
     OutputError
         The folder cannot be written to, or the disk is full. Nothing is left behind.
     """
-    write_together([(path, data)], option)
+    write_together([(path, data)], argument)
 
 
-def write_together(files: Sequence[tuple[Path, bytes]], option: str = "--output") -> None:
+def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output`") -> None:
     """As `write_whole`, for files that belong together: none gets its name before all are on the disk.
 
     Raises
@@ -61,17 +62,17 @@ def write_together(files: Sequence[tuple[Path, bytes]], option: str = "--output"
             os.replace(temporaries[0], path)
             del temporaries[0]
     except OSError as error:
-        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use {option}."
+        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use {argument}."
         raise OutputError(f"Cannot write {path}: {error.strerror or error}. {advice}") from error
     finally:
         for temporary in temporaries:
             Path(temporary).unlink(missing_ok=True)
 
 
-def check_writable(folder: Path, option: str = "--output") -> None:
+def check_writable(folder: Path, argument: str = "`output`") -> None:
     """Find out before any work is done that files can be made in `folder`, which is created.
 
-    `option` is what names the folder.
+    `argument` names the folder, as messages do.
 
     Raises
     ------
@@ -83,15 +84,16 @@ def check_writable(folder: Path, option: str = "--output") -> None:
         tempfile.TemporaryFile(prefix=".xai-cam-", dir=folder).close()
     except OSError as error:
         raise OutputError(
-            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {option}."
+            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {argument}."
         ) from error
 
 
 class Folders:
-    """Folders for outputs: each is looked at once."""
+    """Folders for outputs: each is looked at once, whichever thread asks first."""
 
     def __init__(self) -> None:
         self._problems: dict[Path, XaiCamError | None] = {}
+        self._lock = Lock()
 
     def check(self, folder: Path) -> None:
         """As `check_writable`.
@@ -100,13 +102,14 @@ class Folders:
         ------
         OutputError
         """
-        if folder not in self._problems:
-            self._problems[folder] = None
-            try:
-                check_writable(folder)
-            except XaiCamError as error:
-                self._problems[folder] = error
-        problem = self._problems[folder]
+        with self._lock:
+            if folder not in self._problems:
+                self._problems[folder] = None
+                try:
+                    check_writable(folder)
+                except XaiCamError as error:
+                    self._problems[folder] = error
+            problem = self._problems[folder]
         if problem is not None:
             raise problem
 

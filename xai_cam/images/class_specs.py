@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from xai_cam.errors import InputError
+from xai_cam.images.numbers import whole_number
 
 ClassSpec = str | int
 """`predicted`, `topN` or an index."""
+
+TargetClass = ClassSpec | float | None | Sequence[ClassSpec | float | None] | np.ndarray
+"""What callers may give: a spec, several, or an array with a row of indices an image. None is `predicted`."""
 
 
 def top_of(spec: ClassSpec) -> int | None:
@@ -50,3 +55,74 @@ def check_classes(classes: np.ndarray, total: int) -> np.ndarray:
 def classes_of(specs: Sequence[ClassSpec] | np.ndarray, part: slice) -> Sequence[ClassSpec] | np.ndarray:
     """The specs for a part of the images: an array has a row for each, a sequence is for all."""
     return specs[part] if isinstance(specs, np.ndarray) else specs
+
+
+def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.ndarray:
+    """The classes that a caller named, in one form.
+
+    Parameters
+    ----------
+    target_class : spec, sequence of specs, or (n,) / (n, m) array
+        `predicted` or None, `topN`, or an index (`2`, `2.0`, `np.int64(2)`), for all images alike; or
+        indices image by image, as an array, a tensor or a list of rows.
+    count : int
+        How many images there are.
+    total : int
+        How many classes the model has.
+
+    Returns
+    -------
+    specs : list of specs for all images, or (n, m) int array
+
+    Raises
+    ------
+    InputError
+        Something is not a class, or the array does not have a row for each image.
+    """
+    if isinstance(target_class, list | tuple | set | range):
+        if not any(np.ndim(one) for one in target_class):
+            if not target_class:
+                raise InputError("No class is named. Use predicted, topN or an index.")
+            return [_spec(one) for one in target_class]
+    elif getattr(target_class, "ndim", 0) == 0:
+        return [_spec(target_class)]
+    rows = _rows(target_class)
+    if rows.dtype.kind in "OUS" and rows.ndim == 1:
+        return [_spec(one) for one in rows.tolist()]
+    if len(rows) != count or rows.ndim > 2 or not rows.size:
+        raise InputError(
+            f"Classes of shape {rows.shape} are given for {count} images. Give one row for each image, or a "
+            "class or a list of classes for all."
+        )
+    rows = rows.reshape(count, -1)
+    if (
+        total > 2
+        and rows.shape[1] == total
+        and ((rows == 0) | (rows == 1)).all()
+        and (rows.sum(1) == 1).all()
+    ):
+        raise InputError("The classes are one-hot rows. Give their indices: `target_class.argmax(axis=1)`.")
+    if rows.dtype.kind == "b" or not np.array_equal(rows, np.round(rows)):
+        raise InputError(f"Classes of type {rows.dtype} are no indices. Give whole numbers.")
+    return rows.astype(np.int64)
+
+
+def _rows(target_class: Any) -> np.ndarray:
+    try:
+        rows = np.asarray(target_class)
+    except (TypeError, ValueError) as error:
+        raise InputError("The rows of classes have several lengths. Give as many for each image.") from error
+    if rows.dtype.kind not in "biufOUS":
+        raise InputError(f"{type(target_class).__name__} names no classes. Use predicted, topN or an index.")
+    return rows
+
+
+def _spec(one: Any) -> ClassSpec:
+    if one is None:
+        return "predicted"
+    if isinstance(one, str):
+        return one
+    number = whole_number(one)
+    if number is None:
+        raise InputError(f"{one!r} is not a class. Use predicted, topN or an index.")
+    return number

@@ -43,7 +43,7 @@ def find_images(
     recursive: bool = False,
     include: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
-    is_own_output: Callable[[Path], bool] = lambda path: False,
+    is_own_output: Callable[[Path], bool] = lambda _: False,
 ) -> Found:
     """The pictures that files, folders and globs name, each once, folders sorted by name.
 

@@ -234,7 +234,7 @@ def match_unlabelled(names: Sequence[str], classes: int) -> tuple[list[int], lis
     if len(different) != classes:
         raise InputError(
             f"The images have {len(different)} classes ({_list(different)}), the model has {classes}. Give "
-            "--labels with the names of the model's classes in their order."
+            "`labels` with the names of the model's classes in their order."
         )
     index = {name: i for i, name in enumerate(different)}
     return [index[name] for name in names], different

@@ -137,5 +137,5 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     if re.fullmatch(r"-\d+", name):
         raise InputError(f"{what} is below 0. Classes count from 0.")
     if labels is None:
-        raise InputError(f"{what} needs --labels, which say what index it is.")
+        raise InputError(f"{what} needs `labels`, which say what index it is.")
     raise InputError(f"{what} is not among the labels. Nearest: {', '.join(nearest(name, list(labels), 5))}.")

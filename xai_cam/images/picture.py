@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -77,11 +78,13 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_image(path: str | Path, admit: Callable[[int], None] = lambda pixels: None) -> Picture:
+def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file is called.
 
     Parameters
     ----------
+    path : path
+        Of any name: what the file holds decides.
     admit : callable
         Gets the number of pixels before they are decoded, and may wait until there is room for them.
 
@@ -98,11 +101,7 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda pixels: N
             warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
             with Image.open(path, formats=FORMATS) as image:
                 admit(image.width * image.height)
-                image.load()
-                turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
-                # Older Pillow opens grey PNG of 16 bits with 32.
-                deep_png = image.format == "PNG" and image.mode == "I"
-                return _decode(image if turn is None else image.transpose(turn), deep_png)
+                return decode_image(image)
     except ImageError:
         raise
     except FileNotFoundError as error:
@@ -117,6 +116,22 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda pixels: N
         raise ImageError(
             f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
         ) from error
+
+
+def decode_image(image: Image.Image) -> Picture:
+    """A picture that Pillow has opened or made, turned as its EXIF asks.
+
+    Raises
+    ------
+    ImageError
+        Its grey values are out of range.
+    """
+    image.load()
+    orientation: Any = image.getexif().get(ExifTags.Base.Orientation)
+    turn = TURNS.get(orientation)
+    # Older Pillow opens grey PNG of 16 bits with 32.
+    deep_png = image.format == "PNG" and image.mode == "I"
+    return _decode(image if turn is None else image.transpose(turn), deep_png)
 
 
 def _decode(image: Image.Image, deep_png: bool) -> Picture:
@@ -164,7 +179,10 @@ def fit_picture(
 
     Parameters
     ----------
+    picture : Picture
+        Decoded.
     size : (H, W)
+        The model's.
     channels : int
         1 (grey, by ITU-R 601) or 3 (RGB).
     fit : str

@@ -14,6 +14,8 @@ def interpolation_matrix(
 
     Parameters
     ----------
+    pixels, cells : int
+        Length of the axis after and before.
     start, stop : float
         Where the first cell begins and the last one ends, in pixels; default: 0 and `pixels`.
 

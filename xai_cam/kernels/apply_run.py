@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
-from xai_cam.images.picture import read_image
 from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
 from xai_cam.kernels.sources import Kernels
+from xai_cam.runs.decode import PictureReader
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
-
-log = logging.getLogger(__name__)
 
 ENDINGS = {"picture": "_filtered.png", "figure": "_filtered_figure.png", "raw": "_filtered.npy"}
 """What is written: the result at the picture's own size; beside it the kernel and the answers of the planes,
@@ -35,7 +33,7 @@ RULES = {
 
 
 @dataclass
-class KernelMaker:
+class KernelRenderer:
     """Filters pictures: a result for each kernel.
 
     Parameters
@@ -51,7 +49,7 @@ class KernelMaker:
     scale: str = "auto"
     combine: str = "auto"
     saves: tuple[str, ...] = ("picture",)
-    _told: bool = field(default=False, repr=False)
+    _first: ImageState | None = field(default=None, repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,20 +69,32 @@ class KernelMaker:
     def asked(self, task: Task) -> Provenance:
         return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
 
-    def make(self, task: Task) -> Rendered:
-        picture, name = read_image(task.image.path), task.image.path.name
+    def prepare(self) -> PictureReader:
+        """Check that the kernels can be combined as asked for."""
+        for picture_filter in self.kernels.filters:
+            picture_filter.check_combine(self.combine)
+        return PictureReader()
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Note which image is the first: what comes of it is told."""
+        if self._first is None:
+            self._first = states[0]
+
+    def render(self, state: ImageState) -> Rendered:
+        """Filter a picture by every kernel."""
+        picture = state.source
         files: dict[str, Encode] = {}
         facts: list[Provenance] = []
         for kernel, picture_filter in zip(self.kernels.names, self.kernels.filters, strict=True):
-            picture_filter.check_combine(self.combine)
             answer = apply_filter(picture_filter, picture, self.border, self.scale, self.combine)
             facts.append(self._facts(picture_filter, answer))
-            draw = partial(draw_answer, name, picture.pixels, picture_filter, answer, self.border)
+            draw = partial(draw_answer, state.name, picture.pixels, picture_filter, answer, self.border)
             for save in self.saves:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
-        self._tell(name, facts[0])
-        said = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
-        return Rendered(files, said, self._values(facts))
+        if state is self._first:
+            state.notices.append(describe_first(state.name, facts[0]))
+        shared = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
+        return Rendered(files, shared, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:
         """What a file says of its own kernel and result."""
@@ -108,15 +118,14 @@ class KernelMaker:
         low, high = min(f["low"] for f in facts), max(f["high"] for f in facts)
         return {"kernel": ";".join(self.kernels.names), **row, "low": low, "high": high}
 
-    def _tell(self, name: str, facts: Provenance) -> None:
-        """One line on the first image: what came of it, and how that is shown."""
-        if not self._told:
-            self._told = True
-            together = "in colour" if facts["combine"] == "colour" else "summed"
-            log.warning(
-                f"Pixels 0 to 1, border {facts['border']}, {together}, no bias. First image {name}: "
-                f"{facts['low']:.3g} to {facts['high']:.3g}, shown by {facts['scale']} ({facts['shown']})."
-            )
+
+def describe_first(name: str, facts: Provenance) -> str:
+    """What came of the first image, and how that is shown."""
+    together = "in colour" if facts["combine"] == "colour" else "summed"
+    return (
+        f"Pixels 0 to 1, border {facts['border']}, {together}, no bias. First image {name}: "
+        f"{facts['low']:.3g} to {facts['high']:.3g}, shown by {facts['scale']} ({facts['shown']})."
+    )
 
 
 def _encode(

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+
+from xai_cam.drawing.canvas import Canvas
+from xai_cam.drawing.colour_bar import BarStyle, draw_colour_bar
+from xai_cam.drawing.text import wrap
+from xai_cam.drawing.tiles import Grid, enlarge_cells
 
 USUAL, LARGE, LARGEST = 1000, 2000, 4000
 """Pixels of a side that tiles are enlarged to fill, that small ones may fill, and that none exceeds."""
@@ -20,8 +24,9 @@ LINE, GAP, MARGIN, NUMBERS = 1, 6, 12, 14
 
 FONT, SMALL_FONT = 15, 11
 NARROWEST = 540
-BAR, BAR_WIDTH, BAR_HEIGHT = 18, 96, (150, 420)
 BORDER = (150, 150, 150)
+BAR_HEIGHT = (150, 420)
+BAR_STYLE = BarStyle(width=96, gap=GAP, margin=MARGIN, font_size=12, space=4, frame=BORDER)
 
 
 @dataclass(frozen=True)
@@ -73,16 +78,12 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
     most = max(1, min(LARGEST_TILE // max(height, width), LARGEST_CELL))
     for factor in range(most, 0, -1):
         found = _fit(groups, tiles, height * factor, width * factor, factor, longest)
-        wide, high = _extent(found, height, width)
         room = LARGE if max(height, width) * factor <= SMALL_TILE else USUAL
-        if max(wide, high) <= (LARGEST if factor == 1 else room):
+        if max(_grid(found, height, width).size) <= (LARGEST if factor == 1 else room):
             return found
     shown = max(1, min(tiles, (LARGEST - LINE - GAP - NUMBERS) // (height + LINE)))
     found = _fit(groups, shown, height, width, 1, longest)
-    wide, high = (
-        -(-pixels // count)
-        for pixels, count in zip(_extent(found, height, width), (found.columns, found.rows), strict=True)
-    )
+    high, wide = _grid(found, height, width).cell
     columns = max(1, min(groups, LARGEST // wide))
     rows = max(1, min(-(-groups // columns), LARGEST // high))
     return Layout(1, columns, rows, shown, found.numbered, found.lettered)
@@ -99,11 +100,10 @@ def _fit(groups: int, tiles: int, height: int, width: int, factor: int, longest:
     return Layout(factor, columns, -(-groups // columns), tiles, numbered, lettered)
 
 
-def _extent(layout: Layout, height: int, width: int) -> tuple[int, int]:
-    """Pixels of all groups, across and down."""
-    across = layout.columns * (width * layout.factor + 2 * LINE + GAP)
+def _grid(layout: Layout, height: int, width: int) -> Grid:
+    """The groups, each with what is around it."""
     group = layout.tiles * (height * layout.factor + LINE) + LINE + GAP + NUMBERS * layout.numbered
-    return across, layout.rows * group
+    return Grid(layout.columns, layout.rows, (group, width * layout.factor + 2 * LINE + GAP))
 
 
 def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np.ndarray:
@@ -115,57 +115,30 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
         As many as the layout has room for, or fewer.
     """
     height, width = groups.shape[2:4]
-    across, down = _extent(layout, height, width)
+    grid = _grid(layout, height, width)
     left = 26 * layout.lettered or 36 * layout.counted
-    canvas = Image.new("RGB", (across + left, down), "white")
-    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(SMALL_FONT)
-    step_x, step_y = across // layout.columns, down // layout.rows
+    canvas = Canvas(grid.size[0], grid.size[1] + left)
     for place, (group, number) in enumerate(zip(groups, numbers, strict=True)):
-        row, column = divmod(place, layout.columns)
-        x, y = left + column * step_x, row * step_y
+        y, x = grid.place(place)
         if layout.numbered:
-            draw.text((x + step_x / 2 - GAP / 2, y + NUMBERS / 2), number, "black", font, anchor="mm")
-        elif layout.counted and not column:
-            draw.text((left - 6, y + step_y / 2 - GAP / 2), number, "black", font, anchor="rm")
-        y += NUMBERS * layout.numbered
-        strip = _strip(group, layout.factor)
-        canvas.paste(Image.fromarray(strip), (x, y))
-        if layout.lettered and not column:
-            for tile in range(layout.tiles):
-                middle = y + LINE + (tile + 0.5) * (height * layout.factor + LINE)
-                draw.text((left - 5, middle), str(tile), "black", font, anchor="rm")
-    return np.asarray(canvas)
+            middle = x + left + (grid.cell[1] - GAP) / 2
+            canvas.write(number, y + NUMBERS / 2, middle, size=SMALL_FONT, anchor="mm")
+            y += NUMBERS
+        elif layout.counted and not x:
+            canvas.write(number, y + (grid.cell[0] - GAP) / 2, left - 6, size=SMALL_FONT, anchor="rm")
+        canvas.put(_strip(group, layout.factor), y, x + left)
+        for tile in range(layout.tiles * (layout.lettered and not x)):
+            middle = y + LINE + (tile + 0.5) * (height * layout.factor + LINE)
+            canvas.write(str(tile), middle, left - 5, size=SMALL_FONT, anchor="rm")
+    return canvas.pixels
 
 
 def _strip(tiles: np.ndarray, factor: int) -> np.ndarray:
     """Tiles one below the other, cells enlarged, with lines around."""
-    large = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
-    large = np.pad(large, ((0, 0), (LINE, 0), (LINE, LINE), (0, 0)))
+    large = np.pad(enlarge_cells(tiles, factor), ((0, 0), (LINE, 0), (LINE, LINE), (0, 0)))
     large[:, :LINE] = large[:, :, :LINE] = large[:, :, -LINE:] = BORDER
     strip = large.reshape(-1, *large.shape[2:])
     return np.concatenate([strip, np.full((LINE, *strip.shape[1:]), BORDER, np.uint8)])
-
-
-def draw_bar(shades: np.ndarray, ticks: Sequence[tuple[float, str]], height: int) -> np.ndarray:
-    """A scale of colours, from the first shade below to the last, with texts beside it.
-
-    Parameters
-    ----------
-    shades : (n, 3) uint8
-    ticks : sequence of (place, text)
-        Places in [0, 1].
-    """
-    bar = Image.new("RGB", (BAR_WIDTH, height), "white")
-    inner = height - 2 * MARGIN
-    rows = np.linspace(len(shades) - 1, 0, inner).round().astype(int)
-    bar.paste(Image.fromarray(shades[rows][:, None].repeat(BAR, axis=1)), (GAP, MARGIN))
-    draw, font = ImageDraw.Draw(bar), ImageFont.load_default(SMALL_FONT + 1)
-    draw.rectangle((GAP - 1, MARGIN - 1, GAP + BAR, MARGIN + inner), outline=BORDER)
-    for place, text in ticks:
-        middle = MARGIN + (1 - place) * (inner - 1)
-        draw.line((GAP + BAR, middle, GAP + BAR + 4, middle), "black")
-        draw.text((GAP + BAR + 8, middle), text, "black", font, anchor="lm")
-    return np.asarray(bar)
 
 
 def compose(
@@ -177,29 +150,15 @@ def compose(
     -------
     sheet : (H, W, 3) uint8 RGB
     """
-    bar = draw_bar(shades, ticks, int(np.clip(len(tiles), *BAR_HEIGHT)))
-    wide = max(tiles.shape[1] + MARGIN + bar.shape[1], NARROWEST)
-    font = ImageFont.load_default(FONT)
-    lines = [line for text in title for line in _broken(text, wide, font)]
+    bar = draw_colour_bar(shades, ticks, int(np.clip(len(tiles), *BAR_HEIGHT)), BAR_STYLE)
+    taken = tiles.shape[1] + MARGIN + bar.shape[1]
+    wide = max(taken, NARROWEST)
+    lines = [line for text in title for line in wrap(text, FONT, wide)]
     above = MARGIN + len(lines) * (FONT + 5) + MARGIN // 2
-    size = wide + 2 * MARGIN, above + max(len(tiles), len(bar)) + MARGIN
-    sheet = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(sheet)
+    canvas = Canvas(above + max(len(tiles), len(bar)) + MARGIN, wide + 2 * MARGIN)
     for i, line in enumerate(lines):
-        draw.text((MARGIN, MARGIN + i * (FONT + 5)), line, "black", font)
-    left = MARGIN + max(0, wide - tiles.shape[1] - MARGIN - bar.shape[1]) // 2
-    sheet.paste(Image.fromarray(tiles), (left, above))
-    sheet.paste(Image.fromarray(bar), (left + tiles.shape[1] + MARGIN, above))
-    return np.asarray(sheet)
-
-
-def _broken(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
-    """A text in lines that are no wider than `width`, as far as its words allow."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+        canvas.write(line, MARGIN + i * (FONT + 5), MARGIN, size=FONT)
+    left = MARGIN + (wide - taken) // 2
+    canvas.put(tiles, above, left)
+    canvas.put(bar, above, left + tiles.shape[1] + MARGIN)
+    return canvas.pixels

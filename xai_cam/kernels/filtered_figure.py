@@ -8,6 +8,8 @@ import numpy as np
 
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.panels import WIDEST, Panel, draw_panels
+from xai_cam.drawing.text import shorten
+from xai_cam.drawing.tiles import centred, enlarge_cells
 from xai_cam.kernels.filtering import for_display
 from xai_cam.kernels.picture_filter import COLOURS, Answer, PictureFilter
 
@@ -45,21 +47,17 @@ def draw_answer(
     picture, height = _drawable(pixels), _height(pixels.shape[0])
     width = min(round(picture.shape[1] * height / picture.shape[0]), WIDEST * height)
     kernel = draw_kernel(picture_filter.values, (height, width))
-    rows = [
-        [
-            Panel(picture, f"{_short(name)}\nborder: {border}"),
-            Panel(kernel, _caption_of_kernel(picture_filter)),
-            Panel(_drawable(answer.pixels), f"{_result_of(answer)}\n{_range(answer.result, answer.scale)}"),
-        ]
+    panels = [
+        Panel(picture, f"{shorten(name, LONGEST_NAME)}\nborder: {border}"),
+        Panel(kernel, _caption_of_kernel(picture_filter)),
+        Panel(_drawable(answer.pixels), f"{_result_of(answer)}\n{_range(answer.result, answer.scale)}"),
     ]
     if answer.planes.shape[2] > 1:
         shown = for_display(answer.planes, answer.scale)
-        told = [_range(answer.planes[..., i], answer.scale, ONE_SCALE) for i in range(len(answer.names))]
-        panels = [
-            Panel(_drawable(shown[..., i]), f"{plane}\n{told[i]}") for i, plane in enumerate(answer.names)
-        ]
-        rows += [panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)]
-    return draw_panels(rows, height)
+        for i, plane in enumerate(answer.names):
+            told = _range(answer.planes[..., i], answer.scale, ONE_SCALE)
+            panels.append(Panel(_drawable(shown[..., i]), f"{plane}\n{told}"))
+    return draw_panels([panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)], height)
 
 
 def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
@@ -82,19 +80,9 @@ def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
     free = room[0] - 2 * FRAME, (room[1] - (len(planes) - 1) * BETWEEN) // len(planes) - 2 * FRAME
     cell = max(1, min(free[0] // rows, free[1] // columns))
     edges = ((FRAME, FRAME), (FRAME, FRAME), (0, 0))
-    tiles: list[np.ndarray] = []
-    for plane in planes:
-        tile = diverging(plane / largest).repeat(cell, axis=0).repeat(cell, axis=1)
-        framed = np.pad(tile, edges, constant_values=GREY)
-        tiles += [np.full((len(framed), BETWEEN, 3), 255, np.uint8), framed] if tiles else [framed]
-    return _centred(np.concatenate(tiles, axis=1), room)
-
-
-def _centred(pixels: np.ndarray, room: tuple[int, int]) -> np.ndarray:
-    """On white, in the middle of a room that grows where it is too small."""
-    missing = [max(0, side - own) for side, own in zip(room, pixels.shape[:2], strict=True)]
-    sides = [(m // 2, m - m // 2) for m in missing]
-    return np.pad(pixels, (*sides, (0, 0)), constant_values=255)
+    tiles = [np.pad(enlarge_cells(t, cell), edges, constant_values=GREY) for t in diverging(planes / largest)]
+    spaced = [np.pad(tile, ((0, 0), (BETWEEN, 0), (0, 0)), constant_values=255) for tile in tiles]
+    return centred(np.concatenate(spaced, axis=1)[:, BETWEEN:], room)
 
 
 def _caption_of_kernel(picture_filter: PictureFilter) -> str:
@@ -104,7 +92,7 @@ def _caption_of_kernel(picture_filter: PictureFilter) -> str:
         size += " for " + ", ".join(COLOURS[plane] for plane in picture_filter.inputs)
     if len(kernel) > IN_A_ROW:
         kernel, size = kernel.sum(axis=0), f"sum of {len(kernel)} kernels {size}"
-    return f"{_short(picture_filter.name)}\n{size}, {kernel.min():.3g} to {kernel.max():.3g}"
+    return f"{shorten(picture_filter.name, LONGEST_NAME)}\n{size}, {kernel.min():.3g} to {kernel.max():.3g}"
 
 
 def _result_of(answer: Answer) -> str:
@@ -126,14 +114,9 @@ def _drawable(pixels: np.ndarray) -> np.ndarray:
         pixels = pixels[..., None].repeat(3, axis=2)
     factor = _height(pixels.shape[0]) // pixels.shape[0]
     if factor > 1 and pixels.shape[1] * factor < HEIGHT * WIDEST:  # squares, not blurs
-        pixels = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+        pixels = enlarge_cells(pixels, factor)
     height, width = pixels.shape[:2]
-    return _centred(pixels, (height, max(width, math.ceil(height * NARROWEST))))
-
-
-def _short(name: str) -> str:
-    plain = " ".join(name.encode("utf-8", "replace").decode().split())
-    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"
+    return centred(pixels, (height, max(width, math.ceil(height * NARROWEST))))
 
 
 def _height(rows: int) -> int:

@@ -134,7 +134,7 @@ NAMED_KERNELS: dict[str, NamedKernel] = {
 """By the names of the command line."""
 
 
-def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
+def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     """The kernel that a name stands for.
 
     Parameters
@@ -142,7 +142,7 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
     spec : str
         A name of `NAMED_KERNELS`, with a parameter after a colon where it takes one (`sharpen:1`,
         `gaussian:1.5`); or a `.npy` file that holds (h, w), or (planes, h, w) with a kernel for each plane.
-    size : int, optional
+    kernel_size : int, optional
         Rows and columns, odd; default: 3, and for a Gaussian of a given deviation 3 of them to either side.
 
     Returns
@@ -155,18 +155,18 @@ def make_kernel(spec: str, size: int | None = None) -> np.ndarray:
         The name, its parameter, the size or the file cannot be meant.
     """
     if spec.lower().endswith(".npy"):
-        return _read(Path(spec), size)
+        return _read(Path(spec), kernel_size)
     name, colon, given = spec.partition(":")
     if name not in NAMED_KERNELS:
         known = ", ".join(nearest(name, list(NAMED_KERNELS), 5))
         raise InputError(f"There is no kernel {name!r}. Nearest names: {known}; or name a .npy file.")
     classic = NAMED_KERNELS[name]
     parameter = _parameter(spec, classic, given) if colon else None
-    if size is None:
+    if kernel_size is None:
         spread = name == "gaussian" and parameter is not None
-        size = min(2 * math.ceil(3 * (parameter or 0)) + 1, LARGEST) if spread else 3
-    _check_size(name, size, classic)
-    return classic.make(size, classic.default(size) if parameter is None else parameter)[None]
+        kernel_size = min(2 * math.ceil(3 * (parameter or 0)) + 1, LARGEST) if spread else 3
+    _check_size(name, kernel_size, classic)
+    return classic.make(kernel_size, classic.default(kernel_size) if parameter is None else parameter)[None]
 
 
 def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
@@ -188,7 +188,7 @@ def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
 def _check_size(name: str, size: int, classic: NamedKernel) -> None:
     if size % 2 == 0 or not classic.smallest <= size <= classic.largest:
         raise InputError(
-            f"There is no {name} kernel of {size} x {size}. Use an odd --kernel-size from "
+            f"There is no {name} kernel of {size} x {size}. Use an odd `kernel_size` from "
             f"{classic.smallest} to {classic.largest}."
         )
 
@@ -197,7 +197,7 @@ def _read(path: Path, size: int | None) -> np.ndarray:
     """A kernel from a file; pickled objects are not opened."""
     if size is not None:
         raise InputError(
-            f"--kernel-size is for named kernels; {path} has a size of its own. Leave --kernel-size out."
+            f"`kernel_size` is for named kernels; {path} has a size of its own. Leave `kernel_size` out."
         )
     try:
         found = np.load(path, allow_pickle=False)

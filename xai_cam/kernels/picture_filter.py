@@ -61,7 +61,7 @@ class PictureFilter:
         if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
             count, what = len(self.values), "colour" if self.reads == "colours" else "channel"
             reads = f"1 {what}, which makes" if count == 1 else f"{count} {what}s, which make"
-            raise InputError(f"{self.name} reads {reads} no picture in colour. Use --planes sum.")
+            raise InputError(f'{self.name} reads {reads} no picture in colour. Use `combine="sum"`.')
 
 
 @dataclass(frozen=True)

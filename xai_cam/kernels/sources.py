@@ -67,7 +67,7 @@ class NamedKernels:
         side = "" if size is None else f"-{size}x{size}"
         self.names = [safe_name(title) + side for title in titles]
         if len(set(self.names)) < len(self.names):
-            raise InputError("Two kernels of --fir have one name. Apply them in two runs.")
+            raise InputError("Two kernels of `specs` have one name. Apply them in two runs.")
         self.filters = [filter_of_kernel(*pair) for pair in zip(titles, made.values(), strict=True)]
         values = [kernel.tolist() for kernel in made.values()]
         self.asked: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
@@ -123,9 +123,9 @@ class LayerKernels:
         bank = read_bank(info, self.part or "product")
         parse_filters(self.numbers, bank.filters)
         if self.part and not bank.part:
-            raise InputError(f"--part is for SeparableConv2D; {bank.layer} is a {bank.kind}. Leave it out.")
+            raise InputError(f"`part` is for SeparableConv2D; {bank.layer} is a {bank.kind}. Leave it out.")
         if self.channel_order and not reads_colours(bank):
-            raise InputError(f"{bank.layer} reads no colours. Leave --channel-order out.")
+            raise InputError(f"{bank.layer} reads no colours. Leave `channel_order` out.")
         log.warning(f"Layer {bank.describe()}.")
         for remark in remarks(info.layer, bank, info.order <= pick_convolution(layers, None).order):
             log.warning(remark)

@@ -2,54 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer
-from xai_cam.errors import InputError, nearest
-from xai_cam.images.class_specs import ClassSpec, classes_of
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explain import in_batches, make_explainers, open_both
+from xai_cam.cam.explainer import check_baselines
+from xai_cam.errors import InputError
+from xai_cam.images.class_specs import TargetClass
+from xai_cam.images.numbers import whole_number
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images
-from xai_cam.models.network import Network
+from xai_cam.models.given import Layer
 
 
 def compare(
     model: Any,
-    images: np.ndarray,
-    methods: str | Sequence[str] = ("grad-cam", "score-cam"),
-    layers: str | Sequence[str | None] | None = None,
-    target_class: ClassSpec | Sequence[ClassSpec] | np.ndarray = "predicted",
+    images: Any,
+    layer: Layer = None,
+    method: str | Iterable[str] = ("grad-cam", "score-cam"),
+    target_class: TargetClass = "predicted",
     *,
-    baselines: str | Sequence[str] = (),
+    baselines: str | Iterable[str] = (),
     steps: int = STEPS,
     score: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    chunk_size: int | None = None,
     max_channels: int | None = None,
+    fuse: str | None = None,
+    engine: str = "auto",
     device: str = "auto",
+    precision: str = "f32",
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    cache: bool = True,
 ) -> Comparison:
     """How faithful several methods are on the same images, and how far they agree.
 
     Parameters
     ----------
-    model : keras.Model
-        An image classifier with one input and one output.
-    images : (n, H, W, c) or (H, W, c) array
-        Preprocessed, as the model takes them.
-    methods : str or sequence of str
+    model, images
+        As for `explain`.
+    layer : str, int or keras.layers.Layer, or a sequence of these, optional
+        The target layer, or several to compare; default: the last with maps larger than 1 x 1.
+    method : str or sequence of str
         Names in `METHODS`.
-    layers : str or sequence of str, optional
-        Names or paths of target layers; default: the last with maps larger than 1 x 1.
     target_class : spec, sequence of specs, or (n,) / (n, m) int array
-        `predicted`, `topN` or an index, for all images; or indices image by image.
+        As for `explain`.
     baselines : str or sequence of str
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
+    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache
+        As for `explain`.
 
     Returns
     -------
@@ -59,38 +63,18 @@ def compare(
     Raises
     ------
     ModelError, InputError
-        As `explain` does.
+        As `explain` does; also an unknown baseline, or a number of steps that is not one.
     """
-    methods, baselines = _names(methods), _names(baselines)
-    wrong = [name for name in baselines if name not in BASELINES]
-    if wrong:
-        raise InputError(
-            f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
-        )
-    images = np.asarray(images, np.float32)
-    images = images[None] if images.ndim == 3 else images
-    network = Network(model, (images.shape[1], images.shape[2]))
-    paths = [layers] if layers is None or isinstance(layers, str) else list(layers) or [None]
-    targets = dict.fromkeys(network.find(path).path for path in paths)  # each once, whatever it was called
-    explainers = [
-        Explainer(network, path, score=score, chunk_size=chunk_size, max_channels=max_channels, device=device)
-        for path in targets
-    ]
-    specs = [target_class] if isinstance(target_class, str | int | np.integer) else target_class
-    if isinstance(specs, np.ndarray):
-        specs = specs.reshape(len(images), -1)
-    engine = explainers[0].engine
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    compared, number = check_baselines(baselines), whole_number(steps)
+    if number is None or number < 0:
+        raise InputError(f"`steps` is {steps!r}. Give a whole number from 0 on.")
+    network, batch = open_both(model, images)
+    if network is None:
+        return Comparison([])
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
+    scored = explainers[0].engine.probabilities if network.head.has_probabilities else None
     found: list[ImageMetrics] = []
-    for start in range(0, len(images), batch_size):
-        batch = slice(start, start + batch_size)
-        part, classes = images[batch], classes_of(specs, batch)
-        of_layers = [explainer.explain(part, methods, classes, baselines) for explainer in explainers]
-        maps = [[e for of_layer in of_image for e in of_layer] for of_image in zip(*of_layers, strict=True)]
-        scored = engine.probabilities if network.head.has_probabilities else None
-        found += measure_images(scored, part, maps, steps)
+    for part, maps in in_batches(explainers, batch, method, target_class, computing, compared):
+        found += measure_images(scored, part, maps, number)
     return Comparison(found)
-
-
-def _names(names: str | Sequence[str]) -> list[str]:
-    """One name or several, each once."""
-    return [names] if isinstance(names, str) else list(dict.fromkeys(names))

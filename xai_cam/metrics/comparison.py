@@ -61,6 +61,9 @@ class Comparison:
     def __init__(self, images: Sequence[ImageMetrics]) -> None:
         self.images = list(images)
 
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(self.variants) or 'nothing'} on {len(self.images)} images>"
+
     @cached_property
     def variants(self) -> tuple[str, ...]:
         """All of them, in the order of the maps."""

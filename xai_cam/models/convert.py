@@ -38,7 +38,9 @@ def outputs_of(output: Path, as_json: bool) -> list[Path]:
     """
     if not as_json:
         if output.suffix != ".keras":
-            raise InputError(f"{output} does not end in .keras. Name it so, or add --json for JSON and H5.")
+            raise InputError(
+                f"{output} does not end in .keras. Name it so, or add `as_json=True` for JSON and H5."
+            )
         return [output]
     if output.suffix not in (".json", ""):
         raise InputError(f"{output} does not end in .json. Name the JSON; the weights go beside it.")

@@ -38,7 +38,7 @@ def running_on(device: str, instead: str) -> Iterator[None]:
     except tf.errors.OpError as error:
         reason = " ".join(error.message.split())[:300]
         raise ModelError(
-            f"The model failed on these images: {reason}. Check --size and the model."
+            f"The model failed on these images: {reason}. Check `size` and the model."
         ) from error
 
 
@@ -87,7 +87,7 @@ def check_device(name: str) -> None:
     ------
     InputError
     """
-    if not DEVICE_PATTERN.fullmatch(name):
+    if not isinstance(name, str) or not DEVICE_PATTERN.fullmatch(name):
         raise InputError(f"Unknown device {name!r}. Use auto, cpu, gpu or gpu:N.")
 
 
@@ -127,5 +127,5 @@ def pick_device(name: str) -> str:
     number = int(name.partition(":")[2] or 0)
     if number >= len(gpus):
         seen = f"TensorFlow sees {len(gpus)}" if gpus else "TensorFlow sees none"
-        raise InputError(f"There is no GPU {number} ({seen}). Use --device cpu, or see `xai-cam doctor`.")
+        raise InputError(f'There is no GPU {number} ({seen}). Use `device="cpu"`, or see `xai-cam doctor`.')
     return f"/GPU:{number}"

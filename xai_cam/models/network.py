@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.errors import ModelError, nearest
+from xai_cam.errors import ModelError, nearest, words_of
 from xai_cam.models.head import Head, before_activation, describe_head, probe
 from xai_cam.models.observing import Seen, has_layers, observing
 
@@ -200,11 +200,11 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     if size is not None:
         if (height or size[0], width or size[1]) != tuple(size):
             raise ModelError(
-                f"The model's input is {height} x {width}; --size {size[0]}x{size[1]} cannot be met."
+                f"The model's input is {height} x {width}; `size=({size[0]}, {size[1]})` cannot be met."
             )
         height, width = size
     if height is None or width is None:
-        raise ModelError("The model takes images of any size. Say which with --size HxW.")
+        raise ModelError("The model takes images of any size. Say which with `size=(height, width)`.")
     return height, width, channels
 
 
@@ -238,8 +238,7 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
                 f"TensorFlow runs no model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . _ -)."
             ) from error
         raise ModelError(
-            f"The model cannot be run on an input of {shape}: {' '.join(str(error).split())[:300]}. "
-            "Check --size and the file."
+            f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
         ) from error
     if head[0].activation == "linear":
         head[0] = probe(function, shape, head[0])

@@ -78,7 +78,7 @@ def choose_preprocessing(
     channels = network.input_shape[-1]
     if name in COLOUR_ONLY and channels != 3:
         raise InputError(
-            f"--preprocess {name} is for RGB, but the model takes {channels} channel(s). Use unit or raw."
+            f"`preprocess={name!r}` is for RGB, but the model takes {channels} channel(s). Use unit or raw."
         )
     chosen, reason = guess_scaling(network.layers) if name == "auto" else (name, "asked for")
     return Preprocessing(chosen, channel_order or ("bgr" if chosen == "caffe" else "rgb"), reason)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.errors import InputError, ModelError, OutputError
+from xai_cam.errors import InputError, ModelError, OutputError, words_of
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.writing import real_path, write_together
 from xai_cam.models.loading.sniff import ModelFiles
@@ -55,9 +55,9 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> No
     inputs = [path for path in (files.model, files.weights) if path is not None and path.exists()]
     for path in outputs:
         if any(_same(path, given) for given in inputs):
-            raise InputError(f"{path} is one of the inputs. Name another place with --output.")
+            raise InputError(f"{path} is one of the inputs. Name another place with `output`.")
         if path.exists() and not overwrite:
-            raise InputError(f"{path} exists. Name another place with --output, or add --overwrite.")
+            raise InputError(f"{path} exists. Name another place with `output`, or add `overwrite=True`.")
 
 
 def _same(path: Path, other: Path) -> bool:
@@ -155,7 +155,7 @@ def _read(paths: list[Path], needs: Mapping[str, Any], allow_unsafe: bool) -> An
         model.load_weights(paths[1])
     except (*REFUSALS, OSError) as error:
         raise ModelError(
-            f"Keras does not read the new file ({' '.join(str(error).split())[:300]}). Nothing was written."
+            f"Keras does not read the new file ({words_of(error)}). Nothing was written."
         ) from error
     return model
 

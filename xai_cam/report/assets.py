@@ -44,7 +44,10 @@ class AssetStore:
 
         Parameters
         ----------
-        pixels : (H, W, 3) uint8 RGB
+        key : str
+            The file's name without its ending; the same picture has the same key in every run.
+        pixels : (H, W, 3) uint8
+            RGB.
 
         Raises
         ------
@@ -79,7 +82,7 @@ class AssetStore:
         return count
 
     def _write(self, key: str, size: str, pixels: np.ndarray, said: Provenance) -> None:
-        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "--report")
+        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "`report`")
 
     def _path(self, key: str, size: str = "") -> Path:
         return self.folder / f"xai-cam-{key}{size}.jpg"

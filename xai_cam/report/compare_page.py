@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,10 +55,18 @@ class ComparePage:
     plan : Plan
     facts : sequence of (name, value)
         How the maps were measured.
+    worded : callable
+        What the page makes of a message.
     """
 
-    def __init__(self, path: Path, plan: Plan, facts: Sequence[tuple[str, str]] = ()) -> None:
-        self.path, self.plan, self.facts = path, plan, tuple(facts)
+    def __init__(
+        self,
+        path: Path,
+        plan: Plan,
+        facts: Sequence[tuple[str, str]] = (),
+        worded: Callable[[str], str] = str,
+    ) -> None:
+        self.path, self.plan, self.facts, self.worded = path, plan, tuple(facts), worded
         self.store = AssetStore(folder_of(path))
         self.items: list[Item] = []
         self.preprocessing = ""
@@ -92,7 +100,7 @@ class ComparePage:
 
     def fail(self, path: Path, reason: str) -> None:
         """Take in an image that failed."""
-        self.items.append(Item(str(path), "failed", reason))
+        self.items.append(Item(str(path), "failed", self.worded(reason)))
 
     def add(self, task: Task, file: Path, compared: ImageMetrics, said: Provenance, outcome: str) -> None:
         """Take in an image that is through; `file` is its panel, which says `said` of itself."""

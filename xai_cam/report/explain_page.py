@@ -40,10 +40,14 @@ class ExplainPage:
         Its request saves overlays.
     reporter : Reporter
         Gets everything in turn.
+    worded : callable
+        What the page makes of a message.
     """
 
-    def __init__(self, path: Path, plan: Plan, reporter: Reporter) -> None:
-        self.path, self.plan, self.reporter = path, plan, reporter
+    def __init__(
+        self, path: Path, plan: Plan, reporter: Reporter, worded: Callable[[str], str] = str
+    ) -> None:
+        self.path, self.plan, self.reporter, self.worded = path, plan, reporter, worded
         self.store = AssetStore(folder_of(path))
         self.items: dict[str, Item] = {}
         self.preprocessing = ""
@@ -51,17 +55,21 @@ class ExplainPage:
         self._problem: OutputError | None = None
 
     def notice(self, text: str) -> None:
+        """Hand on what the user ought to know."""
         self.reporter.notice(text)
 
-    def result(self, values: Mapping[str, Any]) -> None:
-        self.reporter.result(values)
-
     def progress(self, done: int, total: int) -> None:
+        """Hand on how far the run is."""
         self.reporter.progress(done, total)
 
-    def row(self, row: Row) -> None:
+    def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
+        """Keep an image that is decoded already; called in a thread."""
+        self._asset(self._picture_of(image_hash), lambda: self._enlarged(pixels))
+
+    def row(self, values: Mapping[str, Any]) -> None:
         """Hand on a row, and take it into the page."""
-        self.reporter.row(row)
+        self.reporter.row(values)
+        row = Row(**{**values, "message": self.worded(values["message"])})
         item = self.items.get(row.image) or Item(row.image, row.outcome)
         if row.outcome == "failed":
             item = replace(item, outcome="failed", message=item.message or row.message)
@@ -136,15 +144,17 @@ class ExplainPage:
         return self._asset(made_of, lambda: read_image(path).pixels) if said else None
 
     def _picture(self, path: Path, said: Provenance) -> Asset | None:
-        """The image, enlarged as its overlays are, so that the two cover each other."""
-        asked = self.plan.request.enlarge
+        """The image; one that was drawn in this run is there already."""
+        made_of = self._picture_of(said.get("image_sha256"))
+        return self._asset(made_of, lambda: self._enlarged(read_image(path).pixels)) if said else None
 
-        def load() -> np.ndarray:
-            pixels = read_image(path).pixels
-            size = pixels.shape[0], pixels.shape[1]
-            return enlarge(pixels, Region(0, 0, *size), enlargement(size, asked))[0]
+    def _picture_of(self, image_hash: str | None) -> Provenance:
+        return {"image": image_hash, "enlarge": self.plan.request.enlarge}
 
-        return self._asset({"image": said.get("image_sha256"), "enlarge": asked}, load) if said else None
+    def _enlarged(self, pixels: np.ndarray) -> np.ndarray:
+        """An image as large as its overlays, so that the two cover each other."""
+        size = pixels.shape[0], pixels.shape[1]
+        return enlarge(pixels, Region(0, 0, *size), enlargement(size, self.plan.request.enlarge))[0]
 
     def _asset(self, made_of: Provenance, load: Callable[[], np.ndarray]) -> Asset | None:
         """A picture of the page; None if it cannot be read any more, or not be written."""

@@ -47,14 +47,14 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
         Jinja2 is not installed.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"--report {path} does not end in .html. Name an HTML file.")
+        raise InputError(f"`report={str(path)!r}` does not end in .html. Name an HTML file.")
     check_extra("jinja2")
     folder = folder_of(path)
-    check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "--report")
+    check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`report`")
     if os.path.lexists(folder) and not folder.is_dir():
-        raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another --report.")
+        raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another `report`.")
     if not dry_run:
-        check_writable(folder if folder.is_dir() else path.parent, "--report")
+        check_writable(folder if folder.is_dir() else path.parent, "`report`")
 
 
 def _is_own(path: Path) -> bool:
@@ -72,7 +72,7 @@ def write_report(path: Path, page: Page) -> None:
     ------
     OutputError
     """
-    write_whole(path, render(page).encode("utf-8"), "--report")
+    write_whole(path, render(page).encode("utf-8"), "`report`")
     AssetStore(folder_of(path)).prune({asset.key for asset in page.assets})
 
 

@@ -40,6 +40,7 @@ class Axis:
 
     @property
     def ticks(self) -> list[Tick]:
+        """A mark at every step, with as many digits as the steps need."""
         digits = max(0, -math.floor(math.log10(self.step) + 1e-9))
         digits += round(self.step * 10**digits, 6) % 1 != 0  # steps of 2.5
         count = round((self.high - self.low) / self.step)

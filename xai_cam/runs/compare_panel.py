@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.colour_bar import draw_colour_bar, shades_of
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
-from xai_cam.drawing.panels import Panel, draw_colour_bar, draw_panels
+from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.text import shorten
+from xai_cam.drawing.tiles import centred
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.metrics.faithfulness import METRICS
@@ -76,7 +79,7 @@ def draw_comparison(
         "method": ((0, "0"), (1, "max. of method")),
         "all": ((0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")),
     }[look.scale]
-    bar = Panel(draw_colour_bar(HEIGHT, look.colormap, ticks), "")
+    bar = Panel(draw_colour_bar(shades_of(look.colormap), ticks, HEIGHT), "")
     return draw_panels([[*row, bar] for row in rows.values()], HEIGHT)
 
 
@@ -118,14 +121,9 @@ def _said(name: str, value: float) -> str:
 
 
 def _widened(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    missing = math.ceil(height * NARROWEST) - width
-    if missing <= 0:
-        return pixels
-    sides = (missing // 2, missing - missing // 2)
-    return np.pad(pixels, ((0, 0), sides, (0, 0)), constant_values=255)
+    height = pixels.shape[0]
+    return centred(pixels, (height, math.ceil(height * NARROWEST)))
 
 
 def _short(name: str) -> str:
-    plain = " ".join(name.encode("utf-8", "replace").decode().split())
-    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"
+    return shorten(name, LONGEST_NAME)

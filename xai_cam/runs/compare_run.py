@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
-from xai_cam.files.writing import sha256, write_whole
+from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.labels import name_of
 from xai_cam.images.masks import find_mask, read_mask
-from xai_cam.images.picture import read_image
+from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS, STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, with_values
-from xai_cam.report.compare_page import ComparePage
+from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
+from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.outputs import describe, limits
 from xai_cam.runs.plan import Plan
-from xai_cam.runs.runner import Run
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
@@ -33,9 +35,16 @@ COLUMNS = (
     *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
 )
 
-
 PANEL = "_compare"
 """Ending of the names of panels, behind the image's own."""
+
+OF_ONE_MAP = frozenset(
+    (
+        *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
+        *("status", "cause", "engine", "max_channels", "precision"),
+    )
+)
+"""What a panel, which shows several maps, does not say of itself."""
 
 
 @dataclass(frozen=True)
@@ -49,28 +58,52 @@ class Measures:
     masks : Path, optional
         Folder of masks that say where the object is.
     scale : str
-        One of `side_by_side.SCALES`.
+        One of `compare_panel.SCALES`.
+    baselines : tuple of str
+        Maps that know nothing of the class, measured too.
     """
 
     steps: int = STEPS
     masks: Path | None = None
     scale: str = "own"
+    baselines: tuple[str, ...] = ()
+
+
+class Page(Protocol):
+    """A report on a comparison, as a run fills it."""
+
+    def has_pictures(self, panel: str, maps: int) -> bool:
+        """Whether all pictures of an image with that many maps are there; `panel` is its digest."""
+
+    def add_pictures(
+        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+    ) -> None:
+        """Write an image and its overlays; called in a thread."""
+
+    def fail(self, path: Path, reason: str) -> None:
+        """Take in an image that failed."""
+
+    def add(self, task: Task, file: Path, metrics: ImageMetrics, panel: Provenance, outcome: str) -> None:
+        """Take in an image that is through; `file` is its panel, and `panel` that one's provenance."""
 
 
 @dataclass
-class CompareJob(Run):
-    """A run that writes one panel for each image, and keeps what was measured for the summary."""
+class CompareWork:
+    """One panel for each image; what was measured is kept for the summary.
 
+    What an image still needs: for each place its methods. What is found of it: its panel's provenance.
+    """
+
+    plan: Plan
+    open_model: Callable[[], Any]
+    notice: Callable[[str], None]
+    computing: Computing = field(default_factory=Computing)
     measures: Measures = field(default_factory=Measures)
-    album: ComparePage | None = None
+    page: Page | None = None
     images: list[ImageMetrics] = field(default_factory=list)
-    _measured: dict[Path, ImageMetrics] = field(default_factory=dict)
-    _told: dict[Path, Provenance] = field(default_factory=dict)
-
-    def miss(self, path: Path) -> None:
-        """Report an image that is not there."""
-        self.summary.failed += 1
-        self._fail(path, "there is no such file")
+    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(COLUMNS))
+    _explainer: BatchExplainer | None = None
+    _folders: Folders = field(default_factory=Folders)
 
     @property
     def comparison(self) -> Comparison:
@@ -79,142 +112,144 @@ class CompareJob(Run):
 
     # --- What is done already ------------------------------------------------------------------------
 
-    def _look_up(self, state: ImageState) -> None:
-        panel = panel_path(state.task)
-        said = self.up_to_date(state.task)
-        if said is not None:
-            self._told[state.task.image.path] = said
+    def look_up(self, state: ImageState) -> None:
+        """Find out whether the panel is up to date, and check that it can be written otherwise."""
+        asked = self.digest(state.task)
+        state.answer = self.up_to_date(state.task, asked)
+        if state.answer is not None:
             return
-        self.plan.check_target(panel)
-        state.todo = {place: list(self.plan.request.methods) for place in self.plan.request.places}
+        self.plan.check_target(panel_path(state.task))
+        self._folders.check(state.task.folder)
+        methods = list(self.plan.request.methods)
+        state.todo = dict.fromkeys(self.plan.request.places, methods)
+        state.answer = {"request": asked}
 
-    def up_to_date(self, task: Task) -> Provenance | None:
-        """What the panel of an earlier run says, if it is what would be drawn now."""
+    def up_to_date(self, task: Task, asked: str) -> Provenance | None:
+        """What the panel of an earlier run says, if it is what would be drawn now; `asked` is its digest."""
         path = panel_path(task)
-        said = read_provenance(path) if path.exists() and not self.plan.overwrite else None
-        if said is None or said.get("request") != self.digest(task):
+        panel = read_provenance(path) if path.exists() and not self.plan.overwrite else None
+        if panel is None or panel.get("request") != asked:
             return None
         try:
-            maps = len(ImageMetrics.from_dict(said["compared"]).maps)
+            maps = len(ImageMetrics.from_dict(panel["compared"]).maps)
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = maps > 0 and (self.album is None or self.album.has_pictures(said["request"], maps))
-        return said if there else None
+        there = maps > 0 and (self.page is None or self.page.has_pictures(asked, maps))
+        return panel if there else None
 
     def digest(self, task: Task) -> str:
         """Hash of all that decides a panel's content, but for what the model will say."""
-        request, asked = self.plan.request, self.measures
-        mask = find_mask(asked.masks, task.image) if asked.masks else None
+        request, measures = self.plan.request, self.measures
+        mask = find_mask(measures.masks, task.image) if measures.masks else None
         maps = [self.plan.digest(task, p, m, "overlay") for p in request.places for m in request.methods]
         return digest(
             {
                 "maps": maps,
-                "steps": asked.steps,
-                "baselines": self.baselines,
+                "steps": measures.steps,
+                "baselines": measures.baselines,
                 "mask": sha256(mask) if mask else None,
-                "scale": asked.scale,
+                "scale": measures.scale,
             }
         )
 
     # --- From maps to a panel ------------------------------------------------------------------------
 
-    def _measure(self, states: list[ImageState]) -> None:
-        """Measure the maps of a batch together, so that the model's calls are full."""
+    def prepare(self) -> ModelReader:
+        """Load the model."""
+        request, baselines = self.plan.request, self.measures.baselines
+        feeding = request.feeding.open(self.open_model())
+        images = len(self.plan.tasks)
+        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing, baselines)
+        return ModelReader(feeding)
+
+    @property
+    def explainer(self) -> BatchExplainer:
+        """What makes the maps, of a work that was prepared."""
+        assert self._explainer is not None, "the work was not prepared"
+        return self._explainer
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Make the maps of a batch, and measure them together, so that the model's calls are full."""
+        self.explainer.explain(states)
         for state in states:
             broken = [e for e in maps_of(state) if e.status == "non-finite"]
             if broken:
-                reason = f"the {broken[0].method} map is not finite: {broken[0].cause}"
-                state.fail(ImageError(reason))
-        states = [state for state in states if not state.failure]
-        if not states:
-            return
-        found = [maps_of(state) for state in states]
-        images = np.stack([state.values for state in states])
-        measured = measure_images(self._score, images, found, self.measures.steps)
-        for state, compared in zip(states, measured, strict=True):
-            self._measured[state.task.image.path] = compared
+                state.fail(ImageError(f"the {broken[0].method} map is not finite: {broken[0].cause}"))
+        good = [state for state in states if state.pending]
+        if good:
+            images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
+            measured = measure_images(self._probabilities, images, maps, self.measures.steps)
+            for state, metrics in zip(good, measured, strict=True):
+                state.answer["metrics"] = metrics
 
     @property
-    def _score(self) -> Any:
+    def _probabilities(self) -> Any:
         """What gives probabilities; None where the model has none."""
-        engine = next(iter(self._explainers.values())).engine
-        return engine.probabilities if self._network.head.has_probabilities else None
+        has = self.explainer.feeding.network.head.has_probabilities
+        return self.explainer.engine.probabilities if has else None
 
-    def _write(self, state: ImageState) -> None:
-        picture = state.picture or read_image(state.task.image.path)
-        explanations, compared = maps_of(state), self._measured.pop(state.task.image.path)
+    def write(self, state: ImageState) -> None:
+        """Draw and write the panel of an image."""
+        request, path, asked = self.plan.request, panel_path(state.task), state.answer["request"]
+        explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
-            compared = self._point(state, explanations, compared, picture.size)
-        request, path = self.plan.request, panel_path(state.task)
-        look = PanelStyle(request.colormap, request.opacity, self.measures.scale, request.enlarge)
-        name = state.task.image.path.name
+            metrics = self._point(state, explanations, metrics, picture.size)
+        style = PanelStyle(request.colormap, request.opacity, self.measures.scale, request.enlarge)
         panel = draw_comparison(
-            name, picture.pixels, state.region, explanations, compared, request.labels, look
+            state.name, picture.pixels, state.region, explanations, metrics, request.labels, style
         )
-        said = self._describe(state, explanations[0], compared)
-        self.plan.check_target(path)
-        if self.album is not None:
-            self.album.add_pictures(said["request"], picture.pixels, state.region, explanations)
-        write_whole(path, encode_picture(panel, said, "png"))
-        self._told[state.task.image.path] = said
-        for one in compared.maps:
+        if self.page is not None:
+            self.page.add_pictures(asked, picture.pixels, state.region, explanations)
+        provenance = self._describe(state, explanations[0], metrics)
+        write_whole(path, encode_picture(panel, provenance, "png"))
+        state.answer = provenance
+        for one in metrics.maps:
             if one.status != "ok":
-                state.notices.append(f"{name}: {one.variant} is {one.status}: {one.cause}.")
+                state.notices.append(f"{state.name}: {one.variant} is {one.status}: {one.cause}.")
 
     def _point(
-        self,
-        state: ImageState,
-        explanations: list[Explanation],
-        compared: ImageMetrics,
-        size: tuple[int, int],
+        self, state: ImageState, explanations: list[Explanation], metrics: ImageMetrics, size: tuple[int, int]
     ) -> ImageMetrics:
         """Add where the maps point, if there is a mask of the object."""
         path = find_mask(self.measures.masks, state.task.image) if self.measures.masks else None
         if path is None:
-            state.notices.append(f"{state.task.image.path.name}: there is no mask of it.")
-            return compared
+            state.notices.append(f"{state.name}: there is no mask of it.")
+            return metrics
         mask = read_mask(path, size)
         placed = [place_map(e.saliency_map, state.region, size)[0] for e in explanations]
         return with_values(
-            compared,
+            metrics,
             [
                 {"energy_pointing": energy_pointing(one, mask), "pointing_game": pointing_game(one, mask)}
                 for one in placed
             ],
         )
 
-    def _describe(self, state: ImageState, first: Explanation, compared: ImageMetrics) -> Provenance:
+    def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """What the panel says of itself: how all its maps were made, and everything that was measured."""
-        shared = describe(self.plan, state.task, first, self._preprocessing, state.region)
-        own = {"layer", "method", "class", "class_name", "score", "score_name", "probability"}
-        own |= {"status", "cause", "engine", "max_channels", "precision"}
+        preprocessing = self.explainer.feeding.preprocessing
+        shared = describe(self.plan, state.task, first, preprocessing, state.region)
         return {
-            **{k: v for k, v in shared.items() if k not in own},
-            "request": self.digest(state.task),
-            "compared": compared.as_dict(),
+            **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
+            "request": state.answer["request"],
+            "compared": metrics.as_dict(),
         }
 
     # --- Rows ----------------------------------------------------------------------------------------
 
-    def _fail(self, path: Path, reason: str) -> None:
-        row = dict.fromkeys(COLUMNS) | {"image": str(path), "outcome": "failed", "status": "failed"}
-        self.reporter.result(row | {"message": reason})
-        if self.album is not None:
-            self.album.fail(path, reason)
-
-    def _tell(self, state: ImageState) -> None:
-        path = state.task.image.path
-        said = self._told.pop(path, None)
-        if state.failure or said is None:
-            self._fail(path, state.failure)
+    def finish(self, state: ImageState) -> None:
+        """Keep what was measured of an image, and fill in its rows."""
+        if state.failure:
+            if self.page is not None:
+                self.page.fail(state.task.image.path, state.failure)
             return
-        compared = ImageMetrics.from_dict(said["compared"])
-        self.images.append(compared)
+        metrics = ImageMetrics.from_dict(state.answer["compared"])
+        self.images.append(metrics)
         outcome = "written" if state.todo else "up to date"
-        for one in compared.maps:
-            self.reporter.result(row_of(self.plan, state.task, one, said, outcome))
-        if self.album is not None:
-            self.album.add(state.task, panel_path(state.task), compared, said, outcome)
+        for one in metrics.maps:
+            state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
+        if self.page is not None:
+            self.page.add(state.task, panel_path(state.task), metrics, state.answer, outcome)
 
 
 def maps_of(state: ImageState) -> list[Explanation]:
@@ -231,21 +266,18 @@ def panel_path(task: Task) -> Path:
     return task.folder / f"{task.stem}{PANEL}.png"
 
 
-def row_of(plan: Plan, task: Task, one: MapMetrics, said: Provenance, outcome: str) -> dict[str, Any]:
-    """The row of one map."""
+def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:
+    """What the row of one map says, by column."""
     labels = plan.request.labels
     found = one.as_dict()
     return {
-        **dict.fromkeys(COLUMNS),
-        "image": str(task.image.path),
-        "outcome": outcome,
         **{name: found[name] for name in ("status", "layer", "method", "score", "score_name", "probability")},
         "class_index": one.target_class,
         "class_name": name_of(one.target_class, labels),
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **found["values"],
-        "preprocessing": said["preprocessing"],
+        "preprocessing": panel["preprocessing"],
         **limits(plan.request, one.method),
         "panel": str(panel_path(task)),
         "message": one.cause,

@@ -1,50 +1,68 @@
-"""Image files -> what a model takes of them."""
+"""Image files -> pixels, and what a model takes of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-import numpy as np
-
-from xai_cam.errors import ImageError, InputError
+from xai_cam.errors import ImageError
 from xai_cam.files.threads import Reserve
-from xai_cam.images.class_specs import check_classes
 from xai_cam.images.picture import fit_picture, read_image
-from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.plan import Request
-from xai_cam.runs.tasks import Task
+
+PIXEL_BYTES = 3
+"""Of a decoded picture; memory is reserved in such pixels."""
+
+
+class Reader(Protocol):
+    """Reads images; several threads may do so at once."""
+
+    def read(self, state: ImageState, reserve: Reserve) -> None:
+        """Decode an image; one that cannot be read has failed.
+
+        `reserve` is told, before it is decoded, how much memory it takes: in pixels of 3 bytes.
+        """
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads images for a model that is open; several threads may do so at once."""
+class PictureReader:
+    """Reads pictures as they are."""
 
-    network: Network
-    preprocessing: Preprocessing
-    request: Request
-
-    def read(self, state: ImageState, hold: Reserve) -> ImageState:
-        """Decode an image, fit it to the model and scale it; if that fails, the state says why.
-
-        `hold` is told, before it is decoded, how much memory it takes: in pixels of 3 bytes.
-        """
-        height, width, channels = self.network.input_shape
-        floats = 4 * height * width * channels // 3
+    def read(self, state: ImageState, reserve: Reserve) -> None:
         try:
-            self._check_folder_class(state.task)
-            picture = read_image(state.task.image.path, lambda pixels: hold(pixels + floats))
-            values, state.region = fit_picture(picture, (height, width), channels, self.request.fit)
-        except (ImageError, InputError) as error:
+            state.picture = read_image(state.task.image.path, reserve)
+        except (ImageError, OSError) as error:
             state.fail(error)
-            return state
-        state.values, state.picture = self.preprocessing.apply(values), picture
-        return state
 
-    def _check_folder_class(self, task: Task) -> None:
-        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
-        request = self.request
-        for spec, asked in zip(task.classes(request.classes, request.labels), request.classes, strict=True):
-            if asked == "folder":
-                check_classes(np.array([spec]), self.network.head.classes)
+
+@dataclass(frozen=True)
+class ModelReader:
+    """Reads pictures and brings them to the input of a model.
+
+    Parameters
+    ----------
+    scaled : bool
+        Whether the model's preprocessing is applied; else values lie in [0, 255].
+    keeps_picture : bool
+        Whether the picture itself is needed later.
+    """
+
+    feeding: Feeding
+    scaled: bool = True
+    keeps_picture: bool = True
+
+    def read(self, state: ImageState, reserve: Reserve) -> None:
+        height, width, channels = self.feeding.network.input_shape
+        kept = 4 * height * width * channels // PIXEL_BYTES
+        try:
+            picture = read_image(state.task.image.path, lambda pixels: reserve(pixels + kept))
+            values, state.region = fit_picture(picture, (height, width), channels, self.feeding.fit)
+        except (ImageError, OSError) as error:
+            state.fail(error)
+            return
+        state.values = self.feeding.preprocessing.apply(values) if self.scaled else values
+        if self.keeps_picture:
+            state.picture = picture
+        else:
+            reserve(kept)

@@ -2,75 +2,135 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
+import numpy as np
+
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
 from xai_cam.errors import ImageError, XaiCamError
-from xai_cam.files.writing import write_whole
-from xai_cam.images.picture import read_image
+from xai_cam.files.rows import Row
+from xai_cam.files.writing import Folders, write_whole
+from xai_cam.runs.batch_explainer import BatchExplainer
+from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.outputs import describe, encode, row_of
-from xai_cam.runs.runner import Run
+from xai_cam.runs.plan import Plan
+
+
+class PictureStore(Protocol):
+    """A page that keeps pictures of the run beside it."""
+
+    def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
+        """Keep an image, (H, W, 3) uint8, so that the page need not decode it again; called in a thread."""
 
 
 @dataclass
-class Job(Run):
-    """A run that writes one set of outputs for each image, layer, method and class."""
+class ExplainWork:
+    """One set of outputs for each image, layer, method and class.
 
-    def _look_up(self, state: ImageState) -> None:
+    What an image still needs: for each place and method, the digests of its outputs by kind.
+
+    Parameters
+    ----------
+    open_model : callable
+        Loads the model; called when the first image needs it, so that a run with nothing to do loads none.
+    notice : callable
+        Gets what the user should know before the first image is through.
+    page : PictureStore, optional
+        A report that shows the images.
+    """
+
+    plan: Plan
+    open_model: Callable[[], Any]
+    notice: Callable[[str], None]
+    computing: Computing = field(default_factory=Computing)
+    page: PictureStore | None = None
+    blank: Mapping[str, Any] = field(default_factory=lambda: asdict(Row("", "")))
+    _explainer: BatchExplainer | None = None
+    _folders: Folders = field(default_factory=Folders)
+
+    def look_up(self, state: ImageState) -> None:
+        """Find the maps that are up to date, and check that the others can be written."""
+        state.todo = {}
         for place in self.plan.request.places:
             for method in self.plan.request.methods:
                 self._look_up_map(state, place, method)
+        if state.todo:
+            self._folders.check(state.task.folder)
 
     def _look_up_map(self, state: ImageState, place: Place, method: str) -> None:
-        done = self.plan.done(state.task, place, method)
+        digests = self.plan.digests(state.task, place, method)
+        done = self.plan.done(state.task, place, method, digests)
         if done is not None:
-            state.rows += [row_of(state.task, p, p["paths"], "up to date") for p in done]
+            state.rows += [asdict(row_of(state.task, p, p["paths"], "up to date")) for p in done]
             return
-        if not self.plan.request.many_classes:
+        if not self.plan.request.many_classes:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
                 self.plan.check_target(self.plan.output(state.task, place, method, None, save))
-        state.todo.setdefault(place, []).append(method)
+        state.todo.setdefault(place, {})[method] = digests
 
-    def _measure(self, states: list[ImageState]) -> None:
-        """Nothing: the maps are all that is asked for."""
+    def prepare(self) -> ModelReader:
+        """Load the model."""
+        request, images = self.plan.request, len(self.plan.tasks)
+        feeding = request.feeding.open(self.open_model())
+        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing)
+        return ModelReader(feeding)
 
-    def _write(self, state: ImageState) -> None:
-        for place in self.plan.request.places:
-            for method in state.todo.get(place, []):
-                self._write_maps(state, place, [e for e in state.explanations[place] if e.method == method])
+    def ask(self, states: list[ImageState]) -> None:
+        """Make the maps of a batch."""
+        assert self._explainer is not None, "the work was not prepared"
+        self._explainer.explain(states)
 
-    def _write_maps(self, state: ImageState, place: Place, explanations: list[Explanation]) -> None:
-        """Write the outputs of one method for all classes of one image."""
-        for rank, explanation in enumerate(explanations):
-            if explanation.status == "non-finite":
-                state.fail(ImageError(f"the {explanation.method} map is not finite: {explanation.cause}"))
-                continue
-            provenance = describe(self.plan, state.task, explanation, self._preprocessing, state.region)
-            provenance |= {"rank": rank, "classes": len(explanations)}
-            try:
-                paths = self._save(state, place, explanation, provenance)
-            except (XaiCamError, OSError) as error:
-                state.fail(error)
-                continue
-            state.rows.append(row_of(state.task, provenance, paths, "written"))
-            if explanation.status != "ok":
-                name, method = state.task.image.path.name, explanation.method
-                state.notices.append(f"{name}: {method} is {explanation.status}: {explanation.cause}.")
+    def write(self, state: ImageState) -> None:
+        """Write all outputs of an image; a map that is not finite has none."""
+        for place, methods in state.todo.items():
+            for method in methods:
+                found = [e for e in state.explanations[place] if e.method == method]
+                for rank, explanation in enumerate(found):
+                    self._write_map(state, place, explanation, {"rank": rank, "classes": len(found)})
+        if self.page is not None and state.rows:
+            self.page.add_picture(state.task.image_hash, state.source.pixels)
+
+    def finish(self, state: ImageState) -> None:
+        """Nothing: rows say all."""
+
+    def _write_map(
+        self, state: ImageState, place: Place, explanation: Explanation, position: Mapping[str, int]
+    ) -> None:
+        """Write the outputs of one map, and fill in its row; `position` is its rank among the classes."""
+        if explanation.status == "non-finite":
+            state.fail(ImageError(f"the {explanation.method} map is not finite: {explanation.cause}"))
+            return
+        assert self._explainer is not None, "the work was not prepared"
+        feeding = self._explainer.feeding
+        provenance = describe(self.plan, state.task, explanation, feeding.preprocessing, state.region)
+        provenance |= position
+        try:
+            paths = self._save(state, place, explanation, provenance)
+        except (XaiCamError, OSError) as error:
+            state.fail(error)
+            return
+        state.rows.append(asdict(row_of(state.task, provenance, paths, "written")))
+        if explanation.status != "ok":
+            state.notices.append(
+                f"{state.name}: {explanation.method} is {explanation.status}: {explanation.cause}."
+            )
 
     def _save(
         self, state: ImageState, place: Place, explanation: Explanation, provenance: dict[str, Any]
     ) -> dict[str, str]:
-        """Write every kind of output of one explanation; their paths by kind."""
-        plan, paths = self.plan, {}
-        picture = state.picture or read_image(state.task.image.path)
-        for save in plan.request.saves:
-            method = explanation.method
+        """Write every kind of output of one map; their paths by kind."""
+        plan, method, paths = self.plan, explanation.method, {}
+        for save, digest in state.todo[place][method].items():
             path = plan.output(state.task, place, method, explanation.target_class, save)
-            plan.check_target(path)
-            said = provenance | {"request": plan.digest(state.task, place, method, save)}
-            write_whole(path, encode(explanation, save, plan.request, said, picture.pixels, state.region))
+            if plan.request.many_classes:
+                plan.check_target(path)
+            content = {**provenance, "request": digest}
+            data = encode(explanation, save, plan.request, content, state.source.pixels, state.region)
+            write_whole(path, data)
             paths[save] = str(path)
         return paths

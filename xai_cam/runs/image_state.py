@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.fusion import Place
-from xai_cam.files.rows import Row
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.runs.tasks import Task
@@ -16,31 +15,46 @@ from xai_cam.runs.tasks import Task
 
 @dataclass
 class ImageState:
-    """What is known of an image so far, and what a run will tell of it.
+    """What is known of an image so far, and what a run will report of it.
 
     Attributes
     ----------
-    todo : dict
-        The methods that each place still needs.
+    blank : mapping
+        A row of the run with nothing in it: a failure is reported in it.
+    todo : Any
+        What the image still needs, in the words of the run's work; nothing where it is up to date.
     rows, notices : list
-        To be told when the image's turn has come.
+        To be reported when the image's turn has come.
     failure : str
-        Why it failed; empty if it did not.
-    picture, values, region
-        The decoded picture, what the model takes of it, (H, W, c) float32, and where that lies.
+        Why it failed, the first reason; empty if it did not.
+    picture : Picture, optional
+        The decoded file.
+    values : (H, W, c) float32, optional
+        What the model takes of it.
+    region : Region
+        Where that lies in the picture.
     explanations : dict
-        The maps of each place, class by class and method by method.
+        Its maps by place.
+    answer : Any
+        What else the model was asked of it, in the words of the run's work.
     """
 
     task: Task
-    todo: dict[Place, list[str]] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    blank: Mapping[str, Any]
+    todo: Any = None
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     failure: str = ""
     picture: Picture | None = None
-    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
-    explanations: dict[Place, list[Explanation]] = field(default_factory=dict)
+    explanations: dict[Any, Any] = field(default_factory=dict)
+    answer: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.task.image.path.name
 
     @property
     def pending(self) -> bool:
@@ -50,16 +64,33 @@ class ImageState:
     @property
     def pixels(self) -> int:
         """Of the picture that is kept for it."""
-        picture = self.picture  # it may be dropped meanwhile
+        picture = self.picture  # another thread may release it meanwhile
         return 0 if picture is None else picture.size[0] * picture.size[1]
 
-    def fail(self, error: Exception) -> None:
+    @property
+    def source(self) -> Picture:
+        """The decoded file of an image that was read."""
+        assert self.picture is not None, f"{self.name} was not read"
+        return self.picture
+
+    @property
+    def fed(self) -> np.ndarray:
+        """What the model takes of an image that was read."""
+        assert self.values is not None, f"{self.name} was not read"
+        return self.values
+
+    def add_row(self, outcome: str, values: Mapping[str, Any]) -> None:
+        """A row to be reported, with the image's name and what became of it."""
+        self.rows.append({**self.blank, "image": str(self.task.image.path), "outcome": outcome, **values})
+
+    def fail(self, error: Exception | str) -> None:
         """Take in why nothing, or not all, can be made of it."""
-        reason = reason_of(error)
+        reason = error if isinstance(error, str) else reason_of(error)
         self.failure = self.failure or reason
-        self.rows.append(Row(str(self.task.image.path), "failed", "failed", message=reason))
+        status = {"status": "failed"} if "status" in self.blank else {}
+        self.add_row("failed", {**status, "message": reason})
 
     def release(self) -> None:
-        """Let go of what is large: all of it is drawn."""
-        self.picture, self.values = None, np.empty(0, np.float32)
-        self.explanations.clear()
+        """Let go of what is large: all of it is written."""
+        self.picture = self.values = None
+        self.explanations = {}

@@ -1,17 +1,19 @@
-"""A run that draws something of each image: skip what is up to date, draw, write, go on after a failure."""
+"""A run that draws something of each image: which files of it are up to date, what they say, its row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam._version import __version__
-from xai_cam.errors import ImageError, OutputError, XaiCamError
+from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
-from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.writing import check_not_input, check_writable, real_path, reason_of, write_whole
+from xai_cam.files.writing import Folders, check_not_input, real_path, reason_of, write_whole
+from xai_cam.runs.decode import Reader
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
@@ -20,25 +22,25 @@ Encode = Callable[[Provenance], bytes]
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was made of one image.
+    """What was drawn of one image.
 
     Attributes
     ----------
     files : mapping of str to callable
         By kind, as in `Renderer.paths`.
-    said : dict
+    provenance : dict
         What each of the files says of itself.
     values : dict
-        What the image's row says; it is kept in the files, so that a later run can tell it again.
+        What the image's row says; it is kept in the files, so that a later run can report it again.
     """
 
     files: Mapping[str, Encode]
-    said: Provenance
+    provenance: Provenance
     values: dict[str, Any] = field(default_factory=dict)
 
 
 class Renderer(Protocol):
-    """Makes one kind of pictures."""
+    """Draws one kind of pictures."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,13 +52,19 @@ class Renderer(Protocol):
     def asked(self, task: Task) -> Provenance:
         """All that decides the content of an image's files, as JSON; the image's own hash is added."""
 
-    def make(self, task: Task) -> Rendered:
-        """The files of one image.
+    def prepare(self) -> Reader:
+        """As `Work.prepare`."""
+
+    def ask(self, states: list[ImageState]) -> None:
+        """As `Work.ask`."""
+
+    def render(self, state: ImageState) -> Rendered:
+        """The files of one image; called in a thread.
 
         Raises
         ------
         XaiCamError
-            An `ImageError` or `OutputError` fails this image, any other the run.
+            The image fails.
         """
 
 
@@ -66,108 +74,89 @@ def columns_of(renderer: Renderer) -> tuple[str, ...]:
 
 
 @dataclass
-class PictureRun:
-    """Carry out tasks, one image after the other.
+class PictureWork:
+    """Some files of each image, all drawn by one renderer.
+
+    What an image still needs: the digests of its files by kind.
 
     Parameters
     ----------
-    inputs : iterable of paths
-        What must not be written over besides the images.
+    inputs : set of str
+        Real paths of what must not be written over.
     """
 
-    tasks: list[Task]
     renderer: Renderer
-    reporter: Reporter
-    inputs: tuple[Path | None, ...] = ()
+    inputs: frozenset[str] = frozenset()
     overwrite: bool = False
-    fail_fast: bool = False
-    summary: Summary = field(default_factory=Summary)
+    _folders: Folders = field(default_factory=Folders)
 
-    def __post_init__(self) -> None:
-        named = (*self.inputs, *(task.image.path for task in self.tasks))
-        self._inputs = frozenset(real_path(path) for path in named if path is not None)
+    @cached_property
+    def blank(self) -> Mapping[str, Any]:
+        """A row with nothing in it."""
+        return dict.fromkeys(columns_of(self.renderer))
 
-    def run(self) -> Summary:
-        """Draw what is not up to date; rows come in the order of the images.
+    def look_up(self, state: ImageState) -> None:
+        """Find out whether the files are up to date, and check that they can be written otherwise."""
+        digests = self._digests(state.task)
+        values = self._up_to_date(state.task, digests)
+        if values is None:
+            self._check_targets(state.task)
+            self._folders.check(state.task.folder)
+            state.todo = digests
+        else:
+            self._add_row(state, "up to date", values)
 
-        Raises
-        ------
-        XaiCamError
-            What stops the whole run: the model or an option.
-        """
-        for number, task in enumerate(self.tasks, 1):
-            failed = not self._carry_out(task)
-            if failed and self.fail_fast:
-                self.reporter.notice("Stopped at the first failure.")
-                break
-            self.reporter.progress(number, len(self.tasks))
-        return self.summary
-
-    def state(self, task: Task) -> str:
+    def state_of(self, task: Task) -> str:
         """`up to date`, `to do`, or why it cannot be done."""
         try:
-            if self._up_to_date(task) is not None:
+            if self._up_to_date(task, self._digests(task)) is not None:
                 return "up to date"
             self._check_targets(task)
         except (XaiCamError, OSError) as error:
             return reason_of(error)
         return "to do"
 
-    def miss(self, path: Path) -> None:
-        """Report an image that is not there."""
-        self._fail(path, "there is no such file")
+    def prepare(self) -> Reader:
+        """Get the renderer ready."""
+        return self.renderer.prepare()
 
-    def _carry_out(self, task: Task) -> bool:
-        path = task.image.path
-        try:
-            values = self._up_to_date(task)
-            if values is None:
-                self._check_targets(task)
-                check_writable(task.folder)
-            before = task.image_hash  # reads the image: one that cannot be read fails here
-        except (XaiCamError, OSError) as error:
-            self._fail(path, reason_of(error))
-            return False
-        if values is not None:
-            self.summary.up_to_date += 1
-            self._tell(path, "up to date", values, self.renderer.paths(task))
-            return True
-        try:
-            made = self.renderer.make(task)
-            self._write(task, made, before)
-        except (ImageError, OutputError, OSError) as error:
-            self._fail(path, reason_of(error))
-            return False
-        self.summary.written += 1
-        self._tell(path, "written", made.values, self.renderer.paths(task))
-        return True
+    def ask(self, states: list[ImageState]) -> None:
+        """Let the renderer ask the model."""
+        self.renderer.ask(states)
 
-    def _write(self, task: Task, made: Rendered, image_hash: str) -> None:
-        for kind, path in self.renderer.paths(task).items():
-            said = {
+    def write(self, state: ImageState) -> None:
+        """Draw and write the files of an image."""
+        rendered = self.renderer.render(state)
+        for kind, path in self.renderer.paths(state.task).items():
+            content = {
                 "tool": f"xai-cam {__version__}",
-                "image_sha256": image_hash,
-                **made.said,
-                "values": made.values,
-                "request": self._digest(task, kind),
+                "image_sha256": state.task.image_hash,
+                **rendered.provenance,
+                "values": rendered.values,
+                "request": state.todo[kind],
             }
-            write_whole(path, made.files[kind](said))
+            write_whole(path, rendered.files[kind](content))
+        self._add_row(state, "written", rendered.values)
 
-    def _up_to_date(self, task: Task) -> dict[str, Any] | None:
-        """The values of an image whose files are all there and what would be made now; else None."""
+    def finish(self, state: ImageState) -> None:
+        """Nothing: rows say all."""
+
+    def _digests(self, task: Task) -> dict[str, str]:
+        asked = self.renderer.asked(task)
+        shared = {"version": __version__, "image": task.image_hash, **asked}
+        return {kind: digest({"kind": kind, **shared}) for kind in self.renderer.paths(task)}
+
+    def _up_to_date(self, task: Task, digests: Mapping[str, str]) -> dict[str, Any] | None:
+        """The values of an image whose files are all there and what would be drawn now; else None."""
         if self.overwrite:
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():
-            said = read_provenance(path) if path.exists() else None
-            if said is None or said.get("request") != self._digest(task, kind):
+            provenance = read_provenance(path) if path.exists() else None
+            if provenance is None or provenance.get("request") != digests[kind]:
                 return None
-            values = said.get("values")
+            values = provenance.get("values")
         return values if isinstance(values, dict) else None
-
-    def _digest(self, task: Task, kind: str) -> str:
-        asked = self.renderer.asked(task)
-        return digest({"version": __version__, "image": task.image_hash, "kind": kind, **asked})
 
     def _check_targets(self, task: Task) -> None:
         """Refuse to write over inputs and files of somebody else's.
@@ -177,16 +166,17 @@ class PictureRun:
         XaiCamError
         """
         for path in self.renderer.paths(task).values():
-            if real_path(path) in self._inputs:
+            if real_path(path) in self.inputs:
                 check_not_input(path, [path])
             if not self.overwrite:
                 check_replaceable(path)
 
-    def _tell(self, path: Path, outcome: str, values: dict[str, Any], paths: dict[str, Path]) -> None:
-        row = dict.fromkeys(columns_of(self.renderer)) | {"image": str(path), "outcome": outcome, **values}
-        self.reporter.result(row | {"output": ";".join(map(str, paths.values())), "message": ""})
+    def _add_row(self, state: ImageState, outcome: str, values: Mapping[str, Any]) -> None:
+        output = ";".join(map(str, self.renderer.paths(state.task).values()))
+        state.add_row(outcome, {**values, "output": output, "message": ""})
 
-    def _fail(self, path: Path, reason: str) -> None:
-        self.summary.failed += 1
-        row = dict.fromkeys(columns_of(self.renderer)) | {"image": str(path), "outcome": "failed"}
-        self.reporter.result(row | {"message": reason})
+
+def inputs_of(tasks: list[Task], others: tuple[Path | None, ...]) -> frozenset[str]:
+    """Real paths of all that a run reads: its images, and some other files."""
+    named = (*others, *(task.image.path for task in tasks))
+    return frozenset(real_path(path) for path in named if path is not None)

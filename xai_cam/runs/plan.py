@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from xai_cam.files.writing import check_not_input, real_path
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
+from xai_cam.models.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
 
@@ -58,6 +59,11 @@ class Request:
     def places(self) -> tuple[Place, ...]:
         """What maps are of: each layer, or all of them fused."""
         return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+
+    @property
+    def feeding(self) -> FeedingRequest:
+        """How the model is to be fed."""
+        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
 
     @property
     def many_classes(self) -> bool:
@@ -136,16 +142,27 @@ class Plan:
             asked["opacity"] = request.opacity
         return digest(asked)
 
-    def done(self, task: Task, layer: Place, method: str) -> list[Provenance] | None:
+    def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
+        """The `digest` of each kind of output of one map."""
+        return {save: self.digest(task, layer, method, save) for save in self.request.saves}
+
+    def done(
+        self, task: Task, layer: Place, method: str, digests: Mapping[str, str] | None = None
+    ) -> list[Provenance] | None:
         """Provenance of each class's outputs if all that was asked for is there and up to date, else None.
 
         Each has the outputs' `paths` by kind added.
+
+        Parameters
+        ----------
+        digests : mapping, optional
+            What `digests` says, where that is known already.
         """
         if self.overwrite:
             return None
         by_rank: dict[int, Provenance] = {}
-        for save in self.request.saves:
-            wanted, matching = self.digest(task, layer, method, save), 0
+        for save, wanted in (digests or self.digests(task, layer, method)).items():
+            matching = 0
             for path in self._candidates(task, layer, method, save):
                 found = read_provenance(path) if path.exists() else None
                 if found is None or found.get("request") != wanted:

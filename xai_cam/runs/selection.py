@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from xai_cam.errors import InputError
+from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.head import Head
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
 
 DEFAULT_MARGIN = 0.2
@@ -31,7 +35,7 @@ class Selection:
         """
         if self.only == "unsure" and not head.has_probabilities:
             raise InputError(
-                f"--only unsure needs probabilities, but the model ends in {head.activation}, which gives "
+                f'`only="unsure"` needs probabilities, but the model ends in {head.activation}, which gives '
                 "none. Use wrong or right."
             )
 
@@ -51,27 +55,30 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
         A margin is given for something else than `unsure`, or is no number.
     """
     if margin is not None and only != "unsure":
-        raise InputError("--margin says what --only unsure means. Give both, or neither.")
+        raise InputError('`margin` says what `only="unsure"` means. Give both, or neither.')
     if margin is not None and math.isnan(margin):
-        raise InputError("--margin nan is no number. Give one from 0 to 1.")
+        raise InputError("`margin=nan` is no number. Give one from 0 to 1.")
     return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
 
 
 def narrow(
-    plan: Plan, classifier: Classifier, selection: Selection, progress: Callable[[int, int], None]
+    plan: Plan, feeding: Feeding, classifier: Classifier, selection: Selection, reporter: Reporter
 ) -> Plan:
     """The plan with only those images that are asked for.
 
-    The truth is the name of the image's folder. An image that cannot be read, or whose folder is no class,
-    stays, so that the run names it as failed.
+    What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
+    stays, so that the run reports it as failed.
     """
     kept: list[Task] = []
     left_out: list[Task] = []
-    predictions = classifier.predict(task.image.path for task in plan.tasks)
-    for number, (task, prediction) in enumerate(zip(plan.tasks, predictions, strict=True), 1):
-        taken = prediction.failure or _takes(selection, plan, task, prediction)
-        (kept if taken else left_out).append(task)
-        progress(number, len(plan.tasks))
+
+    def take(state: ImageState) -> None:
+        taken = bool(state.failure) or _takes(selection, plan, state.task, state.answer)
+        (kept if taken else left_out).append(state.task)
+        state.rows.clear()  # the run itself reports failures
+
+    work = PredictionWork(feeding, classifier, take)
+    Runner(plan.tasks, work, reporter, batch_size=classifier.batch_size).run()
     return replace(plan, tasks=kept, left_out=left_out)
 
 

@@ -39,6 +39,11 @@ class Task:
         return [self.resolve(spec, labels) for spec in specs]
 
 
+def tasks_of(images: Sequence[ImageFile]) -> list[Task]:
+    """A task for each image of a run that writes nothing of it."""
+    return [Task(image, image.path.parent, image.path.stem) for image in images]
+
+
 def place_tasks(
     images: Sequence[ImageFile], output: Path | None, stems: Callable[[Task], list[str]]
 ) -> list[Task]:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
@@ -59,7 +60,7 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     """
     for name in SANITY_FILES:
         if not overwrite:
-            check_replaceable(folder / name, _is_own, "--output")
+            check_replaceable(folder / name, _is_own, "`output`")
 
 
 def _is_own(path: Path) -> bool:
@@ -274,6 +275,4 @@ def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region) -> np.ndarray:
 
 
 def _short(path: str) -> str:
-    """The end of a layer's path or of a file's name, where it is long."""
-    name = path.rsplit("/", 1)[-1]
-    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
+    return shorten_path(path, LONGEST_NAME)

@@ -14,19 +14,23 @@ too; the intervals are over images, and so speak of other images, not of other d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explain import open_both
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer, names_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import InputError
+from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
+from xai_cam.images.numbers import whole_number
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
-from xai_cam.models.network import Network
+from xai_cam.models.given import Layer, find_layers
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.dependence import SanityVerdict, judge
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
@@ -41,7 +45,7 @@ Progress = Callable[[int, int], None]
 class Sanity:
     """The checks, layer by layer and within a layer method by method, and how they were made.
 
-    `predicted` (n,) is the class explained of each image.
+    `predicted` (n,) is the class explained of each image: the predicted one, if no other was named.
     """
 
     checks: tuple[Check, ...]
@@ -57,41 +61,56 @@ class Sanity:
 
 def sanity_check(
     model: Any,
-    images: np.ndarray,
-    layer: str | Sequence[str | None] | None = None,
-    methods: str | Sequence[str] = METHODS_CHECKED,
+    images: Any,
+    layer: Layer = None,
+    method: str | Iterable[str] = METHODS_CHECKED,
+    target_class: TargetClass = "predicted",
     *,
     trials: int = TRIALS,
     others: int = OTHERS,
     seed: int = 0,
     score: str | None = None,
-    batch_size: int | None = None,
-    chunk_size: int | None = None,
     max_channels: int | None = None,
     engine: str = "auto",
     device: str = "auto",
+    precision: str = "f32",
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    cache: bool = True,
     progress: Progress = lambda done, total: None,
 ) -> Sanity:
     """Find out whether maps depend on the model's weights and on the class.
 
     Parameters
     ----------
-    model : keras.Model or Network
+    model : keras.Model or path
         Its weights are changed while this runs, and put back bit for bit, also on errors.
-    images : (n, H, W, c) array
-        Preprocessed, as the model takes them.
-    layer : str or sequence of str, optional
-        Target layers; default: the last with maps larger than 1 x 1 before the head.
-    methods : str or sequence of str
+    images
+        As for `explain`.
+    layer : str, int or keras.layers.Layer, or a sequence of these, optional
+        As for `explain`; default: the last with maps larger than 1 x 1 before the head.
+    method : str or sequence of str
         Names in `METHODS`.
+    target_class : spec, or (n,) int array
+        The class explained, one for each image: `predicted` (or None) by the untouched model, or an index;
+        or indices image by image.
     trials : int
         Draws of random weights; the first depends on `seed` alone, not on how many there are.
     others : int
-        With how many of the classes next in rank the predicted class is compared, as far as there are any.
-    score, batch_size, chunk_size, max_channels, engine, device
-        As for `Explainer`.
+        With how many of the classes highest in rank that class is compared, as far as there are any.
+    seed : int
+        What the random weights are drawn from.
+    score, max_channels, engine, device, precision, batch_size, chunk_size
+        As for `explain`.
+    cache : bool
+        Taken as everywhere, and not heeded: nobody meets the random weights again.
     progress : callable
         Told how many images were explained, of how many.
+
+    Returns
+    -------
+    sanity : Sanity
+        With `verdicts` in words, and `checks`, the figures behind them.
 
     Raises
     ------
@@ -100,37 +119,42 @@ def sanity_check(
     InputError
         An unknown method, a score that it must not use, or no image, trial or other class.
     """
-    if not len(images) or trials < 1 or others < 1:
+    draws, compared, start = (whole_number(number) for number in (trials, others, seed))
+    if start is None or start < 0:
+        raise InputError(f"`seed` is {seed!r}. Give a whole number from 0 on.")
+    computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
+    network, batch = open_both(model, images)
+    if network is None or not draws or not compared or draws < 1 or compared < 1:
         raise InputError("A sanity check needs one image, one trial and one other class at least. Give more.")
-    size = images.shape[1], images.shape[2]
-    network = model if isinstance(model, Network) else Network(model, size)
-    names = list(dict.fromkeys([methods] if isinstance(methods, str) else methods))
-    paths = [layer] if layer is None or isinstance(layer, str) else list(layer) or [None]
-    targets = dict.fromkeys(network.find(path).path for path in paths)  # each once, whatever it was called
+    specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
+    names = names_of("method", method)
     explainers = [
-        Explainer(
-            network,
-            path,
-            score=score,
-            chunk_size=chunk_size,
-            max_channels=max_channels,
-            engine=engine,
-            device=device,
-            cache=False,  # nobody meets these weights again
-        )
-        for path in targets
+        Explainer.of(network, info, computing, score=score, max_channels=max_channels)
+        for info in find_layers(network, layer)
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
-    total = len(images) * sum(1 + trials * len(stages) for stages in cascades)
+    passes = 2 if isinstance(specs, np.ndarray) else 1
+    total = len(batch) * sum(passes + draws * len(stages) for stages in cascades)
     counter = _Counter(progress, total)
+    classes = 1 + min(compared, network.head.classes - 1)
     checks: list[Check] = []
     for explainer, stages in zip(explainers, cascades, strict=True):
-        run = _Run(explainer, np.asarray(images), names, batch_size or BATCH_SIZE, counter)
-        original = run.explain(("predicted", f"top{1 + min(others, network.head.classes - 1)}"))
-        predicted = np.array([maps[0].predicted_class for maps in original])
-        shown = _randomised_maps(run, stages, predicted, trials, seed)
-        checks += [_check(name, stages, original, shown[name], size) for name in names]
-    return Sanity(tuple(checks), predicted, trials, seed)
+        run = _Run(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
+        original = run.originals(specs, classes)
+        explained = np.array([maps[0].target_class for maps in original])
+        shown = _randomised_maps(run, stages, explained, draws, start)
+        checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
+    return Sanity(tuple(checks), explained, draws, start)
+
+
+def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:
+    """The classes of `as_specs`, if they are one for each image."""
+    several = (
+        specs.shape[1] > 1 if isinstance(specs, np.ndarray) else len(specs) > 1 or (top_of(specs[0]) or 1) > 1
+    )
+    if several:
+        raise InputError("A sanity check explains one class of each image. Give one `target_class`.")
+    return specs
 
 
 @dataclass
@@ -156,13 +180,21 @@ class _Run:
     batch_size: int
     counter: _Counter
 
-    def explain(self, classes: tuple[str, ...] | np.ndarray) -> list[list[Explanation]]:
+    def originals(self, specs: list[ClassSpec] | np.ndarray, classes: int) -> list[list[Explanation]]:
+        """For each image the maps of the class explained and of those highest in rank, `classes` in all."""
+        if isinstance(specs, np.ndarray):
+            pairs = zip(self.explain(specs), self.explain([f"top{classes}"]), strict=True)
+            found = [[*own, *(e for e in top if e.target_class != own[0].target_class)] for own, top in pairs]
+        else:
+            found = self.explain([specs[0], f"top{classes}"])
+        return [maps[: classes * len(self.methods)] for maps in found]
+
+    def explain(self, classes: list[ClassSpec] | np.ndarray) -> list[list[Explanation]]:
         """For each image its maps, class by class and method by method."""
         found: list[list[Explanation]] = []
         for start in range(0, len(self.images), self.batch_size):
             part = slice(start, start + self.batch_size)
-            of_part = classes[part] if isinstance(classes, np.ndarray) else classes
-            found += self.explainer.explain(self.images[part], self.methods, of_part)
+            found += self.explainer.explain(self.images[part], self.methods, classes_of(classes, part))
             self.counter.add(len(self.images[part]))
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,18 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance
+from xai_cam.files.rows import Reporter
 from xai_cam.files.writing import real_path, sha256
+from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.images.picture import Picture, Region, fit_picture, read_image
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.decode import ModelReader
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Request
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import tasks_of
 from xai_cam.sanity.report import Shown, image_to_show
 from xai_cam.sanity.sanity import Sanity
 
@@ -28,7 +33,7 @@ class Subject:
     """A model and images; once they are read, `read` lists those that could be, and `values` their pixels.
 
     `failures` holds the reasons of the others, and of those whose maps are not finite. `shown` is the image
-    that the user wants in the figure.
+    that the user wants in the figure; `pictures` keeps that one decoded, or else the first, which is likely.
     """
 
     files: ModelFiles
@@ -39,18 +44,12 @@ class Subject:
     read: list[Path] = field(default_factory=list)
     values: list[np.ndarray] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
+    pictures: dict[Path, tuple[Picture, Region]] = field(default_factory=dict)
 
-    def read_images(self, network: Network, preprocessing: Preprocessing) -> None:
+    def read_images(self, feeding: Feeding, reporter: Reporter) -> None:
         """Read every image; those that cannot be have failed."""
-        height, width, channels = network.input_shape
-        for path in self.paths:
-            try:
-                pixels = fit_picture(read_image(path), (height, width), channels, self.request.fit)[0]
-            except (ImageError, OSError) as error:
-                self.failures[path] = error.message if isinstance(error, ImageError) else str(error)
-                continue
-            self.read.append(path)
-            self.values.append(preprocessing.apply(pixels))
+        work = SubjectWork(feeding, self)
+        Runner(tasks_of([ImageFile(path, Path()) for path in self.paths]), work, reporter).run()
 
     @property
     def images(self) -> np.ndarray:
@@ -76,31 +75,70 @@ class Subject:
                     lines.append(f"{path.name}: {cause}, left out: {left.cause}.")
         return lines
 
-    def provenance(self, network: Network, preprocessing: Preprocessing) -> Provenance:
+    def provenance(self, feeding: Feeding) -> Provenance:
         """What was checked: the files of the model, the scaling, the images that failed."""
         return {
             "tool": f"xai-cam {__version__}",
             "model_sha256": sha256(self.files.model),
             "weights_sha256": sha256(self.files.weights or self.files.model),
-            "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {self.request.fit}",
-            "head": network.head.describe(),
+            "preprocessing": feeding.describe(),
+            "head": feeding.network.head.describe(),
             "failed": len(self.failures),
         }
 
-    def to_show(self, sanity: Sanity, network: Network) -> Shown | None:
-        """The image for the figure, decoded again; None where no image has a map, or it has gone since."""
+    def to_show(self, sanity: Sanity, feeding: Feeding) -> Shown | None:
+        """The image for the figure; None where no image has a map, or it has gone since."""
         asked = self.read.index(self.shown) if self.shown in self.read else None
         number = image_to_show(sanity, asked)
         if number is None:
             return None
-        height, width, channels = network.input_shape
+        path = self.read[number]
         try:
-            picture = read_image(self.read[number])
+            picture, region = self.pictures.get(path) or self._decode(path, feeding)
         except (ImageError, OSError):
             return None
-        region = fit_picture(picture, (height, width), channels, self.request.fit)[1]
         told = self.told(sanity)[number]
         return Shown(number, told["image"], told["predicted_name"], picture, region)
+
+    def _decode(self, path: Path, feeding: Feeding) -> tuple[Picture, Region]:
+        height, width, channels = feeding.network.input_shape
+        picture = read_image(path)
+        return picture, fit_picture(picture, (height, width), channels, feeding.fit)[1]
+
+
+@dataclass
+class SubjectWork:
+    """Reads the images of a subject; failures are reported with those of the check."""
+
+    feeding: Feeding
+    subject: Subject
+    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
+
+    def look_up(self, state: ImageState) -> None:
+        """Every image is read."""
+        state.todo = True
+
+    def prepare(self) -> ModelReader:
+        """The model is open already."""
+        return ModelReader(self.feeding)
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Keep the images of a batch, and the picture that the figure is likely to show."""
+        for state in states:
+            path = state.task.image.path
+            if path == (self.subject.shown or path) and not self.subject.pictures:
+                self.subject.pictures[path] = state.source, state.region
+            self.subject.read.append(path)
+            self.subject.values.append(state.fed)
+
+    def write(self, state: ImageState) -> None:
+        """Nothing: the check writes."""
+
+    def finish(self, state: ImageState) -> None:
+        """Keep why an image could not be read."""
+        if state.failure:
+            self.subject.failures[state.task.image.path] = state.failure
+            state.rows.clear()
 
 
 def spread(paths: Sequence[Path], count: int, wanted: Path | None = None) -> list[Path]:

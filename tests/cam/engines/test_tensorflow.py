@@ -120,7 +120,7 @@ def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
 def test_no_memory_for_a_single_image(tiny_model: Any, monkeypatch: Any):
     explainer = Explainer(tiny_model, engine="tensorflow")
     limit(monkeypatch, explainer.engine, "_forward", 0, 0)
-    with pytest.raises(OutOfMemoryError, match="--batch-size"):
+    with pytest.raises(OutOfMemoryError, match="`batch_size`"):
         explainer.explain(X, ["score-cam"])
 
 

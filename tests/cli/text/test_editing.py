@@ -28,7 +28,6 @@ def test_effects() -> None:
     effects = [
         effect("cat.png", 0.75, 0.25, changed=True),
         effect("犬.png", 0.5, 0.5),
-        Effect(Path("gone.png"), failure="there is no such file"),
     ]
     assert describe_effects(effects, ("猫", "dog"), probabilities=True) == [
         "image    class  probability  after  change  new class",
@@ -47,8 +46,7 @@ def test_of_many_images_those_that_changed_most() -> None:
 
 
 def test_nothing_to_tell() -> None:
-    failed = Effect(Path("a.png"), failure="broken")
-    assert describe_effects([failed], None, probabilities=True) == ["There is nothing to compare."]
+    assert describe_effects([], None, probabilities=True) == ["There is nothing to compare."]
     assert describe_ranking([]) == ["There is nothing to rank."]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from oracle import figures as oracle
-from xai_cam.cli.text.evaluation import describe_evaluation, describe_trials, interval, number
+from xai_cam.cli.text.evaluation import describe_evaluation, describe_scalings, interval, number
 from xai_cam.evaluation.figures import Area, Evaluation, evaluate
-from xai_cam.evaluation.preprocessing_search import ScalingScore, ScalingScores
+from xai_cam.evaluation.preprocessing_search import ScalingScore
 
 NAN = math.nan
 
@@ -89,14 +89,14 @@ def test_thresholds_can_be_copied() -> None:
 # --- Scalings ------------------------------
 
 
-def trials(*accuracies: float, images: int = 100) -> ScalingScores:
+def scalings(*accuracies: float, images: int = 100) -> tuple[list[ScalingScore], list[int]]:
     names = ("unit", "raw", "signed")
-    made = [ScalingScore(n, "rgb", a, 1 - a) for n, a in zip(names, accuracies, strict=False)]
-    return ScalingScores(made, [c % 2 for c in range(images)])
+    scores = [ScalingScore(n, "rgb", a, 1 - a) for n, a in zip(names, accuracies, strict=False)]
+    return scores, [c % 2 for c in range(images)]
 
 
 def test_a_verdict() -> None:
-    lines = list(describe_trials(trials(0.95, 0.5, 0.4), ("raw", "rgb"), grey=False))
+    lines = list(describe_scalings(*scalings(0.95, 0.5, 0.4), ("raw", "rgb"), grey=False))
     assert lines == [
         "100 images, 2 classes.",
         "   --preprocess  --channel-order  accuracy  log loss",
@@ -105,7 +105,7 @@ def test_a_verdict() -> None:
         "   signed        rgb              0.400     0.600",
         "Best: --preprocess unit --channel-order rgb; what would be used is marked by *.",
     ]
-    grey = list(describe_trials(trials(0.95, 0.5), ("unit", "rgb"), grey=True))
+    grey = list(describe_scalings(*scalings(0.95, 0.5), ("unit", "rgb"), grey=True))
     assert grey[2] == "*  unit          grey             0.950     0.050"
     assert grey[-1] == "Best: --preprocess unit, which is what would be used (*)."
 
@@ -118,5 +118,5 @@ def test_guessing(accuracy: float, images: int, guessed: bool) -> None:
     """Whether the most frequent class alone, half of the images, would do as well."""
     low, _ = oracle.wilson(round(accuracy * images), images)
     assert (low <= 0.5) == guessed
-    lines = list(describe_trials(trials(accuracy, 0.1, images=images), ("unit", "rgb"), grey=False))
+    lines = list(describe_scalings(*scalings(accuracy, 0.1, images=images), ("unit", "rgb"), grey=False))
     assert lines[-1].startswith("But that is hardly better than guessing") == guessed

@@ -189,7 +189,7 @@ def test_what_is_refused():
         prepend_filter(own, np.ones((1, 3, 3)))
 
 
-def test_the_scaling_is_still_told_by_what_stands_behind_the_filter():
+def test_the_scaling_is_still_guessed_from_what_stands_behind_the_filter():
     inputs = keras.Input((8, 8, 3))
     x = keras.layers.BatchNormalization(name="norm")(inputs)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(x))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,41 @@ import keras
 import numpy as np
 import pytest
 
+from xai_cam.files.rows import Summary
+from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing import ranking
-from xai_cam.kernels.editing.ranking import keeps_zero, rank_filters
-from xai_cam.models.classifier import Classifier
+from xai_cam.kernels.editing.ranking import FilterLoss, keeps_zero, rank_filters
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.tasks import tasks_of
 
 layers = keras.layers
+
+
+class Watch:
+    """Notes how many images are done, and which failed."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.failures: dict[str, str] = {}
+
+    def notice(self, text: str) -> None:
+        pytest.fail(text)
+
+    def row(self, values: Mapping[str, Any]) -> None:
+        self.failures[values["image"]] = values["message"]
+
+    def progress(self, done: int, total: int) -> None:
+        self.done.append(done)
+
+
+def rank(
+    network: Network, paths: list[Path], watch: Watch, **options: Any
+) -> tuple[list[FilterLoss], Summary]:
+    feeding = Feeding(network, Preprocessing("unit", "rgb", ""))
+    tasks = tasks_of([ImageFile(path, Path()) for path in paths])
+    return rank_filters(feeding, network.find("conv"), tasks, watch, **options)
 
 
 @pytest.fixture
@@ -121,14 +149,11 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
         expected[k] = loss
     before = [w.copy() for w in model.get_weights()]
     network = Network(model)
-    target, told = network.find("conv"), []
-    classifier = Classifier(network, Preprocessing("unit", "rgb", ""), batch_size=2)
-    trial = ranking._FilterAblation(classifier, target, "cpu")
-    assert trial.shortcut == quick
+    target, watch = network.find("conv"), Watch()
+    assert ranking.FilterAblation(network, target, "cpu").shortcut == quick
     for by in (0, 1):
-        found = rank_filters(
-            classifier, target, paths, ("logit", "probability")[by], lambda *a: told.append(a)
-        )
+        found, summary = rank(network, paths, watch, by=("logit", "probability")[by], batch_size=2)
+        assert summary.failed == 0
         assert {loss.filter for loss in found} == set(range(count))
         for loss in found:
             np.testing.assert_allclose(loss.logit, expected[loss.filter][0], rtol=0, atol=2e-5)
@@ -139,21 +164,19 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
             assert (loss.changed, loss.images) == (expected[loss.filter][2], 5)
         values = [expected[loss.filter][0 if name == "no probabilities" else by] for loss in found]
         assert all(a >= b - 1e-6 for a, b in pairwise(values))
-    assert told == 2 * [(path, "") for path in paths]
+    assert watch.done == [*range(1, 6), *range(1, 6)] and not watch.failures
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_broken_images_are_told_and_left_out(paths: list[Path], tmp_path: Path):
-    network = Network(CASES["relu"][0]())
-    classifier = Classifier(network, Preprocessing("unit", "rgb", ""))
-    good = rank_filters(classifier, network.find("conv"), paths)
+    network, watch = Network(CASES["relu"][0]()), Watch()
+    good, _ = rank(network, paths, Watch())
     (tmp_path / "broken.png").write_bytes(b"none")
-    told: list[tuple[Path, str]] = []
-    mixed = [paths[0], tmp_path / "broken.png", *paths[1:]]
-    assert rank_filters(classifier, network.find("conv"), mixed, told=lambda *a: told.append(a)) == good
-    assert [bool(failure) for _, failure in told] == [False, True, *[False] * 4]
-    assert rank_filters(classifier, network.find("conv"), [tmp_path / "broken.png"]) == []
+    found, summary = rank(network, [paths[0], tmp_path / "broken.png", *paths[1:]], watch)
+    assert found == good and summary.failed == 1 and watch.done == [*range(1, 7)]
+    assert [*watch.failures] == [str(tmp_path / "broken.png")]
+    assert rank(network, [tmp_path / "broken.png"], Watch())[0] == []
 
 
 def test_which_activations_keep_zero():

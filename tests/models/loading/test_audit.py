@@ -68,7 +68,7 @@ def test_code_is_refused_wherever_it_hides(class_name: str):
         sequential({**layer("Dense"), "inbound_nodes": [[["i", 0, 0, {"mask": inner}]]]}),
     ):
         with pytest.raises(
-            ModelError, match=rf"`hidden` is a {class_name}, which holds code|would run while"
+            ModelError, match=rf"'hidden' is a {class_name}, which holds code|would run while"
         ):
             refuse(audit(config))
 

@@ -94,7 +94,7 @@ def test_layers_of_ones_own(package: Any, form: str, tmp_path: Path, code: Path)
     ((path, weights),) = written(model, tmp_path, (form,))
     with pytest.raises(ModelError, match=r"scale|bent") as refused:
         load_model(path, weights)
-    assert "--custom-objects" in refused.value.message
+    assert "`custom_objects" in refused.value.message
     found = load_model(path, weights, custom_objects=import_custom_objects(str(code)))
     x = np.random.default_rng(0).normal(0, 1, (2, *SHAPE)).astype(np.float32)
     expected = np.asarray(model(x, training=False))
@@ -166,11 +166,11 @@ def with_lambda(package: Any) -> Any:
 def test_code_that_was_allowed(package: Any, form: str, tmp_path: Path, caplog: Any):
     model = with_lambda(package)
     ((path, weights),) = written(model, tmp_path, (form,))
-    with pytest.raises(ModelError, match=r"`twice` is a Lambda.*--allow-unsafe"):
+    with pytest.raises(ModelError, match=r"'twice' is a Lambda.*`allow_unsafe=True`"):
         load_model(path, weights)
     with caplog.at_level(logging.WARNING):
         found = load_model(path, weights, allow_unsafe=True)
-    assert "Allowed by --allow-unsafe: `twice` is a Lambda" in caplog.text
+    assert "Allowed by `allow_unsafe=True`: 'twice' is a Lambda" in caplog.text
     x = np.random.default_rng(0).normal(0, 1, (2, *SHAPE)).astype(np.float32)
     np.testing.assert_allclose(
         np.asarray(found(x, training=False)), np.asarray(model(x, training=False)), rtol=1e-4, atol=1e-5

@@ -115,7 +115,7 @@ def test_weights_matched_by_position_are_said(tmp_path: Path, caplog: Any):
     _, weights = save(model, tmp_path, "b.h5")
     with caplog.at_level(logging.WARNING):
         found = load_model(architecture, weights)
-    assert "`new_first` against `first`" in caplog.text
+    assert "'new_first' against 'first'" in caplog.text
     x = np.ones((1, *SHAPE), np.float32)
     np.testing.assert_allclose(found(x), model(x), rtol=1e-5)
 

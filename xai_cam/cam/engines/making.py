@@ -53,7 +53,7 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
     asked = computing.engine == "openvino" or computing.precision != "f32"
     if asked and on_gpu:
         raise InputError(
-            "OpenVINO computes on the CPU here. Use --device cpu, or --engine tensorflow in f32."
+            'OpenVINO computes on the CPU here. Use `device="cpu"`, or `engine="tensorflow"` in f32.'
         )
     if asked:
         check_extra("openvino")

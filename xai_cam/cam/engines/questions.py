@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.errors import InputError
+from xai_cam.images.numbers import check_count
+from xai_cam.models.devices import check_device
 
 ENGINES = ("tensorflow", "openvino")
 """Engines that can be asked for by name; `auto` takes what is fastest here (see `pick_engine`)."""
@@ -121,11 +123,13 @@ class Computing:
         Masked or altered inputs in one model call; default: by the size of the input.
     cache : bool
         Keep what an engine has made of a model for the next time.
+    batch_size : int, optional
+        Images in one model call; default: that of whoever asks.
 
     Raises
     ------
     InputError
-        A precision that the engine does not have.
+        A precision that the engine does not have, an unknown device, or a size that is not a whole number.
     """
 
     engine: str = "auto"
@@ -133,6 +137,7 @@ class Computing:
     precision: str = "f32"
     chunk_size: int | None = None
     cache: bool = True
+    batch_size: int | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
@@ -140,4 +145,9 @@ class Computing:
         if self.precision not in PRECISIONS:
             raise InputError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
         if self.engine == "tensorflow" and self.precision != "f32":
-            raise InputError(f"TensorFlow computes in f32 here. Use --engine openvino for {self.precision}.")
+            raise InputError(
+                f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )
+        check_device(self.device)
+        for name in ("chunk_size", "batch_size"):
+            object.__setattr__(self, name, check_count(name, getattr(self, name)))  # 8.0 is 8

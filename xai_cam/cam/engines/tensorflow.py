@@ -151,12 +151,12 @@ class TensorFlowEngine:
 
     def running(self) -> AbstractContextManager[None]:
         """Compute on this engine's device; TensorFlow's errors become ours."""
-        return running_on(self.device, "Use a smaller --batch-size, or --device cpu")
+        return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
 
     def _halve_chunk(self) -> None:
         if self.chunk_size == 1:
             raise OutOfMemoryError(
-                "Out of memory with a single masked input. Use a smaller --size, or --device cpu."
+                'Out of memory with a single masked input. Use a smaller `size`, or `device="cpu"`.'
             )
         self.chunk_size //= 2
         log.warning(f"Out of memory: going on with {self.chunk_size} masked inputs per model call.")

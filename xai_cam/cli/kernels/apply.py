@@ -143,10 +143,10 @@ def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
     """
     check_kernel_options(options)
     kernels, inputs = choose_kernels(options)
-    from xai_cam.kernels.apply_run import KernelMaker
+    from xai_cam.kernels.apply_run import KernelRenderer
 
     saves = options.saves or (("picture",) if options.specs else ("picture", "figure"))
-    renderer = KernelMaker(kernels, options.border, options.scale, options.planes, saves)
+    renderer = KernelRenderer(kernels, options.border, options.scale, options.planes, saves)
     tasks, found = find_tasks(images, options.drawing, renderer.stems)
     sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 

@@ -171,12 +171,12 @@ def run(
     """Write the edited model, and compare it with the old one; the exit code."""
     model = options.open(files)
     from xai_cam.kernels.editing.temporary import edited
-    from xai_cam.models.classifier import open_network
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
 
-    network = open_network(model, options.model.size, labels) if found else None
-    layers = network.layers if network else list_layers(model)
+    request = options.preprocessing.feeding(options.model.size, labels)
+    feeding = request.open(model) if found else None
+    layers = feeding.network.layers if feeding else list_layers(model)
     with edited(layers, edits):
         for change in edits:
             console.notice(change.describe())
@@ -186,17 +186,17 @@ def run(
             saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, said)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
-    if found is None or network is None:
+    if found is None or feeding is None:
         return 0
     if not outputs:
         console.notice("Nothing is written (no --output).")
-    classifier = make_classifier(network, options)
+    classifier = make_classifier(feeding, options)
 
-    def after(pixels: Any) -> Any:
+    def after(images: Any) -> Any:
         with edited(layers, edits):
-            return classifier.score(pixels, classifier.preprocessing)
+            return classifier.score(images)
 
-    return show_effects(console, classifier, after, found, options, labels)
+    return show_effects(console, feeding, classifier, after, found, options)
 
 
 def rank(
@@ -216,24 +216,21 @@ def rank(
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
-    from xai_cam.models.classifier import open_network
+    from xai_cam.models.classifier import BATCH_SIZE
+    from xai_cam.runs.tasks import tasks_of
 
-    network = open_network(model, options.model.size, labels)
-    target = find_convolution(network, ranking.layer)
-    classifier = make_classifier(network, options)
-    chosen = classifier.preprocessing
-    paths = [image.path for image in found.images]
+    feeding = options.preprocessing.feeding(options.model.size, labels).open(model)
+    target = find_convolution(feeding.network, ranking.layer)
+    scaling, tasks = feeding.preprocessing, tasks_of(found.images)
     if found.left_out:
         console.notice(found.left_out)
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    console.notice(describe_work(target, len(paths), filters_of(target)))
-    measured = Measured(console, len(paths))
-    for path in found.missing:
-        measured.fail(path, "there is no such file")
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING) as writer:
-            by, device = ranking.score or "probability", options.computing.plain_device
-            losses = rank_filters(classifier, target, paths, by, measured, device)
+            by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
+            device, missing = options.computing.plain_device, found.missing
+            losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)
             if writer is not None:
                 for loss in losses:
                     writer.write(row_of_loss(target.path, loss))
@@ -243,28 +240,9 @@ def rank(
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):
         say(line)
-    failed = measured.failed
-    console.close(f"{len(paths) + len(found.missing) - failed:,} measured, {failed:,} failed")
-    return 1 if failed else 0
-
-
-class Measured:
-    """Tells of each image that was measured, and counts those that failed."""
-
-    def __init__(self, console: Console, images: int) -> None:
-        self.console, self.images = console, images
-        self.done = self.failed = 0
-
-    def __call__(self, path: Path, failure: str) -> None:
-        if failure:
-            self.fail(path, failure)
-        self.done += 1
-        self.console.progress(self.done, self.images)
-
-    def fail(self, path: Path, reason: str) -> None:
-        """Tell of one that could not be measured."""
-        self.failed += 1
-        self.console.result({"image": str(path), "outcome": "failed", "message": reason})
+    measured = len(tasks) + len(found.missing) - summary.failed
+    console.close(f"{measured:,} measured, {summary.failed:,} failed")
+    return 1 if summary.failed else 0
 
 
 def row_of_loss(layer: str, loss: FilterLoss) -> dict[str, Any]:

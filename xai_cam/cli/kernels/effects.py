@@ -29,12 +29,11 @@ from xai_cam.cli.options import (
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.kernels.editing.effects import Effect, Score
+    from xai_cam.kernels.editing.effects import Score
     from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
 
@@ -78,11 +77,6 @@ effect_options = together(
     classifier_options,
     verbosity_options,
     gather("options", EffectOptions),
-)
-
-COLUMNS = (
-    *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
-    *("after_index", "after_name", "after_score", "message"),
 )
 
 
@@ -135,76 +129,40 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     return found
 
 
-def make_classifier(network: Any, options: EffectOptions) -> Classifier:
-    """A classifier that is fed as the options say."""
+def make_classifier(feeding: Feeding, options: EffectOptions) -> Classifier:
+    """What asks the model for scores."""
     from xai_cam.models.classifier import Classifier
-    from xai_cam.models.preprocessing import choose_preprocessing
 
-    feeding, computing = options.preprocessing, options.computing
-    preprocessing = choose_preprocessing(network, feeding.preprocess, feeding.channel_order)
-    return Classifier(network, preprocessing, feeding.fit, computing.batch_size, computing.plain_device)
+    return Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
 
 
 def show_effects(
-    console: Console,
-    classifier: Classifier,
-    after: Score,
-    found: Found,
-    options: EffectOptions,
-    labels: Sequence[str] | None,
+    console: Console, feeding: Feeding, before: Classifier, after: Score, found: Found, options: EffectOptions
 ) -> int:
     """Measure the effect on every image, print and write it; the exit code."""
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.text.editing import describe_effects
     from xai_cam.files.rows import open_results
-    from xai_cam.kernels.editing.effects import Effect, measure_effects
+    from xai_cam.kernels.editing.effects import COLUMNS, EffectWork
+    from xai_cam.runs.runner import Runner
+    from xai_cam.runs.tasks import tasks_of
 
     if found.left_out:
         console.notice(found.left_out)
-    chosen = classifier.preprocessing
-    console.notice(f"Preprocessing {chosen.name} ({chosen.reason}).")
-    effects = [Effect(path, failure="there is no such file") for path in found.missing]
+    scaling, labels = feeding.preprocessing, feeding.labels
+    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    work = EffectWork(feeding, before, after)
+    runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
     with open_results(options.results, COLUMNS) as writer:
         console.writer = writer
         try:
-            for effect in effects:
-                console.result(row_of(effect, labels))
-            measured = measure_effects(classifier, after, (image.path for image in found.images))
-            for number, effect in enumerate(measured, 1):
-                effects.append(effect)
-                console.result(row_of(effect, labels))
-                console.progress(number, len(found.images))
+            failed = runner.run().failed
         except KeyboardInterrupt:
             console.notice("Interrupted. A model that was written stays.")
             return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
-    for line in describe_effects(effects, labels, classifier.network.head.has_probabilities):
+    for line in describe_effects(work.effects, labels, feeding.network.head.has_probabilities):
         say(line)
-    good = [effect for effect in effects if not effect.failure]
-    failed = len(effects) - len(good)
-    console.close(
-        f"{len(good):,} compared, {sum(e.changed for e in good):,} changed class, {failed:,} failed"
-    )
+    changed = sum(effect.changed for effect in work.effects)
+    console.close(f"{len(work.effects):,} compared, {changed:,} changed class, {failed:,} failed")
     return 1 if failed else 0
-
-
-def row_of(effect: Effect, labels: Sequence[str] | None) -> dict[str, Any]:
-    """The row of one image."""
-    from xai_cam.images.labels import name_of
-
-    if effect.failure:
-        empty = dict.fromkeys(COLUMNS)
-        return {**empty, "image": str(effect.path), "outcome": "failed", "message": effect.failure}
-    return {
-        "image": str(effect.path),
-        "outcome": "changed" if effect.changed else "same",
-        "predicted_index": effect.predicted,
-        "predicted_name": name_of(effect.predicted, labels),
-        "score": effect.score,
-        "score_after": effect.score_after,
-        "change": effect.change,
-        "after_index": effect.predicted_after,
-        "after_name": name_of(effect.predicted_after, labels),
-        "after_score": effect.new_score,
-        "message": "",
-    }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.models.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
 
@@ -109,7 +109,7 @@ def run(
 
     custom = options.trust.imported()
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
-    before, after = (classifier_of(m, options, labels) if found else None for m in (model, new))
+    before, after = (feeding_of(m, options, labels) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -125,15 +125,12 @@ def run(
         console.notice("Nothing is written (no --output).")
     if found is None or before is None or after is None:
         return 0
-
-    def score(pixels: Any) -> Any:
-        return after.score(pixels, before.preprocessing)
-
-    return show_effects(console, before, score, found, options, labels)
+    old, changed = make_classifier(before, options), make_classifier(after, options)
+    return show_effects(console, before, old, changed.score, found, options)
 
 
-def classifier_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Classifier:
-    """A classifier that is fed as the options say.
+def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Feeding:
+    """How the options feed a model.
 
     Raises
     ------
@@ -141,11 +138,10 @@ def classifier_of(model: Any, options: EffectOptions, labels: Sequence[str] | No
         The model is none, or the options do not fit it.
     """
     from xai_cam.errors import InputError
-    from xai_cam.models.classifier import open_network
 
     size, (height, width) = options.model.size, model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
         raise InputError("The model takes images of any size. Say which with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
         raise InputError(f"The model takes {height} x {width}, so that --size cannot be met. Leave it out.")
-    return make_classifier(open_network(model, size, labels), options)
+    return options.preprocessing.feeding(size, labels).open(model)

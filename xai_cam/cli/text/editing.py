@@ -21,7 +21,7 @@ def describe_effects(
     effects: Sequence[Effect], labels: Sequence[str] | None, probabilities: bool
 ) -> list[str]:
     """A table of the images, those that changed most if there are many, and what they have in common."""
-    good, total = [effect for effect in effects if not effect.failure], sum_up(effects)
+    good, total = list(effects), sum_up(effects)
     if not good:
         return ["There is nothing to compare."]
     lines = []

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.evaluation.figures import Area, ClassFigures, Cut, Evaluation, wilson_interval
-from xai_cam.evaluation.preprocessing_search import ScalingScores
+from xai_cam.evaluation.preprocessing_search import ScalingScore
 
 MAX_CLASSES = 20
 """Of more classes the worst are listed, and the most frequent confusions in place of the matrix."""
@@ -103,23 +103,25 @@ def _confusions(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
         yield from lines_of_table([("most frequent mistakes: true", "predicted", "images"), *rows])
 
 
-def describe_trials(tried: ScalingScores, current: tuple[str, str], grey: bool) -> Iterator[str]:
-    """Lines of text: every scaling with its figures, and a verdict."""
-    images, trials = len(tried.truth), tried.trials
-    yield f"{images:,} images, {len(set(tried.truth)):,} classes."
+def describe_scalings(
+    scores: Sequence[ScalingScore], truth: Sequence[int], current: tuple[str, str], grey: bool
+) -> Iterator[str]:
+    """Lines of text: every scaling with its figures, and a verdict; `truth` has the images' classes."""
+    images = len(truth)
+    yield f"{images:,} images, {len(set(truth)):,} classes."
     rows = [("", "--preprocess", "--channel-order", "accuracy", "log loss")]
-    for trial in trials:
-        mark = "*" if (trial.preprocess, trial.channel_order) == current else ""
-        order = "grey" if grey else trial.channel_order
-        rows.append((mark, trial.preprocess, order, number(trial.accuracy), number(trial.log_loss)))
+    for score in scores:
+        mark = "*" if (score.preprocess, score.channel_order) == current else ""
+        order = "grey" if grey else score.channel_order
+        rows.append((mark, score.preprocess, order, number(score.accuracy), number(score.log_loss)))
     yield from lines_of_table(rows)
-    best = trials[0]
+    best = scores[0]
     same = (best.preprocess, best.channel_order) == current
     order = "" if grey else f" --channel-order {best.channel_order}"
     yield (
         f"Best: --preprocess {best.preprocess}{order}"
         + (", which is what would be used (*)." if same else "; what would be used is marked by *.")
     )
-    most_frequent = max(Counter(tried.truth).values())
+    most_frequent = max(Counter(truth).values())
     if wilson_interval(round(best.accuracy * images), images)[0] <= most_frequent / images:
         yield "But that is hardly better than guessing: try more images, or look at the labels."

@@ -133,7 +133,7 @@ def parse_zero(text: str) -> Zero:
     """
     found = ZERO.fullmatch(text)
     if not found:
-        raise InputError(f"--zero {text!r} names no filters. Write LAYER:FILTERS, as in conv2d_1:0-7,12.")
+        raise InputError(f"`zero` {text!r} names no filters. Write LAYER:FILTERS, as in conv2d_1:0-7,12.")
     parse_filters(found["filters"])
     return Zero(found["layer"], found["filters"].strip())
 
@@ -145,13 +145,13 @@ def parse_scale(text: str) -> Scale:
     ------
     InputError
     """
-    layer, filters, value = _parse(text, "--multiply", "FACTOR", "conv2d_1:7=0.5")
+    layer, filters, value = _parse(text, "`multiply`", "FACTOR", "conv2d_1:7=0.5")
     try:
         factor = float(value)
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise InputError(f"{value!r} in --multiply {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
+        raise InputError(f"{value!r} in `multiply` {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
     return Scale(layer, filters, factor)
 
 
@@ -162,15 +162,17 @@ def parse_set(text: str) -> Replace:
     ------
     InputError
     """
-    layer, filters, value = _parse(text, "--set", "KERNEL", "conv2d_1:5=sobel-x")
+    layer, filters, value = _parse(text, "`set`", "KERNEL", "conv2d_1:5=sobel-x")
     make_kernel(value)
     return Replace(layer, filters, value)
 
 
-def _parse(text: str, option: str, value: str, example: str) -> tuple[str, str, str]:
+def _parse(text: str, argument: str, value: str, example: str) -> tuple[str, str, str]:
     found = VALUE.fullmatch(text)
     if not found:
-        raise InputError(f"{option} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}.")
+        raise InputError(
+            f"{argument} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}."
+        )
     parse_filters(found["filters"])
     return found["layer"], found["filters"].strip(), found["value"]
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from xai_cam.images.labels import name_of
 from xai_cam.models.classifier import NOT_FINITE, Classifier
+from xai_cam.models.feeding import Feeding
+from xai_cam.runs.decode import ModelReader
+from xai_cam.runs.image_state import ImageState
 
 Score = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, np.ndarray]]
-"""Pictures (H, W, channels) in [0, 255] -> scores (n, N) and predicted classes (n,)."""
+"""Images (H, W, c) as the model before takes them -> scores (n, N) and predicted classes (n,)."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,14 @@ class Effect:
         Of the class chosen *before*: its probability where the model gives them, else its output.
     new_score : float
         Of the class chosen after.
-    failure : str
-        Why there are none of these.
     """
 
     path: Path
-    predicted: int = -1
-    predicted_after: int = -1
-    score: float = float("nan")
-    score_after: float = float("nan")
-    new_score: float = float("nan")
-    failure: str = ""
+    predicted: int
+    predicted_after: int
+    score: float
+    score_after: float
+    new_score: float
 
     @property
     def changed(self) -> bool:
@@ -49,53 +51,86 @@ class Effect:
         return self.score_after - self.score
 
 
-def measure_effects(classifier: Classifier, after: Score, paths: Iterable[Path]) -> Iterator[Effect]:
-    """Effects in the order of the paths; each image is read once and fed alike to both models.
+COLUMNS = (
+    *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
+    *("after_index", "after_name", "after_score", "message"),
+)
+
+
+@dataclass
+class EffectWork:
+    """What each image's scores and class become; each is read once and fed alike to both models.
 
     Parameters
     ----------
-    classifier : Classifier
+    before : Classifier
         The model before.
     after : callable
         Scores of the model after.
     """
-    for batch, pixels in classifier.read_batches(paths):
-        good = [picture for picture in pixels if not isinstance(picture, str)]
-        pairs = iter(_compare(batch, pixels, classifier, after, good) if good else ())
-        for path, picture in zip(batch, pixels, strict=True):
-            yield Effect(path, failure=picture) if isinstance(picture, str) else next(pairs)
 
+    feeding: Feeding
+    before: Classifier
+    after: Score
+    effects: list[Effect] = field(default_factory=list)
+    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(COLUMNS))
 
-def _compare(
-    batch: Sequence[Path],
-    pixels: Sequence[np.ndarray | str],
-    classifier: Classifier,
-    after: Score,
-    good: Sequence[np.ndarray],
-) -> Iterator[Effect]:
-    before, chosen = classifier.score(good, classifier.preprocessing)
-    then, chosen_then = after(good)
-    paths = [path for path, picture in zip(batch, pixels, strict=True) if not isinstance(picture, str)]
-    for i, path in enumerate(paths):
-        a, b = int(chosen[i]), int(chosen_then[i])
-        if not (np.isfinite(before[i]).all() and np.isfinite(then[i]).all()):
-            yield Effect(path, failure=NOT_FINITE)
-        else:
-            yield Effect(path, a, b, float(before[i, a]), float(then[i, a]), float(then[i, b]))
+    def look_up(self, state: ImageState) -> None:
+        """Every image is compared."""
+        state.todo = True
+
+    def prepare(self) -> ModelReader:
+        """The model is open already."""
+        return ModelReader(self.feeding, keeps_picture=False)
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Score a batch by both models."""
+        values = [state.fed for state in states]
+        before, chosen = self.before.score(values)
+        then, chosen_then = self.after(values)
+        for i, state in enumerate(states):
+            a, b = int(chosen[i]), int(chosen_then[i])
+            if np.isfinite(before[i]).all() and np.isfinite(then[i]).all():
+                scores = float(before[i, a]), float(then[i, a]), float(then[i, b])
+                state.answer = Effect(state.task.image.path, a, b, *scores)
+            else:
+                state.fail(NOT_FINITE)
+
+    def write(self, state: ImageState) -> None:
+        """Nothing: effects are no files."""
+
+    def finish(self, state: ImageState) -> None:
+        """Keep what an image shows, and fill in its row."""
+        if state.failure:
+            return
+        effect: Effect = state.answer
+        self.effects.append(effect)
+        state.add_row(
+            "changed" if effect.changed else "same",
+            {
+                "predicted_index": effect.predicted,
+                "predicted_name": name_of(effect.predicted, self.feeding.labels),
+                "score": effect.score,
+                "score_after": effect.score_after,
+                "change": effect.change,
+                "after_index": effect.predicted_after,
+                "after_name": name_of(effect.predicted_after, self.feeding.labels),
+                "after_score": effect.new_score,
+                "message": "",
+            },
+        )
 
 
 @dataclass(frozen=True)
 class Total:
-    """All images together: how many, how many of another class, how many failed, the mean change."""
+    """All images together: how many, how many of another class, the mean change."""
 
     images: int
     changed: int
-    failed: int
     mean_change: float
 
 
 def sum_up(effects: Sequence[Effect]) -> Total:
-    """The total; `mean_change` is NaN where every image failed."""
-    good = [effect for effect in effects if not effect.failure]
-    mean = float(np.mean([effect.change for effect in good])) if good else float("nan")
-    return Total(len(good), sum(effect.changed for effect in good), len(effects) - len(good), mean)
+    """The total; `mean_change` is NaN where there is no image."""
+    mean = float(np.mean([effect.change for effect in effects])) if effects else float("nan")
+    return Total(len(effects), sum(effect.changed for effect in effects), mean)

@@ -40,7 +40,7 @@ def combine_kernels(specs: Sequence[str], size: int | None = None) -> np.ndarray
     for spec, kernel in zip(specs, found, strict=True):
         if len(found) > 1 and len(kernel) > 1:
             raise InputError(
-                f"{spec} holds {len(kernel)} kernels, but each of several --fir is for one plane. Give it "
+                f"{spec} holds {len(kernel)} kernels, but each of several `specs` is for one plane. Give it "
                 "alone, or split it."
             )
     height, width = (max(kernel.shape[axis] for kernel in found) for axis in (1, 2))

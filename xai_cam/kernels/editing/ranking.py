@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,17 @@ import numpy as np
 
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, Forward
+from xai_cam.files.rows import Reporter, Summary
 from xai_cam.kernels.editing.edits import Zero
 from xai_cam.kernels.editing.temporary import edited, filters_of
-from xai_cam.models.classifier import NOT_FINITE, Classifier
+from xai_cam.models.classifier import BATCH_SIZE, NOT_FINITE
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.head import Head
-from xai_cam.models.network import LayerInfo
-
-Told = Callable[[Path, str], None]
-"""Gets each image when it is done, and why it failed (empty where it did not)."""
+from xai_cam.models.network import LayerInfo, Network
+from xai_cam.runs.decode import ModelReader
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import Task
 
 KEEPS_ZERO = (
     *("linear", "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "hard_silu", "mish"),
@@ -53,63 +56,94 @@ class FilterLoss:
     images: int
 
 
-def rank_filters(
-    classifier: Classifier,
-    target: LayerInfo,
-    paths: Iterable[Path],
-    by: str = "probability",
-    told: Told = lambda path, failure: None,
-    device: str = "auto",
-) -> list[FilterLoss]:
-    """Zero each filter of a layer in turn, kernel and bias, and measure the loss.
+@dataclass
+class RankingWork:
+    """Zero each filter of a layer in turn, kernel and bias, and measure what each image loses.
 
     Parameters
     ----------
     target : LayerInfo
-        A convolution of the classifier's network.
-    by : str
-        `probability` or `logit`: the loss that decides the order. A head without probabilities: the logit.
-    told : callable, optional
-        Is told of each image.
+        A convolution of the network.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
-
-    Returns
-    -------
-    losses : list of FilterLoss
-        All filters, the largest loss first, of equal ones the first filter; empty where no image is good.
     """
-    trial = _FilterAblation(classifier, target, device)
-    total, images = np.zeros((3, trial.filters)), 0
-    for batch, pixels in classifier.read_batches(paths):
-        good = [picture for picture in pixels if not isinstance(picture, str)]
-        losses = iter(trial.losses(np.stack([*map(classifier.preprocessing.apply, good)]))) if good else None
-        for path, picture in zip(batch, pixels, strict=True):
-            if isinstance(picture, str) or losses is None:
-                told(path, str(picture))
-                continue
-            loss = next(losses)
-            if not np.isfinite(loss[0]).all():
-                told(path, NOT_FINITE)
-                continue
-            total, images = total + loss, images + 1
-            told(path, "")
-    if not images:
-        return []
-    logit, probability, changed = total[0] / images, total[1] / images, total[2].astype(int)
-    ranks = np.argsort(
-        -(logit if by == "logit" or np.isnan(probability).any() else probability), kind="stable"
-    )
-    return [
-        FilterLoss(int(k), float(logit[k]), float(probability[k]), int(changed[k]), images) for k in ranks
-    ]
+
+    feeding: Feeding
+    target: LayerInfo
+    device: str = "auto"
+    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
+
+    def __post_init__(self) -> None:
+        self._ablation = FilterAblation(self.feeding.network, self.target, self.device)
+        self._total, self._images = np.zeros((3, self._ablation.filters)), 0
+
+    def look_up(self, state: ImageState) -> None:
+        """Every image is measured."""
+        state.todo = True
+
+    def prepare(self) -> ModelReader:
+        """The model is open already."""
+        return ModelReader(self.feeding, keeps_picture=False)
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Measure a batch."""
+        losses = self._ablation.losses(np.stack([state.fed for state in states]))
+        for state, loss in zip(states, losses, strict=True):
+            if np.isfinite(loss[0]).all():
+                self._total, self._images = self._total + loss, self._images + 1
+            else:
+                state.fail(NOT_FINITE)
+
+    def write(self, state: ImageState) -> None:
+        """Nothing: losses are no files."""
+
+    def finish(self, state: ImageState) -> None:
+        """Nothing: the ranking is of all images."""
+
+    def ranking(self, by: str = "probability") -> list[FilterLoss]:
+        """All filters, the largest loss first, of equal ones the first filter; empty where no image is good.
+
+        Parameters
+        ----------
+        by : str
+            `probability` or `logit`: the loss that decides the order; the logit for a head without
+            probabilities.
+        """
+        images = self._images
+        if not images:
+            return []
+        logit, probability, changed = *self._total[:2] / images, self._total[2].astype(int)
+        decides = logit if by == "logit" or np.isnan(probability).any() else probability
+        return [
+            FilterLoss(int(k), float(logit[k]), float(probability[k]), int(changed[k]), images)
+            for k in np.argsort(-decides, kind="stable")
+        ]
 
 
-class _FilterAblation:
+def rank_filters(
+    feeding: Feeding,
+    target: LayerInfo,
+    tasks: Sequence[Task],
+    reporter: Reporter,
+    by: str = "probability",
+    missing: Sequence[Path] = (),
+    batch_size: int = BATCH_SIZE,
+    device: str = "auto",
+) -> tuple[list[FilterLoss], Summary]:
+    """The ranking of a layer's filters by what the images lose without each; how many images could be read.
+
+    Parameters are those of `RankingWork`, `RankingWork.ranking` and `Runner`.
+    """
+    work = RankingWork(feeding, target, device)
+    summary = Runner(tasks, work, reporter, missing, batch_size).run()
+    return work.ranking(by), summary
+
+
+class FilterAblation:
     """One layer of a model whose filters are zeroed in turn."""
 
-    def __init__(self, classifier: Classifier, target: LayerInfo, device: str) -> None:
-        self.network, self.target = classifier.network, target
+    def __init__(self, network: Network, target: LayerInfo, device: str) -> None:
+        self.network, self.target = network, target
         self.filters = filters_of(target)
         self.shortcut = target.times == 1 and keeps_zero(target.layer) and self.network.head.has_probabilities
         # Without the shortcut the weights change with every pass, and no conversion would last.

@@ -75,7 +75,7 @@ def _make(info: LayerInfo, edit: Edit) -> None:
     if isinstance(edit, Replace) and kind_of(layer) == "SeparableConv2D":
         raise InputError(
             f"The filters of {info.path} (SeparableConv2D) share their kernels: none can be set alone. Use "
-            "--zero or --multiply, or name a Conv2D or DepthwiseConv2D."
+            "`Zero` or `Scale`, or name a Conv2D or DepthwiseConv2D."
         )
     stored = np.array(variable, np.float32)
     kernels = to_reading_order(stored, kind).copy()

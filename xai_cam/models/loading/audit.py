@@ -80,12 +80,12 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
     for owner, item in _objects(config, str(config.get("class_name", "the model"))):
         class_name = item.get("class_name")
         if not isinstance(class_name, str):
-            raise ModelError(f"The configuration of `{owner}` is damaged: {class_name!r} is no class.")
+            raise ModelError(f"The configuration of {owner!r} is damaged: {class_name!r} is no class.")
         if custom_name(item) in custom:
             continue
         danger = _code(class_name, item) or _foreign(class_name, item)
         if danger:
-            dangers.append(f"`{owner}` {danger}")
+            dangers.append(f"{owner!r} {danger}")
     return dangers
 
 
@@ -101,8 +101,8 @@ def refuse(dangers: list[str]) -> None:
         more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
         raise ModelError(
             f"The model is refused, since opening it could run what is in the file: {dangers[0]}{more}. "
-            "Rebuild it with Keras' own layers, bring the code of its classes with --custom-objects, or, if "
-            "you trust whoever made it, add --allow-unsafe."
+            "Rebuild it with Keras' own layers, bring the code of its classes with `custom_objects`, or, if "
+            "you trust whoever made it, add `allow_unsafe=True`."
         )
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 
 WAITING = "uninitialized_variables"
@@ -47,9 +47,9 @@ def build(
                 copy.deepcopy(config), custom_objects=known, safe_mode=not allow_unsafe
             )
     except REFUSALS as error:
-        reason = " ".join(str(_first_cause(error)).split())
+        reason = words_of(_first_cause(error), 400)
         raise ModelError(
-            f"Keras cannot build the model: {reason[:400]}. Check that the file is complete, and "
+            f"Keras cannot build the model: {reason}. Check that the file is complete, and "
             "save the model again with the Keras that made it."
         ) from error
     if not isinstance(model, keras.Model):

@@ -12,7 +12,8 @@ from collections import defaultdict
 from itertools import pairwise
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.graph import MODELS, Config, calls_of, in_order, unused_name
+from xai_cam.models.loading.graph import calls_of, in_order, unused_name
+from xai_cam.models.loading.shape import MODELS, WRAPPERS, Config, damaged, layers_in, name_of
 
 FIRST, LAST = "channels_first", "channels_last"
 
@@ -42,18 +43,16 @@ ELEMENTWISE = frozenset(
 AXIS = frozenset({"BatchNormalization", "Concatenate", "Normalization"})
 """Classes that need their `axis` renumbered, and nothing else."""
 
-WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
-
 
 def channels_first_layers(model: Config) -> set[str]:
     """Names of the convolutions with channels first, at all depths."""
     names = set()
-    for layer in model["config"].get("layers", []):
+    for layer in layers_in(model):
         if layer["class_name"] in MODELS:
             names |= channels_first_layers(layer)
-        inner = layer["config"].get("layer") if layer["class_name"] in WRAPPERS else layer
+        inner = layer["config"]["layer"] if layer["class_name"] in WRAPPERS else layer
         if inner["class_name"] in CONVOLUTIONS and inner["config"].get("data_format") == FIRST:
-            names.add(layer["config"]["name"])
+            names.add(name_of(layer))
     return names
 
 
@@ -79,12 +78,12 @@ def _input_layouts(model: Config) -> dict[str, Layout]:
     after: dict[str, list[Config]] = defaultdict(list)
     if model["class_name"] == "Sequential":
         for layer, following in pairwise(layers):
-            after[layer["config"]["name"]].append(following)
+            after[name_of(layer)].append(following)
     else:
         for layer in layers:
             for name in {reference[0] for call in calls_of(layer) for reference in call}:
                 after[name].append(layer)
-    inputs = [layer["config"]["name"] for layer in layers if layer["class_name"] == "InputLayer"]
+    inputs = [name_of(layer) for layer in layers if layer["class_name"] == "InputLayer"]
     return {name: _asked_for(name, after) for name in inputs}
 
 
@@ -98,15 +97,15 @@ def _asked_for(name: str, after: dict[str, list[Config]]) -> Layout:
             rank = (FORMATTED | POOLED).get(class_name)
             if rank:
                 return rank if config.get("data_format") == FIRST else None
-            if class_name in ELEMENTWISE | AXIS and config["name"] not in seen:
-                seen.add(config["name"])
-                pending.append(config["name"])
+            if class_name in ELEMENTWISE | AXIS and name_of(layer) not in seen:
+                seen.add(name_of(layer))
+                pending.append(name_of(layer))
     return None
 
 
 def _move_input(layer: Config, layout: Layout) -> None:
     shape = layer["config"].get("batch_shape")
-    if layout and shape and len(shape) == layout:
+    if layout and isinstance(shape, list) and len(shape) == layout:
         layer["config"]["batch_shape"] = [shape[0], *shape[2:], shape[1]]
 
 
@@ -117,7 +116,7 @@ def _arrange(layer: Config, layouts: list[Layout]) -> tuple[list[Layout], list[L
     """Tell a layer the new format; the layouts that it wants of its inputs, and those of its outputs."""
     class_name, config = layer["class_name"], layer["config"]
     if class_name in MODELS:
-        return list(_input_layouts(layer).values()) or [None], make_channels_last(layer)
+        return list(_input_layouts(layer).values()) or [None], make_channels_last(layer) or [None]
     if str(layer.get("module")).startswith("keras.src.ops"):  # its axes are no part of the configuration
         return [None] * len(layouts), [None]
     wanted, given = _arrange_one(class_name, config, next((rank for rank in layouts if rank), None))
@@ -126,7 +125,7 @@ def _arrange(layer: Config, layouts: list[Layout]) -> tuple[list[Layout], list[L
 
 def _arrange_one(class_name: str, config: Config, layout: Layout) -> tuple[Layout, Layout]:
     rank = (FORMATTED | POOLED).get(class_name)
-    if class_name in WRAPPERS and config.get("layer", {}).get("config", {}).get("data_format") == FIRST:
+    if class_name in WRAPPERS and config["layer"]["config"].get("data_format") == FIRST:
         raise ModelError(
             f"Layer {config.get('name')!r} ({class_name}) runs a layer with channels first, which works on "
             "a GPU alone. Rebuild it with channels last and save the model again."
@@ -189,7 +188,7 @@ def _name_of_permute(source: str, wanted: Layout) -> str:
 
 def _sequential(model: Config) -> Layout:
     layers: list[Config] = []
-    taken = {layer["config"]["name"] for layer in model["config"]["layers"]}
+    taken = {name_of(layer) for layer in model["config"]["layers"]}
     layout = next(iter(_input_layouts(model).values()), None)
     for layer in model["config"]["layers"]:
         if layer["class_name"] == "InputLayer":
@@ -198,7 +197,7 @@ def _sequential(model: Config) -> Layout:
             continue
         wanted, given = _arrange(layer, [layout])
         if wanted[0] != layout:
-            source = layers[-1]["config"]["name"] if layers else "input"
+            source = name_of(layers[-1]) if layers else "input"
             name = unused_name(_name_of_permute(source, wanted[0]), taken)
             taken.add(name)
             layers.append(_permute(name, layout, wanted[0]))
@@ -211,11 +210,11 @@ def _sequential(model: Config) -> Layout:
 def _functional(model: Config) -> list[Layout]:
     layouts: dict[str, list[Layout]] = {}
     turned: dict[tuple, str] = {}
-    taken = {layer["config"]["name"] for layer in model["config"]["layers"]}
+    taken = {name_of(layer) for layer in model["config"]["layers"]}
     inputs = _input_layouts(model)
     ordered: list[Config] = []
     for layer in in_order(model["config"]["layers"]):
-        name = layer["config"]["name"]
+        name = name_of(layer)
         if layer["class_name"] == "InputLayer":
             _move_input(layer, inputs[name])
             layouts[name] = [inputs[name]]
@@ -237,8 +236,8 @@ def _functional(model: Config) -> list[Layout]:
 
 
 def _layout_at(layouts: dict[str, list[Layout]], reference: list) -> Layout:
-    of_layer = layouts.get(reference[0], [None])
-    return of_layer[reference[2]] if reference[2] < len(of_layer) else of_layer[0]
+    of_layer, tensor = layouts.get(reference[0], [None]), reference[2]
+    return of_layer[tensor if isinstance(tensor, int) and 0 <= tensor < len(of_layer) else 0]
 
 
 def _convert(
@@ -246,6 +245,8 @@ def _convert(
 ) -> list[Config]:
     """Let `reference` point at its tensor in the wanted layout; the layer for it, unless it is there."""
     source, node, tensor = reference[:3]
+    if not isinstance(tensor, int):
+        raise damaged(f"a call takes tensor {tensor!r} of {source!r}")
     key = (source, node, tensor, wanted)
     known = key in turned
     name = turned.setdefault(key, unused_name(_name_of_permute(source, wanted), taken))

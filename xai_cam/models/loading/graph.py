@@ -1,34 +1,42 @@
-"""How functional models refer to their layers: the passes that mend it, and new layers in between."""
+"""How functional models refer to their layers: the passes that mend it, and new layers in between.
+
+Each pass changes a layer in place and tells whether it did.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import Any
 
-Config = dict[str, Any]
-
-MODELS = ("Functional", "Sequential")
+from xai_cam.models.loading.shape import MODELS, Config, is_reference, name_of
 
 
-def sort_layers(layer: Config) -> None:
+def sort_layers(layer: Config) -> bool:
     """Layers in the order of the data, which Keras is quickest to build; it writes them so."""
-    if layer["class_name"] == "Functional":
-        layer["config"]["layers"] = in_order(layer["config"]["layers"])
-
-
-def names_without_slash(layer: Config) -> None:
-    """Keras 3 allows no `/` in the name of a layer, of which tf.keras' DenseNet is full."""
-    config = layer["config"]
-    if isinstance(config.get("name"), str):
-        config["name"] = plain_name(config["name"])
     if layer["class_name"] != "Functional":
-        return
+        return False
+    layers = layer["config"]["layers"]
+    layer["config"]["layers"] = in_order(layers)
+    return layer["config"]["layers"] != layers
+
+
+def names_without_slash(layer: Config) -> bool:
+    """Keras 3 allows no `/` in the name of a layer, of which tf.keras' DenseNet is full."""
+    config, changed = layer["config"], False
+    if "/" in (config.get("name") or ""):
+        config["name"] = plain_name(config["name"])
+        changed = True
+    if layer["class_name"] != "Functional":
+        return changed
     ends = (config.get("input_layers"), config.get("output_layers"))
     inbound = (inner.get("inbound_nodes") for inner in config["layers"])
     for reference in _references([*ends, *inbound]):
+        changed |= "/" in reference[0]
         reference[0] = plain_name(reference[0])
     for inner in config["layers"]:
-        inner["name"] = inner["config"]["name"]
+        changed |= inner.get("name") != name_of(inner)
+        inner["name"] = name_of(inner)
+    return changed
 
 
 def plain_name(name: str) -> str:
@@ -36,25 +44,18 @@ def plain_name(name: str) -> str:
     return name.replace("/", "_")
 
 
-def tensors_by_keyword(layer: Config) -> None:
+def tensors_by_keyword(layer: Config) -> bool:
     """Keras 2 referred to a tensor given by keyword (`attention(x, value=y)`) among the numbers and flags."""
-    nodes = layer.get("inbound_nodes") or []
+    nodes, changed = layer.get("inbound_nodes") or [], False
     for i, node in enumerate(nodes):
         call = node[0] if isinstance(node, list) and len(node) == 1 else None
-        if not isinstance(call, list) or len(call) < 4 or not any(map(is_reference, call[3].values())):
+        given = call[3] if isinstance(call, list) and len(call) > 3 else None
+        if call is None or not isinstance(given, dict) or not any(map(is_reference, given.values())):
             continue
-        keywords = {k: _tensor(v) if is_reference(v) else v for k, v in call[3].items()}
+        keywords = {k: _tensor(v) if is_reference(v) else v for k, v in given.items()}
         nodes[i] = {"args": [_tensor(call)], "kwargs": keywords}
-
-
-def is_reference(value: Any) -> bool:
-    """Whether a value is Keras 2's `[layer, node, tensor, ...]`."""
-    return (
-        isinstance(value, list)
-        and len(value) >= 3
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-    )
+        changed = True
+    return changed
 
 
 def _tensor(reference: list[Any]) -> Config:
@@ -63,38 +64,78 @@ def _tensor(reference: list[Any]) -> Config:
     return {"class_name": "__keras_tensor__", "config": config}
 
 
-def single_ends(layer: Config) -> None:
+def single_ends(layer: Config) -> bool:
     """Keras 2 lists even a single input or output, which Keras 3 takes for a structure of one."""
     if layer["class_name"] != "Functional":
-        return
+        return False
+    changed = False
     for key in ("input_layers", "output_layers"):
         ends = layer["config"].get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
             layer["config"][key] = ends[0]
+            changed = True
+    return changed
 
 
-def count_nodes_from_zero(layer: Config) -> None:
+def count_nodes_from_zero(layer: Config) -> bool:
     """Keras 2 counted the calls of a nested model from 1, since building it was its call 0.
 
-    Keras 3 expects that in `output_layers` alone, and there only for functional models.
+    Keras 3 expects that in `output_layers` alone, and there only for functional models: `CALLS` has the
+    four cases.
     """
     if layer["class_name"] != "Functional":
-        return
+        return False
     config = layer["config"]
-    nested = {c["name"]: c["class_name"] for c in config["layers"] if c["class_name"] in MODELS}
-    references = [r for c in config["layers"] for r in _references(c.get("inbound_nodes"))]
+    inbound = [r for inner in config["layers"] for r in _references(inner.get("inbound_nodes"))]
     outputs = list(_references([config.get("output_layers")]))
-    for name, class_name in nested.items():
-        calls = next(len(c["inbound_nodes"]) for c in config["layers"] if c["name"] == name)
-        here = [r for r in references if r[0] == name]
-        ends = [r for r in outputs if r[0] == name]
-        if calls == 0 or max((r[1] for r in here + ends), default=0) < calls:
-            here, ends = [], [r for r in ends if class_name == "Functional" and r[1] < calls]
-            for reference in ends:
-                reference[1] += 1
+    changed = False
+    for nested in config["layers"]:
+        if nested["class_name"] not in MODELS:
             continue
-        for reference in here + (ends if class_name == "Sequential" else []):
-            reference[1] -= 1
+        here, ends = ([r for r in found if r[0] == name_of(nested)] for found in (inbound, outputs))
+        calls = len(nested.get("inbound_nodes") or [])
+        from_one = calls > 0 and max((r[1] for r in here + ends), default=0) >= calls
+        changed |= CALLS[nested["class_name"], from_one](here, ends, calls)
+    return changed
+
+
+References = list[list[Any]]
+
+
+def _functional_from_one(here: References, ends: References, calls: int) -> bool:
+    """Of two calls, inbound ["n", 1, 0], ["n", 2, 0] -> ["n", 0, 0], ["n", 1, 0]; the output keeps its 2."""
+    return _shift(here, -1)
+
+
+def _sequential_from_one(here: References, ends: References, calls: int) -> bool:
+    """Of two calls, inbound and output ["n", 1, 0], ["n", 2, 0] -> ["n", 0, 0], ["n", 1, 0]."""
+    return _shift(here + ends, -1)
+
+
+def _functional_from_zero(here: References, ends: References, calls: int) -> bool:
+    """Of one call, inbound ["n", 0, 0] stays; the output ["n", 0, 0] -> ["n", 1, 0], as Keras 3 counts."""
+    return _shift([r for r in ends if r[1] < calls], 1)
+
+
+def _sequential_from_zero(here: References, ends: References, calls: int) -> bool:
+    """Of one call, inbound and output ["n", 0, 0] are as Keras 3 counts."""
+    return False
+
+
+CALLS = {
+    ("Functional", True): _functional_from_one,
+    ("Sequential", True): _sequential_from_one,
+    ("Functional", False): _functional_from_zero,
+    ("Sequential", False): _sequential_from_zero,
+}
+"""Class of a nested model, and whether the file counts its calls from 1 -> what mends references to it."""
+
+
+def _shift(references: References, by: int) -> bool:
+    """Add to the call that each reference means; whether there is one."""
+    for reference in references:
+        reference[1] += by
+    return bool(references)
 
 
 def _references(nodes: Any) -> Iterator[list[Any]]:
@@ -125,8 +166,7 @@ def unused_name(wanted: str, taken: Collection[str]) -> str:
 def in_order(layers: list[Config]) -> list[Config]:
     """Layers so that each comes after those it is fed from; what is in a circle comes last."""
     feeds = {
-        id(layer): {r[0] for call in calls_of(layer) for r in call} - {layer["config"]["name"]}
-        for layer in layers
+        id(layer): {r[0] for call in calls_of(layer) for r in call} - {name_of(layer)} for layer in layers
     }
     done: set[str] = set()
     ordered: list[Config] = []
@@ -136,7 +176,7 @@ def in_order(layers: list[Config]) -> list[Config]:
         for layer in pending:
             if feeds[id(layer)] <= done:
                 ordered.append(layer)
-                done.add(layer["config"]["name"])
+                done.add(name_of(layer))
             else:
                 waiting.append(layer)
         if len(waiting) == len(pending):
@@ -148,10 +188,9 @@ def in_order(layers: list[Config]) -> list[Config]:
 def insert_before(model: Config, layer: Config, new: Config) -> None:
     """Put a layer with one input before `layer`, which has one input too, at all its calls."""
     layers = model["config"]["layers"]
-    taken = {other["config"]["name"] for other in layers}
-    new["config"]["name"] = unused_name(new["config"]["name"], taken)
+    name = unused_name(name_of(new), {name_of(other) for other in layers})
+    new["config"]["name"] = name
     if model["class_name"] == "Functional":
-        name = new["config"]["name"]
         new |= {"name": name, "inbound_nodes": []}
         for i, call in enumerate(calls_of(layer)):
             for reference in call[:1]:

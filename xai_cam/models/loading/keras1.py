@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.graph import Config
 from xai_cam.models.loading.renames import DATA_FORMATS, KERNEL_LENGTHS, MERGE_MODES
+from xai_cam.models.loading.shape import Config, damaged, layers_in, name_of
 
 KERAS_0 = "0.3"
 
@@ -77,8 +77,7 @@ def name_orderings(config: Config, known: str | None = None) -> None:
 
 def layers_of(config: Config) -> Iterator[Config]:
     """Every layer at every depth of a Keras 1 configuration."""
-    inner = config["config"] if isinstance(config["config"], list) else config["config"].get("layers", [])
-    for layer in inner:
+    for layer in layers_in(config):
         if isinstance(layer["config"], dict) and not layer["config"].get("layers"):
             yield layer
         else:
@@ -87,35 +86,42 @@ def layers_of(config: Config) -> Iterator[Config]:
 
 def output_shapes(config: Config) -> dict[str, list[int]]:
     """The shapes that transposed convolutions were told to put out, by the names of the layers."""
-    return {
-        layer["config"]["name"]: layer["config"]["output_shape"][1:]
-        for layer in layers_of(config)
-        if layer["class_name"] == "Deconvolution2D" and layer["config"].get("output_shape")
-    }
+    shapes = {}
+    for layer in layers_of(config):
+        shape = layer["config"].get("output_shape")
+        if layer["class_name"] == "Deconvolution2D" and shape:
+            if not isinstance(shape, list) or not all(isinstance(side, int | None) for side in shape):
+                raise damaged(f"output_shape of `{name_of(layer)}` is {shape!r}")
+            shapes[name_of(layer)] = shape[1:]
+    return shapes
 
 
 # --- Passes ------------------------------------------------------------------------------------------
 
 
-def kernel_size(layer: Config) -> None:
+def kernel_size(layer: Config) -> bool:
     """Keras 1 gave the rows and columns of a kernel apart."""
     config = layer["config"]
-    for lengths in KERNEL_LENGTHS:
-        if all(length in config for length in lengths):
-            config["kernel_size"] = [config.pop(length) for length in lengths]
+    found = [lengths for lengths in KERNEL_LENGTHS if all(length in config for length in lengths)]
+    for lengths in found:
+        config["kernel_size"] = [config.pop(length) for length in lengths]
+    return bool(found)
 
 
-def data_format(layer: Config) -> None:
+def data_format(layer: Config) -> bool:
     """Keras 1 called the orderings of dimensions after its backends, `th` and `tf`."""
     config = layer["config"]
-    if config.get("data_format") in DATA_FORMATS:
-        config["data_format"] = DATA_FORMATS[config["data_format"]]
+    told = config.get("data_format")  # text or nothing, unless it was called `dim_ordering`
+    if not isinstance(told, str) or told not in DATA_FORMATS:
+        return False
+    config["data_format"] = DATA_FORMATS[told]
+    return True
 
 
-def merge_mode(layer: Config) -> None:
+def merge_mode(layer: Config) -> bool:
     """Keras 1 had one `Merge` for every way of merging."""
     if layer["class_name"] != "Merge":
-        return
+        return False
     config = layer["config"]
     mode, name = config.get("mode"), config.get("name")
     if config.get("layers"):
@@ -123,7 +129,7 @@ def merge_mode(layer: Config) -> None:
             f"Layer {name!r} merges models with inputs of their own. Only models with one image input can "
             "be explained."
         )
-    if config.get("mode_type", "raw") != "raw" or mode not in MERGE_MODES:
+    if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in MERGE_MODES:
         raise ModelError(
             f"Layer {name!r} merges by {mode!r}, which later versions of Keras cannot. Rebuild that layer "
             "and save the model again."
@@ -134,15 +140,16 @@ def merge_mode(layer: Config) -> None:
         layer["config"]["axis"] = config.get("concat_axis", -1)
     if layer["class_name"] == "Dot":
         layer["config"] |= {"axes": config.get("dot_axes", -1), "normalize": False}
+    return True
 
 
 SIDES = (("top_pad", "bottom_pad"), ("left_pad", "right_pad"))
 
 
-def padding_pairs(layer: Config) -> None:
+def padding_pairs(layer: Config) -> bool:
     """Keras 1 padded by four numbers, or by a dict of sides."""
     if layer["class_name"] not in ("ZeroPadding1D", "ZeroPadding2D"):
-        return
+        return False
     config = layer["config"]
     padding = config.get("padding")
     if isinstance(padding, dict):
@@ -151,3 +158,4 @@ def padding_pairs(layer: Config) -> None:
         config["padding"] = pairs if len(pairs) == 2 else pairs[0]
     elif isinstance(padding, list) and len(padding) == 4:
         config["padding"] = [padding[:2], padding[2:]]
+    return config.get("padding") is not padding

@@ -95,7 +95,7 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
             first = next((m, f) for m, f in partners if m != f)
             found.notice = (
                 "Weights were matched by position, since architecture and file name their layers "
-                f"differently (`{first[0]}` against `{first[1]}`)."
+                f"differently ({first[0]!r} against {first[1]!r})."
             )
     else:
         only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.hdf5 import open_h5
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
@@ -93,7 +93,7 @@ def load_files(
     """As `load_model`, with a report; the files are those that `find_model_files` found."""
     source = read_source(model, weights)
     if source.weights is None:
-        raise ModelError(f"{model} has no weights. Name them with --weights.")
+        raise ModelError(f"{model} has no weights. Name them with `weights`.")
     custom = dict(custom_objects or {})
     upgraded, notices = _prepare(source, custom, allow_unsafe)
     from xai_cam.models.loading.building import REFUSALS
@@ -106,7 +106,7 @@ def load_files(
             notices += more
     except REFUSALS as error:
         raise ModelError(
-            f"The weights cannot be put into the model ({' '.join(str(error).split())[:300]}). Give the JSON "
+            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON "
             "and the H5 of one and the same model."
         ) from error
     return Loaded(built, upgraded.origin, upgraded.changes, notices)
@@ -145,7 +145,7 @@ def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tupl
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
-    notices = [f"Allowed by --allow-unsafe: {danger}." for danger in dangers]
+    notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if upgraded.channels_first:
         notices.append("The model was made for channels first; it was turned to channels last.")
     return upgraded, notices

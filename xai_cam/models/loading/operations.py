@@ -9,7 +9,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.custom import custom_function
-from xai_cam.models.loading.graph import Config, is_reference
+from xai_cam.models.loading.shape import Config, damaged, is_reference
 
 CONSTANT = "_CONSTANT_VALUE"
 
@@ -35,11 +35,12 @@ ACTIVATIONS = {
 """Function of one tensor -> activation."""
 
 
-def lambda_as_object(layer: Config) -> None:
+def lambda_as_object(layer: Config) -> bool:
     """Keras 2 wrote the code of a Lambda as a list; it is only built where the user allowed it."""
     config = layer["config"]
     if layer["class_name"] != "Lambda":
-        return
+        return False
+    before = dict(config)
     for key in ("function", "output_shape", "mask"):
         for suffix in ("_type", "_module"):
             config.pop(key + suffix, None)
@@ -50,14 +51,17 @@ def lambda_as_object(layer: Config) -> None:
         elif isinstance(code, str):
             config[key] = custom_function(code)
     config.pop("module", None)
+    return config != before
 
 
-def operation_as_layer(layer: Config) -> None:
+def operation_as_layer(layer: Config) -> bool:
     """tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names."""
     if layer["class_name"] != "TFOpLambda":
-        return
+        return False
     name, function = layer["config"].get("name"), layer["config"].get("function")
-    calls = layer["inbound_nodes"]
+    calls = layer.get("inbound_nodes") or []
+    if not isinstance(function, str) or not all(map(_is_call, calls)):
+        raise damaged(f"the operation {name!r} has no function, or calls that are none")
     made = [found for call in calls if (found := _counterpart(function, call))]
     if not made or len(made) < len(calls) or any(m[:2] != made[0][:2] for m in made):
         raise ModelError(
@@ -69,9 +73,15 @@ def operation_as_layer(layer: Config) -> None:
     layer["config"] = {"name": name, **config}
     layer["inbound_nodes"] = [inputs for _, _, inputs in made]
     layer.pop("build_config", None)
+    return True
 
 
-def _counterpart(function: Any, call: list[Any]) -> tuple[str, Config, list[Any]] | None:
+def _is_call(call: Any) -> bool:
+    """Whether an operation was called with keywords, as in `[layer, node, tensor, {"y": 2.0}]`."""
+    return is_reference(call) and len(call) > 3 and isinstance(call[3], dict)
+
+
+def _counterpart(function: str, call: list[Any]) -> tuple[str, Config, list[Any]] | None:
     """Class, configuration and inputs of the layer that does what one call does."""
     reference, arguments = call[:3], call[3]
     other = arguments.get("y")
@@ -88,7 +98,7 @@ def _counterpart(function: Any, call: list[Any]) -> tuple[str, Config, list[Any]
     return ("Rescaling", scaling, [[*reference, {}]]) if scaling else None
 
 
-def _scaling(function: Any, y: Any) -> Config | None:
+def _scaling(function: str, y: Any) -> Config | None:
     """`x (function) y` for a number y, or one number a channel, as scale and offset."""
     numbers = y if isinstance(y, list) else [y]
     if not all(isinstance(n, int | float) for n in numbers):
@@ -103,12 +113,12 @@ def _scaling(function: Any, y: Any) -> Config | None:
         return {"scale": 1.0, "offset": each(lambda n: -n)}
     if function in PRODUCTS:
         return {"scale": y, "offset": 0.0}
-    if function in QUOTIENTS:
+    if function in QUOTIENTS and all(numbers):
         return {"scale": each(lambda n: 1 / n), "offset": 0.0}
     return None
 
 
-def _scaling_of_constant(function: Any, x: Any) -> Config | None:
+def _scaling_of_constant(function: str, x: Any) -> Config | None:
     """`x (function) y` for a number x, as scale and offset of y."""
     if function in DIFFERENCES and isinstance(x, int | float):
         return {"scale": -1.0, "offset": x}

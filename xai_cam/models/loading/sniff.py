@@ -113,19 +113,19 @@ def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
         weights_are = sniff(weights)
         if weights_are is Kind.ARCHITECTURE:
             raise ModelError(
-                f"{weights} is {weights_are.value}, no weights. Give the H5 file with --weights."
+                f"{weights} is {weights_are.value}, no weights. Give the H5 file with `weights`."
             )
     if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
         raise ModelError(
-            f"{model} holds weights without an architecture. Give the architecture JSON with --model "
-            "and this file with --weights."
+            f"{model} holds weights without an architecture. Give the architecture JSON with `model` "
+            "and this file with `weights`."
         )
     if kind is not Kind.ARCHITECTURE or weights is not None:
         return ModelFiles(model, weights)
     beside = sorted(p for p in model.parent.iterdir() if p.suffix.lower() in HDF5_SUFFIXES and p.is_file())
     if not beside:
-        raise ModelError(f"No .h5 file lies beside {model}. Name the weights with --weights.")
+        raise ModelError(f"No .h5 file lies beside {model}. Name the weights with `weights`.")
     if len(beside) > 1:
         names = ", ".join(p.name for p in beside)
-        raise ModelError(f"Several H5 files lie beside {model}: {names}. Name one with --weights.")
+        raise ModelError(f"Several H5 files lie beside {model}: {names}. Name one with `weights`.")
     return ModelFiles(model, beside[0])

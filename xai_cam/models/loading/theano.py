@@ -8,12 +8,12 @@ little as it can and rather after: with an even kernel or a stride the two see o
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.graph import MODELS, Config, insert_before
+from xai_cam.models.loading.graph import insert_before
+from xai_cam.models.loading.shape import MODELS, Config, layers_in, name_of, whole_numbers
 
 ROTATED = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "ConvLSTM2D")
 """Classes whose kernels Theano rotates; depthwise ones were turned round by Keras itself."""
@@ -45,21 +45,21 @@ def explicit_padding(model: Config, version: str = "") -> list[str]:
         A layer pads in a way that has no counterpart.
     """
     changed = []
-    for layer in list(model["config"].get("layers", [])):
+    for layer in layers_in(model):
         class_name, config = layer["class_name"], layer["config"]
         if class_name in MODELS:
             changed += explicit_padding(layer, version)
         elif class_name in PADDED and config.get("padding") in ("same", "full"):
-            padding = _padding(config, PADDED[class_name])
+            padding = _padding(layer, PADDED[class_name])
             if padding is not None:
-                insert_before(model, layer, _zero_padding(config, padding))
+                insert_before(model, layer, _zero_padding(layer, padding))
                 config["padding"] = "valid"
-                changed.append(config["name"])
+                changed.append(name_of(layer))
         elif config.get("padding") == "same" and class_name in COUNTED and _counts_zeros(version):
-            insert_before(model, layer, _zero_padding(config, _pool_padding(config, POOLS[class_name])))
+            insert_before(model, layer, _zero_padding(layer, _pool_padding(layer, POOLS[class_name])))
             config["padding"] = "valid"
-            changed.append(config["name"])
-        elif config.get("padding") == "same" and _pads_otherwise(class_name, config):
+            changed.append(name_of(layer))
+        elif config.get("padding") == "same" and _pads_otherwise(layer):
             raise ModelError(
                 f"Layer {config.get('name')!r} ({class_name}) was trained on Theano, which pads it otherwise "
                 "than TensorFlow. Rebuild the model with an explicit padding and save it again."
@@ -67,17 +67,17 @@ def explicit_padding(model: Config, version: str = "") -> list[str]:
     return changed
 
 
-def _padding(config: Config, dimensions: int) -> list[list[int]] | None:
+def _padding(layer: Config, dimensions: int) -> list[list[int]] | None:
     """Zeros [before, after] each dimension, None where TensorFlow's `same` comes to the same.
 
     `same`: k // 2 before and (k - 1) // 2 after, which gives ceil(n / stride) outputs as Keras cut them
     to; k is the length of the dilated kernel. `full`: k - 1 on both sides.
     """
-    lengths = _each(config["kernel_size"], dimensions)
-    dilations = _each(config.get("dilation_rate") or 1, dimensions)
-    strides = _each(config.get("strides") or 1, dimensions)
+    lengths = _kernel_size(layer, dimensions)
+    dilations = whole_numbers(layer, "dilation_rate", 1, dimensions)
+    strides = whole_numbers(layer, "strides", 1, dimensions)
     dilated = [(k - 1) * d + 1 for k, d in zip(lengths, dilations, strict=True)]
-    if config["padding"] == "full":
+    if layer["config"]["padding"] == "full":
         return [[k - 1, k - 1] for k in dilated]
     if all(k % 2 == 1 and (s == 1 or k == 1) for k, s in zip(dilated, strides, strict=True)):
         return None
@@ -86,42 +86,43 @@ def _padding(config: Config, dimensions: int) -> list[list[int]] | None:
 
 def _counts_zeros(version: str) -> bool:
     """From Keras 2.0.4 to 2.1.5, Theano's averages counted the zeros of the padding."""
-    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    numbers = tuple(int(n) for n in re.findall(r"\d{1,9}", version)[:3])
     return (2, 0, 4) <= numbers < (2, 1, 6)
 
 
-def _pool_padding(config: Config, dimensions: int) -> list[list[int]]:
+def _pool_padding(layer: Config, dimensions: int) -> list[list[int]]:
     """Zeros [before, after]: k - 2 or k - 1 before, and what makes ceil(n / stride) outputs after."""
-    lengths = _each(config.get("pool_size", 2), dimensions)
+    lengths = whole_numbers(layer, "pool_size", 2, dimensions)
     before = [k - 2 if k > 2 and k % 2 == 1 else k - 1 for k in lengths]
     return [[b, k - 1 - b] for k, b in zip(lengths, before, strict=True)]
 
 
-def _pads_otherwise(class_name: str, config: Config) -> bool:
+def _pads_otherwise(layer: Config) -> bool:
     """Whether a pooling or transposed convolution with `same` sees other pixels on Theano."""
+    class_name = layer["class_name"]
     if class_name in POOLS:
-        lengths = _each(config.get("pool_size", 2), POOLS[class_name])
-        strides = _each(config.get("strides") or lengths, POOLS[class_name])
+        lengths = whole_numbers(layer, "pool_size", 2, POOLS[class_name])
+        strides = whole_numbers(layer, "strides", lengths, POOLS[class_name])
         return any(k != 1 and (k, s) != (3, 1) for k, s in zip(lengths, strides, strict=True))
     if class_name == "Conv2DTranspose":
-        return any(k % 2 == 0 for k in _each(config["kernel_size"], 2)) or any(
-            s != 1 for s in _each(config.get("strides") or 1, 2)
+        return any(k % 2 == 0 for k in _kernel_size(layer, 2)) or any(
+            s != 1 for s in whole_numbers(layer, "strides", 1, 2)
         )
     return False
 
 
-def _zero_padding(config: Config, padding: list[list[int]]) -> Config:
+def _kernel_size(layer: Config, dimensions: int) -> list[int]:
+    return whole_numbers(layer, "kernel_size", 0, dimensions)
+
+
+def _zero_padding(layer: Config, padding: list[list[int]]) -> Config:
     dimensions = len(padding)
-    layer = {"name": f"{config['name']}_padding", "padding": padding if dimensions > 1 else padding[0]}
+    config = {"name": f"{name_of(layer)}_padding", "padding": padding if dimensions > 1 else padding[0]}
     if dimensions > 1:
-        layer["data_format"] = config.get("data_format") or "channels_last"
+        config["data_format"] = layer["config"].get("data_format") or "channels_last"
     return {
         "module": "keras.layers",
         "class_name": f"ZeroPadding{dimensions}D",
-        "config": layer,
+        "config": config,
         "registered_name": None,
     }
-
-
-def _each(value: Any, dimensions: int) -> list[int]:
-    return list(value) if isinstance(value, list | tuple) else [value] * dimensions

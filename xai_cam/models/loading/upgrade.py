@@ -1,27 +1,23 @@
 """Configurations of every Keras -> configurations of Keras 3, with channels last.
 
 `upgrade` walks over a model's tree of layers. On the way down it applies `OUTER_PASSES` to each layer,
-on the way up `PASSES` and, for files of Keras 0 to 2, `KERAS2_PASSES`. A pass is small, has a name, says
-which Keras wrote what it mends, and leaves alone what is already as Keras 3 wants it. Last, what Theano
-padded otherwise is padded so, and the model is turned to channels last.
+on the way up `PASSES` and, for files of Keras 0 to 2, `KERAS2_PASSES`. Last, what Theano padded otherwise is
+padded so, and the model is turned to channels last.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading import channels_last as layout
 from xai_cam.models.loading import keras1, theano
-from xai_cam.models.loading.config_passes import KERAS2_PASSES, OUTER_PASSES, PASSES
 from xai_cam.models.loading.custom import custom_function, custom_name
-from xai_cam.models.loading.graph import Config
-
-DAMAGES = (TypeError, ValueError, AttributeError, LookupError, StopIteration, RecursionError, ArithmeticError)
-"""What a configuration with something wrong anywhere makes of the passes."""
+from xai_cam.models.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES, Pass
+from xai_cam.models.loading.shape import Config, check_shape, children, name_of
 
 
 @dataclass(frozen=True)
@@ -82,35 +78,33 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     Raises
     ------
     ModelError
-        A layer uses something that Keras 3 cannot express.
+        A layer uses something that Keras 3 cannot express, or the configuration is damaged.
     """
     if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict | list):
         raise ModelError("The JSON describes no Keras model. Write it with `model.to_json()`.")
+    check_shape(config, custom)
     config = copy.deepcopy(config)
     told = (config.pop("keras_version", None), config.pop("backend", None))
     origin = origin or Origin()
     version = str(told[0] or origin.keras_version or _guess_version(config))
     found = Upgraded(config, origin=Origin(version, _text(origin.backend or told[1])))
     passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
-    try:
-        if version.startswith(("0", "1")):
-            if _saved_deviations(version, found.origin.backend):
-                found.deviations = _normalisations(config)
-            keras1.name_orderings(config, "th" if version == keras1.KERAS_0 else None)
-        found.output_shapes = keras1.output_shapes(config) if version.startswith("1") else {}
-        _upgrade_layer(config, passes, found, custom)
-        if found.origin.backend == "theano":
-            found.note("padded as Theano did", theano.explicit_padding(config, version))
-        found.channels_first = layout.channels_first_layers(config)
-        found.as_saved = config
-        if found.channels_first:
-            found.config = copy.deepcopy(config)
-            layout.make_channels_last(found.config)
-            found.note("turned from channels first to channels last", sorted(found.channels_first))
-    except DAMAGES as error:
-        raise ModelError(
-            f"The model's configuration is damaged ({type(error).__name__}: {error}). Save the model again."
-        ) from error
+    if version.startswith(("0", "1")):
+        if _saved_deviations(version, found.origin.backend):
+            found.deviations = _normalisations(config)
+        keras1.name_orderings(config, "th" if version == keras1.KERAS_0 else None)
+    found.output_shapes = keras1.output_shapes(config) if version.startswith("1") else {}
+    found.as_saved = config
+    _upgrade_layer(config, passes, found, custom)
+    if custom_name(config) in custom:
+        return found
+    if found.origin.backend == "theano":
+        found.note("padded as Theano did", theano.explicit_padding(config, version))
+    found.channels_first = layout.channels_first_layers(config)
+    if found.channels_first:
+        found.config = copy.deepcopy(config)
+        layout.make_channels_last(found.config)
+        found.note("turned from channels first to channels last", sorted(found.channels_first))
     return found
 
 
@@ -138,15 +132,11 @@ def _saved_deviations(version: str, backend: str | None) -> bool:
 
 def _normalisations(config: Config) -> set[str]:
     return {
-        layer["config"]["name"]
-        for layer in keras1.layers_of(config)
-        if layer["class_name"] == "BatchNormalization"
+        name_of(layer) for layer in keras1.layers_of(config) if layer["class_name"] == "BatchNormalization"
     }
 
 
-def _upgrade_layer(
-    layer: Config, passes: list[Callable[[Config], None]], found: Upgraded, custom: Collection[str]
-) -> None:
+def _upgrade_layer(layer: Config, passes: list[Pass], found: Upgraded, custom: Collection[str]) -> None:
     name = custom_name(layer)
     if name in custom:
         layer |= {"module": None, "class_name": name, "registered_name": name}
@@ -154,12 +144,16 @@ def _upgrade_layer(
     _name_functions(layer["config"], custom)
     for key in ("build_config", "compile_config"):
         layer.pop(key, None)
-    for change in OUTER_PASSES:
-        _apply(change, layer, found)
-    for child in _children(layer):
+    _apply(OUTER_PASSES, layer, found)
+    for child in children(layer):
         _upgrade_layer(child, passes, found, custom)
-    for change in passes:
-        _apply(change, layer, found)
+    _apply(passes, layer, found)
+
+
+def _apply(passes: list[Pass], layer: Config, found: Upgraded) -> None:
+    for text, change in passes:
+        if change(layer):
+            found.note(text, [str(layer["config"].get("name") or layer["class_name"])])
 
 
 def _name_functions(config: Any, custom: Collection[str]) -> None:
@@ -171,20 +165,3 @@ def _name_functions(config: Any, custom: Collection[str]) -> None:
         )
         if isinstance(name, str) and name in custom:
             config[key] = custom_function(name)
-
-
-def _apply(change: Callable[[Config], None], layer: Config, found: Upgraded) -> None:
-    before = repr(layer)
-    change(layer)
-    if repr(layer) != before:
-        name = layer["config"].get("name") or layer["class_name"]
-        found.note((change.__doc__ or "").splitlines()[0].rstrip("."), [str(name)])
-
-
-def _children(layer: Config) -> Iterator[Config]:
-    """Layers inside a model or a wrapper (`TimeDistributed`, `Bidirectional`), or used as an activation."""
-    config = layer["config"]
-    inner = list(config.get("layers") or []) if isinstance(config.get("layers"), list) else []
-    inner += [config.get(key) for key in ("layer", "forward_layer", "backward_layer", "activation", "cell")]
-    inner += config["cells"] if isinstance(config.get("cells"), list) else []
-    yield from (c for c in inner if isinstance(c, dict) and isinstance(c.get("config"), dict | list))

@@ -160,7 +160,7 @@ def test_a_failure_later_on_is_the_models(tiny_model: Any, monkeypatch: Any) -> 
         raise RuntimeError("Exception from src/a.cpp:12: no more memory")
 
     monkeypatch.setattr(converted.ConvertedGraph, "_take", fail)
-    with pytest.raises(ModelError, match=r"OpenVINO failed: no more memory\. Use --engine tensorflow"):
+    with pytest.raises(ModelError, match=r"OpenVINO failed: no more memory\. Use `engine=.tensorflow.`"):
         maps(explainer)
     monkeypatch.setattr(converted.ConvertedGraph, "_take", real)
     np.testing.assert_array_equal(maps(explainer), expected)
@@ -248,7 +248,7 @@ def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:
     assert isinstance(engine(), TensorFlowEngine) and engine().device == "/GPU:0"
     assert engine("auto", "cpu").name == engine("openvino", "cpu").name == "openvino"
     for asked in (("openvino",), ("openvino", "gpu"), ("auto", "gpu:0", "bf16")):
-        with pytest.raises(InputError, match=r"OpenVINO computes on the CPU here\. Use --device cpu"):
+        with pytest.raises(InputError, match=r"OpenVINO computes on the CPU here\. Use `device=.cpu.`"):
             engine(*asked)
 
 

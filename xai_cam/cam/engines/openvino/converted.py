@@ -37,7 +37,7 @@ def check_precision(precision: str) -> None:
     able = get_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if ABILITIES[precision] not in able:
         names = ", ".join(name for name, ability in ABILITIES.items() if ability in able)
-        raise InputError(f"This processor does not compute in {precision}. Use --precision with: {names}.")
+        raise InputError(f"This processor does not compute in {precision}. Use `precision` with: {names}.")
 
 
 def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]:

@@ -243,7 +243,7 @@ class OpenVINOEngine:
         reason = reason_of(error)
         if self.precision != "f32":
             raise ModelError(
-                f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out --precision."
+                f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out `precision`."
             ) from error
         log.warning(f"OpenVINO cannot run this model: {reason}. Going on with TensorFlow.")
         self._gave_up = True
@@ -252,4 +252,4 @@ class OpenVINOEngine:
         try:
             yield from graph.answers(chunks)
         except RuntimeError as error:
-            raise ModelError(f"OpenVINO failed: {reason_of(error)}. Use --engine tensorflow.") from error
+            raise ModelError(f'OpenVINO failed: {reason_of(error)}. Use `engine="tensorflow"`.') from error

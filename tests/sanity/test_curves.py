@@ -1,0 +1,114 @@
+"""The chart of similarities: its lines, its layout, its names, and what it does not depend on."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import xai_cam.extras
+from support.sanity_checks import counted_check, even_check, sanity_of
+from xai_cam.errors import XaiCamError
+from xai_cam.sanity.curves import draw_curves
+
+PROVENANCE = {"tool": "xai-cam 0"}
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every Matplotlib figure that is drawn from now on."""
+    figure = pytest.importorskip("matplotlib.figure")
+    drawn: list[Any] = []
+
+    class Kept(figure.Figure):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            drawn.append(self)
+
+    monkeypatch.setattr(figure, "Figure", Kept)
+    return drawn
+
+
+def curves(axes: Any) -> dict[str, list[float]]:
+    """Heights of the methods' lines; the limits have no label of their own."""
+    return {
+        line.get_label(): list(line.get_ydata())
+        for line in axes.get_lines()
+        if not line.get_label().startswith("_")
+    }
+
+
+def test_lines_begin_at_1_and_go_through_the_means(figures: list[Any]) -> None:
+    """Correlations of images 0 and 2 have the mean 0.15 in both steps, overlaps half of it."""
+    draw_curves(sanity_of(counted_check(), counted_check("other-cam", (2,))), PROVENANCE)
+    correlation, overlap = figures[0].axes
+    assert curves(correlation) == {
+        "some-cam": pytest.approx([1, 0.15, 0.15]),
+        "other-cam": pytest.approx([1, 0.25, 0.25]),
+    }
+    assert curves(overlap)["some-cam"] == pytest.approx([1, 0.075, 0.075])
+
+
+def test_limits_of_the_verdicts_and_the_target_are_marked(figures: list[Any]) -> None:
+    """Correlation 0.9 and 0.7, overlap 0.9 / 1.1 and 0.5 / 1.5; two of three layers stand above."""
+    draw_curves(sanity_of(even_check(0, 0.5, 0)), PROVENANCE)
+    for axes, limits in zip(figures[0].axes, [(0.9, 0.7), (0.9 / 1.1, 0.5 / 1.5)], strict=True):
+        dotted = [line for line in axes.get_lines() if line.get_linestyle() == ":"]
+        assert [line.get_ydata()[0] for line in dotted] == pytest.approx(limits)
+        dashed = [line for line in axes.get_lines() if line.get_linestyle() == "--"]
+        assert [line.get_xdata()[0] for line in dashed] == [2.5]
+
+
+def test_a_row_of_two_charts_for_each_layer(figures: list[Any]) -> None:
+    """11 inches wide, 4.4 high for each layer, 120 dots an inch."""
+    other = replace(counted_check(), layer="other")
+    data = draw_curves(sanity_of(counted_check(), other), PROVENANCE)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == (1320, 1056)
+        assert json.loads(image.info["xai-cam"]) == PROVENANCE
+    titles = [axes.get_title() for axes in figures[0].axes]
+    assert titles == [
+        f"{layer}: {measure}"
+        for layer in ("conv", "other")
+        for measure in ("rank correlation with the original", "overlap of the top 10 %")
+    ]
+
+
+def test_steps_are_named_by_their_layers(figures: list[Any]) -> None:
+    check = replace(even_check(0, 0.5, 0), stages=(("a/$x$", True), ("b" * 30, True), ("block/conv", False)))
+    draw_curves(sanity_of(check), PROVENANCE)
+    labels = [label.get_text() for label in figures[0].axes[0].get_xticklabels()]
+    assert labels == ["(learnt)", r"\$x\$", "…" + "b" * 23, "conv"]
+
+
+def test_of_many_steps_some_are_named(figures: list[Any]) -> None:
+    """61 steps and at most 30 names: every third."""
+    draw_curves(sanity_of(counted_check(steps=60)), PROVENANCE)
+    assert list(figures[0].axes[0].get_xticks()) == list(range(0, 61, 3))
+
+
+def test_negative_values_are_inside_the_chart(figures: list[Any]) -> None:
+    draw_curves(sanity_of(even_check(0, 0.5, -0.8)), PROVENANCE)
+    bottom, top = figures[0].axes[0].get_ylim()
+    assert bottom < -0.8 and top == pytest.approx(1.05)
+
+
+def test_the_chart_does_not_depend_on_the_users_style() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    sanity = sanity_of(counted_check())
+    plain = draw_curves(sanity, PROVENANCE)
+    with matplotlib.rc_context({"axes.facecolor": "black", "text.usetex": True}):
+        assert draw_curves(sanity, PROVENANCE) == plain
+        assert matplotlib.rcParams["axes.facecolor"] == "black"
+    assert len(np.unique(np.asarray(Image.open(io.BytesIO(plain)).convert("L")))) > 10
+
+
+def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.extras, "is_there", lambda module: module != "matplotlib")
+    with pytest.raises(XaiCamError, match=r"matplotlib.*xai-cam\[evaluate\]"):
+        draw_curves(sanity_of(counted_check()), PROVENANCE)

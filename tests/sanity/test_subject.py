@@ -1,0 +1,171 @@
+"""What is checked: which images, read and scaled how, and what becomes of those that cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.commands import sha256
+from support.sanity_checks import counted_check, sanity_of
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.plan import Request
+from xai_cam.sanity import Sanity
+from xai_cam.sanity.checks import LeftOut
+from xai_cam.sanity.report import Shown
+from xai_cam.sanity.subject import Subject, same_file, spread
+
+UNIT = Preprocessing("unit", "bgr", "asked for")
+NETWORK: Any = SimpleNamespace(
+    input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
+)
+"""All of a network that is asked for here."""
+
+
+@pytest.fixture
+def subject(tmp_path: Path) -> Subject:
+    """Three flat pictures, red, green and blue, the second of which is cut off, and files of a model."""
+    for number, colour in enumerate([(255, 0, 0), (0, 255, 0), (0, 0, 255)]):
+        Image.new("RGB", (12, 8), colour).save(tmp_path / f"{number}.png")
+    (tmp_path / "1.png").write_bytes((tmp_path / "1.png").read_bytes()[:40])
+    (tmp_path / "model.json").write_text("model")
+    (tmp_path / "weights.h5").write_text("weights")
+    return Subject(
+        ModelFiles(tmp_path / "model.json", tmp_path / "weights.h5"),
+        Request(labels=("ant", "bee", "cat")),
+        [tmp_path / f"{number}.png" for number in range(3)],
+    )
+
+
+def read(subject: Subject) -> None:
+    subject.read_images(NETWORK, UNIT)
+
+
+def provenance_of(subject: Subject) -> dict[str, Any]:
+    return subject.provenance(NETWORK, UNIT)
+
+
+def shown_of(subject: Subject, sanity: Sanity) -> Shown | None:
+    return subject.to_show(sanity, NETWORK)
+
+
+# --- Reading -----------------------------------------------------------------------------------------
+
+
+def test_images_are_read_at_the_size_and_in_the_scaling_of_the_model(subject: Subject) -> None:
+    """Red and blue in the order blue, green, red, from 0 to 1."""
+    read(subject)
+    assert subject.images.shape == (2, 4, 6, 3) and subject.images.dtype == np.float32
+    assert (subject.images == np.array([[0, 0, 1], [1, 0, 0]]).reshape(2, 1, 1, 3)).all()
+
+
+def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Path) -> None:
+    subject.paths.append(tmp_path / "missing.png")
+    read(subject)
+    assert [path.name for path in subject.read] == ["0.png", "2.png"]
+    assert [path.name for path in subject.failures] == ["1.png", "missing.png"]
+    assert all(subject.failures.values())
+
+
+# --- What is reported --------------------------------------------------------------------------------
+
+
+def test_images_are_reported_with_the_class_explained(subject: Subject) -> None:
+    read(subject)
+    sanity = replace(sanity_of(counted_check()), predicted=np.array([2, 0]))
+    assert subject.told(sanity) == [
+        {"image": "0.png", "predicted": 2, "predicted_name": "cat"},
+        {"image": "2.png", "predicted": 0, "predicted_name": "ant"},
+    ]
+
+
+def test_images_without_a_map_are_named_with_the_cause(subject: Subject) -> None:
+    read(subject)
+    left_out = (LeftOut(0, "blank", "dead layer"), LeftOut(1, "non-finite", "NaN"))
+    lines = subject.take_in(sanity_of(replace(counted_check(), left_out=left_out)))
+    assert lines == ["0.png: some-cam at block/conv is blank, left out: dead layer."]
+    assert subject.failures[subject.paths[2]] == "some-cam at block/conv is non-finite: NaN"
+    assert subject.paths[0] not in subject.failures
+
+
+def test_provenance_names_files_scaling_and_failures(subject: Subject, tmp_path: Path) -> None:
+    read(subject)
+    provenance = provenance_of(subject)
+    assert provenance.pop("tool").startswith("xai-cam ")
+    assert provenance == {
+        "model_sha256": sha256(tmp_path / "model.json"),
+        "weights_sha256": sha256(tmp_path / "weights.h5"),
+        "preprocessing": "unit bgr stretch",
+        "head": "softmax over 3 classes",
+        "failed": 1,
+    }
+
+
+def test_a_model_of_one_file_is_its_own_weights(subject: Subject, tmp_path: Path) -> None:
+    subject.files = ModelFiles(tmp_path / "model.json")
+    assert provenance_of(subject)["weights_sha256"] == sha256(tmp_path / "model.json")
+
+
+# --- The image of the figure -------------------------------------------------------------------------
+
+
+def test_the_image_asked_for_is_shown(subject: Subject) -> None:
+    read(subject)
+    sanity = replace(sanity_of(counted_check(images=(0, 1))), predicted=np.array([2, 0]))
+    first = shown_of(subject, sanity)
+    assert first is not None and (first.number, first.name, first.class_name) == (0, "0.png", "cat")
+    subject.shown = subject.paths[2]
+    asked = shown_of(subject, sanity)
+    assert asked is not None and (asked.number, asked.name, asked.class_name) == (1, "2.png", "ant")
+    assert (asked.picture.pixels == (0, 0, 255)).all()
+    region = asked.region
+    assert (region.top, region.left, region.bottom, region.right) == (0, 0, 8, 12)
+
+
+def test_nothing_is_shown_without_a_map_or_of_an_image_that_has_gone(subject: Subject) -> None:
+    read(subject)
+    sanity = replace(sanity_of(counted_check(images=())), predicted=np.array([2, 0]))
+    assert shown_of(subject, sanity) is None
+    subject.shown = subject.paths[2]
+    subject.paths[2].unlink()
+    assert shown_of(subject, sanity) is None
+
+
+# --- Which images ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted", "expected"),
+    [
+        (3, None, [0, 3, 6]),
+        (3, 3, [0, 3, 6]),
+        (3, 4, [0, 4, 6]),
+        (3, 1, [1, 3, 6]),
+        (1, None, [0]),
+        (1, 5, [5]),
+        (9, 4, [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_images_are_spread_evenly_around_the_one_wanted(
+    count: int, wanted: int | None, expected: list[int]
+) -> None:
+    paths = [Path(f"{number}.png") for number in range(7)]
+    found = spread(paths, count, None if wanted is None else paths[wanted])
+    assert found == [paths[number] for number in expected]
+
+
+def test_one_file_is_known_by_all_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.png").write_text("")
+    (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
+    monkeypatch.chdir(tmp_path)
+    paths = [Path("b.png"), Path("a.png")]
+    for name in (Path("a.png"), tmp_path / "a.png", tmp_path / "link.png", Path("x/../a.png")):
+        if name.exists():
+            assert same_file(paths, name) == Path("a.png")
+    assert same_file(paths, Path("c.png")) is None

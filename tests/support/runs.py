@@ -1,0 +1,41 @@
+"""Runs without a model: their plans, and who watches them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xai_cam.files.rows import Row
+from xai_cam.images.finding import ImageFile
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.tasks import Task
+
+
+class Recorder:
+    """A reporter that keeps everything, in its order."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def notice(self, text: str) -> None:
+        self.calls.append(("notice", text))
+
+    def row(self, row: Row) -> None:
+        self.calls.append(("row", row))
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        self.calls.append(("result", values))
+
+    def progress(self, done: int, total: int) -> None:
+        self.calls.append(("progress", done, total))
+
+
+def plan_of(folder: Path, images: Sequence[Path], **options: Any) -> Plan:
+    """A plan for these images with a model that is two small files of text in `folder`."""
+    model, weights = folder / "model.json", folder / "weights.h5"
+    model.write_text("model")
+    weights.write_text("weights")
+    tasks = [Task(ImageFile(path, Path(path.parent.name)), folder / "out", path.stem) for path in images]
+    return Plan(Request(**options), ModelFiles(model, weights), tasks)

@@ -1,0 +1,71 @@
+"""The errors that the library raises on purpose."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+
+import pytest
+
+from support.commands import fresh
+from xai_cam import errors
+from xai_cam.errors import ImageError, XaiCamError, nearest, words_of
+
+
+def kinds() -> list[type[XaiCamError]]:
+    """The classes of the module, in its order."""
+    found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    return sorted(
+        (kind for kind in found if issubclass(kind, XaiCamError)), key=lambda k: inspect.getsourcelines(k)[1]
+    )
+
+
+def test_the_tree_of_the_docstring_is_that_of_the_classes() -> None:
+    assert errors.__doc__
+    drawn = re.findall(r"^    (?:[|`]-- )?(\w+)", errors.__doc__, re.MULTILINE)
+    assert drawn == [kind.__name__ for kind in kinds()]
+    assert [kind.__base__ for kind in kinds()] == [Exception, *[XaiCamError] * (len(drawn) - 1)]
+
+
+def test_each_says_what_it_is_for() -> None:
+    told = [inspect.getdoc(kind) for kind in kinds()]
+    assert all(told) and len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_error_is_its_message(kind: type[XaiCamError]) -> None:
+    error = kind("It is wrong. Use `layer`.")
+    assert str(error) == error.message == "It is wrong. Use `layer`."
+    assert error.args == (error.message,)
+    with pytest.raises(XaiCamError, match=r"It is wrong\. Use `layer`\."):
+        raise error
+
+
+def test_the_package_hands_out_the_base() -> None:
+    import xai_cam
+
+    assert xai_cam.XaiCamError is XaiCamError and issubclass(ImageError, xai_cam.XaiCamError)
+
+
+def test_it_imports_the_standard_library_alone() -> None:
+    tree = ast.parse(inspect.getsource(errors))
+    named = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    named += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in named} <= sys.stdlib_module_names
+
+
+def test_it_loads_no_command_line() -> None:
+    code = "import sys, xai_cam.errors; print(sorted({'click', 'numpy', 'tensorflow'} & sys.modules.keys()))"
+    assert fresh("-c", code).stdout == "[]\n"
+
+
+def test_words_of_others_are_a_line_without_backticks() -> None:
+    said = ValueError("The `size`\n   argument is\twrong.")
+    assert words_of(said) == "The 'size' argument is wrong."
+    assert words_of(said, 10) == "The 'size'"
+
+
+def test_nearest_names_come_first() -> None:
+    assert nearest("conv_2", ["dense", "conv_1", "CONV_2"], 2) == ["CONV_2", "conv_1"]

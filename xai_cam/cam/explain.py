@@ -1,0 +1,159 @@
+"""`explain`: a model and arrays of images -> maps, whatever the number of layers and batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later, names_of
+from xai_cam.cam.explanation import Explanation, Explanations
+from xai_cam.cam.fusion import FUSIONS, FusedExplainer
+from xai_cam.errors import InputError
+from xai_cam.images.arrays import batch_of
+from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
+from xai_cam.models.given import Layer, as_model, as_network, find_layers, input_shape
+from xai_cam.models.network import Network
+
+
+def explain(
+    model: Any,
+    images: Any,
+    layer: Layer = None,
+    method: str | Iterable[str] = "grad-cam",
+    target_class: TargetClass = "predicted",
+    *,
+    score: str | None = None,
+    max_channels: int | None = None,
+    fuse: str | None = None,
+    engine: str = "auto",
+    device: str = "auto",
+    precision: str = "f32",
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    cache: bool = True,
+) -> Explanations:
+    """Maps that show which parts of the images the model's class scores rest on.
+
+    Parameters
+    ----------
+    model : keras.Model or path
+        An image classifier with one input and one output. It is called, never changed.
+    images : (n, H, W, c) or (H, W, c) array
+        Preprocessed, as the model takes them: what `prepare` returns, an array, a list of (H, W, c) arrays, a
+        tensor, or a `tf.data.Dataset`, batched or not, whose labels are passed over.
+    layer : str, int or keras.layers.Layer, or a sequence of these, optional
+        The target layer or layers: by name or `outer/inner` path, by the number in `model.layers`, or the
+        layer itself; default: the last with maps larger than 1 x 1.
+    method : str or sequence of str
+        Names in `METHODS`.
+    target_class : spec, sequence of specs, or (n,) / (n, m) int array
+        `predicted` (or None), `topN` or an index, for all images; or indices image by image.
+    score : str, optional
+        `logit` or `probability`; default: each method's own.
+    max_channels : int, optional
+        For methods that score each channel: only so many of an image, those that vary most over its map.
+    fuse : str, optional
+        `mean` or `max`: one map of those of several layers, each over its maximum.
+    engine : str
+        `tensorflow`, `openvino` or `auto`: OpenVINO where it is installed and no GPU is used.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    precision : str
+        `f32`, `bf16` or `f16`: what scores of channels are computed in, by OpenVINO.
+    batch_size, chunk_size : int, optional
+        Images (default 16), and masked inputs, in one model call. They do not change a map.
+    cache : bool
+        Keep what the engine has made of the model for the next time, in the user's cache folder.
+
+    Returns
+    -------
+    explanations : Explanations
+        A list of `Explanation`: image by image; within an image layer by layer, class by class and method by
+        method. `explanations.by_image` has a list for each image.
+
+    Raises
+    ------
+    ModelError
+        The model is no such classifier, or the layer is missing or has no maps.
+    InputError
+        An unknown method, a class out of range, images of another shape, a score the method must not use.
+
+    Examples
+    --------
+    >>> model = xai_cam.load_model("model.keras")
+    >>> images = xai_cam.prepare(model, "cat.jpg")
+    >>> explanation = xai_cam.explain(model, images, method="score-cam")[0]
+    >>> overlay = images.overlay(explanation)
+    """
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    network, batch = open_both(model, images)
+    if network is None:
+        return Explanations([])
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
+    found = [
+        maps for _, part in in_batches(explainers, batch, method, target_class, computing) for maps in part
+    ]
+    return Explanations(found)
+
+
+def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
+    """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
+
+    Raises
+    ------
+    ModelError, InputError
+        They are no classifier, or do not fit each other.
+    """
+    given = as_model(model)
+    batch = batch_of(images, input_shape(given))
+    return (as_network(given, batch.shape[1:3]) if len(batch) else None), batch
+
+
+def make_explainers(
+    network: Network,
+    layer: Layer,
+    computing: Computing,
+    score: str | None = None,
+    max_channels: int | None = None,
+    fuse: str | None = None,
+) -> list[Explainer | FusedExplainer]:
+    """An explainer for each layer, or one for all of them fused.
+
+    Raises
+    ------
+    ModelError, InputError
+        As `explain` does.
+    """
+    layers = find_layers(network, layer)
+    if fuse is not None and fuse not in FUSIONS:
+        raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
+    if fuse is not None and len(layers) < 2:
+        raise InputError("`fuse` makes one map of several layers. Name two different ones at least.")
+    explainers = [
+        Explainer.of(network, info, computing, score=score, max_channels=max_channels) for info in layers
+    ]
+    return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]
+
+
+def in_batches(
+    explainers: Sequence[Explainer | FusedExplainer],
+    images: np.ndarray,
+    method: str | Iterable[str],
+    target_class: TargetClass,
+    computing: Computing,
+    baselines: str | Iterable[str] = (),
+) -> Iterator[tuple[np.ndarray, list[list[Explanation]]]]:
+    """The images a batch at a time, and for each its maps: by layer, then by class, then by method."""
+    specs = as_specs(target_class, len(images), explainers[0].network.head.classes)
+    size = computing.batch_size or BATCH_SIZE
+    methods = names_of("method", method)
+    for start in range(0, len(images), size):
+        part = slice(start, start + size)
+        of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
+        maps = [
+            [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)
+        ]
+        yield images[part], later(maps, start) if start else maps

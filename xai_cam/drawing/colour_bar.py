@@ -1,0 +1,62 @@
+"""Scales of colours, and the bars that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_cam.drawing.canvas import Canvas, Colour
+from xai_cam.drawing.diverging import diverging
+from xai_cam.drawing.overlay import colour
+
+SHADES = 256
+BAR, TICK = 18, 4
+"""Width of a bar, and of the ticks beside it."""
+
+
+@dataclass(frozen=True)
+class BarStyle:
+    """Width with the texts; white to the left, and above and below; type; white before it; the frame."""
+
+    width: int = 132
+    gap: int = 8
+    margin: int = 11
+    font_size: int = 15
+    space: int = 3
+    frame: Colour | None = None
+
+
+def shades_of(colormap: str | None, count: int = SHADES) -> np.ndarray:
+    """The colours of a scale from its lowest value on, (count, 3) uint8; None: diverging ones."""
+    if colormap is None:
+        return diverging(np.linspace(-1, 1, count))
+    return colour(np.linspace(0, 1, count)[:, None], colormap)[:, 0]
+
+
+def draw_colour_bar(
+    shades: np.ndarray, ticks: Sequence[tuple[float, str]], height: int, style: BarStyle | None = None
+) -> np.ndarray:
+    """A bar with the first of the shades (n, 3) at its foot, and texts beside it.
+
+    Parameters
+    ----------
+    ticks : sequence of (place, text)
+        Places in [0, 1], from the foot up.
+
+    Returns
+    -------
+    pixels : (height, style.width, 3) uint8 RGB
+    """
+    style = style or BarStyle()
+    canvas, length = Canvas(height, style.width), height - 2 * style.margin
+    rows = np.linspace(len(shades) - 1, 0, length).round().astype(int)
+    canvas.put(shades[rows][:, None].repeat(BAR, axis=1), style.margin, style.gap, frame=style.frame)
+    left = style.gap + BAR
+    text = left + TICK + style.space
+    for place, label in ticks:
+        middle, room = style.margin + (1 - place) * (length - 1), style.width - text
+        canvas.tick(middle, left, TICK)
+        canvas.write(label, middle, text, size=style.font_size, width=room, whole=True, anchor="lm")
+    return canvas.pixels

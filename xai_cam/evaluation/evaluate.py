@@ -1,0 +1,133 @@
+"""`evaluate`: is the model right on arrays of images of known class?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explain import open_both
+from xai_cam.errors import InputError, ModelError
+from xai_cam.evaluation.figures import Evaluation
+from xai_cam.evaluation.figures import evaluate as compare_with_truth
+from xai_cam.evaluation.labelled_images import is_binary
+from xai_cam.extras import check_extra
+from xai_cam.images.arrays import is_dataset, split_labels
+from xai_cam.images.class_specs import check_classes
+from xai_cam.images.ground_truth import match_classes, match_unlabelled
+from xai_cam.images.labels import check_labels, read_labels
+from xai_cam.images.numbers import whole_number
+from xai_cam.models.classifier import NOT_FINITE, Classifier
+
+
+def evaluate(
+    model: Any,
+    images: Any,
+    truth: Any = None,
+    labels: Sequence[str] | str | Path | None = None,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    precision: str = "f32",
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    cache: bool = True,
+) -> Evaluation:
+    """How often the model is right, for which classes, and how sure that is.
+
+    Parameters
+    ----------
+    model : keras.Model or path
+        An image classifier with one input and one output.
+    images : (n, H, W, c) array
+        Preprocessed, as the model takes them; all that `explain` takes.
+    truth : (n,) array or sequence, optional
+        The true class of each image: an index, a name, or a one-hot row; default: the labels of the dataset
+        that the images are.
+    labels : sequence of str, or path to a file of labels, optional
+        Names of the model's classes in their order. Without them, names in `truth` are taken in alphabetical
+        order, as Keras reads folders.
+    device : str
+        `auto`, `cpu`, `gpu` or `gpu:N`.
+    batch_size : int, optional
+        Images in one model call (default 32). It does not change a figure.
+    engine, precision, chunk_size, cache
+        Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
+        scored by TensorFlow in f32, whatever they are.
+
+    Returns
+    -------
+    evaluation : Evaluation
+        `accuracy` with its interval, `classes` with precision, recall, F1 and AUC, `confusion`, and for two
+        classes `auc` and thresholds.
+
+    Raises
+    ------
+    ModelError
+        The model is no such classifier, or its scores are not finite.
+    InputError
+        No image, or classes that are not those of the model or not one for each image.
+    XaiCamError
+        scikit-learn is not installed.
+    """
+    check_extra("sklearn")
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    if is_dataset(images):
+        images, of_dataset = split_labels(images)
+        truth = of_dataset if truth is None else truth
+    network, batch = open_both(model, images)
+    if network is None:
+        raise InputError("There is no image to evaluate the model on. Give one at least.")
+    names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
+    check_labels(names, network.head.classes)
+    indices, names = _indices(truth, len(batch), names, network.head.classes)
+    classifier = Classifier(network, computing.batch_size, computing.device)
+    scores, predicted = classifier.score(list(batch))
+    finite = np.isfinite(scores).all(axis=1)
+    if not finite.all():
+        raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")
+    return compare_with_truth(indices, scores, predicted, names, binary=is_binary(network.head))
+
+
+def _indices(
+    truth: Any, count: int, labels: Sequence[str] | None, total: int
+) -> tuple[np.ndarray, list[str]]:
+    """The true class of each image as an index, and the names of all classes."""
+    if truth is None:
+        raise InputError("The true classes are not given. Name one for each image in `truth`.")
+    said = _one_each(truth, total)
+    if len(said) != count:
+        raise InputError(f"{len(said)} true classes are given for {count} images. Give one for each image.")
+    numbers = [whole_number(one) for one in said]
+    if all(number is not None for number in numbers):
+        indices = check_classes(np.array(numbers, np.int64), total)
+        return indices, list(labels) if labels is not None else [str(i) for i in range(total)]
+    if not all(isinstance(one, str) for one in said):
+        raise InputError("The true classes are neither all indices nor all names. Give one or the other.")
+    if labels is not None:
+        return np.array(match_classes(said, labels)), list(labels)
+    found, names = match_unlabelled(said, total)
+    return np.array(found), names
+
+
+def _one_each(truth: Any, total: int) -> list[Any]:
+    """The true classes one by one; one-hot rows as the places of their ones."""
+    try:
+        rows = np.asarray(truth)
+    except (TypeError, ValueError) as error:
+        raise InputError("The true classes make no array. Give one for each image.") from error
+    if rows.ndim == 2 and rows.shape[1] == 1:
+        rows = rows[:, 0]
+    if rows.ndim == 2 and rows.shape[1] == total and rows.dtype.kind in "buif":
+        if not (np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all()):
+            raise InputError("The rows of `truth` are not one-hot. Give one class for each image.")
+        rows = rows.argmax(axis=1)
+    if rows.ndim != 1:
+        raise InputError(f"True classes of shape {rows.shape} are given. Give one for each image.")
+    if rows.dtype.kind == "b":
+        rows = rows.astype(int)  # of a model that tells yes from no
+    return [one.decode() if isinstance(one, bytes) else one for one in rows.tolist()]

@@ -1,0 +1,126 @@
+"""Pictures as callers bring them: files, folders, globs, Pillow's images, arrays of pixels, or lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.errors import ImageError, NoImagesError
+from xai_cam.files.provenance import is_own_output
+from xai_cam.images.arrays import as_array, is_dataset
+from xai_cam.images.finding import find_images
+from xai_cam.images.picture import DAMAGE, Picture, decode_image, read_image, scale_deep_grey
+
+CHANNELS = (1, 3, 4)
+"""Of an array of pixels: grey, RGB, RGB with transparency."""
+
+
+@dataclass(frozen=True)
+class PictureSource:
+    """One picture to read; `path` is None for one that is no file, `name` is what errors call it."""
+
+    name: str
+    path: Path | None
+    image: Any = None
+
+    def read(self) -> Picture:
+        """The picture, decoded.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read; the message begins with its name.
+        """
+        try:
+            if self.path is not None:
+                return read_image(self.path)
+            return decode_image(self.image) if is_pillow(self.image) else decode_array(self.image)
+        except ImageError as error:
+            raise ImageError(f"{self.name}: {error.message}.") from error
+        except DAMAGE as error:
+            raise ImageError(f"{self.name}: the picture is damaged ({error}).") from error
+
+
+def find_sources(images: Any, recursive: bool = False) -> list[PictureSource]:
+    """All pictures that a caller's argument stands for, in its order; those in a folder sorted by name.
+
+    Parameters
+    ----------
+    images : path, image, array, tensor, dataset, or a sequence of these
+        A path may be that of a folder, or a glob. Arrays are (H, W), (H, W, c) or (n, H, W, c) pixels.
+    recursive : bool
+        Whether to go into the sub-folders of folders.
+
+    Raises
+    ------
+    ImageError
+        There is no such file.
+    NoImagesError
+        There is no picture at all.
+    InputError
+        Something is no picture.
+    """
+    several = list(images) if isinstance(images, list | tuple) else [images]
+    found = [source for one in several for source in _sources(one, recursive)]
+    if not found:
+        raise NoImagesError("No image found. Name files, folders or globs, or give images or arrays.")
+    return [
+        source if source.path else PictureSource(f"Image {number}", None, source.image)
+        for number, source in enumerate(found)
+    ]
+
+
+def is_pillow(image: Any) -> bool:
+    """Whether this is an image of Pillow's."""
+    return isinstance(image, Image.Image)
+
+
+def _sources(one: Any, recursive: bool) -> Iterator[PictureSource]:
+    if isinstance(one, str | os.PathLike):
+        found = find_images([os.fspath(one)], recursive, is_own_output=is_own_output)
+        if found.missing:
+            raise ImageError(f"{found.missing[0]}: there is no such file.")
+        yield from (PictureSource(str(image.path), image.path) for image in found.images)
+    elif is_pillow(one):
+        yield PictureSource("", None, one)
+    else:
+        pixels = as_array(one)
+        if pixels.ndim == 4 or is_dataset(one) or (pixels.ndim == 3 and pixels.shape[-1] not in CHANNELS):
+            yield from (PictureSource("", None, picture) for picture in pixels)
+        else:
+            yield PictureSource("", None, pixels)
+
+
+def decode_array(pixels: np.ndarray) -> Picture:
+    """A picture from an array of pixels, (H, W) grey or (H, W, c) grey, RGB or RGB with transparency.
+
+    8 bits are taken as they are. 16 bits are divided by 257; other numbers within [0, 1] are multiplied by
+    255, within [0, 255] kept, within [0, 65535] divided by 257, as for grey files. Colours are rounded to 8
+    bits.
+
+    Raises
+    ------
+    ImageError
+        Another shape, or numbers that are in none of these ranges.
+    """
+    plane = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
+    if not pixels.size or plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[-1] not in CHANNELS):
+        shape = " x ".join(map(str, pixels.shape))
+        raise ImageError(f"pixels of shape {shape} are no picture; give height x width x 1, 3 or 4 channels")
+    if plane.dtype.kind == "b":
+        plane = plane * np.uint8(255)
+    if plane.dtype.kind in "iu" and plane.dtype.itemsize > 2 and plane.min() >= 0 and plane.max() <= 255:
+        plane = plane.astype(np.uint8)  # of integers, 1 is no white
+    if plane.dtype == np.uint8:
+        return decode_image(Image.fromarray(np.ascontiguousarray(plane)))
+    values = scale_deep_grey(plane, plane.dtype == np.uint16)
+    levels = np.rint(values).astype(np.uint8)
+    if plane.ndim == 3:
+        return decode_image(Image.fromarray(levels))
+    return Picture(np.repeat(levels[..., None], 3, axis=2), values)

@@ -1,0 +1,133 @@
+"""Models and layers as callers bring them -> a network, and its layers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from xai_cam.errors import InputError, ModelError
+from xai_cam.images.numbers import whole_number
+from xai_cam.models.network import LayerInfo, Network
+
+Layer = Any
+"""One or several: a name, a path, a number in `model.layers`, a Keras layer, or None for the default."""
+
+
+def as_model(model: Any) -> Any:
+    """A Keras 3 model, or a `Network`: the one given, or the one loaded from the path given.
+
+    Raises
+    ------
+    ModelError
+        It is something else: a model of `tf_keras` or of another library, a class, a layer.
+    """
+    if isinstance(model, Network):
+        return model
+    if isinstance(model, str | os.PathLike):
+        from xai_cam.models.loading import load_model
+
+        return load_model(Path(model))
+    origins = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
+    if "tf_keras" in origins:
+        raise ModelError(
+            "This is a model of tf_keras, which is Keras 2. Save it (`model.save('model.h5')`) and read it "
+            "with `load_model('model.h5')`."
+        )
+    import keras
+
+    if not isinstance(model, keras.Model):
+        what = f"the class {model.__name__}" if isinstance(model, type) else f"a {type(model).__name__}"
+        raise ModelError(
+            f"The model is {what}. Give a Keras model, as `load_model` returns, or a path to one."
+        )
+    return model
+
+
+def as_network(model: Any, size: Any = None) -> Network:
+    """A model, or the path to one, as a network; one that is a network already is returned as it is.
+
+    Parameters
+    ----------
+    model : keras.Model, Network or path
+    size : (int, int), optional
+        Height and width of the input where the model leaves them open.
+
+    Raises
+    ------
+    ModelError
+        See `as_model` and `Network`.
+    InputError
+        The size is not one.
+    """
+    given = as_model(model)
+    return given if isinstance(given, Network) else Network(given, as_size(size))
+
+
+def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
+    """(H, W, channels) of what a model takes, with None where it is open; None where it does not say."""
+    if isinstance(model, Network):
+        return model.input_shape
+    shape = getattr(model, "input_shape", None) if model.built else None
+    return (shape[1], shape[2], shape[3]) if isinstance(shape, tuple) and len(shape) == 4 else None
+
+
+def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
+    """The layers that a caller named, one or several, each once; the default one where none is named.
+
+    Raises
+    ------
+    ModelError
+        No such layer, or one that has no maps.
+    InputError
+        Something names no layer.
+    """
+    several = isinstance(layer, list | tuple | set | range) or getattr(layer, "ndim", 0) == 1
+    named = [find_layer(network, one) for one in (list(layer) if several else [layer]) or [None]]
+    return list({info.path: info for info in named}.values())
+
+
+def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
+    """The one layer that a caller named: by name or path, by its number, or as the layer itself.
+
+    Raises
+    ------
+    ModelError
+        No such layer, or one that has no maps.
+    InputError
+        Something names no layer.
+    """
+    if layer is None or isinstance(layer, str):
+        return network.find(layer)
+    if isinstance(layer, LayerInfo):
+        return network.find(layer.path)
+    number = whole_number(layer)
+    if number is not None:
+        layers = network.model.layers
+        if not -len(layers) <= number < len(layers):
+            raise ModelError(f"The model has no layer {number}: its {len(layers)} layers count from 0.")
+        layer = layers[number]
+    path = next((info.path for info in network.layers if info.layer is layer), None)
+    if path is not None:
+        return network.find(path)
+    if type(layer).__name__ == "InputLayer":
+        raise ModelError("The input of the model is no layer with maps of its own. Name a layer behind it.")
+    if hasattr(layer, "get_weights"):
+        raise ModelError(f"The layer {layer.name!r} given is not one of this model. Give its name instead.")
+    raise InputError(f"{layer!r} names no layer. Give a name, a number in `model.layers`, or a layer.")
+
+
+def as_size(size: Any) -> tuple[int, int] | None:
+    """Height and width that a caller named, as integers; None stays None.
+
+    Raises
+    ------
+    InputError
+        They are not two whole numbers above 0.
+    """
+    if size is None:
+        return None
+    numbers = [whole_number(one) for one in size] if isinstance(size, list | tuple) else []
+    if len(numbers) != 2 or any(number is None or number < 1 for number in numbers):
+        raise InputError(f"`size` is {size!r}. Give (height, width) in pixels.")
+    return numbers[0] or 0, numbers[1] or 0

@@ -1,0 +1,208 @@
+"""`prepare`: pictures, files or folders -> what a model takes, and where its pixels lie."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.drawing.overlay import COLORMAPS, draw_overlay
+from xai_cam.errors import InputError
+from xai_cam.files.threads import prefetch, thread_count
+from xai_cam.images.numbers import whole_number
+from xai_cam.images.picture import FITS, Picture, Region, fit_picture
+from xai_cam.images.sources import PictureSource, find_sources
+from xai_cam.models.classifier import open_network
+from xai_cam.models.given import as_model, as_size
+from xai_cam.models.network import Network
+from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
+
+log = logging.getLogger(__name__)
+
+READ_AHEAD = 8
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Prepared:
+    """Images as a model takes them, which remember where they came from. Works as an array.
+
+    Attributes
+    ----------
+    values : (n, H, W, c) float32
+        What the model takes; also `np.asarray(prepared)`, `prepared[i]`, and what iteration gives.
+    pixels : list of (H, W, 3) uint8 RGB
+        The original pictures, each at its own size.
+    regions : list of Region
+        The rectangle of each that the model sees, in its pixels.
+    paths : list of Path or None
+        Where each was read from; None for one that was no file.
+    preprocessing : Preprocessing
+        How pixels were scaled: its `name`, `channel_order` and `reason`.
+    """
+
+    values: np.ndarray
+    pixels: list[np.ndarray]
+    regions: list[Region]
+    paths: list[Path | None]
+    preprocessing: Preprocessing
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, H, W, c)."""
+        return self.values.shape
+
+    @property
+    def ndim(self) -> int:
+        """Always 4."""
+        return self.values.ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32."""
+        return self.values.dtype
+
+    @property
+    def reason(self) -> str:
+        """Why the pixels were scaled as they were."""
+        return self.preprocessing.reason
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        return np.asarray(self.values[index])
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter(self.values)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        wanted = self.values.dtype if dtype is None else np.dtype(dtype)
+        if copy is False and wanted != self.values.dtype:
+            raise ValueError(f"As {wanted} the values cannot be had without a copy.")
+        return self.values.astype(wanted, copy=bool(copy))
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.shape))
+        return f"<Prepared images, {size}, {_describe(self.preprocessing)}>"
+
+    def overlay(
+        self, explanation: Any, index: int | None = None, colormap: str = "turbo", opacity: float = 0.5
+    ) -> np.ndarray:
+        """The original picture with a map of it blended in, where the model saw it.
+
+        Parameters
+        ----------
+        explanation : Explanation, or (h, w) array in [0, 1]
+            What `explain` returned for these images.
+        index : int, optional
+            Which image it is of; default: the one that the explanation is of, and the first for an array.
+        colormap : str
+            One of OpenCV's, as `turbo`, `jet` or `viridis`.
+        opacity : float
+            Share of the colour, 0 to 1.
+
+        Returns
+        -------
+        overlay : (H, W, 3) uint8 RGB
+
+        Raises
+        ------
+        InputError
+            There is no such image, or no such colour map.
+        """
+        number = whole_number(getattr(explanation, "image", 0) if index is None else index)
+        if number is None or not -len(self) <= number < len(self):
+            raise InputError(f"There is no image {index}: {len(self)} were prepared, counted from 0.")
+        if colormap not in COLORMAPS:
+            raise InputError(f"There is no colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
+        saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
+        return draw_overlay(self.pixels[number], saliency_map, self.regions[number], colormap, opacity)
+
+
+def prepare(
+    model: Any,
+    images: Any,
+    preprocess: str = "auto",
+    *,
+    channel_order: str | None = None,
+    fit: str = "stretch",
+    size: tuple[int, int] | None = None,
+    recursive: bool = False,
+) -> Prepared:
+    """Read pictures, fit them to a model and scale them as it was trained.
+
+    Parameters
+    ----------
+    model : keras.Model or path
+        An image classifier that takes grey or RGB.
+    images : path, image, array, or a sequence of these
+        Files, folders or globs; images of Pillow's; (H, W), (H, W, c) or (n, H, W, c) arrays of RGB or grey
+        pixels in [0, 255] (or, as floats, in [0, 1]); tensors; a `tf.data.Dataset` of such. Pictures that
+        xai-cam wrote are skipped in folders.
+    preprocess : str
+        `auto`, `raw` (0 to 255), `unit` (0 to 1), `signed` (-1 to 1), `caffe`, `torch` or `standardize`. What
+        `auto` chose is logged, and stays in `preprocessing`.
+    channel_order : str, optional
+        `rgb` or `bgr`; default: BGR with `caffe`, else RGB.
+    fit : str
+        `stretch` a picture to the input's size, `crop` its centre, or `letterbox` it.
+    size : (int, int), optional
+        Height and width of the input where the model leaves them open.
+    recursive : bool
+        Whether to go into the sub-folders of folders.
+
+    Returns
+    -------
+    prepared : Prepared
+        Works as an (n, H, W, c) float32 array, and has `pixels`, `regions`, `paths`, `preprocessing` and
+        `overlay(explanation)`. It holds all of the original pictures in memory.
+
+    Raises
+    ------
+    ImageError
+        A picture cannot be read; the message names it.
+    NoImagesError
+        There is none.
+    InputError
+        An unknown preprocessing or fit, or something that is no picture.
+    ModelError
+        The model is no classifier, or takes neither grey nor RGB.
+
+    Examples
+    --------
+    >>> images = xai_cam.prepare(model, "cat.jpg")
+    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+    """
+    if fit not in FITS:
+        raise InputError(f"`fit` is {fit!r}. Use {', '.join(FITS)}.")
+    if channel_order not in (None, "rgb", "bgr"):
+        raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
+    sources = find_sources(images, recursive)
+    given = as_model(model)
+    network = given if isinstance(given, Network) else open_network(given, as_size(size), None)
+    preprocessing = choose_preprocessing(network, preprocess, channel_order)
+    # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
+    log.log(logging.WARNING if preprocess == "auto" else logging.INFO, f"{_describe(preprocessing)}.")
+    height, width, channels = network.input_shape
+
+    def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region]:
+        picture = source.read()
+        values, region = fit_picture(picture, (height, width), channels, fit)
+        return picture, preprocessing.apply(values), region
+
+    found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
+    return Prepared(
+        np.stack([values for _, values, _ in found]),
+        [picture.pixels for picture, _, _ in found],
+        [region for _, _, region in found],
+        [source.path for source in sources],
+        preprocessing,
+    )
+
+
+def _describe(preprocessing: Preprocessing) -> str:
+    return f"Preprocessing {preprocessing.name}, {preprocessing.channel_order} ({preprocessing.reason})"

@@ -1,0 +1,127 @@
+"""Batches of images -> their maps at every place, and what is worth saying of the first of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explainer import Explainer
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
+from xai_cam.errors import InputError
+from xai_cam.images.class_specs import check_classes
+from xai_cam.models.feeding import Feeding
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.notices import describe_costs, describe_layer
+from xai_cam.runs.plan import Request
+
+
+@dataclass
+class BatchExplainer:
+    """Explains what a request asks for, with one compiled explainer a layer.
+
+    Parameters
+    ----------
+    images : int
+        How many there will be, to say what they cost.
+    notice : callable
+        Gets what the user should know: the layers, their costs, what the first image was to the model.
+    """
+
+    request: Request
+    feeding: Feeding
+    images: int
+    notice: Callable[[str], None]
+    computing: Computing = field(default_factory=Computing)
+    baselines: tuple[str, ...] = ()
+    _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
+    _first_shown: bool = False
+
+    @property
+    def engine(self) -> Any:
+        """What answers questions about the first place."""
+        return next(iter(self._explainers.values())).engine
+
+    def explain(self, states: list[ImageState]) -> None:
+        """Fill in the maps of a batch; at each place those together that are asked for the same classes.
+
+        An image whose folder names no class of the model has failed.
+
+        Raises
+        ------
+        InputError, ModelError
+            A layer, a class or a method does not fit the model.
+        """
+        for state in states:
+            self._check_folder_class(state)
+        if not self._explainers:
+            self._explainers = {place: self._make(place) for place in self.request.places}
+        for place in self.request.places:
+            groups = defaultdict(list)
+            for state in states:
+                if state.pending and place in state.todo:
+                    groups[tuple(state.task.classes(self.request.classes, self.request.labels))].append(state)
+            for classes, group in groups.items():
+                self._explain(place, list(classes), group)
+
+    def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
+        methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
+        images = np.stack([state.fed for state in group])
+        found = self._explainers[place].explain(images, methods, classes, self.baselines)
+        if not self._first_shown:
+            self._first_shown = True
+            self._show_first(group[0], found[0][0])
+        for state, explanations in zip(group, found, strict=True):
+            state.explanations[place] = explanations
+
+    def _check_folder_class(self, state: ImageState) -> None:
+        """A folder's name that is no class of the model fails its images; a class named for all, the run."""
+        specs = state.task.classes(self.request.classes, self.request.labels)
+        for spec, asked in zip(specs, self.request.classes, strict=True):
+            if asked == "folder":
+                try:
+                    check_classes(np.array([spec]), self.feeding.network.head.classes)
+                except InputError as error:
+                    state.fail(error)
+                    return
+
+    def _show_first(self, state: ImageState, explanation: Explanation) -> None:
+        """Say what the model was fed and what it predicted, so that a wrong scaling is seen."""
+        span, labels = (state.fed.min(), state.fed.max()), self.request.labels
+        self.notice(self.feeding.describe_first(state.name, span, explanation.ranking, labels))
+
+    # --- Explainers, when the first image needs them -------------------------------------------------
+
+    def _make(self, place: Place) -> Explainer | FusedExplainer:
+        if not isinstance(place, Fusion):
+            return self._explainer(place)
+        paths = [self.feeding.network.find(name).path for name in place.layers]
+        if len(set(paths)) < len(paths):
+            raise InputError(
+                f"`fuse` was given one layer under two names ({', '.join(paths)}). Name it once."
+            )
+        return FusedExplainer([self._explainer(name) for name in place.layers], place.how)
+
+    def _explainer(self, layer: str | None) -> Explainer:
+        request, computing = self.request, self.computing
+        explainer = Explainer(
+            self.feeding.network,
+            layer,
+            score=request.score,
+            chunk_size=computing.chunk_size,
+            max_channels=request.max_channels,
+            engine=computing.engine,
+            device=computing.device,
+            precision=request.precision,
+            cache=computing.cache,
+        )
+        info = explainer.target_layer
+        self.notice(describe_layer(info, layer is None))
+        for cost in describe_costs(info, request.methods, self.images, request.max_channels):
+            self.notice(cost)
+        return explainer

@@ -1,0 +1,55 @@
+"""A run that compares the model's predictions with what the images show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xai_cam.evaluation.labelled_images import Labelled, Predictions
+from xai_cam.files.rows import Reporter
+from xai_cam.models.classifier import Classifier
+from xai_cam.models.feeding import Feeding
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.selection import Selection
+from xai_cam.runs.tasks import tasks_of
+
+
+def judge_images(
+    labelled: Labelled,
+    feeding: Feeding,
+    classifier: Classifier,
+    reporter: Reporter,
+    selection: Selection | None = None,
+    name: Callable[[Path], None] = lambda path: None,
+) -> Predictions:
+    """The predictions of all images that can be read; each is reported with a row.
+
+    Parameters
+    ----------
+    selection : Selection, optional
+        Which images are named to `name`, in their order.
+    """
+    predictions = Predictions(labelled)
+    tasks = tasks_of(labelled.images)
+    truth = dict(zip((task.image.path for task in tasks), labelled.truth, strict=True))
+
+    def look(state: ImageState) -> None:
+        state.blank = {**state.blank, **predictions.of_class(truth[state.task.image.path])}
+
+    def take(state: ImageState) -> None:
+        if state.failure:
+            predictions.failed += 1
+            return
+        path, prediction = state.task.image.path, state.answer
+        if not predictions.truth:
+            first = feeding.describe_first(state.name, prediction.span, prediction.ranking, labelled.names)
+            reporter.notice(first)
+        state.add_row(*predictions.add(prediction, truth[path]))
+        if selection and selection.takes(prediction, truth[path]):
+            name(path)
+
+    work = PredictionWork(feeding, classifier, take, look, dict.fromkeys(predictions.columns))
+    Runner(tasks, work, reporter, labelled.missing, classifier.batch_size).run()
+    return predictions
