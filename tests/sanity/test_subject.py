@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from support.commands import sha256
+from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.plan import Request
@@ -21,11 +23,12 @@ from xai_cam.sanity.checks import LeftOut
 from xai_cam.sanity.report import Shown
 from xai_cam.sanity.subject import Subject, same_file, spread
 
-UNIT = Preprocessing("unit", "bgr", "asked for")
 NETWORK: Any = SimpleNamespace(
     input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
 )
 """All of a network that is asked for here."""
+
+FEEDING = Feeding(NETWORK, Preprocessing("unit", "bgr", "asked for"))
 
 
 @pytest.fixture
@@ -44,15 +47,15 @@ def subject(tmp_path: Path) -> Subject:
 
 
 def read(subject: Subject) -> None:
-    subject.read_images(NETWORK, UNIT)
+    subject.read_images(FEEDING, Recorder())
 
 
 def provenance_of(subject: Subject) -> dict[str, Any]:
-    return subject.provenance(NETWORK, UNIT)
+    return subject.provenance(FEEDING)
 
 
 def shown_of(subject: Subject, sanity: Sanity) -> Shown | None:
-    return subject.to_show(sanity, NETWORK)
+    return subject.to_show(sanity, FEEDING)
 
 
 # --- Reading -----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xai_cam.files.rows import Row
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.plan import Plan, Request
@@ -22,11 +21,8 @@ class Recorder:
     def notice(self, text: str) -> None:
         self.calls.append(("notice", text))
 
-    def row(self, row: Row) -> None:
-        self.calls.append(("row", row))
-
-    def result(self, values: Mapping[str, Any]) -> None:
-        self.calls.append(("result", values))
+    def row(self, values: Mapping[str, Any]) -> None:
+        self.calls.append(("row", values))
 
     def progress(self, done: int, total: int) -> None:
         self.calls.append(("progress", done, total))
