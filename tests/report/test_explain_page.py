@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from xai_cam.errors import OutputError
 from xai_cam.files.provenance import encode_picture
 from xai_cam.files.rows import Row
 from xai_cam.images.labels import Labels
-from xai_cam.report import assets
+from xai_cam.report import assets, explain_page
 from xai_cam.report.explain_page import ExplainPage
 
 SIZE = 300, 400
@@ -34,7 +34,12 @@ def make(tmp_path: Path, **options: Any) -> tuple[ExplainPage, Recorder]:
     return ExplainPage(tmp_path / "page.html", plan_of(tmp_path, images, **options), recorder), recorder
 
 
-def row_of(image: Path, method: str = "grad-cam", **more: Any) -> Row:
+def failed(message: str) -> dict[str, Any]:
+    """The row of an image that is not there."""
+    return asdict(Row("gone.png", "failed", message=message))
+
+
+def row_of(image: Path, method: str = "grad-cam", **more: Any) -> dict[str, Any]:
     """A row whose overlay is there: grey, and it says what made it."""
     overlay = image.with_name(f"{image.stem}_{method}.png")
     provenance = {
@@ -61,47 +66,36 @@ def row_of(image: Path, method: str = "grad-cam", **more: Any) -> Row:
         preprocessing="unit rgb",
         overlay=str(overlay),
     )
-    return replace(row, **more)
-
-
-def failed(message: str) -> dict[str, Any]:
-    return asdict(Row("gone.png", "failed", message=message))
+    return {**asdict(row), **more}
 
 
 def test_everything_is_handed_on(tmp_path: Path) -> None:
     page, recorder = make(tmp_path)
+    row = failed("no such file")
     page.notice("a")
-    page.row(failed("no such file"))
+    page.row(row)
     page.progress(1, 2)
-    assert recorder.calls == [("notice", "a"), ("row", failed("no such file")), ("progress", 1, 2)]
-
-
-def test_messages_are_worded_for_the_page_alone(tmp_path: Path) -> None:
-    page, recorder = make(tmp_path)
-    page.worded = str.upper
-    page.row(failed("no such file"))
-    assert page.page.items[0].message == "NO SUCH FILE"
-    assert recorder.calls == [("row", failed("no such file"))]
+    assert recorder.calls == [("notice", "a"), ("row", row), ("progress", 1, 2)]
 
 
 def test_a_row_becomes_a_map(tmp_path: Path) -> None:
     page, _ = make(tmp_path, labels=LABELS)
     row = row_of(tmp_path / "ant" / "1.png")
-    page.row(asdict(row))
+    page.row(row)
     (item,) = page.page.items
-    assert (item.image, item.outcome) == (row.image, "written")
+    assert (item.image, item.outcome) == (row["image"], "written")
     assert (item.predicted, item.truth, item.right) == ("ant", "ant", True)
     (shown,) = item.maps
     assert (shown.variant, shown.layer, shown.method) == ("grad-cam", "conv", "grad-cam")
     assert (shown.class_index, shown.class_name, shown.probability) == (0, "ant", 0.75)
-    assert (shown.score, shown.score_name, shown.status, shown.file) == (2.5, "logit", "ok", row.overlay)
+    assert (shown.score, shown.score_name, shown.status, shown.file) == (2.5, "logit", "ok", row["overlay"])
     assert shown.provenance == {"tool": "xai-cam 0", "image_sha256": sha256(tmp_path / "ant" / "1.png")}
     assert ("preprocessing", "unit rgb") in page.page.facts
 
 
 def test_pictures_are_those_on_disk(tmp_path: Path) -> None:
     page, _ = make(tmp_path)
-    page.row(asdict(row_of(tmp_path / "ant" / "1.png")))
+    page.row(row_of(tmp_path / "ant" / "1.png"))
     (item,) = page.page.items
     for asset, grey in ((item.picture, 20), (item.maps[0].overlay, 200)):
         assert asset is not None and (asset.height, asset.width) == SIZE
@@ -111,7 +105,7 @@ def test_pictures_are_those_on_disk(tmp_path: Path) -> None:
 def test_two_maps_share_one_image(tmp_path: Path) -> None:
     page, _ = make(tmp_path, methods=("grad-cam", "layer-cam"))
     for method in ("grad-cam", "layer-cam"):
-        page.row(asdict(row_of(tmp_path / "ant" / "1.png", method)))
+        page.row(row_of(tmp_path / "ant" / "1.png", method))
     (item,) = page.page.items
     assert [shown.variant for shown in item.maps] == ["grad-cam", "layer-cam"]
     assert len({asset.key for asset in page.page.assets}) == 3
@@ -119,20 +113,20 @@ def test_two_maps_share_one_image(tmp_path: Path) -> None:
 
 def test_with_several_layers_variants_name_theirs(tmp_path: Path) -> None:
     page, _ = make(tmp_path, layers=("conv", "other"))
-    page.row(asdict(row_of(tmp_path / "ant" / "1.png")))
+    page.row(row_of(tmp_path / "ant" / "1.png"))
     assert page.page.variants == ("grad-cam at conv",)
 
 
 def test_an_image_may_be_wrong(tmp_path: Path) -> None:
     page, _ = make(tmp_path, labels=LABELS)
-    page.row(asdict(row_of(tmp_path / "bee" / "2.png")))
+    page.row(row_of(tmp_path / "bee" / "2.png"))
     assert [(item.truth, item.right) for item in page.page.items] == [("bee", False)]
     assert page.page.notes == ("What an image truly shows is taken from the name of its folder.",)
 
 
 def test_without_labels_nothing_is_right_or_wrong(tmp_path: Path) -> None:
     page, _ = make(tmp_path)
-    page.row(asdict(row_of(tmp_path / "bee" / "2.png")))
+    page.row(row_of(tmp_path / "bee" / "2.png"))
     assert [(item.truth, item.right) for item in page.page.items] == [(None, None)]
     assert not page.page.notes
 
@@ -150,7 +144,7 @@ def test_an_image_is_up_to_date_if_all_its_maps_are(
 ) -> None:
     page, _ = make(tmp_path)
     for method, one in zip(("grad-cam", "layer-cam"), outcomes, strict=True):
-        page.row(asdict(row_of(tmp_path / "ant" / "1.png", method, outcome=one)))
+        page.row(row_of(tmp_path / "ant" / "1.png", method, outcome=one))
     assert page.page.items[0].outcome == outcome
 
 
@@ -165,8 +159,8 @@ def test_a_failure_keeps_its_first_reason(tmp_path: Path) -> None:
 def test_an_overlay_that_has_gone_is_left_out(tmp_path: Path) -> None:
     page, _ = make(tmp_path)
     row = row_of(tmp_path / "ant" / "1.png")
-    Path(row.overlay).unlink()
-    page.row(asdict(row))
+    Path(row["overlay"]).unlink()
+    page.row(row)
     (item,) = page.page.items
     assert item.picture is None and item.maps[0].overlay is None and item.maps[0].provenance == {}
 
@@ -174,30 +168,42 @@ def test_an_overlay_that_has_gone_is_left_out(tmp_path: Path) -> None:
 def test_an_image_that_has_gone_is_left_out(tmp_path: Path) -> None:
     page, _ = make(tmp_path)
     row = row_of(tmp_path / "ant" / "1.png")
-    Path(row.image).unlink()
-    page.row(asdict(row))
+    Path(row["image"]).unlink()
+    page.row(row)
     (item,) = page.page.items
     assert item.picture is None and item.maps[0].overlay is not None
+
+
+def test_an_image_that_the_run_hands_on_is_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = make(tmp_path)
+    row = row_of(tmp_path / "ant" / "1.png")
+    page.add_picture(sha256(tmp_path / "ant" / "1.png"), flat(20, SIZE))
+    read: list[Path] = []
+    real = explain_page.read_image
+
+    def watched(path: Path) -> Any:
+        read.append(path)
+        return real(path)
+
+    monkeypatch.setattr(explain_page, "read_image", watched)
+    page.row(row)
+    assert read == [Path(row["overlay"])]
+    (item,) = page.page.items
+    assert item.picture is not None
+    np.testing.assert_allclose(np.asarray(Image.open(tmp_path / item.picture.full)), flat(20, SIZE), atol=2)
 
 
 def test_pictures_of_an_earlier_run_are_not_made_again(tmp_path: Path) -> None:
     page, _ = make(tmp_path)
     row = row_of(tmp_path / "ant" / "1.png")
-    page.row(asdict(row))
+    page.row(row)
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "page_files").iterdir()}
     again = ExplainPage(page.path, page.plan, page.reporter)
-    again.row(asdict(replace(row, outcome="up to date")))
+    again.row({**row, "outcome": "up to date"})
     assert [a.key for a in again.page.assets] == [a.key for a in page.page.assets]
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "page_files").iterdir()} == times
-
-
-def test_a_picture_that_is_decoded_already_is_not_read_again(tmp_path: Path) -> None:
-    page, _ = make(tmp_path)
-    row = row_of(tmp_path / "ant" / "1.png")
-    page.add_picture(sha256(Path(row.image)), flat(20, SIZE))
-    Path(row.image).unlink()
-    page.row(asdict(row))
-    assert page.page.items[0].picture is not None
 
 
 def test_a_full_disk_ends_the_run_only_after_the_page(
@@ -209,7 +215,7 @@ def test_a_full_disk_ends_the_run_only_after_the_page(
     page, _ = make(tmp_path)
     row = row_of(tmp_path / "ant" / "1.png")
     monkeypatch.setattr(assets, "write_whole", full)
-    page.row(asdict(row))
+    page.row(row)
     pytest.importorskip("jinja2")
     with pytest.raises(OutputError, match="No space left"):
         page.write()

@@ -23,12 +23,13 @@ from xai_cam.sanity.checks import LeftOut
 from xai_cam.sanity.report import Shown
 from xai_cam.sanity.subject import Subject, same_file, spread
 
+UNIT = Preprocessing("unit", "bgr", "asked for")
 NETWORK: Any = SimpleNamespace(
     input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
 )
 """All of a network that is asked for here."""
 
-FEEDING = Feeding(NETWORK, Preprocessing("unit", "bgr", "asked for"))
+FEEDING = Feeding(NETWORK, UNIT)
 
 
 @pytest.fixture
@@ -74,6 +75,20 @@ def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Pat
     assert [path.name for path in subject.read] == ["0.png", "2.png"]
     assert [path.name for path in subject.failures] == ["1.png", "missing.png"]
     assert all(subject.failures.values())
+
+
+def test_failures_are_left_to_the_check_to_report(subject: Subject) -> None:
+    watching = Recorder()
+    subject.read_images(FEEDING, watching)
+    assert watching.rows == watching.notices == []
+
+
+def test_one_picture_is_kept_that_of_the_figure(subject: Subject) -> None:
+    read(subject)
+    assert list(subject.pictures) == [subject.paths[0]]
+    again = Subject(subject.files, subject.request, subject.paths, subject.paths[2])
+    read(again)
+    assert list(again.pictures) == [subject.paths[2]]
 
 
 # --- What is reported --------------------------------------------------------------------------------

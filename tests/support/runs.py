@@ -18,6 +18,14 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
 
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        return [values[0] for kind, *values in self.calls if kind == "row"]
+
+    @property
+    def notices(self) -> list[str]:
+        return [values[0] for kind, *values in self.calls if kind == "notice"]
+
     def notice(self, text: str) -> None:
         self.calls.append(("notice", text))
 

@@ -113,9 +113,7 @@ def _rows(target_class: Any) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise InputError("The rows of classes have several lengths. Give as many for each image.") from error
     if rows.dtype.kind not in "biufOUS":
-        raise InputError(
-            f"{type(target_class).__name__} names no classes. Use predicted, topN or an index."
-        )
+        raise InputError(f"{type(target_class).__name__} names no classes. Use predicted, topN or an index.")
     return rows
 
 
