@@ -107,7 +107,8 @@ def check_request(request: Request) -> None:
     ------
     InputError
     """
-    from xai_cam.cam.methods import METHODS, check_score
+    from xai_cam.cam.methods import METHODS
+    from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
 

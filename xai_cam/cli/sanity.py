@@ -201,7 +201,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         subject.images,
         request.layers,
         request.methods,
-        trials=options.draws,
+        draws=options.draws,
         others=options.others,
         seed=options.seed,
         score=request.score,
