@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -279,3 +280,18 @@ def test_several_h5_files_beside_a_json_are_listed(photos: Path, tiny_model: Any
     result = explain((path,), photos)
     assert result.exit_code == 3
     assert "model.weights.h5, older.hdf5. Name one with --weights." in result.stderr
+
+
+def test_commas_name_several_methods_and_layers(tiny_files: tuple[Path, Path], photos: Path) -> None:
+    repeated = explain(tiny_files, *BOTH, *LAYERS, "--dry-run", photos).stdout
+    assert len(repeated.splitlines()) == 2 * 2 * 2
+    commas = explain(tiny_files, "--method", "grad-cam,score-cam", "-l", "conv_1,conv_2", "--dry-run", photos)
+    assert commas.stdout == repeated
+
+
+def test_no_layer_has_a_comma_in_its_name(photos: Path, tmp_path: Path) -> None:
+    """So that a comma always stands between two names."""
+    model = keras.models.model_from_json(build_tiny().to_json().replace('"conv_1"', '"conv,1"'))
+    result = explain(save_model(model, tmp_path / "comma"), photos / "a.png")
+    assert result.exit_code == 3
+    assert "TensorFlow runs no model with a layer called 'conv,1'." in result.stderr

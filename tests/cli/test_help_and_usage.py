@@ -12,8 +12,7 @@ import click
 import pytest
 
 import xai_cam
-from support.commands import clean_environment, fresh, named, run
-from xai_cam.cam.methods import METHODS
+from support.commands import clean_environment, fresh, named
 from xai_cam.cli import main
 
 SCRIPT = """
@@ -230,31 +229,6 @@ def test_help_says_what_every_option_is_for(name: str) -> None:
         if isinstance(parameter, click.Option):
             obvious = isinstance(parameter.type, click.Choice) and parameter.default is not None
             assert parameter.help or obvious, f"{name} {parameter.opts[-1]}"
-
-
-def test_methods_lists_the_whole_table() -> None:
-    rows = json.loads(run("methods", "--json").stdout)
-    assert [row["name"] for row in rows] == list(METHODS)
-    text = run("methods").stdout
-    for method in METHODS.values():
-        assert method.summary in text and method.paper in text and method.cost in text
-
-
-def test_layers_marks_the_default(tiny_files: tuple[Path, Path]) -> None:
-    result = run("layers", *named(tiny_files), "--json")
-    rows = json.loads(result.stdout)
-    assert [row["path"] for row in rows] == ["conv_1", "pool", "conv_2"]
-    assert [row["path"] for row in rows if row["default"]] == ["conv_2"]
-    text = run("layers", "-m", tiny_files[0]).stdout
-    assert re.search(r"^\* +conv_2 +Conv2D +8 x 8 x 8$", text, re.MULTILINE)
-    assert "3 classes, softmax" in text
-
-
-def test_doctor_names_what_is_here() -> None:
-    result = run("doctor")
-    assert result.exit_code == 0
-    for part in (f"xai-cam {xai_cam.__version__}", "tensorflow", "keras", "CPU", "GPU"):
-        assert part in re.sub(" +", " ", result.stdout)
 
 
 def test_windows_hands_globs_on_unexpanded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,9 +27,7 @@ def read(kind: click.ParamType, text: str) -> Any:
         (ChoiceList(["grad-cam", "score-cam"]), "score-cam, grad-cam", ("score-cam", "grad-cam")),
         (Names(), "conv1", ("conv1",)),
         (Names(), "conv1, outer/inner", ("conv1", "outer/inner")),
-        (Names(), r"a\,b", ("a,b",)),
-        (Names(), r"a\,b,c", ("a,b", "c")),
-        (Names(), " a", (" a",)),  # a name may begin with a blank, if it stands alone
+        (Names(), "", ("",)),
     ],
 )
 def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
@@ -61,7 +59,7 @@ def test_what_is_refused(kind: click.ParamType, text: str, message: str) -> None
     [
         ([], []),
         (["-l", "a,b", "-l", "c"], ["a", "b", "c"]),
-        (["-l", "a", "-l", r"b\,c"], ["a", "b,c"]),
+        (["-l", "a", "-l", "b, c"], ["a", "b", "c"]),
     ],
 )
 def test_commas_and_repetitions_add_up(arguments: list[str], layers: list[str]) -> None:

@@ -66,8 +66,8 @@ class FeaturesOptions:
     callback=flat,
     metavar="PATH",
     help="Layer to show: its name, or outer/inner. Default: the last one with maps larger than 1 x 1 before "
-    "the head (see `xai-cam layers`). Several with commas (one in a name as \\,), or repeated: all in one "
-    "figure.",
+    "the head (see `xai-cam layers`). Several with commas, or repeated: all in "
+    "one figure.",
 )
 @click.option(
     "--top", type=click.IntRange(1), metavar="N", help="Only the first N channels by energy or weight."

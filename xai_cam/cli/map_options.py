@@ -23,8 +23,7 @@ _layer = click.option(
     callback=flat,
     metavar="PATH",
     help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
-    "1 x 1 before the head (see `xai-cam layers`). Several with commas (one in a name as \\,), or "
-    "repeated.",
+    "1 x 1 before the head (see `xai-cam layers`). Several with commas, or repeated.",
 )
 
 _fuse = click.option(

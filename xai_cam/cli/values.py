@@ -76,9 +76,9 @@ class ChoiceList(click.ParamType):
 
 
 class Names(click.ParamType):
-    r"""`conv1,conv2` -> ("conv1", "conv2"): of a repeatable option, to be joined by `flat`.
+    """`conv1,conv2` -> ("conv1", "conv2"): of a repeatable option, to be joined by `flat`.
 
-    A comma that is part of a name is written as `\,`.
+    No layer is lost: TensorFlow runs none with a comma in its name.
     """
 
     name = "NAME"
@@ -88,11 +88,10 @@ class Names(click.ParamType):
     ) -> tuple[str, ...]:
         if isinstance(value, tuple):
             return value
-        parts = re.split(r"(?<!\\),", value)
-        names = [part.strip() for part in parts] if len(parts) > 1 else parts
-        if len(parts) > 1 and not all(names):
+        names = tuple(part.strip() for part in value.split(","))
+        if len(names) > 1 and not all(names):
             self.fail(f"{value!r} has nothing on one side of a comma.", param, ctx)
-        return tuple(name.replace("\\,", ",") for name in names)
+        return names
 
 
 def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:

@@ -18,18 +18,7 @@ BAR, TICK = 18, 4
 
 @dataclass(frozen=True)
 class BarStyle:
-    """The pixels of a bar.
-
-    Attributes
-    ----------
-    width : int
-        Of the bar with its texts.
-    gap, margin : int
-        White to the left of the bar; above and below it.
-    font_size, space : int
-        Of the texts, and pixels between a tick and its text.
-    frame : (r, g, b), optional
-    """
+    """Width with the texts; white to the left, and above and below; type; white before it; the frame."""
 
     width: int = 132
     gap: int = 8
@@ -67,8 +56,7 @@ def draw_colour_bar(
     left = style.gap + BAR
     text = left + TICK + style.space
     for place, label in ticks:
-        middle = style.margin + (1 - place) * (length - 1)
+        middle, room = style.margin + (1 - place) * (length - 1), style.width - text
         canvas.tick(middle, left, TICK)
-        room = style.width - text
         canvas.write(label, middle, text, size=style.font_size, width=room, whole=True, anchor="lm")
     return canvas.pixels

@@ -22,6 +22,11 @@ def text_width(text: str, size: int) -> int:
     return math.ceil(font(size).getlength(text))
 
 
+def number(value: float) -> str:
+    """Three digits."""
+    return f"{value:.3g}" if value else "0"
+
+
 def one_line(text: str) -> str:
     """The same text without breaks, repeated blanks, and what is no character: a file's name may hold any."""
     return " ".join(text.encode("utf-8", "replace").decode().split())

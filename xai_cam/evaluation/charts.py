@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.drawing.matplotlib_chart import default_style, encode_chart, new_figure, without_formulas
+from xai_cam.drawing.text import shorten
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
-from xai_cam.extras import require
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, read_provenance
 from xai_cam.files.writing import write_whole
 
@@ -35,7 +35,6 @@ MAX_LEVEL, LONGEST_LEVEL = 4, 12
 
 INCHES_A_LETTER = 0.09
 BINS = 40
-DOTS_PER_INCH = 120
 
 
 def check_report(folder: Path, overwrite: bool) -> None:
@@ -89,16 +88,14 @@ def write_report(
         ]
     text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False)
     files = {FIGURES_FILE: (text + "\n").encode("utf-8", "backslashreplace")}  # as JSON escapes them, too
-    matplotlib = require("matplotlib")
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # the user's own style may need LaTeX, or fonts that are not there
+    with default_style():
         charts = {
             "roc": draw_roc(evaluation, truth, scores),
             "confusion": draw_confusion(evaluation, names),
             "scores": draw_scores(evaluation, truth, scores, predicted, names),
         }
         for name in REPORT_CHARTS:
-            files[f"{name}.png"] = _as_png(charts[name], provenance | {"chart": name})
+            files[f"{name}.png"] = encode_chart(charts[name], provenance | {"chart": name})
     for name, data in files.items():
         write_whole(folder / name, data, "`charts`")
 
@@ -107,28 +104,15 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _as_png(figure: Any, provenance: Provenance) -> bytes:
-    buffer = io.BytesIO()
-    text = {KEY: json.dumps(provenance), "Software": None}
-    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)
-    return buffer.getvalue()
-
-
 def _shown(name: str) -> str:
     """A class's name as Matplotlib shall draw it: never as a formula, never left out, not too long."""
-    plain = " ".join(name.encode("utf-8", "replace").decode().split())
-    short = plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"
-    return (" " if short.startswith("_") else "") + short.replace("$", r"\$")
-
-
-def _new_figure(width: float, height: float) -> tuple[Any, Any]:
-    figure = require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
+    short = shorten(name, LONGEST_NAME)
+    return (" " if short.startswith("_") else "") + without_formulas(short)
 
 
 def draw_roc(evaluation: Evaluation, truth: np.ndarray, scores: np.ndarray) -> Any:
     """ROC curve of class 1 with its thresholds, or one curve a class against the rest; as a figure."""
-    figure, axes = _new_figure(5.6, 5.2)
+    figure, axes = new_figure(5.6, 5.2)
     axes.plot([0, 1], [0, 1], color="0.7", linestyle=":", linewidth=1)
     if evaluation.binary:
         _draw_binary_roc(axes, evaluation, truth, scores)
@@ -186,7 +170,7 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
     longest = max(map(len, ticks), default=0)
     upright = len(ticks) > MAX_LEVEL or longest > LONGEST_LEVEL
     side, room = float(np.clip(2.6 + 0.45 * len(counts), 4.2, 14)), INCHES_A_LETTER * longest
-    figure, axes = _new_figure(side + 0.8 + room, side + upright * room)
+    figure, axes = new_figure(side + 0.8 + room, side + upright * room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(counts) <= MAX_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
@@ -203,7 +187,7 @@ def draw_scores(
     evaluation: Evaluation, truth: np.ndarray, scores: np.ndarray, predicted: np.ndarray, names: Sequence[str]
 ) -> Any:
     """Histogram of the score of class 1 by true class, or of the predicted class by right and wrong."""
-    figure, axes = _new_figure(6.4, 4.2)
+    figure, axes = new_figure(6.4, 4.2)
     if evaluation.binary:
         groups = [(_shown(names[c]), scores[truth == c, 1], f"C{c}") for c in (0, 1)]
         axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1)

@@ -8,20 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.drawing.canvas import BLACK, FRAME, GREY, Canvas, Colour
-from xai_cam.drawing.text import one_line
+from xai_cam.drawing.text import number, one_line
 from xai_cam.drawing.tiles import draw_dead, draw_kernels, draw_map, fit_tile, tile_shape
 from xai_cam.features.channels import Block, LayerFeatures
-from xai_cam.features.heading import (
-    TITLE,
-    TITLE_SIZE,
-    TileStyle,
-    draw_heading,
-    heading_height,
-    heading_width,
-    number,
-    value_range,
-)
-from xai_cam.features.layout import BETWEEN, INNER, LINE, Shape, TileGrid, lay_out
+from xai_cam.features.heading import TileStyle, draw_heading, heading_height, heading_width, value_range
+from xai_cam.features.layout import BETWEEN, INNER, LINE, TITLE, TITLE_SIZE, Shape, TileGrid, lay_out
 from xai_cam.kernels.kernel_bank import KernelBank
 
 MARGIN = 16
@@ -43,11 +34,7 @@ class Heading:
 def shapes_of(blocks: Sequence[Block]) -> list[Shape]:
     """The blocks as the layout sees them."""
     return [
-        Shape(
-            len(block.shown),
-            tuple((f.maps.shape[0], f.maps.shape[1]) for f in block.layers),
-            block.kernels is not None,
-        )
+        Shape(len(block.shown), tuple(f.maps.shape[:2] for f in block.layers), block.kernels is not None)
         for block in blocks
     ]
 
@@ -110,13 +97,8 @@ def _draw_head(canvas: Canvas, head: Heading) -> None:
 # --- The blocks ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Tile:
-    """A picture, and the lines below it."""
-
-    pixels: np.ndarray
-    lines: tuple[str, ...]
-    ink: Colour = BLACK
+_Tile = tuple[np.ndarray, list[str], Colour]
+"""A picture, the lines below it, and their colour."""
 
 
 def _draw_names(canvas: Canvas, block: Block, layout: TileGrid, columns: int, place: tuple[int, int]) -> None:
@@ -141,12 +123,12 @@ def _draw_channel(
     tiles += [_map_tile(features, look, layout.side, channel) for features in block.layers]
     height, width = layout.tile
     room = width + INNER - 2
-    for i, tile in enumerate(tiles):
+    for i, (pixels, lines, ink) in enumerate(tiles):
         top, left = place[0], place[1] + i * (width + INNER)
-        canvas.put(tile.pixels, top, left, layout.tile, FRAME)
-        for n, line in enumerate(tile.lines):
+        canvas.put(pixels, top, left, layout.tile, FRAME)
+        for n, line in enumerate(lines):
             below = top + height + 3 + n * LINE
-            canvas.write(line, below, left + room / 2, width=room, anchor="ma", ink=tile.ink)
+            canvas.write(line, below, left + room / 2, width=room, anchor="ma", ink=ink)
 
 
 def _map_tile(features: LayerFeatures, look: TileStyle, side: int, channel: int) -> _Tile:
@@ -157,9 +139,9 @@ def _map_tile(features: LayerFeatures, look: TileStyle, side: int, channel: int)
     if look.order:
         lines.append(f"{look.order} {number(float(features.values(look.order)[channel]))}")
     if dead:
-        return _Tile(draw_dead(values.shape, side), tuple(lines), GREY)
+        return draw_dead(values.shape, side), lines, GREY
     colormap = None if features.signed else look.colormap
-    return _Tile(draw_map(values, side, *value_range(features, look, channel), colormap), tuple(lines))
+    return draw_map(values, side, *value_range(features, look, channel), colormap), lines, BLACK
 
 
 def _kernel_tile(bank: KernelBank, look: TileStyle, side: int, channel: int) -> _Tile:
@@ -167,4 +149,4 @@ def _kernel_tile(bank: KernelBank, look: TileStyle, side: int, channel: int) -> 
     kernels = bank.values[channel]
     limit = float(np.abs(kernels if look.scale == "own" else bank.values).max())
     line = f"{channel}: {number(float(kernels.min()))} to {number(float(kernels.max()))}"
-    return _Tile(draw_kernels(kernels, side, limit), (line,))
+    return draw_kernels(kernels, side, limit), [line], BLACK

@@ -9,14 +9,11 @@ import numpy as np
 
 from xai_cam.drawing.canvas import FONT_SIZE, Canvas
 from xai_cam.drawing.colour_bar import shades_of
-from xai_cam.drawing.text import one_line, text_width
+from xai_cam.drawing.text import number, one_line, text_width
 from xai_cam.drawing.tiles import MAX_PLANES
 from xai_cam.features.channels import Block, LayerFeatures
-from xai_cam.features.layout import INNER, LINE
+from xai_cam.features.layout import INNER, LINE, TITLE, TITLE_SIZE
 from xai_cam.kernels.kernel_bank import KernelBank
-
-TITLE, TITLE_SIZE = 24, 17
-"""Height of a title's line, and the size of its letters."""
 
 BAR = (12, 96)
 """Height and width of a scale of colours."""
@@ -84,11 +81,6 @@ def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple
     return low, high
 
 
-def number(value: float) -> str:
-    """Three digits."""
-    return f"{value:.3g}" if value else "0"
-
-
 def _count(block: Block, shown: int) -> str:
     """How many of the channels are drawn."""
     channels, asked = block.layers[-1].channels, len(block.shown)
@@ -114,25 +106,24 @@ def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
     h, w = features.maps.shape[:2]
     dead = int(features.dead.sum())
     said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
-    low, high = map(number, value_range(features, look, 0))
-    if look.scale == "own":
-        low, high = ("below 0", "above 0") if features.signed else ("min", "max")
-    return _bar(features.signed, look), (low, high), said
+    return _scale(*value_range(features, look, 0), said, features.signed, look)
 
 
 def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
     _, channels, h, w = bank.values.shape
     top = float(np.abs(bank.values).max())
-    ends = ("below 0", "above 0") if look.scale == "own" else (number(-top), number(top))
     each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
     if channels > MAX_PLANES:
         each = f"of {channels:,} of a filter the {MAX_PLANES} of the largest energy"
-    return _bar(True, look), ends, f"kernels, {h} x {w}, {each}"
+    return _scale(-top, top, f"kernels, {h} x {w}, {each}", True, look)
 
 
-def _bar(signed: bool, look: TileStyle) -> np.ndarray:
-    """The colours from left to right."""
-    return shades_of(None if signed else look.colormap, BAR[1])[None].repeat(BAR[0], axis=0)
+def _scale(low: float, high: float, said: str, signed: bool, look: TileStyle) -> Scale:
+    """Colours from left to right; where each tile has its own range, words at their ends."""
+    bar = shades_of(None if signed else look.colormap, BAR[1])[None].repeat(BAR[0], axis=0)
+    if look.scale == "own":
+        return bar, ("below 0", "above 0") if signed else ("min", "max"), said
+    return bar, (number(low), number(high)), said
 
 
 def _width(text: str) -> int:

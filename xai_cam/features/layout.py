@@ -20,8 +20,8 @@ SMALLEST, LARGEST = 84, 224
 INNER, OUTER, BETWEEN = 6, 16, 44
 """Pixels between tiles of one channel, between channels, between blocks."""
 
-LINE = 16
-"""Height of a line of a caption."""
+LINE, TITLE, TITLE_SIZE = 16, 24, 17
+"""Height of a line of a caption, of a title's line, and the size of its letters."""
 
 RATIO = 1.5
 """Width to height that a figure should have."""
@@ -32,7 +32,7 @@ class Shape:
     """A block as the layout sees it: its channels, its maps' sizes, and whether kernels stand at its left."""
 
     channels: int
-    maps: tuple[tuple[int, int], ...]
+    maps: tuple[tuple[int, ...], ...]
     kernels: bool = False
 
     @property

@@ -78,16 +78,12 @@ def lay_out(groups: int, tiles: int, height: int, width: int, longest: int = 4) 
     most = max(1, min(LARGEST_TILE // max(height, width), LARGEST_CELL))
     for factor in range(most, 0, -1):
         found = _fit(groups, tiles, height * factor, width * factor, factor, longest)
-        wide, high = _extent(found, height, width)
         room = LARGE if max(height, width) * factor <= SMALL_TILE else USUAL
-        if max(wide, high) <= (LARGEST if factor == 1 else room):
+        if max(_grid(found, height, width).size) <= (LARGEST if factor == 1 else room):
             return found
     shown = max(1, min(tiles, (LARGEST - LINE - GAP - NUMBERS) // (height + LINE)))
     found = _fit(groups, shown, height, width, 1, longest)
-    wide, high = (
-        -(-pixels // count)
-        for pixels, count in zip(_extent(found, height, width), (found.columns, found.rows), strict=True)
-    )
+    high, wide = _grid(found, height, width).cell
     columns = max(1, min(groups, LARGEST // wide))
     rows = max(1, min(-(-groups // columns), LARGEST // high))
     return Layout(1, columns, rows, shown, found.numbered, found.lettered)
@@ -104,11 +100,10 @@ def _fit(groups: int, tiles: int, height: int, width: int, factor: int, longest:
     return Layout(factor, columns, -(-groups // columns), tiles, numbered, lettered)
 
 
-def _extent(layout: Layout, height: int, width: int) -> tuple[int, int]:
-    """Pixels of all groups, across and down."""
-    across = layout.columns * (width * layout.factor + 2 * LINE + GAP)
+def _grid(layout: Layout, height: int, width: int) -> Grid:
+    """The groups, each with what is around it."""
     group = layout.tiles * (height * layout.factor + LINE) + LINE + GAP + NUMBERS * layout.numbered
-    return across, layout.rows * group
+    return Grid(layout.columns, layout.rows, (group, width * layout.factor + 2 * LINE + GAP))
 
 
 def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np.ndarray:
@@ -120,10 +115,9 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
         As many as the layout has room for, or fewer.
     """
     height, width = groups.shape[2:4]
-    across, down = _extent(layout, height, width)
-    grid = Grid(layout.columns, layout.rows, (down // layout.rows, across // layout.columns))
+    grid = _grid(layout, height, width)
     left = 26 * layout.lettered or 36 * layout.counted
-    canvas = Canvas(down, across + left)
+    canvas = Canvas(grid.size[0], grid.size[1] + left)
     for place, (group, number) in enumerate(zip(groups, numbers, strict=True)):
         y, x = grid.place(place)
         if layout.numbered:

@@ -47,21 +47,17 @@ def draw_answer(
     picture, height = _drawable(pixels), _height(pixels.shape[0])
     width = min(round(picture.shape[1] * height / picture.shape[0]), WIDEST * height)
     kernel = draw_kernel(picture_filter.values, (height, width))
-    rows = [
-        [
-            Panel(picture, f"{shorten(name, LONGEST_NAME)}\nborder: {border}"),
-            Panel(kernel, _caption_of_kernel(picture_filter)),
-            Panel(_drawable(answer.pixels), f"{_result_of(answer)}\n{_range(answer.result, answer.scale)}"),
-        ]
+    panels = [
+        Panel(picture, f"{shorten(name, LONGEST_NAME)}\nborder: {border}"),
+        Panel(kernel, _caption_of_kernel(picture_filter)),
+        Panel(_drawable(answer.pixels), f"{_result_of(answer)}\n{_range(answer.result, answer.scale)}"),
     ]
     if answer.planes.shape[2] > 1:
         shown = for_display(answer.planes, answer.scale)
-        told = [_range(answer.planes[..., i], answer.scale, ONE_SCALE) for i in range(len(answer.names))]
-        panels = [
-            Panel(_drawable(shown[..., i]), f"{plane}\n{told[i]}") for i, plane in enumerate(answer.names)
-        ]
-        rows += [panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)]
-    return draw_panels(rows, height)
+        for i, plane in enumerate(answer.names):
+            told = _range(answer.planes[..., i], answer.scale, ONE_SCALE)
+            panels.append(Panel(_drawable(shown[..., i]), f"{plane}\n{told}"))
+    return draw_panels([panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)], height)
 
 
 def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
@@ -84,12 +80,9 @@ def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
     free = room[0] - 2 * FRAME, (room[1] - (len(planes) - 1) * BETWEEN) // len(planes) - 2 * FRAME
     cell = max(1, min(free[0] // rows, free[1] // columns))
     edges = ((FRAME, FRAME), (FRAME, FRAME), (0, 0))
-    tiles: list[np.ndarray] = []
-    for plane in planes:
-        tile = enlarge_cells(diverging(plane / largest), cell)
-        framed = np.pad(tile, edges, constant_values=GREY)
-        tiles += [np.full((len(framed), BETWEEN, 3), 255, np.uint8), framed] if tiles else [framed]
-    return centred(np.concatenate(tiles, axis=1), room)
+    tiles = [np.pad(enlarge_cells(t, cell), edges, constant_values=GREY) for t in diverging(planes / largest)]
+    spaced = [np.pad(tile, ((0, 0), (BETWEEN, 0), (0, 0)), constant_values=255) for tile in tiles]
+    return centred(np.concatenate(spaced, axis=1)[:, BETWEEN:], room)
 
 
 def _caption_of_kernel(picture_filter: PictureFilter) -> str:

@@ -101,9 +101,8 @@ def draw_kernels(bank: KernelBank, filters: Sequence[int], combine: str, order: 
         bank.describe(),
         f"{_how(bank, combine, order, layout.tiles)} {_which(bank, len(filters), layout)}",
     ]
-    picture = compose(
-        title, draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout), shades, ticks
-    )
+    drawn = draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout)
+    picture = compose(title, drawn, shades, ticks)
     return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
 
 
@@ -133,9 +132,8 @@ def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Dr
         "Centre: frequency 0; edges: 1/2 cycle per pixel; right: u, along the rows; down: v. "
         + _which(bank, len(filters), layout),
     ]
-    drawn = draw_tiles(
-        pixels.reshape(*part.shape[:2], side, side, 3), [str(f) for f in filters[: layout.groups]], layout
-    )
+    pixels = pixels.reshape(*strengths.shape, 3)
+    drawn = draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout)
     picture = compose(title, drawn, shades_of(RESPONSE_COLOURS), ticks)
     return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
 
@@ -153,9 +151,8 @@ def _grey(values: np.ndarray, limit: float) -> np.ndarray:
 
 def _how(bank: KernelBank, combine: str, order: str, shown: int) -> str:
     if combine == "rgb":
-        return (
-            f"Channels 0, 1, 2 as {'red, green, blue' if order == 'rgb' else 'blue, green, red'}; grey is 0."
-        )
+        names = "red, green, blue" if order == "rgb" else "blue, green, red"
+        return f"Channels 0, 1, 2 as {names}; grey is 0."
     return _whose(bank, combine, shown)
 
 
@@ -165,23 +162,16 @@ def _whose(bank: KernelBank, combine: str, shown: int) -> str:
         return ""
     if combine != "channels":
         return f"Sum over {channels} channels."
-    return (
-        "A row for each channel." if shown == channels else f"A row for each of the first {shown} channels."
-    )
+    return f"A row for each {'channel' if shown == channels else f'of the first {shown} channels'}."
 
 
 def _which(bank: KernelBank, filters: int, layout: Layout) -> str:
     """How many filters there are, and where each is if its tile does not say so."""
     shown = min(filters, layout.groups)
     count = (
-        f"{shown} filter{'s' * (shown != 1)}"
-        if shown == bank.filters
-        else f"{shown} of {bank.filters} filters"
+        f"{shown} of {bank.filters} filters"
+        if shown != bank.filters
+        else f"{shown} filter{'s' * (shown > 1)}"
     )
-    if layout.numbered:
-        return f"{count}."
-    return (
-        f"{count}, row by row; the first of each has its number."
-        if layout.counted
-        else f"{count}, row by row."
-    )
+    where = "" if layout.numbered else ", row by row"
+    return f"{count}{where}{'; the first of each has its number' * layout.counted}."

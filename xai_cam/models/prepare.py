@@ -80,11 +80,10 @@ class Prepared:
         return iter(self.values)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if copy is False and dtype not in (None, self.values.dtype):
-            raise ValueError(f"as {dtype} the values cannot be had without a copy")
-        return (
-            np.array(self.values, dtype, copy=True) if copy else self.values.astype(dtype or "f4", copy=False)
-        )
+        wanted = self.values.dtype if dtype is None else np.dtype(dtype)
+        if copy is False and wanted != self.values.dtype:
+            raise ValueError(f"As {wanted} the values cannot be had without a copy.")
+        return self.values.astype(wanted, copy=bool(copy))
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.shape))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from xai_cam.extras import require
-from xai_cam.files.provenance import KEY, Provenance
+from xai_cam.drawing.matplotlib_chart import default_style, encode_chart, new_figure, without_formulas
+from xai_cam.drawing.text import shorten_path
+from xai_cam.files.provenance import Provenance
 from xai_cam.sanity.checks import Check
 from xai_cam.sanity.dependence import ALIKE, SAME
 from xai_cam.sanity.sanity import Sanity
 
-DOTS_PER_INCH = 120
 MAX_TICKS, LONGEST_NAME = 30, 24
 MEASURES = (("correlation", "rank correlation with the original"), ("overlap", "overlap of the top 10 %"))
 
@@ -29,21 +27,15 @@ def draw_curves(sanity: Sanity, provenance: Provenance) -> bytes:
         Matplotlib is not installed.
     """
     layers = list(dict.fromkeys(check.layer for check in sanity.checks))
-    matplotlib = require("matplotlib")
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # the user's own style may need LaTeX, or fonts that are not there
-        figure = require("matplotlib.figure").Figure(figsize=(11, 4.4 * len(layers)), layout="constrained")
-        rows = figure.subplots(len(layers), 2, squeeze=False)
+    with default_style():
+        figure, rows = new_figure(11, 4.4 * len(layers), len(layers), 2)
         for layer, axes in zip(layers, rows, strict=True):
             checks = [check for check in sanity.checks if check.layer == layer]
             for number, one in enumerate(axes):
                 _draw(one, checks, number)
                 one.set_title(f"{_shown(layer)}: {MEASURES[number][1]}", fontsize=10)
             axes[0].legend(fontsize=8, loc="lower left")
-        buffer = io.BytesIO()
-        text = {KEY: json.dumps(provenance), "Software": None}
-        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)
-    return buffer.getvalue()
+        return encode_chart(figure, provenance)
 
 
 def _draw(axes: Any, checks: Sequence[Check], number: int) -> None:
@@ -69,7 +61,4 @@ def _draw(axes: Any, checks: Sequence[Check], number: int) -> None:
 
 
 def _shown(path: str) -> str:
-    """The end of a layer's path as Matplotlib shall draw it: never as a formula."""
-    name = path.rsplit("/", 1)[-1]
-    short = name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
-    return short.replace("$", r"\$")
+    return without_formulas(shorten_path(path, LONGEST_NAME))

@@ -214,6 +214,7 @@ def rank(
     from xai_cam.cli.text.editing import describe_ranking, describe_work
     from xai_cam.files.rows import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
+    from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
     from xai_cam.models.classifier import BATCH_SIZE
     from xai_cam.runs.tasks import tasks_of
@@ -224,7 +225,7 @@ def rank(
     if found.left_out:
         console.notice(found.left_out)
     console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
-    console.notice(describe_work(target, len(tasks)))
+    console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE

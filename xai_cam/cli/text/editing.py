@@ -8,7 +8,6 @@ from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.images.labels import name_of
 from xai_cam.kernels.editing.effects import Effect, sum_up
 from xai_cam.kernels.editing.ranking import FilterLoss
-from xai_cam.kernels.editing.temporary import filters_of
 from xai_cam.models.network import LayerInfo
 
 MAX_IMAGES = 40
@@ -43,9 +42,9 @@ def describe_effects(
     ]
 
 
-def describe_work(layer: LayerInfo, images: int) -> str:
+def describe_work(layer: LayerInfo, images: int, filters: int) -> str:
     """How many images will be measured without how many filters."""
-    counts = (images, "image"), (filters_of(layer), "filter")
+    counts = (images, "image"), (filters, "filter")
     times = " x ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in counts)
     return f"{layer.path} ({layer.kind}): {times}."
 

@@ -1,0 +1,87 @@
+"""Which pictures a command is about."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from xai_cam.cli.groups import ImageOptions
+from xai_cam.cli.image_arguments import check_named, find_pictures, read_list
+from xai_cam.errors import InputError, NoImagesError
+
+PLAIN = ImageOptions((), (), None, recursive=False)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    for name in ("a.png", "b.jpg", "deeper/c.png"):
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no matter")
+    return tmp_path / "photos"
+
+
+def names(folder: Path, source: ImageOptions, *more: str) -> list[str]:
+    return [image.path.name for image in find_pictures([str(folder), *more], source).images]
+
+
+def test_folders_and_filters(photos: Path) -> None:
+    assert names(photos, PLAIN) == ["a.png", "b.jpg"]
+    assert names(photos, replace(PLAIN, recursive=True)) == ["a.png", "b.jpg", "c.png"]
+    assert names(photos, replace(PLAIN, include=("*.png",))) == ["a.png"]
+    assert names(photos, replace(PLAIN, exclude=("a*",))) == ["b.jpg"]
+
+
+def test_a_list_adds_to_what_is_named(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text(f"{photos / 'deeper' / 'c.png'}\n")
+    assert names(photos, replace(PLAIN, from_file=str(tmp_path / "more.txt"))) == ["a.png", "b.jpg", "c.png"]
+
+
+def test_nothing_found_says_what_was_looked_for(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoImagesError) as caught:
+        names(tmp_path / "empty", PLAIN)
+    assert caught.value.message == "No image found. Name files, folders (-r for sub-folders) or globs."
+    with pytest.raises(NoImagesError) as caught:
+        names(tmp_path / "empty", replace(PLAIN, recursive=True), "gone.png")
+    assert caught.value.message == "No image found (gone.png does not exist). Name files, folders or globs."
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"a.png\nb.png\n", ["a.png", "b.png"]),
+        (b"\xef\xbb\xbfa.png\r\n\r\nb c.png", ["a.png", "b c.png"]),
+        ("ключ.png\n".encode(), ["ключ.png"]),
+        (b"", []),
+    ],
+)
+def test_a_list(data: bytes, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "list.txt").write_bytes(data)
+    assert read_list(str(tmp_path / "list.txt")) == found
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    assert read_list("-") == found
+
+
+def test_names_that_are_no_text_come_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff.png\n"), "utf-8"))
+    assert [name.encode("utf-8", "surrogateescape") for name in read_list("-")] == [b"\xff.png"]
+
+
+def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(b"\xff\xfe")
+    for name in ("list.txt", "nowhere.txt"):
+        with pytest.raises(InputError, match="Cannot read the list"):
+            read_list(str(tmp_path / name))
+
+
+def test_a_command_has_to_name_images() -> None:
+    check_named(("a.png",), PLAIN)
+    check_named((), replace(PLAIN, from_file="-"))
+    with pytest.raises(click.UsageError, match="Missing argument 'IMAGES"):
+        check_named((), PLAIN)

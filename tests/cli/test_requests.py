@@ -1,0 +1,71 @@
+"""What options ask for, and what is refused before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from xai_cam.cli.groups import (
+    ComputeOptions,
+    MapOptions,
+    ModelOptions,
+    PictureOptions,
+    PreprocessingOptions,
+)
+from xai_cam.cli.requests import check_computing, labels_in, make_request
+from xai_cam.errors import InputError, XaiCamError
+
+MODEL = ModelOptions(Path("model.json"), None, (8, 9))
+MAPS = MapOptions(("a", "b", "a"), ("score-cam",), None, None, 12, ("top2",), "mean")
+FED = PreprocessingOptions("caffe", "bgr", "crop")
+PICTURE = PictureOptions("viridis", 0.25, 3, ("raw",), "jpg")
+
+
+def test_a_request_says_all_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    maps = replace(MAPS, labels=tmp_path / "labels.txt")
+    found = make_request(MODEL, maps, FED, PICTURE, "bf16")
+    assert (found.layers, found.methods, found.classes) == (("a", "b"), ("score-cam",), ("top2",))
+    assert (found.labels, found.max_channels, found.fuse) == (("cat", "dog"), 12, "mean")
+    assert (found.preprocess, found.channel_order, found.fit, found.size) == ("caffe", "bgr", "crop", (8, 9))
+    assert (found.colormap, found.opacity, found.enlarge) == ("viridis", 0.25, 3)
+    assert (found.saves, found.file_format, found.precision) == (("raw",), "jpg", "bf16")
+
+
+def test_without_layers_the_default_one_is_asked_for() -> None:
+    found = make_request(MODEL, replace(MAPS, layers=(), fuse=None), FED)
+    assert found.layers == (None,) and found.saves == ("overlay",)
+
+
+@pytest.mark.parametrize(
+    ("maps", "precision", "message"),
+    [
+        (replace(MAPS, layers=("a",)), "f32", "--fuse makes one map of several layers"),
+        (replace(MAPS, methods=("grad-cam",)), "f32", "--max-channels is for methods that score each"),
+        (replace(MAPS, methods=("grad-cam",), max_channels=None), "f16", "--precision is for methods that"),
+        (replace(MAPS, classes=("cat",)), "f32", "cat"),
+    ],
+)
+def test_what_cannot_be_meant(maps: MapOptions, precision: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_request(MODEL, maps, FED, precision=precision)
+
+
+def test_labels_where_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("猫\n犬\n", "utf-8")
+    assert labels_in(None) is None
+    assert labels_in(tmp_path / "labels.txt") == ("猫", "犬")
+    with pytest.raises(InputError):
+        labels_in(tmp_path / "nowhere.txt")
+
+
+def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_computing(ComputeOptions("cpu"))
+    with pytest.raises(InputError, match="Unknown device"):
+        check_computing(ComputeOptions("tpu"))
+    monkeypatch.setattr("xai_cam.extras.is_there", lambda _: False)
+    for options in (ComputeOptions("cpu", engine="openvino"), ComputeOptions("cpu", precision="bf16")):
+        with pytest.raises(XaiCamError, match="OpenVINO"):
+            check_computing(options)

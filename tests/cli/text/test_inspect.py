@@ -1,0 +1,50 @@
+"""Layers and methods as text."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from xai_cam.cam.methods import METHODS
+from xai_cam.cli.text.inspect import describe_layers, describe_methods, rows_of_layers, rows_of_methods
+
+
+def network() -> Any:
+    """A model of two layers that can be explained, the second the default."""
+    layers = [
+        SimpleNamespace(path="conv", kind="Conv2D", shape=(None, 32, 32, 8)[1:]),
+        SimpleNamespace(path="inner/畳み込み", kind="Conv2D", shape=(16, 16, 4)),
+    ]
+    head = SimpleNamespace(describe=lambda: "2 classes, softmax")
+    return cast(
+        Any,
+        SimpleNamespace(default_layer=lambda: layers[1], spatial_layers=lambda: layers, head=head),
+    )
+
+
+def test_layers() -> None:
+    assert list(describe_layers(network())) == [
+        "   layer           type    output",
+        "   conv            Conv2D  32 x 32 x 8",
+        "*  inner/畳み込み  Conv2D  16 x 16 x 4",
+        "Head: 2 classes, softmax.",
+    ]
+    assert rows_of_layers(network())[0] == {
+        "path": "conv",
+        "type": "Conv2D",
+        "shape": [32, 32, 8],
+        "default": False,
+    }
+
+
+def test_methods() -> None:
+    lines = list(describe_methods())
+    assert len(lines) == 5 * len(METHODS) and lines[::5] == list(METHODS)
+    first, grad_cam = lines[:5], METHODS["grad-cam"]
+    assert (
+        first[0] == "grad-cam"
+        and first[1] == f"    {grad_cam.summary}"
+        and first[4] == f"    {grad_cam.paper}"
+    )
+    assert [row["name"] for row in rows_of_methods()] == list(METHODS)
+    assert set(rows_of_methods()[0]) == {"name", "needs", "cost", "summary", "paper"}

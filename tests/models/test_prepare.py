@@ -1,0 +1,141 @@
+"""From pictures to what a model takes, and back to where its pixels lie."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.small_models import build_tiny
+from xai_cam import explain, prepare
+from xai_cam.errors import ImageError, InputError, ModelError
+from xai_cam.images.picture import Region
+from xai_cam.models.classifier import Classifier
+from xai_cam.models.network import Network
+
+RED = np.zeros((20, 40, 3), np.uint8)
+RED[..., 0], RED[:, 20:, 2] = 200, 100
+
+
+def test_values_are_scaled_as_asked(tiny_model: Any) -> None:
+    """One colour on each half; the ends of a row lie inside a half, whatever the filter of the resize."""
+    for name, order, expected in (
+        ("raw", None, (200, 0, 0)),
+        ("unit", None, (200 / 255, 0, 0)),
+        ("signed", None, (200 / 127.5 - 1, -1, -1)),
+        ("caffe", None, (-103.939, -116.779, 200 - 123.68)),
+        ("raw", "bgr", (0, 0, 200)),
+    ):
+        found = prepare(tiny_model, RED, name, channel_order=order)
+        assert found.shape == (1, 16, 16, 3) and found.dtype == np.float32
+        np.testing.assert_allclose(found[0][8, 0], expected, rtol=1e-5)
+    assert found.preprocessing.channel_order == "bgr" and found.reason == "asked for"
+
+
+def test_it_works_as_an_array(tiny_model: Any) -> None:
+    found = prepare(tiny_model, [RED, RED[:, ::-1]], "unit")
+    array = np.asarray(found)
+    assert (len(found), found.ndim, array.dtype) == (2, 4, np.float32) and array is found.values
+    np.testing.assert_array_equal(np.stack([*found]), array)
+    np.testing.assert_array_equal(found[1], array[1])
+    assert np.asarray(found, np.float64).dtype == np.float64
+    assert np.array(found) is not found.values
+    with pytest.raises(ValueError, match="copy"):
+        found.__array__(np.float64, copy=False)
+    assert repr(found) == "<Prepared images, 2 x 16 x 16 x 3, Preprocessing unit, rgb (asked for)>"
+
+
+@pytest.mark.parametrize(
+    ("fit", "region"),
+    [
+        ("stretch", Region(0, 0, 20, 40)),
+        ("crop", Region(0, 10, 20, 30)),
+        ("letterbox", Region(-10, 0, 30, 40)),
+    ],
+)
+def test_it_remembers_where_the_pixels_lie(tiny_model: Any, fit: str, region: Region) -> None:
+    found = prepare(tiny_model, RED, "unit", fit=fit)
+    assert found.regions == [region] and found.paths == [None]
+    np.testing.assert_array_equal(found.pixels[0], RED)
+    drawn = found.overlay(np.ones((2, 2), np.float32), opacity=1.0)
+    outside = np.zeros((20, 40), bool) if fit != "crop" else np.ones((20, 40), bool)
+    outside[:, 10:30] = False
+    np.testing.assert_array_equal(drawn[outside], RED[outside])
+    assert (drawn[~outside] != RED[~outside]).any(axis=-1).all()
+
+
+def test_an_explanation_is_drawn_into_its_own_picture(tiny_model: Any) -> None:
+    pictures = [np.full((10, 10, 3), level, np.uint8) for level in (0, 90, 250)]
+    found = prepare(tiny_model, pictures, "raw")
+    maps = explain(tiny_model, found, "conv_1", batch_size=2, engine="tensorflow")
+    assert [e.image for e in maps] == [0, 1, 2]
+    for number, one in enumerate(maps):
+        own = one.overlay(pictures[number])
+        np.testing.assert_array_equal(found.overlay(one), own)
+        np.testing.assert_array_equal(found.overlay(one, -1), one.overlay(pictures[2]))
+    for wrong in (3, -4, 1.5, True):
+        with pytest.raises(InputError, match="no image"):
+            found.overlay(maps[0], wrong)
+    with pytest.raises(InputError, match="no colour map 'blues'"):
+        found.overlay(maps[0], colormap="blues")
+
+
+def test_files_of_a_folder(tiny_model: Any, tmp_path: Path, make_photo: Callable[..., Path]) -> None:
+    paths = [make_photo(tmp_path / name, (10 + i, 12), seed=i) for i, name in enumerate(("b.png", "a.png"))]
+    found = prepare(tiny_model, tmp_path, "unit")
+    assert found.paths == paths[::-1]
+    assert [p.shape for p in found.pixels] == [(11, 12, 3), (10, 12, 3)]
+    (tmp_path / "c.png").write_bytes(b"nothing")
+    with pytest.raises(ImageError, match=r"c\.png: "):
+        prepare(tiny_model, tmp_path)
+
+
+def test_what_auto_chose_is_told(tiny_model: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = prepare(tiny_model, RED)
+        assert [r.getMessage() for r in caplog.records] == [f"Preprocessing unit, rgb ({found.reason})."]
+        prepare(tiny_model, RED, "unit")
+    assert len(caplog.records) == 1, "what was asked for is no news"
+
+
+def test_a_grey_model_and_a_path_to_one(model_files: Callable[..., tuple[Path, Path]]) -> None:
+    """ITU-R 601: 0.299 R + 0.587 G + 0.114 B."""
+    found = prepare(model_files(channels=1)[0], Image.fromarray(RED), "raw")
+    assert found.shape == (1, 16, 16, 1)
+    assert found[0][0, 0, 0] == pytest.approx(0.299 * 200, abs=1)
+    assert found[0][0, -1, 0] == pytest.approx(0.299 * 200 + 0.114 * 100, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"preprocess": "imagenet"}, "imagenet"),
+        ({"fit": "pad"}, "`fit` is 'pad'"),
+        ({"channel_order": "brg"}, "`channel_order` is 'brg'"),
+        ({"size": 16}, "`size`"),
+    ],
+)
+def test_what_makes_no_sense(tiny_model: Any, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        prepare(tiny_model, RED, **asked)
+
+
+def test_a_model_of_five_channels() -> None:
+    with pytest.raises(ModelError, match="5 channels"):
+        prepare(build_tiny(channels=5), RED)
+
+
+def test_the_runs_and_the_library_feed_a_model_alike(
+    tiny_model: Any, tmp_path: Path, make_photo: Callable[..., Path]
+) -> None:
+    photo = make_photo(tmp_path / "a.jpg", size=(31, 47))
+    for fit in ("stretch", "crop", "letterbox"):
+        found = prepare(tiny_model, photo, "torch", fit=fit)
+        run = Classifier(Network(tiny_model), found.preprocessing, fit, device="cpu")
+        (((_,), (pixels,)),) = run.read_batches([photo])
+        np.testing.assert_array_equal(found[0], found.preprocessing.apply(np.asarray(pixels)))

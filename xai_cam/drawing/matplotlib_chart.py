@@ -1,0 +1,48 @@
+"""Charts by Matplotlib, which is optional: always in one style, with what made them in the file."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from xai_cam.extras import require
+from xai_cam.files.provenance import KEY, Provenance
+
+DOTS_PER_INCH = 120
+
+
+@contextmanager
+def default_style() -> Iterator[None]:
+    """Matplotlib's own style for a while: the user's may need LaTeX, or fonts that are not there.
+
+    Raises
+    ------
+    XaiCamError
+        Matplotlib is not installed.
+    """
+    matplotlib = require("matplotlib")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
+
+
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
+    """An empty figure of a size in inches, and its axes: one, or an array (rows, columns)."""
+    figure = require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
+
+
+def without_formulas(text: str) -> str:
+    """The text as Matplotlib shows it letter by letter: between two dollars it would see a formula."""
+    return text.replace("$", r"\$")
+
+
+def encode_chart(figure: Any, provenance: Provenance) -> bytes:
+    """The figure as a PNG file that says what made it."""
+    buffer = io.BytesIO()
+    text = {KEY: json.dumps(provenance), "Software": None}
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)
+    return buffer.getvalue()
