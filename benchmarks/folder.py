@@ -2,12 +2,12 @@
 
     python benchmarks/folder.py [--model model.json --weights weights.h5] [--images 1000] [--rounds 3]
 
-JPEGs of 500 x 375 are cut from photographs of scikit-image, seeded. MapMetrics in turn, all images each:
+JPEGs of 500 x 375 are cut from photographs of scikit-image, seeded. Measured in turn, all images each:
 
 - pictures: decoding, fitting, drawing, encoding and writing by the functions of the run, in one thread and
   in as many as the run has; no model;
 - model: forward and backward passes in batches of the run's size; no pictures;
-- the run: `Job.run` with the model loaded, tracing included; and `xai-cam explain` as a command.
+- the run: `Runner.run` with the model loaded, tracing included; and `xai-cam explain` as a command.
 
 Peak memory is that of commands of their own over more and more images. Without `--model` the network is
 MobileNet 0.25 of keras.applications with seeded random weights.
@@ -35,6 +35,9 @@ from measuring import Cell, in_turn, machine, show_rows
 from scaling_runs import run_peak
 
 SIZE = (375, 500)
+BATCH = 16
+"""Images about which a run asks the model together."""
+
 PHOTOGRAPHS = ("astronaut", "coffee", "chelsea", "rocket")
 LIMIT = 1.5
 """What the run may take, as a multiple of the larger of its parts."""
@@ -84,14 +87,14 @@ class Silent:
     def ignore(self, *what: object) -> None:
         """Nothing is told."""
 
-    notice = row = result = progress = ignore
+    notice = row = progress = ignore
 
 
 class Parts:
     """A run over a folder, and its parts, each over all images and into a new folder."""
 
     def __init__(self, model: Path, weights: Path | None, photos: Path) -> None:
-        from xai_cam import load_model
+        from xai_cam import Explainer, load_model
         from xai_cam.images.finding import find_images
         from xai_cam.models.loading.sniff import find_model_files
 
@@ -99,39 +102,44 @@ class Parts:
         self.files = find_model_files(model, weights)
         self.model = load_model(self.files.model, self.files.weights)
         self.photos, self.images = photos, find_images([str(photos)]).images
-        self.job = self.make_job(photos)
-        batch = self.job.plan.tasks[: self.job._size]
-        self.values = np.stack([self.decode(self.job, task).values for task in batch])
-        self.explainer = self.job._explainers[None]
+        work = self.make_work(photos)
+        reader = work.prepare()
+        batch = [self.decode(work, reader, number) for number in range(min(BATCH, len(self.images)))]
+        self.values = np.stack([state.fed for state in batch])
+        self.explainer = Explainer(self.model)
         self.maps = self.explainer.explain(self.values)
 
-    def make_job(self, output: Path) -> Any:
-        from xai_cam.runs.explain_run import Job
+    def make_work(self, output: Path) -> Any:
+        """What the run does with images."""
+        from xai_cam.runs.explain_run import ExplainWork
         from xai_cam.runs.plan import Request, make_plan
 
         plan = make_plan(Request(), self.files, self.images, output)
-        return Job(plan, lambda: self.model, Silent())
+        return ExplainWork(plan, lambda: self.model, Silent().notice)
 
-    def decode(self, job: Any, task: Any) -> Any:
+    def decode(self, work: Any, reader: Any, number: int) -> Any:
         """An image as the run hands it to the model."""
         from xai_cam.runs.image_state import ImageState
 
-        return job._reader.read(ImageState(task, {None: ["grad-cam"]}), lambda weight: None)
+        state = ImageState(work.plan.tasks[number], work.blank)
+        work.look_up(state)
+        reader.read(state, lambda weight: None)
+        return state
 
     def pictures(self, threads: int) -> None:
         """Decode and encode every image, with the maps of the first batch over and over."""
         with tempfile.TemporaryDirectory() as output, ThreadPoolExecutor(threads) as pool:
-            job = self.make_job(Path(output))
-            job.__dict__ |= {name: getattr(self.job, name) for name in ("_network", "_reader")}
+            work = self.make_work(Path(output))
+            reader = work.prepare()
 
-            def work(number: int) -> None:
-                entry = self.decode(job, job.plan.tasks[number])
-                entry.explanations = {None: self.maps[number % len(self.maps)]}
-                failure = job._end(entry).failure
-                if failure:
-                    raise SystemExit(failure)
+            def carry_out(number: int) -> None:
+                state = self.decode(work, reader, number)
+                state.explanations = {None: self.maps[number % len(self.maps)]}
+                work.write(state)
+                if state.failure:
+                    raise SystemExit(state.failure)
 
-            list(pool.map(work, range(len(self.images))))
+            list(pool.map(carry_out, range(len(self.images))))
 
     def passes(self) -> None:
         """Forward and backward, as many images as there are."""
@@ -143,8 +151,11 @@ class Parts:
 
     def run(self) -> None:
         """The run, with the model loaded."""
+        from xai_cam.runs.runner import Runner
+
         with tempfile.TemporaryDirectory() as output:
-            summary = self.make_job(Path(output)).run()
+            work = self.make_work(Path(output))
+            summary = Runner(work.plan.tasks, work, Silent(), batch_size=BATCH).run()
         if summary.written != len(self.images):
             raise SystemExit(f"the run ended with {summary}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,8 +121,9 @@ class Runner:
             try:
                 self._report_all(ended)
             except KeyboardInterrupt as interrupt:
-                self._report(ended.throw(interrupt))  # it may have come while an image was reported
-                self._report_all(ended)
+                # It may have come while an image was reported: those behind it are reported all the same.
+                self._report_all(chain([ended.throw(interrupt)], ended))
+                raise
         return self.summary
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
