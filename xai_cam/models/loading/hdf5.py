@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,9 +40,41 @@ DAMAGES = (
 """What h5py makes of a damaged file."""
 
 
+Guard = Callable[[], AbstractContextManager[Any]]
+"""What makes a context in which a stranger's file is looked through; see `open_h5`."""
+
+
+@dataclass(frozen=True)
+class CheckedH5:
+    """An open HDF5 file that has passed `check_h5`, and where it lies: a path, or a file without a name."""
+
+    file: h5py.File
+    source: Path | BinaryIO
+
+    @contextmanager
+    def reading(self) -> Iterator[h5py.File]:
+        """The file while it is read, and nothing else is done: what fails then is the file's fault.
+
+        Raises
+        ------
+        ModelError
+            The file is damaged.
+        """
+        try:
+            yield self.file
+        except DAMAGES as error:
+            raise _damaged(self.source, error) from error
+
+
 @contextmanager
-def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
+def open_h5(source: Path | BinaryIO, guard: Guard = nullcontext) -> Iterator[CheckedH5]:
     """Open an HDF5 file for reading, after `check_h5`.
+
+    Parameters
+    ----------
+    guard : callable
+        The file is looked through in the context that this makes. A program of its own may bound its memory
+        there, which a library must not.
 
     Raises
     ------
@@ -49,12 +82,14 @@ def open_h5(source: Path | BinaryIO) -> Iterator[h5py.File]:
         The file is damaged, or `check_h5` refuses it.
     """
     try:
-        with h5py.File(source, "r") as file:
-            with bounded_memory(MAX_MEMORY):
-                check_h5(file)
-            yield file
+        file = h5py.File(source, "r")
     except DAMAGES as error:
         raise _damaged(source, error) from error
+    with file:
+        checked = CheckedH5(file, source)
+        with checked.reading(), guard():
+            check_h5(file)
+        yield checked
 
 
 def _damaged(source: Path | BinaryIO, error: Exception) -> ModelError:
