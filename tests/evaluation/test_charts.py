@@ -159,7 +159,7 @@ def test_the_curve_of_two_classes() -> None:
 
 
 def test_the_curve_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xai_cam.evaluation.charts._as_png", lambda *_: b"")  # they are not looked at
+    monkeypatch.setattr("xai_cam.evaluation.charts.encode_chart", lambda *_: b"")  # they are not looked at
     case = Case(2, 40)
     first, *points = case.write(tmp_path)["roc"]
     assert first == {"false_positive_rate": 0, "true_positive_rate": 0, "threshold": None}

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from xai_cam.drawing.tiles import tile_shape
 from xai_cam.features.channels import LayerFeatures, arrange, same_channels
 from xai_cam.features.layout import LINE, MAX_PIXELS, OUTER, Shape, lay_out
-from xai_cam.drawing.tiles import tile_shape
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.models.network import Network
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing.tiles import draw_dead, draw_kernels, draw_map
 from xai_cam.features.channels import Block, LayerFeatures, arrange
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
 from xai_cam.features.heading import TileStyle
 from xai_cam.features.layout import INNER, OUTER, lay_out
-from xai_cam.drawing.tiles import draw_dead, draw_kernels, draw_map
 from xai_cam.kernels.kernel_bank import KernelBank
 
 DARK, BRIGHT = (68, 1, 84), (253, 231, 37)
