@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 import xai_cam.runs.runner
+from support.runs import Recorder
 from support.works import StagedRun, StagedWork, at_image, name_of, raises
 from xai_cam.errors import ImageError, ModelError, OutputError
 from xai_cam.runs.image_state import ImageState
@@ -136,16 +137,12 @@ def test_a_failure_to_take_an_image_in_ends_the_run() -> None:
 
 
 def test_a_reporter_that_fails_ends_the_run() -> None:
-    class Full:
-        told: list[str] = []
-
-        def row(self, values: dict[str, str]) -> None:
+    class Full(Recorder):
+        def row(self, values: Mapping[str, Any]) -> None:
             if values["image"] == f"{BROKEN}.png":
                 raise OutputError("Cannot write the results.")
-            self.told.append(Path(values["image"]).stem)
-
-        def progress(self, done: int, total: int) -> None:
-            assert (done, total) == (len(self.told), 7)
+            super().row(values)
 
     found = StagedRun(7, StagedWork(), reporter=Full())
-    assert isinstance(found.raised, OutputError) and Full.told == NAMES[:4]
+    assert isinstance(found.raised, OutputError)
+    assert found.outcomes == [(name, "written") for name in NAMES[: NAMES.index(BROKEN)]]

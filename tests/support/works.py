@@ -42,8 +42,8 @@ class StagedWork:
     up_to_date : collection of str
         Names of images with nothing to do.
     steps : callables by stage
-        Run at `look_up`, `read`, `write` and `finish` with the image, at `ask` with the batch, and at `prepare`
-        with nothing.
+        Run at `look_up`, `read`, `write` and `finish` with the image, at `ask` with the batch, and at
+        `prepare` with nothing.
     """
 
     def __init__(self, up_to_date: Collection[str] = (), **steps: Step) -> None:
@@ -131,7 +131,7 @@ class StagedRun:
         self.summary, self.raised = runner.summary, None
         try:
             assert runner.run() is self.summary
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.raised: BaseException | None = error
         for thread in threading.enumerate():
             if thread.name.startswith("xai-cam"):  # Ctrl-C came while it started: nobody has to wait for it
