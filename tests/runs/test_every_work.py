@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class Counts:
 
 
 @pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counter[Any]]]:
+def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
     """How often images were decoded and hashed, digests and targets looked at, and the model loaded."""
     watching = Counts(monkeypatch)
     watching.watch(xai_cam.images.picture, "decode_image", lambda image: image.filename)
@@ -119,7 +119,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counter[Any]]]
     watching.watch(PictureWork, "_digests", lambda work, task: task.image.path)
     watching.watch(xai_cam.runs.picture_run, "check_replaceable", lambda path: path)
     watching.watch(TrustOptions, "open", lambda *arguments: "the model")
-    yield watching.counts
+    return watching.counts
 
 
 @every_command
