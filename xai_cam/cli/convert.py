@@ -46,7 +46,8 @@ def convert(
         xai-cam convert model.json model.h5 -o model.keras
         xai-cam convert old.h5 -o new.json --json
     """
-    from xai_cam.cli.startup import custom_objects_of, start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
+    from xai_cam.cli.startup import custom_objects_of
     from xai_cam.models.convert import outputs_of
     from xai_cam.models.loading.sniff import find_model_files
     from xai_cam.models.saving import check_outputs
@@ -56,7 +57,8 @@ def convert(
     start_tensorflow(verbose)
     from xai_cam.models.convert import convert as write_converted
 
-    done = write_converted(files, output, as_json, overwrite, custom_objects_of(custom_objects), allow_unsafe)
+    custom = custom_objects_of(custom_objects)
+    done = write_converted(files, output, as_json, overwrite, custom, allow_unsafe, bounded_memory)
     if not quiet:
         report(done)
 

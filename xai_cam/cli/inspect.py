@@ -32,7 +32,8 @@ def layers(
     Needs no weights: an architecture JSON alone will do.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import custom_objects_of, open_model, start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
+    from xai_cam.cli.startup import custom_objects_of, open_model
 
     start_tensorflow(verbose)
     from xai_cam.models.loading import ModelFiles
@@ -43,7 +44,7 @@ def layers(
         if weights:
             built = open_model(ModelFiles(model, weights), verbose, "auto", custom_objects, allow_unsafe)
         else:
-            built = load_architecture(model, custom_objects_of(custom_objects), allow_unsafe)
+            built = load_architecture(model, custom_objects_of(custom_objects), allow_unsafe, bounded_memory)
     network = Network(built, size)
     default = network.default_layer()
     rows = [
@@ -137,7 +138,7 @@ def _extras() -> list[tuple[str, ...]]:
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
     from xai_cam.cam.engines.questions import ENGINES
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache
 
