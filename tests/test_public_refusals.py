@@ -34,7 +34,7 @@ IMAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "five axes": (lambda: X[None], "the model takes n x 16 x 16 x 3"),
     "NaN": (lambda: np.where(np.arange(4)[:, None, None, None] == 2, np.nan, X), "Image 2 holds NaN"),
     "too large": (lambda: X.astype(float) * 1e300, "Image 0 holds NaN or infinity"),
-    "several shapes": (unlike, r"several shapes \(\(16, 16, 3\), \(8, 8, 3\)\)"),
+    "several shapes": (unlike, r"differ in shape \(\(16, 16, 3\), \(8, 8, 3\)\)"),
     "None": (lambda: None, "NoneType"),
     "dict": (lambda: {"a": X}, "a dict"),
     "generator": (lambda: iter(X), "not an array of numbers"),

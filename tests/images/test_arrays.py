@@ -43,7 +43,7 @@ def test_datasets_that_are_none() -> None:
     several = tf.data.Dataset.from_generator(unlike, output_signature=tf.TensorSpec((None, None, 3)))
     broken = tf.data.Dataset.from_tensor_slices(["none.png"]).map(tf.io.read_file)
     for dataset, message in (
-        (several, r"several shapes \(\(4, 5, 3\), \(2, 5, 3\)\)"),
+        (several, r"differ in shape \(\(4, 5, 3\), \(2, 5, 3\)\)"),
         (tf.data.Dataset.from_tensor_slices({"image": X}), "dicts of image"),
         (broken, "cannot be read"),
         (tf.data.Dataset.from_tensor_slices(X).repeat(), "never ends"),

@@ -222,13 +222,14 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
     for piece in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece)
         if not match:
-            raise InputError(f"{text!r} is no list of filters. Write one as 0-7,12.")
+            raise InputError(f"{text!r} is not a list of filters. Write one as 0-7,12.")
         low, high = int(match[1]), int(match[2] or match[1])
         if high < low or high >= filters:
             if filters == MAX_FILTERS:
-                raise InputError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
+                raise InputError(f"{piece.strip()} is not a range of filters. Write one as 0-7,12.")
             raise InputError(
-                f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."
+                f"{piece.strip()} is out of range: the layer has {filters} filters, 0 to {filters - 1}. "
+                "Name some of these."
             )
         found += range(low, high + 1)
     return list(dict.fromkeys(found))

@@ -180,7 +180,8 @@ def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
     if not math.isfinite(value) or abs(value) > 1e6 or (name == "gaussian" and value <= 0):
         above = " above 0" if name == "gaussian" else ""
         raise InputError(
-            f"{given!r} is no {classic.parameter} of a {name} kernel. Give a number{above}, as in {name}:1."
+            f"{given!r} is not a valid {classic.parameter} of the {name} kernel. "
+            f"Give a number{above}, as in {name}:1."
         )
     return value
 
@@ -217,8 +218,8 @@ def _read(path: Path, size: int | None) -> np.ndarray:
     if not numbers or kernel.ndim != 3 or not kernel.size or max(kernel.shape[1:]) > LARGEST:
         shape = getattr(found, "shape", "several arrays")
         raise InputError(
-            f"{path} holds {shape}, which is no kernel. Give numbers of (height, width) or (planes, height, "
-            f"width), at most {LARGEST} x {LARGEST}."
+            f"{path} holds {shape}, which is not a kernel. Give numbers of (height, width) or (planes, "
+            f"height, width), at most {LARGEST} x {LARGEST}."
         )
     kernel = kernel.astype(np.float64)
     if not np.isfinite(kernel).all():

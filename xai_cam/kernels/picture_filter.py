@@ -60,8 +60,8 @@ class PictureFilter:
         """
         if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
             count, what = len(self.values), "colour" if self.reads == "colours" else "channel"
-            reads = f"1 {what}, which makes" if count == 1 else f"{count} {what}s, which make"
-            raise InputError(f'{self.name} reads {reads} no picture in colour. Use `combine="sum"`.')
+            reads = f"{count} {what}{'s' * (count != 1)}"
+            raise InputError(f'{self.name} reads {reads}, not a picture in colour. Use `combine="sum"`.')
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def apply_filter(
     result = answers if combine == "colour" else total
     if not np.isfinite(result).all() or not np.isfinite(answers).all():
         raise ImageError(
-            f"the answer of {picture_filter.name} is not finite: its kernel's values are too large"
+            f"the result of {picture_filter.name} is not finite: its kernel's values are too large"
         )
     if scale == "auto":
         # In colour each plane is by itself: what they do on average to the brightness counts.
@@ -177,7 +177,7 @@ def filter_of_layer(bank: KernelBank, number: int, bgr: bool = False) -> Picture
     """
     values = bank.values[number].astype(np.float64)
     if not np.isfinite(values).all():
-        raise ModelError(f"Filter {number} of {bank.layer} holds NaN or infinity. Look at the weights.")
+        raise ModelError(f"Filter {number} of {bank.layer} holds NaN or infinity. Check the weights.")
     name, inputs = f"{bank.layer}, filter {number}", bank.inputs[number]
     if not reads_colours(bank):
         return PictureFilter(name, values, "grey", inputs)

@@ -67,7 +67,7 @@ class NamedKernels:
         side = "" if size is None else f"-{size}x{size}"
         self.names = [safe_name(title) + side for title in titles]
         if len(set(self.names)) < len(self.names):
-            raise InputError("Two kernels of `specs` have one name. Apply them in two runs.")
+            raise InputError("Two kernels of `specs` have the same name. Apply them in separate runs.")
         self.filters = [filter_of_kernel(*pair) for pair in zip(titles, made.values(), strict=True)]
         values = [kernel.tolist() for kernel in made.values()]
         self.asked: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
@@ -125,7 +125,7 @@ class LayerKernels:
         if self.part and not bank.part:
             raise InputError(f"`part` is for SeparableConv2D; {bank.layer} is a {bank.kind}. Leave it out.")
         if self.channel_order and not reads_colours(bank):
-            raise InputError(f"{bank.layer} reads no colours. Leave `channel_order` out.")
+            raise InputError(f"{bank.layer} does not read colours. Leave `channel_order` out.")
         log.warning(f"Layer {bank.describe()}.")
         for remark in remarks(info.layer, bank, info.order <= pick_convolution(layers, None).order):
             log.warning(remark)
@@ -138,14 +138,16 @@ def remarks(layer: Any, bank: KernelBank, is_first: bool) -> list[str]:
     """Sentences on how the filters of a layer are applied to a picture, where that is not what it does."""
     said, channels = [], int(bank.inputs.max()) + 1
     if reads_colours(bank) and not is_first:
-        said.append("It is not the first convolution: the 3 channels that it reads may be no colours.")
+        said.append("It is not the first convolution: the 3 channels that it reads may not be colours.")
     elif not reads_colours(bank) and (channels > 1 or not is_first):
         maps = f"{channels} feature maps" if channels > 1 else "a feature map"
-        said.append(f"It reads {maps}, not colours: here the grey picture takes the place of each.")
+        said.append(f"It reads {maps}, not colours: the grey picture stands in for each.")
     if bank.kind == "Conv2DTranspose":
-        said.append("A transposed convolution spreads its input by its kernels; here they are laid over it.")
+        said.append(
+            "A transposed convolution scatters its input; here its kernels are applied as in a Conv2D."
+        )
     if steps_of(layer, "strides") != (1, 1):
-        said.append("The layer takes strides; here every pixel has its answer.")
+        said.append("The layer has strides; here its filters are applied at every pixel.")
     return said
 
 

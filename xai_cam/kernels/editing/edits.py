@@ -99,7 +99,7 @@ class Replace:
         kernel = self._make(height, width)
         if len(kernel) not in (1, channels) or kernel.shape[1:] != (height, width):
             raise InputError(
-                f"{self.kernel} holds {kernel.shape}, but a filter of {self.layer} is "
+                f"{self.kernel} has the shape {kernel.shape}, but a filter of {self.layer} has "
                 f"{(channels, height, width)}. Give that shape, or {(height, width)} for all channels."
             )
         kernels[chosen] = kernel / channels if len(kernel) == 1 else kernel
@@ -114,7 +114,7 @@ class Replace:
         except InputError:
             make_kernel(self.kernel)  # where that fails too, the size is not to blame
         raise InputError(
-            f"There is no {self.kernel} kernel of {height} x {width}, the size of those of {self.layer}. "
+            f"There is no {self.kernel} kernel of {height} x {width}, the kernel size of {self.layer}. "
             f"Give a .npy file of ({height}, {width}), or name another layer."
         )
 
@@ -151,7 +151,9 @@ def parse_scale(text: str) -> Scale:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise InputError(f"{value!r} in `multiply` {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
+        raise InputError(
+            f"{value!r} in `multiply` {text} is not a factor. Give a number, as in conv2d_1:7=0.5."
+        )
     return Scale(layer, filters, factor)
 
 
@@ -170,9 +172,7 @@ def parse_set(text: str) -> Replace:
 def _parse(text: str, argument: str, value: str, example: str) -> tuple[str, str, str]:
     found = VALUE.fullmatch(text)
     if not found:
-        raise InputError(
-            f"{argument} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}."
-        )
+        raise InputError(f"{argument} {text!r} is malformed. Write LAYER:FILTERS={value}, as in {example}.")
     parse_filters(found["filters"])
     return found["layer"], found["filters"].strip(), found["value"]
 
