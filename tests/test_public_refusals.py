@@ -29,7 +29,7 @@ IMAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "Pillow": (lambda: Image.new("RGB", (16, 16)), "prepare"),
     "list of Pillow": (lambda: [Image.new("RGB", (16, 16))], "prepare"),
     "channels first": (lambda: np.moveaxis(X, 3, 1), r"channels last: `np\.moveaxis"),
-    "other size": (lambda: X[:, :8], r"\(4, 8, 16, 3\) given; the model takes n x 16 x 16 x 3"),
+    "other size": (lambda: X[:, :8], r"\(4, 8, 16, 3\); the model takes n x 16 x 16 x 3"),
     "flat": (lambda: X.reshape(4, -1), "the model takes n x 16 x 16 x 3"),
     "five axes": (lambda: X[None], "the model takes n x 16 x 16 x 3"),
     "NaN": (lambda: np.where(np.arange(4)[:, None, None, None] == 2, np.nan, X), "Image 2 holds NaN"),

@@ -73,7 +73,7 @@ def test_a_batch_for_a_model() -> None:
 @pytest.mark.parametrize(
     ("given", "shape", "message"),
     [
-        (X, (4, 4, 3), r"\(3, 4, 5, 3\) given; the model takes n x 4 x 4 x 3\. Give"),
+        (X, (4, 4, 3), r"\(3, 4, 5, 3\); the model takes n x 4 x 4 x 3\. Give"),
         (X[:, :0], (None, None, 3), "n x any x any x 3"),
         (np.moveaxis(X, 3, 1), (4, 5, 3), "Put the channels last"),
         (X[..., :2], (None, None, 3), "n x any x any x 3. Give"),

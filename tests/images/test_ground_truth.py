@@ -252,7 +252,7 @@ def test_labels_are_matched_by_name(names: list[str], labels: list[str], expecte
         (
             ["crane"],
             ["crane", "stork", "crane"],
-            "call several classes 'crane' (0, 2). Name their images' fold",
+            "name several classes 'crane' (0, 2). Name their image fold",
         ),
     ],
 )
