@@ -12,7 +12,7 @@ import numpy as np
 from xai_cam.errors import InputError, nearest
 
 LARGEST = 99
-"""Rows and columns of a kernel; larger ones are no mistake of a picture's but of the command's."""
+"""Rows and columns of a kernel; a larger one is most likely a typing error."""
 
 LARGEST_SOBEL = 31
 """As in OpenCV: binomials grow fast, and beyond that soon out of float32."""
@@ -28,17 +28,17 @@ class NamedKernel:
         Gets the size n, odd, and the parameter; returns (n, n) float64.
     formula : str
     parameter : str
-        What the number after a colon says; empty where there is none.
+        Meaning of the number after a colon; empty where there is none.
     default : callable
         The parameter for a size, where none is given.
     smallest, largest : int
-        Sizes out of which the kernel is none, or its numbers are too large.
+        Limits of the size, beyond which the kernel is not defined or its numbers are too large.
     """
 
     make: Callable[[int, float], np.ndarray]
     formula: str
     parameter: str = ""
-    default: Callable[[int], float] = lambda size: 1.0
+    default: Callable[[int], float] = lambda _: 1.0
     smallest: int = 3
     largest: int = LARGEST
 
@@ -152,7 +152,7 @@ def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     Raises
     ------
     InputError
-        The name, its parameter, the size or the file cannot be meant.
+        The name, its parameter, the size or the file is not valid.
     """
     if spec.lower().endswith(".npy"):
         return _read(Path(spec), kernel_size)

@@ -1,4 +1,4 @@
-"""Other kernels in a model, for a while: the weights come back, also on errors."""
+"""Temporary edits of a model's kernels: the weights are restored, also after errors."""
 
 from __future__ import annotations
 
