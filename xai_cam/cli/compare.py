@@ -140,7 +140,7 @@ def prepare(
     request = options.request()
     check_computing(options.computing)
     if options.masks and not options.masks.is_dir():
-        raise InputError(f"--masks {options.masks} is no folder. Name a folder of mask pictures.")
+        raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
     if options.as_json and options.results == "-":
         raise InputError("--json and --results - both ask for standard output. Choose one.")
     check_named(images, options.source)

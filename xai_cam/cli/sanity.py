@@ -153,7 +153,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     paths, asked = [image.path for image in found.images], options.figure_image
     shown = None if asked is None else same_file(paths, asked)
     if asked is not None and shown is None:
-        raise InputError(f"--figure-image {asked} is none of the images. Name one of them.")
+        raise InputError(f"--figure-image {asked} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):

@@ -111,7 +111,7 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     if path is not None:
         return network.find(path)
     if type(layer).__name__ == "InputLayer":
-        raise ModelError("The input of the model is no layer with maps of its own. Name a layer behind it.")
+        raise ModelError("The input layer of the model has no maps of its own. Name a layer behind it.")
     if hasattr(layer, "get_weights"):
         raise ModelError(f"The layer {layer.name!r} given is not one of this model. Give its name instead.")
     raise InputError(f"{layer!r} names no layer. Give a name, a number in `model.layers`, or a layer.")

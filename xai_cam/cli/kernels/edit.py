@@ -153,7 +153,7 @@ def check_together(
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
-            "What shall be edited? Say it with --set, --multiply or --zero, or look first with --rank."
+            "There is nothing to edit. Give --set, --multiply or --zero, or look first with --rank."
         )
     if not shown and not options.output:
         raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")

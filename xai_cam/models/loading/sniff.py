@@ -65,7 +65,7 @@ def first_look(path: Path) -> Kind | None:
     """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise ModelError(f"{path} is no file, but a pipe or a device. Give a file.")
+            raise ModelError(f"{path} is not a file but a pipe or a device. Give a file.")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:
