@@ -29,14 +29,15 @@ METHODS = ("grad-cam", "score-cam")
     help="Folder for pictures and overlays.",
 )
 @click.option(
-    "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="How many pictures."
+    "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="Number of pictures to draw."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Other numbers, other pictures.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
 @verbosity_options
 def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
-    """Explain drawn shapes and a photo of a cat by Grad-CAM and Score-CAM, and check where the maps point.
+    """Explain sample pictures, and check where the maps point.
 
-    The cat is in scikit-image: `pip install 'xai-cam[demo]'`. Without it there are the shapes alone.
+    The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
+    comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model

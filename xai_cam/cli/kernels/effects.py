@@ -66,7 +66,7 @@ new_model_options = together(
     click.option(
         "-o", "--output", type=EXISTING, metavar="DIR", help="Folder for model.json and model.weights.h5."
     ),
-    click.option("--overwrite", is_flag=True, help="Replace a model that lies in --output."),
+    click.option("--overwrite", is_flag=True, help="Replace a model in --output."),
 )
 
 effect_options = together(

@@ -43,11 +43,17 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="KERNEL",
-    help=f"The filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one (sharpen:5); or a .npy "
-    "file of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
+    help=(
+        f"Filter to prepend: {', '.join(NAMED_KERNELS)}, with a number if it takes one (sharpen:5); or a "
+        ".npy file of shape (h, w) or (planes, h, w). Give one for all planes, or one per plane by "
+        "repeating the option."
+    ),
 )
 @click.option(
-    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd."
+    "--kernel-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows and columns of a named filter; an odd number.",
 )
 @new_model_options
 @effect_options
@@ -57,13 +63,13 @@ def prepend(
     kernel_size: int | None,
     options: EffectOptions,
 ) -> None:
-    """Write a new model that filters its input before the old one sees it.
+    """Write a new model that filters its input first.
 
-    The filter is a depthwise convolution that is not trained. It gets what the model is fed, the scaled
-    pixels, with zeros around the image. Where its weights sum to 1 (sharpen, box, gaussian) it does the
-    same on any scaling but for the border; others meet other numbers where a scaling shifts, such as
-    signed. All layers of the old model keep their names. With IMAGES, also a table of what the filter does
-    to their scores and classes.
+    The filter is a depthwise convolution that is not trained. Its input is that of the old model, the
+    scaled pixels, with zeros around the image. If its weights sum to 1 (sharpen, box, gaussian), its
+    effect is the same with any scaling, except at the border; the effect of other filters changes with a
+    scaling that shifts the pixels, such as signed. All layers of the old model keep their names. With
+    IMAGES, also shows how the filter changes their scores and classes.
 
     \b
     Examples:
