@@ -146,9 +146,9 @@ def prepare(
     request = options.request()
     check_computing(options.computing)
     if options.masks and not options.masks.is_dir():
-        raise InputError(f"--masks {options.masks} is no folder. Name a folder of mask pictures.")
+        raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
     if options.as_json and options.results == "-":
-        raise InputError("--json and --results - both ask for standard output. Choose one.")
+        raise InputError("--json and --results - both write to standard output. Use one of them.")
     check_named(images, options.source)
     files = options.model.find()
     found = find_pictures(images, options.source)
@@ -183,7 +183,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
     found.images = [image for image in found.images if folder not in image.path.resolve().parents]
     if not found.images:
         raise NoImagesError(
-            f"All images lie in the folder of masks, {masks}. Put the masks into a folder of their own."
+            f"All images are in the folder of masks, {masks}. Put the masks into a folder of their own."
         )
 
 

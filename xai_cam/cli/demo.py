@@ -70,10 +70,10 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     for method, hits in pointing_game(shapes, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
     if cat is None:
-        click.echo("The cat is missing, which scikit-image brings: pip install 'xai-cam[demo]'")
+        click.echo("The photo of the cat is missing; it comes with scikit-image: pip install 'xai-cam[demo]'")
     click.echo(f"Side by side: {figure.resolve()}")
     click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
-    click.echo("The same by hand, and with your own model and images in their places:")
+    click.echo("To do the same by hand, or with your own model and images:")
     for plan in plans:
         click.echo(f"  {command_of(plan, output)}")
     console.close(summary)

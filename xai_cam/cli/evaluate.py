@@ -120,7 +120,7 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
                 else run(labelled, options, console)
             )
         except KeyboardInterrupt:
-            console.notice("Interrupted. No figures are given for a part of the images.")
+            console.notice("Interrupted. No figures are printed for only some of the images.")
             code = INTERRUPTED
     sys.exit(code)
 
@@ -182,7 +182,8 @@ def check_together(options: EvaluateOptions) -> None:
         others = [name for name, value in given.items() if value]
         if others:
             raise InputError(
-                f"--try-preprocess does nothing else, so --{others[0]} cannot be met. Run it by itself first."
+                f"--try-preprocess does nothing else, so --{others[0]} would have no effect. Run it by "
+                "itself first."
             )
 
 
@@ -219,8 +220,8 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
         evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
             console.notice(
-                "Fewer images are right than by guessing: the model's classes may be in another order. "
-                "Give --labels."
+                "Fewer images are right than guessing would give: the model's classes may be in another "
+                "order. Give --labels."
             )
         if options.charts:
             predictions.write_report(options.charts, evaluation, feeding)

@@ -74,7 +74,10 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
     if options.running.dry_run:
         show_plan(plan)
         if options.selection.only:
-            click.echo(f"Of these, --only {options.selection.only}: the model has to tell.", err=True)
+            click.echo(
+                f"Of these, --only {options.selection.only} selects some; which ones, the model decides.",
+                err=True,
+            )
         return
     sys.exit(run(request, plan, found, options))
 
@@ -91,8 +94,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, 
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
-            f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
-            "are named after their classes."
+            f"--only {selection.only} needs the truth. Use --class folder if the images are in folders "
+            "named after their classes."
         )
     check_computing(options.computing)
     check_results(options.results)

@@ -163,7 +163,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
     from xai_cam.features.request import FeatureRequest
 
     if len(options.classes) > 1:
-        raise InputError("--class was given twice, and weights are of one class at a time. Name one.")
+        raise InputError("--class was given twice, but weights belong to one class at a time. Name one.")
     return FeatureRequest(
         layers=options.layers,
         top=options.top,

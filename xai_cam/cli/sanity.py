@@ -137,7 +137,7 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
         try:
             code = run(subject, options, console)
         except KeyboardInterrupt:
-            console.notice("Interrupted. Nothing was written, and no file of the model was changed.")
+            console.notice("Interrupted. Nothing was written, and the model's files are unchanged.")
             code = INTERRUPTED
     sys.exit(code)
 
@@ -159,12 +159,12 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     paths, asked = [image.path for image in found.images], options.figure_image
     shown = None if asked is None else same_file(paths, asked)
     if asked is not None and shown is None:
-        raise InputError(f"--figure-image {asked} is none of the images. Name one of them.")
+        raise InputError(f"--figure-image {asked} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):
         subject.notices.append(
-            f"Taken: {len(subject.paths)} of {len(paths):,} images, evenly spread (--count for more)."
+            f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
     if found.left_out:
         subject.notices.append(found.left_out)

@@ -180,23 +180,24 @@ def check_kernel_options(options: ApplyOptions) -> None:
 
     if not options.specs and options.filters is None:
         raise InputError(
-            "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
-            "and --filters."
+            "No kernel named. Use --fir, such as --fir sharpen:1, or a model's filters with --model, "
+            "--layer and --filters."
         )
     if not options.specs:
         missing = [name for name in ("model", "layer") if getattr(options, name) is None]
         if missing:
             raise InputError(
-                f"--filters needs --{' and --'.join(missing)}. Name the layer whose filters are meant, as "
+                f"--filters needs --{' and --'.join(missing)}. Name the layer that has the filters, as in "
                 "-m model.json -l conv1 --filters 3."
             )
         if options.kernel_size is not None:
             raise InputError(
-                "--kernel-size is for the named kernels of --fir. Leave it out: a layer's have theirs."
+                "--kernel-size is for the named kernels of --fir. Leave it out: a layer's kernels have a "
+                "size of their own."
             )
         return
     if options.filters is not None:
-        raise InputError("--fir and --filters name two kernels. Give one of them.")
+        raise InputError("--fir and --filters both name kernels. Use one of them.")
     given = [option for option, value in options.of_a_layer.items() if value]
     if given:
         raise InputError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")

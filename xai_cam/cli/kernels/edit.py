@@ -144,12 +144,12 @@ def check_together(
 
     shown = bool(images or options.source.from_file)
     if options.overwrite and not options.output:
-        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     if ranking.rank:
         if edits or options.output:
             raise InputError(
-                "--rank looks at the filters of the model as it is, and writes none. Leave --set, "
-                "--multiply, --zero and --output out."
+                "--rank measures the filters of the model as it is, and writes no model. Leave out --set, "
+                "--multiply, --zero and --output."
             )
         if not shown:
             raise InputError("--rank needs images to measure on. Name files or folders.")
@@ -159,10 +159,10 @@ def check_together(
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
-            "What shall be edited? Say it with --set, --multiply or --zero, or look first with --rank."
+            "Nothing to edit: pass --set, --multiply or --zero, or compare the filters first with --rank."
         )
     if not shown and not options.output:
-        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to measure the effect on.")
 
 
 def run(
@@ -195,7 +195,7 @@ def run(
     if found is None or feeding is None:
         return 0
     if not outputs:
-        console.notice("Nothing is written (no --output).")
+        console.notice("No model written (no --output).")
     classifier = make_classifier(feeding, options)
 
     def after(images: Any) -> Any:
@@ -241,7 +241,7 @@ def rank(
                 for loss in losses:
                     writer.write(row_of_loss(target.path, loss))
     except KeyboardInterrupt:
-        console.notice("Interrupted. No ranking is given for a part of the images.")
+        console.notice("Interrupted. No ranking is printed for only some of the images.")
         return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):

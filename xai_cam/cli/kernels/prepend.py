@@ -82,15 +82,15 @@ def prepend(
     from xai_cam.kernels.editing.prepending import combine_kernels
 
     if options.output is None and not (images or options.source.from_file):
-        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to measure the effect on.")
     if options.overwrite and options.output is None:
-        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     kernels = combine_kernels(specs, kernel_size)
     labels = labels_in(options.labels)
     files = options.model.find()
     found = find_effect_images(images, options, files)
     if options.model.size and found is None:
-        raise InputError("--size is that of images, but none is named. Name some, or leave it out.")
+        raise InputError("--size is for images, but none is named. Name some, or leave it out.")
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
@@ -128,7 +128,7 @@ def run(
         for line in describe_saved(outputs, saved):
             console.notice(line)
     else:
-        console.notice("Nothing is written (no --output).")
+        console.notice("No model written (no --output).")
     if found is None or before is None or after is None:
         return 0
     old, changed = make_classifier(before, options), make_classifier(after, options)
@@ -147,7 +147,9 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
 
     size, (height, width) = options.model.size, model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
-        raise InputError("The model takes images of any size. Say which with --size HxW.")
+        raise InputError("The model takes images of any size. Choose one with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise InputError(f"The model takes {height} x {width}, so that --size cannot be met. Leave it out.")
+        raise InputError(
+            f"The model's input is fixed at {height} x {width}, so --size cannot change it. Leave it out."
+        )
     return options.preprocessing.feeding(size, labels).open(model)

@@ -151,14 +151,12 @@ def check_streams(options: ShowOptions) -> None:
 
     form, draws = options.file_format, options.picture or options.response
     if options.as_json and form not in (None, "npy"):
-        raise InputError(f"--json and --format {form} both write to standard output. Give one of them.")
+        raise InputError(f"--json and --format {form} both write to standard output. Use one of them.")
     if draws or form == "npy":
         return
     for name, value in (("output", options.output), ("overwrite", options.overwrite)):
         if value:
-            raise InputError(
-                f"--{name} is for files. Ask for some with --picture, --response or --format npy."
-            )
+            raise InputError(f"--{name} is for files. Write some with --picture, --response or --format npy.")
 
 
 def check_combine_option(options: ShowOptions) -> None:
@@ -172,12 +170,14 @@ def check_combine_option(options: ShowOptions) -> None:
 
     form = options.file_format
     if options.channel_order and (options.combine != "rgb" or not options.picture):
-        raise InputError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
+        raise InputError(
+            "--channel-order chooses the colours of a picture. Use it with --picture --combine rgb."
+        )
     if options.combine == "rgb" and not options.picture:
-        raise InputError("--combine rgb is a way to draw kernels. Add --picture.")
+        raise InputError("--combine rgb is for pictures of kernels. Add --picture.")
     shows = options.picture or options.response or options.as_json or form not in ("csv", "npy")
     if options.combine != "sum" and not shows:
-        raise InputError(f"--format {form} holds all channels. Leave --combine out.")
+        raise InputError(f"--format {form} writes all channels. Leave --combine out.")
 
 
 def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
@@ -211,7 +211,7 @@ def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank
     if options.layer is None:
         console.notice(f"Layer {info.path}, the model's first convolution. Name another with --layer.")
     if options.part and kind_of(info.layer) != "SeparableConv2D":
-        raise InputError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
+        raise InputError(f"--part is for a SeparableConv2D, but {info.path} is a {info.kind}. Leave it out.")
     return read_bank(info, options.part or "product")
 
 
@@ -295,11 +295,13 @@ def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> C
     def encode(said: Provenance) -> bytes:
         drawn = draw()
         if drawn.filters:
-            console.notice(f"The {what} has no room for {drawn.filters} filters. Choose with --filters.")
+            console.notice(
+                f"The {what} has no room for {drawn.filters} filters. Choose fewer with --filters."
+            )
         if drawn.channels:
             console.notice(
                 f"The {what} has no room for {drawn.channels} channels of each filter. "
-                "Add all up with --combine sum."
+                "Add them up with --combine sum."
             )
         return encode_picture(drawn.pixels, said, "png")
 
