@@ -56,7 +56,11 @@ class Choices(click.ParamType):
         wanted = [part.strip() for part in value.split(",") if part.strip()]
         wrong = [part for part in wanted if part not in self.choices]
         if wrong or not wanted:
-            self.fail(f"{value!r} is not one of {', '.join(self.choices)} (several with commas).", param, ctx)
+            self.fail(
+                f"{value!r} is not one of {', '.join(self.choices)} (or several, comma-separated).",
+                param,
+                ctx,
+            )
         return tuple(choice for choice in self.choices if choice in wanted)
 
 
@@ -90,7 +94,7 @@ class Names(click.ParamType):
             return value
         names = tuple(part.strip() for part in value.split(","))
         if len(names) > 1 and not all(names):
-            self.fail(f"{value!r} has nothing on one side of a comma.", param, ctx)
+            self.fail(f"{value!r} has an empty name beside a comma.", param, ctx)
         return names
 
 

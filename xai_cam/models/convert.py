@@ -45,7 +45,9 @@ def outputs_of(output: Path, as_json: bool) -> list[Path]:
             )
         return [output]
     if output.suffix not in (".json", ""):
-        raise InputError(f"{output} does not end in .json. Name the JSON; the weights go beside it.")
+        raise InputError(
+            f"{output} does not end in .json. Name the JSON file; the weights are written beside it."
+        )
     return [output.with_suffix(".json"), output.with_suffix(".weights.h5")]
 
 

@@ -50,10 +50,10 @@ def build(
         reason = words_of(_first_cause(error), 400)
         raise ModelError(
             f"Keras cannot build the model: {reason}. Check that the file is complete, and "
-            "save the model again with the Keras that made it."
+            "save the model again with the version of Keras that wrote it."
         ) from error
     if not isinstance(model, keras.Model):
-        raise ModelError("The file describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError("The file does not describe a Keras model. Write it with `model.to_json()`.")
     if not model.built:
         raise ModelError(
             "The architecture does not say what its input looks like. Build the model (call it once) "

@@ -120,10 +120,10 @@ def check_h5(file: h5py.File) -> None:
             item = group[name]
             info = h5py.h5o.get_info(item.id)
             if (info.fileno, info.addr) in seen:
-                raise _refused(f"`{where}` is there under two names")
+                raise _refused(f"`{where}` has two names")
             seen.add((info.fileno, info.addr))
             if len(seen) > MAX_OBJECTS:
-                raise _refused(f"it holds more than {MAX_OBJECTS:,} objects")
+                raise _refused(f"it contains more than {MAX_OBJECTS:,} objects")
             _check_attributes(where, item)
             if isinstance(item, h5py.Group):
                 pending.append((where, item))
@@ -153,26 +153,27 @@ def _check_attributes(where: str, item: h5py.HLObject) -> None:
 
 def _check_dataset(where: str, data: h5py.Dataset) -> None:
     if data.is_virtual or data.external:
-        raise _refused(f"the data of `{where}` lie in other files")
+        raise _refused(f"the data of `{where}` are stored in other files")
     if data.shape is None:
         raise _refused(f"`{where}` is empty")
     if data.dtype.kind == "O":
-        raise _refused(f"`{where}` holds no numbers, but text or references")
+        raise _refused(f"`{where}` contains text or references, not numbers")
     properties = data.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
     if filters - FILTERS:
-        raise _refused(f"`{where}` is packed by a filter that h5py does not have")
+        raise _refused(f"`{where}` is compressed by a filter that h5py does not have")
     if data.chunks and math.prod(data.chunks) * data.dtype.itemsize > max(data.nbytes, SMALL):
-        raise _refused(f"`{where}` lies in pieces larger than itself")
+        raise _refused(f"`{where}` is stored in chunks larger than itself")
     stored = data.id.get_storage_size()
     ratio = 1 if not filters else BEST_COMPRESSION if data.nbytes <= SMALL else USUAL_COMPRESSION
     if data.nbytes > stored * ratio:
-        raise _refused(f"`{where}` declares {data.nbytes:,} bytes and holds {stored:,}")
+        raise _refused(f"`{where}` declares {data.nbytes:,} bytes but contains {stored:,}")
 
 
 def _refused(what: str) -> ModelError:
     return ModelError(
-        f"The HDF5 file is refused: {what}, which Keras writes nowhere. Get the file from where it was made."
+        f"The HDF5 file is refused: {what}, which Keras never writes. Get a new copy of the file from its "
+        "source."
     )
 
 

@@ -81,7 +81,7 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     listed = [(name, weights) for name, weights in file_layers(group) if weights]
     in_file = dict(listed)
     if len(in_file) < len(listed):
-        raise mismatch(["the weights file names two layers alike"])
+        raise mismatch(["the weights file has two layers of the same name"])
     in_model = _model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.

@@ -105,7 +105,7 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
         own = opened(model)
         config, version = _read_whole_h5(own, model)
     if not isinstance(config, dict):
-        raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
     held = own if weights is None else opened(_h5_of(weights))
     backends = [_backend_of(h5) for h5 in (held, own) if h5]
     return Source(config, held, Origin(version, next(filter(None, backends), None)))
@@ -173,11 +173,11 @@ def _check_names(members: Iterable[str], path: Path) -> None:
         inside = PureWindowsPath(name)  # it takes both kinds of slash
         if inside.anchor or ".." in inside.parts:
             raise ModelError(
-                f"{path} is refused: it holds {name!r}, a path that leads out of the archive. Get the "
-                "file from where it was made."
+                f"{path} is refused: it contains {name!r}, a path that leads out of the archive. Get a new "
+                "copy of the file from its source."
             )
     if not {"config.json", "model.weights.h5"} <= set(members):
-        raise ModelError(f"{path} is a zip file, but no .keras model. Save it with `model.save`.")
+        raise ModelError(f"{path} is a zip file, but not a .keras model. Save it with `model.save`.")
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:
@@ -195,7 +195,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> by
 def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int) -> Iterator[bytes]:
     """What a member holds, in pieces, as long as it is no more than it says."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"{member.filename} is packed as Keras never does")
+        raise zipfile.BadZipFile(f"{member.filename} is compressed in a way that Keras never uses")
     packed = max(member.compress_size, 1)
     if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
         raise _too_large(path)
@@ -204,7 +204,7 @@ def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most:
         while block := file.read(BLOCK):  # no more at once than a member may declare wrongly
             size += len(block)
             if size > member.file_size:
-                raise zipfile.BadZipFile(f"{member.filename} is larger than it says")
+                raise zipfile.BadZipFile(f"{member.filename} is larger than declared")
             yield block
 
 
@@ -267,8 +267,8 @@ def _list(value: Any) -> list[Any]:
 
 def _too_large(path: Path) -> ModelError:
     return ModelError(
-        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get the "
-        "file from where it was made."
+        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get a new "
+        "copy of the file from its source."
     )
 
 
