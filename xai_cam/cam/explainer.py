@@ -179,10 +179,9 @@ class Explainer:
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
-        batch = BatchEvidence(self.engine, images, classes, self.network.head.classes, self.max_channels)
-        gradient_scores = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
-        if gradient_scores:
-            batch.gradients(0, gradient_scores[0])  # first: its pass answers what is asked of the forward too
+        of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
+        total, first = self.network.head.classes, of_gradients[0] if of_gradients else None
+        batch = BatchEvidence(self.engine, images, classes, total, self.max_channels, first)
         activations = batch.forward.activations
         drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in images]
