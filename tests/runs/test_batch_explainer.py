@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,9 +43,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         def explain(
             self,
             images: np.ndarray,
-            methods: Sequence[str],
+            methods: list[str],
             classes: list[Any],
-            baselines: Sequence[str] = (),
+            baselines: tuple[str, ...],
         ) -> list[list[Explanation]]:
             pixels = [int(image.item()) for image in images]
             calls.append((self.layer, pixels, list(methods), classes))
