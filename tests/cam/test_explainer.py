@@ -14,7 +14,6 @@ from oracle.network import Network, read_network
 from support.small_models import build_tiny, save_model
 from xai_cam import METHODS, Explainer, explain, load_model
 from xai_cam.cam.engines.questions import live_channels
-from xai_cam.cam.explanation import judge
 from xai_cam.errors import InputError
 
 METHOD_NAMES = list(METHODS)
@@ -230,16 +229,6 @@ def test_non_finite_values_are_said():
     model.get_layer("head").set_weights([np.full_like(kernel, np.inf), bias])
     (broken,) = explain(model, pictures(1))
     assert broken.status == "non-finite" and "gradients" in broken.cause
-
-
-def test_what_is_judged():
-    varied, flat = np.array([[0, 1], [2, 3]], np.float32), np.ones((2, 2), np.float32)
-    assert judge(varied, varied[..., None], 1.0, "logit") == ("ok", "")
-    assert judge(flat, varied[..., None], 1.0, "logit")[0] == "flat"
-    assert judge(np.nan * flat, np.nan * varied[..., None], 1.0, "logit")[1].startswith(
-        "the layer's activations"
-    )
-    assert "try the logit" in judge(0 * flat, varied[..., None], 1.0, "probability")[1]
 
 
 # --- Refusals ----------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import pytest
 from oracle import cams
 from oracle.by_hand import BY_HAND, Example
 from xai_cam import METHODS
-from xai_cam.cam.methods import Ablated, Evidence, Method, check_score, combine
-from xai_cam.errors import InputError
+from xai_cam.cam.methods import Ablated, Evidence, Method, combine
 
 N, H, W, K = 3, 4, 5, 6
 
@@ -160,22 +159,3 @@ def test_the_table():
         assert name == method.name
         assert method.summary and method.cost and "20" in method.paper
         assert set(method.scores) <= {"logit", "probability"}
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_takes_its_own_scores(name: str) -> None:
-    for score in (None, *METHODS[name].scores):
-        check_score(METHODS[name], score)
-
-
-@pytest.mark.parametrize(
-    ("method", "score", "message"),
-    [
-        ("score-cam", "probability", r"score-cam takes a softmax.*Use score-cam-official"),
-        ("score-cam-official", "logit", r"score-cam-official is defined on probabilities\. Use score-cam "),
-        ("grad-cam", "loss", r"Unknown score 'loss'\. Use logit or probability"),
-    ],
-)
-def test_scores_that_make_no_sense_are_refused(method: str, score: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        check_score(METHODS[method], score)

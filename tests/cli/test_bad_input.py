@@ -54,7 +54,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     ),
     "truncated png": ("b.png", lambda p: (p / "a.png").read_bytes()[:300], "the picture is damaged ("),
     "empty": ("b.png", lambda p: b"", "the file is empty"),
-    "text": ("b.png", lambda p: b"hello", "this is no picture, whatever its name says"),
+    "text": ("b.png", lambda p: b"hello", "not an image file, despite its name"),
     "bomb": ("b.png", lambda p: bomb(), "its pixels would fill the memory (a decompression bomb)"),
 }
 
@@ -241,7 +241,7 @@ def unfit_model(kind: str) -> Any:
         ("two inputs", "The model has 2 inputs. Only models with one image input can be explained."),
         ("two outputs", "The model has 2 outputs. Only models with one output can be explained."),
         ("vectors", "The model takes no images: its input is (None, 12)."),
-        ("maps", "The model is no classifier of whole images: its output is (14, 14, 4)."),
+        ("maps", "The model is not a classifier of whole images: its output is (14, 14, 4)."),
         ("five channels", "The model takes 5 channels. Pictures have 1 (grey) or 3 (RGB)."),
     ],
 )

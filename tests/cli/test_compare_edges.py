@@ -79,7 +79,7 @@ def test_classes_may_be_named_image_by_image_in_the_library():
 
 
 def test_a_layer_under_two_names_is_checked_once():
-    found = sanity_check(nested(), X, ["conv_2", "tiny/conv_2"], "grad-cam", trials=1)
+    found = sanity_check(nested(), X, ["conv_2", "tiny/conv_2"], "grad-cam", draws=1)
     assert [check.layer for check in found.checks] == ["tiny/conv_2"]
 
 

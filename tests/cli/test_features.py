@@ -168,7 +168,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {
     "vector": (("-l", "average"), "'average' has no spatial output (it gives 8)", 3),
     "no such layer": (("-l", "conv_9"), "no layer 'conv_9'. Nearest names: conv_1", 3),
     "top none": (("--top", "0"), "0 is not in the range", 2),
-    "save": (("--save", "raw"), "'raw' is none of grid, npy", 2),
+    "save": (("--save", "raw"), "'raw' is not one of grid, npy", 2),
 }
 
 

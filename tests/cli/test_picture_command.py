@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 
 from xai_cam.cli.groups import ImageOptions, RunOptions
 from xai_cam.cli.picture_command import DrawingRunOptions, find_tasks, run_pictures
 from xai_cam.errors import ImageError, InputError
 from xai_cam.files.provenance import encode_array
+from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.picture_run import Rendered
 from xai_cam.runs.tasks import Task
 
@@ -33,13 +35,20 @@ class Mean:
     def asked(self, _: Task) -> dict[str, Any]:
         return {"what": "mean"}
 
-    def make(self, task: Task) -> Rendered:
-        if "bad" in task.stem:
-            raise ImageError("it is bad")
-        import numpy as np
+    def prepare(self) -> Mean:
+        return self
 
-        mean = float(np.frombuffer(task.image.path.read_bytes(), np.uint8).mean())
-        return Rendered({"mean": lambda said: encode_array(np.array(mean), said)}, {}, {"mean": mean})
+    def read(self, state: ImageState, _: Any) -> None:
+        state.answer = float(np.frombuffer(state.task.image.path.read_bytes(), np.uint8).mean())
+
+    def ask(self, states: list[ImageState]) -> None:
+        """There is no model."""
+
+    def render(self, state: ImageState) -> Rendered:
+        if "bad" in state.name:
+            raise ImageError("it is bad")
+        array = np.array(state.answer)
+        return Rendered({"mean": lambda said: encode_array(array, said)}, {}, {"mean": state.answer})
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ USAGE = {
     "seed": (["a.png", "--seed", "-1"], "-1 is not in the range", 2),
     "device": (["a.png", "--device", "tpu"], "Unknown device 'tpu'", 2),
     "labels": (["a.png", "--labels", "no.txt"], "Cannot read the labels no.txt", 2),
-    "figure": (["a.png", "--figure-image", "b.png"], "--figure-image b.png is none of the images", 2),
+    "figure": (["a.png", "--figure-image", "b.png"], "--figure-image b.png is not one of the images", 2),
     "folder of others": (["a.png", "-o", "theirs"], "was not written by xai-cam. Use --overwrite", 2),
     "over an input": (["sanity/sanity.png", "--overwrite"], "is one of the inputs", 2),
     "a file": (["a.png", "-o", "a.png"], "Cannot write to the folder a.png", 1),
@@ -154,7 +154,7 @@ def test_a_broken_image_is_named_and_the_others_are_checked(
     (photos / "3.png").write_bytes(b"no picture")
     result = sanity(tiny_files, photos, "nowhere.png", "--method", "grad-cam", "--draws", 1)
     assert result.exit_code == 1
-    assert f"Failed: {photos / '3.png'}: this is no picture" in result.stderr
+    assert f"Failed: {photos / '3.png'}: not an image file" in result.stderr
     assert "Failed: nowhere.png: there is no such file." in result.stderr
     assert result.stderr.splitlines()[-1].startswith("6 checked, 2 failed in ")
     assert strict(Path("sanity/sanity.json").read_text())["failed"] == 2

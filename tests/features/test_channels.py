@@ -1,4 +1,4 @@
-"""Channels: energy, range, death, order; layers in blocks; how tiles are laid out."""
+"""Channels: energy, range, death, order; layers in blocks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from xai_cam.drawing.tiles import tile_shape
 from xai_cam.features.channels import LayerFeatures, arrange, same_channels
-from xai_cam.features.layout import LINE, MAX_PIXELS, OUTER, Shape, lay_out
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.models.network import Network
 
@@ -92,41 +90,3 @@ def test_channels_are_the_same_until_a_convolution_makes_others() -> None:
     assert not same("relu_a", "relu_b") and not same("relu_b", "conv_a")
     relu, other = layer(3), dataclasses.replace(layer(3), follows=False)
     assert len(arrange([relu, other])) == 2
-
-
-@pytest.mark.parametrize(
-    ("channels", "size"), [(2048, 7), (64, 224), (1, 7), (16, 24), (512, 14), (3, 1000), (257, 2)]
-)
-def test_all_channels_have_room_in_a_legible_figure(channels: int, size: int) -> None:
-    layout = lay_out([Shape(channels, ((size, size),))])
-    assert layout.shown == (channels,) and layout.rows * layout.columns[0] >= channels
-    assert 84 <= layout.tile[0] <= 224
-    height, width = layout.rows * layout.cell_height, layout.block_width(0, 1)
-    assert height * width <= MAX_PIXELS * 1.05
-    assert 0.5 <= width / height <= 3.5 or channels <= 3
-    assert layout.cell_height == layout.tile[0] + LINE + OUTER
-
-
-def test_what_has_no_room_is_left_out_from_the_end() -> None:
-    assert lay_out([Shape(2048, ((7, 7),))], lines=2).shown == (2048,)
-    layout = lay_out([Shape(2048, ((7, 7),) * 3, True), Shape(100, ((7, 7),))])
-    assert layout.shown[1] == 100 and 300 < layout.shown[0] < 2048
-    height = layout.rows * layout.cell_height
-    assert height * (layout.block_width(0, 4) + layout.block_width(1, 1)) <= MAX_PIXELS * 1.1
-
-
-@pytest.mark.parametrize(
-    ("shape", "side", "expected"),
-    [
-        ((7, 7), 84, (84, 84)),
-        ((7, 7), 100, (98, 98)),
-        ((30, 60), 120, (60, 120)),
-        ((224, 112), 112, (112, 56)),
-        ((1, 100), 100, (12, 100)),
-        ((100, 3), 200, (200, 12)),
-    ],
-)
-def test_cells_of_a_small_map_have_one_size(
-    shape: tuple[int, int], side: int, expected: tuple[int, int]
-) -> None:
-    assert tile_shape(shape, side) == expected

@@ -15,9 +15,6 @@ from xai_cam.kernels.kernel_bank import KernelBank
 DARK, BRIGHT = (68, 1, 84), (253, 231, 37)
 """Ends of viridis, as its authors published it."""
 
-BLUE, WHITE, RED = (5, 48, 97), (247, 247, 247), (103, 0, 31)
-"""Ends and middle of RdBu, as ColorBrewer publishes it."""
-
 HEAD = Heading(np.full((6, 6, 3), 120, np.uint8), "a.png", ("predicted cat",))
 
 
@@ -48,27 +45,6 @@ def features(maps: np.ndarray, kernels: np.ndarray | None = None) -> LayerFeatur
 def draw(layers: list[LayerFeatures], look: TileStyle | None = None) -> tuple[np.ndarray, list[Block]]:
     blocks = arrange(layers)
     return draw_figure(HEAD, blocks, look or TileStyle()), blocks
-
-
-def test_a_map_runs_from_the_dark_to_the_bright_end() -> None:
-    tile = draw_map(np.array([[2.0, 5.0], [3.5, 2.0]]), 40, 2, 5, "viridis")
-    assert tile.shape == (40, 40, 3)
-    for rows, columns, colour in ((0, 0, DARK), (0, 1, BRIGHT), (1, 1, DARK)):
-        cell = tile[rows * 20 : rows * 20 + 20, columns * 20 : columns * 20 + 20]
-        assert near(cell, colour)
-    assert near(tile[20:, :20], (33, 145, 140))  # the middle of viridis
-
-
-def test_values_below_0_are_blue_and_those_above_red() -> None:
-    tile = draw_map(np.array([[-4.0, 0.0, 4.0]]), 30, -4, 4, None)
-    assert near(tile[:, :10], BLUE) and near(tile[:, 10:20], WHITE) and near(tile[:, 20:], RED)
-
-
-def test_a_large_map_is_drawn_as_the_means_of_its_cells() -> None:
-    values = np.zeros((200, 200))
-    values[::2] = 1  # half of each cell of 2 x 2
-    tile = draw_map(values, 100, 0, 1, "viridis")
-    assert tile.shape == (100, 100, 3) and near(tile, (33, 145, 140))
 
 
 @pytest.mark.parametrize("scale", ["own", "layer"])
@@ -113,28 +89,6 @@ def test_the_same_channel_stands_in_one_row_behind_its_kernel() -> None:
         assert left == x - step + (layout.tile[1] - drawn.shape[1]) // 2 and top >= y
         corners.append((y, x))
     assert corners == sorted(corners)
-
-
-def test_kernels_lie_row_by_row_in_signed_colours() -> None:
-    kernels = np.zeros((3, 2, 2), np.float32)
-    kernels[0, 0, 0], kernels[1, 1, 1], kernels[2, 0, 1] = 1, -1, 0.5
-    drawn = draw_kernels(kernels, 100, 1)
-    height, width = drawn.shape[:2]
-    assert 80 <= height <= 100 and 80 <= width <= 100
-    half = width // 2
-    assert near(drawn[5, 5], RED) and near(drawn[5, half - 12], WHITE)
-    assert near(drawn[height // 2 - 12, width - 5], BLUE) and near(drawn[5, half + 12], WHITE)
-    assert near(drawn[height // 2 + 12, half - 12], (229, 131, 104))  # 0.5: between those of 0.4 and 0.6
-    assert (drawn[-1, -1] == 255).all()  # the place of a fourth one
-
-
-def test_of_many_kernels_those_of_the_largest_energy_are_drawn_in_their_order() -> None:
-    kernels = np.full((100, 1, 1), 1e-3, np.float32)
-    kernels[10:90:2] = 1.0
-    kernels[11:59:2] = -1.0
-    drawn = draw_kernels(kernels, 96, 1)
-    cells = drawn[4::12, 4::12][:8, :8].reshape(-1, 3)
-    assert near(cells[0], RED) and near(cells[1], BLUE) and near(cells[-1], RED)
 
 
 def test_a_dead_channel_is_hatched_and_counted() -> None:

@@ -1,100 +1,11 @@
-"""Kernels as pictures: colours on one scale, tiles in their places, sheets of bounded size."""
+"""Sheets of many tiles: tiles and numbers in their places, sheets of bounded size."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from xai_cam.drawing.diverging import diverging
-from xai_cam.errors import InputError
-from xai_cam.kernels.contact_sheet import LARGEST, draw_tiles, lay_out
-from xai_cam.kernels.kernel_bank import KernelBank
-from xai_cam.kernels.layer_picture import draw_kernels, draw_responses
-
-LABELS = "height x width x input channels x filters"
-
-
-def bank(values: np.ndarray) -> KernelBank:
-    filters, channels, height, width = values.shape
-    inputs = np.tile(np.arange(channels), (filters, 1))
-    shape = (height, width, channels, filters)
-    return KernelBank("conv", "Conv2D", values.astype(np.float32), inputs, None, shape, LABELS)
-
-
-def places(pixels: np.ndarray, colour: tuple[int, ...] | np.ndarray, side: int = 60) -> list[tuple[int, int]]:
-    """Upper left corners of the squares of one colour; other things of that colour are smaller."""
-    same = (np.abs(pixels.astype(int) - np.asarray(colour)) <= 2).all(axis=-1)
-    sums = np.pad(same, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    full = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side] == side**2
-    return [(int(y), int(x)) for y, x in np.argwhere(full)]
-
-
-def shade(value: float) -> np.ndarray:
-    """The colour of a share of the largest size."""
-    return diverging(np.array(value))
-
-
-def test_one_scale_for_all_filters_with_the_largest_in_full_colour() -> None:
-    values = np.zeros((2, 1, 2, 2))
-    values[0, 0, 0, 1], values[0, 0, 1, 1], values[1, 0, 1, 0] = 0.5, 1.0, -2.0
-    drawn = draw_kernels(bank(values), range(2), "sum")
-    (quarter,), (half,), (full,) = (places(drawn.pixels, shade(v)) for v in (0.25, 0.5, -1.0))
-    assert half == (quarter[0] + 60, quarter[1])
-    assert full == (half[0], half[1] + 60 + 2 + 6)  # a line on both sides and the gap between
-    assert (drawn.filters, drawn.channels) == (0, 0)
-
-
-def test_channels_are_added_up_or_stand_below_each_other() -> None:
-    values = np.zeros((1, 2, 1, 1))
-    values[0, :, 0, 0] = 1.0, -0.5
-    added = draw_kernels(bank(values), [0], "sum").pixels
-    assert len(places(added, shade(1.0))) == 1 and not places(added, shade(-0.5))
-    each = draw_kernels(bank(values), [0], "channels").pixels
-    ((above, left),), ((below, same),) = places(each, shade(1.0)), places(each, shade(-0.5))
-    assert (below, same) == (above + 60 + 1, left)
-
-
-@pytest.mark.parametrize("order", ["rgb", "bgr"])
-def test_three_channels_as_colours(order: str) -> None:
-    values = np.zeros((1, 3, 1, 2))
-    values[0, :, 0, 0] = 1.0, 0.0, -1.0
-    pixels = draw_kernels(bank(values), [0], "rgb", order).pixels
-    colour = (255, 128, 0) if order == "rgb" else (0, 128, 255)
-    assert len(places(pixels, colour)) == 1
-
-
-def test_colours_need_three_channels() -> None:
-    with pytest.raises(InputError, match="needs 3 channels for each filter, and conv has 2"):
-        draw_kernels(bank(np.ones((1, 2, 3, 3))), [0], "rgb")
-
-
-def test_only_the_filters_that_are_asked_for_make_the_scale() -> None:
-    values = np.ones((4, 1, 1, 1)) * np.array([9.0, 1.0, 0.5, 9.0])[:, None, None, None]
-    pixels = draw_kernels(bank(values), [2, 1], "sum").pixels
-    ((row, half),), ((same, full),) = (places(pixels, shade(v)) for v in (0.5, 1.0))
-    assert row == same and half < full
-
-
-@pytest.mark.parametrize("values", [np.zeros((2, 1, 3, 3)), np.full((2, 1, 3, 3), np.nan)])
-def test_zeros_and_nothing_finite_are_drawn_all_the_same(values: np.ndarray) -> None:
-    for pixels in (
-        draw_kernels(bank(values), [0, 1], "sum").pixels,
-        draw_responses(bank(values), [0, 1], "sum").pixels,
-    ):
-        assert pixels.dtype == np.uint8 and pixels.shape[2] == 3
-
-
-def test_the_response_of_a_point_is_flat_and_that_of_a_difference_is_dark_in_the_middle() -> None:
-    values = np.zeros((2, 1, 1, 2))
-    values[0, 0, 0, 0], values[1, 0, 0] = 2.0, (-1.0, 1.0)
-    pixels = draw_responses(bank(values), [0, 1], "sum").pixels
-    assert len(places(pixels, (253, 231, 37), 192)) == 1  # the upper end of viridis
-    (row, column), *_ = places(pixels, (253, 231, 37), 192)
-    beside = pixels[row : row + 192, column + 192 + 8 :]
-    dark = (np.abs(beside[:, :192].astype(int) - (68, 1, 84)) <= 2).all(axis=-1)
-    assert np.flatnonzero(dark.all(axis=0)).tolist() == [96]  # u = 0, the middle, from top to bottom
-    assert dark.sum() == 192
-
+from xai_cam.kernels.contact_sheet import LARGEST, Layout, compose, draw_tiles, lay_out
 
 SHAPES = [
     (1, 1, 1, 1),
@@ -124,12 +35,6 @@ def test_sheets_are_bounded_and_hold_what_they_can(shape: tuple[int, int, int, i
     assert (pixels == 0).all(axis=-1).sum() == shown[..., 0].size * layout.factor**2
 
 
-def test_what_there_is_no_room_for_is_counted() -> None:
-    drawn = draw_kernels(bank(np.ones((2, 5000, 1, 1))), [0, 1], "channels")
-    assert drawn.filters == 0 and 3000 < drawn.channels < 3500
-    assert max(drawn.pixels.shape) < LARGEST + 300
-
-
 @pytest.mark.parametrize("groups", [4, 16, 32, 100, 1000])
 def test_a_sheet_is_about_as_wide_as_high(groups: int) -> None:
     layout = lay_out(groups, 1, 3, 3)
@@ -143,3 +48,44 @@ def test_groups_that_do_not_fit_are_left_out() -> None:
     assert layout.columns * step <= LARGEST < (layout.columns + 1) * step
     pixels = draw_tiles(np.zeros((1, 1, 64, 64, 3), np.uint8), ["0"], layout)
     assert max(pixels.shape) <= LARGEST + 50
+
+
+def test_groups_stand_row_by_row_with_lines_around_their_tiles() -> None:
+    """Two groups of two tiles of 1 x 2 cells, each cell 5 x 5 pixels."""
+    layout = Layout(factor=5, columns=2, rows=1, tiles=2, numbered=False, lettered=False)
+    colours = np.arange(1, 5, dtype=np.uint8).reshape(2, 2, 1, 1, 1) * np.ones((1, 1, 1, 2, 3), np.uint8)
+    pixels = draw_tiles(colours, ["0", "1"], layout)
+    step = 2 * 5 + 2 + 6  # lines on both sides, and the gap
+    assert pixels.shape == (2 * 6 + 1 + 6, 2 * step, 3)
+    for group in range(2):
+        for tile in range(2):
+            top, left = 1 + tile * 6, 1 + group * step
+            assert (pixels[top : top + 5, left : left + 10] == 1 + 2 * group + tile).all()
+            assert (pixels[top - 1, left - 1 : left + 11] == 150).all()
+        assert (pixels[:13, group * step] == 150).all()
+    assert (pixels[13:] == 255).all()
+
+
+def test_numbers_stand_above_groups_or_at_the_left() -> None:
+    tile = np.zeros((1, 1, 4, 4, 3), np.uint8)
+    numbered = draw_tiles(tile, ["7"], Layout(5, 1, 1, 1, True, False))
+    assert (numbered[:14] < 128).any() and (numbered[15:35, 1:21] == 0).all()
+    counted = draw_tiles(tile, ["7"], Layout(5, 1, 1, 1, False, False))
+    assert (counted[1:21, 37:57] == 0).all() and (counted[:, :36] < 128).any()
+    lettered = draw_tiles(tile.repeat(2, axis=1), ["7"], Layout(5, 1, 1, 2, False, True))
+    for top in (1, 22):  # each tile beside its number
+        assert (lettered[top : top + 20, 27:47] == 0).all() and (lettered[top : top + 20, :26] < 128).any()
+
+
+def test_a_sheet_has_its_title_above_the_tiles_and_their_scale() -> None:
+    tiles = np.full((200, 300, 3), 77, np.uint8)
+    shades = np.array([[0, 0, 255], [255, 0, 0]], np.uint8)
+    short, long = (compose([title], tiles, shades, [(0, "low")]) for title in ("One line", "word " * 40))
+    assert short.shape[1] == 540 + 2 * 12 == long.shape[1]
+    assert len(long) > len(short) > 200 + 2 * 12
+    top, left = np.argwhere((short == 77).all(axis=-1))[0]
+    assert (short[top : top + 200, left : left + 300] == 77).all() and top > 12 + 15
+    assert (short[:top] < 128).any()  # the title
+    bar = short[top : top + 200, left + 300 + 12 :]
+    blue, red = ((bar == shade).all(axis=-1).any(axis=1).nonzero()[0] for shade in shades)
+    assert blue.min() > red.max()  # the first shade at the foot

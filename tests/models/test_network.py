@@ -276,7 +276,7 @@ def test_open_sizes_need_a_size():
     [
         (lambda i: ([i, j := keras.Input(SHAPE)], head(make.Conv2D(4, 3)(make.Add()([i, j])))), "2 inputs"),
         (lambda i: (i, [head(make.Conv2D(4, 3)(i)), make.Flatten()(i)]), "2 outputs"),
-        (lambda i: (i, make.Conv2D(4, 3)(i)), "no classifier"),
+        (lambda i: (i, make.Conv2D(4, 3)(i)), "not a classifier"),
     ],
     ids=["two inputs", "two outputs", "maps as output"],
 )

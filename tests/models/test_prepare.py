@@ -14,9 +14,7 @@ from PIL import Image
 from support.small_models import build_tiny
 from xai_cam import explain, prepare
 from xai_cam.errors import ImageError, InputError, ModelError
-from xai_cam.images.picture import Region
-from xai_cam.models.classifier import Classifier
-from xai_cam.models.network import Network
+from xai_cam.images.picture import Region, fit_picture, read_image
 
 RED = np.zeros((20, 40, 3), np.uint8)
 RED[..., 0], RED[:, 20:, 2] = 200, 100
@@ -130,12 +128,12 @@ def test_a_model_of_five_channels() -> None:
         prepare(build_tiny(channels=5), RED)
 
 
-def test_the_runs_and_the_library_feed_a_model_alike(
+def test_files_are_decoded_and_fitted_as_the_commands_do_it(
     tiny_model: Any, tmp_path: Path, make_photo: Callable[..., Path]
 ) -> None:
     photo = make_photo(tmp_path / "a.jpg", size=(31, 47))
     for fit in ("stretch", "crop", "letterbox"):
         found = prepare(tiny_model, photo, "torch", fit=fit)
-        run = Classifier(Network(tiny_model), found.preprocessing, fit, device="cpu")
-        (((_,), (pixels,)),) = run.read_batches([photo])
-        np.testing.assert_array_equal(found[0], found.preprocessing.apply(np.asarray(pixels)))
+        pixels, region = fit_picture(read_image(photo), (16, 16), 3, fit)
+        np.testing.assert_array_equal(found[0], found.preprocessing.apply(pixels))
+        assert found.regions == [region]

@@ -78,6 +78,15 @@ def test_everything_is_handed_on(tmp_path: Path) -> None:
     assert recorder.calls == [("notice", "a"), ("row", row), ("progress", 1, 2)]
 
 
+def test_messages_are_worded_for_the_page_alone(tmp_path: Path) -> None:
+    page, recorder = make(tmp_path)
+    page.worded = str.upper
+    row = asdict(Row("gone.png", "failed", message="no such file"))
+    page.row(row)
+    assert page.page.items[0].message == "NO SUCH FILE"
+    assert recorder.calls == [("row", row)]
+
+
 def test_a_row_becomes_a_map(tmp_path: Path) -> None:
     page, _ = make(tmp_path, labels=LABELS)
     row = row_of(tmp_path / "ant" / "1.png")

@@ -38,7 +38,7 @@ def model() -> Any:
 def found(model: Any) -> Sanity:
     """Two methods at two layers, on three images, two draws, two other classes."""
     return sanity_check(
-        model, noise(), ("conv_2", "pool"), ("grad-cam", "eigen-cam"), trials=2, others=2, seed=7
+        model, noise(), ("conv_2", "pool"), ("grad-cam", "eigen-cam"), draws=2, others=2, seed=7
     )
 
 
@@ -91,16 +91,16 @@ def test_other_classes_are_those_next_in_rank(model: Any, found: Sanity) -> None
 
 
 def test_the_first_draw_does_not_depend_on_how_many_there_are(model: Any, found: Sanity) -> None:
-    once = sanity_check(model, noise(), "pool", "grad-cam", trials=1, others=2, seed=7, batch_size=2)
+    once = sanity_check(model, noise(), "pool", "grad-cam", draws=1, others=2, seed=7, batch_size=2)
     np.testing.assert_allclose(once.checks[0].correlation[:, 0], found.checks[2].correlation[:, 0], atol=1e-6)
-    other = sanity_check(model, noise(), "pool", "grad-cam", trials=1, others=2, seed=8)
+    other = sanity_check(model, noise(), "pool", "grad-cam", draws=1, others=2, seed=8)
     assert not np.allclose(other.checks[0].correlation, once.checks[0].correlation, atol=1e-3)
 
 
 def test_progress_counts_every_image_explained(model: Any) -> None:
     reports: list[tuple[int, int]] = []
     sanity_check(
-        model, noise(), "conv_2", "grad-cam", trials=2, batch_size=2, progress=lambda *r: reports.append(r)
+        model, noise(), "conv_2", "grad-cam", draws=2, batch_size=2, progress=lambda *r: reports.append(r)
     )
     assert reports == [
         (done, 15) for done in (2, 3, 5, 6, 8, 9, 11, 12, 14, 15)
@@ -123,7 +123,7 @@ def without_bias() -> Any:
 def test_blank_originals_are_left_out_and_blank_others_are_like_nothing() -> None:
     images = np.random.default_rng(0).random((3, 8, 8, 3), np.float32)
     images[1] = 0
-    check = sanity_check(without_bias(), images, method="grad-cam", trials=4).checks[0]
+    check = sanity_check(without_bias(), images, method="grad-cam", draws=4).checks[0]
     assert check.images.tolist() == [0, 2]
     assert [(left.image, left.status) for left in check.left_out] == [(1, "blank")]
     assert check.class_lost.all() and not check.class_correlation.any() and not check.class_overlap.any()
@@ -147,7 +147,7 @@ def test_a_method_without_regard_to_the_head_is_named(model: Any, found: Sanity)
     assert eigen.above is not None and eigen.above.layer == "conv_2"
     assert (eigen.class_correlation > 0.999999).all() and (eigen.class_overlap == 1).all()
     assert (eigen.correlation[..., :2] > 0.999999).all() and eigen.correlation[..., 2].mean() < 0.999
-    verdict = sanity_check(model, noise(6), method="eigen-cam", trials=1).verdicts[0]
+    verdict = sanity_check(model, noise(6), method="eigen-cam", draws=1).verdicts[0]
     assert verdict.outcome == "failed"
     assert "do not depend on the class (1.00" in str(verdict)
     assert "do not depend on the layers above, head (1.00" in str(verdict)
@@ -161,7 +161,7 @@ def test_grad_cam_passes_on_the_sample_model_of_shapes(tmp_path: Path) -> None:
         load_model(files.model, files.weights),
         np.stack(pictures),
         method=("grad-cam", "eigen-cam"),
-        trials=1,
+        draws=1,
     )
     assert [verdict.outcome for verdict in found.verdicts] == ["passed", "failed"]
 
@@ -185,9 +185,9 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
     monkeypatch.setattr(Explainer, "explain", failing)
     if error:
         with pytest.raises(error):
-            sanity_check(model, noise(), method="grad-cam", trials=1)
+            sanity_check(model, noise(), method="grad-cam", draws=1)
     else:
-        sanity_check(model, noise(), method="grad-cam", trials=1)
+        sanity_check(model, noise(), method="grad-cam", draws=1)
     assert calls == [True, False, False]
     assert [w.tobytes() for w in model.get_weights()] == before
 
@@ -195,8 +195,8 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"trials": 0}, InputError, "one image, one trial and one other class"),
-        ({"others": 0}, InputError, "one image, one trial and one other class"),
+        ({"draws": 0}, InputError, "one image, one draw and one other class"),
+        ({"others": 0}, InputError, "one image, one draw and one other class"),
         ({"method": "grad-can"}, InputError, "No method 'grad-can'"),
         ({"layer": "conv_9"}, ModelError, "no layer 'conv_9'"),
         ({"layer": "average"}, ModelError, "no spatial output"),
@@ -214,7 +214,7 @@ def test_what_cannot_be_asked(
 
 def test_every_method_can_be_checked(model: Any) -> None:
     names = list(METHODS)
-    found = sanity_check(model, noise(2), "conv_2", names, trials=1, others=9)
+    found = sanity_check(model, noise(2), "conv_2", names, draws=1, others=9)
     assert [check.method for check in found.checks] == names
     assert {check.other_classes for check in found.checks} == {3}
     for check in found.checks:

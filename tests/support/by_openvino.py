@@ -15,6 +15,7 @@ from xai_cam.cam.engines.openvino.conversion import translate
 X = np.random.default_rng(8).normal(0, 1, (2, 16, 16, 3)).astype(np.float32)
 ONE = ("score-cam",)
 BOTH = ("score-cam", "ablation-cam")
+CLASSES = np.array([[1], [2]], np.int32)
 
 
 def made(model: Any, **options: Any) -> Explainer:
@@ -36,6 +37,25 @@ def exact(model: Any, methods: Sequence[str] = ONE, layer: str | None = None) ->
 
 def same(found: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * expected.max())
+
+
+def gradients(explainer: Explainer, images: np.ndarray = X, classes: np.ndarray = CLASSES) -> np.ndarray:
+    forward, found = explainer.engine.gradients(images, classes, "logit")
+    assert forward.activations.shape == found.shape[1:]
+    return found
+
+
+def by_tensorflow(
+    model: Any, images: np.ndarray = X, classes: np.ndarray = CLASSES, layer: str | None = None
+) -> np.ndarray:
+    """The same by TensorFlow alone; they are not all 0."""
+    found = gradients(Explainer(model, layer, engine="tensorflow"), images, classes)
+    assert np.abs(found).max() > 0
+    return found
+
+
+def same_gradients(found: np.ndarray, exact: np.ndarray) -> None:
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
 
 
 def count_attempts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:

@@ -23,7 +23,7 @@ def by_explainer(
 
 
 def sanity_check(model: Any, images: Any, **asked: Any) -> Any:
-    few = {"method": "grad-cam", "trials": 1, "others": 1}
+    few = {"method": "grad-cam", "draws": 1, "others": 1}
     return xai_cam.sanity_check(model, images, **{**ON_CPU, **few, **asked})
 
 

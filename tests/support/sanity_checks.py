@@ -59,7 +59,7 @@ def even_check(of_class: float, above: float, last: float, count: int = 5) -> Ch
 
 def sanity_of(*checks: Check) -> Sanity:
     """Three images, all of class 1, and two draws."""
-    return Sanity(checks, np.ones(3, int), trials=2, seed=4)
+    return Sanity(checks, np.ones(3, int), draws=2, seed=4)
 
 
 def image_shown(number: int = 0, size: tuple[int, int] = (60, 90)) -> Shown:

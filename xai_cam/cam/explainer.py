@@ -14,7 +14,8 @@ from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation, judge
-from xai_cam.cam.methods import METHODS, Evidence, Method, check_score, combine
+from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.scores import check_score
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.arrays import batch_of
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
@@ -163,7 +164,7 @@ class Explainer:
         except OutOfMemoryError:
             if len(images) == 1:
                 raise
-        log.warning(f"Out of memory with {len(images)} images at once: going on with half of them.")
+        log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
         half = len(images) // 2
         first, second = (
             self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)
@@ -199,7 +200,9 @@ class Explainer:
     def _method(self, name: str) -> tuple[Method, str]:
         """The row of the table, and the score it shall use here."""
         if name not in METHODS:
-            raise InputError(f"No method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}.")
+            raise InputError(
+                f"Unknown method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}."
+            )
         method = METHODS[name]
         check_score(method, self.score)
         score = self.score or method.scores[0]
@@ -283,6 +286,6 @@ def check_baselines(names: Any) -> list[str]:
     wrong = [name for name in found if name not in BASELINES]
     if wrong:
         raise InputError(
-            f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
+            f"Unknown baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
         )
     return found

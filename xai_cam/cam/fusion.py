@@ -65,7 +65,7 @@ def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, 
         worst = (broken or explanations)[0]
         return worst.status, f"{worst.layer}: {worst.cause}"
     if cam.max() == cam.min():
-        return "flat", "the maps of these layers add up to the same everywhere"
+        return "flat", "the maps of these layers add up to the same value everywhere"
     return "ok", ""
 
 

@@ -20,8 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xai_cam.errors import InputError
-
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -63,27 +61,6 @@ class Method:
     summary: str
     cost: str
     paper: str
-
-
-def check_score(method: Method, score: str | None) -> None:
-    """Refuse a score that would make a method's map meaningless.
-
-    Raises
-    ------
-    InputError
-        The reason, in words.
-    """
-    if score in (None, *method.scores):
-        return
-    if score == "probability":
-        raise InputError(
-            f"{method.name} takes a softmax over channels, which needs logits: probabilities lie in "
-            "[0, 1], so that all weights come out nearly equal and every class gets the same map. "
-            "Use score-cam-official for probabilities."
-        )
-    if score == "logit":
-        raise InputError(f"{method.name} is defined on probabilities. Use score-cam for logits.")
-    raise InputError(f"Unknown score {score!r}. Use logit or probability.")
 
 
 def combine(activations: Array, weights: Array) -> Array:
@@ -224,9 +201,9 @@ def eigen_cam(activations: Array, evidence: None) -> Array:
 
 
 BOTH_SCORES = ("logit", "probability")
-ONE_BACKWARD = "1 forward and backward pass an image"
-EACH_CHANNEL = "1 forward pass an image and live channel"
-EACH_CHANNEL_ON = "1 forward pass of the layers behind the target, an image and live channel"
+ONE_BACKWARD = "1 forward and backward pass per image"
+EACH_CHANNEL = "1 forward pass per image and live channel"
+EACH_CHANNEL_ON = "1 forward pass of the layers after the target per image and live channel"
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -309,7 +286,7 @@ METHODS: dict[str, Method] = {
             eigen_cam,
             BOTH_SCORES,
             "first singular vector of the activations; the same for every class",
-            "1 forward pass an image",
+            "1 forward pass per image",
             "Muhammad & Yeasin 2020, arXiv:2008.00299",
         ),
     )

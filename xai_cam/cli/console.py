@@ -65,7 +65,7 @@ class Console:
             raise  # click ends quietly
         except OSError as error:
             raise OutputError(
-                f"Cannot write to standard output: {error.strerror or error}. Send it elsewhere."
+                f"Cannot write to standard output: {error.strerror or error}. Redirect it elsewhere."
             ) from error
 
     def name(self, path: Path) -> None:
@@ -95,7 +95,7 @@ class Console:
 
     def interrupted(self, counts: object) -> int:
         """Say that a run was broken off, and what it did; the exit code."""
-        self.notice("Interrupted. What was finished stays; the same command goes on.")
+        self.notice("Interrupted. Finished work is kept; run the same command again to continue.")
         self.close(counts)
         return INTERRUPTED
 

@@ -34,7 +34,7 @@ drawing_run_options = together(
     image_options,
     click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
     click.option(
-        "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
+        "--results", metavar="FILE", help="Write one row per image: .csv, .jsonl, or - for standard output."
     ),
     run_options,
     gather("drawing", DrawingRunOptions),

@@ -107,7 +107,8 @@ def check_request(request: Request) -> None:
     ------
     InputError
     """
-    from xai_cam.cam.methods import METHODS, check_score
+    from xai_cam.cam.methods import METHODS
+    from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
 
@@ -127,8 +128,7 @@ def check_request(request: Request) -> None:
     ):
         if given:
             raise InputError(
-                f"{option} is for methods that score each channel. Ask for one of these: "
-                f"{', '.join(by_channel)}."
+                f"{option} is for methods that score each channel. Use one of these: {', '.join(by_channel)}."
             )
 
 

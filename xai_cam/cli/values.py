@@ -24,12 +24,12 @@ class Size(click.ParamType):
             return value
         match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
         if not match:
-            self.fail(f"{value!r} is no size. Write height x width, such as 224x224.", param, ctx)
+            self.fail(f"{value!r} is not a size. Write height x width, such as 224x224.", param, ctx)
         return int(match[1]), int(match[2])
 
 
 class AutoNumber(click.ParamType):
-    """A number from 1 on, or `auto` (None)."""
+    """A number of at least 1, or `auto` (None)."""
 
     name = "auto|N"
 
@@ -37,7 +37,7 @@ class AutoNumber(click.ParamType):
         if value in (None, "auto"):
             return None
         if not re.fullmatch(r"[1-9]\d*", str(value)):
-            self.fail(f"{value!r} is neither a number from 1 on nor auto.", param, ctx)
+            self.fail(f"{value!r} is neither a number of at least 1 nor auto.", param, ctx)
         return int(value)
 
 
@@ -56,7 +56,11 @@ class Choices(click.ParamType):
         wanted = [part.strip() for part in value.split(",") if part.strip()]
         wrong = [part for part in wanted if part not in self.choices]
         if wrong or not wanted:
-            self.fail(f"{value!r} is none of {', '.join(self.choices)} (several with commas).", param, ctx)
+            self.fail(
+                f"{value!r} is not one of {', '.join(self.choices)} (or several, comma-separated).",
+                param,
+                ctx,
+            )
         return tuple(choice for choice in self.choices if choice in wanted)
 
 
@@ -90,7 +94,7 @@ class Names(click.ParamType):
             return value
         names = tuple(part.strip() for part in value.split(","))
         if len(names) > 1 and not all(names):
-            self.fail(f"{value!r} has nothing on one side of a comma.", param, ctx)
+            self.fail(f"{value!r} has an empty name beside a comma.", param, ctx)
         return names
 
 

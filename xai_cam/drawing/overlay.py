@@ -43,8 +43,8 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
     height, width = size[0] * factor, size[1] * factor
     if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
         raise ImageError(
-            f"{factor} times as large it would have {height} x {width} pixels, and {MAX_ENLARGED_PIXELS:,} "
-            "are the most; use a smaller `enlarge`"
+            f"enlarged {factor} times it would have {height} x {width} pixels, more than the limit of "
+            f"{MAX_ENLARGED_PIXELS:,}; use a smaller `enlarge`"
         )
     return factor
 

@@ -200,7 +200,7 @@ class FeatureRenderer:
             if layer.weights is not None and not layer.weights.any():
                 state.notices.append(
                     f"{state.name}: all weights at {layer.path} are 0, since the logit does not change with "
-                    "its maps. The channels stand in the order of their numbers."
+                    "its maps. The channels are in the order of their numbers."
                 )
 
     def _tell_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
@@ -211,7 +211,7 @@ class FeatureRenderer:
                 self._left_out.add(path)
                 state.notices.append(
                     f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
-                    '`top=N` shows those of the largest energy or weight; `saves=("npy",)` has them all.'
+                    '`top=N` shows those with the largest energy or weight; `saves=("npy",)` has them all.'
                 )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:

@@ -65,8 +65,8 @@ def describe_head(output: Any, activations: list[Activation]) -> Head:
     shape = tuple(output.shape)[1:]
     if not shape or any(d != 1 for d in shape[:-1]) or shape[-1] is None:
         raise ModelError(
-            f"The model is no classifier of whole images: its output is {shape}. Give one that ends in one "
-            "score per class."
+            f"The model is not a classifier of whole images: its output is {shape}. Give one that ends in "
+            "one score per class."
         )
     _, activation = before_activation(output, activations)
     if activation == "softmax" and shape[-1] == 1:

@@ -109,8 +109,8 @@ class Network:
         after = [info for info in leaves if orders and info.order >= min(orders)]
         if not after:
             raise ModelError(
-                "The model has no convolution with maps larger than 1 x 1, so that there is nothing to "
-                "draw a heat map of. Give a convolutional network."
+                "The model has no convolution with maps larger than 1 x 1, so there is nothing to draw a "
+                "heat map of. Give a convolutional network."
             )
         return max(after, key=lambda info: info.order)
 
@@ -191,7 +191,7 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
         )
     if shape is None or len(shape) != 4:
         raise ModelError(
-            f"The model takes no images: its input is {shape}. Give one whose input is height x width x "
+            f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
             "channels."
         )
     height, width, channels = shape[1:]
@@ -200,11 +200,12 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     if size is not None:
         if (height or size[0], width or size[1]) != tuple(size):
             raise ModelError(
-                f"The model's input is {height} x {width}; `size=({size[0]}, {size[1]})` cannot be met."
+                f"The model's input is {height} x {width}, so `size=({size[0]}, {size[1]})` cannot be used. "
+                "Leave it out."
             )
         height, width = size
     if height is None or width is None:
-        raise ModelError("The model takes images of any size. Say which with `size=(height, width)`.")
+        raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
     return height, width, channels
 
 
@@ -235,7 +236,8 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         scope = re.search("(\\S.*) is not a valid scope name", str(error))
         if scope:
             raise ModelError(
-                f"TensorFlow runs no model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . _ -)."
+                f"TensorFlow cannot run a model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . "
+                "_ -)."
             ) from error
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."

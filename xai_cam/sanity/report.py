@@ -127,7 +127,7 @@ def table_of(sanity: Sanity) -> str:
     Step 0 is the untouched model; the row called `(other classes)` compares classes.
     """
     buffer = io.StringIO()
-    draws = [f"draw_{number + 1}" for number in range(sanity.trials)]
+    draws = [f"draw_{number + 1}" for number in range(sanity.draws)]
     writer = csv.DictWriter(buffer, (*COLUMNS, *draws), lineterminator="\n", restval="")
     writer.writeheader()
     for check in sanity.checks:
@@ -158,7 +158,7 @@ def as_figures(sanity: Sanity, images: Sequence[dict[str, Any]], provenance: Pro
     found: dict[str, Any] = plain(
         {
             **provenance,
-            "trials": sanity.trials,
+            "trials": sanity.draws,
             "seed": sanity.seed,
             "limits": {"do not depend": SAME, "hardly depend": ALIKE, "fewest images": FEWEST_IMAGES},
             "images": list(images),

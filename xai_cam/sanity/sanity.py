@@ -36,7 +36,7 @@ from xai_cam.sanity.dependence import SanityVerdict, judge
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
 
 METHODS_CHECKED = ("grad-cam", "score-cam")
-TRIALS, OTHERS = 3, 4
+DRAWS, OTHERS = 3, 4
 
 Progress = Callable[[int, int], None]
 
@@ -50,7 +50,7 @@ class Sanity:
 
     checks: tuple[Check, ...]
     predicted: np.ndarray
-    trials: int
+    draws: int
     seed: int
 
     @cached_property
@@ -66,7 +66,7 @@ def sanity_check(
     method: str | Iterable[str] = METHODS_CHECKED,
     target_class: TargetClass = "predicted",
     *,
-    trials: int = TRIALS,
+    draws: int = DRAWS,
     others: int = OTHERS,
     seed: int = 0,
     score: str | None = None,
@@ -94,7 +94,7 @@ def sanity_check(
     target_class : spec, or (n,) int array
         The class explained, one for each image: `predicted` (or None) by the untouched model, or an index;
         or indices image by image.
-    trials : int
+    draws : int
         Draws of random weights; the first depends on `seed` alone, not on how many there are.
     others : int
         With how many of the classes highest in rank that class is compared, as far as there are any.
@@ -117,15 +117,15 @@ def sanity_check(
     ModelError
         The model is no such classifier, the layer is missing, or nothing has weights to randomise.
     InputError
-        An unknown method, a score that it must not use, or no image, trial or other class.
+        An unknown method, a score that it must not use, or no image, draw or other class.
     """
-    draws, compared, start = (whole_number(number) for number in (trials, others, seed))
+    drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:
-        raise InputError(f"`seed` is {seed!r}. Give a whole number from 0 on.")
+        raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
     network, batch = open_both(model, images)
-    if network is None or not draws or not compared or draws < 1 or compared < 1:
-        raise InputError("A sanity check needs one image, one trial and one other class at least. Give more.")
+    if network is None or not drawn or not compared or drawn < 1 or compared < 1:
+        raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
     names = names_of("method", method)
     explainers = [
@@ -134,7 +134,7 @@ def sanity_check(
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
     passes = 2 if isinstance(specs, np.ndarray) else 1
-    total = len(batch) * sum(passes + draws * len(stages) for stages in cascades)
+    total = len(batch) * sum(passes + drawn * len(stages) for stages in cascades)
     counter = _Counter(progress, total)
     classes = 1 + min(compared, network.head.classes - 1)
     checks: list[Check] = []
@@ -142,9 +142,9 @@ def sanity_check(
         run = _Run(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
         original = run.originals(specs, classes)
         explained = np.array([maps[0].target_class for maps in original])
-        shown = _randomised_maps(run, stages, explained, draws, start)
+        shown = _randomised_maps(run, stages, explained, drawn, start)
         checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
-    return Sanity(tuple(checks), explained, draws, start)
+    return Sanity(tuple(checks), explained, drawn, start)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:
@@ -200,15 +200,15 @@ class _Run:
 
 
 def _randomised_maps(
-    run: _Run, stages: tuple[Stage, ...], predicted: np.ndarray, trials: int, seed: int
+    run: _Run, stages: tuple[Stage, ...], predicted: np.ndarray, draws: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Maps (n, trials, steps, h, w) of the predicted classes under random weights, for each method."""
+    """Maps (n, draws, steps, h, w) of the predicted classes under random weights, for each method."""
     collected: dict[str, list[list[np.ndarray]]] = {name: [] for name in run.methods}
-    for trial in range(trials):
-        for maps_of_trial in collected.values():
-            maps_of_trial.append([])
+    for draw in range(draws):
+        for maps_of_draw in collected.values():
+            maps_of_draw.append([])
         with put_back(stages):
-            for _ in randomised(stages, (seed, trial)):
+            for _ in randomised(stages, (seed, draw)):
                 found = run.explain(predicted[:, None])
                 for column, name in enumerate(run.methods):
                     collected[name][-1].append(np.stack([maps[column].cam for maps in found]))
@@ -227,9 +227,9 @@ def _check(
     usable = [i for i, maps in enumerate(own) if maps[0].status == "ok"]
     compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *shown.shape[-2:]), size) for i in usable]
     between = [_compare(own[i][0].cam, np.stack([e.cam for e in own[i][1:]]), size) for i in usable]
-    n, (trials, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
+    n, (draws, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
     correlation, overlap, lost = (
-        np.array([c[part] for c in compared]).reshape(n, trials, steps) for part in range(3)
+        np.array([c[part] for c in compared]).reshape(n, draws, steps) for part in range(3)
     )
     of_classes = [np.array([c[part] for c in between]).reshape(n, classes) for part in range(3)]
     firsts = [np.concatenate([own[i][0].cam[None], shown[i, 0]]) for i in usable]

@@ -31,7 +31,7 @@ def check(correlation: float, overlap: float, images: int = 6, lost: float = 0.0
 
 
 def text_of(*checks: Check) -> list[str]:
-    return list(describe_sanity(Sanity(checks, np.ones(6, int), trials=2, seed=4)))
+    return list(describe_sanity(Sanity(checks, np.ones(6, int), draws=2, seed=4)))
 
 
 def test_a_row_for_each_step_and_one_for_the_other_classes() -> None:

@@ -90,7 +90,7 @@ def test_every_kernel_is_read_in_the_order_that_its_shape_says(name: str):
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_a_model_without_a_head_is_refused(name: str):
-    with pytest.raises(ModelError, match="no classifier"):
+    with pytest.raises(ModelError, match="not a classifier"):
         explain(load(name), expected(name)[0])
 
 

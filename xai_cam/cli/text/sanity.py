@@ -23,7 +23,7 @@ LARGEST_LOSS = 0.1
 """Of more maps than this that show nothing the user is told."""
 
 
-def describe_plan(network: Network, request: Request, images: int, trials: int) -> Iterator[str]:
+def describe_plan(network: Network, request: Request, images: int, draws: int) -> Iterator[str]:
     """Lines on each layer: what will be made random above it, and what that costs."""
     for path in request.layers:
         info = network.find(path)
@@ -32,8 +32,8 @@ def describe_plan(network: Network, request: Request, images: int, trials: int) 
         default = ", the default" if path is None else ""
         yield f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default})."
         names = ", ".join(stage.path for stage in stages)
-        runs, draws = 1 + trials * len(stages), f"{trials} draw{'s' * (trials != 1)}"
-        yield f"Random weights, {draws}: {names}. {images * runs:,} maps for each method."
+        runs, times = 1 + draws * len(stages), f"{draws} draw{'s' * (draws != 1)}"
+        yield f"Random weights, {times}: {names}. {images * runs:,} maps for each method."
         kinds = {METHODS[m].evidence for m in request.methods if METHODS[m].evidence.by_channel}
         if kinds:
             channels = min(shape[-1] or 0, request.max_channels or math.inf)
@@ -56,7 +56,7 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
         rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
     yield from lines_of_table(rows)
     if hidden:
-        yield "Not all steps; the table in the report has them."
+        yield "Not all steps are shown; the table in the report has them."
     yield ""
     for check, verdict in zip(sanity.checks, sanity.verdicts, strict=True):
         yield str(verdict)

@@ -15,6 +15,7 @@ import h5py
 
 from xai_cam.models.loading import theano
 from xai_cam.models.loading.channels_last import CONVOLUTIONS
+from xai_cam.models.loading.hdf5 import CheckedH5
 from xai_cam.models.loading.stored import KERAS1_NAMES, FileWeight, file_layers
 from xai_cam.models.loading.weights import mismatch
 
@@ -80,7 +81,7 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     listed = [(name, weights) for name, weights in file_layers(group) if weights]
     in_file = dict(listed)
     if len(in_file) < len(listed):
-        raise mismatch(["the weights file names two layers alike"])
+        raise mismatch(["the weights file has two layers of the same name"])
     in_model = _model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.
@@ -116,11 +117,12 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     return found
 
 
-def assign_pairs(model: Any, pairs: Pairs, style: Style) -> list[str]:
+def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> list[str]:
     """Read the weights and assign them; the names of the layers whose kernels were rotated."""
     rotated = []
     for ours, theirs in pairs:
-        value = theirs.read()
+        with weights.reading():
+            value = theirs.read()
         if style.theano and type(ours.layer).__name__ in theano.ROTATED and "kernel" in ours.name:
             value = theano.rotate(value)
             rotated.append(ours.owner)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.audit import audit, refuse
-from xai_cam.models.loading.hdf5 import open_h5
+from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
-from xai_cam.models.loading.sniff import Kind, find_model_files
-from xai_cam.models.loading.source import Source, read_source
+from xai_cam.models.loading.sniff import Kind, complete, first_look
+from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
 
@@ -50,6 +51,7 @@ def load_model(
     *,
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Any:
     """A Keras 3 model from files that any Keras wrote, with channels last.
 
@@ -64,6 +66,9 @@ def load_model(
     allow_unsafe : bool
         Build layers that carry code, such as `Lambda`, too: opening the model then runs what is in the
         file. Each one is logged.
+    guard : callable
+        Makes a context in which an HDF5 file is looked through before anything is read from it. Nothing that
+        a file declares is believed; a program of its own may bound its memory there on top of that.
 
     Returns
     -------
@@ -77,8 +82,8 @@ def load_model(
         A file is missing or damaged, the model holds code or unknown layers, or the weights are
         those of another model; the layers that differ are named.
     """
-    files = find_model_files(Path(model), None if weights is None else Path(weights))
-    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe)
+    files = complete(Path(model), None if weights is None else Path(weights), first_look)
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
     for notice in loaded.notices:
         log.warning(notice)
     return loaded.model
@@ -89,31 +94,38 @@ def load_files(
     weights: Path | None,
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Loaded:
     """As `load_model`, with a report; the files are those that `find_model_files` found."""
-    source = read_source(model, weights)
-    if source.weights is None:
-        raise ModelError(f"{model} has no weights. Name them with `weights`.")
-    custom = dict(custom_objects or {})
+    with open_source(model, weights, guard) as source:
+        if source.weights is None:
+            raise ModelError(f"{model} has no weights. Name them with `weights`.")
+        return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe)
+
+
+def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool) -> Loaded:
     upgraded, notices = _prepare(source, custom, allow_unsafe)
     from xai_cam.models.loading.building import REFUSALS
 
     try:
-        if layout_of(source.weights) is Kind.KERAS3_WEIGHTS:
-            built = _load_keras3(upgraded, source.weights, custom, allow_unsafe)
+        if layout_of(weights) is Kind.KERAS3_WEIGHTS:
+            built = _load_keras3(upgraded, weights, custom, allow_unsafe)
         else:
-            built, more = _load_legacy(upgraded, source.weights, custom, allow_unsafe)
+            built, more = _load_legacy(upgraded, weights, custom, allow_unsafe)
             notices += more
     except REFUSALS as error:
         raise ModelError(
-            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON "
-            "and the H5 of one and the same model."
+            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
+            "same model."
         ) from error
     return Loaded(built, upgraded.origin, upgraded.changes, notices)
 
 
 def load_architecture(
-    model: str | Path, custom_objects: Mapping[str, Any] | None = None, allow_unsafe: bool = False
+    model: str | Path,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
@@ -125,14 +137,16 @@ def load_architecture(
     from xai_cam.models.loading.building import allocate_weights, build, shapes_first
 
     custom = dict(custom_objects or {})
-    upgraded, notices = _prepare(read_source(Path(model)), custom, allow_unsafe)
+    with open_source(Path(model), guard=guard) as source:
+        upgraded, notices = _prepare(source, custom, allow_unsafe)
     for notice in notices:
         log.warning(notice)
     with shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
         if built.count_params() > MAX_PARAMETERS:
             raise ModelError(
-                f"The model would have {built.count_params():,} parameters, more than fit. Check the JSON."
+                f"The model would have {built.count_params():,} parameters, more than fit in memory. Check "
+                "the JSON."
             )
         allocate_weights(built)
     return built
@@ -147,13 +161,11 @@ def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tupl
     upgraded = upgrade(config, source.origin, custom)
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if upgraded.channels_first:
-        notices.append("The model was made for channels first; it was turned to channels last.")
+        notices.append("The model was made for channels first; it was converted to channels last.")
     return upgraded, notices
 
 
-def _load_keras3(
-    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
-) -> Any:
+def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool) -> Any:
     """Keras finds weights by the order of the layers, so that a model is read as it was saved."""
     from xai_cam.models.loading.building import allocate_weights, build, shapes_first
 
@@ -188,13 +200,13 @@ def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
         told = shapes.get(layer.name)
         if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
             raise ModelError(
-                f"Layer {layer.name!r} was told to put out {told}, which Keras 3 cannot. Rebuild that layer "
+                f"Layer {layer.name!r} is set to output {told}, which Keras 3 cannot do. Rebuild that layer "
                 "and save the model again."
             )
 
 
 def _load_legacy(
-    upgraded: Upgraded, weights: Path | BinaryIO, custom: dict[str, Any], allow_unsafe: bool
+    upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool
 ) -> tuple[Any, list[str]]:
     from xai_cam.models.loading.building import allocate_weights, build, shapes_first
 
@@ -203,17 +215,18 @@ def _load_legacy(
         frozenset(upgraded.channels_first),
         frozenset(upgraded.deviations),
     )
-    with open_h5(weights) as file, shapes_first():
+    with shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
         _check_output_shapes(built, upgraded.output_shapes)
-        matched = match_weights(built, file.get("model_weights", file), style)
+        with weights.reading() as file:
+            matched = match_weights(built, file.get("model_weights", file), style)
         allocate_weights(built)
-        rotated = assign_pairs(built, matched.pairs, style)
+        rotated = assign_pairs(built, matched.pairs, style, weights)
     notices = [matched.notice] if matched.notice else []
     if rotated:
-        upgraded.note("turned Theano's kernels by 180 degrees", rotated)
+        upgraded.note("rotated Theano's kernels by 180 degrees", rotated)
         notices.append(
             "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
-            f"{len(rotated)} kernels were turned."
+            f"{len(rotated)} kernels were rotated."
         )
     return built, notices

@@ -78,7 +78,7 @@ def _check_layer(layer: Any, where: str) -> None:
         if key in TEXTS and not isinstance(value, str | None):
             raise damaged(f"the {key} of {_label(layer)} is {value!r}")
     if layer.get("inbound_nodes") and not isinstance(layer["inbound_nodes"], list):
-        raise damaged(f"the calls of {_label(layer)} are no list")
+        raise damaged(f"the calls of {_label(layer)} are not a list")
 
 
 def _label(layer: Config) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -51,15 +52,26 @@ def sniff(path: Path) -> Kind:
     ModelError
         The file is missing, empty or none of the known kinds.
     """
+    return first_look(path) or sniff_h5(path)
+
+
+def first_look(path: Path) -> Kind | None:
+    """Tell what `path` is from its first bytes; None: HDF5, of which they tell no more.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, empty or of no known format.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise ModelError(f"{path} is no file, but a pipe or a device. Give a file.")
+            raise ModelError(f"{path} is not a file, but a pipe or a device. Give a file.")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     if start.startswith(HDF5_MAGIC):
-        return sniff_h5(path)
+        return None
     if zipfile.is_zipfile(path):
         return Kind.KERAS_ARCHIVE
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
@@ -76,13 +88,22 @@ def sniff_h5(path: Path) -> Kind:
 
     try:
         with h5py.File(path, "r") as file:
-            if "model_config" in file.attrs:
-                return Kind.WHOLE_H5
-            kind = weights_kind(file)
+            kind = Kind.WHOLE_H5 if "model_config" in file.attrs else weights_kind(file)
     except (OSError, RuntimeError, KeyError) as error:
         raise ModelError(f"{path} is a damaged HDF5 file ({error}). Copy or export it again.") from error
+    return known(kind, path)
+
+
+def known(kind: Kind | None, path: Path) -> Kind:
+    """The kind of an HDF5 file.
+
+    Raises
+    ------
+    ModelError
+        It is None: the file holds something else.
+    """
     if kind is None:
-        raise ModelError(f"{path} is HDF5, but holds no Keras weights. Save it with `model.save_weights`.")
+        raise ModelError(f"{path} is HDF5, but contains no Keras weights. Save it with `model.save_weights`.")
     return kind
 
 
@@ -101,31 +122,39 @@ def weights_kind(file: h5py.Group) -> Kind | None:
 def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
     """Complete what the user named: a JSON alone takes the one HDF5 file beside it.
 
-    Reads only the first bytes of the files; imports no Keras.
+    Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras.
 
     Raises
     ------
     ModelError
         A file is missing or of the wrong kind, or the weights are not unambiguous.
     """
-    kind = sniff(model)
-    if weights is not None:
-        weights_are = sniff(weights)
-        if weights_are is Kind.ARCHITECTURE:
-            raise ModelError(
-                f"{weights} is {weights_are.value}, no weights. Give the H5 file with `weights`."
-            )
-    if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
+    return complete(model, weights, sniff)
+
+
+def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | None]) -> ModelFiles:
+    """The same by what `look` tells of a file: `sniff`, or `first_look` where they will be opened anyway."""
+    kind = look(model)
+    if weights is not None and look(weights) is Kind.ARCHITECTURE:
         raise ModelError(
-            f"{model} holds weights without an architecture. Give the architecture JSON with `model` "
-            "and this file with `weights`."
+            f"{weights} is {Kind.ARCHITECTURE.value}, not weights. Give the H5 file with `weights`."
         )
+    if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
+        raise no_architecture(model)
     if kind is not Kind.ARCHITECTURE or weights is not None:
         return ModelFiles(model, weights)
     beside = sorted(p for p in model.parent.iterdir() if p.suffix.lower() in HDF5_SUFFIXES and p.is_file())
     if not beside:
-        raise ModelError(f"No .h5 file lies beside {model}. Name the weights with `weights`.")
+        raise ModelError(f"There is no .h5 file beside {model}. Name the weights with `weights`.")
     if len(beside) > 1:
         names = ", ".join(p.name for p in beside)
-        raise ModelError(f"Several H5 files lie beside {model}: {names}. Name one with `weights`.")
+        raise ModelError(f"There are several H5 files beside {model}: {names}. Name one with `weights`.")
     return ModelFiles(model, beside[0])
+
+
+def no_architecture(model: Path) -> ModelError:
+    """The error for weights in the place of a model."""
+    return ModelError(
+        f"{model} contains weights without an architecture. Give the architecture JSON with `model` "
+        "and this file with `weights`."
+    )

@@ -9,18 +9,23 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO, cast
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.hdf5 import open_h5, text_of
+from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.keras1 import from_keras_0
-from xai_cam.models.loading.sniff import Kind, sniff
+from xai_cam.models.loading.sniff import Kind, first_look, known, no_architecture, weights_kind
 from xai_cam.models.loading.upgrade import Origin
 
-Weights = Path | BinaryIO | None
+DAMAGES = (
+    *(ValueError, KeyError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What the readers of JSON and zip make of a damaged file."""
 
 MAX_JSON = 32 * 2**20
 """Bytes of a configuration; that of NASNetLarge takes 2 MB."""
@@ -45,6 +50,9 @@ MAX_SIDE = 100_000
 MAX_MEMBERS = 10_000
 """Files in an archive."""
 
+DESCRIPTIONS = ("config.json", "metadata.json")
+"""Members of an archive that say what the model is, and which Keras wrote it."""
+
 BLOCK = 2**20
 
 MAX_WEIGHTS = 64 * 2**30
@@ -58,87 +66,118 @@ KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
 
 @dataclass(frozen=True)
 class Source:
-    """What the files say; `weights` is None where an architecture alone was asked for."""
+    """What the files say; `weights`, checked and open, is None where an architecture alone was asked for."""
 
     config: dict[str, Any]
-    weights: Weights = None
+    weights: CheckedH5 | None = None
     origin: Origin = field(default_factory=Origin)
 
 
-def read_source(model: Path, weights: Weights = None) -> Source:
-    """Read the configuration and locate the weights, building nothing.
+@contextmanager
+def open_source(model: Path, weights: Path | None = None, guard: Guard = nullcontext) -> Iterator[Source]:
+    """Read the configuration and open the weights, building nothing; each file is opened and checked once.
+
+    Parameters
+    ----------
+    guard : callable
+        As for `open_h5`.
 
     Raises
     ------
     ModelError
-        A file is missing, damaged, or larger than any model.
+        A file is missing, damaged, of the wrong kind, or larger than any model.
     """
-    kind = sniff(model)
+    with ExitStack() as stack:
+        yield _read(model, weights, lambda source: stack.enter_context(open_h5(source, guard)))
+
+
+OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
+
+
+def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
+    kind = first_look(model)
+    if kind is Kind.ARCHITECTURE:
+        config, version, own = _read_json(model), None, None
+    elif kind is Kind.KERAS_ARCHIVE:
+        config, version, inner = _read_archive(model, weights is None)
+        own = opened(inner) if inner else None
+    else:
+        own = opened(model)
+        config, version = _read_whole_h5(own, model)
+    if not isinstance(config, dict):
+        raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
+    held = own if weights is None else opened(_h5_of(weights))
+    backends = [_backend_of(h5) for h5 in (held, own) if h5]
+    return Source(config, held, Origin(version, next(filter(None, backends), None)))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """While JSON and archives are read, and nothing else is done: what fails then is the file's fault."""
     try:
-        if isinstance(weights, Path) and sniff(weights) is Kind.KERAS_ARCHIVE:
-            weights = _read_archive(weights, None).weights
-        if kind is Kind.KERAS_ARCHIVE:
-            source = _read_archive(model, weights)
-        elif kind is Kind.WHOLE_H5:
-            source = _read_whole_h5(model, weights)
-        else:
-            source = _read_json(model, weights)
-    except (
-        ValueError,
-        KeyError,
-        OSError,
-        EOFError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-    ) as error:
-        raise ModelError(f"{model} is damaged ({error}). Copy or export it again.") from error
-    if not isinstance(source.config, dict):
-        raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
-    return source
+        yield
+    except DAMAGES as error:
+        raise _damaged(path, error) from error
 
 
-def _read_json(path: Path, weights: Weights) -> Source:
-    if path.stat().st_size > MAX_JSON:
-        raise _too_large(path)
-    config = parse(path.read_text(encoding="utf-8-sig"), path)
-    return Source(config, weights, Origin(backend=_backend_of(weights)))
+def _damaged(path: Path, error: Exception) -> ModelError:
+    return ModelError(f"{path} is damaged ({error}). Copy or export it again.")
 
 
-def _read_whole_h5(path: Path, weights: Weights) -> Source:
-    with open_h5(path) as file:
-        text = text_of(file.attrs["model_config"]) or ""
-        origin = Origin(text_of(file.attrs.get("keras_version")), backend_of(file))
-    if weights is not None:
-        origin = Origin(origin.keras_version, _backend_of(weights) or origin.backend)
-    return Source(parse(text, path), weights or path, origin)
-
-
-def _read_archive(path: Path, weights: Weights) -> Source:
-    with path.open("rb") as file:
-        if _count_members(file) > MAX_MEMBERS:
+def _read_json(path: Path) -> Any:
+    with _reading(path):
+        if path.stat().st_size > MAX_JSON:
             raise _too_large(path)
-    with zipfile.ZipFile(path) as archive:
+        text = path.read_text(encoding="utf-8-sig")
+    return parse(text, path)
+
+
+def _read_whole_h5(h5: CheckedH5, path: Path) -> tuple[Any, str | None]:
+    """Configuration, and version of Keras."""
+    with h5.reading() as file:
+        if "model_config" not in file.attrs:
+            known(weights_kind(file), path)
+            raise no_architecture(path)
+        text, version = text_of(file.attrs["model_config"]), text_of(file.attrs.get("keras_version"))
+    return parse(text or "", path), version
+
+
+def _h5_of(weights: Path) -> Path | BinaryIO:
+    """The file itself, or the weights inside an archive."""
+    if first_look(weights) is not Kind.KERAS_ARCHIVE:
+        return weights
+    _, _, inner = _read_archive(weights, True)
+    assert inner is not None
+    return inner
+
+
+def _read_archive(path: Path, with_weights: bool) -> tuple[Any, str | None, BinaryIO | None]:
+    """Configuration, version of Keras, and the weights where they are asked for."""
+    with _reading(path), path.open("rb") as file:
+        count = _count_members(file)
+    if count > MAX_MEMBERS:
+        raise _too_large(path)
+    with _reading(path), zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
-        for name in members:
-            inside = PureWindowsPath(name)  # it takes both kinds of slash
-            if inside.anchor or ".." in inside.parts:
-                raise ModelError(
-                    f"{path} is refused: it holds {name!r}, a path that leads out of the archive. Get the "
-                    "file from where it was made."
-                )
-        if "config.json" not in members or "model.weights.h5" not in members:
-            raise ModelError(f"{path} is a zip file, but no .keras model. Save it with `model.save`.")
-        config = parse(_member(archive, members["config.json"], path), path)
-        metadata = (
-            parse(_member(archive, members["metadata.json"], path), path)
-            if "metadata.json" in members
-            else {}
-        )
-        inner = weights or _unpacked(archive, members["model.weights.h5"], path)
-    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    return Source(config, inner, Origin(text_of(version), _backend_of(inner)))
+        _check_names(members, path)
+        texts = [_member(archive, members[name], path) for name in DESCRIPTIONS if name in members]
+        inner = _unpacked(archive, members["model.weights.h5"], path) if with_weights else None
+    config, *metadata = [parse(text, path) for text in texts]
+    version = metadata[0].get("keras_version") if metadata and isinstance(metadata[0], dict) else None
+    return config, text_of(version), inner
+
+
+def _check_names(members: Iterable[str], path: Path) -> None:
+    """See that an archive has the members of a `.keras` model, and none that leads out of it."""
+    for name in members:
+        inside = PureWindowsPath(name)  # it takes both kinds of slash
+        if inside.anchor or ".." in inside.parts:
+            raise ModelError(
+                f"{path} is refused: it contains {name!r}, a path that leads out of the archive. Get a new "
+                "copy of the file from its source."
+            )
+    if not {"config.json", "model.weights.h5"} <= set(members):
+        raise ModelError(f"{path} is a zip file, but not a .keras model. Save it with `model.save`.")
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:
@@ -156,7 +195,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> by
 def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int) -> Iterator[bytes]:
     """What a member holds, in pieces, as long as it is no more than it says."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"{member.filename} is packed as Keras never does")
+        raise zipfile.BadZipFile(f"{member.filename} is compressed in a way that Keras never uses")
     packed = max(member.compress_size, 1)
     if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
         raise _too_large(path)
@@ -165,7 +204,7 @@ def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most:
         while block := file.read(BLOCK):  # no more at once than a member may declare wrongly
             size += len(block)
             if size > member.file_size:
-                raise zipfile.BadZipFile(f"{member.filename} is larger than it says")
+                raise zipfile.BadZipFile(f"{member.filename} is larger than declared")
             yield block
 
 
@@ -184,9 +223,7 @@ def parse(text: str | bytes, path: Path) -> Any:
     Raises
     ------
     ModelError
-        It is too large, nested too deeply, or of a kind of model that is gone.
-    ValueError
-        It is no JSON.
+        It is no JSON, or too large, nested too deeply, or of a kind of model that is gone.
     """
     if len(text) > MAX_JSON:
         raise _too_large(path)
@@ -194,6 +231,8 @@ def parse(text: str | bytes, path: Path) -> Any:
         config = json.loads(text)
     except RecursionError as error:
         raise _too_large(path) from error
+    except ValueError as error:
+        raise _damaged(path, error) from error
     if not _is_of_a_models_size(config):
         raise _too_large(path)
     return from_keras_0(config)
@@ -228,18 +267,16 @@ def _list(value: Any) -> list[Any]:
 
 def _too_large(path: Path) -> ModelError:
     return ModelError(
-        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get the "
-        "file from where it was made."
+        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get a new "
+        "copy of the file from its source."
     )
 
 
 # --- The backend that trained the weights ------------------------------------------------------------
 
 
-def _backend_of(weights: Weights) -> str | None:
-    if weights is None:
-        return None
-    with open_h5(weights) as file:
+def _backend_of(h5: CheckedH5) -> str | None:
+    with h5.reading() as file:
         return backend_of(file)
 
 

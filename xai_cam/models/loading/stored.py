@@ -85,7 +85,7 @@ def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
 
 def _dataset(group: h5py.Group, path: str) -> h5py.Dataset:
     if not isinstance(group[path], h5py.Dataset):
-        raise KeyError(f"{path} is no dataset")
+        raise KeyError(f"{path} is not a dataset")
     return group[path]
 
 

@@ -11,13 +11,13 @@ import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import h5py
 import numpy as np
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.hdf5 import open_h5
+from xai_cam.models.loading.hdf5 import CheckedH5
 from xai_cam.models.loading.sniff import Kind, weights_kind
 
 MAX_NAMED = 8
@@ -28,7 +28,7 @@ OLD_CONTAINER = "_layer_checkpoint_dependencies"
 Shape = tuple[int, ...]
 
 
-def layout_of(weights: Path | BinaryIO) -> Kind:
+def layout_of(weights: CheckedH5) -> Kind:
     """Which of the two layouts an H5 file has.
 
     Raises
@@ -36,14 +36,14 @@ def layout_of(weights: Path | BinaryIO) -> Kind:
     ModelError
         The file is damaged, or holds no weights.
     """
-    with open_h5(weights) as file:
+    with weights.reading() as file:
         kind = weights_kind(file)
     if kind is None:
-        raise ModelError("The H5 file holds no Keras weights. Save it with `model.save_weights`.")
+        raise ModelError("The H5 file contains no Keras weights. Save it with `model.save_weights`.")
     return kind
 
 
-def check_keras3(model: Any, weights: Path | BinaryIO) -> None:
+def check_keras3(model: Any, weights: CheckedH5) -> None:
     """Compare the shapes that a model needs with those that a Keras 3 file holds, reading no weight.
 
     Raises
@@ -51,7 +51,7 @@ def check_keras3(model: Any, weights: Path | BinaryIO) -> None:
     ModelError
         They differ; the model's variables without a counterpart are named.
     """
-    with open_h5(weights) as file:
+    with weights.reading() as file:
         held = _stored(file)
     spare = Counter(held.values())
     problems = []
@@ -82,7 +82,7 @@ def _stored(file: h5py.File) -> dict[str, Shape]:
     return found
 
 
-def assign_keras3(model: Any, weights: Path | BinaryIO) -> None:
+def assign_keras3(model: Any, weights: CheckedH5) -> None:
     """Let Keras read its own layout, then prove that nothing was left out; the shapes were checked before.
 
     Raises
@@ -107,22 +107,25 @@ def assign_keras3(model: Any, weights: Path | BinaryIO) -> None:
         raise mismatch(missing)
 
 
-def _put_at(path: Path, weights: Path | BinaryIO) -> None:
+def _put_at(path: Path, weights: CheckedH5) -> None:
     """Put the file, or a link to it, at `path`; one of Keras 2.12 with the names that it should have."""
-    with open_h5(weights) as file:
-        if OLD_CONTAINER in file:
+    source = weights.source
+    with weights.reading() as file:
+        renumbered = OLD_CONTAINER in file
+        if renumbered:
             with h5py.File(path, "w") as target:
                 _renumber(file, target)
-            return
-    if isinstance(weights, Path):
+    if renumbered:
+        return
+    if isinstance(source, Path):
         try:
-            path.symlink_to(weights.resolve())
+            path.symlink_to(source.resolve())
         except OSError:  # no right to make links, as on many Windows machines
-            shutil.copyfile(weights, path)
+            shutil.copyfile(source, path)
     else:
-        weights.seek(0)
-        with path.open("wb") as file:
-            shutil.copyfileobj(weights, file)
+        source.seek(0)
+        with path.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
 
 
 def _renumber(source: h5py.Group, target: h5py.Group) -> None:
@@ -169,6 +172,6 @@ def mismatch(problems: list[str]) -> ModelError:
     listed = "; ".join(problem[:200] for problem in problems[:MAX_NAMED])
     more = f"; and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
     return ModelError(
-        f"The weights are not of this architecture: {listed}{more}. Give the JSON and the H5 of one and "
-        "the same model."
+        f"The weights do not belong to this architecture: {listed}{more}. Give the JSON and the H5 of the "
+        "same model."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +10,15 @@ import pytest
 
 from oracle import cams
 from oracle.network import read_network
-from support.by_openvino import X, count_attempts, lines, made
-from support.contract import shared_layer, with_weights
+from support.by_openvino import CLASSES, X, by_tensorflow, count_attempts, gradients, lines, made
+from support.by_openvino import same_gradients as same
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer, load_model
-from xai_cam.cam.engines.openvino import captured as weights
 from xai_cam.cam.engines.openvino import prefix as passes
-from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.split import Split
 from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
 
 pytest.importorskip("openvino")
-
-CLASSES = np.array([[1], [2]], np.int32)
-
-
-def gradients(explainer: Explainer, images: np.ndarray = X, classes: np.ndarray = CLASSES) -> np.ndarray:
-    forward, found = explainer.engine.gradients(images, classes, "logit")
-    assert forward.activations.shape == found.shape[1:]
-    return found
-
-
-def by_tensorflow(
-    model: Any, images: np.ndarray = X, classes: np.ndarray = CLASSES, layer: str | None = None
-) -> np.ndarray:
-    """The same by TensorFlow alone; they are not all 0."""
-    found = gradients(Explainer(model, layer, engine="tensorflow"), images, classes)
-    assert np.abs(found).max() > 0
-    return found
-
-
-def same(found: np.ndarray, exact: np.ndarray) -> None:
-    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize("layer", ["conv_1", "conv_2"])
@@ -61,53 +36,6 @@ def test_maps_equal_the_loops_of_the_papers(
 
 
 # --- Where it is cut ----------------------------------------------------------------------------------
-
-
-def residual(last: str = "add") -> Any:
-    """What the layer `deep` puts out is joined with what leads past it."""
-    import keras
-    from keras import layers
-
-    inputs = keras.Input((16, 16, 3))
-    start = layers.Conv2D(4, 3, padding="same", activation="relu", name="start")(inputs)
-    deep = layers.Conv2D(4, 3, padding="same", name="deep")(start)
-    joined = layers.Add()([start, deep]) if last == "add" else layers.Multiply()([start, deep])
-    pooled = layers.GlobalAveragePooling2D()(layers.ReLU()(joined))
-    beside = layers.Dense(2)(layers.Flatten()(layers.MaxPooling2D(4)(inputs)))
-    model = keras.Model(inputs, layers.Dense(3, "softmax")(layers.Concatenate()([pooled, beside])))
-    rng = np.random.default_rng(4)
-    model.set_weights([rng.normal(0, 0.5, w.shape) for w in model.get_weights()])
-    return model
-
-
-@pytest.mark.parametrize(
-    ("model", "layer", "shapes"),
-    [
-        (build_tiny, "conv_2", [(8, 8, 8)]),
-        (build_tiny, "conv_1", [(16, 16, 6)]),
-        (residual, "deep", [(16, 16, 4), (16, 16, 4), (2,)]),
-        (lambda: residual("multiply"), "deep", [(16, 16, 4), (16, 16, 4), (2,)]),
-    ],
-)
-def test_it_is_cut_behind_the_layer_and_through_what_leads_past_it(
-    model: Callable[[], Any], layer: str, shapes: list[tuple[int, ...]]
-) -> None:
-    explainer = made(model(), layer=layer)
-    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
-    split = Split(function.get_concrete_function())
-    edge = [tuple(tensor.shape[1:]) for tensor in split.first.outputs if tensor.dtype == "float32"]
-    assert sorted(edge) == sorted(shapes)
-    kinds = {operation.type for operation in split.rest.graph.get_operations()}
-    assert "Conv2D" not in kinds or layer == "conv_1", "what lies before the layer is not computed twice"
-    same(gradients(explainer), by_tensorflow(explainer.network, layer=layer))
-    assert explainer.engine.passes_by == "openvino"
-
-
-def test_a_layer_called_several_times_is_cut_once() -> None:
-    explainer = made(shared_layer(), layer="last")
-    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
-    (edge,) = Split(function.get_concrete_function()).first.outputs
-    assert edge.shape[1:] == (16, 16, 3)
 
 
 def test_a_layer_that_changes_nothing_is_refused_as_by_tensorflow() -> None:
@@ -200,49 +128,6 @@ def test_weights_that_change_in_between(engine: str, monkeypatch: Any) -> None:
     assert told() == (expected if engine == "openvino" else ["tensorflow", *expected[:2]])
 
 
-def test_weights_are_hashed_once_while_they_stay(monkeypatch: Any) -> None:
-    import tensorflow as tf
-
-    counted: list[Any] = []
-    real = weights.hash_weights
-    monkeypatch.setattr(weights, "hash_weights", lambda concrete: counted.append(concrete) or real(concrete))
-    model = build_tiny()
-    function = tf.function(model.__call__, [tf.TensorSpec((1, 16, 16, 3))], autograph=False)
-    watched = Weights(function.get_concrete_function())
-    first = watched.hash
-    assert [watched.hash for _ in range(3)] == [first] * 3 and len(counted) == 1
-    bias = model.get_layer("conv_2").bias
-    own = bias.numpy()
-    changes: list[Callable[[], object]] = [
-        lambda: bias.assign(2 * own),
-        lambda: bias.value.assign_sub(own),
-        lambda: bias.value.scatter_update(tf.IndexedSlices(tf.ones(1), tf.constant([3]))),
-        lambda: model.set_weights(build_tiny(seed=2).get_weights()),
-    ]
-    seen = [first]
-    for change in changes:
-        change()
-        seen.append(watched.hash)
-    assert seen[2] == first and len({*seen}) == 4, "there and back is no change"
-
-
-def test_a_hash_that_was_broken_off_is_not_taken_for_one(monkeypatch: Any) -> None:
-    model = build_tiny()
-    explainer = made(model)
-    gradients(explainer)
-    real = weights.hash_weights
-
-    def stop(concrete: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(weights, "hash_weights", stop)
-    model.set_weights(build_tiny(seed=1).get_weights())
-    with pytest.raises(KeyboardInterrupt):
-        gradients(explainer)
-    monkeypatch.setattr(weights, "hash_weights", real)
-    same(gradients(explainer), by_tensorflow(model))
-
-
 # --- Where it cannot be -------------------------------------------------------------------------------
 
 
@@ -315,51 +200,6 @@ def test_a_failure_later_on_is_no_end(
         assert explainer.engine.passes_by == "tensorflow"
     (line,) = lines(caplog)
     assert says in line
-
-
-def loops_before() -> Any:
-    """A recurrent layer walks over the rows of the picture before it is convolved."""
-    import keras
-    from keras import layers
-
-    inputs = keras.Input((8, 8, 3))
-    rows = layers.LSTM(12, return_sequences=True)(layers.Reshape((8, 24))(inputs))
-    maps = layers.Conv2D(4, 3, name="last")(layers.Reshape((8, 4, 3))(rows))
-    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
-
-
-def counts_calls() -> Any:
-    """What it says depends on how often it was asked."""
-    import keras
-    from keras import layers
-
-    class Counting(layers.Layer):
-        def build(self, shape: Any) -> None:
-            self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
-
-        def call(self, x: Any) -> Any:
-            self.calls.assign_add(1.0)
-            return x * self.calls
-
-    inputs = keras.Input((8, 8, 3))
-    maps = layers.Conv2D(4, 3, name="last")(Counting()(inputs))
-    return with_weights(keras.Model(inputs, layers.Dense(3)(layers.Flatten()(maps))))
-
-
-@pytest.mark.parametrize(("model", "says"), [(loops_before, "loops"), (counts_calls, "its own variables")])
-def test_what_a_graph_cannot_stand_for_is_left_to_tensorflow(
-    model: Callable[[], Any], says: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    explainer, start = made(model(), layer="last"), model().get_weights()
-    for count in range(2):
-        found = gradients(explainer, X[:, :8, :8])
-        other = model()
-        other.set_weights(start)
-        for _ in range(count):
-            by_tensorflow(other, X[:, :8, :8], layer="last")
-        same(found, by_tensorflow(other, X[:, :8, :8], layer="last"))
-    (line,) = lines(caplog)
-    assert says in line and explainer.engine.passes_by == "tensorflow"
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])

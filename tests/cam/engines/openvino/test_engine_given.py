@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import threading
-import tracemalloc
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from support import TESTS
-from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, maps, same
-from support.commands import fresh
+from support.by_openvino import BOTH, X, count_attempts, exact, made, maps, same
 from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import live_channels
-from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")
 
@@ -107,75 +100,3 @@ def test_two_at_once(tiny_model: Any) -> None:
         assert len(answers) == 5
         for one in answers:
             np.testing.assert_array_equal(one, right[number])
-
-
-# --- The rest of the program --------------------------------------------------------------------------
-
-SCRIPT = """
-import gc, os, signal, sys, threading
-sys.path.insert(0, sys.argv[1])
-from support import TESTS
-from support.by_openvino import made, maps
-from support.small_models import build_tiny
-
-explainer = made(build_tiny(), cache=True)
-maps(explainer)
-open_files = "/proc/self/fd"
-names = os.listdir(open_files) if os.path.isdir(open_files) else []
-links = [os.path.join(open_files, name) for name in names]
-sockets = [link for link in links if os.path.islink(link) and os.readlink(link).startswith("socket:")]
-print(explainer.engine.name, sys.modules.get("openvino_telemetry"), threading.active_count(), sockets)
-other = made(build_tiny(seed=1))
-maps(other)
-del explainer
-gc.collect()
-del other
-gc.collect()
-try:
-    signal.raise_signal(signal.SIGINT)
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-
-
-def test_another_process(tiny_model: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It finds what this one has kept, reports to nobody, leaves no thread, and survives Ctrl-C."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    maps(made(tiny_model, cache=True))
-    (entry,) = Cache().folder.iterdir()
-    before = (entry / "graph.bin").stat().st_mtime_ns
-    done = fresh("-c", SCRIPT, TESTS)
-    assert done.stdout == "openvino None 1 []\ninterrupted\n", (done.returncode, done.stderr)
-    assert [*Cache().folder.iterdir()] == [entry] and (entry / "graph.bin").stat().st_mtime_ns == before
-
-
-def test_verbose_is_not_the_converters(tiny_model: Any, monkeypatch: Any, capfd: Any) -> None:
-    """With that word among the arguments, it would print, and trace the memory of the program."""
-    monkeypatch.setattr(sys, "argv", ["xai-cam", "explain", "--verbose"])
-    maps(made(tiny_model))
-    assert capfd.readouterr().out == "" and not tracemalloc.is_tracing()
-    assert sys.argv == ["xai-cam", "explain", "--verbose"]
-
-
-def test_ctrl_c_while_it_converts(
-    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It comes while the converter, which would hide it, calls back; the run ends all the same."""
-    module = pytest.importorskip("openvino.frontend.tensorflow.graph_iterator")
-    real, calls = module.GraphIteratorTFGraph.get_decoder, list[int]()
-
-    def get_decoder(self: Any) -> Any:
-        calls.append(1)
-        if len(calls) == 20:
-            signal.raise_signal(signal.SIGINT)
-        return real(self)
-
-    monkeypatch.setattr(module.GraphIteratorTFGraph, "get_decoder", get_decoder)
-    before = signal.getsignal(signal.SIGINT)
-    explainer = made(tiny_model)
-    with pytest.raises(KeyboardInterrupt):
-        maps(explainer)
-    assert len(calls) > 20 and lines(caplog) == []
-    assert signal.getsignal(signal.SIGINT) is before
-    same(maps(explainer), exact(tiny_model))
-    assert explainer.engine.name == "openvino"

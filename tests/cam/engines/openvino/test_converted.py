@@ -12,6 +12,7 @@ import pytest
 
 from support.by_openvino import BOTH, count_attempts, exact, made, maps, same
 from support.small_models import build_tiny
+from xai_cam.cam.engines.openvino.converted import ConvertedGraph, convert, fingerprint
 
 pytest.importorskip("openvino")
 
@@ -115,3 +116,44 @@ def test_weights_that_change_in_between(kept: Path, cache: bool) -> None:
     model.set_weights(own)
     same(maps(explainer), first)
     assert explainer.engine.name == "openvino"
+
+
+# --- The key of an entry -----------------------------------------------------------------------------
+
+
+def test_the_fingerprint_is_of_what_is_computed_not_of_names() -> None:
+    import tensorflow as tf
+
+    def traced(function: Callable[[Any], Any], shape: tuple[int, ...] = (2, 3)) -> Any:
+        return tf.function(function, [tf.TensorSpec(shape)], autograph=False).get_concrete_function()
+
+    def named(x: Any) -> Any:
+        with tf.name_scope("elsewhere"):
+            return tf.nn.relu(x) + 1.0
+
+    first = fingerprint(traced(lambda x: tf.nn.relu(x) + 1.0), "w")
+    assert fingerprint(traced(named), "w") == first
+    others = [
+        fingerprint(traced(lambda x: tf.nn.relu(x) + 1.0), "v"),
+        fingerprint(traced(lambda x: tf.nn.relu(x) + 2.0), "w"),
+        fingerprint(traced(lambda x: tf.nn.relu(x + 1.0)), "w"),
+        fingerprint(traced(lambda x: tf.nn.relu(x) + 1.0, (2, 4)), "w"),
+    ]
+    assert len({first, *others}) == 5
+
+
+def test_answers_come_in_the_order_of_the_chunks() -> None:
+    """2 x + 1 by hand, more chunks than are computed at a time; none is left over when the asker stops."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, 2), name="x")]
+    concrete = tf.function(lambda x: 2 * x + 1, signature, autograph=False).get_concrete_function()
+    graph, _ = convert(concrete, "", None)
+    converted = ConvertedGraph(graph, {"x": (3, 2)}, "f32")
+    chunks = [{"x": np.full((3, 2), i, np.float32), "unused": np.zeros(1)} for i in range(7)]
+    for _ in range(2):
+        for i, found in enumerate(converted.answers(chunks)):
+            np.testing.assert_array_equal(found, np.full((3, 2), 2 * i + 1))
+        asked = converted.answers(chunks)
+        next(asked)
+        asked.close()

@@ -1,0 +1,105 @@
+"""`compare` on arrays: what is measured of a model, and how often the model is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.small_models import build_tiny
+from xai_cam import compare, explain
+from xai_cam.errors import InputError
+from xai_cam.images.resizing import resize
+from xai_cam.metrics.comparison import NO_PROBABILITIES
+from xai_cam.metrics.faithfulness import measure
+
+X = np.random.default_rng(8).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)
+
+
+def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
+    """Probabilities straight from Keras, one input at a time."""
+    methods = ["grad-cam", "hires-cam"]
+
+    def score(pairs: Any) -> np.ndarray:
+        return np.array([float(tiny_model(x[None], training=False)[0, c]) for x, c in pairs])
+
+    found = compare(tiny_model, X, method=methods, target_class=[0, 2], steps=4, batch_size=3, chunk_size=5)
+    for i, x in enumerate(X):
+        maps = explain(tiny_model, x, method=methods, target_class=[0, 2])
+        expected = measure(
+            score, x, [m.cam for m in maps], [m.target_class for m in maps], [m.probability for m in maps], 4
+        )
+        for m, e in zip(found.images[i].maps, expected, strict=True):
+            for name in ("drop", "increase", "deletion", "insertion", "masked_probability"):
+                np.testing.assert_allclose(m.values[name], getattr(e, name), rtol=1e-3, atol=1e-4)
+
+
+def test_agreement_is_that_of_maps_of_one_class(tiny_model: Any):
+    from scipy.stats import spearmanr
+
+    found = compare(tiny_model, X[:1], method=["grad-cam", "eigen-cam"], target_class=[0, 1], steps=0)
+    expected = []
+    for target in (0, 1):
+        maps = explain(tiny_model, X[:1], method=["grad-cam", "eigen-cam"], target_class=target)
+        large = [resize(m.saliency_map, (16, 16)).ravel() for m in maps]
+        expected.append(spearmanr(*large).statistic)
+    matrix = found.agreement("rank_correlation")
+    np.testing.assert_allclose(matrix[0, 1], np.nanmean(expected), rtol=1e-4)
+    assert "deletion" not in found.metrics
+
+
+@pytest.mark.parametrize("classes", ["predicted", ["top2", 0], [0, 1, 2]])
+def test_one_forward_pass_and_one_set_of_masked_scores(
+    tiny_model: Any, monkeypatch: pytest.MonkeyPatch, classes: Any
+):
+    from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+
+    monkeypatch.setattr(
+        "xai_cam.cam.engines.making.is_there", lambda module: False
+    )  # else OpenVINO answers for masks
+    calls: list[str] = []
+    for name in ("forward", "gradients", "masked_scores"):
+        method = getattr(TensorFlowEngine, name)
+
+        def counted(self: Any, *a: Any, _method: Any = method, _name: str = name) -> Any:
+            calls.append(_name)
+            return _method(self, *a)
+
+        monkeypatch.setattr(TensorFlowEngine, name, counted)
+    methods = ["grad-cam", "layer-cam", "score-cam", "score-cam-official", "eigen-cam"]
+    compare(tiny_model, X, None, methods, classes, baselines=["random", "mean-activation"], steps=0)
+    assert sorted(calls) == ["gradients", "masked_scores"]  # the pass of the gradients is the forward pass
+
+
+def test_several_layers_are_several_contenders(tiny_model: Any):
+    found = compare(tiny_model, X[:2], ["conv_1", "conv_2"], "grad-cam", baselines=["gaussian"], steps=0)
+    assert found.variants == (
+        "grad-cam at conv_1",
+        "gaussian at conv_1",
+        "grad-cam at conv_2",
+        "gaussian at conv_2",
+    )
+    assert found.agreement("rank_correlation").shape == (4, 4)
+
+
+def test_a_model_without_probabilities_has_agreement_alone():
+    found = compare(build_tiny(activation="relu"), X[:2], method=["grad-cam", "layer-cam"], target_class=0)
+    assert found.metrics == () and found.conclusions == (NO_PROBABILITIES,) and len(found.images) == 2
+
+
+def test_unknown_baselines_are_refused(tiny_model: Any):
+    with pytest.raises(InputError, match=r"No baseline 'gausian'\. Nearest: gaussian"):
+        compare(tiny_model, X, baselines=["gausian"])
+
+
+def test_fused_layers_are_one_contender(tiny_model: Any) -> None:
+    layers = ["conv_1", "conv_2"]
+    found = compare(tiny_model, X[:2], layers, "grad-cam", fuse="mean", steps=0)
+    assert found.variants == ("grad-cam",)
+    assert [m.layer for image in found.images for m in image.maps] == ["mean of conv_1, conv_2"] * 2
+
+
+def test_a_comparison_is_shown_in_a_line(tiny_model: Any) -> None:
+    found = compare(tiny_model, X[:2], method=["grad-cam", "hires-cam"], steps=0)
+    assert repr(found) == "<Comparison of grad-cam, hires-cam on 2 images>"

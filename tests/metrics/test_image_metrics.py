@@ -1,0 +1,74 @@
+"""What was measured of each map of an image: made, written and read back."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.measured import NAN, image, measured
+from xai_cam import Explanation
+from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, variant_name, with_values
+
+
+def explanation(cam: Any, method: str = "grad-cam") -> Explanation:
+    maps = np.array(cam, np.float32)
+    return Explanation(maps, method, "conv", 0, 0, 1.5, "logit", 0.8, ((0, 0.8),), "ok", "")
+
+
+def test_what_is_written_into_a_panel_comes_back():
+    one = image(measured("a", curve=(0.9, 0.25), drop=12.5), measured("b"), rank=((1, NAN), (NAN, 1)))
+    found = ImageMetrics.from_dict(json.loads(json.dumps(one.as_dict(), allow_nan=False)))
+    assert found.maps[0].values["drop"] == 12.5 and math.isnan(found.maps[1].values["drop"])
+    np.testing.assert_array_equal(found.maps[0].curves["deletion"], np.float32([0.9, 0.25]))
+    np.testing.assert_array_equal(found.agreement["rank_correlation"], [[1, NAN], [NAN, 1]])
+    assert found.maps[0].variant == "a" and found.maps[0].score == 1.5
+
+
+def test_further_values():
+    found = with_values(
+        image(measured("a", drop=3), measured("b")), [{"pointing_game": 100.0}, {"pointing_game": 0.0}]
+    )
+    assert [m.values["pointing_game"] for m in found.maps] == [100, 0]
+    assert found.maps[0].values["drop"] == 3
+
+
+def test_variants_are_named_by_their_layers_where_there_are_several() -> None:
+    one = explanation([[1]])
+    assert (variant_name(one, True), variant_name(one, False)) == ("grad-cam at conv", "grad-cam")
+
+
+def test_an_image_measured_by_hand() -> None:
+    """The probability is the mean of the input: 0.8 of the whole, and 0.4 behind a mask that hides one half.
+
+    Drop 100 (0.8 - 0.4) / 0.8 = 50. Of the second map, which hides nothing: no drop, no increase.
+    """
+
+    def mean(pairs: Any) -> np.ndarray:
+        return np.array([x.mean() for x, _ in pairs])
+
+    bright = np.full((1, 2, 2, 1), 0.8, np.float32)
+    half, whole = explanation([[2, 0], [2, 0]]), explanation([[3, 3], [3, 3]], "hires-cam")
+    (found,) = measure_images(mean, bright, [[half, whole]], steps=0)
+    first, second = found.maps
+    assert (first.variant, second.variant) == ("grad-cam", "hires-cam")
+    assert first.values["masked_probability"] == pytest.approx(0.4)
+    assert first.values["drop"] == pytest.approx(50) and first.values["increase"] == 0
+    assert second.values["drop"] == pytest.approx(0, abs=1e-4)
+    assert math.isnan(first.values["deletion"]) and first.curves == {}
+    assert first.score == 1.5 and first.probability == 0.8
+
+
+def test_agreement_by_hand() -> None:
+    """Ranks of 1 2 3 4 against those of 4 3 2 1: -1; against themselves: 1."""
+    rising, falling = explanation([[1, 2], [3, 4]]), explanation([[4, 3], [2, 1]], "b")
+    (found,) = measure_images(None, np.zeros((1, 2, 2, 1), np.float32), [[rising, falling]], steps=0)
+    np.testing.assert_allclose(found.agreement["rank_correlation"], [[1, -1], [-1, 1]], atol=1e-6)
+    assert all(math.isnan(value) for m in found.maps for value in m.values.values())
+
+
+def test_no_images() -> None:
+    assert measure_images(None, np.empty((0, 2, 2, 1), np.float32), [], 4) == []
