@@ -194,7 +194,7 @@ def test_maps_are_measured_by_a_mask_where_there_is_one(made: Callable[..., Made
     (tmp_path / "masks").mkdir()
     one = made({"masks": tmp_path / "masks"})
     state = one.run(*BOTH)
-    assert state.notices == ["a.png: there is no mask of it."]
+    assert state.notices == ["a.png: there is no mask for it."]
     assert [row["pointing_game"] for row in state.rows] == [None, None]
     Image.new("L", (30, 24), 255).save(tmp_path / "masks" / "a.png")
     for row in one.run(*BOTH).rows:
