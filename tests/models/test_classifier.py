@@ -81,7 +81,7 @@ def test_out_of_memory_batches_are_halved_and_no_image_is_lost(caplog: pytest.Lo
         scores, _ = classifier.score(images)
     assert device.calls == [3, 2, 1, 1, 1] and scores[:, 0].tolist() == [0, 1, 2]
     assert [r.getMessage() for r in caplog.records] == [
-        f"Out of memory: going on with {size} images per model call." for size in (2, 1)
+        f"Out of memory: continuing with {size} images per model call." for size in (2, 1)
     ]
     assert classifier.batch_size == 1, "it is not tried again"
 

@@ -66,7 +66,7 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
     make_pictures(tmp_path, 1, 0)
     assert path.stat().st_mtime_ns == written
     path.write_text("mine")
-    with pytest.raises(OutputError, match="holds something else"):
+    with pytest.raises(OutputError, match="already exists with other contents"):
         make_pictures(tmp_path, 1, 0)
     assert path.read_text() == "mine"
 
@@ -112,7 +112,7 @@ def test_the_figure_has_a_row_for_each_plan_and_replaces_nothing_of_others(tmp_p
         assert (figure[top : top + 288, -288:] == grey + 1).all()
     write_figure(tmp_path / "figure.png", plans)
     (tmp_path / "figure.png").write_text("mine")
-    with pytest.raises(OutputError, match="holds something else"):
+    with pytest.raises(OutputError, match="already exists with other contents"):
         write_figure(tmp_path / "figure.png", plans)
 
 
