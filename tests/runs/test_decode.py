@@ -69,7 +69,11 @@ def test_without_scaling_and_without_the_picture(photo: Path) -> None:
 @pytest.mark.parametrize("reader", [PictureReader(), ModelReader(feeding((2, 2, 3)))], ids=["alone", "model"])
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "there is no such file"), (b"", "the file is empty"), (b"text", "this is no picture")],
+    [
+        (None, "there is no such file"),
+        (b"", "the file is empty"),
+        (b"text", "not an image file, despite its name"),
+    ],
 )
 def test_what_cannot_be_read_has_failed(
     reader: Reader, content: bytes | None, reason: str, tmp_path: Path

@@ -27,7 +27,7 @@ GOOD = ("ant/a.png", "ant/b.png", "bee/a.png", "bee/b.png", "cat/a.png")
 BROKEN, MISSING = "bee/aa.png", "gone.png"
 """The first lies in the midst of the others."""
 
-NO_PICTURE, NO_FILE = "this is no picture, whatever its name says", "there is no such file"
+NO_PICTURE, NO_FILE = "not an image file, despite its name", "there is no such file"
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def test_a_row_has_all_columns_in_their_order() -> None:
         ("in words", "in words"),
         (ImageError("the file is empty"), "the file is empty"),
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
-        (OSError(errno.ENAMETOOLONG, "File name too long"), "longer than the disk takes"),
+        (OSError(errno.ENAMETOOLONG, "File name too long"), "too long for the disk"),
     ],
 )
 def test_a_failure_is_a_row_that_says_why(error: Exception | str, reason: str) -> None:

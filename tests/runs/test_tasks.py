@@ -46,7 +46,7 @@ def test_single_files_of_several_folders_are_told_apart_by_these() -> None:
 
 def test_two_outputs_of_one_name_are_refused() -> None:
     """`a` with the kernel `b_c`, and `a_b` with the kernel `c`."""
-    with pytest.raises(InputError, match="one name"):
+    with pytest.raises(InputError, match="the same name"):
         place_tasks(images("a.png", "a_b.png"), None, lambda task: [f"{task.stem}_b_c", f"{task.stem}_c"])
 
 

@@ -19,7 +19,7 @@ LABELS = ("ant", "bee", "cat")
 NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"))
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
-BROKEN = "this is no picture, whatever its name says"
+BROKEN = "not an image file, despite its name"
 
 
 class TabledClassifier:
