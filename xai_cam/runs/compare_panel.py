@@ -52,11 +52,18 @@ def draw_comparison(
 
     Parameters
     ----------
+    name : str
+        Name of the image.
     pixels : (H, W, 3) uint8 RGB
+        The image itself.
     region : Region
         What the model saw of it.
     explanations, compared
         The maps, and what was measured of each, in the same order.
+    labels : sequence of str, optional
+        Names of the classes.
+    look : PanelStyle
+        Colours, scale and size.
 
     Returns
     -------

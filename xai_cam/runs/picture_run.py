@@ -1,4 +1,4 @@
-"""A run that draws something of each image: which files of it are up to date, what they say, its row."""
+"""A run that draws pictures of each image: which are up to date, their provenance, the image's row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
-"""Gets what a file is to say of itself; returns the file's bytes."""
+"""Provenance of a file -> the file's bytes."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Renderer(Protocol):
         """Where the files of an image go, by kind; known before anything is computed."""
 
     def asked(self, task: Task) -> Provenance:
-        """All that decides the content of an image's files, as JSON; the image's own hash is added."""
+        """Everything that determines the content of an image's files, as JSON; the image's hash is added."""
 
     def prepare(self) -> Reader:
         """As `Work.prepare`."""
@@ -159,7 +159,7 @@ class PictureWork:
         return values if isinstance(values, dict) else None
 
     def _check_targets(self, task: Task) -> None:
-        """Refuse to write over inputs and files of somebody else's.
+        """Refuse to overwrite inputs, and files that this tool did not write.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A run over many images, thought through beforehand: what goes where, and what is done already."""
+"""Plan of a run over many images: where outputs go, and which are up to date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAVES = ("overlay", "heatmap", "raw")
 
 @dataclass(frozen=True)
 class Request:
-    """Everything that was asked for and that decides what the outputs look like."""
+    """Everything requested that determines what the outputs look like."""
 
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
@@ -79,7 +79,7 @@ class Request:
 
 @dataclass
 class Plan:
-    """The tasks of a run, and what tells whether their outputs are up to date.
+    """The tasks of a run, and which of their outputs are up to date.
 
     Tasks that were left out are not carried out, but their images are inputs all the same.
     """
@@ -155,8 +155,14 @@ class Plan:
 
         Parameters
         ----------
+        task : Task
+            The image.
+        layer : str or tuple of str
+            Where the map is of, one of the request's `places`.
+        method : str
+            One of the request's methods.
         digests : mapping, optional
-            What `digests` says, where that is known already.
+            Result of `digests`, if known already.
         """
         if self.overwrite:
             return None
@@ -219,7 +225,7 @@ def make_plan(
     output: Path | None = None,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide where every image's outputs go, so that no two of them meet (see `place_tasks`).
+    """Decide where every image's outputs go, so that no two get the same name (see `place_tasks`).
 
     Raises
     ------

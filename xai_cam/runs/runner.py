@@ -36,7 +36,7 @@ class Work(Protocol):
         """A row with nothing in it; its keys are the columns, `image`, `outcome` and `message` among them."""
 
     def look_up(self, state: ImageState) -> None:
-        """Fill in what an image still needs, and the rows of what is up to date; called in a thread.
+        """Find out what an image still needs, and fill in the rows of what is up to date; called in a thread.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class Work(Protocol):
         """
 
     def ask(self, states: list[ImageState]) -> None:
-        """Ask the model about a batch of images; those that fail say so themselves.
+        """Run the model on a batch of images; failures are recorded in their states.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class Work(Protocol):
         """
 
     def write(self, state: ImageState) -> None:
-        """Draw and write what was found of an image, and fill in its rows; called in a thread.
+        """Write an image's outputs and fill in its rows; called in a thread.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Work(Protocol):
         """
 
     def finish(self, state: ImageState) -> None:
-        """Take in an image that is through, good or failed, before it is reported; in order."""
+        """Handle a finished image, good or failed, before it is reported; in order."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Which image's outputs go where, so that no two of them meet."""
+"""Where each image's outputs go, so that no two get the same name."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Task:
 
     @cached_property
     def image_hash(self) -> str:
+        """SHA-256 of the image file."""
         return sha256(self.image.path)
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
@@ -53,8 +54,12 @@ def place_tasks(
 
     Parameters
     ----------
+    images : sequence of ImageFile
+        The images of the run.
+    output : Path, optional
+        Folder for all outputs; None: each image's own.
     stems : callable
-        What the names of a task's outputs begin with.
+        Task -> what the names of its outputs begin with.
 
     Raises
     ------
