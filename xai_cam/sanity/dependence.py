@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SanityVerdict:
-    """What is to be said of one method at one layer.
+    """Verdict on one method at one layer.
 
     `outcome` is `passed`, `doubtful` (something hardly matters), `failed` (something does not matter), or
     `not judged`, without findings, where the images are too few.
@@ -95,7 +95,7 @@ def judge(check: Check) -> SanityVerdict:
 
 
 def dependence(correlation: float, overlap: float) -> Dependence:
-    """What mean rank correlation and overlap with the original maps say."""
+    """Whether maps depend on something, by mean rank correlation and overlap with the original maps."""
     if correlation >= SAME[0] and overlap >= SAME[1]:
         return Dependence.NO
     hardly = correlation >= ALIKE[0] and overlap >= ALIKE[1]
