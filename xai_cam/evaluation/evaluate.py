@@ -101,7 +101,7 @@ def _indices(
         raise InputError("The true classes are missing. Give one for each image in `truth`.")
     given = _one_each(truth, total)
     if len(given) != count:
-        raise InputError(f"{len(given)} true classes are given for {count} images. Give one for each image.")
+        raise InputError(f"{len(given)} true classes were given for {count} images. Give one for each image.")
     numbers = [whole_number(one) for one in given]
     if all(number is not None for number in numbers):
         indices = check_classes(np.array(numbers, np.int64), total)
@@ -127,7 +127,7 @@ def _one_each(truth: Any, total: int) -> list[Any]:
             raise InputError("The rows of `truth` are not one-hot. Give one class for each image.")
         rows = rows.argmax(axis=1)
     if rows.ndim != 1:
-        raise InputError(f"True classes of shape {rows.shape} are given. Give one for each image.")
+        raise InputError(f"True classes of shape {rows.shape} were given. Give one for each image.")
     if rows.dtype.kind == "b":
         rows = rows.astype(int)  # of a model that tells yes from no
     return [one.decode() if isinstance(one, bytes) else one for one in rows.tolist()]

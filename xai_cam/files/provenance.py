@@ -86,7 +86,7 @@ def _read_picture_text(path: Path) -> str | bytes | None:
 
 
 def says_so(path: Path) -> bool:
-    """Whether a file carries this tool's provenance; a broken link counts, as nothing could be lost."""
+    """Whether a path is free, a broken link included, or holds a file with this tool's provenance."""
     return not path.exists() or read_provenance(path) is not None
 
 

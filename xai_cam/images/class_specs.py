@@ -91,7 +91,7 @@ def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.
         return [_spec(one) for one in rows.tolist()]
     if len(rows) != count or rows.ndim > 2 or not rows.size:
         raise InputError(
-            f"Classes of shape {rows.shape} are given for {count} images. Give one row for each image, or a "
+            f"Classes of shape {rows.shape} were given for {count} images. Give one row for each image, or a "
             "class or a list of classes for all."
         )
     rows = rows.reshape(count, -1)

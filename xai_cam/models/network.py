@@ -200,7 +200,7 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     if size is not None:
         if (height or size[0], width or size[1]) != tuple(size):
             raise ModelError(
-                f"The model's input is {height} x {width}; `size=({size[0]}, {size[1]})` cannot be met."
+                f"The model's input is {height} x {width}; `size=({size[0]}, {size[1]})` is not possible."
             )
         height, width = size
     if height is None or width is None:

@@ -156,7 +156,7 @@ class ComparePage:
     def page(self, comparison: Comparison) -> Page:
         """The page: all images, under the figures of all of them."""
         known = any(item.right is not None for item in self.items)
-        note = "What an image truly shows is taken from the name of its folder."
+        note = "The true class of an image is the name of its folder."
         return Page(
             title="Which method is the more faithful",
             items=tuple(self.items),

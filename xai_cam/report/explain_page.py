@@ -93,7 +93,7 @@ class ExplainPage:
     def page(self) -> Page:
         """The page as of now."""
         known = sum(item.right is not None for item in self.items.values())
-        note = "What an image truly shows is taken from the name of its folder."
+        note = "The true class of an image is the name of its folder."
         return Page(
             title="What the model looked at",
             items=tuple(self.items.values()),

@@ -143,5 +143,5 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
     if size is None and None in (height, width):
         raise InputError("The model takes images of any size. Say which with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise InputError(f"The model takes {height} x {width}, so that --size cannot be met. Leave it out.")
+        raise InputError(f"The model takes {height} x {width}, so --size is not possible. Leave it out.")
     return options.preprocessing.feeding(size, labels).open(model)
