@@ -177,7 +177,7 @@ def check_together(options: EvaluateOptions) -> None:
         others = [name for name, value in given.items() if value]
         if others:
             raise InputError(
-                f"--try-preprocess does nothing else, so --{others[0]} is not possible. Run it by itself first."
+                f"--try-preprocess does nothing else, so --{others[0]} is not possible. Run it alone first."
             )
 
 
