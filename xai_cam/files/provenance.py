@@ -93,7 +93,7 @@ def says_so(path: Path) -> bool:
 def check_replaceable(
     path: Path, is_own: Callable[[Path], bool] = says_so, option: str | None = None, by: str = "xai-cam"
 ) -> None:
-    """Refuse to write over a file that this tool did not write.
+    """Refuse to overwrite a file that this tool did not write.
 
     Parameters
     ----------

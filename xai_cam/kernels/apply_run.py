@@ -20,8 +20,8 @@ from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
 ENDINGS = {"picture": "_filtered.png", "figure": "_filtered_figure.png", "raw": "_filtered.npy"}
-"""What is written: the result at the picture's own size; beside it the kernel and the answers of the planes,
-with captions; the result's values, float32."""
+"""Endings of the files by kind: the result at the picture's size; a figure of the picture, kernel, result and
+single planes with captions; the result's values, float32."""
 
 SAVES = tuple(ENDINGS)
 
@@ -57,7 +57,7 @@ class KernelRenderer:
         return "kernel", "combine", "border", "scale", "low", "high"
 
     def stems(self, task: Task) -> list[str]:
-        """What the names of a task's outputs begin with."""
+        """Beginnings of the names of a task's outputs."""
         return [f"{task.stem}_{name}" for name in self.kernels.names]
 
     def paths(self, task: Task) -> dict[str, Path]:

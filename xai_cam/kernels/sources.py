@@ -29,7 +29,7 @@ class Kernels(Protocol):
 
     @property
     def names(self) -> list[str]:
-        """What each kernel adds to a file's name; needs no model."""
+        """Part of a file's name for each kernel; needs no model."""
 
     @property
     def asked(self) -> Provenance:

@@ -22,7 +22,7 @@ TIED = 1e-5
 """Values that differ by less than this share of the largest of all are tied: float32 is no finer."""
 
 DRAWS_AT_ONCE = 2**20
-"""Images drawn in one step: it bounds the memory, whatever the number of images."""
+"""Images drawn in one step, to bound the memory for any number of images."""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class ImageMetrics:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> ImageMetrics:
-        """What `as_dict` wrote.
+        """The metrics that `as_dict` wrote.
 
         Raises
         ------

@@ -46,7 +46,7 @@ BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
 class ComparePage:
-    """Collects what a page shows of a comparison.
+    """Collects the contents of a page on a comparison.
 
     Parameters
     ----------

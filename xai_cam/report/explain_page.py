@@ -27,7 +27,7 @@ OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", 
 
 
 class ExplainPage:
-    """Watches a run for another reporter, and makes a page of what it sees.
+    """Reporter that passes everything on to another, and makes a page of it.
 
     Images that are up to date show as well: everything is read from the overlays on disk, so that no model
     is needed.

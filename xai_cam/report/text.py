@@ -50,7 +50,7 @@ def percent(share: float | None) -> str:
 
 
 def as_json(value: Any) -> str:
-    """JSON that may stand inside a script element; what is not finite is null."""
+    """JSON that is safe inside a script element; numbers that are not finite are null."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_HARMLESS)
 

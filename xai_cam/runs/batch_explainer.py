@@ -44,7 +44,7 @@ class BatchExplainer:
 
     @property
     def engine(self) -> Any:
-        """What answers questions about the first place."""
+        """The engine that computes the first layer's maps."""
         return next(iter(self._explainers.values())).engine
 
     def explain(self, states: list[ImageState]) -> None:

@@ -20,7 +20,7 @@ from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 
 SCALES = ("own", "method", "all")
-"""What a map is divided by: its own maximum, that of its method's maps at its layer, or that of all."""
+"""The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
 
 HEIGHT = 288
 NARROWEST = 0.75

@@ -89,7 +89,7 @@ class Page(Protocol):
 
 @dataclass
 class CompareWork:
-    """One panel for each image; what was measured is kept for the summary.
+    """One panel for each image; its metrics are kept for the summary.
 
     What an image still needs: for each place its methods. What is found of it: its panel's provenance.
     """
@@ -238,7 +238,7 @@ class CompareWork:
     # --- Rows ----------------------------------------------------------------------------------------
 
     def finish(self, state: ImageState) -> None:
-        """Keep what was measured of an image, and fill in its rows."""
+        """Keep the metrics of an image, and fill in its rows."""
         if state.failure:
             if self.page is not None:
                 self.page.fail(state.task.image.path, state.failure)

@@ -1,4 +1,4 @@
-"""A run that compares the model's predictions with what the images show."""
+"""A run that compares the model's predictions with the images' true classes."""
 
 from __future__ import annotations
 

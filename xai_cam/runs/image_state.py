@@ -75,7 +75,7 @@ class ImageState:
 
     @property
     def fed(self) -> np.ndarray:
-        """What the model takes of an image that was read."""
+        """Model input of an image that was read."""
         assert self.values is not None, f"{self.name} was not read"
         return self.values
 

@@ -18,7 +18,7 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
 
 
 def describe_layer(info: LayerInfo, is_default: bool) -> str:
-    """Which layer was taken, of what kind and shape."""
+    """Sentence on the target layer, its kind and shape."""
     shape, default = " x ".join(map(str, info.shape or ())), ", the default" if is_default else ""
     return f"Layer {info.path} ({info.kind}, {shape}{default})."
 

@@ -22,7 +22,7 @@ Encode = Callable[[Provenance], bytes]
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was drawn of one image.
+    """Pictures drawn of one image.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ class PictureWork:
         self._add_row(state, "written", rendered.values)
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: rows say all."""
+        """Nothing to do: the rows are complete."""
 
     def _digests(self, task: Task) -> dict[str, str]:
         asked = self.renderer.asked(task)

@@ -117,7 +117,7 @@ class Plan:
         return task.folder / (name + self.request.suffix(save))
 
     def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
-        """Hash of all that decides an output's content, but for what the model will say."""
+        """Hash of everything that determines an output's content, except the model's answers."""
         request = self.request
         asked: Provenance = {
             "version": __version__,
@@ -196,7 +196,7 @@ class Plan:
         return matches
 
     def check_not_input(self, path: Path) -> None:
-        """Refuse to write over an input of the run.
+        """Refuse to overwrite an input of the run.
 
         Raises
         ------
@@ -206,12 +206,12 @@ class Plan:
             check_not_input(path, [path])
 
     def check_target(self, path: Path) -> None:
-        """Refuse to write over anything that this tool did not write.
+        """Refuse to overwrite a file that this tool did not write.
 
         Raises
         ------
         XaiCamError
-            `path` is an input of the run, or a file of somebody else's and not to be overwritten.
+            `path` is an input of the run, or a file that this tool did not write and must not overwrite.
         """
         self.check_not_input(path)
         if not self.overwrite:

@@ -54,7 +54,7 @@ class PredictionWork:
                 state.fail(NOT_FINITE)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: predictions are no files."""
+        """Nothing to do: predictions are not written to files."""
 
     def finish(self, state: ImageState) -> None:
         """Pass the finished image on to `take`."""

@@ -29,7 +29,7 @@ MISSING = "there is no such file"
 
 
 class Work(Protocol):
-    """What a run does with images."""
+    """The work that a run does on images."""
 
     @property
     def blank(self) -> Mapping[str, Any]:
@@ -192,7 +192,7 @@ class Runner:
     # --- Behind: what is written and reported --------------------------------------------------------
 
     def _write(self, state: ImageState) -> ImageState:
-        """Write what was found of an image; with `fail_fast` nothing of those behind one that failed."""
+        """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
         try:

@@ -43,7 +43,7 @@ class ScalingWork:
         """Nothing to do: scores are not written to files."""
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: the search has the figures."""
+        """Nothing to do: the search keeps the scores."""
 
 
 def try_scalings(

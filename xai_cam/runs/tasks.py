@@ -79,7 +79,7 @@ def place_tasks(
 
 
 def _tell_apart(tasks: list[Task]) -> list[Task]:
-    """Images of one folder that share a stem get their whole names in its place."""
+    """Tasks where images of one folder that share a stem have their whole names in its place."""
     count = Counter(_key(task.folder, task.stem) for task in tasks)
     return [
         replace(task, stem=task.image.path.name) if count[_key(task.folder, task.stem)] > 1 else task

@@ -1,4 +1,4 @@
-"""A sanity check in words: what a method's maps depend on, by limits that are ours.
+"""A sanity check in words: what a method's maps depend on, by limits that are not from the paper.
 
 The paper gives no limit. We read two means, rank correlation rho and overlap J of the highest tenths, and ask
 for both, since a map may keep its background and lose its peaks:
@@ -38,7 +38,7 @@ class Dependence(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether maps depend on one thing, and the means of rank correlation and overlap that tell."""
+    """Whether maps depend on one thing, with the means of rank correlation and overlap."""
 
     dependence: Dependence
     what: str
