@@ -85,7 +85,7 @@ class FeatureRenderer:
     def paths(self, task: Task) -> dict[str, Path]:
         return {kind: task.folder / name for kind, name in self.request.names(task).items()}
 
-    def asked(self, task: Task) -> Provenance:
+    def describe_request(self, task: Task) -> Provenance:
         request = self.request
         target = None if request.target is None else task.resolve(request.target, request.labels)
         return {

@@ -68,9 +68,9 @@ class KernelRenderer:
             for save in self.saves
         }
 
-    def asked(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
+    def describe_request(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
         """Request that an image's files answer: kernels, border, scale and combination."""
-        return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
+        return {**self.kernels.origin, "border": self.border, "scale": self.scale, "combine": self.combine}
 
     def prepare(self) -> PictureReader:
         """Check that the kernels can be combined as asked for."""
@@ -96,7 +96,7 @@ class KernelRenderer:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         if state is self._first:
             state.notices.append(describe_first(state.name, facts[0]))
-        shared = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
+        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added"}
         return Rendered(files, shared, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:

@@ -13,8 +13,8 @@ COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablatio
 
 def costly(methods: Iterable[str]) -> list[Evidence]:
     """The evidence these methods need that takes a forward pass per channel."""
-    asked = {METHODS[method].evidence for method in methods}
-    return [evidence for evidence in COSTLY if evidence in asked]
+    needed = {METHODS[method].evidence for method in methods}
+    return [evidence for evidence in COSTLY if evidence in needed]
 
 
 def describe_layer(info: LayerInfo, is_default: bool) -> str:

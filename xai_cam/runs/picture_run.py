@@ -49,7 +49,7 @@ class Renderer(Protocol):
     def paths(self, task: Task) -> dict[str, Path]:
         """Where the files of an image go, by kind; known before anything is computed."""
 
-    def asked(self, task: Task) -> Provenance:
+    def describe_request(self, task: Task) -> Provenance:
         """Everything that determines the content of an image's files, as JSON; the image's hash is added."""
 
     def prepare(self) -> Reader:
@@ -142,8 +142,8 @@ class PictureWork:
         """Nothing to do: the rows are complete."""
 
     def _digests(self, task: Task) -> dict[str, str]:
-        asked = self.renderer.asked(task)
-        shared = {"version": __version__, "image": task.image_hash, **asked}
+        request = self.renderer.describe_request(task)
+        shared = {"version": __version__, "image": task.image_hash, **request}
         return {kind: digest({"kind": kind, **shared}) for kind in self.renderer.paths(task)}
 
     def _up_to_date(self, task: Task, digests: Mapping[str, str]) -> dict[str, Any] | None:

@@ -119,7 +119,7 @@ class Plan:
     def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
         """Hash of everything that determines an output's content, except the model's answers."""
         request = self.request
-        asked: Provenance = {
+        content: Provenance = {
             "version": __version__,
             "model": self.files.hashes,
             "image": task.image_hash,
@@ -132,15 +132,15 @@ class Plan:
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
         }
         if METHODS[method].evidence.by_channel:
-            asked |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
-            asked |= {"precision": request.precision} if request.precision != "f32" else {}
+            content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
+            content |= {"precision": request.precision} if request.precision != "f32" else {}
         if save != "raw":
-            asked["picture"] = [request.colormap, request.file_format]
+            content["picture"] = [request.colormap, request.file_format]
             if request.enlarge is not None:  # else it follows from the image, whose hash is here
-                asked["enlarge"] = request.enlarge
+                content["enlarge"] = request.enlarge
         if save == "overlay":
-            asked["opacity"] = request.opacity
-        return digest(asked)
+            content["opacity"] = request.opacity
+        return digest(content)
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""

@@ -116,7 +116,9 @@ class Runner:
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else thread_count()
         most = 0 if self.at_once else self.batch_size
-        ended = postprocess(self._write, self._asked(), threads, most, lambda state: state.pixels, MAX_PIXELS)
+        ended = postprocess(
+            self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+        )
         with closing(ended):
             try:
                 self._report_all(ended)
@@ -178,7 +180,7 @@ class Runner:
         if window:
             yield window
 
-    def _asked(self) -> Generator[list[ImageState], None, None]:
+    def _computed(self) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
         with closing(self._windows()) as windows:
             for window in windows:

@@ -69,7 +69,9 @@ def place_tasks(
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
         placed = _mirror(placed, output)
-    tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
+    tasks = _with_unique_stems(
+        _with_unique_stems(placed)
+    )  # twice: a whole name may be the stem of another file
     clash = _collide(tasks, stems, exactly=True)
     if clash:
         raise InputError(
@@ -78,7 +80,7 @@ def place_tasks(
     return tasks
 
 
-def _tell_apart(tasks: list[Task]) -> list[Task]:
+def _with_unique_stems(tasks: list[Task]) -> list[Task]:
     """Tasks where images of one folder that share a stem have their whole names in its place."""
     count = Counter(_key(task.folder, task.stem) for task in tasks)
     return [
