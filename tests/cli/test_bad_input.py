@@ -205,7 +205,7 @@ def test_weights_of_another_model_name_the_layers(photos: Path, model_files: Fil
         (["-c", "3"], 2, "The model has no class 3: its 3 classes are 0 to 2."),
         (["-c", "top4"], 2, "top4 asks for more classes than the model has (3)."),
         (["--labels", "LABELS"], 2, "The labels name 2 classes, the model has 3."),
-        (["--size", "20x20"], 3, "--size 20x20 cannot be met."),
+        (["--size", "20x20"], 3, "--size 20x20 is not possible."),
         (["--device", "gpu:99"], 2, "There is no GPU 99"),
     ],
 )

@@ -40,7 +40,7 @@ NEEDS_LABELS = "The folder name 'zebra' needs --labels, which give its index."
         ('Use `device="cpu"`, or a smaller `size`.', "Use --device cpu, or a smaller --size."),
         ("Use `device='cpu'`.", "Use --device cpu."),
         ("add `overwrite=True`.", "add --overwrite."),
-        ("`size=(224, 160)` cannot be met.", "--size 224x160 cannot be met."),
+        ("`size=(224, 160)` is not possible.", "--size 224x160 is not possible."),
         ("Say which with `size=(height, width)`.", "Say which with --size HxW."),
         ('`top=N` shows, `saves=("npy",)` has.', "--top N shows, --save npy has."),
         ('`saves=("overlay", "raw")`', "--save overlay,raw"),

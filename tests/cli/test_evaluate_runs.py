@@ -90,7 +90,7 @@ def test_scores_that_are_no_numbers_fail_their_image(painted: Path, tmp_path: Pa
     assert judged(evaluate(files, *LABELS, painted), 16, 2)
     result = evaluate(files, *LABELS, "--preprocess", "raw", painted)
     assert result.exit_code == 1 and judged(result, 0, 0, 18)
-    assert result.stderr.count("the model's scores hold NaN or infinity: look at the weights and") == 18
+    assert result.stderr.count("the model's scores hold NaN or infinity: check the weights and") == 18
     tried = {}
     for trial in strict(evaluate(files, "--try-preprocess", "--json", painted).stdout):
         tried.setdefault(trial["preprocess"], trial)

@@ -166,7 +166,7 @@ def test_named_kernels_help_and_dry_runs_need_no_tensorflow(name: str, answers: 
             "The model has no layer 'plan'. Nearest names with kernels: plain",
         ),
         (["-l", "head", "--filters", "0"], 3, "has no 2-D kernels"),
-        (["-l", "plain", "--filters", "4"], 2, "4 is out of range: the layer has 4 filters, 0 to 3."),
+        (["-l", "plain", "--filters", "4"], 2, "4 is not among the layer's 4 filters, 0 to 3."),
         (
             ["-l", "plain", "--filters", "0", "--part", "depthwise"],
             2,

@@ -32,7 +32,7 @@ class Mean:
     def paths(self, task: Task) -> dict[str, Path]:
         return {"mean": task.folder / f"{task.stem}_mean.npy"}
 
-    def asked(self, _: Task) -> dict[str, Any]:
+    def describe_request(self, _: Task) -> dict[str, Any]:
         return {"what": "mean"}
 
     def prepare(self) -> Mean:

@@ -81,8 +81,8 @@ def test_two_classes_by_one_unit() -> None:
 @pytest.mark.parametrize(
     ("truth", "labels", "message"),
     [
-        (None, None, "not given"),
-        ([0, 1], None, "2 true classes are given for 9 images"),
+        (None, None, "are missing"),
+        ([0, 1], None, "2 true classes were given for 9 images"),
         ([3] * 9, None, "no class 3"),
         ([0.5] * 9, None, "must be either all indices or all names"),
         (["dog"] * 9, NAMES, "do not match"),

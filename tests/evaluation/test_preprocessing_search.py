@@ -167,7 +167,7 @@ def test_a_model_that_guesses_is_not_praised(judges: Files, painted: Path) -> No
     for number, path in enumerate(sorted(painted.rglob("*.png"))):
         path.rename(painted / colours.NAMES[number % 3] / f"new_{path.name}")
     lines = evaluate(judges(), painted, "--try-preprocess").stdout.splitlines()
-    assert lines[-1] == "But that is hardly better than guessing: try more images, or look at the labels."
+    assert lines[-1] == "But that is hardly better than guessing: try more images, or check the labels."
 
 
 def test_at_most_200_images(judges: Files, painted: Path) -> None:

@@ -86,9 +86,9 @@ def test_what_was_asked_for_tells_requests_apart(files: ModelFiles, task: Task) 
         FeatureRequest(scale="layer"),
         FeatureRequest(fit="crop"),
     ]
-    asked = [maker(files, request).asked(task) for request in requests]
+    asked = [maker(files, request).describe_request(task) for request in requests]
     assert all(one != other for i, one in enumerate(asked) for other in asked[:i])
-    assert maker(files, FeatureRequest()).asked(task) == asked[0]
+    assert maker(files, FeatureRequest()).describe_request(task) == asked[0]
 
 
 def test_a_class_that_is_not_there_and_values_that_are_no_numbers(files: ModelFiles, task: Task) -> None:

@@ -77,7 +77,7 @@ def test_rows_for_each_image() -> None:
         (1.5, "1.5 is not a class"),
         (True, "True is not a class"),
         ([], "No class is given"),
-        (np.array([0, 1]), r"shape \(2,\) are given for 3 images"),
+        (np.array([0, 1]), r"shape \(2,\) were given for 3 images"),
         (np.zeros((3, 1, 1)), r"shape \(3, 1, 1\)"),
         (np.zeros((3, 0)), r"shape \(3, 0\)"),
         (np.eye(3), "one-hot"),

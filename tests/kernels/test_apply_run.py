@@ -47,10 +47,13 @@ def test_names_of_outputs() -> None:
 
 
 def test_what_was_asked_for_decides_the_outputs() -> None:
-    plain = renderer("box").asked(TASK)
+    plain = renderer("box").describe_request(TASK)
     for options in ({"border": "zero"}, {"scale": "clip"}, {"combine": "sum"}):
-        assert renderer("box", **options).asked(TASK) != plain
-    assert renderer("sobel-x").asked(TASK) != plain and renderer("box").asked(TASK) == plain
+        assert renderer("box", **options).describe_request(TASK) != plain
+    assert (
+        renderer("sobel-x").describe_request(TASK) != plain
+        and renderer("box").describe_request(TASK) == plain
+    )
 
 
 def test_values_are_those_of_the_loops_and_say_what_made_them(tmp_path: Path) -> None:

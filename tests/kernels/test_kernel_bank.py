@@ -192,8 +192,8 @@ def test_lists_of_filters(text: str | None, found: list[int]) -> None:
         ("1,", "is not a list of filters"),
         ("-1", "is not a list of filters"),
         ("a-b", "is not a list of filters"),
-        ("0-5", "0-5 is out of range: the layer has 5 filters, 0 to 4."),
-        ("3-2", "3-2 is none"),
+        ("0-5", "0-5 is not among the layer's 5 filters, 0 to 4."),
+        ("3-2", "3-2 is not among"),
     ],
 )
 def test_what_is_no_list_of_filters(text: str, words: str) -> None:

@@ -185,9 +185,9 @@ def test_the_strongest_kernels_have_the_largest_norms() -> None:
 @pytest.mark.parametrize(
     ("picture_filter", "words"),
     [
-        (PictureFilter("k", np.ones((1, 1, 1)), "grey", np.arange(1)), "k reads 1 channel, which makes no"),
-        (PictureFilter("k", np.ones((9, 1, 1)), "grey", np.arange(9)), "k reads 9 channels, which make no"),
-        (PictureFilter("k", np.ones((2, 1, 1)), "colours", np.arange(2)), "k reads 2 colours, which make no"),
+        (PictureFilter("k", np.ones((1, 1, 1)), "grey", np.arange(1)), "k reads 1 channel, not a picture"),
+        (PictureFilter("k", np.ones((9, 1, 1)), "grey", np.arange(9)), "k reads 9 channels, not a picture"),
+        (PictureFilter("k", np.ones((2, 1, 1)), "colours", np.arange(2)), "k reads 2 colours, not a picture"),
     ],
 )
 def test_no_picture_in_colour_is_made_of_other_planes(picture_filter: PictureFilter, words: str) -> None:

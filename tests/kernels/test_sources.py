@@ -23,7 +23,7 @@ def test_kernels_by_name() -> None:
     assert kernels.names == ["sobel-x", "sharpen-1"], "each once, as a disk takes it"
     assert [one.name for one in kernels.filters] == ["sobel-x", "sharpen:1"]
     assert kernels.filters[0].values.tolist() == [[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]]
-    assert kernels.asked["fir"] == "sobel-x;sharpen:1" and kernels.paths == []
+    assert kernels.origin["fir"] == "sobel-x;sharpen:1" and kernels.paths == []
 
 
 def test_a_size_is_part_of_the_name() -> None:
@@ -38,9 +38,9 @@ def test_a_kernel_of_a_file_has_its_name_and_is_known_by_its_values(tmp_path: Pa
         np.save(path, np.ones((2, 3)))
     first, second = (NamedKernels([str(path)]) for path in paths)
     assert first.names == ["own"] and first.paths == [paths[0]]
-    assert first.asked == second.asked
+    assert first.origin == second.origin
     np.save(paths[1], np.zeros((2, 3)))
-    assert NamedKernels([str(paths[1])]).asked != first.asked
+    assert NamedKernels([str(paths[1])]).origin != first.origin
 
 
 def test_two_kernels_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -72,13 +72,13 @@ def kernels_of(files: ModelFiles, model: Any, layer: str, numbers: str = "0", **
     return LayerKernels(files, lambda: model, layer, numbers, **options)
 
 
-def test_names_and_what_was_asked_need_no_model(files: ModelFiles) -> None:
+def test_names_and_origin_need_no_model(files: ModelFiles) -> None:
     def refuse() -> None:
         raise AssertionError("the model was opened")
 
     kernels = LayerKernels(files, refuse, "block/conv", "0-1,7", "depthwise", "bgr")
     assert kernels.names == ["block.conv.depthwise.0", "block.conv.depthwise.1", "block.conv.depthwise.7"]
-    assert kernels.asked == {
+    assert kernels.origin == {
         "model_sha256": sha256(files.model),
         "weights_sha256": sha256(files.weights or files.model),
         "layer": "block/conv",
@@ -137,7 +137,7 @@ def test_what_is_remarked_on_a_layer(
     if remark:
         assert any(line.startswith(remark) for line in remarks)
     else:
-        assert not [line for line in remarks if "no colours" not in line]
+        assert not [line for line in remarks if "may not be colours" not in line]
 
 
 def test_a_second_convolution_of_three_channels_may_read_no_colours(
@@ -157,7 +157,7 @@ def test_a_second_convolution_of_three_channels_may_read_no_colours(
 @pytest.mark.parametrize(
     ("layer", "numbers", "options", "words"),
     [
-        ("plain", "9", {}, "is out of range: the layer has 4 filters"),
+        ("plain", "9", {}, "is not among the layer's 4 filters"),
         ("plain", "0", {"part": "depthwise"}, "is for SeparableConv2D; plain is a Conv2D"),
         ("block/conv", "0", {"channel_order": "bgr"}, "block/conv does not read colours"),
     ],

@@ -130,7 +130,7 @@ def test_an_image_may_be_wrong(tmp_path: Path) -> None:
     page, _ = make(tmp_path, labels=LABELS)
     page.row(row_of(tmp_path / "bee" / "2.png"))
     assert [(item.truth, item.right) for item in page.page.items] == [("bee", False)]
-    assert page.page.notes == ("What an image truly shows is taken from the name of its folder.",)
+    assert page.page.notes == ("The true class of an image is the name of its folder.",)
 
 
 def test_without_labels_nothing_is_right_or_wrong(tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ def test_of_many_steps_the_ends_and_the_last_above_are_shown(steps: int, expecte
 
 def test_the_image_with_most_maps_is_shown() -> None:
     assert image_to_show(sanity_of(counted_check(images=(1, 2)), counted_check(images=(0, 2)))) == 2
-    assert image_to_show(sanity_of(counted_check(images=(1, 2)), counted_check(images=(0, 2))), asked=1) == 1
+    assert (
+        image_to_show(sanity_of(counted_check(images=(1, 2)), counted_check(images=(0, 2))), requested=1) == 1
+    )
     assert image_to_show(sanity_of(counted_check(images=()))) is None
 
 

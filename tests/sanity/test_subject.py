@@ -97,7 +97,7 @@ def test_one_picture_is_kept_that_of_the_figure(subject: Subject) -> None:
 def test_images_are_reported_with_the_class_explained(subject: Subject) -> None:
     read(subject)
     sanity = replace(sanity_of(counted_check()), predicted=np.array([2, 0]))
-    assert subject.told(sanity) == [
+    assert subject.describe_images(sanity) == [
         {"image": "0.png", "predicted": 2, "predicted_name": "cat"},
         {"image": "2.png", "predicted": 0, "predicted_name": "ant"},
     ]

@@ -113,7 +113,7 @@ def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) ->
     """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
     if not (np.isfinite(cam).all() and np.isfinite(value)):
         where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
-        return "non-finite", f"{where} hold NaN or infinity: look at the weights and the input scaling"
+        return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
     if not cam.any():
         if not (activations.max(axis=(0, 1)) > activations.min(axis=(0, 1))).any():
             return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"

@@ -223,7 +223,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
     provenance = subject.provenance(feeding)
     shown = subject.to_show(found, feeding)
     try:  # to be written first: who reads the output may close it after the first line
-        write_sanity(options.output, found, subject.told(found), shown, provenance)
+        write_sanity(options.output, found, subject.describe_images(found), shown, provenance)
     finally:
         show(found, subject, provenance, options.as_json, console)
     curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
@@ -248,7 +248,7 @@ def show(found: Sanity, subject: Subject, provenance: Provenance, as_json: bool,
     from xai_cam.sanity.report import as_figures
 
     if as_json:
-        console.say(json.dumps(as_figures(found, subject.told(found), provenance), indent=1))
+        console.say(json.dumps(as_figures(found, subject.describe_images(found), provenance), indent=1))
         return
     for line in describe_sanity(found):
         console.say(line)

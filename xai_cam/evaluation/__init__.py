@@ -1,1 +1,1 @@
-"""Is the model right? Figures and charts of its predictions on images of known class."""
+"""Evaluation of a classifier: figures and charts of its predictions on images of known class."""

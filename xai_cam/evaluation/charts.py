@@ -22,7 +22,7 @@ REPORT_CHARTS = ("roc", "confusion", "scores")
 REPORT_FILES = (FIGURES_FILE, *(f"{chart}.png" for chart in REPORT_CHARTS))
 
 MAX_CURVES = 10
-"""With more classes the ROC chart shows their mean alone."""
+"""With more classes the ROC chart shows only their mean."""
 
 MAX_NUMBERED = 20
 """With more classes the confusion matrix shows colours without numbers."""
@@ -31,7 +31,7 @@ MAX_TICKS = 60
 LONGEST_NAME = 30
 
 MAX_LEVEL, LONGEST_LEVEL = 4, 12
-"""With more or longer names those of the columns are written upright."""
+"""With more or longer names, those of the columns are written vertically."""
 
 INCHES_A_LETTER = 0.09
 BINS = 40
@@ -70,7 +70,7 @@ def write_report(
 ) -> None:
     """Write `evaluation.json`, `roc.png`, `confusion.png` and `scores.png` into `folder`.
 
-    Nothing is written before all of them are made.
+    Nothing is written before all of them are ready.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _finite(value: float) -> float | None:
 
 
 def _shown(name: str) -> str:
-    """A class's name as Matplotlib shall draw it: never as a formula, never left out, not too long."""
+    """A class's name for Matplotlib: never read as a formula, never dropped, not too long."""
     short = shorten(name, LONGEST_NAME)
     return (" " if short.startswith("_") else "") + without_formulas(short)
 

@@ -1,4 +1,4 @@
-"""`evaluate`: is the model right on arrays of images of known class?"""
+"""`evaluate`: figures of a classifier on arrays of images of known class."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def evaluate(
     chunk_size: int | None = None,
     cache: bool = True,
 ) -> Evaluation:
-    """How often the model is right, for which classes, and how sure that is.
+    """Figures of a classifier on images of known class, with 95 % intervals.
 
     Parameters
     ----------
@@ -99,18 +99,18 @@ def _indices(
     """The true class of each image as an index, and the names of all classes."""
     if truth is None:
         raise InputError("The true classes are missing. Give one for each image in `truth`.")
-    said = _one_each(truth, total)
-    if len(said) != count:
-        raise InputError(f"{len(said)} true classes are given for {count} images. Give one for each image.")
-    numbers = [whole_number(one) for one in said]
+    given = _one_each(truth, total)
+    if len(given) != count:
+        raise InputError(f"{len(given)} true classes were given for {count} images. Give one for each image.")
+    numbers = [whole_number(one) for one in given]
     if all(number is not None for number in numbers):
         indices = check_classes(np.array(numbers, np.int64), total)
         return indices, list(labels) if labels is not None else [str(i) for i in range(total)]
-    if not all(isinstance(one, str) for one in said):
+    if not all(isinstance(one, str) for one in given):
         raise InputError("The true classes must be either all indices or all names. Give one or the other.")
     if labels is not None:
-        return np.array(match_classes(said, labels)), list(labels)
-    found, names = match_unlabelled(said, total)
+        return np.array(match_classes(given, labels)), list(labels)
+    found, names = match_unlabelled(given, total)
     return np.array(found), names
 
 
@@ -127,7 +127,7 @@ def _one_each(truth: Any, total: int) -> list[Any]:
             raise InputError("The rows of `truth` are not one-hot. Give one class for each image.")
         rows = rows.argmax(axis=1)
     if rows.ndim != 1:
-        raise InputError(f"True classes of shape {rows.shape} are given. Give one for each image.")
+        raise InputError(f"True classes of shape {rows.shape} were given. Give one for each image.")
     if rows.dtype.kind == "b":
         rows = rows.astype(int)  # of a model that tells yes from no
     return [one.decode() if isinstance(one, bytes) else one for one in rows.tolist()]

@@ -1,4 +1,4 @@
-"""Is the model right? Figures of its predictions on images of known class.
+"""Figures of a classifier's predictions on images of known class.
 
 Scores are probabilities where the model gives them, else its outputs. Where something cannot be known (no
 image of a class, nothing predicted as it) the figure is NaN; means over classes count such a precision as 0.
@@ -37,7 +37,7 @@ class Area:
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """One class against the rest: `images` of it, and how well it is told from the others."""
+    """One class against the rest: `images` of it, and how well it is separated from the others."""
 
     index: int
     name: str
@@ -60,7 +60,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Cut:
-    """What a threshold makes of a binary classifier; `confusion` is ((tn, fp), (fn, tp))."""
+    """Metrics of a binary classifier at one threshold; `confusion` is ((tn, fp), (fn, tp))."""
 
     threshold: float
     accuracy: float
@@ -97,7 +97,7 @@ class Evaluation:
 
     @property
     def binary(self) -> bool:
-        """Whether the model tells two classes apart by one score."""
+        """Whether the model separates two classes by one score."""
         return self.auc is not None
 
 
@@ -153,7 +153,7 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
 
 
 def cut(is_positive: np.ndarray, chosen: np.ndarray, threshold: float) -> Cut:
-    """Figures of the rule that has `chosen` these images, which stands for a threshold."""
+    """Metrics at a threshold; `chosen` marks the images above it."""
     tp, fp = int((chosen & is_positive).sum()), int((chosen & ~is_positive).sum())
     fn, tn = int((~chosen & is_positive).sum()), int((~chosen & ~is_positive).sum())
     return Cut(
@@ -168,7 +168,7 @@ def cut(is_positive: np.ndarray, chosen: np.ndarray, threshold: float) -> Cut:
 
 
 def best_balance(is_positive: np.ndarray, scores: np.ndarray) -> float:
-    """The score that is the best threshold: recall + specificity is largest (Youden 1950).
+    """The best threshold: recall + specificity is largest (Youden 1950).
 
     Of several such thresholds the one nearest to 0.5. NaN where a group is empty.
     """
@@ -187,7 +187,7 @@ def evaluate(
     names: Sequence[str],
     binary: bool = False,
 ) -> Evaluation:
-    """Compare predictions with the truth.
+    """Compare predictions with the true classes.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def evaluate(
         ClassFigures(int(c), names[c], int(n), float(p), float(r), float(f), area(truth == c, scores[:, c]))
         for c, p, r, f, n in zip(there, precision, recall, f1, support, strict=True)
     )
-    met = np.union1d(truth, predicted)
+    present = np.union1d(truth, predicted)
     positive = truth == 1
     threshold = best_balance(positive, scores[:, 1]) if binary else math.nan
     return Evaluation(
@@ -224,8 +224,8 @@ def evaluate(
         classes=classes,
         macro=_mean(classes, [1.0] * len(classes)),
         weighted=_mean(classes, [float(c.images) for c in classes]),
-        confusion=_confusion(truth, predicted, met),
-        confusion_classes=tuple(map(int, met)),
+        confusion=_confusion(truth, predicted, present),
+        confusion_classes=tuple(map(int, present)),
         auc=area(positive, scores[:, 1]) if binary else None,
         at_half=cut(positive, predicted == 1, DEFAULT_THRESHOLD) if binary else None,
         best_balance=(None if math.isnan(threshold) else cut(positive, scores[:, 1] >= threshold, threshold)),
@@ -264,7 +264,7 @@ def _mean(classes: Sequence[ClassFigures], weights: Sequence[float]) -> Mean:
 
 
 def as_figures(evaluation: Evaluation, names: Sequence[str]) -> dict[str, Any]:
-    """The evaluation as plain numbers for JSON, with None where a figure cannot be known."""
+    """The evaluation as plain numbers for JSON, with None where a figure is not known."""
     from dataclasses import asdict
 
     figures = asdict(evaluation)

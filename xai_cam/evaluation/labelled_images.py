@@ -1,4 +1,4 @@
-"""Images of known class, and what becomes of the model's predictions for them."""
+"""Images of known class, and the model's predictions compared with it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from xai_cam.models.loading.sniff import ModelFiles
 
 @dataclass
 class Labelled:
-    """Images with the names of their classes and, once these are settled, the classes' indices.
+    """Images with the names of their classes and, once `settle` was called, the classes' indices.
 
-    `names` are the model's classes in their order, `notices` what the user should know of the images.
+    `names` are the model's classes in order, `notices` sentences for the user on the images.
     """
 
     files: ModelFiles
     images: list[ImageFile]
-    said: list[str]
+    class_names: list[str]
     labels: tuple[str, ...] | None
     missing: list[Path] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -47,9 +47,9 @@ class Labelled:
             The images' classes do not fit.
         """
         if self.labels is not None:
-            self.truth, self.names = match_classes(self.said, self.labels), list(self.labels)
+            self.truth, self.names = match_classes(self.class_names, self.labels), list(self.labels)
             return
-        self.truth, self.names = match_unlabelled(self.said, classes)
+        self.truth, self.names = match_unlabelled(self.class_names, classes)
         if self.order_guessed:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
@@ -78,12 +78,12 @@ def label_images(
     InputError
         Classes and labels do not match.
     """
-    said: Sequence[str | None]
+    class_names: Sequence[str | None]
     if table is not None and source is not None:
-        said = table_names(found.images, table, source)
+        class_names = table_names(found.images, table, source)
     else:
-        said = folder_names(found.images, labels)
-    known = [(image, name) for image, name in zip(found.images, said, strict=True) if name is not None]
+        class_names = folder_names(found.images, labels)
+    known = [(image, name) for image, name in zip(found.images, class_names, strict=True) if name is not None]
     if not known:
         raise NoImagesError(f"{source} lists none of the images. Write their paths relative to its folder.")
     labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.missing)
@@ -97,7 +97,7 @@ def label_images(
     if found.left_out:
         labelled.notices.append(found.left_out)
     if labels is not None:
-        labelled.settle(len(labels))  # so that a mismatch is told before the model is loaded
+        labelled.settle(len(labels))  # so that a mismatch is reported before the model is loaded
     return labelled
 
 
@@ -114,7 +114,7 @@ def _score_columns(names: Sequence[str]) -> list[str]:
 
 
 class Predictions:
-    """Predictions compared with what the images show, collected for the figures."""
+    """Predictions compared with the true classes, collected for the figures."""
 
     def __init__(self, labelled: Labelled) -> None:
         self.labelled = labelled
@@ -125,11 +125,11 @@ class Predictions:
         self.failed = 0
 
     def of_class(self, truth: int) -> dict[str, Any]:
-        """What the row of an image of this class says before the model was asked, by column."""
+        """Columns of an image of this class that are known before it is predicted."""
         return {"truth_index": truth, "truth_name": self.labelled.names[truth]}
 
     def add(self, prediction: Prediction, truth: int) -> tuple[str, dict[str, Any]]:
-        """Take a prediction in; `right` or `wrong`, and what the image's row says, by column."""
+        """Add a prediction; returns `right` or `wrong`, and the image's row, by column."""
         names, chosen = self.labelled.names, prediction.predicted
         self.truth.append(truth)
         self.scores.append(prediction.scores)
@@ -168,7 +168,7 @@ class Predictions:
         write_report(folder, evaluation, *arrays, self.labelled.names, self.provenance(feeding))
 
     def provenance(self, feeding: Feeding) -> Provenance:
-        """What was measured: the files of the model, the scaling, the images that failed."""
+        """Provenance of the evaluation: the files of the model, the scaling, the images that failed."""
         files = self.labelled.files
         return {
             "tool": f"xai-cam {__version__}",

@@ -1,4 +1,4 @@
-"""Which scaling was the model trained with? Every named one is tried on images of known class."""
+"""Search for the scaling that the model was trained with: every named one, on images of known class."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ScalingScore:
 def choose_images(truth: Sequence[int], most: int = MAX_IMAGES) -> list[int]:
     """Positions of at most `most` images, as many of each class as there are, chosen by a fixed seed."""
     order = np.random.default_rng(0).permutation(len(truth))
-    met: dict[int, int] = {}
+    seen: dict[int, int] = {}
     turns = []
     for position in order:
-        turn = met[truth[position]] = met.get(truth[position], 0) + 1
+        turn = seen[truth[position]] = seen.get(truth[position], 0) + 1
         turns.append(turn)
     chosen = order[np.argsort(turns, kind="stable")[:most]]
     return sorted(int(position) for position in chosen)

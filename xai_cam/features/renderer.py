@@ -85,7 +85,7 @@ class FeatureRenderer:
     def paths(self, task: Task) -> dict[str, Path]:
         return {kind: task.folder / name for kind, name in self.request.names(task).items()}
 
-    def asked(self, task: Task) -> Provenance:
+    def describe_request(self, task: Task) -> Provenance:
         request = self.request
         target = None if request.target is None else task.resolve(request.target, request.labels)
         return {
@@ -170,7 +170,7 @@ class FeatureRenderer:
         for info, maps in zip(self._layers, observed.maps, strict=True):
             if not np.isfinite(maps).all():
                 raise ImageError(
-                    f"the activations of {info.path} hold NaN or infinity: look at the weights and the input "
+                    f"the activations of {info.path} hold NaN or infinity: check the weights and the input "
                     "scaling"
                 )
         if not all(np.isfinite(found).all() for found in (observed.scores, *observed.weights)):

@@ -1,4 +1,4 @@
-"""What is worth keeping from one run to the next: folders of files, bounded, made whole or not at all."""
+"""On-disk cache: folders of files, bounded in size, each written whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 NAME = "xai-cam"
 
 MAX_BYTES = 2 << 30
-"""The cache is kept below this; what was not used for longest goes first."""
+"""Limit of the cache's size; the least recently used entries go first."""
 
 
 def cache_folder() -> Path:
-    """Where this user's caches belong: on Linux `~/.cache/xai-cam`, elsewhere as is usual there.
+    """This user's cache folder: on Linux `~/.cache/xai-cam`, elsewhere the usual place.
 
     `$XDG_CACHE_HOME`, where it is absolute, takes the place of `~/.cache` on every system.
     A user without a home, as in a container, has none: then it is below a file, where nothing is kept.
@@ -63,26 +63,26 @@ class Cache:
         return entry if entry.is_dir() else None
 
     def keep(self, key: str, write: Callable[[Path], None]) -> Path | None:
-        """Let `write` fill a new folder, which becomes the entry; None if it cannot be kept."""
-        made: Path | None = None
+        """Folder of a new entry, filled by `write`; None if it cannot be kept."""
+        new: Path | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
-            write(made)
-            if _bytes_of(made) > self.most_bytes:
+            new = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
+            write(new)
+            if _bytes_of(new) > self.most_bytes:
                 return None
             with suppress(OSError):  # another process was first: its entry is as good
-                made.rename(self.folder / key)
+                new.rename(self.folder / key)
             self._make_room(key)
             return self.find(key)
         except (OSError, RuntimeError):  # the second is how a native writer says that the disk is full
             return None
         finally:
-            if made is not None:
-                shutil.rmtree(made, ignore_errors=True)
+            if new is not None:
+                shutil.rmtree(new, ignore_errors=True)
 
     def drop(self, key: str) -> None:
-        """Forget an entry."""
+        """Delete an entry."""
         shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def size(self) -> int:
@@ -90,7 +90,7 @@ class Cache:
         return sum(_bytes_of(entry) for entry in self._entries())
 
     def _entries(self) -> list[Path]:
-        """What is kept, and what a process that was killed left; used last comes last."""
+        """All entries and the remains of killed processes, least recently used first."""
         found = []
         with suppress(OSError):
             for entry in self.folder.iterdir():

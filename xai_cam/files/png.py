@@ -11,7 +11,7 @@ HEADER = 33
 """Bytes of the signature and of IHDR, always the first chunk (PNG specification, 5.6); texts may follow."""
 
 BANDS, BAND = 4, 2
-"""How many bands of a picture, and of how many rows, tell which coding suits it."""
+"""Number of bands of a picture, and rows of each, that the coding is chosen by."""
 
 
 def encode_png(pixels: np.ndarray, key: str, text: str) -> bytes:

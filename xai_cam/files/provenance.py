@@ -1,4 +1,4 @@
-"""What made a file, written into it and read back: how a later run knows its own outputs.
+"""Provenance written into files and read back: how a later run recognises its own outputs.
 
 A PNG carries it as a text chunk, a JPEG as its comment, a `.npy` behind the array's data (which readers
 of NumPy files do not look at). It is JSON: tool and library versions, SHA-256 of model, weights and
@@ -34,12 +34,12 @@ Provenance = dict[str, Any]
 
 
 def digest(request: Provenance) -> str:
-    """Hash of everything that was asked for; equal requests make equal files."""
+    """Hash of a request; equal requests make equal files."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
-    """(H, W, 3) uint8 RGB as a PNG or JPEG file that says what made it."""
+    """(H, W, 3) uint8 RGB as a PNG or JPEG file that carries its provenance."""
     text = json.dumps(provenance, ensure_ascii=False)
     if file_format == "png":
         return encode_png(pixels, KEY, text)
@@ -49,14 +49,14 @@ def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str)
 
 
 def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
-    """An array as a `.npy` file that says what made it; `numpy.load` reads it as any other."""
+    """An array as a `.npy` file that carries its provenance; `numpy.load` reads it as any other."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue() + MARK + json.dumps(provenance, ensure_ascii=False).encode()
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """What `path` says made it; None for a file that is not ours, damaged or missing."""
+    """Provenance of a file; None for a file that is not ours, damaged or missing."""
     try:
         text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
         found = json.loads(text) if text else None
@@ -86,14 +86,14 @@ def _read_picture_text(path: Path) -> str | bytes | None:
 
 
 def says_so(path: Path) -> bool:
-    """Whether a file says that this tool made it; a link to nothing holds nothing that could be lost."""
+    """Whether a path is free, a broken link included, or holds a file with this tool's provenance."""
     return not path.exists() or read_provenance(path) is not None
 
 
 def check_replaceable(
     path: Path, is_own: Callable[[Path], bool] = says_so, option: str | None = None, by: str = "xai-cam"
 ) -> None:
-    """Refuse to write over a file that this tool did not write.
+    """Refuse to overwrite a file that this tool did not write.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def check_replaceable(
 
 
 def is_own_output(path: Path) -> bool:
-    """Whether a picture was written by this tool: by what it says of itself, whatever it is called."""
+    """Whether a picture was written by this tool: by its provenance, not its name."""
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""What a run tells: one row per image, method and class, notices, and how it ended."""
+"""What a run reports: one row per image, method and class, notices, and a summary."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 
 class Reporter(Protocol):
-    """Who watches a run."""
+    """Receiver of a run's rows, notices and progress."""
 
     def notice(self, text: str) -> None:
-        """Something the user should know."""
+        """Report a sentence to the user."""
 
     def row(self, values: Mapping[str, Any]) -> None:
         """A result, by column; `image`, `outcome` and `message` are among them."""
 
     def progress(self, done: int, total: int) -> None:
-        """That many images are finished."""
+        """Report how many images are finished."""
 
 
 @dataclass
 class Summary:
-    """How many images ended how."""
+    """Numbers of images written, up to date and failed."""
 
     written: int = 0
     up_to_date: int = 0
@@ -96,7 +96,7 @@ class ResultsWriter:
             self.begin()
 
     def begin(self) -> None:
-        """Take the place of what a file held before, with a header; where that is not done yet.
+        """Replace the file's earlier content by a header, unless that is done.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class ResultsWriter:
         if self._begun:
             return
         self._begun = True
-        with _told():
+        with _as_output_error():
             if self.file is not sys.stdout and self.file.seekable():
                 self.file.truncate(0)
             if not self.as_json:
@@ -119,7 +119,7 @@ class ResultsWriter:
         OutputError
         """
         self.begin()
-        with _told():
+        with _as_output_error():
             if self.as_json:
                 self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
             else:
@@ -128,8 +128,8 @@ class ResultsWriter:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A table that cannot be written, as an error of ours."""
+def _as_output_error() -> Iterator[None]:
+    """Raise an `OutputError` where a table cannot be written."""
     try:
         yield
     except OSError as error:
@@ -170,7 +170,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
             yield writer
             writer.begin()  # a run without rows has an empty table; one that failed leaves the older one
         finally:
-            with suppress(OSError):  # a full disk was met, and told, when the row was written
+            with suppress(OSError):  # a full disk was reported when the row was written
                 file.close()
 
 
@@ -186,7 +186,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
 
 
 def check_results(target: str | None) -> None:
-    """Refuse a name that says neither CSV nor JSON lines.
+    """Refuse a name that ends neither in .csv nor in .jsonl.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Work that threads do ahead of a loop, or behind it, with results in the order of the items.
+"""Work done by threads ahead of a loop, or behind it, with results in the order of the items.
 
     for result in prefetch(read, paths, ...):      # the next ones are read while this one is dealt with
     for result in postprocess(write, groups, ...):   # the next group is made while these are written
@@ -25,10 +25,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_PIXELS = 48_000_000
-"""What pictures that are decoded ahead may weigh together, and what a batch and those being written may."""
+"""Limit, in pixels, of pictures decoded ahead, and of those in a batch and being written."""
 
 Reserve = Callable[[float], None]
-"""Says what the result of an item will weigh, and waits until there is room for it."""
+"""Takes the weight of an item's result, and waits until there is room for it."""
 
 
 def thread_count() -> int:
@@ -56,8 +56,8 @@ def prefetch(
     most : int
         Items, behind the one that was handed out last, that may be under way or wait.
     max_weight : float
-        What they may weigh together, by what the function told `hold` of each; telling it again replaces
-        what was told. The one that comes next is let through whatever it weighs.
+        What they may weigh together, by what the function passed to `hold` for each; another call replaces
+        the weight. The next one to be taken is let through whatever its weight.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def postprocess(
 def _pool(
     threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
 ) -> Iterator[ThreadPoolExecutor]:
-    """Threads that are through when the block is left: what is not begun is called off."""
+    """Threads that have ended when the block is left; work not yet begun is cancelled."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam")
     # Filters of warnings are the same for all threads: where several set and reset them, one may win at last.
     with warnings.catch_warnings():
@@ -160,7 +160,7 @@ def _pool(
 
 
 class _Source(Generic[T]):
-    """Items, and the error that they end with: it is raised when the results before it were handed out."""
+    """Items, and the error that they end with, which is raised after the results before it."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self.items = items
@@ -179,7 +179,7 @@ class _Source(Generic[T]):
 
 
 class _MemoryBudget:
-    """Room for results that are not taken yet: each waits until the others leave it enough."""
+    """Memory for results that are not taken yet: each waits until there is enough."""
 
     def __init__(self, max_weight: float) -> None:
         self.max_weight = max_weight

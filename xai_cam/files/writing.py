@@ -1,4 +1,4 @@
-"""Files as users expect them: written whole or not at all, known by their content."""
+"""Safe writing of files: whole or not at all, under safe names, never over an input."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from xai_cam.errors import InputError, OutputError, XaiCamError
 BLOCK = 1 << 20
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-"""A file that was not there before, opened to be written."""
+"""Flags that open a new file for writing, and fail where there is one."""
 
 MAX_BYTES = 96
-"""Of a layer's or a kernel's part of a file's name: most disks take 255 for all of it."""
+"""Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
 
 TOO_LONG = "Give the image a shorter name."
-"""What to do where a disk does not take the name of an output."""
+"""Advice where an output's name is too long."""
 
 
 def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
@@ -70,7 +70,7 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
 
 
 def check_writable(folder: Path, argument: str = "`output`") -> None:
-    """Find out before any work is done that files can be made in `folder`, which is created.
+    """Check before any work is done that files can be written to `folder`, which is created.
 
     `argument` names the folder, as messages do.
 
@@ -89,7 +89,7 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
 
 
 class Folders:
-    """Folders for outputs: each is looked at once, whichever thread asks first."""
+    """Folders for outputs; each is checked once, by the first thread that needs it."""
 
     def __init__(self) -> None:
         self._problems: dict[Path, XaiCamError | None] = {}
@@ -124,7 +124,7 @@ def reason_of(error: Exception) -> str:
 def safe_name(text: str) -> str:
     """`outer/conv:1` -> `outer.conv-1`: a text as a part of a file's name.
 
-    What many disks do not take is replaced; what is too long is cut, and told from others by a hash.
+    Characters that many disks refuse are replaced; a long name is cut, and made unique by a hash.
     """
     part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
     if len(part.encode()) > MAX_BYTES:
@@ -134,12 +134,12 @@ def safe_name(text: str) -> str:
 
 
 def real_path(path: Path | str) -> str:
-    """A path in a form that is equal for all names of one file."""
+    """A path in a form that is the same for all names of one file."""
     return os.path.normcase(os.path.realpath(path))
 
 
 def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
-    """Refuse to write over anything that is read.
+    """Refuse to overwrite an input.
 
     Raises
     ------

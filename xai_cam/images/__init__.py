@@ -1,1 +1,1 @@
-"""Pictures and what they show: finding, decoding, fitting; masks, labels, class specs, ground truth."""
+"""Pictures and their classes: finding, decoding, fitting; masks, labels, class specs, ground truth."""

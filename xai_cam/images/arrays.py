@@ -1,4 +1,4 @@
-"""Images as callers bring them -> one array: lists of arrays, tensors, datasets; files are refused."""
+"""Images from callers -> one array: lists of arrays, tensors, datasets; files are refused."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from xai_cam.errors import InputError
 KINDS = "an (n, H, W, channels) array, a list of (H, W, channels) arrays, a tensor or a `tf.data.Dataset`"
 
 ENDLESS = -1
-"""What TensorFlow calls the length of a dataset that never ends."""
+"""TensorFlow's value for the length of an infinite dataset."""
 
 
 def as_array(images: Any) -> np.ndarray:
-    """Images as one array of numbers, of whatever shape they make; labels beside them are left out.
+    """Images as one array of numbers, of any shape; labels beside them are dropped.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which class: what users may ask for, checked."""
+"""Class specs, which say what class to explain, checked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ClassSpec = str | int
 """`predicted`, `topN` or an index."""
 
 TargetClass = ClassSpec | float | None | Sequence[ClassSpec | float | None] | np.ndarray
-"""What callers may give: a spec, several, or an array with a row of indices an image. None is `predicted`."""
+"""A spec, several, or an array with a row of indices for each image. None is `predicted`."""
 
 
 def top_of(spec: ClassSpec) -> int | None:
@@ -39,7 +39,7 @@ def class_index(spec: ClassSpec) -> int:
 
 
 def check_classes(classes: np.ndarray, total: int) -> np.ndarray:
-    """The same classes, if the model has them all.
+    """The given classes, if the model has them all.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def classes_of(specs: Sequence[ClassSpec] | np.ndarray, part: slice) -> Sequence
 
 
 def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.ndarray:
-    """The classes that a caller named, in one form.
+    """Classes given by a caller, in one form.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.
         return [_spec(one) for one in rows.tolist()]
     if len(rows) != count or rows.ndim > 2 or not rows.size:
         raise InputError(
-            f"Classes of shape {rows.shape} are given for {count} images. Give one row for each image, or a "
+            f"Classes of shape {rows.shape} were given for {count} images. Give one row for each image, or a "
             "class or a list of classes for all."
         )
     rows = rows.reshape(count, -1)

@@ -1,4 +1,4 @@
-"""Which pictures: files, folders, globs and lists of names -> the files to explain."""
+"""Files, folders, globs and lists of names -> the image files to explain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
 )
-"""What counts as a picture in a folder. A file named by itself is tried whatever its suffix."""
+"""Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ImageFile:
 
 @dataclass
 class Found:
-    """What the user's arguments stand for."""
+    """Image files that the user's arguments stand for, and those that are missing."""
 
     images: list[ImageFile] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Found:
 
     @property
     def left_out(self) -> str:
-        """A sentence on this tool's own pictures; empty where there are none."""
+        """Notice on this tool's own pictures, which are skipped; empty where there are none."""
         count = self.own_outputs
         return f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam." if count else ""
 

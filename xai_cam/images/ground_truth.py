@@ -1,4 +1,4 @@
-"""What an image really shows: by the name of its folder, or by a table."""
+"""True class of an image: by the name of its folder, or by a table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _folder_name(image: ImageFile, known: frozenset[str]) -> str:
 
 
 def read_truth(path: Path) -> dict[str, str]:
-    """A table of images and their classes, as it is written; lines without a class are left out.
+    """A table of images and their classes; lines without a class are skipped.
 
     A CSV file (commas, semicolons or tabs): with a header, the columns called image, path, file or filename
     and truth, class or label; without one, the first two columns.
@@ -51,7 +51,7 @@ def read_truth(path: Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        The file is missing, is no such table, or names an image twice with different classes.
+        The file is missing, is not such a table, or gives an image two different classes.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -113,21 +113,21 @@ def _is_picture(name: str) -> bool:
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:
     table: dict[str, str] = {}
     for row in rows:
-        name, said = (row[i].strip() if i < len(row) else None for i in (image, truth))
-        if not name or said is None:
+        name, label = (row[i].strip() if i < len(row) else None for i in (image, truth))
+        if not name or label is None:
             line = ",".join(row)
             raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class on each line.")
-        if said:
-            _add(table, Path(name).as_posix(), said, path)
+        if label:
+            _add(table, Path(name).as_posix(), label, path)
     if not table:
         raise InputError(f"{path} names no images. Write lines of image,class.")
     return table
 
 
-def _add(table: dict[str, str], name: str, said: str, source: Path) -> None:
-    if table.setdefault(name, said) != said:
+def _add(table: dict[str, str], name: str, label: str, source: Path) -> None:
+    if table.setdefault(name, label) != label:
         raise InputError(
-            f"{source} gives both {table[name][:80]!r} and {said[:80]!r} for {name[:200]}. Keep one of them."
+            f"{source} gives both {table[name][:80]!r} and {label[:80]!r} for {name[:200]}. Keep one of them."
         )
 
 
@@ -138,9 +138,9 @@ def path_beside(source: Path, name: str) -> Path:
 
 
 def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: Path) -> list[str | None]:
-    """The name of each image's class by the table; None for an image that it does not hold.
+    """The name of each image's class by the table; None for an image that is not in it.
 
-    Names in the table are paths as seen from its own folder. One that leads nowhere from there is the
+    Names in the table are paths relative to its own folder. One that leads nowhere from there is the
     path below the folder that was named, or a path as it is, or a file's name alone.
 
     Raises
@@ -151,13 +151,13 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     beside: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     as_typed: dict[str, str] = {}
-    for name, said in table.items():
+    for name, label in table.items():
         if os.path.exists(source.parent / name):
-            _add(beside, real_path(source.parent / name), said, source)
+            _add(beside, real_path(source.parent / name), label, source)
             continue
-        elsewhere[name] = said
+        elsewhere[name] = label
         if os.path.exists(name):
-            _add(as_typed, real_path(name), said, source)
+            _add(as_typed, real_path(name), label, source)
     by_name: Counter[str] = Counter()
 
     def find(image: ImageFile) -> str | None:

@@ -1,4 +1,4 @@
-"""Names of a model's classes, and what the user's class specs mean in them."""
+"""Names of a model's classes, and class specs resolved by them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_labels(path: Path) -> Labels:
     Raises
     ------
     InputError
-        The file is missing or is none of these.
+        The file is missing or has none of these forms.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,7 +76,7 @@ def _name(entry: Any) -> str:
 
 
 def composed(name: str) -> str:
-    """A name in the form that equal names share: some disks take the accents off their letters."""
+    """A name in Unicode's composed form (NFC): some file systems store accents separately."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -122,7 +122,7 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     Raises
     ------
     InputError
-        No such label, or a label is asked for where there are none.
+        There is no such label, or there are no labels.
     """
     if spec == "predicted" or top_of(spec):
         return spec

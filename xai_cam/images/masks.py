@@ -1,4 +1,4 @@
-"""Where the object is: masks as picture files, one for each image, drawn by people or by another tool.
+"""Object masks: picture files, one for each image, drawn by hand or by another tool.
 
 A pixel belongs to the object where it is not 0: its palette index, its grey, or any of its colours;
 transparency does not count. Programs that number the colours of a GIF as they meet them may give 0 to the
@@ -21,7 +21,7 @@ from xai_cam.images.finding import SUFFIXES, ImageFile
 from xai_cam.images.picture import FORMATS, TURNS, read_image
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
-"""In the order in which they are looked for."""
+"""Suffixes of masks, in the order in which they are looked for."""
 
 
 def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
@@ -34,7 +34,7 @@ def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
     Raises
     ------
     ImageError
-        The file is no picture that can be read, or has another size than the image.
+        The file cannot be read as a picture, or has another size than the image.
     """
     try:
         found = read_image(path).size  # says in the words for images what is wrong with a file

@@ -12,9 +12,9 @@ from xai_cam.errors import InputError
 
 
 def whole_number(value: Any) -> int | None:
-    """The integer that a number is: `3`, `3.0`, `np.int64(3)`, an array of no dimensions.
+    """A whole number as an int: `3`, `3.0`, `np.int64(3)`, an array of no dimensions.
 
-    None for all else: `2.5`, `"3"`, NaN, and also `True`, which is no number that somebody meant.
+    None for everything else: `2.5`, `"3"`, NaN, and also `True`, which is most likely a mistake.
     """
     if isinstance(value, bool | np.bool_):
         return None

@@ -25,7 +25,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from xai_cam.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
-"""What is decoded; Pillow knows more, but some of it runs other programs (PostScript)."""
+"""Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
 
 FITS = ("stretch", "crop", "letterbox")
 
@@ -38,13 +38,13 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What EXIF orientations ask for. `ImageOps.exif_transpose` also writes the EXIF anew: odd tags break it."""
+"""Transpositions by EXIF orientation. `ImageOps.exif_transpose` also rewrites the EXIF: odd tags break it."""
 
 DAMAGE = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
     *(RuntimeError, MemoryError, struct.error),
 )
-"""What Pillow's decoders raise on damaged files."""
+"""Exceptions of Pillow's decoders on damaged files."""
 
 DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -79,7 +79,7 @@ class Picture:
 
 
 def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file is called.
+    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
 
     Parameters
     ----------

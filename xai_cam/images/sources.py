@@ -23,7 +23,7 @@ CHANNELS = (1, 3, 4)
 
 @dataclass(frozen=True)
 class PictureSource:
-    """One picture to read; `path` is None for one that is no file, `name` is what errors call it."""
+    """One picture to read; `path` is None for one that is not a file, `name` is its name in errors."""
 
     name: str
     path: Path | None

@@ -20,8 +20,8 @@ from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
 ENDINGS = {"picture": "_filtered.png", "figure": "_filtered_figure.png", "raw": "_filtered.npy"}
-"""What is written: the result at the picture's own size; beside it the kernel and the answers of the planes,
-with captions; the result's values, float32."""
+"""Endings of the files by kind: the result at the picture's size; a figure of the picture, kernel, result and
+single planes with captions; the result's values, float32."""
 
 SAVES = tuple(ENDINGS)
 
@@ -57,7 +57,7 @@ class KernelRenderer:
         return "kernel", "combine", "border", "scale", "low", "high"
 
     def stems(self, task: Task) -> list[str]:
-        """What the names of a task's outputs begin with."""
+        """Beginnings of the names of a task's outputs."""
         return [f"{task.stem}_{name}" for name in self.kernels.names]
 
     def paths(self, task: Task) -> dict[str, Path]:
@@ -68,9 +68,9 @@ class KernelRenderer:
             for save in self.saves
         }
 
-    def asked(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
+    def describe_request(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
         """Request that an image's files answer: kernels, border, scale and combination."""
-        return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
+        return {**self.kernels.origin, "border": self.border, "scale": self.scale, "combine": self.combine}
 
     def prepare(self) -> PictureReader:
         """Check that the kernels can be combined as asked for."""
@@ -96,7 +96,7 @@ class KernelRenderer:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         if state is self._first:
             state.notices.append(describe_first(state.name, facts[0]))
-        shared = {**self.kernels.asked, "pixels": "0 to 1", "bias": "not added"}
+        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added"}
         return Rendered(files, shared, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:

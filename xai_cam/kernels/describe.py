@@ -42,7 +42,7 @@ ORIENTED, SMALL = 0.6, 0.25
 """Share of the energy in one orientation, and largest |H(0, 0)| / max |H|, of an edge or a line."""
 
 ZERO = 1e-9
-"""Below it, as a share of the whole, what is left of a classic in another window is rounding."""
+"""Share of a classic's weights below which its rest in another window is rounding."""
 
 NAMES = {
     "box": "low-pass",
@@ -57,7 +57,7 @@ NAMES = {
     "sharpen": "sharpening",
     "unsharp": "sharpening",
 }
-"""The classics that kernels are compared with, and what is like them. (`dilation` is a scaled box.)"""
+"""The classics that kernels are compared with, and the names they give. (`dilation` is a scaled box.)"""
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def _line(sides: tuple[float, ...], odd: float, dc: float) -> str:
 
 
 def _band(bands: tuple[float, ...]) -> str:
-    """What is passed, by energy per frequency; else empty."""
+    """The passed band, by energy per frequency; else empty."""
     low, middle, high = (share / white for share, white in zip(bands, WHITE, strict=True))
     if low >= max(middle, FOURFOLD * high):
         return "low-pass"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 BORDERS = ("reflect", "zero", "replicate")
-"""What lies outside a picture: its mirror image about the outermost pixels (reflect101 of OpenCV), 0 (what a
+"""Pixels outside a picture: its mirror image about the outermost pixels (reflect101 of OpenCV), 0 (what a
 CNN with "same" padding sees), or the outermost pixels again."""
 
 SCALES = ("clip", "symmetric", "stretch")
-"""What is shown as black and white: 0 and 1; minus and plus the largest magnitude, so that 0 is mid grey; the
+"""Values shown as black and white: 0 and 1; minus and plus the largest magnitude, so that 0 is mid grey; the
 lowest and the highest value."""
 
 SUM_TOLERANCE = 1e-4

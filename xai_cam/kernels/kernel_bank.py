@@ -236,7 +236,7 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
             if filters == MAX_FILTERS:
                 raise InputError(f"{piece.strip()} is not a range of filters. Write one as 0-7,12.")
             raise InputError(
-                f"{piece.strip()} is out of range: the layer has {filters} filters, 0 to {filters - 1}. "
+                f"{piece.strip()} is not among the layer's {filters} filters, 0 to {filters - 1}. "
                 "Name some of these."
             )
         found += range(low, high + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 FLOOR = -60.0
-"""dB below the largest; what is weaker is drawn as that."""
+"""Limit in dB below the largest; weaker values are drawn as this."""
 
 
 def magnitudes(kernels: np.ndarray, side: int) -> np.ndarray:

@@ -29,10 +29,10 @@ class Kernels(Protocol):
 
     @property
     def names(self) -> list[str]:
-        """What each kernel adds to a file's name; needs no model."""
+        """Part of a file's name for each kernel; needs no model."""
 
     @property
-    def asked(self) -> Provenance:
+    def origin(self) -> Provenance:
         """Everything that determines the kernels except their names, as JSON; needs no model."""
 
     @property
@@ -70,7 +70,7 @@ class NamedKernels:
             raise InputError("Two kernels of `specs` have the same name. Apply them in separate runs.")
         self.filters = [filter_of_kernel(*pair) for pair in zip(titles, kernels.values(), strict=True)]
         values = [kernel.tolist() for kernel in kernels.values()]
-        self.asked: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
+        self.origin: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
         self.paths = [Path(spec) for spec in kernels if is_file(spec)]
 
 
@@ -112,7 +112,7 @@ class LayerKernels:
         return [f"{layer}.{number}" for number in self.wanted]
 
     @property
-    def asked(self) -> Provenance:
+    def origin(self) -> Provenance:
         """Hashes of the model, the layer and how it is read."""
         model, weights = self.files.hashes
         origin: Provenance = {"model_sha256": model, "weights_sha256": weights, "layer": self.layer}

@@ -1,1 +1,1 @@
-"""How far to believe a map: faithfulness, agreement, intervals, and comparisons of methods."""
+"""Metrics of maps: faithfulness, agreement, confidence intervals, and comparisons of methods."""

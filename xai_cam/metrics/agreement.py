@@ -26,6 +26,7 @@ def rank_correlation(maps: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     maps : (m, H, W) array
+        Maps of one image.
 
     Returns
     -------
@@ -53,6 +54,7 @@ def top_overlap(maps: np.ndarray, share: float = TOP_SHARE) -> np.ndarray:
     Parameters
     ----------
     maps : (m, H, W) array
+        Maps of one image.
     share : float
         In (0, 1].
 
@@ -64,7 +66,7 @@ def top_overlap(maps: np.ndarray, share: float = TOP_SHARE) -> np.ndarray:
     Raises
     ------
     InputError
-        A share of no or more than all pixels.
+        The share is not in (0, 1].
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of a map's pixels is {share}. Give a number above 0 and at most 1.")
@@ -79,12 +81,12 @@ def top_overlap(maps: np.ndarray, share: float = TOP_SHARE) -> np.ndarray:
 
 
 def has_order(one: np.ndarray) -> bool:
-    """Whether a map tells its pixels apart: all finite, and not all equal."""
+    """Whether a map ranks its pixels: all finite, and not all equal."""
     return bool(np.isfinite(one).all() and one.min() < one.max())
 
 
 def _average_ranks(one: np.ndarray) -> np.ndarray:
-    """Ranks of a map's pixels from 1 on, (H * W,) float64; equal pixels share the mean of theirs."""
+    """Ranks of a map's pixels, counted from 1, (H * W,) float64; equal pixels share their mean rank."""
     _, which, count = np.unique(one, return_inverse=True, return_counts=True)
     mean_rank = np.cumsum(count) - (count - 1) / 2
     return mean_rank[which.reshape(-1)]

@@ -1,4 +1,4 @@
-"""How sure a mean over images is, and how sure two methods differ: bootstrap intervals, in pure NumPy.
+"""Bootstrap intervals of means over images and of differences between methods, in pure NumPy.
 
 An interval runs from the 2.5th to the 97.5th percentile of the means of many sets of images, each drawn
 with replacement from those at hand and as large as they are (Efron & Tibshirani 1993, ch. 13). It speaks of
@@ -19,10 +19,10 @@ RESAMPLES = 2000
 PERCENTILES = (2.5, 97.5)
 
 TIED = 1e-5
-"""Two values are equal that differ by less than this share of the largest of all: float32 tells no more."""
+"""Values that differ by less than this share of the largest of all are tied: float32 is no finer."""
 
 DRAWS_AT_ONCE = 2**20
-"""Images drawn in one step: it bounds the memory, whatever the number of images."""
+"""Images drawn in one step, to bound the memory for any number of images."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,14 @@ def paired_difference(
 
     Parameters
     ----------
+    first, second : (n,) array
+        Values of the same images; NaN where one is not known.
     better : str
         Which value is the better one: `lower` or `higher`.
+    seed : int
+        Of the images drawn.
+    resamples : int
+        How often images are drawn.
     """
     values = np.stack([first, second]).astype(np.float64)
     values = values[:, ~np.isnan(values).any(axis=0)]

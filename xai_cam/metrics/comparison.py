@@ -1,4 +1,4 @@
-"""Several ways to explain the same images: which is the more faithful, and how far they agree.
+"""Comparison of methods on the same images: which is more faithful, and how far they agree.
 
 The unit of all figures is the image: where several classes of an image were explained, its value is their
 mean. Intervals are 95 %.
@@ -113,7 +113,7 @@ class Comparison:
 
     @cached_property
     def conclusions(self) -> tuple[str, ...]:
-        """What the figures allow to be said of each metric: which is the best, and what it beats."""
+        """Conclusions for each metric: which variant is best, and which it is significantly better than."""
         lines = [line for metric in self.metrics for line in _verdict(self, metric)]
         known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
         return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
@@ -143,7 +143,7 @@ class Comparison:
         return tuple(found)
 
     def as_figures(self) -> dict[str, Any]:
-        """The whole summary as JSON has it; None where a figure is not defined."""
+        """The whole summary as plain values for JSON; None where a figure is not defined."""
         return {
             "images": len(self.images),
             "contenders": list(self.variants),

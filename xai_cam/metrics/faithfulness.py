@@ -1,4 +1,4 @@
-"""How faithful a map is: what the class's probability does when the image is changed as the map says.
+"""Faithfulness of a map: how the class's probability changes when the image is changed as the map says.
 
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
 logit. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
@@ -95,7 +95,7 @@ METRICS: dict[str, Metric] = {
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """What was measured of one map. NaN: not defined, for the reason given with each.
+    """Faithfulness of one map. NaN: not defined, for the reason given with each.
 
     Attributes
     ----------
@@ -159,13 +159,15 @@ def measure_batch(
     ----------
     score : Score
         The model.
+    cases : sequence of Case
+        The images with their maps.
     steps : int
-        Steps of the deletion and insertion curves, from 1 on: after step i, round(i / steps * H * W)
+        Steps of the deletion and insertion curves, at least 1: after step i, round(i / steps * H * W)
         pixels are removed or put in.
     curves : bool
         Whether deletion and insertion are wanted; without, a map costs one probability.
     """
-    trials = [
+    probes = [
         [
             _MapProbe(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
             for cam, target, probability in zip(
@@ -174,9 +176,9 @@ def measure_batch(
         ]
         for case in cases
     ]
-    pairs = ((x, trial.target) for of_image in trials for trial in of_image for x in trial.inputs())
+    pairs = ((x, probe.target) for of_image in probes for probe in of_image for x in probe.inputs())
     scores = iter(np.asarray(score(pairs), np.float64).tolist())
-    return [[trial.judge([next(scores) for _ in range(trial.count)]) for trial in row] for row in trials]
+    return [[probe.judge([next(scores) for _ in range(probe.count)]) for probe in row] for row in probes]
 
 
 @dataclass(frozen=True)

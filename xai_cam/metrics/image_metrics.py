@@ -1,4 +1,4 @@
-"""What was measured of every map of an image, and how far the variants agree on it.
+"""Metrics of every map of an image, and agreement of the variants on it.
 
 A variant is a method, or a method at a layer where there are several, or a baseline.
 """
@@ -30,7 +30,7 @@ WRITTEN_AS = {"variant": "contender"}
 
 @dataclass(frozen=True)
 class MapMetrics:
-    """One map of one image: what it is of, and what was measured of it.
+    """Metrics of one map of one image.
 
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
@@ -50,7 +50,7 @@ class MapMetrics:
     curves: dict[str, np.ndarray] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it: None for NaN."""
+        """Plain values for JSON, with None for NaN."""
         return {
             **{WRITTEN_AS.get(name, name): value for name, value in vars(self).items()},
             "score": plain(self.score),
@@ -61,7 +61,7 @@ class MapMetrics:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> MapMetrics:
-        """What `as_dict` wrote."""
+        """The metrics that `as_dict` wrote."""
         known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
@@ -77,13 +77,13 @@ class ImageMetrics:
     agreement: dict[str, np.ndarray]
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Plain values for JSON."""
         matrices = {n: [[plain(v) for v in row] for row in m] for n, m in self.agreement.items()}
         return {"maps": [one.as_dict() for one in self.maps], "agreement": matrices}
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> ImageMetrics:
-        """What `as_dict` wrote.
+        """The metrics that `as_dict` wrote.
 
         Raises
         ------
@@ -160,7 +160,7 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
 
 
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Agreement of the variants on one image: the mean over its classes, leaving NaN out."""
+    """Agreement of the variants on one image: the mean over its classes, ignoring NaN."""
     by_class: dict[int, list[np.ndarray]] = {}
     for e in explanations:
         by_class.setdefault(e.target_class, []).append(resize(e.saliency_map, size))
@@ -171,13 +171,13 @@ def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[s
 
 
 def with_values(compared: ImageMetrics, more: Sequence[Mapping[str, float]]) -> ImageMetrics:
-    """The same with further values, those of one map after the other."""
+    """The same metrics with further values, one dict for each map."""
     maps = [replace(m, values={**m.values, **v}) for m, v in zip(compared.maps, more, strict=True)]
     return replace(compared, maps=tuple(maps))
 
 
 def mean_of_known(values: Sequence[Any]) -> Any:
-    """Mean over the first axis, leaving NaN out; NaN where nothing else is."""
+    """Mean over the first axis, ignoring NaN; NaN where there is nothing else."""
     table = np.array(values, np.float64)
     known = ~np.isnan(table)
     count = known.sum(axis=0)

@@ -13,7 +13,7 @@ BLUR = 0.1
 """Sigma of the blur that insertion starts from, as a share of the input's shorter side."""
 
 DECIMALS = 5
-"""Saliencies equal to so many decimals are tied: float32 and the order of its sums tell no more."""
+"""Saliencies equal to so many decimals are tied: float32 and the order of its sums are no finer."""
 
 
 def blurred(image: np.ndarray) -> np.ndarray:

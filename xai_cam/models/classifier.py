@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 BATCH_SIZE = 32
 
-NOT_FINITE = "the model's scores hold NaN or infinity: look at the weights and the input scaling"
+NOT_FINITE = "the model's scores hold NaN or infinity: check the weights and the input scaling"
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ def folder_of(path: Path) -> Path:
 
 
 class AssetStore:
-    """Pictures by a key, a hexadecimal string that stands for all that decides what they look like.
+    """Pictures by a key, a hexadecimal digest of everything that determines what they look like.
 
-    A picture that is there from an earlier run is found again, so that nothing is made twice.
+    A picture of an earlier run is found again, so that nothing is made twice.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,19 +55,19 @@ class AssetStore:
         """
         full = _at_most(pixels, FULL)
         height, width = full.shape[:2]
-        said: Provenance = {"tool": f"xai-cam {__version__}", "kind": KIND, "size": [height, width]}
+        provenance: Provenance = {"tool": f"xai-cam {__version__}", "kind": KIND, "size": [height, width]}
         if max(height, width) > THUMB:
-            self._write(key, "-thumb", _at_most(full, THUMB), said)
-        self._write(key, "", full, said)  # last: it tells that both are there
+            self._write(key, "-thumb", _at_most(full, THUMB), provenance)
+        self._write(key, "", full, provenance)  # last: it tells that both are there
         return self._asset(key, height, width)
 
     def get(self, key: str) -> Asset | None:
         """The picture of an earlier run; None unless it is there, whole, and made by this tool."""
-        said = _read_own(self._path(key))
-        if said is None:
+        provenance = _read_own(self._path(key))
+        if provenance is None:
             return None
-        height, width = said["size"]
-        if max(height, width) > THUMB and _read_own(self._path(key, "-thumb")) != said:
+        height, width = provenance["size"]
+        if max(height, width) > THUMB and _read_own(self._path(key, "-thumb")) != provenance:
             return None
         return self._asset(key, height, width)
 
@@ -81,8 +81,8 @@ class AssetStore:
                 count += 1
         return count
 
-    def _write(self, key: str, size: str, pixels: np.ndarray, said: Provenance) -> None:
-        write_whole(self._path(key, size), encode_picture(pixels, said, "jpg"), "`report`")
+    def _write(self, key: str, size: str, pixels: np.ndarray, provenance: Provenance) -> None:
+        write_whole(self._path(key, size), encode_picture(pixels, provenance, "jpg"), "`report`")
 
     def _path(self, key: str, size: str = "") -> Path:
         return self.folder / f"xai-cam-{key}{size}.jpg"
@@ -108,10 +108,10 @@ def _is_size(found: object) -> bool:
 
 
 def _read_own(path: Path) -> Provenance | None:
-    """What a picture of a report says of itself; None if it is none, or was cut off."""
-    said = read_provenance(path)
-    if said is None or said.get("kind") != KIND or not _is_size(said.get("size")):
+    """Provenance of a report's picture; None for another file, or a truncated one."""
+    provenance = read_provenance(path)
+    if provenance is None or provenance.get("kind") != KIND or not _is_size(provenance.get("size")):
         return None
     with path.open("rb") as file:
         file.seek(-len(END_OF_JPEG), os.SEEK_END)
-        return said if file.read() == END_OF_JPEG else None
+        return provenance if file.read() == END_OF_JPEG else None

@@ -46,7 +46,7 @@ BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
 class ComparePage:
-    """Collects what a page shows of a comparison.
+    """Collects the contents of a page on a comparison.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class ComparePage:
     def has_pictures(self, panel: str, maps: int) -> bool:
         """Whether all pictures of an image with that many maps are there, from an earlier run.
 
-        `panel` is the digest of all that was asked for.
+        `panel` is the digest of the whole request.
         """
         return all(self.store.get(key) for key in _keys(panel, maps))
 
@@ -99,15 +99,19 @@ class ComparePage:
             self.store.put(key, picture)
 
     def fail(self, path: Path, reason: str) -> None:
-        """Take in an image that failed."""
+        """Add an image that failed."""
         self.items.append(Item(str(path), "failed", self.worded(reason)))
 
-    def add(self, task: Task, file: Path, compared: ImageMetrics, said: Provenance, outcome: str) -> None:
-        """Take in an image that is through; `file` is its panel, which says `said` of itself."""
+    def add(
+        self, task: Task, file: Path, compared: ImageMetrics, provenance: Provenance, outcome: str
+    ) -> None:
+        """Add a finished image; `file` is its panel, which carries `provenance`."""
         labels, truth = self.plan.request.labels, truth_of(task, self.plan.request)
-        self.preprocessing = self.preprocessing or said["preprocessing"]
-        original, *overlays = (self.store.get(key) for key in _keys(said["request"], len(compared.maps)))
-        own = {name: value for name, value in said.items() if name not in ("compared", "request")}
+        self.preprocessing = self.preprocessing or provenance["preprocessing"]
+        original, *overlays = (
+            self.store.get(key) for key in _keys(provenance["request"], len(compared.maps))
+        )
+        own = {name: value for name, value in provenance.items() if name not in ("compared", "request")}
         predicted = compared.maps[0].predicted_class
         maps = tuple(
             Map(
@@ -150,9 +154,9 @@ class ComparePage:
         write_report(self.path, self.page(comparison))
 
     def page(self, comparison: Comparison) -> Page:
-        """Everything that was taken in, under the figures of all images."""
+        """The page: all images, under the figures of all of them."""
         known = any(item.right is not None for item in self.items)
-        note = "What an image truly shows is taken from the name of its folder."
+        note = "The true class of an image is the name of its folder."
         return Page(
             title="Which method is the more faithful",
             items=tuple(self.items),

@@ -19,9 +19,9 @@ def gallery_data(page: Page) -> dict[str, Any]:
 
     What all maps say of themselves is held once, in `common`.
     """
-    said = [_as_texts(shown.provenance) for item in page.items for shown in item.maps]
-    common = _common(said)
-    own = iter(said)
+    provenances = [_as_texts(shown.provenance) for item in page.items for shown in item.maps]
+    common = _common(provenances)
+    own = iter(provenances)
     return {
         "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in page.columns],
         "contenders": page.variants,
@@ -30,9 +30,13 @@ def gallery_data(page: Page) -> dict[str, Any]:
     }
 
 
-def _common(said: list[Entries]) -> Entries:
-    count = Counter(entry for one in said for entry in one.items())
-    return {name: text for (name, text), found in count.items() if found == len(said)} if said else {}
+def _common(provenances: list[Entries]) -> Entries:
+    count = Counter(entry for one in provenances for entry in one.items())
+    return (
+        {name: text for (name, text), found in count.items() if found == len(provenances)}
+        if provenances
+        else {}
+    )
 
 
 def _item(item: Item, maps: Iterable[tuple[Map, Entries]], common: Entries) -> dict[str, Any]:

@@ -23,11 +23,11 @@ from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
 
 OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name"})
-"""What a picture says of itself for the tool's own use, or what the page shows elsewhere."""
+"""Provenance for the tool's own use, or that the page shows elsewhere."""
 
 
 class ExplainPage:
-    """Watches a run for another reporter, and makes a page of what it sees.
+    """Reporter that passes everything on to another, and makes a page of it.
 
     Images that are up to date show as well: everything is read from the overlays on disk, so that no model
     is needed.
@@ -55,11 +55,11 @@ class ExplainPage:
         self._problem: OutputError | None = None
 
     def notice(self, text: str) -> None:
-        """Hand on what the user ought to know."""
+        """Pass on a notice."""
         self.reporter.notice(text)
 
     def progress(self, done: int, total: int) -> None:
-        """Hand on how far the run is."""
+        """Pass on the progress of the run."""
         self.reporter.progress(done, total)
 
     def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
@@ -67,7 +67,7 @@ class ExplainPage:
         self._asset(self._picture_of(image_hash), lambda: self._enlarged(pixels))
 
     def row(self, values: Mapping[str, Any]) -> None:
-        """Hand on a row, and take it into the page."""
+        """Pass on a row, and add it to the page."""
         self.reporter.row(values)
         row = Row(**{**values, "message": self.worded(values["message"])})
         item = self.items.get(row.image) or Item(row.image, row.outcome)
@@ -91,9 +91,9 @@ class ExplainPage:
 
     @property
     def page(self) -> Page:
-        """What was seen so far."""
+        """The page as of now."""
         known = sum(item.right is not None for item in self.items.values())
-        note = "What an image truly shows is taken from the name of its folder."
+        note = "The true class of an image is the name of its folder."
         return Page(
             title="What the model looked at",
             items=tuple(self.items.values()),
@@ -105,10 +105,10 @@ class ExplainPage:
 
     def _with_map(self, item: Item, row: Row) -> Item:
         overlay = Path(row.overlay)
-        said = read_provenance(overlay) or {}
+        provenance = read_provenance(overlay) or {}
         if not item.maps:
             self.preprocessing = self.preprocessing or row.preprocessing
-            item = replace(item, picture=self._picture(Path(row.image), said), **self._verdict(row))
+            item = replace(item, picture=self._picture(Path(row.image), provenance), **self._verdict(row))
         shown = Map(
             variant=self._variant(row),
             layer=row.layer,
@@ -120,9 +120,9 @@ class ExplainPage:
             probability=row.probability,
             status=row.status,
             cause=row.message,
-            overlay=self._overlay(overlay, said),
+            overlay=self._overlay(overlay, provenance),
             file=row.overlay,
-            provenance={name: value for name, value in said.items() if name not in OWN_WORDS},
+            provenance={name: value for name, value in provenance.items() if name not in OWN_WORDS},
         )
         outcome = row.outcome if item.outcome == "up to date" else item.outcome
         return replace(item, outcome=outcome, maps=(*item.maps, shown))
@@ -139,14 +139,14 @@ class ExplainPage:
             "right": None if truth is None else truth == row.predicted_index,
         }
 
-    def _overlay(self, path: Path, said: Provenance) -> Asset | None:
-        made_of = {"overlay": said.get("request"), "rank": said.get("rank")}
-        return self._asset(made_of, lambda: read_image(path).pixels) if said else None
+    def _overlay(self, path: Path, provenance: Provenance) -> Asset | None:
+        made_of = {"overlay": provenance.get("request"), "rank": provenance.get("rank")}
+        return self._asset(made_of, lambda: read_image(path).pixels) if provenance else None
 
-    def _picture(self, path: Path, said: Provenance) -> Asset | None:
-        """The image; one that was drawn in this run is there already."""
-        made_of = self._picture_of(said.get("image_sha256"))
-        return self._asset(made_of, lambda: self._enlarged(read_image(path).pixels)) if said else None
+    def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
+        """The image; that of this run is in the store already."""
+        made_of = self._picture_of(provenance.get("image_sha256"))
+        return self._asset(made_of, lambda: self._enlarged(read_image(path).pixels)) if provenance else None
 
     def _picture_of(self, image_hash: str | None) -> Provenance:
         return {"image": image_hash, "enlarge": self.plan.request.enlarge}

@@ -1,4 +1,4 @@
-"""What a page says of a run besides its pictures: how it was made, and what the images truly show."""
+"""Facts of a run on a page beside its pictures: how it was made, and the images' true classes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xai_cam.runs.tasks import Task
 
 
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
-    """Names and values: the model, its hashes, and what was asked for; what was left open is left out."""
+    """Names and values of the model, its hashes, and the options; options not given are omitted."""
     request, (model, weights) = plan.request, plan.files.hashes
     size = "" if request.size is None else "{} x {}".format(*request.size)
     facts = [
@@ -37,7 +37,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
 def truth_of(task: Task, request: Request) -> int | None:
     """Index of the class that an image shows, by its folder's name; None where that names no class.
 
-    Numbers count only where the classes were asked for by folder: a folder `2019` is no class elsewhere.
+    Numbers count only where classes were requested by folder: elsewhere a folder `2019` is not a class.
     """
     if "folder" in request.classes:
         try:

@@ -1,4 +1,4 @@
-"""What a report shows, as plain data: callers fill it in, `page.write_report` makes HTML of it.
+"""Contents of a report as plain data: callers fill it in, `page.write_report` makes HTML of it.
 
 All texts are untrusted (names of files, labels, what a picture says of itself) and are shown as they are.
 """
@@ -65,7 +65,7 @@ class Map:
     file : str
         Path of the output on disk.
     provenance : dict
-        What made it.
+        Provenance of its file.
     """
 
     variant: str
@@ -184,7 +184,7 @@ class Page:
     facts : list of (name, value)
         How it was made: model and weights, their hashes, versions, preprocessing, options.
     findings : list of str
-        What the figures allow to be said.
+        Conclusions from the figures.
     notes : list of str
         What a reader should know before looking.
     """

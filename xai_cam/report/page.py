@@ -26,14 +26,14 @@ STYLES = ("style.css", "gallery.css")
 SCRIPTS = ("dom.js", "filters.js", "cards.js", "viewer.js", "main.js")
 GENERATOR = b'<meta name="generator" content="xai-cam '
 HEAD = 4096
-"""How much of a file is looked at to know it as a report."""
+"""Bytes of a file that are read to recognise it as a report."""
 
 TONES = 8
 """Colours for variants; after these they come again, with another shape and dash."""
 
 
 def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
-    """Find out before any work is done whether a report can be written to `path`.
+    """Check before any work is done that a report can be written to `path`.
 
     A dry run does not find out whether there are the rights to: its folder would be made for that.
 

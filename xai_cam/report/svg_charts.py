@@ -49,7 +49,7 @@ class Axis:
 
 
 def make_axis(values: Iterable[float], start: float, end: float, steps: int = 5) -> Axis:
-    """An axis with round numbers that holds all values; from 0 on where they reach half-way down to it."""
+    """An axis with round numbers that covers all values, and 0 where they reach half-way down to it."""
     known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(known), max(known)
     if low == high:
@@ -104,8 +104,8 @@ def dot_chart(column: Column, summary: Sequence[SummaryRow]) -> DotChart:
         )
         dots.append(Dot(variant, interval(estimate), y, x, left, right))
     base = len(dots) * ROW_HEIGHT + 4.0
-    said = "; ".join(f"{dot.variant} {dot.text}" for dot in dots)
-    label = f"{column.title}, {direction(column)}mean and 95 % interval: {said}"
+    description = "; ".join(f"{dot.variant} {dot.text}" for dot in dots)
+    label = f"{column.title}, {direction(column)}mean and 95 % interval: {description}"
     return DotChart(column, dots, axis.ticks, DOTS_WIDTH, base + AXIS_HEIGHT, base, label)
 
 
@@ -119,11 +119,12 @@ def interval(estimate: Estimate | None) -> str:
 
 
 def direction(column: Column) -> str:
+    """`higher is better, `; empty where no end of the column is better."""
     return f"{column.better} is better, " if column.better else ""
 
 
 def best(column: Column, summary: Sequence[SummaryRow]) -> float | None:
-    """The best mean of a column, if one end of it is better."""
+    """The best mean of a column; None if it has no better end."""
     estimates = (row.estimates.get(column.name) for row in summary)
     values = [e.value for e in estimates if e is not None and math.isfinite(e.value)]
     if not column.better or len(values) < 2:
@@ -164,8 +165,8 @@ def line_chart(chart: CurveChart) -> LineChart:
     x_axis = make_axis(xs, LEFT, CURVES_WIDTH - RIGHT)
     y_axis = make_axis(ys, CURVES_HEIGHT - BOTTOM, TOP)
     lines = [Line(c.variant, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in curves]
-    said = "; ".join(_course(curve) for curve in chart.curves)
-    label = f"{chart.title}: {chart.y_label} against {chart.x_label}. {said}"
+    description = "; ".join(_course(curve) for curve in chart.curves)
+    label = f"{chart.title}: {chart.y_label} against {chart.x_label}. {description}"
     return LineChart(chart, lines, x_axis.ticks, y_axis.ticks, CURVES_WIDTH, CURVES_HEIGHT, label)
 
 

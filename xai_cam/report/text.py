@@ -10,11 +10,11 @@ from typing import Any
 MISSING = "\N{EN DASH}"
 
 _HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-"""So that no text inside ends the script element, or starts a comment in it."""
+"""Escapes that keep a text from ending the script element, or starting a comment in it."""
 
 
 def shown(text: str) -> str:
-    """A text without what no page can show: control characters and odd bytes are written as escapes."""
+    """A text as a page can show it: control characters and odd bytes are escaped."""
     if text.isprintable():
         return text
     return "".join(_escaped(sign) if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
@@ -27,7 +27,7 @@ def _escaped(sign: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """Three digits or so; a dash for what is not known."""
+    """A number to about three digits; a dash for NaN and None."""
     if value is None or not math.isfinite(value):
         return MISSING
     size = abs(value)
@@ -50,7 +50,7 @@ def percent(share: float | None) -> str:
 
 
 def as_json(value: Any) -> str:
-    """JSON that may stand inside a script element; what is not finite is null."""
+    """JSON that is safe inside a script element; numbers that are not finite are null."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_HARMLESS)
 

@@ -1,1 +1,1 @@
-"""Runs over many images: what goes where, what is done already, and what each kind of run writes."""
+"""Runs over many images: where outputs go, which are up to date, and what each kind of run writes."""

@@ -1,4 +1,4 @@
-"""Batches of images -> their maps at every place, and what is worth saying of the first of them."""
+"""Batches of images -> their maps at every layer, and a notice on the first image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xai_cam.runs.plan import Request
 
 @dataclass
 class BatchExplainer:
-    """Explains what a request asks for, with one compiled explainer a layer.
+    """Makes the maps of a request, with one compiled explainer per layer.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class BatchExplainer:
 
     @property
     def engine(self) -> Any:
-        """What answers questions about the first place."""
+        """The engine that computes the first layer's maps."""
         return next(iter(self._explainers.values())).engine
 
     def explain(self, states: list[ImageState]) -> None:
@@ -82,8 +82,8 @@ class BatchExplainer:
     def _check_folder_class(self, state: ImageState) -> None:
         """A folder's name that is no class of the model fails its images; a class named for all, the run."""
         specs = state.task.classes(self.request.classes, self.request.labels)
-        for spec, asked in zip(specs, self.request.classes, strict=True):
-            if asked == "folder":
+        for spec, requested in zip(specs, self.request.classes, strict=True):
+            if requested == "folder":
                 try:
                     check_classes(np.array([spec]), self.feeding.network.head.classes)
                 except InputError as error:
@@ -91,7 +91,7 @@ class BatchExplainer:
                     return
 
     def _show_first(self, state: ImageState, explanation: Explanation) -> None:
-        """Say what the model was fed and what it predicted, so that a wrong scaling is seen."""
+        """Report the first image's input range and prediction, so that a wrong scaling shows."""
         span, labels = (state.fed.min(), state.fed.max()), self.request.labels
         self.notice(self.feeding.describe_first(state.name, span, explanation.ranking, labels))
 

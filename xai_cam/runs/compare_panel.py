@@ -20,7 +20,7 @@ from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 
 SCALES = ("own", "method", "all")
-"""What a map is divided by: its own maximum, that of its method's maps at its layer, or that of all."""
+"""The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
 
 HEIGHT = 288
 NARROWEST = 0.75
@@ -52,11 +52,18 @@ def draw_comparison(
 
     Parameters
     ----------
+    name : str
+        Name of the image.
     pixels : (H, W, 3) uint8 RGB
+        The image itself.
     region : Region
         What the model saw of it.
     explanations, compared
         The maps, and what was measured of each, in the same order.
+    labels : sequence of str, optional
+        Names of the classes.
+    look : PanelStyle
+        Colours, scale and size.
 
     Returns
     -------
@@ -108,12 +115,12 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     lines = [f"{measured.variant}{status}", target + f"{measured.score:.3g}"]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
-        said = [_said(name, values[name]) for name in names if name in values]
-        lines += [", ".join(said)] if said else []
+        measured_values = [_metric_text(name, values[name]) for name in names if name in values]
+        lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
 
 
-def _said(name: str, value: float) -> str:
+def _metric_text(name: str, value: float) -> str:
     if name in ("increase", "pointing_game"):  # yes or no, of one image
         return {"increase": ("no increase", "increase"), "pointing_game": ("misses", "hits")}[name][value > 0]
     short = METRICS[name].title.removeprefix("average ").partition(" ")[0]

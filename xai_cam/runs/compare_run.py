@@ -44,12 +44,12 @@ OF_ONE_MAP = frozenset(
         *("status", "cause", "engine", "max_channels", "precision"),
     )
 )
-"""What a panel, which shows several maps, does not say of itself."""
+"""Provenance of a single map, left out of a panel's, which shows several."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What a comparison asks for beside the maps themselves.
+    """What a comparison measures beside drawing the maps.
 
     Attributes
     ----------
@@ -84,12 +84,12 @@ class Page(Protocol):
         """Take in an image that failed."""
 
     def add(self, task: Task, file: Path, metrics: ImageMetrics, panel: Provenance, outcome: str) -> None:
-        """Take in an image that is through; `file` is its panel, and `panel` that one's provenance."""
+        """Add a finished image; `file` is its panel, and `panel` that panel's provenance."""
 
 
 @dataclass
 class CompareWork:
-    """One panel for each image; what was measured is kept for the summary.
+    """One panel for each image; its metrics are kept for the summary.
 
     What an image still needs: for each place its methods. What is found of it: its panel's provenance.
     """
@@ -114,31 +114,31 @@ class CompareWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the panel is up to date, and check that it can be written otherwise."""
-        asked = self.digest(state.task)
-        state.answer = self.up_to_date(state.task, asked)
+        digest = self.digest(state.task)
+        state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
             return
         self.plan.check_target(panel_path(state.task))
         self._folders.check(state.task.folder)
         methods = list(self.plan.request.methods)
         state.todo = dict.fromkeys(self.plan.request.places, methods)
-        state.answer = {"request": asked}
+        state.answer = {"request": digest}
 
-    def up_to_date(self, task: Task, asked: str) -> Provenance | None:
-        """What the panel of an earlier run says, if it is what would be drawn now; `asked` is its digest."""
+    def up_to_date(self, task: Task, digest: str) -> Provenance | None:
+        """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
         path = panel_path(task)
         panel = read_provenance(path) if path.exists() and not self.plan.overwrite else None
-        if panel is None or panel.get("request") != asked:
+        if panel is None or panel.get("request") != digest:
             return None
         try:
             maps = len(ImageMetrics.from_dict(panel["compared"]).maps)
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = maps > 0 and (self.page is None or self.page.has_pictures(asked, maps))
+        there = maps > 0 and (self.page is None or self.page.has_pictures(digest, maps))
         return panel if there else None
 
     def digest(self, task: Task) -> str:
-        """Hash of all that decides a panel's content, but for what the model will say."""
+        """Hash of everything that determines a panel's content, except the model's answers."""
         request, measures = self.plan.request, self.measures
         mask = find_mask(measures.masks, task.image) if measures.masks else None
         maps = [self.plan.digest(task, p, m, "overlay") for p in request.places for m in request.methods]
@@ -164,7 +164,7 @@ class CompareWork:
 
     @property
     def explainer(self) -> BatchExplainer:
-        """What makes the maps, of a work that was prepared."""
+        """The explainer of a prepared work."""
         assert self._explainer is not None, "the work was not prepared"
         return self._explainer
 
@@ -184,13 +184,13 @@ class CompareWork:
 
     @property
     def _probabilities(self) -> Any:
-        """What gives probabilities; None where the model has none."""
+        """Function that scores inputs by probability; None where the model has none."""
         has = self.explainer.feeding.network.head.has_probabilities
         return self.explainer.engine.probabilities if has else None
 
     def write(self, state: ImageState) -> None:
         """Draw and write the panel of an image."""
-        request, path, asked = self.plan.request, panel_path(state.task), state.answer["request"]
+        request, path, digest = self.plan.request, panel_path(state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
@@ -199,7 +199,7 @@ class CompareWork:
             state.name, picture.pixels, state.region, explanations, metrics, request.labels, style
         )
         if self.page is not None:
-            self.page.add_pictures(asked, picture.pixels, state.region, explanations)
+            self.page.add_pictures(digest, picture.pixels, state.region, explanations)
         provenance = self._describe(state, explanations[0], metrics)
         write_whole(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
@@ -226,7 +226,7 @@ class CompareWork:
         )
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
-        """What the panel says of itself: how all its maps were made, and everything that was measured."""
+        """Provenance of the panel: how all its maps were made, and everything that was measured."""
         preprocessing = self.explainer.feeding.preprocessing
         shared = describe(self.plan, state.task, first, preprocessing, state.region)
         return {
@@ -238,7 +238,7 @@ class CompareWork:
     # --- Rows ----------------------------------------------------------------------------------------
 
     def finish(self, state: ImageState) -> None:
-        """Keep what was measured of an image, and fill in its rows."""
+        """Keep the metrics of an image, and fill in its rows."""
         if state.failure:
             if self.page is not None:
                 self.page.fail(state.task.image.path, state.failure)
@@ -267,7 +267,7 @@ def panel_path(task: Task) -> Path:
 
 
 def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:
-    """What the row of one map says, by column."""
+    """Values of one map's row, by column."""
     labels = plan.request.labels
     found = one.as_dict()
     return {

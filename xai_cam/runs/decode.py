@@ -1,4 +1,4 @@
-"""Image files -> pixels, and what a model takes of them."""
+"""Image files -> pixels and model inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Reader(Protocol):
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode an image; one that cannot be read has failed.
 
-        `reserve` is told, before it is decoded, how much memory it takes: in pixels of 3 bytes.
+        `reserve` is called before the image is decoded, with the memory it takes: in pixels of 3 bytes.
         """
 
 
@@ -30,6 +30,7 @@ class PictureReader:
     """Reads pictures as they are."""
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
+        """Decode the picture."""
         try:
             state.picture = read_image(state.task.image.path, reserve)
         except (ImageError, OSError) as error:
@@ -53,6 +54,7 @@ class ModelReader:
     keeps_picture: bool = True
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
+        """Decode the picture and fit and scale it for the model."""
         height, width, channels = self.feeding.network.input_shape
         kept = 4 * height * width * channels // PIXEL_BYTES
         try:

@@ -1,4 +1,4 @@
-"""Pictures whose right answer is known, and whether heat maps point at it: drawn shapes, and a cat."""
+"""Demo on pictures with a known answer, drawn shapes and a cat: do the heat maps point at it?"""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def write_figure(path: Path, plans: Sequence[Plan]) -> None:
     Raises
     ------
     OutputError
-        `path` is somebody else's, or cannot be written.
+        `path` was not written by this tool, or cannot be written.
     """
     if path.exists() and read_provenance(path) is None:
         raise OutputError(f"{path} already exists with other contents. Name an empty `output` folder.")
@@ -145,8 +145,8 @@ def write_figure(path: Path, plans: Sequence[Plan]) -> None:
         row = [Panel(read_image(task.image.path).pixels, task.image.path.name)]
         for method in plan.request.methods:
             overlay = plan.output(task, layer, method, None, "overlay")
-            said = read_provenance(overlay) or {}
-            caption = f"{method}: {said['class_name']}, p = {said['probability']:.3f}"
+            provenance = read_provenance(overlay) or {}
+            caption = f"{method}: {provenance['class_name']}, p = {provenance['probability']:.3f}"
             row.append(Panel(read_image(overlay).pixels, caption))
         rows.append(row)
     write_whole(path, encode_picture(draw_panels(rows), {"tool": f"xai-cam {__version__}"}, "png"))

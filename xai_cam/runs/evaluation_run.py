@@ -1,4 +1,4 @@
-"""A run that compares the model's predictions with what the images show."""
+"""A run that compares the model's predictions with the images' true classes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,24 @@ def judge_images(
     classifier: Classifier,
     reporter: Reporter,
     selection: Selection | None = None,
-    name: Callable[[Path], None] = lambda path: None,
+    name: Callable[[Path], None] = lambda _: None,
 ) -> Predictions:
     """The predictions of all images that can be read; each is reported with a row.
 
     Parameters
     ----------
+    labelled : Labelled
+        The images and their classes.
+    feeding : Feeding
+        How the model is fed.
+    classifier : Classifier
+        The model.
+    reporter : Reporter
+        Gets rows and notices.
     selection : Selection, optional
-        Which images are named to `name`, in their order.
+        Which images are passed to `name`, in order.
+    name : callable
+        Gets the path of each selected image.
     """
     predictions = Predictions(labelled)
     tasks = tasks_of(labelled.images)

@@ -96,7 +96,7 @@ class ExplainWork:
             self.page.add_picture(state.task.image_hash, state.source.pixels)
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: rows say all."""
+        """Nothing to do: the rows are complete."""
 
     def _write_map(
         self, state: ImageState, place: Place, explanation: Explanation, position: Mapping[str, int]

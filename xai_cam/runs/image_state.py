@@ -15,7 +15,7 @@ from xai_cam.runs.tasks import Task
 
 @dataclass
 class ImageState:
-    """What is known of an image so far, and what a run will report of it.
+    """State of one image during a run, and what will be reported of it.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class ImageState:
 
     @property
     def fed(self) -> np.ndarray:
-        """What the model takes of an image that was read."""
+        """Model input of an image that was read."""
         assert self.values is not None, f"{self.name} was not read"
         return self.values
 
@@ -84,13 +84,13 @@ class ImageState:
         self.rows.append({**self.blank, "image": str(self.task.image.path), "outcome": outcome, **values})
 
     def fail(self, error: Exception | str) -> None:
-        """Take in why nothing, or not all, can be made of it."""
+        """Record why the image failed, or failed in part."""
         reason = error if isinstance(error, str) else reason_of(error)
         self.failure = self.failure or reason
         status = {"status": "failed"} if "status" in self.blank else {}
         self.add_row("failed", {**status, "message": reason})
 
     def release(self) -> None:
-        """Let go of what is large: all of it is written."""
+        """Release pixels and maps once everything is written."""
         self.picture = self.values = None
         self.explanations = {}

@@ -1,4 +1,4 @@
-"""An explanation -> the files that show it, what they say of themselves, and its row in the results."""
+"""Output files of an explanation, their provenance, and its row in the results."""
 
 from __future__ import annotations
 
@@ -32,8 +32,14 @@ def encode(
 
     Parameters
     ----------
+    explanation : Explanation
+        The map.
     save : str
         `overlay`, `heatmap` or `raw`.
+    request : Request
+        How it is drawn.
+    provenance : dict
+        What the file carries.
     pixels : (H, W, 3) uint8
         The original picture.
     region : Region
@@ -60,7 +66,7 @@ def encode(
 def describe(
     plan: Plan, task: Task, explanation: Explanation, preprocessing: Preprocessing, region: Region
 ) -> Provenance:
-    """What made an explanation: everything that its files say of themselves, and its row needs."""
+    """Provenance of an explanation, from which its files and its row are written."""
     labels, (model, weights) = plan.request.labels, plan.files.hashes
     return {
         "tool": f"xai-cam {__version__}",
@@ -87,7 +93,7 @@ def describe(
 
 
 def limits(request: Request, method: str) -> dict[str, Any]:
-    """What was asked of a method that scores each channel and makes its map less exact."""
+    """Options that make the map of a channel-scoring method less exact."""
     if method not in METHODS or not METHODS[method].evidence.by_channel:
         return {}
     limited = {} if request.max_channels is None else {"max_channels": request.max_channels}
@@ -95,7 +101,7 @@ def limits(request: Request, method: str) -> dict[str, Any]:
 
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:
-    """The row of one explanation, from what its files say of themselves."""
+    """The row of one explanation, from the provenance of its files."""
     return Row(
         image=str(task.image.path),
         outcome=outcome,

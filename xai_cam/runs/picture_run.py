@@ -1,4 +1,4 @@
-"""A run that draws something of each image: which files of it are up to date, what they say, its row."""
+"""A run that draws pictures of each image: which are up to date, their provenance, the image's row."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
-"""Gets what a file is to say of itself; returns the file's bytes."""
+"""Provenance of a file -> the file's bytes."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was drawn of one image.
+    """Pictures drawn of one image.
 
     Attributes
     ----------
@@ -49,8 +49,8 @@ class Renderer(Protocol):
     def paths(self, task: Task) -> dict[str, Path]:
         """Where the files of an image go, by kind; known before anything is computed."""
 
-    def asked(self, task: Task) -> Provenance:
-        """All that decides the content of an image's files, as JSON; the image's own hash is added."""
+    def describe_request(self, task: Task) -> Provenance:
+        """Everything that determines the content of an image's files, as JSON; the image's hash is added."""
 
     def prepare(self) -> Reader:
         """As `Work.prepare`."""
@@ -139,11 +139,11 @@ class PictureWork:
         self._add_row(state, "written", rendered.values)
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: rows say all."""
+        """Nothing to do: the rows are complete."""
 
     def _digests(self, task: Task) -> dict[str, str]:
-        asked = self.renderer.asked(task)
-        shared = {"version": __version__, "image": task.image_hash, **asked}
+        request = self.renderer.describe_request(task)
+        shared = {"version": __version__, "image": task.image_hash, **request}
         return {kind: digest({"kind": kind, **shared}) for kind in self.renderer.paths(task)}
 
     def _up_to_date(self, task: Task, digests: Mapping[str, str]) -> dict[str, Any] | None:
@@ -159,7 +159,7 @@ class PictureWork:
         return values if isinstance(values, dict) else None
 
     def _check_targets(self, task: Task) -> None:
-        """Refuse to write over inputs and files of somebody else's.
+        """Refuse to overwrite inputs, and files that this tool did not write.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A run over many images, thought through beforehand: what goes where, and what is done already."""
+"""Plan of a run over many images: where outputs go, and which are up to date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAVES = ("overlay", "heatmap", "raw")
 
 @dataclass(frozen=True)
 class Request:
-    """Everything that was asked for and that decides what the outputs look like."""
+    """Everything requested that determines what the outputs look like."""
 
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
@@ -79,7 +79,7 @@ class Request:
 
 @dataclass
 class Plan:
-    """The tasks of a run, and what tells whether their outputs are up to date.
+    """The tasks of a run, and which of their outputs are up to date.
 
     Tasks that were left out are not carried out, but their images are inputs all the same.
     """
@@ -117,9 +117,9 @@ class Plan:
         return task.folder / (name + self.request.suffix(save))
 
     def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
-        """Hash of all that decides an output's content, but for what the model will say."""
+        """Hash of everything that determines an output's content, except the model's answers."""
         request = self.request
-        asked: Provenance = {
+        content: Provenance = {
             "version": __version__,
             "model": self.files.hashes,
             "image": task.image_hash,
@@ -132,15 +132,15 @@ class Plan:
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
         }
         if METHODS[method].evidence.by_channel:
-            asked |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
-            asked |= {"precision": request.precision} if request.precision != "f32" else {}
+            content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
+            content |= {"precision": request.precision} if request.precision != "f32" else {}
         if save != "raw":
-            asked["picture"] = [request.colormap, request.file_format]
+            content["picture"] = [request.colormap, request.file_format]
             if request.enlarge is not None:  # else it follows from the image, whose hash is here
-                asked["enlarge"] = request.enlarge
+                content["enlarge"] = request.enlarge
         if save == "overlay":
-            asked["opacity"] = request.opacity
-        return digest(asked)
+            content["opacity"] = request.opacity
+        return digest(content)
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""
@@ -155,8 +155,14 @@ class Plan:
 
         Parameters
         ----------
+        task : Task
+            The image.
+        layer : str or tuple of str
+            Where the map is of, one of the request's `places`.
+        method : str
+            One of the request's methods.
         digests : mapping, optional
-            What `digests` says, where that is known already.
+            Result of `digests`, if known already.
         """
         if self.overwrite:
             return None
@@ -190,7 +196,7 @@ class Plan:
         return matches
 
     def check_not_input(self, path: Path) -> None:
-        """Refuse to write over an input of the run.
+        """Refuse to overwrite an input of the run.
 
         Raises
         ------
@@ -200,12 +206,12 @@ class Plan:
             check_not_input(path, [path])
 
     def check_target(self, path: Path) -> None:
-        """Refuse to write over anything that this tool did not write.
+        """Refuse to overwrite a file that this tool did not write.
 
         Raises
         ------
         XaiCamError
-            `path` is an input of the run, or a file of somebody else's and not to be overwritten.
+            `path` is an input of the run, or a file that this tool did not write and must not overwrite.
         """
         self.check_not_input(path)
         if not self.overwrite:
@@ -219,7 +225,7 @@ def make_plan(
     output: Path | None = None,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide where every image's outputs go, so that no two of them meet (see `place_tasks`).
+    """Decide where every image's outputs go, so that no two get the same name (see `place_tasks`).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A run that asks the model for its predictions alone."""
+"""A run that only computes the model's predictions."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class PredictionWork:
     feeding: Feeding
     classifier: Classifier
     take: Callable[[ImageState], None]
-    look: Callable[[ImageState], None] = lambda state: None
+    look: Callable[[ImageState], None] = lambda _: None
     blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
 
     def look_up(self, state: ImageState) -> None:
-        """Every image is asked about."""
+        """Every image is predicted."""
         state.todo = True
         self.look(state)
 
@@ -54,8 +54,8 @@ class PredictionWork:
                 state.fail(NOT_FINITE)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: predictions are no files."""
+        """Nothing to do: predictions are not written to files."""
 
     def finish(self, state: ImageState) -> None:
-        """Hand an image on."""
+        """Pass the finished image on to `take`."""
         self.take(state)

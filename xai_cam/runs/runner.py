@@ -29,14 +29,14 @@ MISSING = "there is no such file"
 
 
 class Work(Protocol):
-    """What a run does with images."""
+    """The work that a run does on images."""
 
     @property
     def blank(self) -> Mapping[str, Any]:
         """A row with nothing in it; its keys are the columns, `image`, `outcome` and `message` among them."""
 
     def look_up(self, state: ImageState) -> None:
-        """Fill in what an image still needs, and the rows of what is up to date; called in a thread.
+        """Find out what an image still needs, and fill in the rows of what is up to date; called in a thread.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class Work(Protocol):
         """
 
     def ask(self, states: list[ImageState]) -> None:
-        """Ask the model about a batch of images; those that fail say so themselves.
+        """Run the model on a batch of images; failures are recorded in their states.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class Work(Protocol):
         """
 
     def write(self, state: ImageState) -> None:
-        """Draw and write what was found of an image, and fill in its rows; called in a thread.
+        """Write an image's outputs and fill in its rows; called in a thread.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Work(Protocol):
         """
 
     def finish(self, state: ImageState) -> None:
-        """Take in an image that is through, good or failed, before it is reported; in order."""
+        """Handle a finished image, good or failed, before it is reported; in order."""
 
 
 @dataclass
@@ -116,7 +116,9 @@ class Runner:
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else thread_count()
         most = 0 if self.at_once else self.batch_size
-        ended = postprocess(self._write, self._asked(), threads, most, lambda state: state.pixels, MAX_PIXELS)
+        ended = postprocess(
+            self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+        )
         with closing(ended):
             try:
                 self._report_all(ended)
@@ -178,7 +180,7 @@ class Runner:
         if window:
             yield window
 
-    def _asked(self) -> Generator[list[ImageState], None, None]:
+    def _computed(self) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
         with closing(self._windows()) as windows:
             for window in windows:
@@ -192,7 +194,7 @@ class Runner:
     # --- Behind: what is written and reported --------------------------------------------------------
 
     def _write(self, state: ImageState) -> ImageState:
-        """Write what was found of an image; with `fail_fast` nothing of those behind one that failed."""
+        """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
         try:

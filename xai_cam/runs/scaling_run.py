@@ -40,10 +40,10 @@ class ScalingWork:
         self.search.add([state.fed for state in states], truth)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: scores are no files."""
+        """Nothing to do: scores are not written to files."""
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: the search has the figures."""
+        """Nothing to do: the search keeps the scores."""
 
 
 def try_scalings(

@@ -27,7 +27,7 @@ class Selection:
     margin: float = DEFAULT_MARGIN
 
     def check_head(self, head: Head) -> None:
-        """Refuse to ask a model without probabilities how sure it is.
+        """Refuse `unsure` for a model without probabilities.
 
         Raises
         ------
@@ -40,19 +40,19 @@ class Selection:
             )
 
     def takes(self, prediction: Prediction, truth: int | None) -> bool:
-        """Whether a prediction, of an image that could be read, is one of those asked for."""
+        """Whether a prediction is one of those selected."""
         if self.only == "unsure":
             return prediction.margin < self.margin
         return (prediction.predicted == truth) == (self.only == "right")
 
 
 def make_selection(only: str | None, margin: float | None) -> Selection | None:
-    """The selection that the options ask for, if any.
+    """The requested selection, if any.
 
     Raises
     ------
     InputError
-        A margin is given for something else than `unsure`, or is no number.
+        A margin is given without `unsure`, or is not a number.
     """
     if margin is not None and only != "unsure":
         raise InputError('`margin` is for `only="unsure"`. Give both, or neither.')
@@ -64,7 +64,7 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
 def narrow(
     plan: Plan, feeding: Feeding, classifier: Classifier, selection: Selection, reporter: Reporter
 ) -> Plan:
-    """The plan with only those images that are asked for.
+    """The plan with only the selected images.
 
     What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
     stays, so that the run reports it as failed.

@@ -1,4 +1,4 @@
-"""Which image's outputs go where, so that no two of them meet."""
+"""Where each image's outputs go, so that no two get the same name."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Task:
 
     @cached_property
     def image_hash(self) -> str:
+        """SHA-256 of the image file."""
         return sha256(self.image.path)
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
@@ -53,8 +54,12 @@ def place_tasks(
 
     Parameters
     ----------
+    images : sequence of ImageFile
+        The images of the run.
+    output : Path, optional
+        Folder for all outputs; None: each image's own.
     stems : callable
-        What the names of a task's outputs begin with.
+        Task -> what the names of its outputs begin with.
 
     Raises
     ------
@@ -64,7 +69,9 @@ def place_tasks(
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
         placed = _mirror(placed, output)
-    tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
+    tasks = _with_unique_stems(
+        _with_unique_stems(placed)
+    )  # twice: a whole name may be the stem of another file
     clash = _collide(tasks, stems, exactly=True)
     if clash:
         raise InputError(
@@ -73,8 +80,8 @@ def place_tasks(
     return tasks
 
 
-def _tell_apart(tasks: list[Task]) -> list[Task]:
-    """Images of one folder that share a stem get their whole names in its place."""
+def _with_unique_stems(tasks: list[Task]) -> list[Task]:
+    """Tasks where images of one folder that share a stem have their whole names in its place."""
     count = Counter(_key(task.folder, task.stem) for task in tasks)
     return [
         replace(task, stem=task.image.path.name) if count[_key(task.folder, task.stem)] > 1 else task

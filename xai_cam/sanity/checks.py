@@ -1,4 +1,4 @@
-"""What a sanity check found of one method at one layer: how like the original maps the others are."""
+"""Result of a sanity check of one method at one layer: similarity of other maps to the original ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xai_cam.metrics.bootstrap import Estimate, mean_interval
 
 @dataclass(frozen=True)
 class Similarity:
-    """How like the original maps others are: means over images, and the share that shows nothing."""
+    """Similarity of maps to the original ones: means over images, and the share of blank maps."""
 
     correlation: Estimate
     overlap: Estimate
@@ -43,7 +43,7 @@ class LeftOut:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """What was found of one method at one layer.
+    """Result for one method at one layer.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Check:
 
     @property
     def other_classes(self) -> int:
-        """With how many other classes each image's predicted one was compared."""
+        """Number of other classes that each image's predicted one was compared with."""
         return int(self.class_correlation.shape[1])
 
     @property

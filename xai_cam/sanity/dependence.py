@@ -1,4 +1,4 @@
-"""A sanity check in words: what a method's maps depend on, by limits that are ours.
+"""A sanity check in words: what a method's maps depend on, by limits that are not from the paper.
 
 The paper gives no limit. We read two means, rank correlation rho and overlap J of the highest tenths, and ask
 for both, since a map may keep its background and lose its peaks:
@@ -38,7 +38,7 @@ class Dependence(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether maps depend on one thing, and the means of rank correlation and overlap that tell."""
+    """Whether maps depend on one thing, with the means of rank correlation and overlap."""
 
     dependence: Dependence
     what: str
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SanityVerdict:
-    """What is to be said of one method at one layer.
+    """Verdict on one method at one layer.
 
     `outcome` is `passed`, `doubtful` (something hardly matters), `failed` (something does not matter), or
     `not judged`, without findings, where the images are too few.
@@ -95,7 +95,7 @@ def judge(check: Check) -> SanityVerdict:
 
 
 def dependence(correlation: float, overlap: float) -> Dependence:
-    """What mean rank correlation and overlap with the original maps say."""
+    """Whether maps depend on something, by mean rank correlation and overlap with the original maps."""
     if correlation >= SAME[0] and overlap >= SAME[1]:
         return Dependence.NO
     hardly = correlation >= ALIKE[0] and overlap >= ALIKE[1]

@@ -71,7 +71,7 @@ def own_weights(layer: Any) -> list[Any]:
 
 
 def randomise(stage: Stage, rng: np.random.Generator) -> None:
-    """Put random weights in the place of a stage's own."""
+    """Replace a stage's own weights by random ones."""
     for variable in stage.variables:
         variable.assign(random_like(np.array(variable), rng))
 
@@ -86,7 +86,7 @@ def random_like(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 @contextmanager
 def put_back(stages: Iterable[Stage]) -> Iterator[None]:
-    """The stages' weights are the old ones, bit for bit, after the block, whatever happens inside it."""
+    """Restore the stages' weights, bit for bit, when the block ends, also after errors."""
     kept = [(variable, np.array(variable)) for stage in stages for variable in stage.variables]
     try:
         yield
@@ -96,7 +96,7 @@ def put_back(stages: Iterable[Stage]) -> Iterator[None]:
 
 
 def randomised(stages: Sequence[Stage], seed: Sequence[int]) -> Iterator[Stage]:
-    """Randomise stage after stage, each on top of those before it; every one is handed out when it is done.
+    """Randomise stage after stage, each on top of those before it, and yield each when it is done.
 
     The weights stay random: use inside `put_back`.
     """
@@ -112,7 +112,7 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
 
     outputs: list[Any] = []
 
-    def seen(layer: Any, output: Any) -> Any:
+    def seen(_: Any, output: Any) -> Any:
         outputs.append(output)
         return output
 

@@ -83,12 +83,16 @@ def write_sanity(
 ) -> None:
     """Write `sanity.png`, `sanity.csv`, `sanity.json` and, where Matplotlib is there, `sanity_curves.png`.
 
-    Nothing is written before all of them are made.
+    Nothing is written before all of them are ready.
 
     Parameters
     ----------
+    folder : Path
+        Where they go.
+    sanity : Sanity
+        The checks.
     images : sequence of dict
-        What the JSON shall tell of each image, in their order.
+        Entry of each image in the JSON, in order.
     shown : Shown, optional
         None leaves the figure out: no image has a map.
     provenance : dict
@@ -154,7 +158,7 @@ def _number(value: float) -> str:
 
 
 def as_figures(sanity: Sanity, images: Sequence[dict[str, Any]], provenance: Provenance) -> dict[str, Any]:
-    """Everything as plain numbers for JSON, with None where a figure cannot be known."""
+    """Everything as plain numbers for JSON, with None where a figure is not known."""
     found: dict[str, Any] = plain(
         {
             **provenance,
@@ -208,10 +212,10 @@ def _figures(check: Check, verdict: SanityVerdict) -> dict[str, Any]:
 # --- The figure --------------------------------------------------------------------------------------
 
 
-def image_to_show(sanity: Sanity, asked: int | None = None) -> int | None:
-    """The number of the image for the figure: the one asked for, else the first with most of the maps."""
-    if asked is not None:
-        return asked
+def image_to_show(sanity: Sanity, requested: int | None = None) -> int | None:
+    """The number of the image for the figure: the requested one, else the first with most of the maps."""
+    if requested is not None:
+        return requested
     counts = np.bincount(np.concatenate([check.images for check in sanity.checks]).astype(int), minlength=1)
     return int(counts.argmax()) if counts.any() else None
 
@@ -239,8 +243,8 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
         row.append(Panel(_overlay(pixels, check.maps[i, 0], region), title))
         for s in shown_steps(check.steps):
             drawn = _overlay(pixels, check.maps[i, 1 + s], region)
-            said = "no map" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
-            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}\n{said}"))
+            caption = "no map" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
+            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}\n{caption}"))
         rows.append(row)
     return draw_panels(rows, PANEL_HEIGHT)
 

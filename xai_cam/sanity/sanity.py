@@ -55,7 +55,7 @@ class Sanity:
 
     @cached_property
     def verdicts(self) -> tuple[SanityVerdict, ...]:
-        """What each check comes to, in words."""
+        """The verdict on each check."""
         return tuple(judge(check) for check in self.checks)
 
 
@@ -76,10 +76,10 @@ def sanity_check(
     precision: str = "f32",
     batch_size: int | None = None,
     chunk_size: int | None = None,
-    cache: bool = True,
-    progress: Progress = lambda done, total: None,
+    cache: bool = True,  # noqa: ARG001 - accepted as everywhere
+    progress: Progress = lambda *_: None,
 ) -> Sanity:
-    """Find out whether maps depend on the model's weights and on the class.
+    """Check whether maps depend on the model's weights and on the class.
 
     Parameters
     ----------
@@ -103,9 +103,9 @@ def sanity_check(
     score, max_channels, engine, device, precision, batch_size, chunk_size
         As for `explain`.
     cache : bool
-        Taken as everywhere, and not heeded: nobody meets the random weights again.
+        Accepted as in other functions, and ignored: models with random weights are not used again.
     progress : callable
-        Told how many images were explained, of how many.
+        Gets the number of images explained, and their total.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def sanity_check(
     Raises
     ------
     ModelError
-        The model is no such classifier, the layer is missing, or nothing has weights to randomise.
+        The model is not such a classifier, the layer is missing, or nothing has weights to randomise.
     InputError
         An unknown method, a score that it must not use, or no image, draw or other class.
     """
@@ -159,7 +159,7 @@ def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarr
 
 @dataclass
 class _Counter:
-    """Tells how many of all the images to explain are done."""
+    """Reports how many of all the images to explain are done."""
 
     progress: Progress
     total: int
@@ -172,7 +172,7 @@ class _Counter:
 
 @dataclass
 class _Run:
-    """One layer's explainer with all that is explained."""
+    """One layer's explainer, and the images and classes to explain."""
 
     explainer: Explainer
     images: np.ndarray

@@ -1,4 +1,4 @@
-"""What a sanity check is made on: a model's files, and images, read and scaled as the model takes them."""
+"""Subject of a sanity check: a model's files, and images read and scaled as the model takes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from xai_cam.sanity.sanity import Sanity
 
 @dataclass
 class Subject:
-    """A model and images; once they are read, `read` lists those that could be, and `values` their pixels.
+    """A model and images; once read, `read` lists the readable ones, and `values` their pixels.
 
     `failures` holds the reasons of the others, and of those whose maps are not finite. `shown` is the image
     that the user wants in the figure; `pictures` keeps that one decoded, or else the first, which is likely.
@@ -47,7 +47,7 @@ class Subject:
     pictures: dict[Path, tuple[Picture, Region]] = field(default_factory=dict)
 
     def read_images(self, feeding: Feeding, reporter: Reporter) -> None:
-        """Read every image; those that cannot be have failed."""
+        """Read every image; unreadable ones count as failed."""
         work = SubjectWork(feeding, self)
         Runner(tasks_of([ImageFile(path, Path()) for path in self.paths]), work, reporter).run()
 
@@ -56,15 +56,15 @@ class Subject:
         """(n, H, W, c) float32 of the images that could be read."""
         return np.stack(self.values)
 
-    def told(self, sanity: Sanity) -> list[dict[str, Any]]:
-        """What is to be told of each image that could be read: its file's name, the class explained."""
+    def describe_images(self, sanity: Sanity) -> list[dict[str, Any]]:
+        """For each image that could be read: its file's name and the class explained."""
         return [
             {"image": path.name, "predicted": int(c), "predicted_name": name_of(int(c), self.request.labels)}
             for path, c in zip(self.read, sanity.predicted, strict=True)
         ]
 
     def take_in(self, sanity: Sanity) -> list[str]:
-        """Images whose own maps are not finite have failed; lines on those left out for another reason."""
+        """Mark images whose own maps are not finite as failed; lines on those skipped for another reason."""
         lines = []
         for check in sanity.checks:
             for left in check.left_out:
@@ -76,7 +76,7 @@ class Subject:
         return lines
 
     def provenance(self, feeding: Feeding) -> Provenance:
-        """What was checked: the files of the model, the scaling, the images that failed."""
+        """Provenance of the check: the files of the model, the scaling, the images that failed."""
         return {
             "tool": f"xai-cam {__version__}",
             "model_sha256": sha256(self.files.model),
@@ -88,8 +88,8 @@ class Subject:
 
     def to_show(self, sanity: Sanity, feeding: Feeding) -> Shown | None:
         """The image for the figure; None where no image has a map, or it has gone since."""
-        asked = self.read.index(self.shown) if self.shown in self.read else None
-        number = image_to_show(sanity, asked)
+        requested = self.read.index(self.shown) if self.shown in self.read else None
+        number = image_to_show(sanity, requested)
         if number is None:
             return None
         path = self.read[number]
@@ -97,8 +97,8 @@ class Subject:
             picture, region = self.pictures.get(path) or self._decode(path, feeding)
         except (ImageError, OSError):
             return None
-        told = self.told(sanity)[number]
-        return Shown(number, told["image"], told["predicted_name"], picture, region)
+        image = self.describe_images(sanity)[number]
+        return Shown(number, image["image"], image["predicted_name"], picture, region)
 
     def _decode(self, path: Path, feeding: Feeding) -> tuple[Picture, Region]:
         height, width, channels = feeding.network.input_shape
@@ -132,10 +132,10 @@ class SubjectWork:
             self.subject.values.append(state.fed)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: the check writes."""
+        """Nothing to do: the check writes."""
 
     def finish(self, state: ImageState) -> None:
-        """Keep why an image could not be read."""
+        """Record why an image could not be read."""
         if state.failure:
             self.subject.failures[state.task.image.path] = state.failure
             state.rows.clear()
@@ -150,5 +150,5 @@ def spread(paths: Sequence[Path], count: int, wanted: Path | None = None) -> lis
 
 
 def same_file(paths: Sequence[Path], name: Path) -> Path | None:
-    """The one of the paths that is this file, whatever it is called."""
+    """The one of the paths that leads to this file, whatever its spelling."""
     return next((path for path in paths if real_path(path) == real_path(name)), None)

@@ -65,14 +65,16 @@ def test_a_file_with_a_kernel_for_each_channel_is_taken_as_it_is(tmp_path: Path)
 @pytest.mark.parametrize("shape", [(3, 3, 3), (2, 2), (2, 2, 2)], ids=str)
 def test_a_file_of_another_shape_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
     np.save(tmp_path / "odd.npy", np.ones(shape))
-    with pytest.raises(InputError, match=r"but a filter of conv is \(2, 3, 3\)"):
+    with pytest.raises(InputError, match=r"but a filter of conv has \(2, 3, 3\)"):
         changed(Replace("conv", "0", str(tmp_path / "odd.npy")), [0])
 
 
 @pytest.mark.parametrize(("kernel", "size"), [("box", (3, 2)), ("sobel-x", (4, 4))])
 def test_a_named_kernel_that_has_no_such_size_is_refused(kernel: str, size: tuple[int, int]) -> None:
     rows, columns = size
-    with pytest.raises(InputError, match=f"There is no {kernel} kernel of {rows} x {columns}, the size of"):
+    with pytest.raises(
+        InputError, match=f"There is no {kernel} kernel of {rows} x {columns}, the kernel size of"
+    ):
         changed(Replace("conv", "0", kernel), [0], size)
 
 

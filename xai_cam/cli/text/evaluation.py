@@ -124,4 +124,4 @@ def describe_scalings(
     )
     most_frequent = max(Counter(truth).values())
     if wilson_interval(round(best.accuracy * images), images)[0] <= most_frequent / images:
-        yield "But that is hardly better than guessing: try more images, or look at the labels."
+        yield "But that is hardly better than guessing: try more images, or check the labels."

@@ -59,7 +59,7 @@ COLUMNS = (
 
 @dataclass
 class EffectWork:
-    """What each image's scores and class become; each is read once and fed alike to both models.
+    """Scores and class of each image by both models; each is read once and fed to both alike.
 
     Parameters
     ----------
@@ -97,10 +97,10 @@ class EffectWork:
                 state.fail(NOT_FINITE)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: effects are no files."""
+        """Nothing to do: effects are not written to files."""
 
     def finish(self, state: ImageState) -> None:
-        """Keep what an image shows, and fill in its row."""
+        """Keep the effect on an image, and fill in its row."""
         if state.failure:
             return
         effect: Effect = state.answer

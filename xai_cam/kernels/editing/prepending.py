@@ -190,7 +190,7 @@ def _insert(config: dict[str, Any], layer: dict[str, Any], model: Any) -> None:
 
 
 def _tensors(node: Any) -> Iterator[dict[str, Any]]:
-    """What the arguments of serialised calls say of the tensors among them."""
+    """The serialised tensors among the arguments of calls."""
     if isinstance(node, dict):
         if node.get("class_name") == "__keras_tensor__":
             yield node["config"]

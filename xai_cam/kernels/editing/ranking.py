@@ -95,10 +95,10 @@ class RankingWork:
                 state.fail(NOT_FINITE)
 
     def write(self, state: ImageState) -> None:
-        """Nothing: losses are no files."""
+        """Nothing to do: losses are not written to files."""
 
     def finish(self, state: ImageState) -> None:
-        """Nothing: the ranking is of all images."""
+        """Nothing to do: the ranking covers all images."""
 
     def ranking(self, by: str = "probability") -> list[FilterLoss]:
         """All filters, the largest loss first, of equal ones the first filter; empty where no image is good.
