@@ -40,8 +40,8 @@ NEEDS_LABELS = "The folder name 'zebra' needs --labels, which say what index it 
         ('Use `device="cpu"`, or a smaller `size`.', "Use --device cpu, or a smaller --size."),
         ("Use `device='cpu'`.", "Use --device cpu."),
         ("add `overwrite=True`.", "add --overwrite."),
-        ("`size=(224, 160)` cannot be met.", "--size 224x160 cannot be met."),
-        ("Say which with `size=(height, width)`.", "Say which with --size HxW."),
+        ("`size=(224, 160)` cannot be used.", "--size 224x160 cannot be used."),
+        ("Choose one with `size=(height, width)`.", "Choose one with --size HxW."),
         ('`top=N` shows, `saves=("npy",)` has.', "--top N shows, --save npy has."),
         ('`saves=("overlay", "raw")`', "--save overlay,raw"),
         ("`margin=nan` is no number", "--margin nan is no number"),
@@ -159,7 +159,7 @@ def test_a_wrong_model(tiny_files: tuple[Path, Path], photos: Path) -> None:
     done = run("explain", "-m", weights, photos, "-r")
     assert done.exit_code == 3
     assert done.stderr == (
-        f"Error: {weights} holds weights without an architecture. Give the architecture JSON with --model "
+        f"Error: {weights} contains weights without an architecture. Give the architecture JSON with --model "
         "and this file with --weights.\n"
     )
 
@@ -253,8 +253,8 @@ def test_what_was_allowed_is_told_with_its_option(tmp_path: Path) -> None:
     asked = ["convert", tmp_path / "model.keras", "-o", tmp_path / "new.keras"]
     refused = run(*asked)
     assert refused.exit_code == 3
-    assert "what is in the file: 'scale' is a Lambda" in refused.stderr
-    assert "with --custom-objects, or, if you trust whoever made it, add --allow-unsafe.\n" in refused.stderr
+    assert "code from the file: 'scale' is a Lambda" in refused.stderr
+    assert "with --custom-objects, or, if you trust the source, add --allow-unsafe.\n" in refused.stderr
     allowed = run(*asked, "--allow-unsafe")
     assert allowed.exit_code == 0, allowed.stderr
     assert "Allowed by --allow-unsafe: 'scale' is a Lambda" in allowed.stdout

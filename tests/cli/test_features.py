@@ -161,14 +161,14 @@ def test_a_grey_model_and_a_nested_one(tmp_path: Path, photo: Path, make_photo: 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {
     "two classes": (("-c", "0", "-c", "1"), "--class was given twice", 2),
-    "top2": (("-c", "top2"), "--class top2 means 2 classes; weights are of one at a time", 2),
+    "top2": (("-c", "top2"), "--class top2 means 2 classes, but weights belong to one class at a time", 2),
     "class by energy": (("-c", "0", "--by", "energy"), "--class names the class of Grad-CAM's weights", 2),
     "class without labels": (("-c", "dog"), "'dog' needs --labels", 2),
     "no such class": (("-c", "9"), "has no class 9", 2),
     "vector": (("-l", "average"), "'average' has no spatial output (it gives 8)", 3),
     "no such layer": (("-l", "conv_9"), "no layer 'conv_9'. Nearest names: conv_1", 3),
     "top none": (("--top", "0"), "0 is not in the range", 2),
-    "save": (("--save", "raw"), "'raw' is none of grid, npy", 2),
+    "save": (("--save", "raw"), "'raw' is not one of grid, npy", 2),
 }
 
 

@@ -85,8 +85,8 @@ def test_weights_that_are_not_finite_are_the_models_fault(photo: Path, tmp_path:
 # --- What is refused ---------------------------------------------------------------------------------
 
 WRONG = {
-    "no kernel": ([], "Which kernel? Name one with --fir"),
-    "two kernels": (["--fir", "box", "--filters", "0"], "--fir and --filters name two kernels."),
+    "no kernel": ([], "No kernel named. Use --fir"),
+    "two kernels": (["--fir", "box", "--filters", "0"], "--fir and --filters both name kernels."),
     "no model": (["--filters", "0", "-l", "a"], "--filters needs --model."),
     "no layer": (["--filters", "0", "-m", "model.json"], "--filters needs --layer."),
     "neither": (["--filters", "0"], "--filters needs --model and --layer."),
@@ -106,7 +106,7 @@ WRONG = {
     "huge range": (["-m", "model.json", "-l", "a", "--filters", "0-999999999"], "is no range of filters."),
     "border": (["--fir", "box", "--border", "wrap"], "'wrap' is not one of 'reflect'"),
     "scale": (["--fir", "box", "--scale", "log"], "'log' is not one of 'auto'"),
-    "save": (["--fir", "box", "--save", "planes"], "'planes' is none of picture, figure, raw"),
+    "save": (["--fir", "box", "--save", "planes"], "'planes' is not one of picture, figure, raw"),
     "results": (["--fir", "box", "--results", "r.txt"], "r.txt is neither .csv nor .jsonl"),
 }
 

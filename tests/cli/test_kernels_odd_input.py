@@ -53,8 +53,8 @@ def test_weights_that_would_be_infinite_are_not_written(
 @pytest.mark.parametrize(
     ("command", "arguments", "words"),
     [
-        ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite is for a model in --output"),
-        ("prepend", ["--fir", "box", "--input-size", "16x16", "-o", "new"], "that of images, but none"),
+        ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite replaces a model in --output"),
+        ("prepend", ["--fir", "box", "--input-size", "16x16", "-o", "new"], "is for images, but none"),
         ("prepend", ["--fir", "sobel-x", "--size", "33", "-o", "new"], "an odd --size from 3 to 31"),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_filter_in_front_can_be_looked_at_without_a_new_model(
     photo = make_photo(tmp_path / "p.png")
     before = tree(tmp_path)
     done = run("kernels", "prepend", *named(files), "--fir", "delta", photo)
-    assert done.exit_code == 0 and "Nothing is written (no --output)." in done.stderr
+    assert done.exit_code == 0 and "No model written (no --output)." in done.stderr
     assert "Changed class: 0 of 1." in done.stdout
     assert tree(tmp_path) == before
 

@@ -38,14 +38,14 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
-        (Size(), "224", "'224' is no size"),
-        (Size(), "0x4", "'0x4' is no size"),
-        (AutoNumber(), "0", "'0' is neither a number from 1 on nor auto"),
-        (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is none of overlay, raw"),
-        (Choices(("overlay", "raw")), ",", "',' is none of overlay, raw"),
+        (Size(), "224", "'224' is not a size"),
+        (Size(), "0x4", "'0x4' is not a size"),
+        (AutoNumber(), "0", "'0' is neither a number of at least 1 nor auto"),
+        (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is not one of overlay, raw"),
+        (Choices(("overlay", "raw")), ",", "',' is not one of overlay, raw"),
         (ChoiceList(["grad-cam"]), "grad-cam,grad", "'grad' is not"),
         (ChoiceList(["grad-cam"]), "grad-cam,", "'' is not"),
-        (Names(), "conv1,,conv2", "'conv1,,conv2' has nothing on one side of a comma"),
+        (Names(), "conv1,,conv2", "'conv1,,conv2' has an empty name beside a comma"),
     ],
 )
 def test_what_is_refused(kind: click.ParamType, text: str, message: str) -> None:

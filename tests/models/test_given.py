@@ -61,5 +61,5 @@ def test_layers_that_are_none(network: Network) -> None:
         with pytest.raises(ModelError, match=message):
             find_layer(network, wrong)
     for odd in (1.5, True, object(), ["conv_1"]):
-        with pytest.raises(InputError, match="names no layer"):
+        with pytest.raises(InputError, match="is not a layer"):
             find_layer(network, odd)

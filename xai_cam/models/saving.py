@@ -120,9 +120,7 @@ def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
                 with h5py.File(paths[1], "r+") as file:
                     file.attrs[KEY] = json.dumps(said)
     except OSError as error:
-        raise OutputError(
-            f"Cannot write {paths[0]}: {error.strerror or error}. Check the folder and the free space."
-        ) from error
+        raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ModelError(
             f"Keras cannot save the model ({error}). Give its custom layers a `get_config` that describes "

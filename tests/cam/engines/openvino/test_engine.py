@@ -45,7 +45,7 @@ def test_what_cannot_be_converted_is_left_to_tensorflow(
     assert (root.level, root.filters, root.handlers) == before
     assert lines(caplog) == [
         "OpenVINO cannot run this model: No conversion rule found for operations: PyFunc. "
-        "Going on with TensorFlow."
+        "Continuing with TensorFlow."
     ]
     assert len(attempts) == 1, "other questions are not tried"
     (of_image, *_) = explainer.explain(X, BOTH)
