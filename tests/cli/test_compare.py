@@ -115,7 +115,7 @@ def test_masks(tiny_files: Files, photos: Path):
     Image.fromarray(mask).save("masks/a.png")
     result = run(tiny_files, photos, "--masks", "masks")
     assert result.exit_code == 0
-    assert "b.png: there is no mask of it." in result.stderr
+    assert "b.png: there is no mask for it." in result.stderr
     by_name = {(Path(r["image"]).stem, r["method"]): r for r in rows()}
     assert by_name["b", "grad-cam"]["energy_pointing"] == ""
     row = by_name["a", "grad-cam"]
@@ -199,7 +199,7 @@ def test_failures_are_told_and_the_others_done(tiny_files: Files, photos: Path):
     result = run(tiny_files, photos, "nowhere.png", "--masks", "masks")
     assert result.exit_code == 1 and counted(result, written=1, failed=3)
     told = {Path(r["image"]).name: (r["outcome"], r["message"]) for r in rows()}
-    assert told["b.png"][0] == "failed" and "no picture" in told["b.png"][1]
+    assert told["b.png"][0] == "failed" and "not an image file" in told["b.png"][1]
     assert "9 x 9" in told["c.png"][1] and "no such file" in told["nowhere.png"][1]
     assert not (photos / "c_compare.png").exists()
 
@@ -207,7 +207,7 @@ def test_failures_are_told_and_the_others_done(tiny_files: Files, photos: Path):
 def test_own_panels_are_no_inputs(tiny_files: Files, photos: Path):
     run(tiny_files, photos)
     result = run(tiny_files, photos)
-    assert "Left out 3 pictures" in result.stderr and counted(result, written=0, up_to_date=3)
+    assert "Skipped 3 pictures" in result.stderr and counted(result, written=0, up_to_date=3)
 
 
 def test_maps_that_are_not_finite_fail_their_image(photos: Path, tmp_path: Path):
@@ -242,7 +242,7 @@ def test_the_summary_does_not_need_the_report(tiny_files: Files, photos: Path, m
     from xai_cam.report import compare_page as album
 
     def full(*_: Any) -> None:
-        raise OutputError("Cannot write report.html: No space left. Free space or use --report.")
+        raise OutputError("Cannot write report.html: No space left. Free space or use another --report.")
 
     monkeypatch.setattr(album, "write_report", full)
     result = run(tiny_files, photos, "--report", "report.html")

@@ -117,7 +117,7 @@ def test_failures_are_listed_and_hostile_names_are_text(tiny_files: Files, photo
     outcomes = {Path(i["image"]).name: i["outcome"] for i in data(page)["items"]}
     assert outcomes[HOSTILE] == "written"
     assert outcomes["broken.png"] == outcomes["gone.png"] == "failed"
-    assert "this is no picture" in page and "there is no such file" in page
+    assert "not an image file" in page and "there is no such file" in page
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def check_kept(folder: Path, name: str) -> None:
     """A file of others stays, and stops the demo."""
     (folder / name).write_text("mine")
     result = run("demo", "-o", folder, "--count", 1)
-    assert result.exit_code == 1 and "is there and holds something else" in result.stderr
+    assert result.exit_code == 1 and "already exists with other contents" in result.stderr
     assert (folder / name).read_text() == "mine"
 
 
@@ -121,7 +121,7 @@ def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Calla
     result = run("demo", "-o", tmp_path, "--count", 1)
     assert result.exit_code == 1
     assert result.stderr == (
-        f"Error: {path} is there and holds something else. Name an empty --output folder.\n"
+        f"Error: {path} already exists with other contents. Name an empty --output folder.\n"
     )
     assert tree(tmp_path) == before
 

@@ -29,7 +29,7 @@ from xai_cam.files.rows import Row
 from xai_cam.runs.compare_run import CompareWork
 from xai_cam.runs.tasks import Task
 
-NEEDS_LABELS = "The folder name 'zebra' needs --labels, which say what index it is."
+NEEDS_LABELS = "The folder name 'zebra' needs --labels, which give its index."
 
 # --- Arguments become options ------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ NEEDS_LABELS = "The folder name 'zebra' needs --labels, which say what index it 
         ("Choose one with `size=(height, width)`.", "Choose one with --size HxW."),
         ('`top=N` shows, `saves=("npy",)` has.', "--top N shows, --save npy has."),
         ('`saves=("overlay", "raw")`', "--save overlay,raw"),
-        ("`margin=nan` is no number", "--margin nan is no number"),
+        ("`margin=nan` is not a number", "--margin nan is not a number"),
         ("`max_channels=8`", "--max-channels 8"),
         ("`specs` and `target`", "--fir and --class"),
         ("Use `Zero` or `Scale`.", "Use --zero or --scale."),
@@ -150,7 +150,7 @@ def test_a_wrong_argument(tiny_files: tuple[Path, Path], photos: Path) -> None:
     assert done.exit_code == 2
     assert (
         done.stderr
-        == "Error: --results 'my rows.txt' is neither .csv nor .jsonl (nor - for standard output).\n"
+        == "Error: --results 'my rows.txt' must end in .csv or .jsonl, or be - for standard output.\n"
     )
 
 
@@ -175,7 +175,7 @@ def test_results_that_cannot_be_written(tiny_files: tuple[Path, Path], photos: P
     assert done.exit_code == 1
     assert (
         done.stderr
-        == f"Error: Cannot write {path}: No such file or directory. Give --results another place.\n"
+        == f"Error: Cannot write {path}: No such file or directory. Name another file in --results.\n"
     )
 
 
@@ -234,10 +234,10 @@ def test_the_page_of_a_comparison(tiny_files: tuple[Path, Path], photos: Path, t
 
 def test_the_console_shows_options(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console()
-    console.notice("No `labels`: the classes in alphabetical order.")
+    console.notice("No `labels`: classes are in alphabetical order.")
     console.row(asdict(Row("a.png", "failed", "failed", message="use a smaller `enlarge`")))
     assert capsys.readouterr().err == (
-        "No --labels: the classes in alphabetical order.\nFailed: a.png: use a smaller --enlarge.\n"
+        "No --labels: classes are in alphabetical order.\nFailed: a.png: use a smaller --enlarge.\n"
     )
 
 

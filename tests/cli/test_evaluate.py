@@ -142,7 +142,7 @@ def test_two_classes_have_thresholds(judges: Files, labels: Callable[[int], Path
 def test_alphabetical_order_without_labels(judges: Files, pictures: tuple[Path, dict[Path, int]]) -> None:
     folder, _ = pictures
     result = evaluate(judges(), folder)
-    assert "No --labels: the classes in alphabetical order" in result.stderr and judged(result, 16, 2)
+    assert "No --labels: classes are in alphabetical order" in result.stderr and judged(result, 16, 2)
     (folder / "bee").rename(folder / "zebu")
     result = evaluate(judges(), folder)
     assert "0 ant, 1 cat, 2 zebu." in result.stderr and result.exit_code == 0
@@ -175,10 +175,10 @@ def test_a_table_in_place_of_folders(judges: Files, labels: Callable[[int], Path
     assert "Failed: test/nowhere.png: there is no such file." in alone.stderr
     part = evaluate(judges(), "--truth", table, tmp_path / "test" / "bee", tmp_path / "test" / "cat")
     assert part.exit_code == 0 and judged(part, 4, 0)
-    assert "truth.csv names 15 images more than were given." in part.stderr
+    assert "truth.csv lists 15 images that were not given." in part.stderr
     other = colours.paint(tmp_path / "other.png", 1)
     none = evaluate(judges(), "--truth", table, other)
-    assert none.exit_code == 4 and "names none of the images" in none.stderr
+    assert none.exit_code == 4 and "lists none of the images" in none.stderr
     (tmp_path / "truth.csv").write_text("other.png,fish\n")
     wrong = evaluate(judges(), "--truth", table, "--labels", labels(3))
     assert (

@@ -62,7 +62,7 @@ def test_an_input_is_never_written_to(judges: Files, painted: Path) -> None:
     for option in (("--charts", painted / "ant"), ("--results", "truth.csv")):
         result = evaluate(judges(), *LABELS, "--truth", "truth.csv", *option, "--overwrite", painted)
         assert result.exit_code == 2 and not result.stdout
-        assert "is one of the inputs. Name another place for the output." in result.stderr
+        assert "is one of the inputs. Write the output somewhere else." in result.stderr
     assert tree(Path()) == before
 
 

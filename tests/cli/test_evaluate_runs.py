@@ -36,7 +36,7 @@ def test_a_broken_image_is_named_and_the_others_are_counted(painted: Path, judge
     assert result.exit_code == 1 and judged(result, 16, 2, 3)
     for line in (
         "Failed: gone.png: there is no such file.",
-        "Failed: test/ant/a.png: this is no picture, whatever its name says.",
+        "Failed: test/ant/a.png: not an image file, despite its name.",
         "Failed: test/ant/b.jpg: the file is empty.",
     ):
         assert line in result.stderr.splitlines()
@@ -71,7 +71,7 @@ def test_what_xai_cam_wrote_is_left_out(judges: Files, painted: Path) -> None:
     before = tree(painted)
     again = evaluate(judges(), *LABELS, "--charts", painted / "report", "--json", painted)
     assert (first.exit_code, again.exit_code, again.stdout) == (0, 0, first.stdout)
-    assert "Left out 21 pictures that xai-cam wrote." in again.stderr
+    assert "Skipped 21 pictures written by xai-cam." in again.stderr
     assert tree(painted) == before, "the same figures, in other words"
 
 

@@ -109,7 +109,7 @@ def test_pictures_of_a_report_are_not_explained(tiny_files: Files, photos: Path)
     explain(tiny_files, "-r", "--report", report, photos)
     assert len(list((photos / "page_files").iterdir())) == 6
     result = explain(tiny_files, "-r", "--report", report, photos)
-    assert counted(result, 0, 3) and "Left out 9 pictures that xai-cam wrote." in result.stderr
+    assert counted(result, 0, 3) and "Skipped 9 pictures written by xai-cam." in result.stderr
 
 
 def test_tiny_images_are_enlarged_as_their_overlays_are(
@@ -163,12 +163,14 @@ def test_a_report_that_cannot_be_written_in_the_end(
     from xai_cam.report import assets
 
     def full(path: Path, data: bytes, option: str) -> None:
-        raise OutputError(f"Cannot write {path}: No space left on device. Free space or use {option}.")
+        raise OutputError(
+            f"Cannot write {path}: No space left on device. Free space or use another {option}."
+        )
 
     monkeypatch.setattr(assets, "write_whole", full)
     (photos / "ant" / "broken.jpg").unlink()
     result = explain(tiny_files, "--report", "page.html", "-o", "maps", photos / "ant")
     assert result.exit_code == 1 and "1 written, 0 up to date, 0 failed" in result.stderr
-    assert "No space left on device. Free space or use --report" in " ".join(result.stderr.split())
+    assert "No space left on device. Free space or use another --report" in " ".join(result.stderr.split())
     assert Path("maps/1_grad-cam.png").is_file()
     assert data_of(Path("page.html"))["items"][0]["maps"][0]["overlay"] is None

@@ -45,7 +45,7 @@ EXPLAIN = {
     "label": (["--labels", "labels.txt", "-c", "kat"], "'kat' is not among the labels. Nearest: cat", 2),
     "labels missing": (["--labels", "nowhere.txt"], "Cannot read the labels nowhere.txt", 2),
     "labels empty": (["--labels", "empty.txt"], "holds no labels", 2),
-    "labels broken": (["--labels", "model.json", "-c", "dog"], "is no list of labels", 2),
+    "labels broken": (["--labels", "model.json", "-c", "dog"], "is not a list of labels", 2),
     "size": (["--size", "224"], "'224' is not a size. Write height x width", 2),
     "size zero": (["--size", "0x4"], "'0x4' is not a size", 2),
     "option": (["--colour", "jet"], "--colour", 2),
@@ -55,7 +55,7 @@ EXPLAIN = {
     "preprocess": (["--preprocess", "imagenet"], "'imagenet' is not one of 'auto'", 2),
     "channel order": (["--channel-order", "gbr"], "'gbr' is not one of 'rgb'", 2),
     "fit": (["--fit", "squeeze"], "'squeeze' is not one of 'stretch'", 2),
-    "results": (["--results", "rows.xlsx"], "rows.xlsx is neither .csv nor .jsonl", 2),
+    "results": (["--results", "rows.xlsx"], "rows.xlsx must end in .csv or .jsonl", 2),
     "device": (["--device", "tpu"], "Unknown device 'tpu'. Use auto, cpu, gpu or gpu:N.", 2),
     "engine": (["--engine", "torch"], "'torch' is not one of 'auto'", 2),
     "save": (["--save", "overlay,video"], "none of overlay, heatmap, raw", 2),
@@ -109,12 +109,12 @@ ONLY = {
     "only what": (["--only", "sure"], "'sure' is not one of 'wrong'", 2),
     "margin alone": (
         ["--margin", "0.1"],
-        "--margin says what --only unsure means.",
+        "--margin is for --only unsure.",
         2,
     ),
     "margin of wrong": (["--only", "wrong", "-c", "folder", "--margin", "0"], "Give both, or neither", 2),
     "margin too large": (["--only", "unsure", "--margin", "2"], "2.0 is not in the range", 2),
-    "margin nan": (["--only", "unsure", "--margin", "nan"], "--margin nan is no number. Give one from", 2),
+    "margin nan": (["--only", "unsure", "--margin", "nan"], "--margin nan is not a number. Give one from", 2),
 }
 """As EXPLAIN."""
 
@@ -138,9 +138,9 @@ EVALUATE = {
         "so --only would have no effect",
         2,
     ),
-    "truth missing": (["photos", "--truth", "nowhere.csv"], "Cannot read the truth nowhere.csv", 2),
+    "truth missing": (["photos", "--truth", "nowhere.csv"], "Cannot read the true classes in nowhere.csv", 2),
     "truth of one column": (["photos", "--truth", "table.csv"], "table.csv has the line 'a.png'", 2),
-    "truth of others": (["photos", "--truth", "truth.csv"], "truth.csv names none of the images", 4),
+    "truth of others": (["photos", "--truth", "truth.csv"], "truth.csv lists none of the images", 4),
     "results over the truth": (["--truth", "truth.csv", "--results", "truth.csv"], "is one of the inputs", 2),
     "classes": (
         ["photos", "--labels", "labels.txt"],
@@ -153,7 +153,7 @@ EVALUATE = {
         "exists and was not written by xai-cam",
         2,
     ),
-    "results of another kind": (["photos", "--results", "rows.txt"], "rows.txt is neither .csv nor", 2),
+    "results of another kind": (["photos", "--results", "rows.txt"], "rows.txt must end in .csv or", 2),
     "another device": (["photos", "--device", "tpu"], "Unknown device 'tpu'", 2),
     "an empty folder": (["empty"], "No image found. Name files, folders or globs.", 4),
     "nothing but a missing image": (["no.png"], "No image found (no.png does not exist)", 4),

@@ -81,7 +81,7 @@ def test_a_filter_as_the_loops_say(zoo: Files, zoo_model: Any, photo: Path) -> N
 
 def test_strides_are_left_out(zoo: Files, zoo_model: Any, photo: Path) -> None:
     result = apply(*named(zoo), "-l", "strided", "--filters", "1", "--save", "raw", photo)
-    assert "The layer takes strides; here every pixel has its answer." in result.stderr
+    assert "The layer has strides; here its filters are applied at every pixel." in result.stderr
     kernels = zoo_model.get_layer("strided").get_weights()[0][..., 1].transpose(2, 0, 1)
     expected = oracle.filter_planes(colours_of(photo), kernels, "reflect").sum(axis=2)
     np.testing.assert_allclose(raw(photo, "strided.1"), expected, atol=1e-5)
@@ -89,7 +89,7 @@ def test_strides_are_left_out(zoo: Files, zoo_model: Any, photo: Path) -> None:
 
 def test_a_transposed_kernel_is_laid_over_as_it_is(zoo: Files, zoo_model: Any, photo: Path) -> None:
     result = apply(*named(zoo), "-l", "transposed", "--filters", "1", "--save", "raw", photo)
-    assert "A transposed convolution spreads its input by its kernels" in result.stderr
+    assert "A transposed convolution scatters its input" in result.stderr
     kernels = zoo_model.get_layer("transposed").get_weights()[0][:, :, 1].transpose(2, 0, 1)
     expected = oracle.filter_planes(colours_of(photo), kernels, "reflect").sum(axis=2)
     np.testing.assert_allclose(raw(photo, "transposed.1"), expected, atol=1e-5)
@@ -98,7 +98,7 @@ def test_a_transposed_kernel_is_laid_over_as_it_is(zoo: Files, zoo_model: Any, p
 def test_a_deeper_filter_meets_the_grey_picture(zoo: Files, zoo_model: Any, photo: Path) -> None:
     options = ("-l", "block/conv", "--filters", "1", "--save", "raw,figure")
     result = apply(*named(zoo), *options, photo)
-    assert "It reads 9 feature maps, not colours: here the grey picture takes the place of" in result.stderr
+    assert "It reads 9 feature maps, not colours: the grey picture stands in for" in result.stderr
     kernels = zoo_model.get_layer("block").get_layer("conv").get_weights()[0][..., 1].transpose(2, 0, 1)
     expected = oracle.filter_planes(grey_of(photo).repeat(9, axis=2), kernels, "reflect").sum(axis=2)
     np.testing.assert_allclose(raw(photo, "block.conv.1"), expected, atol=1e-4)

@@ -101,13 +101,13 @@ WRONG = {
     "kernel": (["--fir", "sobelx"], "There is no kernel 'sobelx'. Nearest names: sobel-x"),
     "even size": (["--fir", "box", "--kernel-size", "4"], "There is no box kernel of 4 x 4."),
     "kernel file": (["--fir", "nowhere.npy"], "There is no file nowhere.npy."),
-    "list": (["-m", "model.json", "-l", "a", "--filters", "x"], "'x' is no list of filters."),
-    "range": (["-m", "model.json", "-l", "a", "--filters", "5-2"], "5-2 is no range of filters."),
-    "huge range": (["-m", "model.json", "-l", "a", "--filters", "0-999999999"], "is no range of filters."),
+    "list": (["-m", "model.json", "-l", "a", "--filters", "x"], "'x' is not a list of filters."),
+    "range": (["-m", "model.json", "-l", "a", "--filters", "5-2"], "5-2 is not a range of filters."),
+    "huge range": (["-m", "model.json", "-l", "a", "--filters", "0-999999999"], "is not a range of filters."),
     "border": (["--fir", "box", "--border", "wrap"], "'wrap' is not one of 'reflect'"),
     "scale": (["--fir", "box", "--scale", "log"], "'log' is not one of 'auto'"),
     "save": (["--fir", "box", "--save", "planes"], "'planes' is not one of picture, figure, raw"),
-    "results": (["--fir", "box", "--results", "r.txt"], "r.txt is neither .csv nor .jsonl"),
+    "results": (["--fir", "box", "--results", "r.txt"], "r.txt must end in .csv or .jsonl"),
 }
 
 SCRIPT = """
@@ -166,13 +166,17 @@ def test_named_kernels_help_and_dry_runs_need_no_tensorflow(name: str, answers: 
             "The model has no layer 'plan'. Nearest names with kernels: plain",
         ),
         (["-l", "head", "--filters", "0"], 3, "has no 2-D kernels"),
-        (["-l", "plain", "--filters", "4"], 2, "4 is none of the layer's filters: it has 4, from 0 to 3."),
+        (["-l", "plain", "--filters", "4"], 2, "4 is out of range: the layer has 4 filters, 0 to 3."),
         (
             ["-l", "plain", "--filters", "0", "--part", "depthwise"],
             2,
             "--part is for SeparableConv2D; plain is",
         ),
-        (["-l", "block/conv", "--filters", "0", "--channel-order", "bgr"], 2, "block/conv reads no colours."),
+        (
+            ["-l", "block/conv", "--filters", "0", "--channel-order", "bgr"],
+            2,
+            "block/conv does not read colours.",
+        ),
         (["-l", "block/conv", "--filters", "0", "--planes", "colour"], 2, "reads 9 channels, which make no"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

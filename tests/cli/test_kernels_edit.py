@@ -140,7 +140,7 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
         (["--zero", "head:0", "-o", "new"], "has no 2-D kernels", 3),
         (["--set", "conv_1:0=boks", "-o", "new"], "Nearest names: box", 2),
         (["--set", "conv_1:0=five.npy", "-o", "new"], "a filter of conv_1 is (3, 3, 3)", 2),
-        (["--multiply", "conv_1:0=much", "-o", "new"], "is no factor", 2),
+        (["--multiply", "conv_1:0=much", "-o", "new"], "is not a factor", 2),
         (["--zero", "conv_1:0", "-o", "good"], "the folder of the old model", 2),
         (["--zero", "conv_1:0", "-o", "hard", "--overwrite"], "one of the inputs", 2),
         (["--rank"], "needs images", 2),

@@ -71,7 +71,7 @@ def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
     model.save(tmp_path / "model.keras")
     asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filter", "0", "--combine", "colour")
     done = run("kernels", "apply", *asked, make_photo(tmp_path / "a.png"))
-    assert done.exit_code == 2 and "reads 1 channel, which makes no picture in colour." in done.stderr
+    assert done.exit_code == 2 and "reads 1 channel, not a picture in colour." in done.stderr
 
 
 def test_one_image_is_one_image(files: tuple[Path, Path], tmp_path: Path, make_photo: Make):
@@ -86,7 +86,7 @@ def test_several_named_kernels_have_a_picture_each(tmp_path: Path, make_photo: M
     assert {p.name for p in tmp_path.glob("p_*")} == {"p_sobel-x_filtered.png", "p_sobel-y_filtered.png"}
     np.save(tmp_path / "box.npy", np.ones((3, 3)))
     same = run("kernels", "apply", "--fir", "box", "--fir", tmp_path / "box.npy", photo)
-    assert same.exit_code == 2 and "have one name" in same.stderr
+    assert same.exit_code == 2 and "have the same name" in same.stderr
 
 
 def test_a_filter_in_front_can_be_looked_at_without_a_new_model(
@@ -109,7 +109,7 @@ def test_a_fixed_filter_in_front_is_not_the_layer_that_is_meant(
     ranked = run("kernels", "edit", *named(new), "--rank", make_photo(tmp_path / "p.png"))
     assert "conv_1 (Conv2D): 1 image x 6 filters." in ranked.stderr
     applied = run("kernels", "apply", *named(new), "-l", "fir", "--filter", 0, tmp_path / "p.png")
-    assert applied.exit_code == 0 and "may be no colours" not in applied.stderr
+    assert applied.exit_code == 0 and "may not be colours" not in applied.stderr
 
 
 # --- Tables that cannot be written -------------------------------------------------------------------
@@ -129,7 +129,9 @@ def test_rows_for_a_standard_output_that_takes_none(closed: bool, tmp_path: Path
     line = f"{shlex.join(called)} {'>&-' if closed else f'>{full}'}"
     done = subprocess.run(line, shell=True, stderr=subprocess.PIPE, text=True, timeout=100, check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert re.search("^Error: Cannot write the results: .* Give --results another place.$", done.stderr, re.M)
+    assert re.search(
+        "^Error: Cannot write the results: .* Name another file in --results.$", done.stderr, re.M
+    )
 
 
 def test_a_table_that_cannot_be_written_is_no_fault_of_an_image(tmp_path: Path, make_photo: Make):

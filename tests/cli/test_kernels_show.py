@@ -248,7 +248,7 @@ def test_figures_for_scripts(model: Path) -> None:
 
 
 LATE = {
-    "no such filter": (["--filters", "2-4"], "2-4 is none of the layer's filters: it has 4", 2),
+    "no such filter": (["--filters", "2-4"], "2-4 is out of range: the layer has 4 filters", 2),
     "no such layer": (
         ["-l", "frist"],
         "The model has no layer 'frist'. Nearest names with kernels: all/first",

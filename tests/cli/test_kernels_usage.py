@@ -17,7 +17,7 @@ WRONG = {
         "Use it with --picture --combine rgb",
     ),
     "csv of sums": (["--format", "csv", "--combine", "channels"], "Leave --combine out"),
-    "filters": (["--filters", "1;2"], "is no list of filters"),
+    "filters": (["--filters", "1;2"], "is not a list of filters"),
     "format": (["--format", "png"], "'png' is not one of"),
     "combine": (["--combine", "mean"], "'mean' is not one of"),
 }

@@ -62,7 +62,7 @@ def test_a_row_for_each_image_method_and_class(
         assert list(rows[0]) == [field.name for field in fields(Row)]
         failed = [row for row in rows if row["outcome"] == "failed"]
         assert [(Path(r["image"]).name, r["message"]) for r in failed] == [
-            ("b.png", "this is no picture, whatever its name says")
+            ("b.png", "not an image file, despite its name")
         ]
         told = [(Path(r["image"]).name, r["method"], int(r["class_index"])) for r in rows if r not in failed]
         images = sorted(("a.png", "Ключ, c.jpg"))
@@ -119,7 +119,7 @@ def test_what_a_person_reads(photos: Path, model_files: Files, tmp_path: Path) -
     high, _, best = rest.partition(", predicted ")
     assert 0 <= float(low) < float(high) <= 1
     assert {name.split()[0] for name in best.rstrip(".").split(", ")} == {"bird", "cat", "lion"}
-    assert lines[5] == f"Failed: {photos / 'b.png'}: this is no picture, whatever its name says."
+    assert lines[5] == f"Failed: {photos / 'b.png'}: not an image file, despite its name."
     assert len(lines) == 7 and counted(result, 2, failed=1)
 
 
@@ -139,7 +139,7 @@ def test_results_on_a_full_disk(reached: bool, photos: Path, model_files: Files,
         target.symlink_to("/dev/full")
     result = explain(model_files(), photos, "--results", target)
     assert result.exit_code == 1
-    assert re.search("^Error: Cannot write .* Give --results another place.$", result.stderr, re.MULTILINE)
+    assert re.search("^Error: Cannot write .* Name another file in --results.$", result.stderr, re.MULTILINE)
 
 
 class Terminal(io.StringIO):

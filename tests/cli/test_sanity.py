@@ -152,7 +152,7 @@ def test_a_broken_image_is_named_and_the_others_are_checked(
     (photos / "3.png").write_bytes(b"no picture")
     result = sanity(tiny_files, photos, "nowhere.png", "--method", "grad-cam", "--draws", 1)
     assert result.exit_code == 1
-    assert f"Failed: {photos / '3.png'}: this is no picture" in result.stderr
+    assert f"Failed: {photos / '3.png'}: not an image file" in result.stderr
     assert "Failed: nowhere.png: there is no such file." in result.stderr
     assert result.stderr.splitlines()[-1].startswith("6 checked, 2 failed in ")
     assert strict(Path("sanity/sanity.json").read_text())["failed"] == 2

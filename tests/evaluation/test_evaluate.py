@@ -63,7 +63,7 @@ def test_labels_of_a_dataset(tiny_model: Any, predicted: np.ndarray) -> None:
     for labels in (predicted, np.eye(3)[predicted]):
         dataset = tf.data.Dataset.from_tensor_slices((X, labels)).batch(4)
         assert evaluate(tiny_model, dataset).right == 9
-    with pytest.raises(InputError, match="true classes are not given"):
+    with pytest.raises(InputError, match="true classes are missing"):
         evaluate(tiny_model, tf.data.Dataset.from_tensor_slices(X))
 
 
@@ -84,13 +84,13 @@ def test_two_classes_by_one_unit() -> None:
         (None, None, "not given"),
         ([0, 1], None, "2 true classes are given for 9 images"),
         ([3] * 9, None, "no class 3"),
-        ([0.5] * 9, None, "neither all indices nor all names"),
+        ([0.5] * 9, None, "must be either all indices or all names"),
         (["dog"] * 9, NAMES, "do not match"),
         (["ant"] * 9, None, "have 1 classes"),
         ([0] * 9, NAMES[:2], "name 2 classes, the model has 3"),
         (np.zeros((9, 3)), None, "not one-hot"),
         (np.zeros((9, 2)), None, r"shape \(9, 2\)"),
-        ([[0], [1, 2]], None, "make no array"),
+        ([[0], [1, 2]], None, "are not an array"),
         (object(), None, "shape"),
     ],
 )

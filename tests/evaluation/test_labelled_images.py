@@ -35,7 +35,7 @@ def test_the_order_that_was_assumed_is_told() -> None:
     told = settled(("dog/1.png", "cat/2.png"), 2)
     assert (told.truth, told.names) == ([1, 0], ["cat", "dog"])
     assert told.notices == [
-        "No `labels`: the classes in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
+        "No `labels`: classes are in alphabetical order, as Keras reads folders: 0 cat, 1 dog."
     ]
     assert settled(("1/1.png", "0/2.png"), 2).notices == []
     assert settled(("1/1.png", "2/2.png"), 2).notices[0].endswith("folders: 0 1, 1 2."), "class 1 is folder 2"
@@ -47,11 +47,11 @@ def test_images_and_names_that_have_no_partner_are_counted() -> None:
     labelled = label_images(FILES, found, ("cat", "dog"), table, Path("truth.csv"))
     assert (labelled.truth, labelled.names, labelled.missing) == ([0], ["cat", "dog"], [Path("d.png")])
     assert labelled.notices == [
-        "Left out 2 images that truth.csv does not name.",
-        "truth.csv names 2 images more than were given.",
-        "Left out 3 pictures that xai-cam wrote.",
+        "Skipped 2 images that truth.csv does not list.",
+        "truth.csv lists 2 images that were not given.",
+        "Skipped 3 pictures written by xai-cam.",
     ]
-    with pytest.raises(NoImagesError, match=r"truth\.csv names none of the images"):
+    with pytest.raises(NoImagesError, match=r"truth\.csv lists none of the images"):
         label_images(FILES, Found(images("z.png")), None, table, Path("truth.csv"))
 
 

@@ -95,7 +95,7 @@ def test_a_class_that_is_not_there_and_values_that_are_no_numbers(files: ModelFi
     with pytest.raises(InputError):
         maker(files, FeatureRequest(target="7")).make(task)
     model = build_tiny()
-    model.get_layer("conv_2").set_weights([np.full((3, 3, 6, 8), np.nan), np.zeros(8)])
+    model.get_layer("conv_2").set_weights([np.zeros((3, 3, 6, 8)), np.full(8, np.inf)])
     rendering = FeatureMaker(FeatureRequest(), files, lambda: model, [].append)
     with pytest.raises(ImageError, match="NaN or infinity"):
         rendering.make(task)

@@ -43,7 +43,7 @@ def test_datasets_that_are_none() -> None:
     several = tf.data.Dataset.from_generator(unlike, output_signature=tf.TensorSpec((None, None, 3)))
     broken = tf.data.Dataset.from_tensor_slices(["none.png"]).map(tf.io.read_file)
     for dataset, message in (
-        (several, r"several shapes \(\(4, 5, 3\), \(2, 5, 3\)\)"),
+        (several, r"differ in shape \(\(4, 5, 3\), \(2, 5, 3\)\)"),
         (tf.data.Dataset.from_tensor_slices({"image": X}), "dicts of image"),
         (broken, "cannot be read"),
         (tf.data.Dataset.from_tensor_slices(X).repeat(), "never ends"),
@@ -73,7 +73,7 @@ def test_a_batch_for_a_model() -> None:
 @pytest.mark.parametrize(
     ("given", "shape", "message"),
     [
-        (X, (4, 4, 3), r"\(3, 4, 5, 3\) given; the model takes n x 4 x 4 x 3\. Give"),
+        (X, (4, 4, 3), r"\(3, 4, 5, 3\); the model takes n x 4 x 4 x 3\. Give"),
         (X[:, :0], (None, None, 3), "n x any x any x 3"),
         (np.moveaxis(X, 3, 1), (4, 5, 3), "Put the channels last"),
         (X[..., :2], (None, None, 3), "n x any x any x 3. Give"),

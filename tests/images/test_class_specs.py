@@ -76,14 +76,14 @@ def test_rows_for_each_image() -> None:
     [
         (1.5, "1.5 is not a class"),
         (True, "True is not a class"),
-        ([], "No class is named"),
+        ([], "No class is given"),
         (np.array([0, 1]), r"shape \(2,\) are given for 3 images"),
         (np.zeros((3, 1, 1)), r"shape \(3, 1, 1\)"),
         (np.zeros((3, 0)), r"shape \(3, 0\)"),
         (np.eye(3), "one-hot"),
-        (np.array([0.5, 1, 2]), "float64 are no indices"),
-        (np.array([True, False, True]), "bool are no indices"),
-        ([[0, 1], [0], [1]], "several lengths"),
+        (np.array([0.5, 1, 2]), "float64 are not indices"),
+        (np.array([True, False, True]), "bool are not indices"),
+        ([[0, 1], [0], [1]], "differ in length"),
     ],
 )
 def test_classes_that_are_none(given: Any, message: str) -> None:

@@ -126,16 +126,16 @@ def test_odd_names_in_tables(text: str, expected: dict[str, str], tmp_path: Path
         (b"", "names no images. Write lines of image,class."),
         (b"image,class\n", "names no images"),
         (b"a.png,\n", "names no images"),
-        (b"a.png\nb.png\n", "has the line 'a.png'. Write an image and its class in each."),
+        (b"a.png\nb.png\n", "has the line 'a.png'. Write an image and its class on each line."),
         (b"a.png;cat\nb.png\nc.png;dog", "has the line 'b.png'"),
         (b",cat\n", "has the line ',cat'"),
-        (b"a\0.png,cat\n", "is no table"),
-        (b"a.png,cat\n./a.png,dog\n", "says both 'cat' and 'dog' of a.png. Leave one of them."),
-        (b"file,a,b\na.png,cat,dog\n", "has a header (file, a, b) that does not tell"),
-        (b"label,pixel0,pixel1\n5,0,0\n", "has a header (label, pixel0, pixel1) that does not tell"),
-        (b"caf\xe9.png,cat\n", "Cannot read the truth"),
-        ("a.png,cat\n".encode("utf-16"), "Cannot read the truth"),
-        (b'"' + b"a" * 200_000 + b'",cat\n', "is no table (field larger than field limit"),
+        (b"a\0.png,cat\n", "is not a CSV file"),
+        (b"a.png,cat\n./a.png,dog\n", "gives both 'cat' and 'dog' for a.png. Keep one of them."),
+        (b"file,a,b\na.png,cat,dog\n", "(file, a, b) does not name the image or its class"),
+        (b"label,pixel0,pixel1\n5,0,0\n", "(label, pixel0, pixel1) does not name the image or its class"),
+        (b"caf\xe9.png,cat\n", "Cannot read the true classes"),
+        ("a.png,cat\n".encode("utf-16"), "Cannot read the true classes"),
+        (b'"' + b"a" * 200_000 + b'",cat\n', "is not a CSV file (field larger than field limit"),
     ],
 )
 def test_what_is_no_table(content: bytes, message: str, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_what_is_no_table(content: bytes, message: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
 def test_a_table_that_is_not_there(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Cannot read the truth"):
+    with pytest.raises(InputError, match="Cannot read the true classes"):
         read_truth(tmp_path / name)
 
 
@@ -208,7 +208,7 @@ def test_a_name_means_the_file_beside_the_table_before_one_of_that_name(tmp_path
 def test_a_name_alone_must_not_be_that_of_several_images(tmp_path: Path) -> None:
     touch(tmp_path, "test/x/1.png", "test/y/1.png")
     with pytest.raises(
-        InputError, match=r"says 'cat' of 1.png, but 2 of the images are called that\. Write "
+        InputError, match=r"gives 'cat' for 1.png, but 2 of the images have that name\. Write "
     ):
         named(tmp_path, {"1.png": "cat"}, "test")
     assert named(tmp_path, {"x/1.png": "cat"}, "test") == {"test/x/1.png": "cat", "test/y/1.png": None}
@@ -221,7 +221,7 @@ def test_two_names_of_one_file(tmp_path: Path) -> None:
     for other in ("x/../1.png", str(tmp_path / "1.png")):
         (tmp_path / "x").mkdir(exist_ok=True)
         assert named(tmp_path, {"1.png": "cat", other: "cat"}, "1.png") == {"1.png": "cat"}
-        with pytest.raises(InputError, match="says both 'cat' and 'dog'"):
+        with pytest.raises(InputError, match="gives both 'cat' and 'dog'"):
             named(tmp_path, {"1.png": "cat", other: "dog"}, "1.png")
 
 
@@ -252,7 +252,7 @@ def test_labels_are_matched_by_name(names: list[str], labels: list[str], expecte
         (
             ["crane"],
             ["crane", "stork", "crane"],
-            "call several classes 'crane' (0, 2). Name their images' fold",
+            "name several classes 'crane' (0, 2). Name their image fold",
         ),
     ],
 )

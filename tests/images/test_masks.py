@@ -91,7 +91,7 @@ def test_another_size_is_refused_with_both(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "there is no such file"), (b"", "empty"), (b"text", "no picture"), (b"cut", "damaged")],
+    [(None, "there is no such file"), (b"", "empty"), (b"text", "not an image file"), (b"cut", "damaged")],
 )
 def test_what_is_no_mask_says_so(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "mask.png"

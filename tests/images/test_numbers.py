@@ -31,5 +31,5 @@ def test_none(value: Any) -> None:
 def test_counts() -> None:
     assert (check_count("steps", 8.0), check_count("steps", None)) == (8, None)
     for wrong in (0, -2, 2.5, True, "8"):
-        with pytest.raises(InputError, match=r"`steps` is .* Give a whole number from 1 on"):
+        with pytest.raises(InputError, match=r"`steps` is .* Give a whole number of at least 1"):
             check_count("steps", wrong)

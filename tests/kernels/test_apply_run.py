@@ -114,5 +114,5 @@ def test_the_first_image_alone_is_described() -> None:
 def test_colours_that_cannot_be_are_refused_before_a_picture_is_read(tmp_path: Path) -> None:
     np.save(tmp_path / "two.npy", np.ones((2, 3, 3)))
     made = renderer(str(tmp_path / "two.npy"), combine="colour")
-    with pytest.raises(InputError, match="no picture in colour"):
+    with pytest.raises(InputError, match="not a picture in colour"):
         made.prepare()

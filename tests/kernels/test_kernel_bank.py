@@ -188,11 +188,11 @@ def test_lists_of_filters(text: str | None, found: list[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "'' is no list of filters"),
-        ("1,", "is no list of filters"),
-        ("-1", "is no list of filters"),
-        ("a-b", "is no list of filters"),
-        ("0-5", "0-5 is none of the layer's filters: it has 5, from 0 to 4."),
+        ("", "'' is not a list of filters"),
+        ("1,", "is not a list of filters"),
+        ("-1", "is not a list of filters"),
+        ("a-b", "is not a list of filters"),
+        ("0-5", "0-5 is out of range: the layer has 5 filters, 0 to 4."),
         ("3-2", "3-2 is none"),
     ],
 )

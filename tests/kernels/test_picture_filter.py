@@ -200,5 +200,5 @@ def test_no_picture_in_colour_is_made_of_other_planes(picture_filter: PictureFil
 
 def test_an_answer_that_is_not_finite_is_refused() -> None:
     large = filter_of_kernel("large", np.full((1, 3, 3), 1e38))
-    with pytest.raises(ImageError, match="the answer of large is not finite"):
+    with pytest.raises(ImageError, match="the result of large is not finite"):
         apply_filter(large, Picture(np.full((4, 4, 3), 255, np.uint8), np.full((4, 4, 3), 255, np.uint8)))

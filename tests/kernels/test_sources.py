@@ -45,7 +45,7 @@ def test_a_kernel_of_a_file_has_its_name_and_is_known_by_its_values(tmp_path: Pa
 
 def test_two_kernels_of_one_name_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "box.npy", np.ones((3, 3)))
-    with pytest.raises(InputError, match="have one name"):
+    with pytest.raises(InputError, match="have the same name"):
         NamedKernels(["box", str(tmp_path / "box.npy")])
 
 
@@ -115,14 +115,14 @@ def test_a_dilated_kernel_is_spread(files: ModelFiles, model: Any) -> None:
     ("layer", "remark"),
     [
         ("plain", ""),
-        ("strided", "The layer takes strides; here every pixel has its answer."),
+        ("strided", "The layer has strides; here its filters are applied at every pixel."),
         (
             "transposed",
-            "A transposed convolution spreads its input by its kernels; here they are laid over it.",
+            "A transposed convolution scatters its input; here its kernels are applied as in a Conv2D.",
         ),
         (
             "block/conv",
-            "It reads 9 feature maps, not colours: here the grey picture takes the place of each.",
+            "It reads 9 feature maps, not colours: the grey picture stands in for each.",
         ),
         ("deepwise", "It reads 9 feature maps, not colours"),
     ],
@@ -148,7 +148,7 @@ def test_a_second_convolution_of_three_channels_may_read_no_colours(
         [keras.Input((8, 8, 1)), layers.Conv2D(3, 3, name="first"), layers.Conv2D(1, 3, name="second")]
     )
     assert kernels_of(files, model, "second").filters[0].reads == "colours"
-    assert "the 3 channels that it reads may be no colours" in caplog.text
+    assert "the 3 channels that it reads may not be colours" in caplog.text
     caplog.clear()
     assert kernels_of(files, model, "first").filters[0].reads == "grey"
     assert len(caplog.records) == 1, "a grey picture is what it reads"
@@ -157,9 +157,9 @@ def test_a_second_convolution_of_three_channels_may_read_no_colours(
 @pytest.mark.parametrize(
     ("layer", "numbers", "options", "words"),
     [
-        ("plain", "9", {}, "none of the layer's filters: it has 4"),
+        ("plain", "9", {}, "is out of range: the layer has 4 filters"),
         ("plain", "0", {"part": "depthwise"}, "is for SeparableConv2D; plain is a Conv2D"),
-        ("block/conv", "0", {"channel_order": "bgr"}, "block/conv reads no colours"),
+        ("block/conv", "0", {"channel_order": "bgr"}, "block/conv does not read colours"),
     ],
 )
 def test_what_a_layer_does_not_have(
@@ -170,7 +170,7 @@ def test_what_a_layer_does_not_have(
 
 
 def test_a_list_of_filters_is_read_before_the_model(files: ModelFiles) -> None:
-    with pytest.raises(InputError, match="is no list of filters"):
+    with pytest.raises(InputError, match="is not a list of filters"):
         LayerKernels(files, lambda: None, "conv", "first")
 
 

@@ -61,11 +61,15 @@ def test_mean_curves():
 
 def test_what_is_said_in_words():
     sure = of_drops([10, 11, 12, 9, 10, 8], [30, 33, 36, 31, 29, 35], ("grad-cam", "score-cam"))
-    assert sure.conclusions == ("average drop: grad-cam is the best, ahead of score-cam by 22.3 points.",)
+    assert sure.conclusions == ("average drop: grad-cam is best, ahead of score-cam by 22.3 points.",)
     unsure = of_drops([10, 50, 10, 50], [50, 10, 50, 10], ("grad-cam", "score-cam"))
-    assert unsure.conclusions == ("average drop: these images do not tell grad-cam and score-cam apart.",)
+    assert unsure.conclusions == (
+        "average drop: no significant difference between grad-cam and score-cam here.",
+    )
     beaten = of_drops([30, 33, 36, 31], [10, 11, 12, 9], ("grad-cam", "random"))
-    assert beaten.conclusions == ("average drop: grad-cam is not surely better than the baseline random.",)
+    assert beaten.conclusions == (
+        "average drop: grad-cam is not significantly better than the baseline random.",
+    )
     ahead = of_drops([10, 11, 12, 9], [30, 33, 36, 31], ("grad-cam at conv", "random at conv"))
     assert ahead.conclusions == ()
 

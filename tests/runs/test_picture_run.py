@@ -121,7 +121,7 @@ def test_the_files_say_what_made_them(photos: Path) -> None:
 def test_own_pictures_are_left_out_of_a_second_run(photos: Path) -> None:
     blur(photos, "--save", "picture,figure")
     result = run("kernels", "apply", "--fir", "sharpen:1", photos)
-    assert counted(result, 3) and "Left out 6 pictures that xai-cam wrote." in result.stderr
+    assert counted(result, 3) and "Skipped 6 pictures written by xai-cam." in result.stderr
     assert not [name for name in tree(photos) if name.count("filtered") > 1]
 
 

@@ -104,7 +104,7 @@ def test_a_row_for_each_image(target: str, photos: Path, tmp_path: Path) -> None
         **{"a.png": "written", "b.jpg": "failed", "c.png": "up to date", "gone.png": "failed"}
     }
     written, skipped, failed = by_name["a.png"], by_name["c.png"], by_name["b.jpg"]
-    assert failed["message"] == "this is no picture, whatever its name says" and not failed["output"]
+    assert failed["message"] == "not an image file, despite its name" and not failed["output"]
     assert (skipped["kernel"], skipped["scale"]) == (written["kernel"], written["scale"]) == ("box", "clip")
     assert written["output"] == str(photos / f"a{DRAWN}")
     assert 0 < float(written["low"]) < float(written["high"]) < 1

@@ -123,7 +123,7 @@ def test_a_broken_image_fails_all_the_same(only: str, painted: Path, judges: Fil
     (painted / "bee" / "a.png").write_text("no picture")
     result = explain(judges(), painted, "gone.png", "-r", *KNOWN, "--only", only)
     assert result.exit_code == 1 and counted(result, len(explained(painted)), failed=2)
-    assert "Failed: test/bee/a.png: this is no picture, whatever its name says." in result.stderr
+    assert "Failed: test/bee/a.png: not an image file, despite its name." in result.stderr
     assert "Failed: gone.png: there is no such file." in result.stderr
 
 

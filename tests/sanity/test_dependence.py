@@ -53,8 +53,8 @@ def test_too_few_images_are_not_judged() -> None:
     verdict = judge(even_check(1, 1, 1, count=4))
     assert (verdict.outcome, verdict.findings) == ("not judged", ())
     assert str(verdict) == (
-        "some-cam at block/relu: not judged. Images with a map to compare: 4, and 5 are the fewest that "
-        "tell. Give more images."
+        "some-cam at block/relu: not judged. Images with a map to compare: 4; at least 5 are needed. "
+        "Give more images."
     )
 
 

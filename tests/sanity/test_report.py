@@ -74,7 +74,7 @@ def test_json_holds_everything_without_nan(written: Path) -> None:
     assert [p["image"] for p in first["per_image"]] == [0, 2]
     assert np.allclose(first["per_image"][1]["correlation"], [[0.2, 0.2], [0.3, 0.3]])
     assert first["left_out"] == [{"image": 1, "status": "blank", "cause": "dead"}]
-    assert first["outcome"] == "not judged" and "2, and 5 are the fewest" in first["verdict"]
+    assert first["outcome"] == "not judged" and "2; at least 5 are needed" in first["verdict"]
     assert second["steps"][0]["correlation"]["value"] is None and second["per_image"] == []
 
 

@@ -107,7 +107,7 @@ def test_images_without_a_map_are_named_with_the_cause(subject: Subject) -> None
     read(subject)
     left_out = (LeftOut(0, "blank", "dead layer"), LeftOut(1, "non-finite", "NaN"))
     lines = subject.take_in(sanity_of(replace(counted_check(), left_out=left_out)))
-    assert lines == ["0.png: some-cam at block/conv is blank, left out: dead layer."]
+    assert lines == ["0.png: some-cam at block/conv is blank, skipped: dead layer."]
     assert subject.failures[subject.paths[2]] == "some-cam at block/conv is non-finite: NaN"
     assert subject.paths[0] not in subject.failures
 

@@ -37,7 +37,7 @@ def convert(
         xai-cam convert -m model.json -w model.h5 -o model.keras
         xai-cam convert -m old.h5 -o new.json --json
     """
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
     from xai_cam.models.convert import outputs_of
     from xai_cam.models.saving import check_outputs
 
@@ -46,7 +46,8 @@ def convert(
     start_tensorflow(verbosity.verbose)
     from xai_cam.models.convert import convert as write_converted
 
-    done = write_converted(files, output, as_json, overwrite, trust.imported(), trust.allow_unsafe)
+    custom = trust.imported()
+    done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
     if not verbosity.quiet:
         for line in describe_conversion(done):
             click.echo(line)

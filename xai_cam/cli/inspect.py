@@ -24,7 +24,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
     Needs no weights: an architecture JSON is enough.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
 
     start_tensorflow(verbose)
     from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
@@ -36,7 +36,8 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         if model.weights:
             built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
-            built = load_architecture(model.model, trust.imported(), trust.allow_unsafe)
+            custom = trust.imported()
+            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
     network = Network(built, model.size)
     if as_json:
         rows = rows_of_layers(network)
@@ -112,7 +113,7 @@ def _extras() -> list[tuple[str, ...]]:
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
     from xai_cam.cam.engines.questions import ENGINES
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache
 

@@ -29,7 +29,7 @@ class Size(click.ParamType):
 
 
 class AutoNumber(click.ParamType):
-    """A number from 1 on, or `auto` (None)."""
+    """A number of at least 1, or `auto` (None)."""
 
     name = "auto|N"
 

@@ -81,7 +81,7 @@ def evaluate(
         truth = of_dataset if truth is None else truth
     network, batch = open_both(model, images)
     if network is None:
-        raise InputError("There is no image to evaluate the model on. Give one at least.")
+        raise InputError("There is no image to evaluate the model on. Give at least one.")
     names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
     check_labels(names, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
@@ -98,7 +98,7 @@ def _indices(
 ) -> tuple[np.ndarray, list[str]]:
     """The true class of each image as an index, and the names of all classes."""
     if truth is None:
-        raise InputError("The true classes are not given. Name one for each image in `truth`.")
+        raise InputError("The true classes are missing. Give one for each image in `truth`.")
     said = _one_each(truth, total)
     if len(said) != count:
         raise InputError(f"{len(said)} true classes are given for {count} images. Give one for each image.")
@@ -107,7 +107,7 @@ def _indices(
         indices = check_classes(np.array(numbers, np.int64), total)
         return indices, list(labels) if labels is not None else [str(i) for i in range(total)]
     if not all(isinstance(one, str) for one in said):
-        raise InputError("The true classes are neither all indices nor all names. Give one or the other.")
+        raise InputError("The true classes must be either all indices or all names. Give one or the other.")
     if labels is not None:
         return np.array(match_classes(said, labels)), list(labels)
     found, names = match_unlabelled(said, total)
@@ -119,7 +119,7 @@ def _one_each(truth: Any, total: int) -> list[Any]:
     try:
         rows = np.asarray(truth)
     except (TypeError, ValueError) as error:
-        raise InputError("The true classes make no array. Give one for each image.") from error
+        raise InputError("The true classes are not an array. Give one for each image.") from error
     if rows.ndim == 2 and rows.shape[1] == 1:
         rows = rows[:, 0]
     if rows.ndim == 2 and rows.shape[1] == total and rows.dtype.kind in "buif":

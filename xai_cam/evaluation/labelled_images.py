@@ -53,7 +53,7 @@ class Labelled:
         if self.order_guessed:
             order = ", ".join(f"{i} {name}" for i, name in enumerate(self.names))
             self.notices.append(
-                f"No `labels`: the classes in alphabetical order, as Keras reads folders: {order}."
+                f"No `labels`: classes are in alphabetical order, as Keras reads folders: {order}."
             )
 
     @property
@@ -85,15 +85,15 @@ def label_images(
         said = folder_names(found.images, labels)
     known = [(image, name) for image, name in zip(found.images, said, strict=True) if name is not None]
     if not known:
-        raise NoImagesError(f"{source} names none of the images. Write their paths as seen from its folder.")
+        raise NoImagesError(f"{source} lists none of the images. Write their paths relative to its folder.")
     labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.missing)
     if len(known) < len(found.images):
         labelled.notices.append(
-            f"Left out {len(found.images) - len(known):,} images that {source} does not name."
+            f"Skipped {len(found.images) - len(known):,} images that {source} does not list."
         )
     if table is not None and len(table) > len(known) + len(found.missing):
         not_given = len(table) - len(known) - len(found.missing)
-        labelled.notices.append(f"{source} names {not_given:,} images more than were given.")
+        labelled.notices.append(f"{source} lists {not_given:,} images that were not given.")
     if found.left_out:
         labelled.notices.append(found.left_out)
     if labels is not None:

@@ -134,7 +134,7 @@ def _told() -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"Cannot write the results: {reason}. Give `results` another place.") from error
+        raise OutputError(f"Cannot write the results: {reason}. Name another file in `results`.") from error
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
         yield None
     elif target == "-" and sys.stdout is None:
         raise OutputError(
-            "Cannot write the results: standard output is closed. Give `results` another place."
+            "Cannot write the results: standard output is closed. Name another file in `results`."
         )
     elif target == "-":
         yield ResultsWriter(sys.stdout, False, columns)
@@ -163,7 +163,7 @@ def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterat
             file = path.open("a", encoding="utf-8", newline="")  # an older table stays until there are rows
         except OSError as error:
             raise OutputError(
-                f"Cannot write {path}: {error.strerror}. Give `results` another place."
+                f"Cannot write {path}: {error.strerror}. Name another file in `results`."
             ) from error
         try:
             writer = ResultsWriter(file, path.suffix.lower() != ".csv", columns)
@@ -193,4 +193,4 @@ def check_results(target: str | None) -> None:
     InputError
     """
     if target not in (None, "-") and Path(str(target)).suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
-        raise InputError(f"`results={target!r}` is neither .csv nor .jsonl (nor - for standard output).")
+        raise InputError(f"`results={target!r}` must end in .csv or .jsonl, or be - for standard output.")

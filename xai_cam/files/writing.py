@@ -62,7 +62,7 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
             os.replace(temporaries[0], path)
             del temporaries[0]
     except OSError as error:
-        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use {argument}."
+        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use another {argument}."
         raise OutputError(f"Cannot write {path}: {error.strerror or error}. {advice}") from error
     finally:
         for temporary in temporaries:
@@ -117,7 +117,7 @@ class Folders:
 def reason_of(error: Exception) -> str:
     """Why an output could not be written, for a row of results."""
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        return f"the name of an output is longer than the disk takes. {TOO_LONG}"
+        return f"the name of an output is too long for the disk. {TOO_LONG}"
     return error.message if isinstance(error, XaiCamError) else str(error)
 
 
@@ -146,7 +146,7 @@ def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
     InputError
     """
     if real_path(path) in {real_path(name) for name in inputs if name}:
-        raise InputError(f"{path} is one of the inputs. Name another place for the output.")
+        raise InputError(f"{path} is one of the inputs. Write the output somewhere else.")
 
 
 def sha256(path: Path) -> str:

@@ -83,7 +83,7 @@ def batch_of(images: Any, shape: Sequence[int | None] | None) -> np.ndarray:
         batch = np.ascontiguousarray(found, np.float32)
     finite = np.isfinite(batch).all(axis=(1, 2, 3))
     if not finite.all():
-        raise InputError(f"Image {int(np.argmin(finite))} holds NaN or infinity. Leave it out, or mend it.")
+        raise InputError(f"Image {int(np.argmin(finite))} holds NaN or infinity. Leave it out, or fix it.")
     return batch
 
 
@@ -100,7 +100,7 @@ def _check_shape(images: np.ndarray, shape: tuple[int | None, int | None, int | 
     advice = "Give images of that shape."
     if images.ndim == 4 and fits((*images.shape[2:], images.shape[1])):
         advice = "Put the channels last: `np.moveaxis(images, 1, -1)`."
-    raise InputError(f"Images of shape {images.shape} given; the model takes n x {wanted}. {advice}")
+    raise InputError(f"The images have the shape {images.shape}; the model takes n x {wanted}. {advice}")
 
 
 def _is_file(one: Any) -> bool:
@@ -127,7 +127,7 @@ def _numbers(images: Any) -> np.ndarray:
 def _of_several_shapes(shapes: Sequence[Any]) -> InputError:
     named = ", ".join(map(str, shapes[:3]))
     return InputError(
-        f"The images have several shapes ({named}). Give one shape, or use `prepare(model, images)`."
+        f"The images differ in shape ({named}). Give one shape, or use `prepare(model, images)`."
     )
 
 
@@ -136,11 +136,11 @@ def _of_dataset(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
     import tensorflow as tf
 
     if int(dataset.cardinality()) == ENDLESS:
-        raise InputError("The dataset never ends. Say how many images to take: `dataset.take(n)`.")
+        raise InputError("The dataset never ends. Limit it with `dataset.take(n)`.")
     try:
         elements = list(_pairs(dataset))
     except (TypeError, ValueError, tf.errors.OpError) as error:
-        raise InputError(f"The dataset cannot be read ({_line(error)}). Let it give arrays.") from error
+        raise InputError(f"The dataset cannot be read ({_line(error)}). Make it yield arrays.") from error
     images = [image for image, _ in elements]
     if not images:
         return np.empty(0, np.float32), None

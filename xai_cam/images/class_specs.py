@@ -82,7 +82,7 @@ def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.
     if isinstance(target_class, list | tuple | set | range):
         if not any(np.ndim(one) for one in target_class):
             if not target_class:
-                raise InputError("No class is named. Use predicted, topN or an index.")
+                raise InputError("No class is given. Use predicted, topN or an index.")
             return [_spec(one) for one in target_class]
     elif getattr(target_class, "ndim", 0) == 0:
         return [_spec(target_class)]
@@ -103,7 +103,7 @@ def as_specs(target_class: Any, count: int, total: int) -> list[ClassSpec] | np.
     ):
         raise InputError("The classes are one-hot rows. Give their indices: `target_class.argmax(axis=1)`.")
     if rows.dtype.kind == "b" or not np.array_equal(rows, np.round(rows)):
-        raise InputError(f"Classes of type {rows.dtype} are no indices. Give whole numbers.")
+        raise InputError(f"Classes of type {rows.dtype} are not indices. Give whole numbers.")
     return rows.astype(np.int64)
 
 
@@ -111,9 +111,11 @@ def _rows(target_class: Any) -> np.ndarray:
     try:
         rows = np.asarray(target_class)
     except (TypeError, ValueError) as error:
-        raise InputError("The rows of classes have several lengths. Give as many for each image.") from error
+        raise InputError(
+            "The rows of classes differ in length. Give the same number for each image."
+        ) from error
     if rows.dtype.kind not in "biufOUS":
-        raise InputError(f"{type(target_class).__name__} names no classes. Use predicted, topN or an index.")
+        raise InputError(f"A {type(target_class).__name__} is not a class. Use predicted, topN or an index.")
     return rows
 
 

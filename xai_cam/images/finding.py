@@ -35,7 +35,7 @@ class Found:
     def left_out(self) -> str:
         """A sentence on this tool's own pictures; empty where there are none."""
         count = self.own_outputs
-        return f"Left out {count} picture{'s' * (count != 1)} that xai-cam wrote." if count else ""
+        return f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam." if count else ""
 
 
 def find_images(

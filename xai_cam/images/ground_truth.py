@@ -56,20 +56,22 @@ def read_truth(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the truth {path} ({error}). Give a CSV file in UTF-8.") from error
+        raise InputError(
+            f"Cannot read the true classes in {path} ({error}). Give a CSV file in UTF-8."
+        ) from error
     if "\0" in text:  # which readers of CSV take differently from one Python to the next
-        raise InputError(f"{path} is no table: it holds zero bytes. Give a CSV file in UTF-8.")
+        raise InputError(f"{path} is not a CSV file: it holds zero bytes. Give a CSV file in UTF-8.")
     try:
         rows = _split(text)
     except csv.Error as error:
-        raise InputError(f"{path} is no table ({error}). Write lines of image,class.") from error
+        raise InputError(f"{path} is not a CSV file ({error}). Write lines of image,class.") from error
     image, truth = _columns(rows)
     if image is not None and truth is not None:
         return _table(path, rows[1:], image, truth)
     if image is None and truth is None:
         return _table(path, rows, 0, 1)
     raise InputError(
-        f"{path} has a header ({_list(rows[0])}) that does not tell the image or its class. Call one column "
+        f"The header of {path} ({_list(rows[0])}) does not name the image or its class. Call one column "
         "image and one class."
     )
 
@@ -114,7 +116,7 @@ def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[st
         name, said = (row[i].strip() if i < len(row) else None for i in (image, truth))
         if not name or said is None:
             line = ",".join(row)
-            raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class in each.")
+            raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class on each line.")
         if said:
             _add(table, Path(name).as_posix(), said, path)
     if not table:
@@ -125,7 +127,7 @@ def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[st
 def _add(table: dict[str, str], name: str, said: str, source: Path) -> None:
     if table.setdefault(name, said) != said:
         raise InputError(
-            f"{source} says both {table[name][:80]!r} and {said[:80]!r} of {name[:200]}. Leave one of them."
+            f"{source} gives both {table[name][:80]!r} and {said[:80]!r} for {name[:200]}. Keep one of them."
         )
 
 
@@ -174,8 +176,8 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     for name, count in by_name.items():
         if count > 1:
             raise InputError(
-                f"{source} says {elsewhere[name]!r} of {name}, but {count} of the images are called that. "
-                "Write their paths as seen from its folder."
+                f"{source} gives {elsewhere[name]!r} for {name}, but {count} of the images have that name. "
+                "Write their paths relative to its folder."
             )
     return names
 
@@ -211,8 +213,8 @@ def match_classes(names: Sequence[str], labels: Sequence[str]) -> list[int]:
     for name, indices in sorted(found.items()):
         if len(indices) > 1:
             raise InputError(
-                f"The labels call several classes {name!r} ({_list(list(map(str, indices)))}). Name their "
-                "images' folders by these numbers."
+                f"The labels name several classes {name!r} ({_list(list(map(str, indices)))}). Name their "
+                "image folders by these numbers."
             )
     return [found[name][0] for name in names]
 
@@ -234,7 +236,7 @@ def match_unlabelled(names: Sequence[str], classes: int) -> tuple[list[int], lis
     if len(different) != classes:
         raise InputError(
             f"The images have {len(different)} classes ({_list(different)}), the model has {classes}. Give "
-            "`labels` with the names of the model's classes in their order."
+            "`labels` with the names of the model's classes, in order."
         )
     index = {name: i for i, name in enumerate(different)}
     return [index[name] for name in names], different

@@ -47,7 +47,7 @@ def read_labels(path: Path) -> Labels:
 
 def _checked(names: Sequence[str], path: Path) -> Labels:
     if not names:
-        raise InputError(f"{path} holds no labels. Write one name a line, in the order of the classes.")
+        raise InputError(f"{path} holds no labels. Write one name per line, in the order of the classes.")
     return Labels(names)
 
 
@@ -63,7 +63,7 @@ def _from_json(path: Path, text: str) -> Labels:
         return labels
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path} is no list of labels. Use a JSON list, or an object from index (0, 1, ...) to name."
+            f"{path} is not a list of labels. Use a JSON list, or an object from index (0, 1, ...) to name."
         ) from error
 
 
@@ -72,7 +72,7 @@ def _name(entry: Any) -> str:
         return str(entry[-1])
     if isinstance(entry, str | int | float):
         return str(entry)
-    raise TypeError(f"no name: {entry!r}")
+    raise TypeError(f"not a name: {entry!r}")
 
 
 def composed(name: str) -> str:
@@ -135,7 +135,7 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
         return int(name)
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"
     if re.fullmatch(r"-\d+", name):
-        raise InputError(f"{what} is below 0. Classes count from 0.")
+        raise InputError(f"{what} is below 0. Classes are counted from 0.")
     if labels is None:
-        raise InputError(f"{what} needs `labels`, which say what index it is.")
+        raise InputError(f"{what} needs `labels`, which give its index.")
     raise InputError(f"{what} is not among the labels. Nearest: {', '.join(nearest(name, list(labels), 5))}.")

@@ -40,5 +40,5 @@ def check_count(name: str, value: Any) -> int | None:
         return None
     number = whole_number(value)
     if number is None or number < 1:
-        raise InputError(f"`{name}` is {value!r}. Give a whole number from 1 on.")
+        raise InputError(f"`{name}` is {value!r}. Give a whole number of at least 1.")
     return number

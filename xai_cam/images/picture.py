@@ -109,7 +109,7 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) 
     except (IsADirectoryError, PermissionError) as error:
         raise ImageError(f"the file cannot be read ({error.strerror})") from error
     except UnidentifiedImageError as error:
-        raise ImageError("this is no picture, whatever its name says") from error
+        raise ImageError("not an image file, despite its name") from error
     except Image.DecompressionBombError as error:
         raise ImageError("its pixels would fill the memory (a decompression bomb)") from error
     except DAMAGE as error:

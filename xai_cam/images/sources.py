@@ -112,7 +112,9 @@ def decode_array(pixels: np.ndarray) -> Picture:
     plane = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
     if not pixels.size or plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[-1] not in CHANNELS):
         shape = " x ".join(map(str, pixels.shape))
-        raise ImageError(f"pixels of shape {shape} are no picture; give height x width x 1, 3 or 4 channels")
+        raise ImageError(
+            f"pixels of shape {shape} are not a picture; give height x width x 1, 3 or 4 channels"
+        )
     if plane.dtype.kind == "b":
         plane = plane * np.uint8(255)
     if plane.dtype.kind in "iu" and plane.dtype.itemsize > 2 and plane.min() >= 0 and plane.max() <= 255:

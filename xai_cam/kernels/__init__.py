@@ -1,4 +1,4 @@
-"""The kernels of convolution layers: read, drawn, told apart, applied to pictures; and those with a name.
+"""Kernels of convolution layers: read, drawn, described, applied to pictures; and named kernels.
 
 Kernels correlate, as those of a CNN and of `cv2.filter2D` do: they are laid over the picture as they are, not
 turned by 180 degrees.

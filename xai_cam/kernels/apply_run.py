@@ -1,4 +1,4 @@
-"""What is written of pictures that are filtered: the results, figures of them, and their values."""
+"""Run of `kernels apply`: filters every picture and writes results, figures and values."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class KernelRenderer:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """Columns of the results beside those of every run."""
         return "kernel", "combine", "border", "scale", "low", "high"
 
     def stems(self, task: Task) -> list[str]:
@@ -60,13 +61,15 @@ class KernelRenderer:
         return [f"{task.stem}_{name}" for name in self.kernels.names]
 
     def paths(self, task: Task) -> dict[str, Path]:
+        """Output files of a task, by kind and kernel."""
         return {
             f"{save} {name}": task.folder / f"{task.stem}_{name}{ENDINGS[save]}"
             for name in self.kernels.names
             for save in self.saves
         }
 
-    def asked(self, task: Task) -> Provenance:
+    def asked(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
+        """Request that an image's files answer: kernels, border, scale and combination."""
         return {**self.kernels.asked, "border": self.border, "scale": self.scale, "combine": self.combine}
 
     def prepare(self) -> PictureReader:
@@ -76,7 +79,7 @@ class KernelRenderer:
         return PictureReader()
 
     def ask(self, states: list[ImageState]) -> None:
-        """Note which image is the first: what comes of it is told."""
+        """Remember the first image, whose result is reported."""
         if self._first is None:
             self._first = states[0]
 
@@ -97,7 +100,7 @@ class KernelRenderer:
         return Rendered(files, shared, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:
-        """What a file says of its own kernel and result."""
+        """Provenance of one kernel and its result."""
         return {
             "filter": picture_filter.name,
             "kernel_shape": list(picture_filter.values.shape),
@@ -120,7 +123,7 @@ class KernelRenderer:
 
 
 def describe_first(name: str, facts: Provenance) -> str:
-    """What came of the first image, and how that is shown."""
+    """Sentence on the first image's result and on how it is displayed."""
     together = "in colour" if facts["combine"] == "colour" else "summed"
     return (
         f"Pixels 0 to 1, border {facts['border']}, {together}, no bias. First image {name}: "
@@ -129,9 +132,9 @@ def describe_first(name: str, facts: Provenance) -> str:
 
 
 def _encode(
-    save: str, draw: Callable[[], np.ndarray], answer: Answer, facts: Provenance, said: Provenance
+    save: str, draw: Callable[[], np.ndarray], answer: Answer, facts: Provenance, provenance: Provenance
 ) -> bytes:
-    said = said | facts
+    provenance = provenance | facts
     if save == "raw":
-        return encode_array(answer.result, said)
-    return encode_picture(draw() if save == "figure" else answer.pixels, said, "png")
+        return encode_array(answer.result, provenance)
+    return encode_picture(draw() if save == "figure" else answer.pixels, provenance, "png")

@@ -113,6 +113,14 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
     ----------
     groups : (groups, tiles, h, w, 3) uint8
         As many as the layout has room for, or fewer.
+    numbers : sequence of str
+        One for each group.
+    layout : Layout
+        Where the groups go.
+
+    Returns
+    -------
+    pixels : (H, W, 3) uint8 RGB
     """
     height, width = groups.shape[2:4]
     grid = _grid(layout, height, width)

@@ -1,4 +1,4 @@
-"""What a kernel is like, as a filter of pictures: its name, and the numbers that say so.
+"""Description of a kernel as an image filter: its name, and the numbers behind it.
 
 With a kernel k of h rows and w columns, its frequency response is
 
@@ -62,7 +62,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Character:
-    """What one kernel is like.
+    """Description of one kernel.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Character:
 
 
 def describe(kernel: np.ndarray) -> Character:
-    """What a kernel is like.
+    """Description of a kernel: its name, frequency bands, orientation and nearest classic.
 
     The first rule that holds names it:
 
@@ -121,6 +121,7 @@ def describe(kernel: np.ndarray) -> Character:
     Parameters
     ----------
     kernel : (h, w) float
+        One plane of a filter.
     """
     kernel = np.asarray(kernel, np.float64)
     if not np.isfinite(kernel).all():

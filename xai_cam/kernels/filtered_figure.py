@@ -1,4 +1,4 @@
-"""The picture, the kernel, what comes of them, and the answers of single planes, with captions."""
+"""Figure of a filtered picture: the original, the kernel, the result and the single planes, with captions."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def draw_answer(
     name : str
         Of the image.
     pixels : (H, W, 3) uint8 RGB
+        The image itself.
+    picture_filter : PictureFilter
+        What it was filtered by.
+    answer : Answer
+        Its result and planes.
+    border : str
+        One of `BORDERS`, for the caption.
 
     Returns
     -------
@@ -55,8 +62,8 @@ def draw_answer(
     if answer.planes.shape[2] > 1:
         shown = for_display(answer.planes, answer.scale)
         for i, plane in enumerate(answer.names):
-            told = _range(answer.planes[..., i], answer.scale, ONE_SCALE)
-            panels.append(Panel(_drawable(shown[..., i]), f"{plane}\n{told}"))
+            caption = _range(answer.planes[..., i], answer.scale, ONE_SCALE)
+            panels.append(Panel(_drawable(shown[..., i]), f"{plane}\n{caption}"))
     return draw_panels([panels[i : i + IN_A_ROW] for i in range(0, len(panels), IN_A_ROW)], height)
 
 
@@ -67,7 +74,10 @@ def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
 
     Parameters
     ----------
+    kernel : (k, h, w) float
+        One plane or several.
     room : (H, W)
+        Size of the drawing.
 
     Returns
     -------

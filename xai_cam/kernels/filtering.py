@@ -1,4 +1,4 @@
-"""Pictures filtered by a kernel, and how the answer is shown.
+"""Pictures filtered by a kernel, and how the response is displayed.
 
 A kernel is laid over the picture as it is (correlation, as in a CNN and `cv2.filter2D`) at every pixel: a
 layer's strides are left out. Pixels are in [0, 1].
@@ -30,6 +30,7 @@ def filter_planes(values: np.ndarray, kernel: np.ndarray, border: str = "reflect
     Parameters
     ----------
     values : (H, W, c) float32
+        The picture's planes.
     kernel : (1 or c, h, w)
         One for all planes, or one for each.
     border : str
@@ -71,7 +72,7 @@ def sums_to_one(kernel: np.ndarray) -> bool:
 
 
 def natural_scale(kernels: np.ndarray, answer: np.ndarray) -> str:
-    """The one of `SCALES` that suits what these kernels together made of a picture.
+    """The one of `SCALES` that suits the response of these kernels together.
 
     `clip` where their values sum to 1, `symmetric` where to 0. Else `symmetric` too, but `stretch` where the
     answer reaches on one side of 0 less than a quarter as far as on the other: it would be all dark, or all
@@ -86,11 +87,12 @@ def natural_scale(kernels: np.ndarray, answer: np.ndarray) -> str:
 
 
 def for_display(values: np.ndarray, scale: str) -> np.ndarray:
-    """An answer as grey levels or colours, all its planes by one scale; what is even is mid grey.
+    """Filter responses as grey levels or colours, all planes on one scale; a constant response is mid grey.
 
     Parameters
     ----------
     values : (…,) float
+        Of one plane or several.
     scale : str
         One of `SCALES`.
 

@@ -1,4 +1,4 @@
-"""What a convolution layer holds, in the order in which people read it."""
+"""Kernels and biases of a convolution layer, in reading order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PARTS = ("product", "depthwise", "pointwise")
 """Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
 
 KINDS = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "SeparableConv2D")
-"""What is read: these layers of Keras and all that derive from them."""
+"""Keras layers that are read, and all that derive from them."""
 
 MAX_FILTERS = 100_000
 """No layer has as many."""
@@ -57,6 +57,7 @@ class KernelBank:
 
     @property
     def filters(self) -> int:
+        """Number of filters."""
         return int(self.values.shape[0])
 
     def describe(self) -> str:
@@ -111,6 +112,7 @@ def read_kernels(model: Any, layer: str | None = None, part: str = "product") ->
     Parameters
     ----------
     model : keras.Model
+        With at least one 2-D convolution.
     layer : str, optional
         Name, or `outer/inner`; default: the first convolution.
     part : str
@@ -134,6 +136,8 @@ def read_bank(info: LayerInfo, part: str = "product") -> KernelBank:
 
     Parameters
     ----------
+    info : LayerInfo
+        The layer.
     part : str
         Of a `SeparableConv2D`: `product`, what its two steps do together (there is nothing between them, so
         that filter o reads channel c with sum over m of depthwise[c, m] * pointwise[c, m, o]); `depthwise` or
@@ -160,7 +164,7 @@ ORDERS = {
     "DepthwiseConv2D": "height x width x input channels x filters of each",
     "Conv2DTranspose": "height x width x filters x input channels",
 }
-"""How Keras keeps kernels."""
+"""Axes of the kernels as Keras stores them, in words."""
 
 READING = {"Conv2D": (3, 2, 0, 1), "Conv2DTranspose": (2, 3, 0, 1)}
 """Axes of the stored kernels in reading order."""
@@ -208,13 +212,15 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
 
     Parameters
     ----------
+    text : str, optional
+        Indices and ranges, with commas.
     filters : int
         How many the layer has; default: more than any has, for a list that is read before the model.
 
     Raises
     ------
     InputError
-        It is no such list, or names a filter that the layer does not have.
+        It is not such a list, or names a filter that the layer does not have.
     """
     if text is None:
         return list(range(filters))
@@ -222,13 +228,14 @@ def parse_filters(text: str | None, filters: int = MAX_FILTERS) -> list[int]:
     for piece in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece)
         if not match:
-            raise InputError(f"{text!r} is no list of filters. Write one as 0-7,12.")
+            raise InputError(f"{text!r} is not a list of filters. Write one as 0-7,12.")
         low, high = int(match[1]), int(match[2] or match[1])
         if high < low or high >= filters:
             if filters == MAX_FILTERS:
-                raise InputError(f"{piece.strip()} is no range of filters. Write one as 0-7,12.")
+                raise InputError(f"{piece.strip()} is not a range of filters. Write one as 0-7,12.")
             raise InputError(
-                f"{piece.strip()} is none of the layer's filters: it has {filters}, from 0 to {filters - 1}."
+                f"{piece.strip()} is out of range: the layer has {filters} filters, 0 to {filters - 1}. "
+                "Name some of these."
             )
         found += range(low, high + 1)
     return list(dict.fromkeys(found))

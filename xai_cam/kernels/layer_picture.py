@@ -25,7 +25,7 @@ SIDES = (192, 128, 96, 64, 48, 32)
 
 @dataclass(frozen=True)
 class Drawn:
-    """A sheet, and what there was no room for.
+    """A sheet, and how much did not fit on it.
 
     Attributes
     ----------
@@ -66,6 +66,8 @@ def draw_kernels(bank: KernelBank, filters: Sequence[int], combine: str, order: 
 
     Parameters
     ----------
+    bank : KernelBank
+        All filters of the layer.
     filters : sequence of int
         Which are shown, in this order.
     combine : str
@@ -113,6 +115,10 @@ def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Dr
 
     Parameters
     ----------
+    bank : KernelBank
+        All filters of the layer.
+    filters : sequence of int
+        Which are shown, in this order.
     combine : str
         `channels`: of each kernel; else of the sum over the channels.
     """

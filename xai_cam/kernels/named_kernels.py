@@ -12,7 +12,7 @@ import numpy as np
 from xai_cam.errors import InputError, nearest
 
 LARGEST = 99
-"""Rows and columns of a kernel; larger ones are no mistake of a picture's but of the command's."""
+"""Rows and columns of a kernel; a larger one is most likely a typing error."""
 
 LARGEST_SOBEL = 31
 """As in OpenCV: binomials grow fast, and beyond that soon out of float32."""
@@ -28,17 +28,17 @@ class NamedKernel:
         Gets the size n, odd, and the parameter; returns (n, n) float64.
     formula : str
     parameter : str
-        What the number after a colon says; empty where there is none.
+        Meaning of the number after a colon; empty where there is none.
     default : callable
         The parameter for a size, where none is given.
     smallest, largest : int
-        Sizes out of which the kernel is none, or its numbers are too large.
+        Limits of the size, beyond which the kernel is not defined or its numbers are too large.
     """
 
     make: Callable[[int, float], np.ndarray]
     formula: str
     parameter: str = ""
-    default: Callable[[int], float] = lambda size: 1.0
+    default: Callable[[int], float] = lambda _: 1.0
     smallest: int = 3
     largest: int = LARGEST
 
@@ -152,7 +152,7 @@ def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     Raises
     ------
     InputError
-        The name, its parameter, the size or the file cannot be meant.
+        The name, its parameter, the size or the file is not valid.
     """
     if spec.lower().endswith(".npy"):
         return _read(Path(spec), kernel_size)
@@ -180,7 +180,8 @@ def _parameter(spec: str, classic: NamedKernel, given: str) -> float:
     if not math.isfinite(value) or abs(value) > 1e6 or (name == "gaussian" and value <= 0):
         above = " above 0" if name == "gaussian" else ""
         raise InputError(
-            f"{given!r} is no {classic.parameter} of a {name} kernel. Give a number{above}, as in {name}:1."
+            f"{given!r} is not a valid {classic.parameter} of the {name} kernel. "
+            f"Give a number{above}, as in {name}:1."
         )
     return value
 
@@ -217,8 +218,8 @@ def _read(path: Path, size: int | None) -> np.ndarray:
     if not numbers or kernel.ndim != 3 or not kernel.size or max(kernel.shape[1:]) > LARGEST:
         shape = getattr(found, "shape", "several arrays")
         raise InputError(
-            f"{path} holds {shape}, which is no kernel. Give numbers of (height, width) or (planes, height, "
-            f"width), at most {LARGEST} x {LARGEST}."
+            f"{path} holds {shape}, which is not a kernel. Give numbers of (height, width) or (planes, "
+            f"height, width), at most {LARGEST} x {LARGEST}."
         )
     kernel = kernel.astype(np.float64)
     if not np.isfinite(kernel).all():

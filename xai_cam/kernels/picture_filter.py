@@ -1,4 +1,4 @@
-"""A kernel together with what it reads of a picture, and what comes of the two."""
+"""A kernel with the planes of a picture that it reads, and the result of applying it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xai_cam.kernels.kernel_bank import KernelBank
 COLOURS = ("red", "green", "blue")
 
 COMBINES = ("sum", "colour")
-"""What becomes of the planes' answers: they are summed, or they are the planes of a picture in colour."""
+"""How the planes' responses are combined: summed, or as the planes of a picture in colour."""
 
 MAX_SHOWN = 6
 """Of a filter that reads more channels, so many are shown by themselves."""
@@ -22,7 +22,7 @@ MAX_SHOWN = 6
 
 @dataclass(frozen=True)
 class PictureFilter:
-    """A kernel and the planes that it is laid over.
+    """A kernel and the planes that it is applied to.
 
     Attributes
     ----------
@@ -60,13 +60,13 @@ class PictureFilter:
         """
         if combine == "colour" and (self.reads == "grey" or len(self.values) == 2):
             count, what = len(self.values), "colour" if self.reads == "colours" else "channel"
-            reads = f"1 {what}, which makes" if count == 1 else f"{count} {what}s, which make"
-            raise InputError(f'{self.name} reads {reads} no picture in colour. Use `combine="sum"`.')
+            reads = f"{count} {what}{'s' * (count != 1)}"
+            raise InputError(f'{self.name} reads {reads}, not a picture in colour. Use `combine="sum"`.')
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a filter makes of a picture.
+    """Response of a filter to a picture.
 
     Attributes
     ----------
@@ -104,10 +104,16 @@ def apply_filter(
     scale: str = "auto",
     combine: str = "auto",
 ) -> Answer:
-    """Filter a picture plane by plane, and put the answers together; without bias and activation.
+    """Filter a picture plane by plane, and combine the responses; without bias and activation.
 
     Parameters
     ----------
+    picture_filter : PictureFilter
+        The kernel, and which planes it reads.
+    picture : Picture
+        The picture to filter.
+    border : str
+        One of `BORDERS`.
     scale : str
         One of `SCALES`, or `auto`: see `natural_scale`.
     combine : str
@@ -139,7 +145,7 @@ def apply_filter(
     result = answers if combine == "colour" else total
     if not np.isfinite(result).all() or not np.isfinite(answers).all():
         raise ImageError(
-            f"the answer of {picture_filter.name} is not finite: its kernel's values are too large"
+            f"the result of {picture_filter.name} is not finite: its kernel's values are too large"
         )
     if scale == "auto":
         # In colour each plane is by itself: what they do on average to the brightness counts.
@@ -167,6 +173,10 @@ def filter_of_layer(bank: KernelBank, number: int, bgr: bool = False) -> Picture
 
     Parameters
     ----------
+    bank : KernelBank
+        All filters of the layer.
+    number : int
+        Index of the filter.
     bgr : bool
         Whether the model takes blue first.
 
@@ -177,7 +187,7 @@ def filter_of_layer(bank: KernelBank, number: int, bgr: bool = False) -> Picture
     """
     values = bank.values[number].astype(np.float64)
     if not np.isfinite(values).all():
-        raise ModelError(f"Filter {number} of {bank.layer} holds NaN or infinity. Look at the weights.")
+        raise ModelError(f"Filter {number} of {bank.layer} holds NaN or infinity. Check the weights.")
     name, inputs = f"{bank.layer}, filter {number}", bank.inputs[number]
     if not reads_colours(bank):
         return PictureFilter(name, values, "grey", inputs)

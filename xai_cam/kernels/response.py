@@ -1,4 +1,4 @@
-"""The frequency response of kernels: which frequencies of a picture they let through."""
+"""Frequency response of kernels."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def magnitudes(kernels: np.ndarray, side: int) -> np.ndarray:
     kernels : (..., h, w) float
         Neither side above `side`.
     side : int
+        Frequencies along each axis.
 
     Returns
     -------

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Kernels(Protocol):
-    """Some kernels, and what is known of them before they are read."""
+    """Kernels that are read when they are needed; their names and origin are known before."""
 
     @property
     def names(self) -> list[str]:
@@ -33,7 +33,7 @@ class Kernels(Protocol):
 
     @property
     def asked(self) -> Provenance:
-        """What decides the kernels but for their names, as JSON; needs no model."""
+        """Everything that determines the kernels except their names, as JSON; needs no model."""
 
     @property
     def filters(self) -> list[PictureFilter]:
@@ -42,7 +42,7 @@ class Kernels(Protocol):
         Raises
         ------
         XaiCamError
-            The model, or what is asked of it.
+            The model cannot be loaded, or does not have these filters.
         """
 
 
@@ -62,16 +62,16 @@ class NamedKernels:
     """
 
     def __init__(self, specs: Sequence[str], size: int | None = None) -> None:
-        made = {spec: make_kernel(spec, size) for spec in specs}
-        titles = [Path(spec).stem if is_file(spec) else spec for spec in made]
+        kernels = {spec: make_kernel(spec, size) for spec in specs}
+        titles = [Path(spec).stem if is_file(spec) else spec for spec in kernels]
         side = "" if size is None else f"-{size}x{size}"
         self.names = [safe_name(title) + side for title in titles]
         if len(set(self.names)) < len(self.names):
-            raise InputError("Two kernels of `specs` have one name. Apply them in two runs.")
-        self.filters = [filter_of_kernel(*pair) for pair in zip(titles, made.values(), strict=True)]
-        values = [kernel.tolist() for kernel in made.values()]
+            raise InputError("Two kernels of `specs` have the same name. Apply them in separate runs.")
+        self.filters = [filter_of_kernel(*pair) for pair in zip(titles, kernels.values(), strict=True)]
+        values = [kernel.tolist() for kernel in kernels.values()]
         self.asked: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
-        self.paths = [Path(spec) for spec in made if is_file(spec)]
+        self.paths = [Path(spec) for spec in kernels if is_file(spec)]
 
 
 def is_file(spec: str) -> bool:
@@ -107,17 +107,20 @@ class LayerKernels:
 
     @property
     def names(self) -> list[str]:
+        """`layer.number` for each filter, as part of a file's name."""
         layer = safe_name(self.layer) + (f".{self.part}" if self.part else "")
         return [f"{layer}.{number}" for number in self.wanted]
 
     @property
     def asked(self) -> Provenance:
+        """Hashes of the model, the layer and how it is read."""
         model, weights = self.files.hashes
-        asked: Provenance = {"model_sha256": model, "weights_sha256": weights, "layer": self.layer}
-        return {**asked, "part": self.part, "channel_order": self.channel_order}
+        origin: Provenance = {"model_sha256": model, "weights_sha256": weights, "layer": self.layer}
+        return {**origin, "part": self.part, "channel_order": self.channel_order}
 
     @cached_property
     def filters(self) -> list[PictureFilter]:
+        """The chosen filters of the layer; loads the model."""
         layers = list_layers(self.open_model())
         info = pick_convolution(layers, self.layer)
         bank = read_bank(info, self.part or "product")
@@ -125,7 +128,7 @@ class LayerKernels:
         if self.part and not bank.part:
             raise InputError(f"`part` is for SeparableConv2D; {bank.layer} is a {bank.kind}. Leave it out.")
         if self.channel_order and not reads_colours(bank):
-            raise InputError(f"{bank.layer} reads no colours. Leave `channel_order` out.")
+            raise InputError(f"{bank.layer} does not read colours. Leave `channel_order` out.")
         log.warning(f"Layer {bank.describe()}.")
         for remark in remarks(info.layer, bank, info.order <= pick_convolution(layers, None).order):
             log.warning(remark)
@@ -135,18 +138,20 @@ class LayerKernels:
 
 
 def remarks(layer: Any, bank: KernelBank, is_first: bool) -> list[str]:
-    """Sentences on how the filters of a layer are applied to a picture, where that is not what it does."""
-    said, channels = [], int(bank.inputs.max()) + 1
+    """Sentences on where filtering a picture differs from what the layer itself computes."""
+    found, channels = [], int(bank.inputs.max()) + 1
     if reads_colours(bank) and not is_first:
-        said.append("It is not the first convolution: the 3 channels that it reads may be no colours.")
+        found.append("It is not the first convolution: the 3 channels that it reads may not be colours.")
     elif not reads_colours(bank) and (channels > 1 or not is_first):
         maps = f"{channels} feature maps" if channels > 1 else "a feature map"
-        said.append(f"It reads {maps}, not colours: here the grey picture takes the place of each.")
+        found.append(f"It reads {maps}, not colours: the grey picture stands in for each.")
     if bank.kind == "Conv2DTranspose":
-        said.append("A transposed convolution spreads its input by its kernels; here they are laid over it.")
+        found.append(
+            "A transposed convolution scatters its input; here its kernels are applied as in a Conv2D."
+        )
     if steps_of(layer, "strides") != (1, 1):
-        said.append("The layer takes strides; here every pixel has its answer.")
-    return said
+        found.append("The layer has strides; here its filters are applied at every pixel.")
+    return found
 
 
 def steps_of(layer: Any, attribute: str) -> tuple[int, int]:

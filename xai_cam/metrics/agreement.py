@@ -67,9 +67,7 @@ def top_overlap(maps: np.ndarray, share: float = TOP_SHARE) -> np.ndarray:
         A share of no or more than all pixels.
     """
     if not 0 < share <= 1:
-        raise InputError(
-            f"A share of {share} of a map's pixels cannot be taken. Give more than 0, at most 1."
-        )
+        raise InputError(f"The share of a map's pixels is {share}. Give a number above 0 and at most 1.")
     overlap = np.full((len(maps), len(maps)), np.nan)
     known = np.flatnonzero([has_order(one) for one in maps])
     if not len(known):

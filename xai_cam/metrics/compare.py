@@ -68,7 +68,7 @@ def compare(
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
-        raise InputError(f"`steps` is {steps!r}. Give a whole number from 0 on.")
+        raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
     network, batch = open_both(model, images)
     if network is None:
         return Comparison([])

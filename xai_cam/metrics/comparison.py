@@ -20,9 +20,7 @@ from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paire
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
 
-NO_PROBABILITIES = (
-    "The model gives no probabilities, from which drop, increase, deletion and insertion are taken."
-)
+NO_PROBABILITIES = "The model gives no probabilities, which drop, increase, deletion and insertion need."
 
 
 @dataclass(frozen=True)
@@ -194,14 +192,16 @@ def _verdict(comparison: Comparison, metric: str) -> list[str]:
         found = comparison.between(best, second, metric)
         if _is_better(found, lower):
             amount = f"{abs(found.value):.3g}{' points' if METRICS[metric].unit == '%' else ''}"
-            lines.append(f"{title}: {best} is the best, ahead of {second} by {amount}.")
+            lines.append(f"{title}: {best} is best, ahead of {second} by {amount}.")
         else:
-            lines.append(f"{title}: these images do not tell {best} and {second} apart.")
+            lines.append(f"{title}: no significant difference between {best} and {second} here.")
     for name in methods:
         against = [b for b in known if _is_baseline(b)]
         missing = [b for b in against if not _is_better(comparison.between(name, b, metric), lower)]
         if missing:
-            lines.append(f"{title}: {name} is not surely better than the baseline {', '.join(missing)}.")
+            lines.append(
+                f"{title}: {name} is not significantly better than the baseline {', '.join(missing)}."
+            )
     return lines
 
 

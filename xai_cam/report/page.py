@@ -52,7 +52,7 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     folder = folder_of(path)
     check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`report`")
     if os.path.lexists(folder) and not folder.is_dir():
-        raise InputError(f"{folder}, where the report's pictures go, is no folder. Name another `report`.")
+        raise InputError(f"{folder}, where the report's pictures go, is not a folder. Name another `report`.")
     if not dry_run:
         check_writable(folder if folder.is_dir() else path.parent, "`report`")
 

@@ -213,7 +213,7 @@ class CompareWork:
         """Add where the maps point, if there is a mask of the object."""
         path = find_mask(self.measures.masks, state.task.image) if self.measures.masks else None
         if path is None:
-            state.notices.append(f"{state.name}: there is no mask of it.")
+            state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
         mask = read_mask(path, size)
         placed = [place_map(e.saliency_map, state.region, size)[0] for e in explanations]

@@ -64,7 +64,7 @@ def _put(path: Path, pixels: np.ndarray) -> Path:
     if not path.exists():
         write_whole(path, _png(pixels))
     elif not _shows(path, pixels):
-        raise OutputError(f"{path} is there and holds something else. Name an empty `output` folder.")
+        raise OutputError(f"{path} already exists with other contents. Name an empty `output` folder.")
     return path
 
 
@@ -138,7 +138,7 @@ def write_figure(path: Path, plans: Sequence[Plan]) -> None:
         `path` is somebody else's, or cannot be written.
     """
     if path.exists() and read_provenance(path) is None:
-        raise OutputError(f"{path} is there and holds something else. Name an empty `output` folder.")
+        raise OutputError(f"{path} already exists with other contents. Name an empty `output` folder.")
     rows = []
     for plan in plans:
         task, layer = plan.tasks[0], plan.request.layers[0]

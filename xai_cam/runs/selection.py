@@ -55,9 +55,9 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
         A margin is given for something else than `unsure`, or is no number.
     """
     if margin is not None and only != "unsure":
-        raise InputError('`margin` says what `only="unsure"` means. Give both, or neither.')
+        raise InputError('`margin` is for `only="unsure"`. Give both, or neither.')
     if margin is not None and math.isnan(margin):
-        raise InputError("`margin=nan` is no number. Give one from 0 to 1.")
+        raise InputError("`margin=nan` is not a number. Give one from 0 to 1.")
     return None if only is None else Selection(only, DEFAULT_MARGIN if margin is None else margin)
 
 

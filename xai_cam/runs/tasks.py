@@ -67,7 +67,9 @@ def place_tasks(
     tasks = _tell_apart(_tell_apart(placed))  # twice: a whole name may be the stem of another file
     clash = _collide(tasks, stems, exactly=True)
     if clash:
-        raise InputError(f"Two outputs would get one name ({clash}). Take these images in two runs.")
+        raise InputError(
+            f"Two outputs would get the same name ({clash}). Take these images in separate runs."
+        )
     return tasks
 
 

@@ -68,8 +68,8 @@ class SanityVerdict:
         start = f"{self.method} at {self.layer}: {self.outcome}"
         if not self.findings:
             return (
-                f"{start}. Images with a map to compare: {self.images}, and {FEWEST_IMAGES} are the fewest "
-                "that tell. Give more images."
+                f"{start}. Images with a map to compare: {self.images}; at least {FEWEST_IMAGES} are needed. "
+                "Give more images."
             )
         return f"{start}. The maps {_listed([str(finding) for finding in self.findings])}."
 

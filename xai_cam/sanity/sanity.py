@@ -121,11 +121,11 @@ def sanity_check(
     """
     drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:
-        raise InputError(f"`seed` is {seed!r}. Give a whole number from 0 on.")
+        raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
     network, batch = open_both(model, images)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
-        raise InputError("A sanity check needs one image, one draw and one other class at least. Give more.")
+        raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
     names = names_of("method", method)
     explainers = [

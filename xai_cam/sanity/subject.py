@@ -72,7 +72,7 @@ class Subject:
                 if left.status == "non-finite":
                     self.failures.setdefault(path, f"{cause}: {left.cause}")
                 else:
-                    lines.append(f"{path.name}: {cause}, left out: {left.cause}.")
+                    lines.append(f"{path.name}: {cause}, skipped: {left.cause}.")
         return lines
 
     def provenance(self, feeding: Feeding) -> Provenance:

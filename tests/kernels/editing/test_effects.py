@@ -79,7 +79,7 @@ def test_rows(tmp_path: Path) -> None:
         **{"change": -0.25, "after_index": 1, "after_name": "bee", "after_score": 0.5},
     }
     assert (same["outcome"], same["predicted_name"], same["after_name"]) == ("same", "bee", "bee")
-    reason = "this is no picture, whatever its name says"
+    reason = "not an image file, despite its name"
     nothing = dict.fromkeys(COLUMNS)
     said = {"image": str(tmp_path / "broken.png"), "outcome": "failed", "message": reason}
     assert failed == {**nothing, **said}

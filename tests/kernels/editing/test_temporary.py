@@ -89,7 +89,7 @@ def test_a_file_holds_a_kernel_for_each_channel(tmp_path: Path, rng: np.random.G
     assert abs(found - sum((image[3:6, 4:6, c] * kernels[c]).sum() for c in range(4))) < 1e-5
     np.save(tmp_path / "small.npy", np.ones((3, 3)))
     with (
-        pytest.raises(InputError, match=r"\(1, 3, 3\), but a filter of conv is \(4, 3, 2\)"),
+        pytest.raises(InputError, match=r"\(1, 3, 3\), but a filter of conv has \(4, 3, 2\)"),
         edited(list_layers(model), [Replace("conv", "0", str(tmp_path / "small.npy"))]),
     ):
         pass

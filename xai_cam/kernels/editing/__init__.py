@@ -1,1 +1,1 @@
-"""Rewriting a model: a filter in front of it, other kernels in it, and what that does to its answers."""
+"""Model editing: a filter in front of a model, other kernels in it, and the effect on its scores."""

@@ -1,4 +1,4 @@
-"""What can be done to the filters of a convolution, and how it is written: `conv2d_1:5=sobel-x`."""
+"""Edits of a convolution's filters, and their notation: `conv2d_1:5=sobel-x`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class Edit(Protocol):
             In reading order.
         biases : (filters,)
             Zeros where the layer has none.
+        chosen : sequence of int
+            Indices of the filters to change.
 
         Raises
         ------
@@ -48,7 +50,7 @@ class Edit(Protocol):
         """
 
     def describe(self) -> str:
-        """What is done, in words."""
+        """The edit in words."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,12 @@ class Zero:
     filters: str
 
     def change(self, kernels: np.ndarray, biases: np.ndarray, chosen: Sequence[int]) -> None:
+        """Set the chosen kernels and biases to 0."""
         kernels[chosen] = 0
         biases[chosen] = 0
 
     def describe(self) -> str:
+        """`conv: 0-7 zeroed`."""
         return f"{self.layer}: {self.filters} zeroed"
 
 
@@ -75,10 +79,12 @@ class Scale:
     factor: float
 
     def change(self, kernels: np.ndarray, biases: np.ndarray, chosen: Sequence[int]) -> None:
+        """Multiply the chosen kernels and biases by the factor."""
         kernels[chosen] *= self.factor
         biases[chosen] *= self.factor
 
     def describe(self) -> str:
+        """`conv: 7 times 0.5`."""
         return f"{self.layer}: {self.filters} times {self.factor:g}"
 
 
@@ -95,11 +101,12 @@ class Replace:
     kernel: str
 
     def change(self, kernels: np.ndarray, biases: np.ndarray, chosen: Sequence[int]) -> None:
+        """Put the kernel in place of the chosen ones, with bias 0."""
         _, channels, height, width = kernels.shape
         kernel = self._make(height, width)
         if len(kernel) not in (1, channels) or kernel.shape[1:] != (height, width):
             raise InputError(
-                f"{self.kernel} holds {kernel.shape}, but a filter of {self.layer} is "
+                f"{self.kernel} has the shape {kernel.shape}, but a filter of {self.layer} has "
                 f"{(channels, height, width)}. Give that shape, or {(height, width)} for all channels."
             )
         kernels[chosen] = kernel / channels if len(kernel) == 1 else kernel
@@ -114,11 +121,12 @@ class Replace:
         except InputError:
             make_kernel(self.kernel)  # where that fails too, the size is not to blame
         raise InputError(
-            f"There is no {self.kernel} kernel of {height} x {width}, the size of those of {self.layer}. "
+            f"There is no {self.kernel} kernel of {height} x {width}, the kernel size of {self.layer}. "
             f"Give a .npy file of ({height}, {width}), or name another layer."
         )
 
     def describe(self) -> str:
+        """`conv: 5 set to sobel-x, bias 0`."""
         name = Path(self.kernel).name if self.kernel.lower().endswith(".npy") else self.kernel
         return f"{self.layer}: {self.filters} set to {name}, bias 0"
 
@@ -129,7 +137,7 @@ def parse_zero(text: str) -> Zero:
     Raises
     ------
     InputError
-        It is no such text.
+        The text does not have this form.
     """
     found = ZERO.fullmatch(text)
     if not found:
@@ -151,7 +159,9 @@ def parse_scale(text: str) -> Scale:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise InputError(f"{value!r} in `multiply` {text} is no factor. Give a number, as in conv2d_1:7=0.5.")
+        raise InputError(
+            f"{value!r} in `multiply` {text} is not a factor. Give a number, as in conv2d_1:7=0.5."
+        )
     return Scale(layer, filters, factor)
 
 
@@ -170,9 +180,7 @@ def parse_set(text: str) -> Replace:
 def _parse(text: str, argument: str, value: str, example: str) -> tuple[str, str, str]:
     found = VALUE.fullmatch(text)
     if not found:
-        raise InputError(
-            f"{argument} {text!r} cannot be meant. Write LAYER:FILTERS={value}, as in {example}."
-        )
+        raise InputError(f"{argument} {text!r} is malformed. Write LAYER:FILTERS={value}, as in {example}.")
     parse_filters(found["filters"])
     return found["layer"], found["filters"].strip(), found["value"]
 

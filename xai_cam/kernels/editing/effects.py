@@ -1,4 +1,4 @@
-"""What a change of a model does to its answers, image by image."""
+"""Effect of an edit on a model's scores, image by image."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Effect:
 
     @property
     def change(self) -> float:
-        """What the score of the class chosen before gained; below 0, it lost."""
+        """Change of the score of the class predicted before; negative for a loss."""
         return self.score_after - self.score
 
 

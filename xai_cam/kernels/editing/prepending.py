@@ -69,7 +69,7 @@ def planes_of(model: Any) -> int:
         shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs) or "not known"
         raise ModelError(
             f"The model's input is {shapes}; a filter goes in front of one input of height x width x "
-            "channels. Give a model of such images."
+            "channels. Give a model that takes such images."
         )
     return int(inputs[0].shape[-1])
 
@@ -171,8 +171,8 @@ def _insert(config: dict[str, Any], layer: dict[str, Any], model: Any) -> None:
     layers = inner.get("layers")
     if not isinstance(layers, list) or not layers or layers[0].get("class_name") != "InputLayer":
         raise ModelError(
-            f"The model is a {type(model).__name__}, whose layers cannot be wired anew. Give a Sequential or "
-            "functional model."
+            f"The model is a {type(model).__name__}, whose layers cannot be reconnected. Give a Sequential "
+            "or functional model."
         )
     if "input_layers" in inner:
         source = model.inputs[0]._keras_history.operation.name

@@ -1,4 +1,4 @@
-"""Which filters a model lives on: each of a layer zeroed in turn, ranked by what that costs."""
+"""Filters of a layer ranked by importance: each is zeroed in turn, and the loss measured."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MAX_SCORES = 1 << 24
 
 @dataclass(frozen=True)
 class FilterLoss:
-    """What the images lose without one filter.
+    """Loss over all images when one filter is zeroed.
 
     Attributes
     ----------

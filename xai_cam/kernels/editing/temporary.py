@@ -1,4 +1,4 @@
-"""Other kernels in a model, for a while: the weights come back, also on errors."""
+"""Temporary edits of a model's kernels: the weights are restored, also after errors."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _make(info: LayerInfo, edit: Edit) -> None:
         edit.change(kernels, biases, chosen)
     if not (np.isfinite(kernels[chosen]).all() and np.isfinite(biases[chosen]).all()):
         raise InputError(
-            f"{edit.describe()}: that makes weights too large for {info.path} (float32). Use a smaller "
+            f"{edit.describe()}: the weights become too large for {info.path} (float32). Use a smaller "
             "factor or kernel."
         )
     variable.assign(to_stored_order(kernels, kind, stored.shape))

@@ -81,13 +81,16 @@ def keras2_hard_sigmoid(x: Any) -> Any:
 def shapes_first() -> Iterator[None]:
     """For building without memory for the weights until their shapes are known to be right.
 
-    An untrusted configuration may ask for any number of weights. If the block fails, Keras forgets the
-    variables that wait to be initialised; otherwise it would allocate them at the next opportunity.
+    An untrusted configuration may ask for any number of weights. If the block fails, Keras forgets its
+    variables that wait to be initialised; otherwise it would allocate them at the next opportunity. Those of
+    the caller's program go on waiting.
     """
+    before = get_global_attribute(WAITING, [])
+    set_global_attribute(WAITING, [])
     try:
         yield
     finally:
-        set_global_attribute(WAITING, [])
+        set_global_attribute(WAITING, before)
 
 
 def allocate_weights(model: Any) -> None:

@@ -122,7 +122,10 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
 
 
 def load_architecture(
-    model: str | Path, custom_objects: Mapping[str, Any] | None = None, allow_unsafe: bool = False
+    model: str | Path,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
@@ -134,7 +137,7 @@ def load_architecture(
     from xai_cam.models.loading.building import allocate_weights, build, shapes_first
 
     custom = dict(custom_objects or {})
-    with open_source(Path(model)) as source:
+    with open_source(Path(model), guard=guard) as source:
         upgraded, notices = _prepare(source, custom, allow_unsafe)
     for notice in notices:
         log.warning(notice)
