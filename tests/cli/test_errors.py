@@ -47,7 +47,7 @@ NEEDS_LABELS = "The folder name 'zebra' needs --labels, which give its index."
         ("`margin=nan` is not a number", "--margin nan is not a number"),
         ("`max_channels=8`", "--max-channels 8"),
         ("`specs` and `target`", "--fir and --class"),
-        ("Use `Zero` or `Scale`.", "Use --zero or --scale."),
+        ("Use `Zero` or `Scale`.", "Use --zero or --multiply."),
         ("with `custom_objects={name: class}`.", "with --custom-objects, as a module or a .py file."),
         ("with `custom_objects`, or", "with --custom-objects, or"),
     ],
@@ -250,7 +250,7 @@ def test_what_was_allowed_is_told_with_its_option(tmp_path: Path) -> None:
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(scaled))
     model = keras.Model(image, keras.layers.Dense(2, activation="softmax")(pooled))
     model.save(tmp_path / "model.keras")
-    asked = ["convert", tmp_path / "model.keras", "-o", tmp_path / "new.keras"]
+    asked = ["convert", "-m", tmp_path / "model.keras", "-o", tmp_path / "new.keras"]
     refused = run(*asked)
     assert refused.exit_code == 3
     assert "code from the file: 'scale' is a Lambda" in refused.stderr
@@ -261,6 +261,6 @@ def test_what_was_allowed_is_told_with_its_option(tmp_path: Path) -> None:
 
 
 def test_errors_of_a_kernel(photos: Path, tmp_path: Path) -> None:
-    done = run("kernels", "apply", "--fir", "box", "--size", "4", photos, "-r")
+    done = run("kernels", "apply", "--fir", "box", "--kernel-size", "4", photos, "-r")
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: There is no box kernel of 4 x 4. Use an odd --size from ")
+    assert done.stderr.startswith("Error: There is no box kernel of 4 x 4. Use an odd --kernel-size from ")
