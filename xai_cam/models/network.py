@@ -28,14 +28,12 @@ class LayerInfo:
 
     @property
     def kind(self) -> str:
+        """The class name of the layer."""
         return type(self.layer).__name__
 
     @property
     def spatial(self) -> bool:
-        """Whether the output is a stack of maps larger than 1 x 1.
-
-        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
-        """
+        """Whether the output is a stack of maps larger than 1 x 1, and no `Permute` of another's."""
         stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
         return stack and self.kind != "Permute"
 
@@ -124,6 +122,7 @@ class Network:
         Parameters
         ----------
         inputs : (n, H, W, c) symbolic tensor
+            Preprocessed images.
         target : LayerInfo, optional
             Layer to look at.
         seen : callable, optional
@@ -172,7 +171,7 @@ class Network:
         return tf.argmax(output, axis=1, output_type=tf.int32)
 
 
-def _hand_on(layer: Any, output: Any) -> Any:
+def _hand_on(_: Any, output: Any) -> Any:
     return output
 
 

@@ -85,6 +85,14 @@ def save_checked(
 
     Parameters
     ----------
+    model : keras.Model
+        The model to write.
+    outputs : sequence of Path
+        One `.keras` file, or a JSON and a `.weights.h5`.
+    custom_objects : mapping, optional
+        Classes and functions by name, to read the model back with.
+    allow_unsafe : bool
+        Whether the model may contain code, such as Lambda layers.
     said : dict, optional
         What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
 
