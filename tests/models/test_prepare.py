@@ -45,7 +45,7 @@ def test_it_works_as_an_array(tiny_model: Any) -> None:
     assert np.array(found) is not found.values
     with pytest.raises(ValueError, match="copy"):
         found.__array__(np.float64, copy=False)
-    assert repr(found) == "<Prepared images, 2 x 16 x 16 x 3, Preprocessing unit, rgb (asked for)>"
+    assert repr(found) == "<Prepared images, 2 x 16 x 16 x 3, Preprocessing unit, rgb (requested)>"
 
 
 @pytest.mark.parametrize(

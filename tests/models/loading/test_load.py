@@ -165,7 +165,7 @@ def test_weights_that_were_cut_off(files: dict[str, Path], tmp_path: Path, name:
 def test_a_json_that_is_no_model(files: dict[str, Path], tmp_path: Path, text: str):
     path = tmp_path / "m.json"
     path.write_text(text)
-    with pytest.raises(ModelError, match=r"no Keras model|damaged"):
+    with pytest.raises(ModelError, match=r"not describe a Keras model|damaged"):
         load_model(path, files["keras3"])
 
 
