@@ -22,6 +22,6 @@ def test_a_model_that_is_read_back_with_answers_that_are_no_numbers_is_not_writt
     )
     monkeypatch.setattr(keras.models, "model_from_json", lambda text: broken)
     monkeypatch.setattr(type(broken), "load_weights", lambda self, path: None)
-    with pytest.raises(ModelError, match="gives other outputs"):
+    with pytest.raises(ModelError, match="gives different outputs"):
         save_checked(model, [tmp_path / "model.json", tmp_path / "model.weights.h5"])
     assert not list(tmp_path.iterdir())

@@ -43,6 +43,8 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
 
     Parameters
     ----------
+    explanations : sequence of Explanation
+        One per layer, of one image, method and class.
     how : str
         `mean` or `max`.
 
@@ -85,14 +87,17 @@ class FusedExplainer:
 
     @property
     def network(self) -> Network:
+        """The network that all explainers share."""
         return self.explainers[0].network
 
     @property
     def engine(self) -> Engine:
+        """The engine of the first explainer, which names them all."""
         return self.explainers[0].engine
 
     @property
     def target_layers(self) -> list[LayerInfo]:
+        """The layers of all explainers, in order."""
         return [layer for explainer in self.explainers for layer in explainer.target_layers]
 
     def explain(

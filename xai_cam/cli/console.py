@@ -35,6 +35,7 @@ class Console:
         self._drawn = False
 
     def notice(self, text: str) -> None:
+        """Print a line about the run, unless quiet."""
         if not self.quiet:
             self._echo(with_options(text))
 
@@ -75,6 +76,7 @@ class Console:
         click.echo(str(path) if windows else os.fsencode(path))
 
     def progress(self, done: int, total: int) -> None:
+        """Show how many images are done and how long the rest may take."""
         now = time.monotonic()
         if self.quiet or done >= total:
             self._clear()

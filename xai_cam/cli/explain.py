@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.plan import Plan
     from xai_cam.runs.selection import Selection
 
 
@@ -70,7 +70,7 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
         xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
-    request, plan, found = prepare(images, options)
+    plan, found = prepare(images, options)
     if options.running.dry_run:
         show_plan(plan)
         if options.selection.only:
@@ -79,10 +79,10 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
                 err=True,
             )
         return
-    sys.exit(run(request, plan, found, options))
+    sys.exit(run(plan, found, options))
 
 
-def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, Plan, Found]:
+def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results
@@ -106,7 +106,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, 
     check_report_option(options, plan)
     if options.results is not None and options.results != "-":
         check_not_input(Path(options.results), [*plan.inputs, *options.read])
-    return request, plan, found
+    return plan, found
 
 
 def check_report_option(options: ExplainOptions, plan: Plan) -> None:
@@ -147,7 +147,7 @@ def show_plan(plan: Plan) -> None:
                     console.say(f"{task.image.path} -> {output} ({state})")
 
 
-def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> int:
+def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     """Carry out the plan; the exit code."""
     from functools import cache
 

@@ -71,6 +71,14 @@ def run_pictures(
 
     Parameters
     ----------
+    tasks : list of Task
+        What there is to do.
+    found : Found
+        The images, and what was skipped among them.
+    renderer : Renderer
+        Makes the pictures of an image.
+    drawing : DrawingRunOptions
+        Options of the run and of its outputs.
     inputs : paths
         Files besides the images that are read, and must not be written over.
     """

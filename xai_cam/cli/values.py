@@ -20,6 +20,7 @@ class Size(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
+        """`224x160` as (224, 160)."""
         if isinstance(value, tuple):
             return value
         match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
@@ -34,6 +35,7 @@ class AutoNumber(click.ParamType):
     name = "auto|N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """A whole number, or None for `auto`."""
         if value in (None, "auto"):
             return None
         if not re.fullmatch(r"[1-9]\d*", str(value)):
@@ -51,6 +53,7 @@ class Choices(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The choices named, in their own order."""
         if isinstance(value, tuple):
             return value
         wanted = [part.strip() for part in value.split(",") if part.strip()]
@@ -74,6 +77,7 @@ class ChoiceList(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The choices named, in the order given."""
         if isinstance(value, tuple):
             return value
         return tuple(self.choice.convert(part.strip(), param, ctx) for part in value.split(","))
@@ -90,6 +94,7 @@ class Names(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The names between the commas."""
         if isinstance(value, tuple):
             return value
         names = tuple(part.strip() for part in value.split(","))

@@ -80,12 +80,15 @@ class FeatureRenderer:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The columns of a result row."""
         return COLUMNS
 
     def paths(self, task: Task) -> dict[str, Path]:
+        """The files to write for an image, by kind."""
         return {kind: task.folder / name for kind, name in self.request.names(task).items()}
 
     def describe_request(self, task: Task) -> Provenance:
+        """What identifies the outputs of an image, to tell whether they are up to date."""
         request = self.request
         target = None if request.target is None else task.resolve(request.target, request.labels)
         return {

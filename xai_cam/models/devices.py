@@ -18,6 +18,8 @@ def running_on(device: str, instead: str) -> Iterator[None]:
 
     Parameters
     ----------
+    device : str
+        A device of TensorFlow, such as `/CPU:0`.
     instead : str
         What would take less memory, for the message.
 

@@ -50,6 +50,7 @@ def as_network(model: Any, size: Any = None) -> Network:
     Parameters
     ----------
     model : keras.Model, Network or path
+        An image classifier.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
 

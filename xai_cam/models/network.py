@@ -87,6 +87,7 @@ class Network:
         Parameters
         ----------
         inputs : (n, H, W, c) symbolic tensor
+            Preprocessed images.
         target : LayerInfo, optional
             Layer to look at.
         seen : callable, optional
@@ -135,7 +136,7 @@ class Network:
         return tf.argmax(output, axis=1, output_type=tf.int32)
 
 
-def _hand_on(layer: Any, output: Any) -> Any:
+def _hand_on(_: Any, output: Any) -> Any:
     return output
 
 

@@ -63,6 +63,8 @@ def choose_preprocessing(
 
     Parameters
     ----------
+    network : Network
+        The model.
     name : str
         A key of `SCALINGS`, or `auto`.
     channel_order : str, optional

@@ -85,6 +85,14 @@ def save_checked(
 
     Parameters
     ----------
+    model : keras.Model
+        The model to write.
+    outputs : sequence of Path
+        One `.keras` file, or a JSON and a `.weights.h5`.
+    custom_objects : mapping, optional
+        Classes and functions by name, to read the model back with.
+    allow_unsafe : bool
+        Whether the model may contain code, such as Lambda layers.
     said : dict, optional
         What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
 
@@ -120,9 +128,7 @@ def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
                 with h5py.File(paths[1], "r+") as file:
                     file.attrs[KEY] = json.dumps(said)
     except OSError as error:
-        raise OutputError(
-            f"Cannot write {paths[0]}: {error.strerror or error}. Check the folder and the free space."
-        ) from error
+        raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ModelError(
             f"Keras cannot save the model ({error}). Give its custom layers a `get_config` that describes "

@@ -191,5 +191,5 @@ def test_a_call_that_is_always_in_training():
     config["inbound_nodes"] = [[["x", 0, 0, {"training": False}]]]
     passes.never_in_training(config)
     config["inbound_nodes"][0][0][3]["training"] = True
-    with pytest.raises(ModelError, match="'norm' was told to act as in training"):
+    with pytest.raises(ModelError, match="'norm' acts as in training"):
         passes.never_in_training(config)

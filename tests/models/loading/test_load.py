@@ -100,14 +100,14 @@ def test_a_byte_order_mark_is_no_obstacle(files: dict[str, Path], tmp_path: Path
 
 def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_path: Path):
     path = Path(shutil.copy(files["json"], tmp_path / "m.json"))
-    with pytest.raises(ModelError, match=r"No .h5 file lies beside"):
+    with pytest.raises(ModelError, match=r"There is no .h5 file beside"):
         load_model(path)
     first = Path(shutil.copy(files["legacy"], tmp_path / "b.H5"))
     (tmp_path / "folder.h5").mkdir()
     assert find_model_files(path).weights == first
     assert_tiny(load_model(path))
     shutil.copy(files["keras3"], tmp_path / "a.hdf5")
-    with pytest.raises(ModelError, match=r"Several H5 files .*a.hdf5, b.H5"):
+    with pytest.raises(ModelError, match=r"several H5 files .*a.hdf5, b.H5"):
         load_model(path)
 
 
@@ -116,7 +116,7 @@ def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_pat
     [
         ("legacy", None, "weights without an architecture"),
         ("keras3", None, "weights without an architecture"),
-        ("json", "json", "is an architecture JSON, no weights"),
+        ("json", "json", "is an architecture JSON, not weights"),
     ],
 )
 def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: str | None, message: str):
@@ -165,7 +165,7 @@ def test_weights_that_were_cut_off(files: dict[str, Path], tmp_path: Path, name:
 def test_a_json_that_is_no_model(files: dict[str, Path], tmp_path: Path, text: str):
     path = tmp_path / "m.json"
     path.write_text(text)
-    with pytest.raises(ModelError, match=r"no Keras model|damaged"):
+    with pytest.raises(ModelError, match=r"not describe a Keras model|damaged"):
         load_model(path, files["keras3"])
 
 
@@ -173,7 +173,7 @@ def test_a_zip_that_is_no_model(tmp_path: Path):
     path = tmp_path / "m.keras"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(ModelError, match=r"no .keras model"):
+    with pytest.raises(ModelError, match=r"not a .keras model"):
         load_model(path)
 
 
@@ -181,7 +181,7 @@ def test_an_h5_that_holds_something_else(files: dict[str, Path], tmp_path: Path)
     path = tmp_path / "data.h5"
     with h5py.File(path, "w") as file:
         file["images"] = np.zeros(3)
-    with pytest.raises(ModelError, match="holds no Keras weights"):
+    with pytest.raises(ModelError, match="contains no Keras weights"):
         load_model(files["json"], path)
 
 

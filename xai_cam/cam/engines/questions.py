@@ -95,6 +95,8 @@ def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarra
 
     Parameters
     ----------
+    activations : (n, h, w, k) array
+        The layer's output.
     most : int, optional
         Only as many, those with the largest standard deviation over *that image's* map, as in
         Faster Score-CAM; of equal ones the first.

@@ -75,11 +75,9 @@ class ShowOptions:
     type=click.Choice(COMBINES),
     default=COMBINES[0],
     show_default=True,
-    help=(
-        "How to combine a filter's input channels, in pictures and descriptions. sum: add them up; "
-        "channels: keep each by itself, one row of the picture per channel; rgb: three channels as colours "
-        "(in the picture only; otherwise like sum)."
-    ),
+    help="How to combine a filter's input channels, in pictures and descriptions. sum: add them up; "
+    "channels: keep each by itself, one row of the picture per channel; rgb: three channels as colours "
+    "(in the picture only; otherwise like sum).",
 )
 @click.option(
     "--channel-order",
@@ -90,10 +88,8 @@ class ShowOptions:
     "--format",
     "file_format",
     type=click.Choice(FORMATS),
-    help=(
-        "table: all weights; brief: one line per filter, without weights; csv: one row per weight, on "
-        "standard output; npy: LAYER_kernels.npy (filters, channels, h, w).  [default: table]"
-    ),
+    help="table: all weights; brief: one line per filter, without weights; csv: one row per weight, on "
+    "standard output; npy: LAYER_kernels.npy (filters, channels, h, w).  [default: table]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what kind of filter each one is as JSON.")
 @click.option("--picture", is_flag=True, help="Draw the kernels to LAYER_kernels.png.")
@@ -293,16 +289,12 @@ def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> C
     from xai_cam.files.provenance import encode_picture
 
     def encode(said: Provenance) -> bytes:
-        drawn = draw()
+        drawn, full = draw(), f"The {what} has no room for"
         if drawn.filters:
-            console.notice(
-                f"The {what} has no room for {drawn.filters} filters. Choose fewer with --filters."
-            )
+            console.notice(f"{full} {drawn.filters} filters. Choose fewer with --filters.")
         if drawn.channels:
-            console.notice(
-                f"The {what} has no room for {drawn.channels} channels of each filter. "
-                "Add them up with --combine sum."
-            )
+            advice = "Add them up with --combine sum."
+            console.notice(f"{full} {drawn.channels} channels of each filter. {advice}")
         return encode_picture(drawn.pixels, said, "png")
 
     return encode

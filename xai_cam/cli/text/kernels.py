@@ -67,6 +67,7 @@ class Numbers:
         self.width = max(len(f"{end:{self.form}}") for end in ends)
 
     def __call__(self, value: float) -> str:
+        """A number as text."""
         return f"{value:{self.width}{self.form}}"
 
 

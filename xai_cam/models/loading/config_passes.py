@@ -282,7 +282,7 @@ def name_module(layer: Config) -> bool:
         name = layer["config"].get("name", "?")
         raise ModelError(
             f"Layer {name!r} is a {class_name}, which Keras 3 does not have. Provide the code of its class "
-            f"with `custom_objects={name: class}`."
+            "with `custom_objects={name: class}`."
         )
     layer["registered_name"] = None
     layer.pop("build_config", None)

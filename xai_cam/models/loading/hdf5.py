@@ -72,6 +72,8 @@ def open_h5(source: Path | BinaryIO, guard: Guard = nullcontext) -> Iterator[Che
 
     Parameters
     ----------
+    source : path or binary file
+        The HDF5 file.
     guard : callable
         The file is looked through in the context that this makes. A program of its own may bound its memory
         there, which a library must not.

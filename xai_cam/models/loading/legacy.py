@@ -52,10 +52,12 @@ class ModelWeight:
 
     @property
     def owner(self) -> str:
+        """The name of the layer that has the weight."""
         return self.layer.name
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape of the weight."""
         return tuple(self.variable.shape)
 
 

@@ -63,6 +63,8 @@ BEST_COMPRESSION = 100
 KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
 """Endings of names that no later Keras gave."""
 
+OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -79,6 +81,8 @@ def open_source(model: Path, weights: Path | None = None, guard: Guard = nullcon
 
     Parameters
     ----------
+    model, weights : Path
+        Architecture JSON, whole H5 or `.keras`; H5 file with the weights of a JSON.
     guard : callable
         As for `open_h5`.
 
@@ -89,9 +93,6 @@ def open_source(model: Path, weights: Path | None = None, guard: Guard = nullcon
     """
     with ExitStack() as stack:
         yield _read(model, weights, lambda source: stack.enter_context(open_h5(source, guard)))
-
-
-OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
 
 
 def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:

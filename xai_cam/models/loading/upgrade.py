@@ -59,6 +59,7 @@ class Upgraded:
     deviations: set[str] = field(default_factory=set)
 
     def note(self, what: str, names: list[str]) -> None:
+        """Record the names that a change concerns."""
         if names:
             self.changes.setdefault(what, []).extend(names)
 
