@@ -232,7 +232,7 @@ KEYS = (
     Key(ours=lambda w: w.owner, theirs=lambda w: w.owner, unique=True),
     # Cells are numbered anew with every model; the layers around them are not.
     Key(ours=lambda w: w.chain[1:2], theirs=lambda w: w.path[:1], unique=False),
-    Key(ours=lambda w: None, theirs=lambda w: None, unique=False),
+    Key(ours=lambda _: None, theirs=lambda _: None, unique=False),
 )
 """The surest first."""
 
