@@ -129,7 +129,7 @@ def test_two_outputs_of_one_name_are_refused(
     planned: MakePlan, names: tuple[str, ...], request_: dict[str, Any]
 ) -> None:
     touch(*names)
-    with pytest.raises(InputError, match="one name"):
+    with pytest.raises(InputError, match="the same name"):
         planned("p", **request_)
 
 
