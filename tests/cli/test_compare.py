@@ -271,7 +271,7 @@ def test_rows_on_standard_output(tiny_files: Files, photos: Path):
     [
         (["--masks", "nowhere"], "--masks nowhere is not a folder"),
         (["--json", "--results", "-"], "both ask for standard output"),
-        (["--results", "rows.txt"], "neither .csv nor .jsonl"),
+        (["--results", "rows.txt"], "must end in .csv or .jsonl"),
         (["--results", "mine.csv"], "was not written by compare"),
         (["--results", "p/a.png"], "neither"),
         (["--steps", "-1"], "not in the range"),

@@ -148,7 +148,7 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
         (["--zero", "conv_1:0", "-o", "new", "-l", "conv_1"], "--layer is for --rank", 2),
         (["--rank", "photo.png", "-l", "pool"], "has no 2-D kernels", 3),
         (["--rank", "no.png"], "No image found", 4),
-        (["--rank", "photo.png", "--results", "photo.png"], "neither .csv", 2),
+        (["--rank", "photo.png", "--results", "photo.png"], "must end in .csv", 2),
     ],
 )
 def test_what_goes_wrong(
