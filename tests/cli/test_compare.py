@@ -271,9 +271,9 @@ def test_rows_on_standard_output(tiny_files: Files, photos: Path):
     [
         (["--masks", "nowhere"], "--masks nowhere is not a folder"),
         (["--json", "--results", "-"], "both write to standard output"),
-        (["--results", "rows.txt"], "neither .csv nor .jsonl"),
+        (["--results", "rows.txt"], "must end in .csv or .jsonl"),
         (["--results", "mine.csv"], "was not written by compare"),
-        (["--results", "p/a.png"], "neither"),
+        (["--results", "p/a.png"], "must end in"),
         (["--steps", "-1"], "not in the range"),
         (["--method", "score-cam", "--score", "probability"], "nearly equal"),
         (["--scale", "log"], "'log' is not one of"),

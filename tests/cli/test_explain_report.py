@@ -83,7 +83,7 @@ def test_truth_is_what_folders_are_named_after(tiny_files: Files, photos: Path) 
 def test_without_labels_nothing_is_right_or_wrong(tiny_files: Files, photos: Path) -> None:
     explain(tiny_files, "-r", "--report", "page.html", photos)
     assert {item["right"] for item in data_of(Path("page.html"))["items"]} == {None}
-    assert "taken from the name" not in Path("page.html").read_text("utf-8")
+    assert "name of its folder" not in Path("page.html").read_text("utf-8")
 
 
 def test_a_second_run_loads_no_model_and_makes_no_picture_twice(tiny_files: Files, photos: Path) -> None:

@@ -177,7 +177,7 @@ def test_named_kernels_help_and_dry_runs_need_no_tensorflow(name: str, answers: 
             2,
             "block/conv does not read colours.",
         ),
-        (["-l", "block/conv", "--filters", "0", "--planes", "colour"], 2, "reads 9 channels, which make no"),
+        (["-l", "block/conv", "--filters", "0", "--planes", "colour"], 2, "reads 9 channels, not a picture"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

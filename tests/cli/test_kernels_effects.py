@@ -73,7 +73,7 @@ def test_images_are_optional(files: ModelFiles, options: EffectOptions, tmp_path
     ("results", "images", "message"),
     [
         ("rows.csv", (), "--results writes a row per image, but no image is named"),
-        ("rows.txt", ("photos",), "neither .csv nor .jsonl"),
+        ("rows.txt", ("photos",), "must end in .csv or .jsonl"),
     ],
 )
 def test_rows_of_nothing(

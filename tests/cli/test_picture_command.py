@@ -108,5 +108,5 @@ def test_rows_do_not_replace_an_image(photos: Path) -> None:
 def test_images_have_to_be_named() -> None:
     with pytest.raises(click.UsageError, match="IMAGES"):
         find_tasks((), PLAIN, lambda task: [task.stem])
-    with pytest.raises(InputError, match=r"neither \.csv nor \.jsonl"):
+    with pytest.raises(InputError, match=r"must end in \.csv or \.jsonl"):
         find_tasks(("a.png",), replace(PLAIN, results="rows.txt"), lambda task: [task.stem])

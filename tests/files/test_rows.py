@@ -85,7 +85,7 @@ def test_a_terminal_that_lacks_a_letter(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("target", ["results.txt", "results", "csv", "r.csv.gz"])
 def test_other_suffixes_are_refused(tmp_path: Path, target: str) -> None:
-    with pytest.raises(InputError, match=r"neither \.csv nor \.jsonl"):
+    with pytest.raises(InputError, match=r"must end in \.csv or \.jsonl"):
         check_results(target)
     with pytest.raises(InputError), open_results(str(tmp_path / target)):
         pass

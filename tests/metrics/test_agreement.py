@@ -93,7 +93,7 @@ def test_a_tenth_of_thirty_pixels_is_three() -> None:
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.01, math.nan])
 def test_a_share_that_cannot_be_taken(share: float) -> None:
-    with pytest.raises(InputError, match="more than 0, at most 1"):
+    with pytest.raises(InputError, match="above 0 and at most 1"):
         top_overlap(maps(UP), share)
 
 

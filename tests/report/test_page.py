@@ -215,7 +215,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         check_report(path, True)
     folder_of(tmp_path / "other.html").write_text("a file")
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         check_report(tmp_path / "other.html", True)
 
 

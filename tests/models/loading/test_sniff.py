@@ -66,7 +66,7 @@ def test_what_is_no_model(tmp_path: Path, content: bytes):
 
 def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_path: Path):
     path = Path(shutil.copy(files["json"], tmp_path / "m.json"))
-    with pytest.raises(ModelError, match=r"No .h5 file lies beside"):
+    with pytest.raises(ModelError, match=r"There is no .h5 file beside"):
         load_model(path)
     first = Path(shutil.copy(files["legacy"], tmp_path / "b.H5"))
     (tmp_path / "folder.h5").mkdir()
@@ -81,7 +81,7 @@ def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_pat
     [
         ("legacy", None, "weights without an architecture"),
         ("keras3", None, "weights without an architecture"),
-        ("json", "json", "is an architecture JSON, no weights"),
+        ("json", "json", "is an architecture JSON, not weights"),
     ],
 )
 def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: str | None, message: str):
