@@ -92,8 +92,8 @@ class BatchEvidence:
         """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
         if (column, score) not in self._gradients:
             first = column - column % GRADIENTS_AT_ONCE
-            asked = self._asked[:, first : first + GRADIENTS_AT_ONCE]
-            forward, gradients = self.engine.gradients(self.images, asked, score)
+            chunk = self._asked[:, first : first + GRADIENTS_AT_ONCE]
+            forward, gradients = self.engine.gradients(self.images, chunk, score)
             self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
             self._forward = self._forward or forward
         return self._gradients[column, score]

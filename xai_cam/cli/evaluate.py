@@ -174,9 +174,9 @@ def check_together(options: EvaluateOptions) -> None:
     from xai_cam.errors import InputError
 
     printing = [options.as_json, options.selection.only, options.results == "-"]
-    asked = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
-    if len(asked) > 1:
-        raise InputError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
+    used = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
+    if len(used) > 1:
+        raise InputError(f"{' and '.join(used)} both write to standard output. Use one of them.")
     if options.try_preprocess:
         given = {"only": options.selection.only, "results": options.results, "charts": options.charts}
         others = [name for name, value in given.items() if value]

@@ -87,13 +87,13 @@ class FeatureObserver:
                 weights: Any = ()
             else:
                 maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
-        said = int(predicted[0])
+        winner = int(predicted[0])
         return Observed(
             maps=tuple(found.numpy()[0] for found in maps),
             weights=tuple(found.numpy()[0] for found in weights),
             scores=scores.numpy()[0],
-            predicted=said,
-            target=said if target == PREDICTED else target,
+            predicted=winner,
+            target=winner if target == PREDICTED else target,
         )
 
     # --- What is compiled ----------------------------------------------------------------------------

@@ -50,12 +50,12 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
     InputError, XaiCamError
         What was asked for is not to be had together, or not installed.
     """
-    asked = computing.engine == "openvino" or computing.precision != "f32"
-    if asked and on_gpu:
+    explicit = computing.engine == "openvino" or computing.precision != "f32"
+    if explicit and on_gpu:
         raise InputError(
             'OpenVINO computes on the CPU here. Use `device="cpu"`, or `engine="tensorflow"` in f32.'
         )
-    if asked:
+    if explicit:
         check_extra("openvino")
-    wanted = asked or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    wanted = explicit or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
     return "openvino" if wanted else "tensorflow"

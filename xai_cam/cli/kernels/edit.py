@@ -188,8 +188,8 @@ def run(
             console.notice(change.describe())
         if outputs:
             custom = options.trust.imported()
-            said = made_from(files) | {"edits": [change.describe() for change in edits]}
-            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, said)
+            provenance = made_from(files) | {"edits": [change.describe() for change in edits]}
+            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, provenance)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
     if found is None or feeding is None:

@@ -272,7 +272,7 @@ def encoders_of(
     combine, order = options.combine, options.channel_order or "rgb"
     encoders: dict[str, Callable[[Provenance], bytes]] = {}
     if options.file_format == "npy":
-        encoders["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
+        encoders["kernels.npy"] = lambda provenance: encode_array(bank.values[filters], provenance)
     if options.picture:
         encoders["kernels.png"] = picture_encoder(
             "picture", lambda: draw_kernels(bank, filters, combine, order), console
@@ -288,13 +288,13 @@ def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> C
     """What draws a picture, and says what it had no room for."""
     from xai_cam.files.provenance import encode_picture
 
-    def encode(said: Provenance) -> bytes:
+    def encode(provenance: Provenance) -> bytes:
         drawn, full = draw(), f"The {what} has no room for"
         if drawn.filters:
             console.notice(f"{full} {drawn.filters} filters. Choose fewer with --filters.")
         if drawn.channels:
             advice = "Add them up with --combine sum."
             console.notice(f"{full} {drawn.channels} channels of each filter. {advice}")
-        return encode_picture(drawn.pixels, said, "png")
+        return encode_picture(drawn.pixels, provenance, "png")
 
     return encode

@@ -64,8 +64,8 @@ def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     for pair in comparison.differences:
         if pair.first == first and pair.difference.count:
             d, title = pair.difference, METRICS[pair.metric].title
-            said = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
-            yield (pair.first, pair.second, title, *said)
+            cells = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            yield (pair.first, pair.second, title, *cells)
 
 
 def _matrix(comparison: Comparison, name: str) -> Iterator[tuple[str, ...]]:

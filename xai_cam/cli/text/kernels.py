@@ -122,7 +122,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
         bias = "" if bank.biases is None else f"{bank.biases[found.filter]:.4g}"
         for channel, c in zip(bank.inputs[found.filter], found.characters, strict=False):
             shares = (c.low, c.middle, c.high, c.horizontal, c.vertical, c.diagonal)
-            told = c.name not in PLAIN
+            described = c.name not in PLAIN
             yield (
                 *(
                     str(found.filter),
@@ -132,7 +132,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
                     f"{c.dc_gain:.4g}",
                     f"{c.peak:.4g}",
                 ),
-                *(_percent(share) if told else "" for share in shares),
+                *(_percent(share) if described else "" for share in shares),
                 *(c.nearest, f"{c.correlation:.2f}" if c.nearest else ""),
             )
 
@@ -169,7 +169,7 @@ def rows(bank: KernelBank, filters: Sequence[int]) -> Iterator[tuple[Any, ...]]:
 def as_figures(bank: KernelBank, filters: Sequence[int], combine: str) -> dict[str, Any]:
     """The layer and what its filters are like, as JSON; numbers that are not finite are None."""
     each = combine == "channels"
-    told = [
+    characters = [
         {
             "filter": found.filter,
             **(
@@ -190,7 +190,7 @@ def as_figures(bank: KernelBank, filters: Sequence[int], combine: str) -> dict[s
         "filters": bank.filters,
         "channels": int(bank.values.shape[1]),
         "of": "channels" if each else "sum",
-        "characters": told,
+        "characters": characters,
     }
 
 

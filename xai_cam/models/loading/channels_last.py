@@ -226,9 +226,9 @@ def _functional(model: Config) -> list[Layout]:
         for call in calls:  # a layer may be called on its own output
             for i, reference in enumerate(call):
                 layout = _layout_at(layouts, reference)
-                asked = wanted[min(i, len(wanted) - 1)]
-                if layout != asked:
-                    ordered += _convert(reference, layout, asked, turned, taken)
+                target = wanted[min(i, len(wanted) - 1)]
+                if layout != target:
+                    ordered += _convert(reference, layout, target, turned, taken)
         ordered.append(layer)
     model["config"]["layers"] = ordered
     ends = model["config"].get("output_layers")

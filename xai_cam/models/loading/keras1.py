@@ -111,10 +111,10 @@ def kernel_size(layer: Config) -> bool:
 def data_format(layer: Config) -> bool:
     """Keras 1 called the orderings of dimensions after its backends, `th` and `tf`."""
     config = layer["config"]
-    told = config.get("data_format")  # text or nothing, unless it was called `dim_ordering`
-    if not isinstance(told, str) or told not in DATA_FORMATS:
+    data_format = config.get("data_format")  # text or nothing, unless it was called `dim_ordering`
+    if not isinstance(data_format, str) or data_format not in DATA_FORMATS:
         return False
-    config["data_format"] = DATA_FORMATS[told]
+    config["data_format"] = DATA_FORMATS[data_format]
     return True
 
 

@@ -197,10 +197,10 @@ def _copy_weights(source: Any, target: Any) -> None:
 def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
     """Keras 1 was told what a transposed convolution puts out; Keras 3 computes it."""
     for layer in model._flatten_layers(include_self=False):
-        told = shapes.get(layer.name)
-        if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
+        stated = shapes.get(layer.name)
+        if stated and None not in stated and sorted(stated) != sorted(layer.output.shape[1:]):
             raise ModelError(
-                f"Layer {layer.name!r} is set to output {told}, which Keras 3 cannot do. Rebuild that layer "
+                f"Layer {layer.name!r} is set to output {stated}, which Keras 3 cannot do. Rebuild that layer "
                 "and save the model again."
             )
 

@@ -290,9 +290,9 @@ def backend_of(file: Any) -> str | None:
     group = file.get("model_weights", file)
     if "nb_layers" in group.attrs:
         return "theano"
-    told = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
-    if told or text_of(group.attrs.get("keras_version")):
-        return told
+    backend = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
+    if backend or text_of(group.attrs.get("keras_version")):
+        return backend
     for layer in group.values():
         for name in map(text_of, layer.attrs.get("weight_names", ())):
             if name and "/" not in name and name.removesuffix(":0").endswith(KERAS1_WEIGHTS):

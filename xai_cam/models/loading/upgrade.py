@@ -85,10 +85,10 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
         raise ModelError("The JSON does not describe a Keras model. Write it with `model.to_json()`.")
     check_shape(config, custom)
     config = copy.deepcopy(config)
-    told = (config.pop("keras_version", None), config.pop("backend", None))
+    stated = (config.pop("keras_version", None), config.pop("backend", None))
     origin = origin or Origin()
-    version = str(told[0] or origin.keras_version or _guess_version(config))
-    found = Upgraded(config, origin=Origin(version, _text(origin.backend or told[1])))
+    version = str(stated[0] or origin.keras_version or _guess_version(config))
+    found = Upgraded(config, origin=Origin(version, _text(origin.backend or stated[1])))
     passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
     if version.startswith(("0", "1")):
         if _saved_deviations(version, found.origin.backend):
