@@ -14,7 +14,7 @@ from oracle.network import read_network
 from support.small_models import build_tiny, save_model
 from xai_cam import load_model
 from xai_cam.errors import ImageError, InputError
-from xai_cam.features.renderer import COLUMNS, FeatureMaker
+from xai_cam.features.renderer import COLUMNS, FeatureRenderer
 from xai_cam.features.request import FeatureRequest
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.sniff import ModelFiles
@@ -34,9 +34,9 @@ def files(tmp_path: Path) -> ModelFiles:
     return ModelFiles(*save_model(build_tiny(), tmp_path / "model"))
 
 
-def maker(files: ModelFiles, request: FeatureRequest, notices: list[str] | None = None) -> FeatureMaker:
+def maker(files: ModelFiles, request: FeatureRequest, notices: list[str] | None = None) -> FeatureRenderer:
     told = [] if notices is None else notices
-    return FeatureMaker(request.tidy(), files, lambda: load_model(files.model, files.weights), told.append)
+    return FeatureRenderer(request.tidy(), files, lambda: load_model(files.model, files.weights), told.append)
 
 
 def fed(task: Task) -> np.ndarray:
@@ -96,6 +96,6 @@ def test_a_class_that_is_not_there_and_values_that_are_no_numbers(files: ModelFi
         maker(files, FeatureRequest(target="7")).make(task)
     model = build_tiny()
     model.get_layer("conv_2").set_weights([np.zeros((3, 3, 6, 8)), np.full(8, np.inf)])
-    rendering = FeatureMaker(FeatureRequest(), files, lambda: model, [].append)
+    rendering = FeatureRenderer(FeatureRequest(), files, lambda: model, [].append)
     with pytest.raises(ImageError, match="NaN or infinity"):
         rendering.make(task)

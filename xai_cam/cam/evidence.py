@@ -1,4 +1,4 @@
-"""What is known of one batch: asked of the engine when it is first needed, and once only."""
+"""Activations, scores and gradients of one batch, each computed when first needed, and once only."""
 
 from __future__ import annotations
 

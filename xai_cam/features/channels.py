@@ -1,4 +1,4 @@
-"""What is said of each channel of a layer, and in what order channels are shown."""
+"""Statistics of each channel of a layer, and the order in which channels are shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LayerFeatures:
         The layer's path and class.
     maps : (h, w, k) float32
     weights : (k,) float32 or None
-        Grad-CAM's weights, where they were asked for.
+        Grad-CAM's weights, if they were requested.
     kernels : KernelBank or None
         Of a convolution.
     follows : bool

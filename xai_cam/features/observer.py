@@ -25,7 +25,7 @@ class Observed:
     maps : tuple of (h, w, k) float32
         What each layer puts out.
     weights : tuple of (k,) float32
-        Grad-CAM's weight of each channel for `target`; empty where no class was asked for.
+        Grad-CAM's weight of each channel for `target`; empty if no class was requested.
     scores : (N,) float32
         Of the classes: probabilities where the model gives them, else its outputs.
     predicted : int

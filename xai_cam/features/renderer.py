@@ -128,7 +128,7 @@ class FeatureRenderer:
             state.answer = self._drawing(state, observed)
 
     def _drawing(self, state: ImageState, observed: Observed) -> Drawing:
-        """What is to be drawn of an image; what there is to say of it is said in the order of the images."""
+        """The drawing of an image, and its notices, which are printed in the order of the images."""
         features = self._features(observed)
         self._tell_no_weight(state, features)
         blocks = arrange(features, self.request.order, self.request.top)
@@ -156,7 +156,7 @@ class FeatureRenderer:
     # --- One image -----------------------------------------------------------------------------------
 
     def _target(self, task: Task) -> int | None:
-        """The class whose weights are asked for; None where none are."""
+        """The class whose weights are requested, or None."""
         if self.request.order != "weight":
             return None
         spec = task.resolve(self.request.target or "predicted", self.request.labels)

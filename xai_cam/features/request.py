@@ -1,4 +1,4 @@
-"""What is asked of a run of features, and the names of the files that it makes."""
+"""The request of a features run, and the names of the files it writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCALES = ("own", "layer")
 
 @dataclass(frozen=True)
 class FeatureRequest:
-    """Everything that was asked for and that decides what the outputs look like.
+    """Everything in the request that decides what the outputs look like.
 
     Attributes
     ----------

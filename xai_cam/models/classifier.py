@@ -1,4 +1,4 @@
-"""A model that is asked for its scores: arrays as it takes them -> the scores of its classes."""
+"""A model as a classifier: preprocessed arrays -> the scores of its classes."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
 
 @dataclass(frozen=True)
 class FeedingRequest:
-    """What was asked of the feeding of a model.
+    """The requested preprocessing of a model's input.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ from xai_cam.models.observing import Seen, has_layers, observing
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One layer as the model's call met it.
+    """One layer in the order of the model's call.
 
     `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
     several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
@@ -126,7 +126,7 @@ class Network:
         target : LayerInfo, optional
             Layer to look at.
         seen : callable, optional
-            Gets that layer and its output at each of its calls; what it returns goes on in its place.
+            Gets that layer and its output at each of its calls; what it returns replaces the output.
 
         Returns
         -------
@@ -259,7 +259,7 @@ def list_layers(model: Any) -> list[LayerInfo]:
 
 
 def _paths(model: Any) -> dict[str, Any]:
-    """Path -> layer, for every layer inside the model; a shared layer has the path it is met at first."""
+    """Path -> layer, for every layer inside the model; a shared layer has the first path found."""
     paths: dict[str, Any] = {}
     known: set[int] = set()
 

@@ -45,7 +45,7 @@ class Saved:
 
 
 def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
-    """Refuse to write over an input, or unasked over anything.
+    """Refuse to write over an input, or over any file without `overwrite`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def made_from(files: ModelFiles) -> Provenance:
-    """What a model that was made from another says of where it comes from."""
+    """The provenance of a model that was made from another."""
     model, weights = files.hashes
     return {"tool": f"xai-cam {__version__}", "model_sha256": model, "weights_sha256": weights}
 

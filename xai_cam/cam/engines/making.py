@@ -1,4 +1,4 @@
-"""Which engine computes here: the one asked for by name, or the fastest that is installed."""
+"""The choice of engine: the one requested by name, or the fastest that is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
-    """The engine asked for, for one layer of a network.
+    """The requested engine, for one layer of a network.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
     Raises
     ------
     InputError, XaiCamError
-        What was asked for is not to be had together, or not installed.
+        The settings cannot be combined, or the engine is not installed.
     """
     explicit = computing.engine == "openvino" or computing.precision != "f32"
     if explicit and on_gpu:

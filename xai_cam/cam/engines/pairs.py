@@ -8,12 +8,12 @@ from xai_cam.cam.engines.questions import ChannelScores
 
 
 class Pairs:
-    """What is asked about the channels of a batch, and the scores found so far.
+    """The requested pairs of channel and class of a batch, and the scores computed so far.
 
     Parameters
     ----------
     channels : (n, k) bool
-        The pairs that are asked for.
+        The requested pairs.
     count : int
         How many classes are scored of each image.
     """

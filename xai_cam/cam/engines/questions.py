@@ -13,10 +13,10 @@ from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
 
 ENGINES = ("tensorflow", "openvino")
-"""Engines that can be asked for by name; `auto` takes what is fastest here (see `pick_engine`)."""
+"""Engines by name; `auto` takes the fastest one here (see `pick_engine`)."""
 
 PRECISIONS = ("f32", "bf16", "f16")
-"""What an engine may compute in; the first is exact, and all that TensorFlow is asked for."""
+"""Precisions of an engine; the first is exact, and the only one of TensorFlow."""
 
 PREDICTED = -1
 """In an array of classes: the class that the model predicts for the image."""
@@ -44,7 +44,7 @@ class Forward:
 
 @dataclass(frozen=True)
 class ChannelScores:
-    """Scores (n, m, k) float32 of m classes with each channel in turn; NaN for one that was not asked for."""
+    """Scores (n, m, k) float32 of m classes with each channel in turn; NaN for one that was not requested."""
 
     logits: np.ndarray
     probabilities: np.ndarray

@@ -108,7 +108,7 @@ def run(
     labels: Sequence[str] | None,
     console: Console,
 ) -> int:
-    """Make the new model, write it, and compare it with the old one; the exit code."""
+    """Make the new model, write it, compare it with the old one, and return the exit code."""
     model = options.open(files)
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.models.saving import made_from, save_checked
@@ -137,7 +137,7 @@ def run(
 
 
 def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Feeding:
-    """How the options feed a model.
+    """The preprocessing of a model's input by these options.
 
     Raises
     ------

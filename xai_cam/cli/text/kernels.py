@@ -138,7 +138,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
 
 
 def heading(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[str]:
-    """What the layer holds, which of it is shown, and of what it is said what it is like."""
+    """The layer's kernels, how many are shown, and what their description refers to."""
     count, channels, height, width = bank.values.shape
     yield bank.describe()
     biases = "no biases" if bank.biases is None else "a bias for each"

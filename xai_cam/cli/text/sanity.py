@@ -20,7 +20,7 @@ from xai_cam.sanity.report import shown_steps
 HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "draws", "top 10 %")
 
 LARGEST_LOSS = 0.1
-"""Of more maps than this that show nothing the user is told."""
+"""Share of maps that show nothing above which the user is warned."""
 
 
 def describe_plan(network: Network, request: Request, images: int, draws: int) -> Iterator[str]:

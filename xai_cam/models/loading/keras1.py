@@ -85,7 +85,7 @@ def layers_of(config: Config) -> Iterator[Config]:
 
 
 def output_shapes(config: Config) -> dict[str, list[int]]:
-    """The shapes that transposed convolutions were told to put out, by the names of the layers."""
+    """The output shapes that transposed convolutions were given, by the names of the layers."""
     shapes = {}
     for layer in layers_of(config):
         shape = layer["config"].get("output_shape")

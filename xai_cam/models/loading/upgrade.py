@@ -22,7 +22,7 @@ from xai_cam.models.loading.shape import Config, check_shape, children, name_of
 
 @dataclass(frozen=True)
 class Origin:
-    """Who wrote a file, where it says so: the version of Keras, and the backend below it."""
+    """The version of Keras and the backend that wrote a file, if it records them."""
 
     keras_version: str | None = None
     backend: str | None = None
@@ -30,7 +30,7 @@ class Origin:
 
 @dataclass
 class Upgraded:
-    """A configuration of Keras 3, and what was done to get there.
+    """A configuration of Keras 3, and the changes that led to it.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Upgraded:
     channels_first : set of str
         Convolutions that the file has with channels first: Keras 1 turned their kernels round, too.
     output_shapes : dict of str to list of int
-        What Keras 1 had told its transposed convolutions to put out.
+        The output shapes that Keras 1's transposed convolutions were given.
     deviations : set of str
         Batch normalisations that were saved with the standard deviation, not the variance.
     """

@@ -49,7 +49,7 @@ class Weights:
 
 
 def _place(value: Any) -> int | None:
-    """Where in memory a value lies; None where that is not told, as of bfloat16 or on a GPU."""
+    """The memory address of a value; None if it is unknown, as for bfloat16 or on a GPU."""
     if "CPU" not in value.device:
         return None
     try:
