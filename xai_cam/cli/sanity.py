@@ -156,10 +156,10 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     check_named(names, options.source)
     files = options.model.find()
     found = find_pictures(names, options.source)
-    paths, name = [image.path for image in found.images], options.figure_image
-    shown = None if name is None else same_file(paths, name)
-    if name is not None and shown is None:
-        raise InputError(f"--figure-image {name} is not one of the images. Name one of them.")
+    paths, wanted = [image.path for image in found.images], options.figure_image
+    shown = None if wanted is None else same_file(paths, wanted)
+    if wanted is not None and shown is None:
+        raise InputError(f"--figure-image {wanted} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):

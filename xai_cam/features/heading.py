@@ -1,4 +1,4 @@
-"""What stands above the tiles of a block: its layers, how many channels are drawn, scales of colours."""
+"""The heading above the tiles of a block: its layers, how many channels are drawn, scales of colours."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class TileStyle:
 
 
 def heading_height(blocks: Sequence[Block]) -> int:
-    """Room above the tiles: a title, a count, a line for each scale, the columns' names."""
+    """Height of the heading in pixels: a title, a count, a line for each scale, the columns' names."""
     scales = max(len(block.layers) + (block.kernels is not None) for block in blocks)
     return TITLE + LINE * (scales + 1) + LINE * (scales > 1) + 2 * INNER
 
 
 def heading_width(block: Block, look: TileStyle) -> int:
-    """Room that the lines on scales take."""
+    """Width of the lines on scales, in pixels."""
     scales = _scales_of(block, look)
     return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(_width(caption) for _, _, caption in scales)
 
@@ -104,7 +104,7 @@ def _scales_of(block: Block, look: TileStyle) -> list[Scale]:
 
 
 def _rooms(scales: Sequence[Scale]) -> list[int]:
-    """Pixels for what stands before and behind the bars."""
+    """Pixels to the left and to the right of the bars."""
     return [max(_width(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
 
 

@@ -18,7 +18,7 @@ from xai_cam.models.observing import observing
 
 @dataclass(frozen=True)
 class Observed:
-    """What one pass of one image shows.
+    """The results of one pass over one image.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Observed:
 
 
 class FeatureObserver:
-    """Looks at layers of a model, compiled once.
+    """Computes the outputs of layers of a model, compiled once.
 
     Parameters
     ----------

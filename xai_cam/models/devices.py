@@ -1,4 +1,4 @@
-"""Which processor computes: finding GPUs, and keeping TensorFlow modest on them."""
+"""Devices: finding GPUs, and limiting how much memory TensorFlow takes on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The (image, channel) pairs of a batch, walked over in chunks of one size whatever image they are of."""
+"""The (image, channel) pairs of a batch, in chunks of one size across images."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Pairs:
         return np.resize(self._pairs[start : start + size], (size, 2))
 
     def fill(self, start: int, found: np.ndarray) -> int:
-        """Take in the scores (2, size, m) of a chunk; how many pairs it held."""
+        """Store the scores (2, size, m) of a chunk, and return how many pairs it had."""
         pairs = self._pairs[start : start + found.shape[1]]
         self._scores[:, pairs[:, 0], pairs[:, 1]] = found[:, : len(pairs)]
         return len(pairs)
 
     @property
     def scores(self) -> ChannelScores:
-        """All that was found."""
+        """All scores."""
         return ChannelScores(*self._scores.transpose(0, 1, 3, 2))

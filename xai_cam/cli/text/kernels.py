@@ -28,7 +28,7 @@ INDENT = "  "
 
 @dataclass(frozen=True)
 class Described:
-    """One filter and what it is like.
+    """One filter and its description.
 
     Attributes
     ----------
@@ -42,14 +42,14 @@ class Described:
 
 
 def describe_filters(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[Described]:
-    """What filters are like, one after the other; `combine` is `channels` for each kernel, else their sum."""
+    """Descriptions of filters; of each kernel if `combine` is `channels`, else of their sum."""
     for index in filters:
         kernels = combined(bank.values[[index]], combine)[0]
         yield Described(index, tuple(describe(kernel) for kernel in kernels))
 
 
 class Numbers:
-    """Writes numbers of one layer in one width.
+    """Formats the numbers of one layer with one width.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) ->
 
 
 def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tuple[str, ...]]:
-    """Cells of a table with a line for each filter, or each kernel: what it is like, without its weights."""
+    """Cells of a table with a line for each filter or kernel: its description, without its weights."""
     each = combine == "channels" and bank.values.shape[1] > 1
     yield (
         *("filter", *(["channel"] * each), "like", "bias", "DC gain", "largest |H|", "low", "middle", "high"),
@@ -167,7 +167,7 @@ def rows(bank: KernelBank, filters: Sequence[int]) -> Iterator[tuple[Any, ...]]:
 
 
 def as_figures(bank: KernelBank, filters: Sequence[int], combine: str) -> dict[str, Any]:
-    """The layer and what its filters are like, as JSON; numbers that are not finite are None."""
+    """The layer and the descriptions of its filters, as JSON; numbers that are not finite are None."""
     each = combine == "channels"
     characters = [
         {

@@ -1,4 +1,4 @@
-"""A sanity check as text: what `xai-cam sanity` says before and after it."""
+"""A sanity check as text: what `xai-cam sanity` prints before and after it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _notes(check: Check, verdict: SanityVerdict) -> Iterator[str]:
-    """What makes a verdict less than it seems."""
+    """Caveats of a verdict."""
     if not verdict.findings:
         return
     if check.other_classes > 1 and verdict.findings[0].dependence is Dependence.HARDLY:

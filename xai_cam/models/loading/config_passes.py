@@ -1,4 +1,4 @@
-"""The passes over one layer's configuration, each for something that an older Keras wrote otherwise.
+"""The passes over one layer's configuration, each for one difference of older versions of Keras.
 
 Each changes the layer in place and tells whether it did; `passes` says in which order they come.
 """

@@ -1,4 +1,4 @@
-"""Configurations of Keras 0 and 1: what no table of renames can say."""
+"""Configurations of Keras 0 and 1: changes beyond renames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNORDERED = frozenset(f"{kind}2D" for kind in ("ZeroPadding", "Cropping", "UpSam
 
 
 def from_keras_0(config: Any) -> Any:
-    """Keras <= 0.3 wrote a flat list of layers, each with its class as `name`; anything else is handed back.
+    """Keras <= 0.3 wrote a flat list of layers with classes as `name`; anything else is returned as it is.
 
     Raises
     ------

@@ -120,7 +120,7 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
 
 
 def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> list[str]:
-    """Read the weights and assign them; the names of the layers whose kernels were rotated."""
+    """Read and assign the weights, and return the names of the layers whose kernels were rotated."""
     rotated = []
     for ours, theirs in pairs:
         with weights.reading():

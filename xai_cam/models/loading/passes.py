@@ -68,7 +68,7 @@ PASSES = [
         config_passes.name_module,
     ),
     Pass(
-        "Layers in the order of the data, which Keras is quickest to build; it writes them so",
+        "Layers in the order of the data flow, as Keras writes them and builds them fastest",
         graph.sort_layers,
     ),
     Pass(

@@ -114,7 +114,7 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """While JSON and archives are read, and nothing else is done: what fails then is the file's fault."""
+    """For reading JSON and archives only: errors meanwhile mean that the file is damaged."""
     try:
         yield
     except DAMAGES as error:
