@@ -257,7 +257,7 @@ def test_what_was_allowed_is_told_with_its_option(tmp_path: Path) -> None:
     assert "with --custom-objects, or, if you trust the source, add --allow-unsafe.\n" in refused.stderr
     allowed = run(*asked, "--allow-unsafe")
     assert allowed.exit_code == 0, allowed.stderr
-    assert "Allowed by --allow-unsafe: 'scale' is a Lambda" in allowed.stderr
+    assert "Allowed by --allow-unsafe: 'scale' is a Lambda" in allowed.stdout
 
 
 def test_errors_of_a_kernel(photos: Path, tmp_path: Path) -> None:
