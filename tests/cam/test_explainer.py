@@ -242,7 +242,7 @@ def test_non_finite_values_are_said():
         ({"target_class": "top4"}, "top4"),
         ({"target_class": "cat"}, "Unknown class 'cat'"),
         ({"target_class": np.array([0, 7])}, "no class 7"),
-        ({"method": "gradcam"}, "No method 'gradcam'. Nearest: grad-cam"),
+        ({"method": "gradcam"}, "Unknown method 'gradcam'. Nearest: grad-cam"),
         ({"method": "score-cam", "score": "probability"}, "nearly equal"),
         ({"method": "score-cam-official", "score": "logit"}, "defined on probabilities"),
         ({"score": "margin"}, "Unknown score 'margin'"),

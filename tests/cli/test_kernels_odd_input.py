@@ -58,7 +58,7 @@ def test_weights_that_would_be_infinite_are_not_written(
         (
             "prepend",
             ["--fir", "sobel-x", "--kernel-size", "33", "-o", "new"],
-            "an odd --kernel-size from 3 to 31",
+            "odd --kernel-size from 3 to 31",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_fixed_filter_in_front_is_not_the_layer_that_is_meant(
     assert "Layer conv_1," in run("kernels", "show", *named(new), "--format", "brief").stderr
     ranked = run("kernels", "edit", *named(new), "--rank", make_photo(tmp_path / "p.png"))
     assert "conv_1 (Conv2D): 1 image x 6 filters." in ranked.stderr
-    applied = run("kernels", "apply", *named(new), "-l", "fir", "--filter", 0, tmp_path / "p.png")
+    applied = run("kernels", "apply", *named(new), "-l", "fir", "--filters", 0, tmp_path / "p.png")
     assert applied.exit_code == 0 and "may not be colours" not in applied.stderr
 
 

@@ -197,7 +197,7 @@ def test_the_model_is_as_it_was(error: type[BaseException] | None, monkeypatch: 
     [
         ({"draws": 0}, InputError, "one image, one draw and one other class"),
         ({"others": 0}, InputError, "one image, one draw and one other class"),
-        ({"method": "grad-can"}, InputError, "No method 'grad-can'"),
+        ({"method": "grad-can"}, InputError, "Unknown method 'grad-can'"),
         ({"layer": "conv_9"}, ModelError, "no layer 'conv_9'"),
         ({"layer": "average"}, ModelError, "no spatial output"),
         ({"method": "score-cam", "score": "probability"}, InputError, "every class gets the same map"),

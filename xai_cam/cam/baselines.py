@@ -1,4 +1,4 @@
-"""Maps that know nothing of the class, in pure NumPy: what a method must beat for its figures to mean much.
+"""Maps that ignore the class, in pure NumPy: what a method must beat for its figures to mean much.
 
 Each `draw` takes the activations A (n, h, w, k) of the target layer and the preprocessed images
 (n, H, W, c) and gives maps (n, h, w) float32, >= 0, on the layer's grid. An image's map does not depend on
@@ -16,7 +16,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Baseline:
-    """A row of the table: how the maps are made, and what of."""
+    """One baseline: its name, the function that makes its maps, and a description."""
 
     name: str
     draw: Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -1,4 +1,4 @@
-"""What is known of one batch: asked of the engine when it is first needed, and once only."""
+"""Activations, scores and gradients of one batch, each computed when first needed, and once only."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class BatchEvidence:
 
     @cached_property
     def _asked(self) -> np.ndarray:
-        """(n, m) class indices, or what stands for one that the model has to tell."""
+        """(n, m) class indices, or placeholders for classes that depend on the model's output."""
         if isinstance(self.specs, np.ndarray):
             return check_classes(self.specs, self.total)
         codes = [code for spec in self.specs for code in self._codes(spec)]
@@ -77,7 +77,7 @@ class BatchEvidence:
 
     @cached_property
     def classes(self) -> np.ndarray:
-        """(n, m) class indices, whatever stood for them."""
+        """(n, m) class indices, with placeholders resolved."""
         if (self._asked >= 0).all():
             return self._asked
         ranking = np.argsort(-self.forward.output, axis=1, kind="stable")
@@ -108,7 +108,7 @@ class BatchEvidence:
         return forward
 
     def of(self, kind: Evidence, column: int, score: str) -> Any:
-        """What a method gets that asks for this kind of evidence, for one column of classes."""
+        """The evidence of the kind that a method needs, for one column of classes."""
         if kind is Evidence.ACTIVATIONS:
             return None
         if kind is Evidence.GRADIENTS:

@@ -90,7 +90,7 @@ class Explainer:
         score: str | None = None,
         max_channels: int | None = None,
     ) -> Explainer:
-        """The same, with what computes as one object."""
+        """The same from one `Computing` object."""
         explainer = cls.__new__(cls)
         explainer._set_up(network, layer, computing, score, max_channels)
         return explainer
@@ -110,7 +110,7 @@ class Explainer:
 
     @property
     def target_layers(self) -> list[LayerInfo]:
-        """The layers that the maps are of: this one."""
+        """The target layers of the maps: this one."""
         return [self.target_layer]
 
     def explain(
@@ -197,7 +197,7 @@ class Explainer:
         return explanations
 
     def _method(self, name: str) -> tuple[Method, str]:
-        """The row of the table, and the score it shall use here."""
+        """The method, and the score to use with it."""
         if name not in METHODS:
             raise InputError(
                 f"Unknown method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}."
@@ -254,7 +254,7 @@ class Explainer:
 
 
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:
-    """The same maps, of images that come so many places later."""
+    """The same maps with image numbers increased."""
     return [[replace(e, image=e.image + start) for e in of_image] for of_image in explanations]
 
 

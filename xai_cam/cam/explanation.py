@@ -1,4 +1,4 @@
-"""What an explanation is: a map, what it is of, and whether there is anything on it."""
+"""Explanations: a map, its image, layer, method and class, and whether it shows anything."""
 
 from __future__ import annotations
 

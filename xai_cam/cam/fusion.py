@@ -1,4 +1,4 @@
-"""Maps of several layers as one: early layers are sharp, late ones know the class."""
+"""Fusing the maps of several layers: early layers are sharp, late ones know the class."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FUSIONS = ("mean", "max")
 
 @dataclass(frozen=True)
 class Fusion:
-    """Several layers (None: the default one) whose maps are wanted as one."""
+    """Several layers (None: the default one) whose maps are to be fused."""
 
     how: str
     layers: tuple[str | None, ...]

@@ -24,7 +24,7 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Evidence(Enum):
-    """What a method needs to know of the model, beside the activations."""
+    """The kinds of evidence that a method needs besides the activations."""
 
     GRADIENTS = "gradients"
     MASKED_SCORES = "masked scores"
@@ -49,7 +49,7 @@ class Ablated(NamedTuple):
 
 @dataclass(frozen=True)
 class Method:
-    """A row of the table: which evidence a method needs, how it weighs it, who proposed it.
+    """One method: the evidence it needs, its weighting function, and its paper.
 
     `scores` lists the class scores the method may use, the default first: `logit` or `probability`.
     """

@@ -1,4 +1,4 @@
-"""Which score of a class a method may use."""
+"""Checks of the score that a method uses."""
 
 from __future__ import annotations
 

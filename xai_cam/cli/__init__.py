@@ -1,4 +1,4 @@
-"""The command line: options and help texts; every body imports the work when it runs."""
+"""The command line: options and help texts; commands import their implementation when they run."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ OTHER_WORDS = {
     "prepend": {"--input-size": "--size"},
     "sanity": {"--trials": "--draws"},
 }
-"""By command: words that other commands or other tools have for an option, and ours."""
+"""By command: names that other commands or tools have for an option -> the name here."""
 
 
 def in_our_words(error: click.NoSuchOption) -> click.UsageError:
-    """The same error, with our word for the option where we know what was meant."""
+    """The same error, naming the right option where it is known."""
     command = error.ctx.info_name if error.ctx else None
     ours = OTHER_WORDS.get(command or "", {}).get(error.option_name)
     if ours is None:

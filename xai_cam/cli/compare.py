@@ -49,7 +49,7 @@ class CompareOptions(MapRunOptions):
 
     @property
     def rows(self) -> str:
-        """Where the rows go, which are always written."""
+        """The file of result rows, which is always written."""
         return self.results or str((self.output or Path()) / RESULTS)
 
 
@@ -170,7 +170,7 @@ def prepare(
 
 
 def leave_out_masks(found: Found, masks: Path) -> None:
-    """Masks that lie below the images' own folder are no images.
+    """The images without the masks that lie below the same folder.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
 
 
 def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
-    """What collects the report, if one is asked for and can be made.
+    """The collector of the report, if one is requested and can be made.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
 
 
 def check_rows(options: CompareOptions, plan: Plan) -> None:
-    """Refuse to write rows over an input, or over a table of somebody else's.
+    """Refuse to write rows over an input, or over a table that xai-cam did not write.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
 
 
 def show_plan(work: CompareWork) -> None:
-    """Print what a run would do, one panel a line."""
+    """Print what a run would do, one panel per line."""
     from xai_cam.cli.console import Console
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
@@ -251,7 +251,7 @@ def show_plan(work: CompareWork) -> None:
 
 
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
-    """Carry out the work; the exit code."""
+    """Carry out the work and return the exit code."""
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.rows import open_results
     from xai_cam.files.writing import check_writable

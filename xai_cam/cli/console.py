@@ -1,4 +1,4 @@
-"""What a person sees of a run, on standard error; results go where the user asked."""
+"""Messages about a run on standard error; results go where the user wants them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Console:
             self._echo(with_options(text))
 
     def row(self, values: Mapping[str, Any]) -> None:
-        """A row of results; a failure is told whether rows are asked for or not."""
+        """Write a row of results; a failure is printed whether rows are requested or not."""
         if values.get("message"):
             values = {**values, "message": with_options(values["message"])}
         if values["outcome"] == "failed":
@@ -51,7 +51,7 @@ class Console:
             self.writer.write(values)
 
     def say(self, text: str) -> None:
-        """A line of what was asked for, on standard output; what its encoding lacks is escaped.
+        """Print a line of output on standard output; characters that its encoding lacks are escaped.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Console:
             ) from error
 
     def name(self, path: Path) -> None:
-        """A file's name on standard output, for a later command to read: the very bytes that it has."""
+        """Print a file name on standard output as raw bytes, for a later command to read."""
         self._clear()
         windows = os.name == "nt" and sys.stdout.isatty()
         click.echo(str(path) if windows else os.fsencode(path))
@@ -92,11 +92,11 @@ class Console:
             self.last_line = now
 
     def close(self, counts: object) -> None:
-        """The last line: how many images ended how, and the time it took."""
+        """Print the last line: how many images were written, up to date or failed, and the time it took."""
         self._echo(f"{counts} in {_duration(time.monotonic() - self.started)}")
 
     def interrupted(self, counts: object) -> int:
-        """Say that a run was broken off, and what it did; the exit code."""
+        """Print that a run was interrupted and what it did, and return the exit code."""
         self.notice("Interrupted. Finished work is kept; run the same command again to continue.")
         self.close(counts)
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""What the library says as the command line shows it: options by name, and errors with an exit code each."""
+"""Messages of the library as the command line shows them: with options for arguments, and exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from xai_cam.errors import InputError, ModelError, NoImagesError, XaiCamError
 
 EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImagesError: 4}
-"""Of a command that an error ends; 1 for any other error."""
+"""Error -> exit code of the command; 1 for any other error."""
 
 OPTIONS = {
     "allow_unsafe": "--allow-unsafe",
@@ -73,7 +73,7 @@ IN_WORDS = {
     "custom_objects={name: function}": "--custom-objects, as a module or a .py file",
     "size=(height, width)": "--size HxW",
 }
-"""What stands in the library for a value that the command line takes in another form."""
+"""Arguments whose values the command line takes in another form -> the text to print."""
 
 ARGUMENT = re.compile(r"""`(?P<name>\w+)(?:=(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^`]*))?`""")
 """An argument as the library names it, with or without its value; a value in quotes may hold backticks."""
@@ -91,12 +91,12 @@ def as_click(error: XaiCamError) -> click.ClickException:
 
 
 def exit_code_of(kind: type[XaiCamError]) -> int:
-    """What a command ends with that such an error ended."""
+    """The exit code of a command that ends with such an error."""
     return next((code for known, code in EXIT_CODES.items() if issubclass(kind, known)), 1)
 
 
 def with_options(message: str) -> str:
-    """A message with `` `device="cpu"` `` written as `--device cpu`; what is no option stays as it is."""
+    """A message with `` `device="cpu"` `` written as `--device cpu`; other text stays as it is."""
     return ARGUMENT.sub(_option, message)
 
 

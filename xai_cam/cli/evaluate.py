@@ -170,13 +170,13 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
 
 
 def check_together(options: EvaluateOptions) -> None:
-    """Refuse options that cannot both be meant."""
+    """Refuse options that contradict each other."""
     from xai_cam.errors import InputError
 
     printing = [options.as_json, options.selection.only, options.results == "-"]
-    asked = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
-    if len(asked) > 1:
-        raise InputError(f"{' and '.join(asked)} both write to standard output. Use one of them.")
+    used = [name for name, there in zip(STDOUT_OPTIONS, printing, strict=True) if there]
+    if len(used) > 1:
+        raise InputError(f"{' and '.join(used)} both write to standard output. Use one of them.")
     if options.try_preprocess:
         given = {"only": options.selection.only, "results": options.results, "charts": options.charts}
         others = [name for name, value in given.items() if value]
@@ -188,7 +188,7 @@ def check_together(options: EvaluateOptions) -> None:
 
 
 def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Feeding, Classifier]:
-    """How the model is fed, and what asks it; the images' classes become indices."""
+    """The preprocessing and the classifier; the images' classes become indices."""
     from xai_cam.models.classifier import Classifier
 
     computing = options.computing
@@ -199,7 +199,7 @@ def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Feeding, Classi
 
 
 def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
-    """Predict every image, then print and write the figures; the exit code."""
+    """Predict every image, print and write the figures, and return the exit code."""
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
@@ -241,7 +241,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
 
 
 def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
-    """Print how well the model does with every scaling; the exit code."""
+    """Print how well the model does with every scaling, and return the exit code."""
     from dataclasses import asdict
 
     from xai_cam.cli.text.evaluation import describe_scalings

@@ -129,7 +129,7 @@ def check_report_option(options: ExplainOptions, plan: Plan) -> None:
 
 
 def show_plan(plan: Plan) -> None:
-    """Print what a run would do, one output a line."""
+    """Print what a run would do, one output per line."""
     from xai_cam.cli.console import Console
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
@@ -148,7 +148,7 @@ def show_plan(plan: Plan) -> None:
 
 
 def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
-    """Carry out the plan; the exit code."""
+    """Carry out the plan and return the exit code."""
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
@@ -186,7 +186,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
 
 
 def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
-    """What gathers the overlays for a report."""
+    """The collector of overlays for a report."""
     from xai_cam.cli.errors import with_options
     from xai_cam.report.explain_page import ExplainPage
 
@@ -196,7 +196,7 @@ def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
 def narrow_plan(
     plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
 ) -> Plan:
-    """The plan with only the images that `--only` asks for, which the model has to tell."""
+    """The plan with only the images that `--only` selects by the model's predictions."""
     from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import narrow
 

@@ -156,7 +156,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
     Raises
     ------
     InputError
-        What is asked for cannot be meant.
+        The options make no sense.
     """
     from xai_cam.cli.requests import labels_in
     from xai_cam.errors import InputError

@@ -1,4 +1,4 @@
-"""What the options of a command say, as frozen records: a group of options is one argument of the command."""
+"""The options of a command as frozen records: a group of options is one argument of the command."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class TrustOptions:
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """Which images are meant, besides those that are named."""
+    """Which images to take, besides those that are named."""
 
     include: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -113,7 +113,7 @@ class ImageOptions:
 
 @dataclass(frozen=True)
 class MapOptions:
-    """Which maps are asked for: of which layers, by which methods, for which classes."""
+    """Which maps to make: of which layers, by which methods, for which classes."""
 
     layers: tuple[str, ...]
     methods: tuple[str, ...]
@@ -126,14 +126,14 @@ class MapOptions:
 
 @dataclass(frozen=True)
 class PreprocessingOptions:
-    """How an image is made what the model takes."""
+    """How an image becomes the model's input."""
 
     preprocess: str
     channel_order: str | None
     fit: str
 
     def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
-        """The same as the library takes it, for an input of this size and classes of these names."""
+        """The library's `FeedingRequest` for an input of this size and classes of these names."""
         from xai_cam.models.feeding import FeedingRequest
 
         return FeedingRequest(self.preprocess, self.channel_order, self.fit, size, labels)
@@ -141,7 +141,7 @@ class PreprocessingOptions:
 
 @dataclass(frozen=True)
 class PictureOptions:
-    """How maps are drawn, and what is written of them."""
+    """How maps are drawn, and which files are written."""
 
     colormap: str
     opacity: float
@@ -152,7 +152,7 @@ class PictureOptions:
 
 @dataclass(frozen=True)
 class ComputeOptions:
-    """What computes, and how much at once."""
+    """The engine, its device and precision, and its batch sizes."""
 
     device: str
     batch_size: int | None = None
@@ -163,7 +163,7 @@ class ComputeOptions:
 
     @property
     def plain_device(self) -> str:
-        """The device in a process that sees no other: of several GPUs, the one asked for is left."""
+        """The device's name in a process that sees only one: `gpu:2` is the only GPU there."""
         return "gpu" if self.device.startswith("gpu:") else self.device
 
     def computing(self) -> Computing:
@@ -183,7 +183,7 @@ class ComputeOptions:
 
 @dataclass(frozen=True)
 class SelectionOptions:
-    """Which of the images the model has to choose: `--only` and `--margin`."""
+    """Which images to select by the model's predictions: `--only` and `--margin`."""
 
     only: str | None
     margin: float | None
@@ -191,7 +191,7 @@ class SelectionOptions:
 
 @dataclass(frozen=True)
 class VerbosityOptions:
-    """How much is told: `--quiet` and `--verbose`."""
+    """How much is printed: `--quiet` and `--verbose`."""
 
     quiet: bool
     verbose: bool
@@ -199,7 +199,7 @@ class VerbosityOptions:
 
 @dataclass(frozen=True)
 class RunOptions(VerbosityOptions):
-    """How a run over many images goes on."""
+    """How a run over many images proceeds."""
 
     overwrite: bool
     fail_fast: bool

@@ -1,4 +1,4 @@
-"""Which pictures a command is about, from its arguments and options."""
+"""The pictures of a command, from its arguments and options."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
 
 
 def read_list(source: str) -> list[str]:
-    """File names, one a line, from a file or standard input (`-`).
+    """File names, one per line, from a file or standard input (`-`).
 
     Raises
     ------
@@ -66,7 +66,7 @@ def read_list(source: str) -> list[str]:
 
 
 def _standard_input() -> str:
-    """What another command wrote; names that are no UTF-8 come through as the names that they are."""
+    """The text of standard input; names that are not UTF-8 keep their raw bytes."""
     data = sys.stdin.buffer.read()
     try:
         return data.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""`xai-cam layers`, `methods` and `doctor`: looking before leaping."""
+"""`xai-cam layers`, `methods` and `doctor`: what there is to work with."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
 
 
 def _extras() -> list[tuple[str, ...]]:
-    """What is not needed by all commands: its version, or how to get it."""
+    """Optional packages: the version of each, or how to install it."""
     from importlib import metadata
 
     from xai_cam.extras import EXTRAS, is_there
@@ -111,7 +111,7 @@ def _extras() -> list[tuple[str, ...]]:
 
 
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
-    """What can compute here, after TensorFlow has started."""
+    """Devices and engines available here, after TensorFlow has started."""
     from xai_cam.cam.engines.questions import ENGINES
     from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there

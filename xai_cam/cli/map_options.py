@@ -39,7 +39,7 @@ _fuse = click.option(
 
 
 def _method(*default: str) -> Callable[[F], F]:
-    """`--method`, with the methods that are taken where none is named."""
+    """`--method`, with its default."""
     return click.option(
         "--method",
         "methods",
@@ -85,12 +85,12 @@ _score = together(
 
 
 def map_options(*methods: str) -> Callable[[F], F]:
-    """Which maps, of one class or several, with the methods that are taken where none is named."""
+    """Options for which maps to make, of one class or several, with the default methods."""
     return group("maps", MapOptions, _layer, _fuse, _method(*methods), _classes, _score)
 
 
 def method_options(*methods: str) -> Callable[[F], F]:
-    """The same without classes and without a way to fuse layers."""
+    """The same options without `--class` and `--fuse`."""
     return group("maps", MapOptions, _layer, _method(*methods), _score, labels_option)
 
 

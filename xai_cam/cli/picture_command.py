@@ -1,4 +1,4 @@
-"""What commands share that draw something of each image: their options, and the run."""
+"""Shared by commands that draw a picture for each image: their options, and the run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DrawingRunOptions:
-    """Of which images something is drawn, and where it goes."""
+    """Which images to draw for, and where to write."""
 
     source: ImageOptions
     running: RunOptions
@@ -44,7 +44,7 @@ drawing_run_options = together(
 def find_tasks(
     images: tuple[str, ...], drawing: DrawingRunOptions, stems: Callable[[Task], list[str]]
 ) -> tuple[list[Task], Found]:
-    """The images that were named, and where what is drawn of them goes.
+    """The named images, each with its output folder.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def run_pictures(
     drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
 ) -> int:
-    """Carry out the tasks, or say what would be done; the exit code.
+    """Carry out the tasks, or print what would be done, and return the exit code.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the options of a command ask for, checked before anything is loaded."""
+"""The request that the options of a command describe, checked before anything is loaded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MapRunOptions:
-    """What the commands share that make maps of many images."""
+    """Options of the commands that make maps of many images."""
 
     model: ModelOptions
     trust: TrustOptions
@@ -42,11 +42,11 @@ class MapRunOptions:
 
     @property
     def read(self) -> list[Path | str | None]:
-        """Files that are read besides images and model."""
+        """Files to read besides images and model."""
         return [self.maps.labels, self.source.from_file]
 
     def request(self) -> Request:
-        """What is asked for, checked.
+        """The request, checked.
 
         Raises
         ------
@@ -62,12 +62,12 @@ def make_request(
     picture: PictureOptions | None = None,
     precision: str = "f32",
 ) -> Request:
-    """The request of a command, checked; without `picture` nothing is drawn of a map.
+    """The request of a command, checked; without `picture` no map is drawn.
 
     Raises
     ------
     InputError
-        What is asked for cannot be meant.
+        The options make no sense.
     """
     from xai_cam.runs.plan import Request
 
@@ -89,7 +89,7 @@ def make_request(
 
 
 def labels_in(path: Path | None) -> tuple[str, ...] | None:
-    """The names of the classes, where --labels names a file of them.
+    """The names of the classes in the file of --labels, if it is given.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def labels_in(path: Path | None) -> tuple[str, ...] | None:
 
 
 def check_request(request: Request) -> None:
-    """Refuse what cannot be meant, before a model is loaded.
+    """Refuse options that make no sense, before a model is loaded.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def check_request(request: Request) -> None:
 
 
 def check_computing(options: ComputeOptions) -> None:
-    """Refuse what cannot compute together, and an engine that is not installed, before TensorFlow starts.
+    """Refuse settings that cannot be combined, and a missing engine, before TensorFlow starts.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def check_computing(options: ComputeOptions) -> None:
 
 
 def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, options: MapRunOptions) -> Runner:
-    """What carries out a plan by a work."""
+    """A runner for the plan's tasks."""
     from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.runs.notices import costly
     from xai_cam.runs.runner import Runner

@@ -143,7 +143,7 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
 
 
 def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
-    """Check everything that can be checked without TensorFlow; what is to be checked."""
+    """Check everything that can be checked without TensorFlow, and return the subject."""
     from xai_cam.cli.image_arguments import check_named, find_pictures
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
@@ -156,10 +156,10 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     check_named(names, options.source)
     files = options.model.find()
     found = find_pictures(names, options.source)
-    paths, asked = [image.path for image in found.images], options.figure_image
-    shown = None if asked is None else same_file(paths, asked)
-    if asked is not None and shown is None:
-        raise InputError(f"--figure-image {asked} is not one of the images. Name one of them.")
+    paths, wanted = [image.path for image in found.images], options.figure_image
+    shown = None if wanted is None else same_file(paths, wanted)
+    if wanted is not None and shown is None:
+        raise InputError(f"--figure-image {wanted} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):
@@ -231,7 +231,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
 
 
 def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -> None:
-    """Say what the model is fed, what will be made random, and what that costs."""
+    """Print the model's input, the layers that will be randomised, and the cost."""
     from xai_cam.cli.text.sanity import describe_plan
 
     first, preprocessing = subject.values[0], feeding.preprocessing

@@ -31,7 +31,7 @@ def open_model(
 
 
 def custom_objects_of(source: str | None) -> dict[str, Any]:
-    """What --custom-objects brings along."""
+    """The classes and functions in the module of --custom-objects."""
     from xai_cam.models.loading.custom import import_custom_objects
 
     return import_custom_objects(source) if source else {}

@@ -1,4 +1,4 @@
-"""A white sheet that pictures are put on and texts are written on; every figure is one."""
+"""A white canvas for pictures and texts; every figure is one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Canvas:
         room: tuple[int, int] | None = None,
         frame: Colour | None = None,
     ) -> None:
-        """A picture, in the middle of its room (height, width), with a line of one pixel around it."""
+        """Draw a picture in the middle of an area (height, width), with a line of one pixel around it."""
         height, width = pixels.shape[:2]
         if room is not None:
             top, left = top + (room[0] - height) // 2, left + (room[1] - width) // 2
@@ -43,7 +43,7 @@ class Canvas:
             self._draw.rectangle((left - 1, top - 1, left + width, top + height), outline=frame)
 
     def tick(self, top: float, left: float, length: int) -> None:
-        """A short line to the right."""
+        """Draw a short line to the right."""
         self._draw.line((left, top, left + length, top), BLACK)
 
     def write(
@@ -58,7 +58,7 @@ class Canvas:
         anchor: str = "la",
         ink: Colour = BLACK,
     ) -> None:
-        """A line of text.
+        """Write a line of text.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Charts by Matplotlib, which is optional: always in one style, with what made them in the file."""
+"""Charts by Matplotlib, which is optional: always in one style, with their provenance in the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOTS_PER_INCH = 120
 
 @contextmanager
 def default_style() -> Iterator[None]:
-    """Matplotlib's own style for a while: the user's may need LaTeX, or fonts that are not there.
+    """Use Matplotlib's default style meanwhile: the user's may need LaTeX, or missing fonts.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def without_formulas(text: str) -> str:
 
 
 def encode_chart(figure: Any, provenance: Provenance) -> bytes:
-    """The figure as a PNG file that says what made it."""
+    """The figure as a PNG file with its provenance."""
     buffer = io.BytesIO()
     text = {KEY: json.dumps(provenance), "Software": None}
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=text)

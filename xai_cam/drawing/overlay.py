@@ -25,14 +25,14 @@ STRIP_PIXELS = 1 << 16
 """Overlays are blended strip by strip: what is in between stays in the processor's cache, and small."""
 
 
-def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
+def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
     """How many times as large a picture of `size` (H, W) is drawn, by a whole factor from 1 on.
 
     Parameters
     ----------
     size : (int, int)
         Height and width of the picture.
-    asked : int, optional
+    wanted : int, optional
         The factor; default: 1, and for tiny pictures the smallest that makes them legible.
 
     Raises
@@ -41,7 +41,7 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
         The enlarged picture would fill the memory.
     """
     longer = max(size)
-    factor = asked or (-(-LEGIBLE // longer) if longer < TINY else 1)
+    factor = wanted or (-(-LEGIBLE // longer) if longer < TINY else 1)
     height, width = size[0] * factor, size[1] * factor
     if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
         raise ImageError(

@@ -54,7 +54,7 @@ def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarra
 
 
 def _at_height(pixels: np.ndarray, height: int) -> np.ndarray:
-    """A picture at the height of its row, or as wide as a row has room for."""
+    """A picture at the height of its row, or at the width that fits into it."""
     rows, columns = pixels.shape[:2]
     widest, width = WIDEST * height, max(1, round(columns * height / rows))
     size = (width, height) if width <= widest else (widest, max(1, round(rows * widest / columns)))

@@ -1,4 +1,4 @@
-"""Lines of text in figures: how wide they are, and how they are made to fit."""
+"""Lines of text in figures: their width, and how to make them fit."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def number(value: float) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same text without breaks, repeated blanks, and what is no character: a file's name may hold any."""
+    """The text without line breaks, repeated blanks and unprintable characters, which file names may have."""
     return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def shorten(name: str, most: int) -> str:
-    """A name on one line; of one that has more than `most` letters the beginning, with … behind it."""
+    """A name on one line; of one longer than `most` letters the beginning, followed by …."""
     name = one_line(name)
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def shorten_path(path: str, most: int) -> str:
-    """The last part of a path, of a long one the end: that is what tells layers from each other."""
+    """The last part of a path; of a long one the end, which distinguishes layers."""
     name = path.rsplit("/", 1)[-1]
     return name if len(name) <= most else f"…{name[1 - most :]}"
 

@@ -58,7 +58,7 @@ def enlarge_cells(pixels: np.ndarray, factor: int) -> np.ndarray:
 
 
 def centred(pixels: np.ndarray, room: tuple[int, int]) -> np.ndarray:
-    """A picture (H, W, 3) on white, in the middle of a room that grows where it is too small."""
+    """A picture (H, W, 3) centred on white; the area grows if it is too small."""
     missing = [max(0, side - own) for side, own in zip(room, pixels.shape[:2], strict=True)]
     sides = [(m // 2, m - m // 2) for m in missing]
     return np.pad(pixels, (*sides, (0, 0)), constant_values=255)

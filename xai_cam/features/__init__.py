@@ -1,1 +1,1 @@
-"""The activations of layers as pictures: looked at in one pass, put in order, drawn as grids of tiles."""
+"""The activations of layers as pictures: computed in one pass, sorted, drawn as grids of tiles."""

@@ -1,4 +1,4 @@
-"""What is said of each channel of a layer, and in what order channels are shown."""
+"""Statistics of each channel of a layer, and the order in which channels are shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LayerFeatures:
         The layer's path and class.
     maps : (h, w, k) float32
     weights : (k,) float32 or None
-        Grad-CAM's weights, where they were asked for.
+        Grad-CAM's weights, if they were requested.
     kernels : KernelBank or None
         Of a convolution.
     follows : bool
@@ -67,7 +67,7 @@ class LayerFeatures:
         return bool((self.low < 0).any())
 
     def values(self, order: str) -> np.ndarray:
-        """What channels are ordered by, (k,): their `energy`, or their `weight`."""
+        """The sort key of the channels, (k,): their `energy` or `weight`."""
         return self.energy if order == "energy" or self.weights is None else self.weights
 
 
@@ -80,7 +80,7 @@ class Block:
 
     @property
     def kernels(self) -> KernelBank | None:
-        """Of the convolution that the block begins with."""
+        """The kernels of the convolution that the block begins with."""
         bank = self.layers[0].kernels
         return bank if bank is not None and bank.filters == self.layers[0].channels else None
 

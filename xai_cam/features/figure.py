@@ -24,7 +24,7 @@ INPUT_SIDE = 176
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands at the top of a figure: the input, (H, W, 3) uint8, a title, and lines about it."""
+    """The top of a figure: the input, (H, W, 3) uint8, a title, and lines about it."""
 
     pixels: np.ndarray
     title: str
@@ -108,7 +108,7 @@ _Tile = tuple[np.ndarray, list[str], Colour]
 
 
 def _draw_names(canvas: Canvas, block: Block, layout: TileGrid, columns: int, place: tuple[int, int]) -> None:
-    """What the tiles of a channel show, above each column; a single tile needs no name."""
+    """Write the name of each tile of a channel above its column; a single tile needs none."""
     names = ["kernel"] * (block.kernels is not None)
     names += [one_line(f.path.split("/")[-1]) for f in block.layers]
     if len(names) == 1:

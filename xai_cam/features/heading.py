@@ -1,4 +1,4 @@
-"""What stands above the tiles of a block: its layers, how many channels are drawn, scales of colours."""
+"""The heading above the tiles of a block: its layers, how many channels are drawn, scales of colours."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class TileStyle:
 
 
 def heading_height(blocks: Sequence[Block]) -> int:
-    """Room above the tiles: a title, a count, a line for each scale, the columns' names."""
+    """Height of the heading in pixels: a title, a count, a line for each scale, the columns' names."""
     scales = max(len(block.layers) + (block.kernels is not None) for block in blocks)
     return TITLE + LINE * (scales + 1) + LINE * (scales > 1) + 2 * INNER
 
 
 def heading_width(block: Block, look: TileStyle) -> int:
-    """Room that the lines on scales take."""
+    """Width of the lines on scales, in pixels."""
     scales = _scales_of(block, look)
-    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(_width(said) for _, _, said in scales)
+    return sum(_rooms(scales)) + BAR[1] + 2 * INNER + max(_width(caption) for _, _, caption in scales)
 
 
 def draw_heading(
@@ -67,13 +67,13 @@ def draw_heading(
     canvas.write(_count(block, shown), top + TITLE, left, width=width)
     scales = _scales_of(block, look)
     before, behind = _rooms(scales)
-    for i, (pixels, ends, said) in enumerate(scales):
+    for i, (pixels, ends, caption) in enumerate(scales):
         line, bar = top + TITLE + (i + 1) * LINE, left + before
         canvas.write(ends[0], line, bar - INNER - _width(ends[0]))
         canvas.put(pixels, line + 2, bar)
         canvas.write(ends[1], line, bar + BAR[1] + INNER)
         text = bar + BAR[1] + INNER + behind + INNER
-        canvas.write(one_line(said), line, text, width=left + width - text)
+        canvas.write(one_line(caption), line, text, width=left + width - text)
 
 
 def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple[float, float]:
@@ -90,9 +90,9 @@ def value_range(features: LayerFeatures, look: TileStyle, channel: int) -> tuple
 
 def _count(block: Block, shown: int) -> str:
     """How many of the channels are drawn."""
-    channels, asked = block.layers[-1].channels, len(block.shown)
-    if shown < asked:
-        return f"first {shown:,} of {asked:,} channels; there is no room for {asked - shown:,}"
+    channels, wanted = block.layers[-1].channels, len(block.shown)
+    if shown < wanted:
+        return f"first {shown:,} of {wanted:,} channels; there is no room for {wanted - shown:,}"
     some = f"{shown:,} of " if shown < channels else ""
     return f"{some}{channels:,} channel{'s' * (channels != 1)}"
 
@@ -104,7 +104,7 @@ def _scales_of(block: Block, look: TileStyle) -> list[Scale]:
 
 
 def _rooms(scales: Sequence[Scale]) -> list[int]:
-    """Pixels for what stands before and behind the bars."""
+    """Pixels to the left and to the right of the bars."""
     return [max(_width(ends[i]) for _, ends, _ in scales) + INNER for i in (0, 1)]
 
 
@@ -112,8 +112,8 @@ def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
     """A layer's colours, its shape, and how many of its channels are dead."""
     h, w = features.maps.shape[:2]
     dead = int(features.dead.sum())
-    said = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
-    return _scale(*value_range(features, look, 0), said, features.signed, look)
+    caption = f"{features.path.split('/')[-1]} ({features.kind}), {h} x {w}" + f", {dead:,} dead" * (dead > 0)
+    return _scale(*value_range(features, look, 0), caption, features.signed, look)
 
 
 def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
@@ -125,12 +125,12 @@ def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
     return _scale(-top, top, f"kernels, {h} x {w}, {each}", True, look)
 
 
-def _scale(low: float, high: float, said: str, signed: bool, look: TileStyle) -> Scale:
+def _scale(low: float, high: float, caption: str, signed: bool, look: TileStyle) -> Scale:
     """Colours from left to right; where each tile has its own range, words at their ends."""
     bar = shades_of(None if signed else look.colormap, BAR[1])[None].repeat(BAR[0], axis=0)
     if look.scale == "own":
-        return bar, ("below 0", "above 0") if signed else ("min", "max"), said
-    return bar, (number(low), number(high)), said
+        return bar, ("below 0", "above 0") if signed else ("min", "max"), caption
+    return bar, (number(low), number(high)), caption
 
 
 def _width(text: str) -> int:

@@ -37,7 +37,7 @@ class Shape:
 
     @property
     def tiles(self) -> int:
-        """Of one channel."""
+        """The number of tiles of one channel."""
         return len(self.maps) + self.kernels
 
 
@@ -108,7 +108,7 @@ def lay_out(blocks: Sequence[Shape], lines: int = 1) -> TileGrid:
 
 
 def _sides(blocks: Sequence[Shape]) -> list[int]:
-    """Sides that tiles may have, the one wished for first."""
+    """Possible sides of tiles, the preferred one first."""
     tiles = sum(block.channels * block.tiles for block in blocks)
     wish = next((side for most, side in WISHES if tiles <= most), SMALLEST)
     longest = max(max(shape) for block in blocks for shape in block.maps)

@@ -18,14 +18,14 @@ from xai_cam.models.observing import observing
 
 @dataclass(frozen=True)
 class Observed:
-    """What one pass of one image shows.
+    """The results of one pass over one image.
 
     Attributes
     ----------
     maps : tuple of (h, w, k) float32
         What each layer puts out.
     weights : tuple of (k,) float32
-        Grad-CAM's weight of each channel for `target`; empty where no class was asked for.
+        Grad-CAM's weight of each channel for `target`; empty if no class was requested.
     scores : (N,) float32
         Of the classes: probabilities where the model gives them, else its outputs.
     predicted : int
@@ -46,7 +46,7 @@ class Observed:
 
 
 class FeatureObserver:
-    """Looks at layers of a model, compiled once.
+    """Computes the outputs of layers of a model, compiled once.
 
     Parameters
     ----------
@@ -87,13 +87,13 @@ class FeatureObserver:
                 weights: Any = ()
             else:
                 maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
-        said = int(predicted[0])
+        winner = int(predicted[0])
         return Observed(
             maps=tuple(found.numpy()[0] for found in maps),
             weights=tuple(found.numpy()[0] for found in weights),
             scores=scores.numpy()[0],
-            predicted=said,
-            target=said if target == PREDICTED else target,
+            predicted=winner,
+            target=winner if target == PREDICTED else target,
         )
 
     # --- What is compiled ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Draws the figure, and keeps the arrays, of one image after the other."""
+"""Rendering the figure and the arrays of one image after the other."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Drawing:
 
 @dataclass
 class FeatureRenderer:
-    """What a run of pictures draws of each image.
+    """The renderer of a features run.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class FeatureRenderer:
         return ModelReader(self._feeding, scaled=False, keeps_picture=False)
 
     def ask(self, states: list[ImageState]) -> None:
-        """Look at the layers for each image of a batch."""
+        """Compute the layers' outputs for each image of a batch."""
         for state in states:
             try:
                 target = self._target(state.task)
@@ -128,7 +128,7 @@ class FeatureRenderer:
             state.answer = self._drawing(state, observed)
 
     def _drawing(self, state: ImageState, observed: Observed) -> Drawing:
-        """What is to be drawn of an image; what there is to say of it is said in the order of the images."""
+        """The drawing of an image, and its notices, which are printed in the order of the images."""
         features = self._features(observed)
         self._tell_no_weight(state, features)
         blocks = arrange(features, self.request.order, self.request.top)
@@ -156,7 +156,7 @@ class FeatureRenderer:
     # --- One image -----------------------------------------------------------------------------------
 
     def _target(self, task: Task) -> int | None:
-        """The class whose weights are asked for; None where none are."""
+        """The class whose weights are requested, or None."""
         if self.request.order != "weight":
             return None
         spec = task.resolve(self.request.target or "predicted", self.request.labels)
@@ -198,7 +198,7 @@ class FeatureRenderer:
         state.notices.append(self._feeding.describe_first(state.name, span, observed.ranking(), labels))
 
     def _tell_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
-        """Say that weights tell nothing of channels."""
+        """Print a notice that all weights are 0."""
         for layer in features:
             if layer.weights is not None and not layer.weights.any():
                 state.notices.append(
@@ -207,7 +207,7 @@ class FeatureRenderer:
                 )
 
     def _tell_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
-        """Say once that a figure has no room for all channels."""
+        """Print once that a figure has no room for all channels."""
         for block, shown in zip(blocks, layout.shown, strict=True):
             path = block.layers[-1].path
             if shown < len(block.shown) and "grid" in self.request.saves and path not in self._left_out:
@@ -218,7 +218,7 @@ class FeatureRenderer:
                 )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
-        """What stands beside the input in the figure."""
+        """The lines beside the input in the figure."""
         labels, request = self.request.labels, self.request
         best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in observed.ranking())
         (height, width, channels), scaling = self._feeding.network.input_shape, self._feeding.preprocessing

@@ -1,4 +1,4 @@
-"""What is asked of a run of features, and the names of the files that it makes."""
+"""The request of a features run, and the names of the files it writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCALES = ("own", "layer")
 
 @dataclass(frozen=True)
 class FeatureRequest:
-    """Everything that was asked for and that decides what the outputs look like.
+    """Everything in the request that decides what the outputs look like.
 
     Attributes
     ----------
@@ -72,12 +72,12 @@ class FeatureRequest:
 
     @property
     def feeding(self) -> FeedingRequest:
-        """How the model is to be fed."""
+        """The preprocessing of the model's input."""
         return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
 
     @property
     def order(self) -> str | None:
-        """What channels are ordered by; None: their numbers."""
+        """The sort key of the channels; None: their numbers."""
         if self.by is not None:
             return self.by
         if self.target is not None:
@@ -97,7 +97,7 @@ class FeatureRequest:
         return names
 
     def stems(self, task: Task) -> list[str]:
-        """All of them, to find out whether those of two images would meet."""
+        """All file stems, to detect those that two images share."""
         return list(self.names(task).values())
 
 

@@ -1,1 +1,1 @@
-"""Trained models: loaded from any file, seen as layers with a head, fed as they were trained, saved again."""
+"""Trained models: loading, layers and head, preprocessing of inputs, saving."""

@@ -1,4 +1,4 @@
-"""A model that is asked for its scores: arrays as it takes them -> the scores of its classes."""
+"""A model as a classifier: preprocessed arrays -> the scores of its classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_FINITE = "the model's scores hold NaN or infinity: check the weights and the
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of one image: `scores` (N,) of its classes and the class it chose.
+    """The model's answer for one image: `scores` (N,) of its classes and the class it chose.
 
     Scores are probabilities where the model gives them, else its outputs. `span` is the lowest and the
     highest number that it was fed.

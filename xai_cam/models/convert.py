@@ -17,7 +17,7 @@ from xai_cam.models.saving import Saved, check_outputs, save_checked
 
 @dataclass(frozen=True)
 class Conversion(Saved):
-    """What was written, from what, and how well it agrees.
+    """The result of a conversion: the model it came from, the files, and how well they agree.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which processor computes: finding GPUs, and keeping TensorFlow modest on them."""
+"""Devices: finding GPUs, and limiting how much memory TensorFlow takes on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 
 @contextmanager
 def running_on(device: str, instead: str) -> Iterator[None]:
-    """Compute on a device; TensorFlow's errors become ours.
+    """Compute on a device; TensorFlow's errors become errors of this package.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def running_on(device: str, instead: str) -> Iterator[None]:
 
 
 def list_gpus() -> list[Any]:
-    """The GPUs that TensorFlow sees, told to take memory as they need it."""
+    """The GPUs that TensorFlow sees, set to allocate memory as they need it."""
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
@@ -53,7 +53,7 @@ def list_gpus() -> list[Any]:
 
 
 def check_device(name: str) -> None:
-    """Refuse a name that can mean no device; asks TensorFlow nothing.
+    """Refuse an unknown device name, without asking TensorFlow.
 
     Raises
     ------

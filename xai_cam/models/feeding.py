@@ -1,4 +1,4 @@
-"""How pictures are fed to a model: fitted to its input, and scaled as it was trained."""
+"""Preprocessing of pictures for a model: fitted to its input, and scaled as it was trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
 
 @dataclass(frozen=True)
 class FeedingRequest:
-    """What was asked of the feeding of a model.
+    """The requested preprocessing of a model's input.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class FeedingRequest:
     labels: Sequence[str] | None = None
 
     def open(self, model: Any) -> Feeding:
-        """How pictures are fed to a loaded model.
+        """The preprocessing for a loaded model.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Feeding:
         ranking: Sequence[tuple[int, float]],
         labels: Sequence[str] | None,
     ) -> str:
-        """What the model was fed and what it predicted of the first image, so that a wrong scaling is seen.
+        """A line on the first image's input and prediction, in which a wrong scaling shows.
 
         Parameters
         ----------

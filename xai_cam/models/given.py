@@ -1,4 +1,4 @@
-"""Models and layers as callers bring them -> a network, and its layers."""
+"""Models and layers as callers give them -> a network, and its layers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def as_network(model: Any, size: Any = None) -> Network:
 
 
 def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of what a model takes, with None where it is open; None where it does not say."""
+    """(H, W, channels) of a model's input, None for sizes left open; None if it is unknown."""
     if isinstance(model, Network):
         return model.input_shape
     shape = getattr(model, "input_shape", None) if model.built else None
@@ -74,7 +74,7 @@ def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
 
 
 def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
-    """The layers that a caller named, one or several, each once; the default one where none is named.
+    """The layers that a caller named, one or several, each once; the default layer if none is named.
 
     Raises
     ------

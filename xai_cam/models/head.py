@@ -1,4 +1,4 @@
-"""What a model's output means: how many classes, which final activation, and the logits before it.
+"""The head of a model: the number of classes, the final activation, and the logits before it.
 
 The logits are found in the traced graph, one operation before the model's output, so that nothing in
 the model has to be changed to see them.
@@ -43,7 +43,7 @@ class Head:
 
     @property
     def classes(self) -> int:
-        """One unit tells two classes apart."""
+        """The number of classes; one unit means two."""
         return 2 if self.units == 1 else self.units
 
     @property
@@ -53,7 +53,7 @@ class Head:
 
     @property
     def score_name(self) -> str:
-        """What the score called `logit` is for this head."""
+        """The name of the score called `logit` for this head."""
         return "log-probability" if self.activation == "unknown" else "logit"
 
     def describe(self) -> str:
@@ -94,7 +94,7 @@ def before_activation(output: Any, activations: list[Activation]) -> tuple[Any, 
 
 
 def probe(function: Any, shape: tuple[int, int, int], head: Head) -> Head:
-    """Outputs without a final activation that sum to 1 are probabilities all the same (an average, say)."""
+    """The head by its outputs: without a final activation they may still be probabilities."""
     import numpy as np
     import tensorflow as tf
 

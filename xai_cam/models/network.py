@@ -91,7 +91,7 @@ class Network:
         target : LayerInfo, optional
             Layer to look at.
         seen : callable, optional
-            Gets that layer and its output at each of its calls; what it returns goes on in its place.
+            Gets that layer and its output at each of its calls; what it returns replaces the output.
 
         Returns
         -------
@@ -224,7 +224,7 @@ def list_layers(model: Any) -> list[LayerInfo]:
 
 
 def _paths(model: Any) -> dict[str, Any]:
-    """Path -> layer, for every layer inside the model; a shared layer has the path it is met at first."""
+    """Path -> layer, for every layer inside the model; a shared layer has the first path found."""
     paths: dict[str, Any] = {}
     known: set[int] = set()
 

@@ -1,4 +1,4 @@
-"""Looking into a model while it is called, and leaving it as it was.
+"""Recording what happens in a model while it is called, without changing it.
 
 Keras cannot cut a new model at a layer inside a nested model, and a Sequential may have no output to cut
 at. So a layer's `call` is wrapped for the time of one trace, and hands its result to us.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Seen = Callable[[Any, Any], Any]
-"""Gets a layer and its output; what it returns goes on in the output's place."""
+"""Gets a layer and its output; what it returns replaces the output."""
 
 
 @dataclass(frozen=True)

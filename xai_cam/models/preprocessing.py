@@ -59,7 +59,7 @@ class Preprocessing:
 def choose_preprocessing(
     network: Network, name: str = "auto", channel_order: str | None = None
 ) -> Preprocessing:
-    """The scaling asked for, or the one that the model's own first layers tell.
+    """The requested scaling, or the one that the model's first layers imply.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class Saved:
 
 
 def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
-    """Refuse to write over an input, or unasked over anything.
+    """Refuse to write over an input, or over any file without `overwrite`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def made_from(files: ModelFiles) -> Provenance:
-    """What a model that was made from another says of where it comes from."""
+    """The provenance of a model that was made from another."""
     model, weights = files.hashes
     return {"tool": f"xai-cam {__version__}", "model_sha256": model, "weights_sha256": weights}
 
@@ -76,7 +76,7 @@ def save_checked(
     outputs: Sequence[Path],
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
-    said: Provenance | None = None,
+    provenance: Provenance | None = None,
 ) -> Saved:
     """Write a model as one `.keras` file, or as JSON and `.weights.h5` where `outputs` are two.
 
@@ -93,7 +93,7 @@ def save_checked(
         Classes and functions by name, to read the model back with.
     allow_unsafe : bool
         Whether the model may contain code, such as Lambda layers.
-    said : dict, optional
+    provenance : dict, optional
         What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
 
     Raises
@@ -106,7 +106,7 @@ def save_checked(
     with tempfile.TemporaryDirectory() as folder:
         names = ["model.keras"] if len(outputs) == 1 else ["model.json", "model.weights.h5"]
         made = [Path(folder) / name for name in names]
-        _save(model, made, said)
+        _save(model, made, provenance)
         needs = _needs(model, custom_objects)
         again = _read(made, needs, allow_unsafe)
         weights, difference = _compare(model, again)
@@ -114,19 +114,19 @@ def save_checked(
     return Saved(weights, difference, sorted(needs))
 
 
-def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
+def _save(model: Any, paths: list[Path], provenance: Provenance | None) -> None:
     import h5py
 
     try:
         if len(paths) == 1:
             model.save(paths[0])
         else:
-            config = json.loads(model.to_json()) | ({KEY: said} if said else {})
+            config = json.loads(model.to_json()) | ({KEY: provenance} if provenance else {})
             paths[0].write_text(json.dumps(config, indent=1), encoding="utf-8")
             model.save_weights(paths[1])
-            if said:
+            if provenance:
                 with h5py.File(paths[1], "r+") as file:
-                    file.attrs[KEY] = json.dumps(said)
+                    file.attrs[KEY] = json.dumps(provenance)
     except OSError as error:
         raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:

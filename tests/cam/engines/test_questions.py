@@ -29,7 +29,7 @@ def test_how_it_computes_is_checked() -> None:
     assert (found.chunk_size, found.batch_size) == (8, 3) and type(found.chunk_size) is int
     assert Computing() == Computing("auto", "auto", "f32", None, True, None)
     for wrong, message in (
-        ({"engine": "torch"}, "No engine 'torch'"),
+        ({"engine": "torch"}, "Unknown engine 'torch'"),
         ({"precision": "int8"}, "Unknown precision 'int8'"),
         ({"device": "cuda"}, "Unknown device 'cuda'"),
         ({"chunk_size": 0}, "`chunk_size` is 0"),

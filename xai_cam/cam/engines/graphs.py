@@ -1,4 +1,4 @@
-"""What an engine asks of a model, as TensorFlow graphs of one layer: traced once, for whatever runs them."""
+"""An engine's computations on one layer of a model, as TensorFlow graphs, traced once for any engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from xai_cam.models.network import LayerInfo, Network
 
 
 class Graphs:
-    """The questions about one layer of a network, each a `tf.function` with one signature.
+    """The computations on one layer of a network, each a `tf.function` with one signature.
 
     `masked`, `ablated` and `scored` are made of forward passes alone, so that another engine can run them.
     """
@@ -147,7 +147,7 @@ def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
 
 
 def _indices(classes: Any, output: Any, predicted: Any) -> Any:
-    """Classes (n, m) as indices, `PREDICTED` and `ranked` ones found out."""
+    """Classes (n, m) as indices, with `PREDICTED` and `ranked` ones resolved."""
     order = tf.argsort(output, axis=1, direction="DESCENDING", stable=True)
     ranks = tf.maximum(ranked(0) - classes, 0)
     of_rank = tf.gather(order, ranks, axis=1, batch_dims=1)

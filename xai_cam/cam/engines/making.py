@@ -1,4 +1,4 @@
-"""Which engine computes here: the one asked for by name, or the fastest that is installed."""
+"""The choice of engine: the one requested by name, or the fastest that is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
-    """The engine asked for, for one layer of a network.
+    """The requested engine, for one layer of a network.
 
     Raises
     ------
@@ -48,14 +48,14 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
     Raises
     ------
     InputError, XaiCamError
-        What was asked for is not to be had together, or not installed.
+        The settings cannot be combined, or the engine is not installed.
     """
-    asked = computing.engine == "openvino" or computing.precision != "f32"
-    if asked and on_gpu:
+    explicit = computing.engine == "openvino" or computing.precision != "f32"
+    if explicit and on_gpu:
         raise InputError(
             'OpenVINO computes on the CPU here. Use `device="cpu"`, or `engine="tensorflow"` in f32.'
         )
-    if asked:
+    if explicit:
         check_extra("openvino")
-    wanted = asked or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    wanted = explicit or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
     return "openvino" if wanted else "tensorflow"

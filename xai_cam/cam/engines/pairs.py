@@ -1,4 +1,4 @@
-"""The (image, channel) pairs of a batch, walked over in chunks of one size whatever image they are of."""
+"""The (image, channel) pairs of a batch, in chunks of one size across images."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from xai_cam.cam.engines.questions import ChannelScores
 
 
 class Pairs:
-    """What is asked about the channels of a batch, and the scores found so far.
+    """The requested pairs of channel and class of a batch, and the scores computed so far.
 
     Parameters
     ----------
     channels : (n, k) bool
-        The pairs that are asked for.
+        The requested pairs.
     count : int
         How many classes are scored of each image.
     """
@@ -30,12 +30,12 @@ class Pairs:
         return np.resize(self._pairs[start : start + size], (size, 2))
 
     def fill(self, start: int, found: np.ndarray) -> int:
-        """Take in the scores (2, size, m) of a chunk; how many pairs it held."""
+        """Store the scores (2, size, m) of a chunk, and return how many pairs it had."""
         pairs = self._pairs[start : start + found.shape[1]]
         self._scores[:, pairs[:, 0], pairs[:, 1]] = found[:, : len(pairs)]
         return len(pairs)
 
     @property
     def scores(self) -> ChannelScores:
-        """All that was found."""
+        """All scores."""
         return ChannelScores(*self._scores.transpose(0, 1, 3, 2))

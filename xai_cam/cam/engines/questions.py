@@ -1,4 +1,4 @@
-"""The questions that an engine answers about one layer of a model, in NumPy arrays; it knows no method."""
+"""What an engine computes for one layer of a model, in NumPy arrays; it knows no method."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
 
 ENGINES = ("tensorflow", "openvino")
-"""Engines that can be asked for by name; `auto` takes what is fastest here (see `pick_engine`)."""
+"""Engines by name; `auto` takes the fastest one here (see `pick_engine`)."""
 
 PRECISIONS = ("f32", "bf16", "f16")
-"""What an engine may compute in; the first is exact, and all that TensorFlow is asked for."""
+"""Precisions of an engine; the first is exact, and the only one of TensorFlow."""
 
 PREDICTED = -1
 """In an array of classes: the class that the model predicts for the image."""
@@ -29,7 +29,7 @@ def ranked(rank: int) -> int:
 
 @dataclass(frozen=True)
 class Forward:
-    """What one pass over n images shows: `activations` (n, h, w, k), the rest for N classes.
+    """The results of one pass over n images: `activations` (n, h, w, k), the rest for N classes.
 
     `logits` (n, N), `probabilities` (n, N) (NaN where the head has none), `output` (n, N) as the model
     gives it, `predicted` (n,) class indices. All float32 but the last.
@@ -44,22 +44,22 @@ class Forward:
 
 @dataclass(frozen=True)
 class ChannelScores:
-    """Scores (n, m, k) float32 of m classes with each channel in turn; NaN for one that was not asked for."""
+    """Scores (n, m, k) float32 of m classes with each channel in turn; NaN for one that was not requested."""
 
     logits: np.ndarray
     probabilities: np.ndarray
 
 
 class Engine(Protocol):
-    """The questions that an engine answers about one layer of one model."""
+    """The computations of an engine on one layer of one model."""
 
     @property
     def name(self) -> str:
-        """What answers for scores of channels, with the precision if that is less than f32."""
+        """The engine for scores of channels, with the precision if that is less than f32."""
 
     @property
     def passes_by(self) -> str:
-        """What answered for whole images last: `forward` and `gradients`."""
+        """The engine that last computed `forward` and `gradients`."""
 
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
@@ -84,7 +84,7 @@ class Engine(Protocol):
         """The same with each of the `channels` set to 0 in the layer's output."""
 
     def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each with the class that is asked for.
+        """Probabilities (count,) of inputs (H, W, c), each for its own class.
 
         Pairs are taken as they are needed, so that no more inputs are held than one call takes.
         """
@@ -111,7 +111,7 @@ def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarra
 
 @dataclass(frozen=True)
 class Computing:
-    """What computes, and how.
+    """The engine and its settings.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The TensorFlow engine: one compiled function a question, one trace each, on CPU or GPU."""
+"""The TensorFlow engine: one compiled function per computation, traced once, on CPU or GPU."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHUNK_PIXELS = 16 * 224 * 224
 
 
 class TensorFlowEngine:
-    """Answers an engine's questions by calling the Keras model inside `tf.function`.
+    """Computes by calling the Keras model inside `tf.function`.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ class TensorFlowEngine:
 
     @property
     def name(self) -> str:
-        """What answers."""
+        """The engine's name."""
         return "tensorflow"
 
     @property
     def passes_by(self) -> str:
-        """What answers for whole images, too."""
+        """The same engine for whole images."""
         return self.name
 
     def _auto_chunk(self) -> int:
@@ -100,7 +100,7 @@ class TensorFlowEngine:
         return self._score_channels(self._masked, given, classes, channels)
 
     def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What masked scores are made of: images, maps (n, k, h, w), and how those are resized."""
+        """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
         _, h, w, _ = activations.shape
         height, width, _ = self.network.input_shape
         maps = np.ascontiguousarray(activations.transpose(0, 3, 1, 2))
@@ -150,7 +150,7 @@ class TensorFlowEngine:
                 del waiting[: len(chunk)]
 
     def running(self) -> AbstractContextManager[None]:
-        """Compute on this engine's device; TensorFlow's errors become ours."""
+        """Compute on this engine's device; TensorFlow's errors become errors of this package."""
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
 
     def _halve_chunk(self) -> None:

@@ -47,7 +47,7 @@ class ApplyOptions:
 
     @property
     def of_a_layer(self) -> dict[str, object]:
-        """What means nothing without --filters, by its option."""
+        """Options that need --filters, by name."""
         return {
             "--model": self.model,
             "--weights": self.weights,
@@ -170,7 +170,7 @@ def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
 
 
 def check_kernel_options(options: ApplyOptions) -> None:
-    """Refuse what names no kernel, or two.
+    """Refuse options that name no kernel, or two.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def check_kernel_options(options: ApplyOptions) -> None:
 
 
 def choose_kernels(options: ApplyOptions) -> tuple[Kernels, tuple[Any, ...]]:
-    """The kernels, and the files that they are read from.
+    """The kernels, and the files they are read from.
 
     Raises
     ------

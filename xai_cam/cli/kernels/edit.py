@@ -1,4 +1,4 @@
-"""`xai-cam kernels edit`: other filters in a new model, and which filters the old one lives on."""
+"""`xai-cam kernels edit`: a new model with edited filters, and a ranking of the filters that matter."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "imag
 
 @dataclass(frozen=True)
 class RankOptions:
-    """Whether filters are ranked instead, which, and by what."""
+    """Whether to rank filters instead, of which layer, and by which score."""
 
     rank: bool
     layer: str | None
@@ -134,7 +134,7 @@ def edit(
 def check_together(
     edits: Sequence[Edit], images: tuple[str, ...], ranking: RankOptions, options: EffectOptions
 ) -> None:
-    """Refuse what cannot be meant.
+    """Refuse options that make no sense together.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def run(
     labels: Sequence[str] | None,
     console: Console,
 ) -> int:
-    """Write the edited model, and compare it with the old one; the exit code."""
+    """Write the edited model, compare it with the old one, and return the exit code."""
     model = options.open(files)
     from xai_cam.kernels.editing.temporary import edited
     from xai_cam.models.network import list_layers
@@ -188,8 +188,8 @@ def run(
             console.notice(change.describe())
         if outputs:
             custom = options.trust.imported()
-            said = made_from(files) | {"edits": [change.describe() for change in edits]}
-            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, said)
+            provenance = made_from(files) | {"edits": [change.describe() for change in edits]}
+            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, provenance)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
     if found is None or feeding is None:
@@ -213,7 +213,7 @@ def rank(
     labels: Sequence[str] | None,
     console: Console,
 ) -> int:
-    """Print and write the ranking of a layer's filters; the exit code."""
+    """Print and write the ranking of a layer's filters, and return the exit code."""
     from xai_cam.cli.console import INTERRUPTED
 
     model = options.open(files)

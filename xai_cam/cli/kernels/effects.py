@@ -1,4 +1,4 @@
-"""What `edit` and `prepend` share: where a new model goes, and what it says of images."""
+"""What `edit` and `prepend` share: where a new model is written, and how it changes predictions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ effect_options = together(
 
 
 def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Path]:
-    """The files of a new model in `folder`, where nothing may be lost.
+    """The files of a new model in `folder`; nothing there may be lost.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
 
 
 def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: ModelFiles) -> Found | None:
-    """The images that were named; None where there are none to look at.
+    """The images that were named, or None.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
 
 
 def make_classifier(feeding: Feeding, options: EffectOptions) -> Classifier:
-    """What asks the model for scores."""
+    """A classifier for the model."""
     from xai_cam.models.classifier import Classifier
 
     return Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
@@ -141,7 +141,7 @@ def make_classifier(feeding: Feeding, options: EffectOptions) -> Classifier:
 def show_effects(
     console: Console, feeding: Feeding, before: Classifier, after: Score, found: Found, options: EffectOptions
 ) -> int:
-    """Measure the effect on every image, print and write it; the exit code."""
+    """Measure the effect on every image, print and write it, and return the exit code."""
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.text.editing import describe_effects
     from xai_cam.files.rows import open_results

@@ -108,7 +108,7 @@ def run(
     labels: Sequence[str] | None,
     console: Console,
 ) -> int:
-    """Make the new model, write it, and compare it with the old one; the exit code."""
+    """Make the new model, write it, compare it with the old one, and return the exit code."""
     model = options.open(files)
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.models.saving import made_from, save_checked
@@ -118,13 +118,14 @@ def run(
     before, after = (feeding_of(m, options, labels) if found else None for m in (model, new))
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
-    said = made_from(files) | {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
+    prepended = {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
+    provenance = made_from(files) | prepended
     first = next(layer for layer in new.layers if type(layer).__name__ != "InputLayer")
     height, width, planes, _ = first.kernel.shape
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
     if outputs:
-        saved = save_checked(new, outputs, custom, options.trust.allow_unsafe, said)
+        saved = save_checked(new, outputs, custom, options.trust.allow_unsafe, provenance)
         for line in describe_saved(outputs, saved):
             console.notice(line)
     else:
@@ -136,7 +137,7 @@ def run(
 
 
 def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Feeding:
-    """How the options feed a model.
+    """The preprocessing of a model's input by these options.
 
     Raises
     ------

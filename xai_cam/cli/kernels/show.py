@@ -32,7 +32,7 @@ WIDTH = 100
 """Columns of a table that does not go to a terminal."""
 
 BLOCK = 500
-"""Lines that are written at once: a large layer has a million."""
+"""Lines per write: a large layer has a million."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def show(options: ShowOptions) -> None:
 
 
 def check_streams(options: ShowOptions) -> None:
-    """Refuse two things on standard output, and options of files where none is written.
+    """Refuse two outputs on standard output, and file options if no file is written.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def check_streams(options: ShowOptions) -> None:
 
 
 def check_combine_option(options: ShowOptions) -> None:
-    """Refuse a way to add up kernels where nothing would show it.
+    """Refuse a way to combine kernels that no output would show.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def check_combine_option(options: ShowOptions) -> None:
 
 
 def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
-    """Read the layer, write the files that are asked for, and show it."""
+    """Read the layer, write the requested files, and print it."""
     from xai_cam.cli.text.kernels import as_figures, lines_of
     from xai_cam.kernels.kernel_bank import parse_filters
     from xai_cam.kernels.layer_picture import check_combine
@@ -198,7 +198,7 @@ def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
 
 
 def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank:
-    """The kernels of the layer that is named; says which where none is."""
+    """The kernels of the named layer, or of the default, which is printed."""
     from xai_cam.errors import InputError
     from xai_cam.kernels.kernel_bank import kind_of, pick_convolution, read_bank
     from xai_cam.models.network import list_layers
@@ -214,7 +214,7 @@ def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank
 def write_files(
     files: ModelFiles, bank: KernelBank, filters: list[int], options: ShowOptions, console: Console
 ) -> None:
-    """Make the pictures and the array that are asked for, where they are not up to date.
+    """Write the requested pictures and array, unless they are up to date.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def write_files(
 def provenance_of(
     files: ModelFiles, bank: KernelBank, filters: list[int], options: ShowOptions
 ) -> Provenance:
-    """What each file says of itself."""
+    """The provenance that each file records."""
     from xai_cam._version import __version__
 
     model, weights = files.hashes
@@ -265,14 +265,14 @@ def provenance_of(
 def encoders_of(
     bank: KernelBank, filters: list[int], options: ShowOptions, console: Console
 ) -> dict[str, Callable[[Provenance], bytes]]:
-    """By the end of a file's name, what makes its bytes of what it is to say of itself."""
+    """Ending of a file name -> function from provenance to the file's bytes."""
     from xai_cam.files.provenance import encode_array
     from xai_cam.kernels.layer_picture import draw_kernels, draw_responses
 
     combine, order = options.combine, options.channel_order or "rgb"
     encoders: dict[str, Callable[[Provenance], bytes]] = {}
     if options.file_format == "npy":
-        encoders["kernels.npy"] = lambda said: encode_array(bank.values[filters], said)
+        encoders["kernels.npy"] = lambda provenance: encode_array(bank.values[filters], provenance)
     if options.picture:
         encoders["kernels.png"] = picture_encoder(
             "picture", lambda: draw_kernels(bank, filters, combine, order), console
@@ -285,16 +285,16 @@ def encoders_of(
 
 
 def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> Callable[[Provenance], bytes]:
-    """What draws a picture, and says what it had no room for."""
+    """A function that draws a picture, and prints what it had no room for."""
     from xai_cam.files.provenance import encode_picture
 
-    def encode(said: Provenance) -> bytes:
+    def encode(provenance: Provenance) -> bytes:
         drawn, full = draw(), f"The {what} has no room for"
         if drawn.filters:
             console.notice(f"{full} {drawn.filters} filters. Choose fewer with --filters.")
         if drawn.channels:
             advice = "Add them up with --combine sum."
             console.notice(f"{full} {drawn.channels} channels of each filter. {advice}")
-        return encode_picture(drawn.pixels, said, "png")
+        return encode_picture(drawn.pixels, provenance, "png")
 
     return encode

@@ -18,7 +18,7 @@ TITLES = {"rank_correlation": "rank correlation of the maps", "top_overlap": "ov
 
 
 def lines_of_summary(comparison: Comparison) -> Iterator[str]:
-    """Means with intervals, differences, agreement, and what they allow to be said."""
+    """Means with intervals, differences, agreement, and the conclusions."""
     images = len(comparison.images)
     if comparison.metrics:
         yield f"means over {images:,} image{'s' * (images != 1)}, 95 % intervals in brackets"
@@ -51,7 +51,7 @@ def _estimate(found: Estimate, metric: str, images: int) -> str:
 
 
 def _with_interval(found: Estimate | Difference, metric: str) -> str:
-    """A value with its interval; to one decimal in per cent, else to three."""
+    """A value with its interval: one decimal for per cent, otherwise three."""
     digits = 1 if METRICS[metric].unit == "%" else 3
     value, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (found.value, found.low, found.high))
     return value if math.isnan(found.low) else f"{value} [{low}, {high}]"
@@ -64,8 +64,8 @@ def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     for pair in comparison.differences:
         if pair.first == first and pair.difference.count:
             d, title = pair.difference, METRICS[pair.metric].title
-            said = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
-            yield (pair.first, pair.second, title, *said)
+            cells = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            yield (pair.first, pair.second, title, *cells)
 
 
 def _matrix(comparison: Comparison, name: str) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What edits of a model do to images, as text."""
+"""The effects of edits on images, as text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from xai_cam.kernels.editing.ranking import FilterLoss
 from xai_cam.models.network import LayerInfo
 
 MAX_IMAGES = 40
-"""Of more images those are listed whose scores changed most."""
+"""Largest number of images to list: those whose scores changed most."""
 
 MAX_FILTERS = 20
-"""Of more filters those are listed with the largest losses."""
+"""Largest number of filters to list: those with the largest losses."""
 
 
 def describe_effects(
@@ -43,7 +43,7 @@ def describe_effects(
 
 
 def describe_work(layer: LayerInfo, images: int, filters: int) -> str:
-    """How many images will be measured without how many filters."""
+    """How many images are measured without how many filters."""
     counts = (images, "image"), (filters, "filter")
     times = " x ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in counts)
     return f"{layer.path} ({layer.kind}): {times}."

@@ -1,4 +1,4 @@
-"""What can be explained, and how, as text: layers of a model, and methods."""
+"""Layers and methods as text, for `xai-cam layers` and `xai-cam methods`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ INDENT = "  "
 
 @dataclass(frozen=True)
 class Described:
-    """One filter and what it is like.
+    """One filter and its description.
 
     Attributes
     ----------
@@ -42,14 +42,14 @@ class Described:
 
 
 def describe_filters(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[Described]:
-    """What filters are like, one after the other; `combine` is `channels` for each kernel, else their sum."""
+    """Descriptions of filters; of each kernel if `combine` is `channels`, else of their sum."""
     for index in filters:
         kernels = combined(bank.values[[index]], combine)[0]
         yield Described(index, tuple(describe(kernel) for kernel in kernels))
 
 
 class Numbers:
-    """Writes numbers of one layer in one width.
+    """Formats the numbers of one layer with one width.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) ->
 
 
 def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tuple[str, ...]]:
-    """Cells of a table with a line for each filter, or each kernel: what it is like, without its weights."""
+    """Cells of a table with a line for each filter or kernel: its description, without its weights."""
     each = combine == "channels" and bank.values.shape[1] > 1
     yield (
         *("filter", *(["channel"] * each), "like", "bias", "DC gain", "largest |H|", "low", "middle", "high"),
@@ -122,7 +122,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
         bias = "" if bank.biases is None else f"{bank.biases[found.filter]:.4g}"
         for channel, c in zip(bank.inputs[found.filter], found.characters, strict=False):
             shares = (c.low, c.middle, c.high, c.horizontal, c.vertical, c.diagonal)
-            told = c.name not in PLAIN
+            described = c.name not in PLAIN
             yield (
                 *(
                     str(found.filter),
@@ -132,13 +132,13 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
                     f"{c.dc_gain:.4g}",
                     f"{c.peak:.4g}",
                 ),
-                *(_percent(share) if told else "" for share in shares),
+                *(_percent(share) if described else "" for share in shares),
                 *(c.nearest, f"{c.correlation:.2f}" if c.nearest else ""),
             )
 
 
 def heading(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[str]:
-    """What the layer holds, which of it is shown, and of what it is said what it is like."""
+    """The layer's kernels, how many are shown, and what their description refers to."""
     count, channels, height, width = bank.values.shape
     yield bank.describe()
     biases = "no biases" if bank.biases is None else "a bias for each"
@@ -167,9 +167,9 @@ def rows(bank: KernelBank, filters: Sequence[int]) -> Iterator[tuple[Any, ...]]:
 
 
 def as_figures(bank: KernelBank, filters: Sequence[int], combine: str) -> dict[str, Any]:
-    """The layer and what its filters are like, as JSON; numbers that are not finite are None."""
+    """The layer and the descriptions of its filters, as JSON; numbers that are not finite are None."""
     each = combine == "channels"
-    told = [
+    characters = [
         {
             "filter": found.filter,
             **(
@@ -190,7 +190,7 @@ def as_figures(bank: KernelBank, filters: Sequence[int], combine: str) -> dict[s
         "filters": bank.filters,
         "channels": int(bank.values.shape[1]),
         "of": "channels" if each else "sum",
-        "characters": told,
+        "characters": characters,
     }
 
 

@@ -1,4 +1,4 @@
-"""A sanity check as text: what `xai-cam sanity` says before and after it."""
+"""A sanity check as text: what `xai-cam sanity` prints before and after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from xai_cam.sanity.report import shown_steps
 HEADER = ("layer", "method", "step", "random down to", "rank corr.", "95 %", "draws", "top 10 %")
 
 LARGEST_LOSS = 0.1
-"""Of more maps than this that show nothing the user is told."""
+"""Share of maps that show nothing above which the user is warned."""
 
 
 def describe_plan(network: Network, request: Request, images: int, draws: int) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _notes(check: Check, verdict: SanityVerdict) -> Iterator[str]:
-    """What makes a verdict less than it seems."""
+    """Caveats of a verdict."""
     if not verdict.findings:
         return
     if check.other_classes > 1 and verdict.findings[0].dependence is Dependence.HARDLY:

@@ -1,4 +1,4 @@
-"""What is said of a model that was written."""
+"""A written or converted model, described as text."""
 
 from __future__ import annotations
 

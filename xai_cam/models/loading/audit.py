@@ -1,4 +1,4 @@
-"""An untrusted configuration is looked through before anything in it is built."""
+"""Checks of an untrusted configuration before anything in it is built."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ FILE_ARGUMENTS = ("vocabulary", "idf_weights")
 
 
 def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
-    """Look for what would run code or reach outside of Keras.
+    """Find what would run code or reach outside of Keras.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _is_numeric(config: Any) -> bool:
 
 
 def _is_plain_call(node: Any) -> bool:
-    """Whether a call takes what the model computes, besides small constants, and nothing else.
+    """Whether a call takes only tensors of the model and small constants.
 
     Called on constants alone, a layer runs while the model is built.
     """

@@ -67,13 +67,13 @@ def _stateless(wanted: bool) -> Any:
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    """Keras wraps an error once for every object around it; the innermost message says what is wrong."""
+    """The innermost message of an error, which Keras wraps once for every object around it."""
     inner = error.__cause__ or error.__context__
     return _first_cause(inner) if inner and str(inner) else error
 
 
 def keras2_hard_sigmoid(x: Any) -> Any:
-    """clip(0.2 x + 0.5, 0, 1), which was meant by this name before Keras 3."""
+    """clip(0.2 x + 0.5, 0, 1), which had this name before Keras 3."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
@@ -94,7 +94,7 @@ def shapes_first() -> Iterator[None]:
 
 
 def allocate_weights(model: Any) -> None:
-    """Give the variables of a model that was built without memory their memory, and zeros for values.
+    """Allocate the variables of a model that was built without memory, as zeros.
 
     Others that wait, of layers that are no part of the model, are forgotten.
     """

@@ -1,4 +1,4 @@
-"""Models with channels first -> the same models with channels last, which alone run on a CPU.
+"""Models with channels first -> the same models with channels last, which run on a CPU.
 
 Every tensor whose channels stood first is kept with its channels moved to the end, from the model's input
 on. Layers that know a data format are told the new one, axes are renumbered, and where the order itself
@@ -57,7 +57,7 @@ def channels_first_layers(model: Config) -> set[str]:
 
 
 def make_channels_last(model: Config) -> list[Layout]:
-    """Change `model` in place; the layouts of its outputs.
+    """Change `model` in place, and return the layouts of its outputs.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def make_channels_last(model: Config) -> list[Layout]:
 
 
 def _input_layouts(model: Config) -> dict[str, Layout]:
-    """For every `InputLayer`: what the first layer behind it that knows a data format asks for."""
+    """For every `InputLayer`: the layout that the first layer with a data format after it expects."""
     layers = model["config"]["layers"]
     after: dict[str, list[Config]] = defaultdict(list)
     if model["class_name"] == "Sequential":
@@ -113,7 +113,7 @@ def _move_input(layer: Config, layout: Layout) -> None:
 
 
 def _arrange(layer: Config, layouts: list[Layout]) -> tuple[list[Layout], list[Layout]]:
-    """Tell a layer the new format; the layouts that it wants of its inputs, and those of its outputs."""
+    """Set a layer's new format; return the layouts of the inputs it needs and of its outputs."""
     class_name, config = layer["class_name"], layer["config"]
     if class_name in MODELS:
         return list(_input_layouts(layer).values()) or [None], make_channels_last(layer) or [None]
@@ -226,9 +226,9 @@ def _functional(model: Config) -> list[Layout]:
         for call in calls:  # a layer may be called on its own output
             for i, reference in enumerate(call):
                 layout = _layout_at(layouts, reference)
-                asked = wanted[min(i, len(wanted) - 1)]
-                if layout != asked:
-                    ordered += _convert(reference, layout, asked, turned, taken)
+                target = wanted[min(i, len(wanted) - 1)]
+                if layout != target:
+                    ordered += _convert(reference, layout, target, turned, taken)
         ordered.append(layer)
     model["config"]["layers"] = ordered
     ends = model["config"].get("output_layers")

@@ -1,4 +1,4 @@
-"""The passes over one layer's configuration, each for something that an older Keras wrote otherwise.
+"""The passes over one layer's configuration, each for one difference of older versions of Keras.
 
 Each changes the layer in place and tells whether it did; `passes` says in which order they come.
 """
@@ -95,7 +95,7 @@ def rename_class(layer: Config) -> bool:
 
 
 def drop_obsolete(layer: Config) -> bool:
-    """Arguments of old (also stray ones of a base class) that make Keras 3 refuse the layer."""
+    """Old arguments (also stray ones of a base class) that make Keras 3 refuse the layer."""
     class_name, config = layer["class_name"], layer["config"]
     obsolete = (OBSOLETE_ARGUMENTS["*"] | OBSOLETE_ARGUMENTS.get(class_name, set())) & config.keys()
     for key in obsolete:
@@ -176,7 +176,7 @@ def random_crop_as_resizing(layer: Config) -> bool:
 
 
 def never_in_training(layer: Config) -> bool:
-    """In Keras 2 a call with `training=True` held for good; Keras 3 lets the outer call decide."""
+    """In Keras 2 a call with `training=True` was final; Keras 3 lets the outer call decide."""
     for node in layer.get("inbound_nodes") or []:
         for call in node if isinstance(node, list) else []:
             keywords = call[3] if isinstance(call, list) and len(call) > 3 else None

@@ -1,4 +1,4 @@
-"""Classes and functions of the user's own, which a model may be made of."""
+"""The user's own classes and functions, which a model may use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def custom_function(name: str) -> dict[str, Any]:
 
 
 def import_custom_objects(source: str) -> dict[str, Any]:
-    """Run a module of the user's, and collect what a model may be made of.
+    """Run the user's module, and collect the classes and functions that a model may use.
 
     Parameters
     ----------

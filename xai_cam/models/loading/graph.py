@@ -1,4 +1,4 @@
-"""How functional models refer to their layers: the passes that mend it, and new layers in between.
+"""References between the layers of functional models: passes that repair them, and inserting layers.
 
 Each pass changes a layer in place and tells whether it did.
 """
@@ -12,7 +12,7 @@ from xai_cam.models.loading.shape import MODELS, Config, is_reference, name_of
 
 
 def sort_layers(layer: Config) -> bool:
-    """Layers in the order of the data, which Keras is quickest to build; it writes them so."""
+    """Layers in the order of the data flow, as Keras writes them and builds them fastest."""
     if layer["class_name"] != "Functional":
         return False
     layers = layer["config"]["layers"]
@@ -40,7 +40,7 @@ def names_without_slash(layer: Config) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """The name under which a layer of Keras 2 is known here."""
+    """The name of a layer of Keras 2 as Keras 3 allows it."""
     return name.replace("/", "_")
 
 
@@ -157,14 +157,14 @@ def calls_of(layer: Config) -> list[list[list[Any]]]:
 
 
 def unused_name(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, with as many underscores behind it as make it a new name."""
+    """`wanted`, with as many underscores appended as make it a new name."""
     while wanted in taken:
         wanted += "_"
     return wanted
 
 
 def in_order(layers: list[Config]) -> list[Config]:
-    """Layers so that each comes after those it is fed from; what is in a circle comes last."""
+    """Layers ordered so that each comes after its inputs; those in a cycle come last."""
     feeds = {
         id(layer): {r[0] for call in calls_of(layer) for r in call} - {name_of(layer)} for layer in layers
     }

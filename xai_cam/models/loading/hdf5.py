@@ -1,4 +1,4 @@
-"""HDF5 files of strangers: nothing in them may point outside, or declare what it does not hold."""
+"""Untrusted HDF5 files: nothing in them may point outside, or declare more than it contains."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CheckedH5:
 
     @contextmanager
     def reading(self) -> Iterator[h5py.File]:
-        """The file while it is read, and nothing else is done: what fails then is the file's fault.
+        """The open file, for reading only: errors meanwhile mean that the file is damaged.
 
         Raises
         ------
@@ -136,7 +136,7 @@ def check_h5(file: h5py.File) -> None:
 
 
 def _check_attributes(where: str, item: h5py.HLObject) -> None:
-    """See what attributes declare, then read them, so that damaged ones fail here.
+    """Check the sizes that attributes declare, then read them, so that damaged ones fail here.
 
     Of text of no fixed length only HDF5 knows how long it says it is: at most 4 GB, which HDF5 allocates, and
     gives back, before it sees that they are not there. A guard may spare the process that.

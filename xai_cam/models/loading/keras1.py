@@ -1,4 +1,4 @@
-"""Configurations of Keras 0 and 1: what no table of renames can say."""
+"""Configurations of Keras 0 and 1: changes beyond renames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNORDERED = frozenset(f"{kind}2D" for kind in ("ZeroPadding", "Cropping", "UpSam
 
 
 def from_keras_0(config: Any) -> Any:
-    """Keras <= 0.3 wrote a flat list of layers, each with its class as `name`; anything else is handed back.
+    """Keras <= 0.3 wrote a flat list of layers with classes as `name`; anything else is returned as it is.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def layers_of(config: Config) -> Iterator[Config]:
 
 
 def output_shapes(config: Config) -> dict[str, list[int]]:
-    """The shapes that transposed convolutions were told to put out, by the names of the layers."""
+    """The output shapes that transposed convolutions were given, by the names of the layers."""
     shapes = {}
     for layer in layers_of(config):
         shape = layer["config"].get("output_shape")
@@ -111,10 +111,10 @@ def kernel_size(layer: Config) -> bool:
 def data_format(layer: Config) -> bool:
     """Keras 1 called the orderings of dimensions after its backends, `th` and `tf`."""
     config = layer["config"]
-    told = config.get("data_format")  # text or nothing, unless it was called `dim_ordering`
-    if not isinstance(told, str) or told not in DATA_FORMATS:
+    data_format = config.get("data_format")  # text or nothing, unless it was called `dim_ordering`
+    if not isinstance(data_format, str) or data_format not in DATA_FORMATS:
         return False
-    config["data_format"] = DATA_FORMATS[told]
+    config["data_format"] = DATA_FORMATS[data_format]
     return True
 
 

@@ -139,7 +139,7 @@ def _by_position(partners: Partners) -> str:
 
 
 def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> list[str]:
-    """Read the weights and assign them; the names of the layers whose kernels were rotated."""
+    """Read and assign the weights, and return the names of the layers whose kernels were rotated."""
     rotated = []
     for ours, theirs in pairs:
         with weights.reading():

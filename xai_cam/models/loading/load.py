@@ -1,4 +1,4 @@
-"""The one way in: files -> audited, upgraded, built Keras 3 model with all its weights."""
+"""Loading: files -> an audited, upgraded, built Keras 3 model with all its weights."""
 
 from __future__ import annotations
 
@@ -195,13 +195,13 @@ def _copy_weights(source: Any, target: Any) -> None:
 
 
 def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
-    """Keras 1 was told what a transposed convolution puts out; Keras 3 computes it."""
+    """Refuse output shapes of Keras 1's transposed convolutions that Keras 3 does not compute."""
     for layer in model._flatten_layers(include_self=False):
-        told = shapes.get(layer.name)
-        if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
+        stated = shapes.get(layer.name)
+        if stated and None not in stated and sorted(stated) != sorted(layer.output.shape[1:]):
             raise ModelError(
-                f"Layer {layer.name!r} is set to output {told}, which Keras 3 cannot do. Rebuild that layer "
-                "and save the model again."
+                f"Layer {layer.name!r} is set to output {stated}, which Keras 3 cannot do. Rebuild that "
+                "layer and save the model again."
             )
 
 

@@ -1,4 +1,4 @@
-"""The passes in their order, each with what it mends in words: the user reads these as the changes."""
+"""The passes in their order, each with a description, which the user reads in the list of changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PASSES = [
     ),
     Pass("Names that tf.keras gave to the functions of `tf.nn`", config_passes.rename_activation),
     Pass(
-        "Arguments of old (also stray ones of a base class) that make Keras 3 refuse the layer",
+        "Old arguments (also stray ones of a base class) that make Keras 3 refuse the layer",
         config_passes.drop_obsolete,
     ),
     Pass("Arguments that Keras 3 does not have, and that were set to nothing", config_passes.drop_unset),
@@ -68,7 +68,7 @@ PASSES = [
         config_passes.name_module,
     ),
     Pass(
-        "Layers in the order of the data, which Keras is quickest to build; it writes them so",
+        "Layers in the order of the data flow, as Keras writes them and builds them fastest",
         graph.sort_layers,
     ),
     Pass(
@@ -80,7 +80,7 @@ PASSES = [
 
 KERAS2_PASSES = [
     Pass(
-        "In Keras 2 a call with `training=True` held for good; Keras 3 lets the outer call decide",
+        "In Keras 2 a call with `training=True` was final; Keras 3 lets the outer call decide",
         config_passes.never_in_training,
     ),
     Pass(

@@ -1,4 +1,4 @@
-"""What older versions of Keras called things, one table a kind; `upgrade` applies them."""
+"""Names in older versions of Keras, one table per kind; `upgrade` applies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file is, by its content: suffixes of Keras files are often wrong."""
+"""The kind of a file, by its content: suffixes of Keras files are often wrong."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ModelFiles:
 
 
 def sniff(path: Path) -> Kind:
-    """Tell what `path` is from its first bytes and, for HDF5, from its groups.
+    """The kind of the file `path`, from its first bytes and, for HDF5, from its groups.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def sniff(path: Path) -> Kind:
 
 
 def first_look(path: Path) -> Kind | None:
-    """Tell what `path` is from its first bytes; None: HDF5, of which they tell no more.
+    """The kind of the file `path`, from its first bytes; None for HDF5, whose kind they do not show.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def first_look(path: Path) -> Kind | None:
 
 
 def sniff_h5(path: Path) -> Kind:
-    """Tell which kind of HDF5 file `path` is, from its groups and attributes."""
+    """The kind of the HDF5 file `path`, from its groups and attributes."""
     import h5py
 
     try:
@@ -108,7 +108,7 @@ def known(kind: Kind | None, path: Path) -> Kind:
 
 
 def weights_kind(file: h5py.Group) -> Kind | None:
-    """Tell which layout the weights of an open HDF5 file have, None where there are none."""
+    """The layout of the weights in an open HDF5 file, or None."""
     if (
         any(name in file.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
         or "model_weights" in file
@@ -120,7 +120,7 @@ def weights_kind(file: h5py.Group) -> Kind | None:
 
 
 def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
-    """Complete what the user named: a JSON alone takes the one HDF5 file beside it.
+    """The model's files: a JSON alone takes the only HDF5 file beside it.
 
     Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras.
 

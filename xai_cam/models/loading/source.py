@@ -1,4 +1,4 @@
-"""Model files -> what they say, with nothing built: configuration, origin, place of the weights."""
+"""Model files -> their contents, with nothing built: configuration, origin, place of the weights."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
 
 @dataclass(frozen=True)
 class Source:
-    """What the files say; `weights`, checked and open, is None where an architecture alone was asked for."""
+    """The contents of the files; `weights`, checked and open, is None if only the architecture is read."""
 
     config: dict[str, Any]
     weights: CheckedH5 | None = None
@@ -114,7 +114,7 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """While JSON and archives are read, and nothing else is done: what fails then is the file's fault."""
+    """For reading JSON and archives only: errors meanwhile mean that the file is damaged."""
     try:
         yield
     except DAMAGES as error:
@@ -153,7 +153,7 @@ def _h5_of(weights: Path) -> Path | BinaryIO:
 
 
 def _read_archive(path: Path, with_weights: bool) -> tuple[Any, str | None, BinaryIO | None]:
-    """Configuration, version of Keras, and the weights where they are asked for."""
+    """Configuration, version of Keras, and the weights if they are requested."""
     with _reading(path), path.open("rb") as file:
         count = _count_members(file)
     if count > MAX_MEMBERS:
@@ -282,7 +282,7 @@ def _backend_of(h5: CheckedH5) -> str | None:
 
 
 def backend_of(file: Any) -> str | None:
-    """Theano or TensorFlow, as far as a weights file tells.
+    """Theano or TensorFlow, as far as a weights file shows.
 
     Keras 2 says it; Keras 1 named its weights after the backend's variables, `dense_1_W` in Theano and
     `dense_1_W:0` in TensorFlow; Keras 0 knew hardly anything but Theano.
@@ -290,9 +290,9 @@ def backend_of(file: Any) -> str | None:
     group = file.get("model_weights", file)
     if "nb_layers" in group.attrs:
         return "theano"
-    told = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
-    if told or text_of(group.attrs.get("keras_version")):
-        return told
+    backend = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
+    if backend or text_of(group.attrs.get("keras_version")):
+        return backend
     for layer in group.values():
         for name in map(text_of, layer.attrs.get("weight_names", ())):
             if name and "/" not in name and name.removesuffix(":0").endswith(KERAS1_WEIGHTS):

@@ -22,7 +22,7 @@ from xai_cam.models.loading.shape import Config, check_shape, children, name_of
 
 @dataclass(frozen=True)
 class Origin:
-    """Who wrote a file, where it says so: the version of Keras, and the backend below it."""
+    """The version of Keras and the backend that wrote a file, if it records them."""
 
     keras_version: str | None = None
     backend: str | None = None
@@ -30,7 +30,7 @@ class Origin:
 
 @dataclass
 class Upgraded:
-    """A configuration of Keras 3, and what was done to get there.
+    """A configuration of Keras 3, and the changes that led to it.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Upgraded:
     channels_first : set of str
         Convolutions that the file has with channels first: Keras 1 turned their kernels round, too.
     output_shapes : dict of str to list of int
-        What Keras 1 had told its transposed convolutions to put out.
+        The output shapes that Keras 1's transposed convolutions were given.
     deviations : set of str
         Batch normalisations that were saved with the standard deviation, not the variance.
     """
@@ -85,10 +85,10 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
         raise ModelError("The JSON does not describe a Keras model. Write it with `model.to_json()`.")
     check_shape(config, custom)
     config = copy.deepcopy(config)
-    told = (config.pop("keras_version", None), config.pop("backend", None))
+    stated = (config.pop("keras_version", None), config.pop("backend", None))
     origin = origin or Origin()
-    version = str(told[0] or origin.keras_version or _guess_version(config))
-    found = Upgraded(config, origin=Origin(version, _text(origin.backend or told[1])))
+    version = str(stated[0] or origin.keras_version or _guess_version(config))
+    found = Upgraded(config, origin=Origin(version, _text(origin.backend or stated[1])))
     passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
     if version.startswith(("0", "1")):
         if _saved_deviations(version, found.origin.backend):

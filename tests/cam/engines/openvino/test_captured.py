@@ -84,5 +84,5 @@ def test_what_is_no_array_of_numbers_has_no_hash() -> None:
 
     table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer([0], [2.0]), 1.0)
     concrete = tf.function(lambda: table.lookup(tf.constant(0)), autograph=False).get_concrete_function()
-    with pytest.raises(RuntimeError, match="holds a resource"):
+    with pytest.raises(RuntimeError, match="contains a resource"):
         hash_weights(concrete)

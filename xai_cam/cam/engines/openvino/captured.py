@@ -1,4 +1,4 @@
-"""The values that a traced function reads from outside: what they are, and whether they have changed."""
+"""The values that a traced function captures, and whether they have changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 class Weights:
-    """Those of one traced function, watched.
+    """The captured values of one traced function, watched for changes.
 
     TensorFlow gives a variable another place in memory with each new value, while somebody holds the former
     one. So the values are held, which copies nothing until they change, and a look at their places tells of
@@ -49,7 +49,7 @@ class Weights:
 
 
 def _place(value: Any) -> int | None:
-    """Where in memory a value lies; None where that is not told, as of bfloat16 or on a GPU."""
+    """The memory address of a value; None if it is unknown, as for bfloat16 or on a GPU."""
     if "CPU" not in value.device:
         return None
     try:
@@ -59,7 +59,7 @@ def _place(value: Any) -> int | None:
 
 
 def hash_weights(concrete: Any) -> str:
-    """Hash of the values that a traced function reads from outside, as they are now.
+    """Hash of the values that a traced function captures, as they are now.
 
     Raises
     ------

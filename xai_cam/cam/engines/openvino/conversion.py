@@ -80,6 +80,6 @@ def _translate(concrete: Any) -> Any:
 
 
 def reason_of(error: Exception) -> str:
-    """What an error of OpenVINO tells a user, in a line: which operations it lacks, where it says so."""
+    """The reason for an error of OpenVINO in one line: the operations it lacks, if it names them."""
     text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error) or "out of memory")
     return " ".join(text.split()).rstrip(".")[:200]

@@ -1,4 +1,4 @@
-"""A TensorFlow graph as OpenVINO runs it on the CPU: converted, kept for the next time, called in chunks."""
+"""A TensorFlow graph run by OpenVINO on the CPU: converted, cached, called in chunks."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ AT_ONCE = 4
 
 
 class OpenVINOEngine:
-    """Answers for scores of masked, ablated and altered inputs by the same graphs, converted.
+    """Computes scores of masked, ablated and altered inputs by the same graphs, converted.
 
     The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no
     such operation, TensorFlow answers from then on, and one line of the log says why.
@@ -85,18 +85,18 @@ class OpenVINOEngine:
 
     @property
     def name(self) -> str:
-        """What answers for scores of channels."""
+        """The engine for scores of channels."""
         if self._gave_up:
             return self.tensorflow.name
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
     @property
     def passes_by(self) -> str:
-        """What answered for whole images last."""
+        """The engine that last computed whole images."""
         return self._passes.by
 
     def forward(self, images: np.ndarray) -> Forward:
-        """Activations and scores of (n, H, W, c) images; a few are small change, and TensorFlow's."""
+        """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
         return Forward(*found) if found else self.tensorflow.forward(images)
 
@@ -131,7 +131,7 @@ class OpenVINOEngine:
     def _score_channels(
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores | None:
-        """Walk over the (image, channel) pairs of a batch; None where TensorFlow has to."""
+        """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs, size = Pairs(channels, classes.shape[1]), self.chunk_size
         wanted = np.ascontiguousarray(classes, np.int32)
 
@@ -175,7 +175,7 @@ class OpenVINOEngine:
     def _graph(
         self, question: str, chunk: Arrays, fixed: dict[str, Any], *parts: str
     ) -> ConvertedGraph | None:
-        """The converted graph of a question, checked with its first chunk; None where it is not to be had.
+        """The converted graph of a computation, checked with its first chunk; None if there is none.
 
         `parts` are the inputs that have as many rows as the chunk. A graph holds the weights as they were;
         those of the model may have changed since, as in a sanity check.
@@ -206,7 +206,7 @@ class OpenVINOEngine:
         fixed: dict[str, Any],
         parts: Sequence[str],
     ) -> ConvertedGraph:
-        """The graph of a question, once it says of a chunk what TensorFlow says."""
+        """The converted graph, once it agrees with TensorFlow on a chunk."""
         precision = "f32" if question == "scored" else self.precision
         exact = self._by_tensorflow(concrete, chunk, parts)
 
@@ -230,7 +230,7 @@ class OpenVINOEngine:
         return graph
 
     def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
-        """What TensorFlow says of a chunk, a few inputs at a time."""
+        """TensorFlow's results for a chunk, a few inputs at a time."""
         size, found = len(chunk[parts[0]]), []
         with self.tensorflow.running():
             for start in range(0, size, AT_ONCE):

@@ -28,7 +28,7 @@ CHECKED = 4
 
 
 class Passes:
-    """Questions about whole images, where OpenVINO can take its part in them.
+    """Computations on whole images, with the part up to a layer run by OpenVINO.
 
     The first images of each question are looked at by TensorFlow alone, too. Where the two differ, or
     OpenVINO fails, TensorFlow answers all of these questions from then on, and one line of the log says why.
@@ -56,7 +56,7 @@ class Passes:
     def answers(
         self, question: Any, function: Any, *given: np.ndarray, at_once: bool = False
     ) -> list[np.ndarray] | None:
-        """What a question's traced function answers; None where TensorFlow has to.
+        """The results of a traced function; None if TensorFlow has to compute them.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Passes:
         return found
 
     def _joined(self, name: Any, concrete: Any, given: Sequence[np.ndarray], at_once: bool) -> _Joined | None:
-        """Both parts, checked; None after a change of weights, until those seem to last."""
+        """Both parts, verified; None after a change of weights, until they stay the same."""
         if name not in self._asked:
             split = Split(concrete)
             self._asked[name] = _Question(split, Weights(split.first))
@@ -108,7 +108,7 @@ class Passes:
     def _like_tensorflow(
         self, concrete: Any, split: Split, weights: str, some: Sequence[np.ndarray]
     ) -> _Joined:
-        """Both parts, once they say of some images what TensorFlow says."""
+        """Both parts, once they agree with TensorFlow on some images."""
         exact = _compared([answer.numpy() for answer in concrete(*map(tf.constant, some))])
 
         def off_by(joined: _Joined) -> float:
@@ -125,7 +125,7 @@ class Passes:
 
 @dataclass
 class _Question:
-    """Its two parts, and what answers it: made for weights of a hash, empty where nothing is."""
+    """The two parts of a computation for weights of one hash; empty if it cannot be split."""
 
     split: Split
     weights: Weights
@@ -134,7 +134,7 @@ class _Question:
 
 
 class _Joined:
-    """The two parts of a question, one behind the other; batches of any size are taken."""
+    """The two parts of a computation, one after the other, for batches of any size."""
 
     def __init__(self, rest: Any, graph: Any) -> None:
         self._rest, self._free = rest, Lock()
@@ -152,6 +152,6 @@ class _Joined:
 
 
 def _compared(answers: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """What is checked: activations, logits and output. Gradients may jump with the last digit of those."""
+    """The results to compare: activations, logits and output. Gradients may jump with their last digit."""
     activations, logits, _, output, *_ = answers
     return [activations, logits, output]

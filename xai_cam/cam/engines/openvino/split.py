@@ -1,4 +1,4 @@
-"""A traced question about images, cut in two: what leads to a layer, and what TensorFlow makes of that."""
+"""A traced function of images, split in two: up to a layer, and the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = {"float32", "float16", "int32", "int64", "bool"}
 
 
 class Split:
-    """The cut runs right behind what the layer puts out, and through whatever leads past the layer.
+    """The split is right after the layer's output, and through any branch that bypasses the layer.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ class Split:
 
 
 def _before(tensor: Any, kind: str) -> Any:
-    """What an operation of that kind was given, where the tensor is of one."""
+    """The input of the operation that made the tensor, if it is of that kind; else the tensor."""
     return tensor.op.inputs[0] if tensor.op.type == kind else tensor
 
 
 def _edge(answers: Sequence[Any], images: Any, others: Sequence[Any]) -> list[Any]:
-    """What is made of the images alone, and needed for what the layer or the other inputs take part in."""
+    """The tensors that depend on the images alone and that the second part needs."""
     layer = _before(answers[0], "Cast")
     needed, _ = _between(answers, set())  # a tape leaves some behind that nothing is made of
     operations = [operation for operation in layer.graph.get_operations() if operation.name in needed]
@@ -71,7 +71,7 @@ def _edge(answers: Sequence[Any], images: Any, others: Sequence[Any]) -> list[An
 
 
 def _reached(operations: Iterable[Any], starts: Iterable[Any]) -> set[str]:
-    """Names of all tensors that some are part of; operations come in the order in which they run."""
+    """Names of all tensors that depend on the given ones; operations come in the order in which they run."""
     found = {tensor.name for tensor in starts}
     for operation in operations:
         if any(tensor.name in found for tensor in operation.inputs):
@@ -80,7 +80,7 @@ def _reached(operations: Iterable[Any], starts: Iterable[Any]) -> set[str]:
 
 
 def _part(graph: Any, given: Sequence[Any], answers: Sequence[Any]) -> Any:
-    """The operations that lie between what is given and the answers, as a traced function of their own."""
+    """The operations between the given tensors and the results, as a traced function of their own."""
     outside = {inside.name: value for value, inside in graph.captures}
     operations, used = _between(answers, {tensor.name for tensor in given} | outside.keys())
     definition = _definition(graph, operations)
@@ -103,7 +103,7 @@ def _part(graph: Any, given: Sequence[Any], answers: Sequence[Any]) -> Any:
 
 
 def _between(answers: Sequence[Any], known: set[str]) -> tuple[set[str], list[str]]:
-    """Names of the operations that answers are made by, back to what is known; and what of that is used."""
+    """Names of the operations from known tensors to the results; and the known tensors that are used."""
     operations, used = set[str](), dict[str, None]()
     waiting = [answer for answer in answers if answer.name not in known]
     while waiting:

@@ -1,4 +1,4 @@
-"""A TensorFlow graph by OpenVINO is taken once it says what TensorFlow says."""
+"""A graph run by OpenVINO is used once it agrees with TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class UnlikeError(Exception):
-    """Two engines do not say the same."""
+    """Two engines disagree."""
 
 
 def agreeing(
@@ -28,7 +28,7 @@ def agreeing(
     off_by: Callable[[T], float],
     most: Callable[[Cache | None], float] = lambda _: TOLERANCE,
 ) -> tuple[T, float]:
-    """What is made of a traced function's graph, once it is off by no more than it may be; and by how much.
+    """A verified result of converting a traced function, and its largest difference from TensorFlow.
 
     Parameters
     ----------
