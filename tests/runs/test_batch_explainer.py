@@ -11,6 +11,7 @@ import pytest
 
 import xai_cam.runs.batch_explainer
 from support.tabled import FEEDING, LABELS
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
@@ -35,10 +36,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     calls: list[Asked] = []
 
     class MadeUp:
-        def __init__(self, network: object, layer: str | None, **options: Any) -> None:
-            calls.append((layer, [], [], [options["score"], options["max_channels"]]))
+        def __init__(self, layer: str | None) -> None:
             self.layer, self.engine = layer, f"engine of {layer}"
             self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1)
+
+        @classmethod
+        def of(cls, network: object, layer: str | None, computing: Computing, **options: Any) -> MadeUp:
+            calls.append((layer, [], [], [options["score"], options["max_channels"]]))
+            return cls(layer)
 
         def explain(
             self,
@@ -49,9 +54,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         ) -> list[list[Explanation]]:
             pixels = [int(image.item()) for image in images]
             calls.append((self.layer, pixels, list(methods), classes))
-            return [[self.of(pixel, method) for method in (*methods, *baselines)] for pixel in pixels]
+            return [[self.map_of(pixel, method) for method in (*methods, *baselines)] for pixel in pixels]
 
-        def of(self, pixel: int, method: str) -> Explanation:
+        def map_of(self, pixel: int, method: str) -> Explanation:
             cam, ranking = np.full((1, 1), pixel, np.float32), ((1, 0.75), (0, 0.25))
             return Explanation(cam, method, str(self.layer), 0, 1, 1.0, "logit", 0.25, ranking, "ok", "")
 
