@@ -30,19 +30,6 @@ ROOMS = (
 
 UNTESTED = {
     "xai_cam._version": "one line; read by test_packaging",
-    **dict.fromkeys(
-        [
-            "xai_cam.models.loading.building",
-            "xai_cam.models.loading.legacy",
-            "xai_cam.models.loading.operations",
-            "xai_cam.models.loading.renames",
-            "xai_cam.models.loading.sniff",
-            "xai_cam.models.loading.source",
-            "xai_cam.models.loading.stored",
-            "xai_cam.models.observing",
-        ],
-        "tested together with its neighbours and by the tests of whole commands",
-    ),
 }
 """Modules that no test file is named for, and why."""
 
