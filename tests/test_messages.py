@@ -19,7 +19,6 @@ ROOTS = ("__main__.py",)
 
 OF_OTHERS = {
     ("extras.py", "). Run `pip install --upgrade 'xai-cam["): "an option of pip",
-    ("cam/engines/openvino/conversion.py", "--verbose"): "is hidden from OpenVINO's converter",
 }
 """Strings that hold an option of something else, and what it is."""
 

@@ -72,7 +72,7 @@ def test_a_model_of_tf_keras(name: str) -> None:
 
 
 WRONG: dict[str, tuple[type[XaiCamError], str, list[Any]]] = {
-    "layer": (InputError, "names no layer", [1.5, True, object()]),
+    "layer": (InputError, "is not a layer", [1.5, True, object()]),
     "max_channels": (InputError, "`max_channels` is", [0, -1, 2.5, True, "8"]),
     "chunk_size": (InputError, "`chunk_size` is", [0, -1, 2.5, True, "8"]),
     "batch_size": (InputError, "`batch_size` is", [0, -1, 2.5, True, "8"]),
@@ -111,7 +111,7 @@ def test_layers_that_are_not_there(tiny_model: Any, name: str) -> None:
         (-7, "no layer -7"),
         (0, "input"),
         (4, "'average' has no spatial output"),
-        (stranger, "'conv_1' given is not one of this model"),
+        (stranger, "'conv_1' is not one of this model"),
         ("conv_9", "no layer 'conv_9'"),
     ):
         refused(ModelError, message, CALLS[name], tiny_model, X, layer=layer)

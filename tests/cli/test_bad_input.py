@@ -80,7 +80,7 @@ def test_a_picture_too_large_to_be_enlarged_fails_by_name_and_the_others_are_don
     make_photo(photos / "b.png", (240, 300))
     result = explain(model_files(), photos, "--enlarge", "30")
     assert result.exit_code == 1 and counted(result, 2, failed=1)
-    assert f"Failed: {photos / 'b.png'}: 30 times as large it would have 7200 x 9000 pixels" in result.stderr
+    assert f"Failed: {photos / 'b.png'}: enlarged 30 times it would have 7200 x 9000 pixels" in result.stderr
     assert set(tree(photos)) == {"a.png", "b.png", "c.jpg", "a_grad-cam.png", "c_grad-cam.png"}
 
 
@@ -205,7 +205,7 @@ def test_weights_of_another_model_name_the_layers(photos: Path, model_files: Fil
         (["-c", "3"], 2, "The model has no class 3: its 3 classes are 0 to 2."),
         (["-c", "top4"], 2, "top4 asks for more classes than the model has (3)."),
         (["--labels", "LABELS"], 2, "The labels name 2 classes, the model has 3."),
-        (["--size", "20x20"], 3, "--size 20x20 is not possible."),
+        (["--size", "20x20"], 3, "--size 20x20 cannot be used."),
         (["--device", "gpu:99"], 2, "There is no GPU 99"),
     ],
 )
@@ -240,7 +240,7 @@ def unfit_model(kind: str) -> Any:
     [
         ("two inputs", "The model has 2 inputs. Only models with one image input can be explained."),
         ("two outputs", "The model has 2 outputs. Only models with one output can be explained."),
-        ("vectors", "The model takes no images: its input is (None, 12)."),
+        ("vectors", "The model does not take images: its input is (None, 12)."),
         ("maps", "The model is not a classifier of whole images: its output is (14, 14, 4)."),
         ("five channels", "The model takes 5 channels. Pictures have 1 (grey) or 3 (RGB)."),
     ],

@@ -270,7 +270,7 @@ def test_rows_on_standard_output(tiny_files: Files, photos: Path):
     ("arguments", "message"),
     [
         (["--masks", "nowhere"], "--masks nowhere is not a folder"),
-        (["--json", "--results", "-"], "both ask for standard output"),
+        (["--json", "--results", "-"], "both write to standard output"),
         (["--results", "rows.txt"], "must end in .csv or .jsonl"),
         (["--results", "mine.csv"], "was not written by compare"),
         (["--results", "p/a.png"], "neither"),

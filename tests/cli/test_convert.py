@@ -18,8 +18,8 @@ def test_the_command(tmp_path: Path):
     done = run("convert", "-m", architecture, "-w", weights, "-o", target)
     assert done.exit_code == 0, done.output
     assert "Written by Keras 1.2.2 on Theano. Changed:" in done.stdout
-    assert "turned Theano's kernels by 180 degrees: convolution2d_1" in done.stdout
-    assert "turned from channels first to channels last: convolution2d_1" in done.stdout
+    assert "rotated Theano's kernels by 180 degrees: convolution2d_1" in done.stdout
+    assert "converted from channels first to channels last: convolution2d_1" in done.stdout
     weights_count = keras.saving.load_model(target, compile=False).count_params()
     assert f"all {weights_count:,} weights are equal" in done.stdout
     assert run("convert", "-m", architecture, "-w", weights, "-o", target).exit_code == 2

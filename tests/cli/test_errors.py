@@ -40,14 +40,14 @@ NEEDS_LABELS = "The folder name 'zebra' needs --labels, which give its index."
         ('Use `device="cpu"`, or a smaller `size`.', "Use --device cpu, or a smaller --size."),
         ("Use `device='cpu'`.", "Use --device cpu."),
         ("add `overwrite=True`.", "add --overwrite."),
-        ("`size=(224, 160)` is not possible.", "--size 224x160 is not possible."),
-        ("Say which with `size=(height, width)`.", "Say which with --size HxW."),
+        ("`size=(224, 160)` cannot be used.", "--size 224x160 cannot be used."),
+        ("Choose one with `size=(height, width)`.", "Choose one with --size HxW."),
         ('`top=N` shows, `saves=("npy",)` has.', "--top N shows, --save npy has."),
         ('`saves=("overlay", "raw")`', "--save overlay,raw"),
         ("`margin=nan` is not a number", "--margin nan is not a number"),
         ("`max_channels=8`", "--max-channels 8"),
         ("`specs` and `target`", "--fir and --class"),
-        ("Use `Zero` or `Scale`.", "Use --zero or --scale."),
+        ("Use `Zero` or `Scale`.", "Use --zero or --multiply."),
         ("with `custom_objects={name: class}`.", "with --custom-objects, as a module or a .py file."),
         ("with `custom_objects`, or", "with --custom-objects, or"),
     ],
@@ -159,7 +159,7 @@ def test_a_wrong_model(tiny_files: tuple[Path, Path], photos: Path) -> None:
     done = run("explain", "-m", weights, photos, "-r")
     assert done.exit_code == 3
     assert done.stderr == (
-        f"Error: {weights} holds weights without an architecture. Give the architecture JSON with --model "
+        f"Error: {weights} contains weights without an architecture. Give the architecture JSON with --model "
         "and this file with --weights.\n"
     )
 
@@ -250,17 +250,17 @@ def test_what_was_allowed_is_told_with_its_option(tmp_path: Path) -> None:
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(scaled))
     model = keras.Model(image, keras.layers.Dense(2, activation="softmax")(pooled))
     model.save(tmp_path / "model.keras")
-    asked = ["convert", tmp_path / "model.keras", "-o", tmp_path / "new.keras"]
+    asked = ["convert", "-m", tmp_path / "model.keras", "-o", tmp_path / "new.keras"]
     refused = run(*asked)
     assert refused.exit_code == 3
-    assert "what is in the file: 'scale' is a Lambda" in refused.stderr
-    assert "with --custom-objects, or, if you trust whoever made it, add --allow-unsafe.\n" in refused.stderr
+    assert "code from the file: 'scale' is a Lambda" in refused.stderr
+    assert "with --custom-objects, or, if you trust the source, add --allow-unsafe.\n" in refused.stderr
     allowed = run(*asked, "--allow-unsafe")
     assert allowed.exit_code == 0, allowed.stderr
     assert "Allowed by --allow-unsafe: 'scale' is a Lambda" in allowed.stdout
 
 
 def test_errors_of_a_kernel(photos: Path, tmp_path: Path) -> None:
-    done = run("kernels", "apply", "--fir", "box", "--size", "4", photos, "-r")
+    done = run("kernels", "apply", "--fir", "box", "--kernel-size", "4", photos, "-r")
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: There is no box kernel of 4 x 4. Use an odd --size from ")
+    assert done.stderr.startswith("Error: There is no box kernel of 4 x 4. Use an odd --kernel-size from ")

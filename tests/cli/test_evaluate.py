@@ -121,7 +121,7 @@ def test_the_table_on_the_terminal(
     assert lines[-4] == ["true", "\\", "predicted", "ant", "bee", "cat"]
     first, count = result.stderr.splitlines()
     assert first.startswith(
-        "Preprocessing unit, rgb (the usual scaling; nothing in the model tells). First image "
+        "Preprocessing unit, rgb (the usual scaling; the model does not say). First image "
     )
     assert count.startswith("16 right, 2 wrong, 0 failed in ")
 
@@ -156,7 +156,7 @@ def test_an_order_of_classes_that_is_worse_than_guessing_is_named(
     judges: Files, pictures: tuple[Path, dict[Path, int]], labels: Callable[[int], Path]
 ) -> None:
     folder, _ = pictures
-    hint = "Fewer images are right than by guessing"
+    hint = "Fewer images are right than guessing would give"
     assert hint not in evaluate(judges(), folder).stderr
     (folder / "ant").rename(folder / "zebu")  # now 0 bee, 1 cat, 2 zebu
     result = evaluate(judges(), folder)

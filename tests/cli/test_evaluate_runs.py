@@ -213,5 +213,5 @@ def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Classifier, "score", stop)
     result = evaluate(judges(), *LABELS, "-b", 5, "--results", "rows.csv", "--charts", "report", painted)
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.endswith("Interrupted. No figures are given for a part of the images.\n")
+    assert result.stderr.endswith("Interrupted. No figures are printed for only some of the images.\n")
     assert len(Path("rows.csv").read_text().splitlines()) == 6 and not list(Path("report").iterdir())

@@ -252,7 +252,7 @@ def test_open_input_needs_a_size(photos: Path, tmp_path: Path) -> None:
     files = save_model(keras.Model(inputs, outputs), tmp_path / "open")
     refused = explain(files, photos)
     assert refused.exit_code == 3
-    assert refused.stderr.endswith("Error: The model takes images of any size. Say which with --size HxW.\n")
+    assert refused.stderr.endswith("Error: The model takes images of any size. Choose one with --size HxW.\n")
     result = explain(files, photos, "--size", "12x20", "--save", "raw")
     assert counted(result, 2) and "(Conv2D, 10 x 18 x 4, the default)" in result.stderr
     assert np.load(photos / "a_grad-cam.npy").shape == (10, 18)
@@ -294,4 +294,4 @@ def test_no_layer_has_a_comma_in_its_name(photos: Path, tmp_path: Path) -> None:
     model = keras.models.model_from_json(build_tiny().to_json().replace('"conv_1"', '"conv,1"'))
     result = explain(save_model(model, tmp_path / "comma"), photos / "a.png")
     assert result.exit_code == 3
-    assert "TensorFlow runs no model with a layer called 'conv,1'." in result.stderr
+    assert "TensorFlow cannot run a model with a layer called 'conv,1'." in result.stderr

@@ -161,7 +161,7 @@ def test_a_grey_model_and_a_nested_one(tmp_path: Path, photo: Path, make_photo: 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {
     "two classes": (("-c", "0", "-c", "1"), "--class was given twice", 2),
-    "top2": (("-c", "top2"), "--class top2 means 2 classes; weights are of one at a time", 2),
+    "top2": (("-c", "top2"), "--class top2 means 2 classes, but weights belong to one class at a time", 2),
     "class by energy": (("-c", "0", "--by", "energy"), "--class names the class of Grad-CAM's weights", 2),
     "class without labels": (("-c", "dog"), "'dog' needs --labels", 2),
     "no such class": (("-c", "9"), "has no class 9", 2),

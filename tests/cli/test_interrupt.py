@@ -47,7 +47,7 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     interrupted, count = stderr.splitlines()[-2:]
-    assert interrupted == "Interrupted. What was finished stays; the same command goes on."
+    assert interrupted == "Interrupted. Finished work is kept; run the same command again to continue."
     assert count.endswith(" s") and " written, 0 up to date, 0 failed in " in count
 
     finished = outputs(photos)

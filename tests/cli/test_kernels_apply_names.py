@@ -85,8 +85,8 @@ def test_weights_that_are_not_finite_are_the_models_fault(photo: Path, tmp_path:
 # --- What is refused ---------------------------------------------------------------------------------
 
 WRONG = {
-    "no kernel": ([], "Which kernel? Name one with --fir"),
-    "two kernels": (["--fir", "box", "--filters", "0"], "--fir and --filters name two kernels."),
+    "no kernel": ([], "No kernel named. Use --fir"),
+    "two kernels": (["--fir", "box", "--filters", "0"], "--fir and --filters both name kernels."),
     "no model": (["--filters", "0", "-l", "a"], "--filters needs --model."),
     "no layer": (["--filters", "0", "-m", "model.json"], "--filters needs --layer."),
     "neither": (["--filters", "0"], "--filters needs --model and --layer."),

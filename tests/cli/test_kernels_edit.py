@@ -87,7 +87,7 @@ def test_a_new_model_and_its_effect(photos: Path, tmp_path: Path):
 def test_a_look_writes_nothing(photos: Path, tmp_path: Path):
     before = tree(tmp_path), tree(DIGITS)
     done = edit("--zero", "conv:2", photos)
-    assert done.exit_code == 0 and "Nothing is written" in done.stderr
+    assert done.exit_code == 0 and "No model written" in done.stderr
     assert (tree(tmp_path), tree(DIGITS)) == before
 
 
@@ -132,19 +132,19 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [
-        (["-o", "new"], "There is nothing to edit.", 2),
+        (["-o", "new"], "Nothing to edit: pass", 2),
         (["--zero", "conv_1:0"], "Name a folder for the new model", 2),
         (["--zero", "conv_1", "-o", "new"], "names no filters", 2),
-        (["--zero", "conv_1:6", "-o", "new"], "it has 6, from 0 to 5", 2),
+        (["--zero", "conv_1:6", "-o", "new"], "the layer has 6 filters, 0 to 5", 2),
         (["--zero", "conv_3:0", "-o", "new"], "no layer 'conv_3'", 3),
         (["--zero", "head:0", "-o", "new"], "has no 2-D kernels", 3),
         (["--set", "conv_1:0=boks", "-o", "new"], "Nearest names: box", 2),
-        (["--set", "conv_1:0=five.npy", "-o", "new"], "a filter of conv_1 is (3, 3, 3)", 2),
+        (["--set", "conv_1:0=five.npy", "-o", "new"], "a filter of conv_1 has (3, 3, 3)", 2),
         (["--multiply", "conv_1:0=much", "-o", "new"], "is not a factor", 2),
         (["--zero", "conv_1:0", "-o", "good"], "the folder of the old model", 2),
         (["--zero", "conv_1:0", "-o", "hard", "--overwrite"], "one of the inputs", 2),
         (["--rank"], "needs images", 2),
-        (["--rank", "photo.png", "-o", "new"], "Leave --set", 2),
+        (["--rank", "photo.png", "-o", "new"], "Leave out --set", 2),
         (["--zero", "conv_1:0", "-o", "new", "-l", "conv_1"], "--layer is for --rank", 2),
         (["--rank", "photo.png", "-l", "pool"], "has no 2-D kernels", 3),
         (["--rank", "no.png"], "No image found", 4),

@@ -72,7 +72,7 @@ def test_images_are_optional(files: ModelFiles, options: EffectOptions, tmp_path
 @pytest.mark.parametrize(
     ("results", "images", "message"),
     [
-        ("rows.csv", (), "--results has a row per image, but none is named"),
+        ("rows.csv", (), "--results writes a row per image, but no image is named"),
         ("rows.txt", ("photos",), "must end in .csv or .jsonl"),
     ],
 )

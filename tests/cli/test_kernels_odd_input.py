@@ -53,9 +53,13 @@ def test_weights_that_would_be_infinite_are_not_written(
 @pytest.mark.parametrize(
     ("command", "arguments", "words"),
     [
-        ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite is for a model in --output"),
-        ("prepend", ["--fir", "box", "--input-size", "16x16", "-o", "new"], "that of images, but none"),
-        ("prepend", ["--fir", "sobel-x", "--size", "33", "-o", "new"], "an odd --size from 3 to 31"),
+        ("edit", ["--rank", "p.png", "--overwrite"], "--overwrite replaces a model in --output"),
+        ("prepend", ["--fir", "box", "--size", "16x16", "-o", "new"], "is for images, but none"),
+        (
+            "prepend",
+            ["--fir", "sobel-x", "--kernel-size", "33", "-o", "new"],
+            "an odd --kernel-size from 3 to 31",
+        ),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(
@@ -69,7 +73,7 @@ def test_options_that_would_do_nothing_are_refused(
 def test_one_channel_is_one(tmp_path: Path, make_photo: Make):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv")])
     model.save(tmp_path / "model.keras")
-    asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filter", "0", "--combine", "colour")
+    asked = ("-m", tmp_path / "model.keras", "-l", "conv", "--filters", "0", "--planes", "colour")
     done = run("kernels", "apply", *asked, make_photo(tmp_path / "a.png"))
     assert done.exit_code == 2 and "reads 1 channel, not a picture in colour." in done.stderr
 
@@ -95,7 +99,7 @@ def test_a_filter_in_front_can_be_looked_at_without_a_new_model(
     photo = make_photo(tmp_path / "p.png")
     before = tree(tmp_path)
     done = run("kernels", "prepend", *named(files), "--fir", "delta", photo)
-    assert done.exit_code == 0 and "Nothing is written (no --output)." in done.stderr
+    assert done.exit_code == 0 and "No model written (no --output)." in done.stderr
     assert "Changed class: 0 of 1." in done.stdout
     assert tree(tmp_path) == before
 

@@ -258,7 +258,7 @@ LATE = {
     "no three channels": (["-l", "up", "--picture", "--combine", "rgb"], "all/up has 2", 2),
     "part of a whole": (
         ["--part", "product"],
-        "--part is for a SeparableConv2D, and all/first is a Conv2D.",
+        "--part is for a SeparableConv2D, but all/first is a Conv2D.",
         2,
     ),
 }

@@ -96,9 +96,7 @@ def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path
     assert names.items() <= {0: "ant", 1: "bee", 2: "cat"}.items()
 
     lines = result.stderr.splitlines()
-    assert lines[0].startswith(
-        "Preprocessing unit, rgb (the usual scaling; nothing in the model tells); first"
-    )
+    assert lines[0].startswith("Preprocessing unit, rgb (the usual scaling; the model does not say); first")
     assert lines[1] == "Layer conv_2 (Conv2D, 8 x 8 x 8, the default)."
     assert lines[2] == "Random weights, 2 draws: head, conv_2. 35 maps for each method."  # 7 x (1 + 2 x 2)
     assert lines[-2] == "Report: sanity" and lines[-1].startswith("7 checked, 0 failed in ")
@@ -128,7 +126,7 @@ def test_images_are_spread_evenly_and_the_one_for_the_figure_is_among_them(
     asked = ("--count", 3, "--method", "grad-cam", "--draws", 1, "--json")
     result = sanity(tiny_files, photos, *asked)
     assert [i["image"] for i in strict(result.stdout)["images"]] == ["0.png", "3.png", "6.png"]
-    assert "Taken: 3 of 7 images, evenly spread (--count for more)." in result.stderr
+    assert "Using 3 of 7 images, evenly spaced (--count for more)." in result.stderr
     assert "not judged" in result.stdout
     result = sanity(tiny_files, photos, *asked, "--figure-image", photos.resolve() / "4.png")
     assert [i["image"] for i in strict(result.stdout)["images"]] == ["0.png", "4.png", "6.png"]

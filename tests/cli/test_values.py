@@ -45,7 +45,7 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
         (Choices(("overlay", "raw")), ",", "',' is not one of overlay, raw"),
         (ChoiceList(["grad-cam"]), "grad-cam,grad", "'grad' is not"),
         (ChoiceList(["grad-cam"]), "grad-cam,", "'' is not"),
-        (Names(), "conv1,,conv2", "'conv1,,conv2' has nothing on one side of a comma"),
+        (Names(), "conv1,,conv2", "'conv1,,conv2' has an empty name beside a comma"),
     ],
 )
 def test_what_is_refused(kind: click.ParamType, text: str, message: str) -> None:

@@ -13,11 +13,13 @@ from PIL import Image
 from oracle.network import read_network
 from support.small_models import build_tiny, save_model
 from xai_cam import load_model
-from xai_cam.errors import ImageError, InputError
-from xai_cam.features.renderer import COLUMNS, FeatureMaker
+from xai_cam.errors import InputError
+from xai_cam.features.renderer import COLUMNS, FeatureRenderer
 from xai_cam.features.request import FeatureRequest
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.picture_run import Rendered
 from xai_cam.runs.tasks import Task
 
 LAYERS = ("conv_1", "pool")
@@ -34,9 +36,20 @@ def files(tmp_path: Path) -> ModelFiles:
     return ModelFiles(*save_model(build_tiny(), tmp_path / "model"))
 
 
-def maker(files: ModelFiles, request: FeatureRequest, notices: list[str] | None = None) -> FeatureMaker:
-    told = [] if notices is None else notices
-    return FeatureMaker(request.tidy(), files, lambda: load_model(files.model, files.weights), told.append)
+def renderer(files: ModelFiles, request: FeatureRequest) -> FeatureRenderer:
+    return FeatureRenderer(request.tidy(), files, lambda: load_model(files.model, files.weights))
+
+
+def asked_of(renderer: FeatureRenderer, task: Task) -> ImageState:
+    """The image when the model was asked of it, as in a run."""
+    state = ImageState(task, dict.fromkeys(("image", "outcome", "message")), todo=True)
+    renderer.prepare().read(state, lambda weight: None)
+    renderer.ask([state])
+    return state
+
+
+def render(renderer: FeatureRenderer, task: Task) -> Rendered:
+    return renderer.render(asked_of(renderer, task))
 
 
 def fed(task: Task) -> np.ndarray:
@@ -45,8 +58,8 @@ def fed(task: Task) -> np.ndarray:
 
 def test_files_and_row_follow_the_network(files: ModelFiles, task: Task) -> None:
     request = FeatureRequest(layers=LAYERS, top=2, saves=("grid", "npy"))
-    rendering = maker(files, request)
-    rendered = rendering.make(task)
+    rendering = renderer(files, request)
+    rendered = render(rendering, task)
     assert set(rendered.files) == set(rendering.paths(task)) == {"grid", "npy0", "npy1"}
     outputs = read_network(files.model, files.weights).outputs(fed(task))
     for number, name in enumerate(LAYERS):
@@ -63,17 +76,15 @@ def test_files_and_row_follow_the_network(files: ModelFiles, task: Task) -> None
 
 
 def test_without_a_figure_no_channel_is_shown(files: ModelFiles, task: Task) -> None:
-    rendered = maker(files, FeatureRequest(layers=("pool",), saves=("npy",))).make(task)
+    rendered = render(renderer(files, FeatureRequest(layers=("pool",), saves=("npy",))), task)
     assert set(rendered.files) == {"npy0"} and rendered.values["shown"] == "0"
 
 
 def test_the_first_image_alone_is_told_of(files: ModelFiles, task: Task) -> None:
-    notices: list[str] = []
-    rendering = maker(files, FeatureRequest(), notices)
-    rendering.make(task)
+    rendering = renderer(files, FeatureRequest())
+    notices = asked_of(rendering, task).notices
     assert notices[0] == "Layer conv_2 (Conv2D, 8 x 8 x 8, the default)." and len(notices) == 2
-    rendering.make(task)
-    assert len(notices) == 2
+    assert asked_of(rendering, task).notices == []
 
 
 def test_what_was_asked_for_tells_requests_apart(files: ModelFiles, task: Task) -> None:
@@ -86,16 +97,15 @@ def test_what_was_asked_for_tells_requests_apart(files: ModelFiles, task: Task) 
         FeatureRequest(scale="layer"),
         FeatureRequest(fit="crop"),
     ]
-    asked = [maker(files, request).describe_request(task) for request in requests]
+    asked = [renderer(files, request).describe_request(task) for request in requests]
     assert all(one != other for i, one in enumerate(asked) for other in asked[:i])
-    assert maker(files, FeatureRequest()).describe_request(task) == asked[0]
+    assert renderer(files, FeatureRequest()).describe_request(task) == asked[0]
 
 
 def test_a_class_that_is_not_there_and_values_that_are_no_numbers(files: ModelFiles, task: Task) -> None:
     with pytest.raises(InputError):
-        maker(files, FeatureRequest(target="7")).make(task)
+        asked_of(renderer(files, FeatureRequest(target="7")), task)
     model = build_tiny()
-    model.get_layer("conv_2").set_weights([np.full((3, 3, 6, 8), np.nan), np.zeros(8)])
-    rendering = FeatureMaker(FeatureRequest(), files, lambda: model, [].append)
-    with pytest.raises(ImageError, match="NaN or infinity"):
-        rendering.make(task)
+    model.get_layer("conv_2").set_weights([np.zeros((3, 3, 6, 8)), np.full(8, np.inf)])
+    failed = asked_of(FeatureRenderer(FeatureRequest(), files, lambda: model), task)
+    assert "NaN or infinity" in failed.failure and failed.answer is None

@@ -93,6 +93,13 @@ def test_the_text_is_kept_as_it_is(name: str) -> None:
         assert image.text == {"xai-cam": text}
 
 
+@pytest.mark.parametrize("name", PICTURES)
+def test_an_encoder_that_chooses_its_own_filters_will_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV has been told which filter to use since 4.12."""
+    monkeypatch.delattr(cv2, "IMWRITE_PNG_FILTER", raising=False)
+    assert (pixels_of(encode_png(PICTURES[name], "tool", "text")) == PICTURES[name]).all()
+
+
 def test_sizes_are_near_those_of_a_search() -> None:
     """A photograph costs little without the search for repetitions, and a drawing is not coded without."""
     for name, most in (("photograph", 1.1), ("drawing", 1.0)):

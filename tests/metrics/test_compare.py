@@ -89,7 +89,7 @@ def test_a_model_without_probabilities_has_agreement_alone():
 
 
 def test_unknown_baselines_are_refused(tiny_model: Any):
-    with pytest.raises(InputError, match=r"No baseline 'gausian'\. Nearest: gaussian"):
+    with pytest.raises(InputError, match=r"Unknown baseline 'gausian'\. Nearest: gaussian"):
         compare(tiny_model, X, baselines=["gausian"])
 
 

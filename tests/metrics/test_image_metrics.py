@@ -11,7 +11,7 @@ import pytest
 
 from support.measured import NAN, image, measured
 from xai_cam import Explanation
-from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, variant_name, with_values
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, variant_name, with_values
 
 
 def explanation(cam: Any, method: str = "grad-cam") -> Explanation:
@@ -72,3 +72,10 @@ def test_agreement_by_hand() -> None:
 
 def test_no_images() -> None:
     assert measure_images(None, np.empty((0, 2, 2, 1), np.float32), [], 4) == []
+
+
+def test_the_key_of_a_variant_in_a_panel_is_that_of_earlier_runs() -> None:
+    one = MapMetrics("grad-cam at conv", "conv", "grad-cam", 1, 2, 0.5, "logit", 0.25, "ok", "", {}, {})
+    written = one.as_dict()
+    assert written["contender"] == "grad-cam at conv" and "variant" not in written
+    assert MapMetrics.from_dict(written) == one

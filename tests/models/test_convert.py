@@ -76,7 +76,7 @@ def test_nothing_is_written_where_the_round_trip_fails(tmp_path: Path, monkeypat
         return model
 
     monkeypatch.setattr(keras.saving, "load_model", other_weights)
-    with pytest.raises(ModelError, match="holds other weights"):
+    with pytest.raises(ModelError, match="contains different weights"):
         convert(ModelFiles(architecture, weights), tmp_path / "new.keras")
     assert not (tmp_path / "new.keras").exists()
 

@@ -55,11 +55,11 @@ def test_a_layer_inside_another_model() -> None:
 def test_layers_that_are_none(network: Network) -> None:
     for wrong, message in (
         (9, "no layer 9: its 6"),
-        (0, "The input"),
+        (0, "The model's input"),
         (build_tiny().layers[1], "not one of"),
     ):
         with pytest.raises(ModelError, match=message):
             find_layer(network, wrong)
     for odd in (1.5, True, object(), ["conv_1"]):
-        with pytest.raises(InputError, match="names no layer"):
+        with pytest.raises(InputError, match="is not a layer"):
             find_layer(network, odd)

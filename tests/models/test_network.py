@@ -267,7 +267,7 @@ def test_open_sizes_need_a_size():
     with pytest.raises(ModelError, match=r"`size=\(height, width\)`"):
         Network(model)
     assert Network(model, (20, 24)).input_shape == (20, 24, 3)
-    with pytest.raises(ModelError, match="is not possible"):
+    with pytest.raises(ModelError, match="cannot be used"):
         Network(functional(), (20, 24))
 
 
@@ -286,5 +286,5 @@ def test_what_is_no_classifier_of_images_is_refused(build: Callable[[Any], Any],
 
 
 def test_no_images_at_all():
-    with pytest.raises(ModelError, match="takes no images"):
+    with pytest.raises(ModelError, match="not take images"):
         Network(keras.Sequential([keras.Input((7,)), make.Dense(2)]))

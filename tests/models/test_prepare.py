@@ -32,7 +32,7 @@ def test_values_are_scaled_as_asked(tiny_model: Any) -> None:
         found = prepare(tiny_model, RED, name, channel_order=order)
         assert found.shape == (1, 16, 16, 3) and found.dtype == np.float32
         np.testing.assert_allclose(found[0][8, 0], expected, rtol=1e-5)
-    assert found.preprocessing.channel_order == "bgr" and found.reason == "asked for"
+    assert found.preprocessing.channel_order == "bgr" and found.reason == "requested"
 
 
 def test_it_works_as_an_array(tiny_model: Any) -> None:
@@ -45,7 +45,7 @@ def test_it_works_as_an_array(tiny_model: Any) -> None:
     assert np.array(found) is not found.values
     with pytest.raises(ValueError, match="copy"):
         found.__array__(np.float64, copy=False)
-    assert repr(found) == "<Prepared images, 2 x 16 x 16 x 3, Preprocessing unit, rgb (asked for)>"
+    assert repr(found) == "<Prepared images, 2 x 16 x 16 x 3, Preprocessing unit, rgb (requested)>"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_explanation_is_drawn_into_its_own_picture(tiny_model: Any) -> None:
     for wrong in (3, -4, 1.5, True):
         with pytest.raises(InputError, match="no image"):
             found.overlay(maps[0], wrong)
-    with pytest.raises(InputError, match="no colour map 'blues'"):
+    with pytest.raises(InputError, match="Unknown colour map 'blues'"):
         found.overlay(maps[0], colormap="blues")
 
 

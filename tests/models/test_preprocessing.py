@@ -60,7 +60,7 @@ def asked(name: str, channels: int = 3, order: str | None = None) -> Preprocessi
 
 @pytest.mark.parametrize("name", SCALINGS)
 def test_what_is_asked_for_is_taken(name: str) -> None:
-    assert asked(name) == Preprocessing(name, "bgr" if name == "caffe" else "rgb", "asked for")
+    assert asked(name) == Preprocessing(name, "bgr" if name == "caffe" else "rgb", "requested")
     assert asked(name, order="bgr").channel_order == "bgr"
     assert asked(name, order="rgb").channel_order == "rgb"
 
@@ -106,8 +106,8 @@ def first_layers(kind: str, scale: float) -> list[Any]:
         ("adapted", 1, "raw", "scales its input itself"),
         ("batch", 255, "raw", "norm has seen inputs of about 1"),
         ("batch", 1, "unit", "norm has seen inputs of about 0.5"),
-        ("late", 1, "unit", "nothing in the model tells"),
-        ("nothing", 1, "unit", "nothing in the model tells"),
+        ("late", 1, "unit", "the model does not say"),
+        ("nothing", 1, "unit", "the model does not say"),
     ],
 )
 @pytest.mark.parametrize("nested", [False, True])

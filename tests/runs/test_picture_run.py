@@ -275,7 +275,7 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(tmp_path: Path, 
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in stderr, stderr
-    assert "Interrupted. What was finished stays; the same command goes on." in stderr
+    assert "Interrupted. Finished work is kept; run the same command again to continue." in stderr
     done = list(photos.glob("*_filtered.png"))
     assert 1 <= len(done) < 30 and not list(photos.glob(".xai-cam*"))
     for path in done:

@@ -269,7 +269,7 @@ def test_ctrl_c_tells_what_is_on_the_disk(
     out, rows = tmp_path / "out", tmp_path / "rows.jsonl"
     result = explain(model_files(), photos, "--method", method, "-b", 6, "-o", out, "--results", rows)
     assert result.exit_code == 130
-    assert "Interrupted. What was finished stays; the same command goes on." in result.stderr
+    assert "Interrupted. Finished work is kept; run the same command again to continue." in result.stderr
     told = [Path(row["image"]).name for row in rows_of(rows)]
     assert 3 <= len(told) < COUNT
     written = {name for name in NAMES if (out / f"{name[:2]}_{method}.png").exists()}

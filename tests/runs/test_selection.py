@@ -162,7 +162,7 @@ def test_dry_run_says_that_the_model_has_to_tell(painted: Path, judges: Files) -
     result = explain(judges(), painted, "-r", *KNOWN, "--only", "wrong", "--dry-run")
     assert result.exit_code == 0 and tree(Path()) == before
     assert len(result.stdout.splitlines()) == 18
-    assert result.stderr == "Of these, --only wrong: the model has to tell.\n"
+    assert result.stderr == "Of these, --only wrong selects some; which ones, the model decides.\n"
 
 
 def test_an_image_that_was_left_out_is_not_written_over(painted: Path, judges: Files) -> None:

@@ -23,7 +23,7 @@ from xai_cam.sanity.checks import LeftOut
 from xai_cam.sanity.report import Shown
 from xai_cam.sanity.subject import Subject, same_file, spread
 
-UNIT = Preprocessing("unit", "bgr", "asked for")
+UNIT = Preprocessing("unit", "bgr", "requested")
 NETWORK: Any = SimpleNamespace(
     input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
 )

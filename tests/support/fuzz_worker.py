@@ -25,6 +25,7 @@ import h5py
 import numpy as np
 
 from xai_cam import load_model
+from xai_cam.cli.process import bounded_memory
 from xai_cam.errors import XaiCamError
 
 
@@ -64,7 +65,7 @@ def _arrays(group: h5py.Group) -> Iterator[np.ndarray]:
 def outcome(model: str, weights: str | None) -> str:
     """`refused`, `loaded`, or what went wrong."""
     try:
-        loaded = load_model(model, weights)
+        loaded = load_model(model, weights, guard=bounded_memory)
     except XaiCamError as error:
         return "refused" if len(error.message) > 20 else f"refused without a reason: {error.message!r}"
     except BaseException:  # noqa: BLE001 - whatever it is, the test shall say it

@@ -33,7 +33,7 @@ def random(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
     return maps
 
 
-def gaussian(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
+def gaussian(activations: np.ndarray, _: np.ndarray) -> np.ndarray:
     """Maps (n, h, w) that are the same for all: exp(-(y^2 + x^2) / 2), 1 at the centre of the grid.
 
     y and x are distances from the centre in standard deviations, each a quarter of its side.
@@ -44,7 +44,7 @@ def gaussian(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
     return np.repeat(one[None], n, axis=0)
 
 
-def mean_activation(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
+def mean_activation(activations: np.ndarray, _: np.ndarray) -> np.ndarray:
     """Maps (n, h, w): relu of the mean over the channels of A."""
     return np.maximum(activations.mean(axis=3, dtype=np.float32), 0)
 

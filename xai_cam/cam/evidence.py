@@ -30,6 +30,8 @@ class BatchEvidence:
         How many classes the model has.
     max_channels : int, optional
         Ask for the scores of no more channels of an image, those that vary most.
+    gradient_score : str, optional
+        The score whose gradients will be needed: the pass that computes them answers `forward` too.
     """
 
     def __init__(
@@ -39,16 +41,19 @@ class BatchEvidence:
         specs: Sequence[ClassSpec] | np.ndarray,
         total: int,
         max_channels: int | None = None,
+        gradient_score: str | None = None,
     ) -> None:
         self.engine, self.images, self.specs, self.total = engine, images, specs, total
-        self.max_channels = max_channels
+        self.max_channels, self.gradient_score = max_channels, gradient_score
         self._forward: Forward | None = None
         self._gradients: dict[tuple[int, str], np.ndarray] = {}
 
     @property
     def forward(self) -> Forward:
-        """Activations and scores; any question for gradients answers this one too."""
-        if self._forward is None:
+        """Activations and scores, from the pass for the gradients where these are needed too."""
+        if self._forward is None and self.gradient_score is not None:
+            self._forward = self._compute_gradients(0, self.gradient_score)
+        elif self._forward is None:
             self._forward = self.engine.forward(self.images)
         return self._forward
 
@@ -91,12 +96,16 @@ class BatchEvidence:
     def gradients(self, column: int, score: str) -> np.ndarray:
         """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
         if (column, score) not in self._gradients:
-            first = column - column % GRADIENTS_AT_ONCE
-            asked = self._asked[:, first : first + GRADIENTS_AT_ONCE]
-            forward, gradients = self.engine.gradients(self.images, asked, score)
-            self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
+            forward = self._compute_gradients(column - column % GRADIENTS_AT_ONCE, score)
             self._forward = self._forward or forward
         return self._gradients[column, score]
+
+    def _compute_gradients(self, first: int, score: str) -> Forward:
+        """Gradients of several columns of classes, the `first` one and those behind it, from one pass."""
+        columns = self._asked[:, first : first + GRADIENTS_AT_ONCE]
+        forward, gradients = self.engine.gradients(self.images, columns, score)
+        self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
+        return forward
 
     def of(self, kind: Evidence, column: int, score: str) -> Any:
         """What a method gets that asks for this kind of evidence, for one column of classes."""

@@ -131,7 +131,7 @@ def make_explainers(
     if fuse is not None and fuse not in FUSIONS:
         raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
     if fuse is not None and len(layers) < 2:
-        raise InputError("`fuse` makes one map of several layers. Name two different ones at least.")
+        raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
         Explainer.of(network, info, computing, score=score, max_channels=max_channels) for info in layers
     ]

@@ -164,7 +164,7 @@ class Explainer:
         except OutOfMemoryError:
             if len(images) == 1:
                 raise
-        log.warning(f"Out of memory with {len(images)} images at once: going on with half of them.")
+        log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
         half = len(images) // 2
         first, second = (
             self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)
@@ -179,10 +179,9 @@ class Explainer:
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
-        batch = BatchEvidence(self.engine, images, classes, self.network.head.classes, self.max_channels)
-        gradient_scores = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
-        if gradient_scores:
-            batch.gradients(0, gradient_scores[0])  # first: its pass answers what is asked of the forward too
+        of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
+        total, first = self.network.head.classes, of_gradients[0] if of_gradients else None
+        batch = BatchEvidence(self.engine, images, classes, total, self.max_channels, first)
         activations = batch.forward.activations
         drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in images]
@@ -200,7 +199,9 @@ class Explainer:
     def _method(self, name: str) -> tuple[Method, str]:
         """The row of the table, and the score it shall use here."""
         if name not in METHODS:
-            raise InputError(f"No method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}.")
+            raise InputError(
+                f"Unknown method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}."
+            )
         method = METHODS[name]
         check_score(method, self.score)
         score = self.score or method.scores[0]
@@ -284,6 +285,6 @@ def check_baselines(names: Any) -> list[str]:
     wrong = [name for name in found if name not in BASELINES]
     if wrong:
         raise InputError(
-            f"No baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
+            f"Unknown baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
         )
     return found

@@ -43,6 +43,8 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
 
     Parameters
     ----------
+    explanations : sequence of Explanation
+        One per layer, of one image, method and class.
     how : str
         `mean` or `max`.
 
@@ -65,7 +67,7 @@ def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, 
         worst = (broken or explanations)[0]
         return worst.status, f"{worst.layer}: {worst.cause}"
     if cam.max() == cam.min():
-        return "flat", "the maps of these layers add up to the same everywhere"
+        return "flat", "the maps of these layers add up to the same value everywhere"
     return "ok", ""
 
 
@@ -85,14 +87,17 @@ class FusedExplainer:
 
     @property
     def network(self) -> Network:
+        """The network that all explainers share."""
         return self.explainers[0].network
 
     @property
     def engine(self) -> Engine:
+        """The engine of the first explainer, which names them all."""
         return self.explainers[0].engine
 
     @property
     def target_layers(self) -> list[LayerInfo]:
+        """The layers of all explainers, in order."""
         return [layer for explainer in self.explainers for layer in explainer.target_layers]
 
     def explain(

@@ -201,9 +201,9 @@ def eigen_cam(activations: Array, evidence: None) -> Array:
 
 
 BOTH_SCORES = ("logit", "probability")
-ONE_BACKWARD = "1 forward and backward pass an image"
-EACH_CHANNEL = "1 forward pass an image and live channel"
-EACH_CHANNEL_ON = "1 forward pass of the layers behind the target, an image and live channel"
+ONE_BACKWARD = "1 forward and backward pass per image"
+EACH_CHANNEL = "1 forward pass per image and live channel"
+EACH_CHANNEL_ON = "1 forward pass of the layers after the target per image and live channel"
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -286,7 +286,7 @@ METHODS: dict[str, Method] = {
             eigen_cam,
             BOTH_SCORES,
             "first singular vector of the activations; the same for every class",
-            "1 forward pass an image",
+            "1 forward pass per image",
             "Muhammad & Yeasin 2020, arXiv:2008.00299",
         ),
     )

@@ -49,11 +49,13 @@ class Commands(click.Group):
     """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line, with globs left as they are written."""
         # Windows: click would expand globs before we can mirror folders from them.
         kwargs.setdefault("windows_expand_args", False)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; errors of the library and of click are shown in the command line's words."""
         try:
             return super().invoke(ctx)
         except XaiCamError as error:

@@ -61,20 +61,23 @@ class CompareOptions(MapRunOptions):
 @click.option(
     "--baselines",
     is_flag=True,
-    help="Measure a random map, a centred Gaussian and the mean activation too: what a method must beat.",
+    help="Also measure a random map, a centred Gaussian and the mean activation, which a good method beats.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(0, 1000),
     default=STEPS,
     show_default=True,
-    help="Steps of deletion and insertion, each a forward pass a map; 0: neither is measured.",
+    help="Steps of deletion and of insertion, each one forward pass per map; 0 measures neither.",
 )
 @click.option(
     "--masks",
     type=EXISTING,
     metavar="DIR",
-    help="Pictures that are not 0 where the object is, named as the images: measures where maps point.",
+    help=(
+        "Folder of masks named like the images, non-zero where the object is: measures whether maps point "
+        "at it."
+    ),
 )
 @preprocessing_options
 @image_options
@@ -85,32 +88,35 @@ class CompareOptions(MapRunOptions):
     type=click.Choice(SCALES),
     default=SCALES[0],
     show_default=True,
-    help="What the colours of a map are relative to: its own maximum, that of all maps of its method "
-    "(to compare classes), or that of all maps of the panel.",
+    help=(
+        "What full colour means: the map's own maximum, that of all maps of its method (to compare "
+        "classes), or that of all maps in the panel."
+    ),
 )
 @click.option(
     "--results",
     metavar="FILE",
-    help=f"Write a row per map: .csv, .jsonl, or - for standard output.  [default: {RESULTS} in --output, "
+    help=f"Write one row per map: .csv, .jsonl, or - for standard output.  [default: {RESULTS} in --output, "
     "or in the current folder]",
 )
 @click.option(
     "--report",
     type=EXISTING,
     metavar="FILE.html",
-    help="Write a page of figures, charts and all maps to look through.",
+    help="Write an HTML page with figures, charts and all maps.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @engine_options
 @run_options
 @gather("options", CompareOptions)
 def compare(images: tuple[str, ...], options: CompareOptions) -> None:
-    """Explain IMAGES by several methods, side by side, and measure which is the more faithful.
+    """Compare heat maps by several methods on IMAGES.
 
-    Writes one panel beside each image, a row per map, and prints means with 95 % intervals, the differences
-    between methods on the same images, and how far their maps agree. A second run does only what is not
-    yet done. Exit codes: 0 all done, 1 an image failed (the others are done), 2 usage, 3 the model, 4 no
-    image found, 130 interrupted.
+    Shows the maps side by side and measures which method is more faithful. IMAGES are files, folders or
+    quoted globs. Writes one panel beside each image and one row per map, and prints means with 95 %
+    intervals, the differences between methods on the same images, and how closely their maps agree. A
+    second run does only what is left to do. Exit codes: 0 all done, 1 an image failed (the others are
+    done), 2 usage, 3 the model, 4 no image found, 130 interrupted.
 
     \b
     Examples:
@@ -142,7 +148,7 @@ def prepare(
     if options.masks and not options.masks.is_dir():
         raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
     if options.as_json and options.results == "-":
-        raise InputError("--json and --results - both ask for standard output. Choose one.")
+        raise InputError("--json and --results - both write to standard output. Use one of them.")
     check_named(images, options.source)
     files = options.model.find()
     found = find_pictures(images, options.source)
@@ -177,7 +183,7 @@ def leave_out_masks(found: Found, masks: Path) -> None:
     found.images = [image for image in found.images if folder not in image.path.resolve().parents]
     if not found.images:
         raise NoImagesError(
-            f"All images lie in the folder of masks, {masks}. Put the masks into a folder of their own."
+            f"All images are in the folder of masks, {masks}. Put the masks into a folder of their own."
         )
 
 

@@ -35,6 +35,7 @@ class Console:
         self._drawn = False
 
     def notice(self, text: str) -> None:
+        """Print a line about the run, unless quiet."""
         if not self.quiet:
             self._echo(with_options(text))
 
@@ -65,7 +66,7 @@ class Console:
             raise  # click ends quietly
         except OSError as error:
             raise OutputError(
-                f"Cannot write to standard output: {error.strerror or error}. Send it elsewhere."
+                f"Cannot write to standard output: {error.strerror or error}. Redirect it elsewhere."
             ) from error
 
     def name(self, path: Path) -> None:
@@ -75,6 +76,7 @@ class Console:
         click.echo(str(path) if windows else os.fsencode(path))
 
     def progress(self, done: int, total: int) -> None:
+        """Show how many images are done and how long the rest may take."""
         now = time.monotonic()
         if self.quiet or done >= total:
             self._clear()
@@ -95,7 +97,7 @@ class Console:
 
     def interrupted(self, counts: object) -> int:
         """Say that a run was broken off, and what it did; the exit code."""
-        self.notice("Interrupted. What was finished stays; the same command goes on.")
+        self.notice("Interrupted. Finished work is kept; run the same command again to continue.")
         self.close(counts)
         return INTERRUPTED
 

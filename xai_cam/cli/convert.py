@@ -14,9 +14,9 @@ from xai_cam.cli.values import EXISTING
 
 @click.command()
 @model_file_options
-@click.option("-o", "--output", type=EXISTING, required=True, help="The new file: NEW.keras.")
+@click.option("-o", "--output", type=EXISTING, required=True, help="File to write: NEW.keras.")
 @click.option("--json", "as_json", is_flag=True, help="Write NEW.json and NEW.weights.h5 instead.")
-@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @trust_options
 @verbosity_options
 def convert(
@@ -27,9 +27,9 @@ def convert(
     trust: TrustOptions,
     verbosity: VerbosityOptions,
 ) -> None:
-    """Write an old model with its weights as a file of today's Keras.
+    """Convert an old model and its weights to a current Keras file.
 
-    The new file is read back by Keras alone: every weight must be equal, and the outputs for random
+    Plain Keras then reads the new file back: every weight must be equal, and the outputs for random
     images must agree. Otherwise nothing is written.
 
     \b
@@ -37,7 +37,7 @@ def convert(
         xai-cam convert -m model.json -w model.h5 -o model.keras
         xai-cam convert -m old.h5 -o new.json --json
     """
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
     from xai_cam.models.convert import outputs_of
     from xai_cam.models.saving import check_outputs
 
@@ -46,7 +46,8 @@ def convert(
     start_tensorflow(verbosity.verbose)
     from xai_cam.models.convert import convert as write_converted
 
-    done = write_converted(files, output, as_json, overwrite, trust.imported(), trust.allow_unsafe)
+    custom = trust.imported()
+    done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
     if not verbosity.quiet:
         for line in describe_conversion(done):
             click.echo(line)

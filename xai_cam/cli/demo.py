@@ -29,14 +29,15 @@ METHODS = ("grad-cam", "score-cam")
     help="Folder for pictures and overlays.",
 )
 @click.option(
-    "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="How many pictures."
+    "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="Number of pictures to draw."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Other numbers, other pictures.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
 @verbosity_options
 def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
-    """Explain drawn shapes and a photo of a cat by Grad-CAM and Score-CAM, and check where the maps point.
+    """Explain sample pictures, and check where the maps point.
 
-    The cat is in scikit-image: `pip install 'xai-cam[demo]'`. Without it there are the shapes alone.
+    The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
+    comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
@@ -69,10 +70,10 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     for method, hits in pointing_game(shapes, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
     if cat is None:
-        click.echo("The cat is missing, which scikit-image brings: pip install 'xai-cam[demo]'")
+        click.echo("The photo of the cat is missing; it comes with scikit-image: pip install 'xai-cam[demo]'")
     click.echo(f"Side by side: {figure.resolve()}")
     click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
-    click.echo("The same by hand, and with your own model and images in their places:")
+    click.echo("To do the same by hand, or with your own model and images:")
     for plan in plans:
         click.echo(f"  {command_of(plan, output)}")
     console.close(summary)

@@ -70,31 +70,36 @@ class EvaluateOptions:
     "--truth",
     type=EXISTING,
     metavar="FILE.csv",
-    help="Table of images and their classes. Default: the name of the folder that an image lies in.",
+    help="Table of images and their classes. Default: an image's class is the name of its folder.",
 )
 @preprocessing_options
 @click.option(
     "--try-preprocess",
     is_flag=True,
-    help="Only find out which scaling fits: try every one on up to 200 of the images.",
+    help="Only find out which scaling fits: try each one on up to 200 of the images.",
 )
 @name_options
 @only_options
 @click.option(
-    "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
+    "--results", metavar="FILE", help="Write one row per image: .csv, .jsonl, or - for standard output."
 )
-@click.option("--charts", type=EXISTING, metavar="DIR", help="Write charts as PNG and all figures as JSON.")
+@click.option(
+    "--charts",
+    type=EXISTING,
+    metavar="DIR",
+    help="Write charts as PNG and all figures as JSON to this folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-@click.option("--overwrite", is_flag=True, help="Replace files of others in --charts.")
+@click.option("--overwrite", is_flag=True, help="Replace files in --charts that xai-cam did not write.")
 @classifier_options
 @verbosity_options
 @gather("options", EvaluateOptions)
 def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
-    """Measure how right the model is on the labelled images in FOLDERS.
+    """Measure how accurate the model is on labelled images in FOLDERS.
 
-    Each sub-folder holds the images of one class and is named after it. Without --labels, folders that are
-    no numbers are taken in alphabetical order, as Keras reads folders. Exit codes: 0 all done, 1 an image
-    failed, 2 usage, 3 the model, 4 no image found, 130 interrupted.
+    Each sub-folder holds the images of one class and is named after it. Without --labels, folders whose
+    names are not numbers are taken in alphabetical order, as Keras does. Exit codes: 0 all done, 1 an
+    image failed, 2 usage, 3 the model, 4 no image found, 130 interrupted.
 
     \b
     Examples:
@@ -115,7 +120,7 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
                 else run(labelled, options, console)
             )
         except KeyboardInterrupt:
-            console.notice("Interrupted. No figures are given for a part of the images.")
+            console.notice("Interrupted. No figures are printed for only some of the images.")
             code = INTERRUPTED
     sys.exit(code)
 
@@ -177,7 +182,8 @@ def check_together(options: EvaluateOptions) -> None:
         others = [name for name, value in given.items() if value]
         if others:
             raise InputError(
-                f"--try-preprocess does nothing else, so --{others[0]} is not possible. Run it alone first."
+                f"--try-preprocess does nothing else, so --{others[0]} would have no effect. Run it by "
+                "itself first."
             )
 
 
@@ -214,8 +220,8 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
         evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):
             console.notice(
-                "Fewer images are right than by guessing: the model's classes may be in another order. "
-                "Give --labels."
+                "Fewer images are right than guessing would give: the model's classes may be in another "
+                "order. Give --labels."
             )
         if options.charts:
             predictions.write_report(options.charts, evaluation, feeding)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.plan import Plan
     from xai_cam.runs.selection import Selection
 
 
@@ -49,20 +49,19 @@ class ExplainOptions(MapRunOptions):
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
 @click.option(
-    "--results", metavar="FILE", help="Write a row per map: .csv, .jsonl, or - for standard output."
+    "--results", metavar="FILE", help="Write one row per map: .csv, .jsonl, or - for standard output."
 )
-@click.option(
-    "--report", type=EXISTING, metavar="FILE.html", help="Write a page of all overlays to look through."
-)
+@click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
 @only_options
 @engine_options
 @run_options
 @gather("options", ExplainOptions)
 def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
-    """Write heat map overlays beside IMAGES: files, folders or quoted globs.
+    """Write a heat map overlay for each of IMAGES.
 
-    A second run does only what is not yet done. Exit codes: 0 all done, 1 an image failed (the others are
-    done), 2 usage, 3 the model, 4 no image found, 130 interrupted.
+    IMAGES are files, folders or quoted globs. A second run does only what is left to do. Exit codes: 0
+    all done, 1 an image failed (the others are done), 2 usage, 3 the model, 4 no image found, 130
+    interrupted.
 
     \b
     Examples:
@@ -71,16 +70,19 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
         xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
-    request, plan, found = prepare(images, options)
+    plan, found = prepare(images, options)
     if options.running.dry_run:
         show_plan(plan)
         if options.selection.only:
-            click.echo(f"Of these, --only {options.selection.only}: the model has to tell.", err=True)
+            click.echo(
+                f"Of these, --only {options.selection.only} selects some; which ones, the model decides.",
+                err=True,
+            )
         return
-    sys.exit(run(request, plan, found, options))
+    sys.exit(run(plan, found, options))
 
 
-def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, Plan, Found]:
+def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results
@@ -92,8 +94,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, 
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
-            f"--only {selection.only} needs the truth. Say --class folder if the images lie in folders that "
-            "are named after their classes."
+            f"--only {selection.only} needs the truth. Use --class folder if the images are in folders "
+            "named after their classes."
         )
     check_computing(options.computing)
     check_results(options.results)
@@ -104,7 +106,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Request, 
     check_report_option(options, plan)
     if options.results is not None and options.results != "-":
         check_not_input(Path(options.results), [*plan.inputs, *options.read])
-    return request, plan, found
+    return plan, found
 
 
 def check_report_option(options: ExplainOptions, plan: Plan) -> None:
@@ -145,7 +147,7 @@ def show_plan(plan: Plan) -> None:
                     console.say(f"{task.image.path} -> {output} ({state})")
 
 
-def run(request: Request, plan: Plan, found: Found, options: ExplainOptions) -> int:
+def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     """Carry out the plan; the exit code."""
     from functools import cache
 

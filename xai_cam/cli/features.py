@@ -65,19 +65,25 @@ class FeaturesOptions:
     type=Names(),
     callback=flat,
     metavar="PATH",
-    help="Layer to show: its name, or outer/inner. Default: the last one with maps larger than 1 x 1 before "
-    "the head (see `xai-cam layers`). Several with commas, or repeated: all in "
-    "one figure.",
+    help=(
+        "Layer to show: its name, or outer/inner. Default: the last layer before the head with maps larger "
+        "than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated: all in one figure."
+    ),
 )
 @click.option(
-    "--top", type=click.IntRange(1), metavar="N", help="Only the first N channels by energy or weight."
+    "--top",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Show only the N channels with the largest energy or weight.",
 )
 @click.option(
     "--by",
     type=click.Choice(ORDERS),
-    help="Order of the channels, largest first. energy: mean of the squares over the map; weight: "
-    "Grad-CAM's, the mean over the map of the gradient of the class's logit. Default: weight with --class, "
-    "energy with --top alone, else the channels' numbers.",
+    help=(
+        "Order of the channels, largest first. energy: mean square of the map; weight: Grad-CAM's weight, "
+        "the mean over the map of the gradient of the class's logit. Default: weight with --class, energy "
+        "with --top alone, otherwise channel number."
+    ),
 )
 @click.option(
     "-c",
@@ -85,7 +91,7 @@ class FeaturesOptions:
     "classes",
     multiple=True,
     metavar="SPEC",
-    help="Class of the weights: predicted (the default of --by weight), top1, an index, a name from "
+    help="Class for the weights: predicted (the default of --by weight), top1, an index, a name from "
     "--labels, or folder.",
 )
 @labels_option
@@ -96,32 +102,35 @@ class FeaturesOptions:
     type=Choices(SAVES),
     metavar=",".join(SAVES),
     default=("grid",),
-    help="What to write: grid (the figure), npy (all channels of a layer, height x width x channels, a file "
-    "a layer). Both with a comma.  [default: grid]",
+    help=(
+        "What to write: grid (the figure), npy (all channels as height x width x channels, one file per "
+        "layer). Comma-separated.  [default: grid]"
+    ),
 )
 @click.option(
     "--scale",
     type=click.Choice(SCALES),
     default=SCALES[0],
     show_default=True,
-    help="What a tile's colours span: its own range, or that of its layer.",
+    help="Range of a tile's colours: its own, or that of its layer.",
 )
 @click.option(
     "--colormap",
     type=click.Choice(COLORMAPS),
     default="viridis",
     show_default=True,
-    help="Colours of layers without values below 0. Others are blue below 0, white at 0 and red above.",
+    help="Colours for layers without negative values. Others are blue below 0, white at 0 and red above.",
 )
 @device_option
 @drawing_run_options
 @gather("options", FeaturesOptions)
 def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
-    """Draw what layers make of IMAGES: each channel's map as a tile with its number and range.
+    """Draw what layers make of IMAGES, one tile per channel.
 
-    Several layers stand side by side. As long as their channels are the same ones (a convolution, its
-    activation, its pooling), each row shows one channel: the kernel, then map after map. --top chooses
-    channels at the last of such layers. Dead channels, the same all over the map, are hatched.
+    Each tile has the channel's number and range. Several layers stand side by side. As long as their
+    channels correspond (a convolution, its activation, its pooling), each row shows one channel: the
+    kernel, then map after map. --top chooses channels by the last of such layers. Dead channels, constant
+    over the whole map, are hatched.
 
     \b
     Examples:
@@ -154,7 +163,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
     from xai_cam.features.request import FeatureRequest
 
     if len(options.classes) > 1:
-        raise InputError("--class was given twice, and weights are of one class at a time. Name one.")
+        raise InputError("--class was given twice, but weights belong to one class at a time. Name one.")
     return FeatureRequest(
         layers=options.layers,
         top=options.top,

@@ -61,7 +61,7 @@ def read_list(source: str) -> list[str]:
     try:
         text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the list {source} ({error}). Write one image a line.") from error
+        raise InputError(f"Cannot read the list {source} ({error}). Write one image per line.") from error
     return [line.strip("\r") for line in text.split("\n") if line.strip()]
 
 

@@ -10,21 +10,21 @@ from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
-as_json = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
 @click.command()
 @model_options
 @trust_options
 @as_json
-@click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show TensorFlow's messages.")
 def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: bool) -> None:
-    """List the layers that can be explained, a star on the default.
+    """List the layers that can be explained; a star marks the default.
 
-    Needs no weights: an architecture JSON alone will do.
+    Needs no weights: an architecture JSON is enough.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
 
     start_tensorflow(verbose)
     from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
@@ -36,7 +36,8 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         if model.weights:
             built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
-            built = load_architecture(model.model, trust.imported(), trust.allow_unsafe)
+            custom = trust.imported()
+            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
     network = Network(built, model.size)
     if as_json:
         rows = rows_of_layers(network)
@@ -49,7 +50,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
 @click.command()
 @as_json
 def methods(as_json: bool) -> None:
-    """List the methods: what each needs, what it costs, its paper."""
+    """List the methods: what each needs and costs, and its paper."""
     from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
@@ -62,7 +63,7 @@ def methods(as_json: bool) -> None:
 @click.command()
 @verbosity_options
 def doctor(verbosity: VerbosityOptions) -> None:
-    """Show versions, devices and engines, and say what is missing."""
+    """Show versions, devices and engines, and what is missing."""
     import platform
     from importlib import metadata
 
@@ -112,7 +113,7 @@ def _extras() -> list[tuple[str, ...]]:
 def _compute(verbose: bool) -> list[tuple[str, ...]]:
     """What can compute here, after TensorFlow has started."""
     from xai_cam.cam.engines.questions import ENGINES
-    from xai_cam.cli.startup import start_tensorflow
+    from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache
 

@@ -22,14 +22,19 @@ _layer = click.option(
     type=Names(),
     callback=flat,
     metavar="PATH",
-    help="Layer to explain: its name, or outer/inner. Default: the last one with maps larger than "
-    "1 x 1 before the head (see `xai-cam layers`). Several with commas, or repeated.",
+    help=(
+        "Layer to explain: its name, or outer/inner. Default: the last layer before the head with maps "
+        "larger than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated."
+    ),
 )
 
 _fuse = click.option(
     "--fuse",
     type=click.Choice(FUSIONS),
-    help="Make one map of those of several layers: each over its maximum, then their mean or maximum.",
+    help=(
+        "Combine the maps of several layers into one: divide each by its maximum, then take their mean or "
+        "maximum."
+    ),
 )
 
 
@@ -43,7 +48,7 @@ def _method(*default: str) -> Callable[[F], F]:
         metavar=f"[{'|'.join(METHODS)}]",
         callback=flat,
         default=default,
-        help="How to explain (see `xai-cam methods`). Several with commas, or repeated."
+        help="Method to explain with (see `xai-cam methods`). Repeatable, or comma-separated."
         f"  [default: {', '.join(default)}]",
     )
 
@@ -56,8 +61,10 @@ _classes = together(
         multiple=True,
         metavar="SPEC",
         default=("predicted",),
-        help="Class to explain: predicted, topN, an index, a name from --labels, or folder (named "
-        "after the class that the image shows). Repeatable.  [default: predicted]",
+        help=(
+            "Class to explain: predicted, topN, an index, a name from --labels, or folder (the class that "
+            "the image's folder is named after). Repeatable.  [default: predicted]"
+        ),
     ),
     labels_option,
 )
@@ -66,13 +73,13 @@ _score = together(
     click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
-        help="Score whose evidence is drawn. Default: the method's own, the logit for gradients.",
+        help="Score to explain. Default: the method's own; the logit for gradient methods.",
     ),
     click.option(
         "--max-channels",
         type=click.IntRange(1),
         metavar="N",
-        help="For methods that score each channel: only the N channels of an image that vary most.",
+        help="For methods that score each channel: score only the N channels of an image that vary most.",
     ),
 )
 
@@ -94,7 +101,7 @@ _drawing = together(
         type=click.FloatRange(0, 1),
         default=0.5,
         show_default=True,
-        help="Share of the colours in the overlay.",
+        help="Opacity of the heat map in the overlay.",
     ),
     click.option(
         "--enlarge",
@@ -102,8 +109,10 @@ _drawing = together(
         metavar="auto|N",
         default="auto",
         show_default=True,
-        help="Draw each pixel of a picture as a square of N x N. auto: only where the longer side has fewer "
-        "than 112 pixels, which is then drawn with at least 224; 1: never.",
+        help=(
+            "Draw each pixel of a picture as a square of N x N. auto: enlarge only pictures whose longer "
+            "side is under 112 pixels, to at least 224; 1: never."
+        ),
     ),
 )
 
@@ -118,8 +127,10 @@ picture_options = group(
         type=Choices(SAVES),
         metavar=",".join(SAVES),
         default=("overlay",),
-        help="What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Several with "
-        "commas.  [default: overlay]",
+        help=(
+            "What to write: overlay, heatmap (the colours alone), raw (the map as .npy). Comma-separated.  "
+            "[default: overlay]"
+        ),
     ),
     _drawing,
     click.option(

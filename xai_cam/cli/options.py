@@ -20,7 +20,10 @@ _model_files = together(
         help="Architecture JSON, or a whole model (.h5, .hdf5, .keras).",
     ),
     click.option(
-        "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
+        "-w",
+        "--weights",
+        type=EXISTING,
+        help="H5 weights. Default for a JSON model: the only H5 file beside it.",
     ),
 )
 
@@ -30,9 +33,7 @@ model_options = group(
     "model",
     groups.ModelOptions,
     _model_files,
-    click.option(
-        "--size", type=Size(), metavar="HxW", help="Size of the input, where the model leaves it open."
-    ),
+    click.option("--size", type=Size(), metavar="HxW", help="Input size, if the model leaves it open."),
 )
 
 trust_options = group(
@@ -42,19 +43,27 @@ trust_options = group(
         "--custom-objects",
         metavar="MODULE|FILE.py",
         callback=lambda _, __, value: check_module(value),
-        help="Your own code that the model's layers are made of: a module, or a .py file. It is run.",
+        help="Module or .py file that defines the model's custom layers and functions. It is executed.",
     ),
     click.option(
         "--allow-unsafe",
         is_flag=True,
-        help="Open a model that holds code (Lambda layers), and so run it. Only if you trust its maker.",
+        help="Load models that contain code (Lambda layers); loading runs it. Only if you trust the source.",
     ),
 )
 
 _filters = together(
-    click.option("--include", multiple=True, metavar="GLOB", help="Only images of such names. Repeatable."),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="No images of such names. Repeatable."),
-    click.option("--from-file", metavar="FILE|-", help="Read more image names from a file, one a line."),
+    click.option(
+        "--include", multiple=True, metavar="GLOB", help="Use only images whose names match. Repeatable."
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="Skip images whose names match. Repeatable."
+    ),
+    click.option(
+        "--from-file",
+        metavar="FILE|-",
+        help="Read more image paths from a file, one per line; - for standard input.",
+    ),
 )
 
 name_options = group("source", groups.ImageOptions, _filters)
@@ -62,14 +71,14 @@ name_options = group("source", groups.ImageOptions, _filters)
 image_options = group(
     "source",
     groups.ImageOptions,
-    click.option("-r", "--recursive", is_flag=True, help="Go into sub-folders."),
+    click.option("-r", "--recursive", is_flag=True, help="Search sub-folders too."),
     _filters,
 )
 
 labels_option = click.option(
     "--labels",
     type=EXISTING,
-    help="Class names: one a line, or JSON: a list, {index: name}, class_index.json.",
+    help="Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json).",
 )
 
 preprocessing_options = group(
@@ -80,16 +89,23 @@ preprocessing_options = group(
         type=click.Choice(["auto", *SCALINGS]),
         default="auto",
         show_default=True,
-        help="Scaling that the model was trained with: raw 0 to 255, unit 0 to 1, signed -1 to 1, "
-        "caffe (BGR, ImageNet means off), torch (ImageNet mean and deviation), standardize (each image).",
+        help=(
+            "Scaling that the model was trained with: raw (0 to 255), unit (0 to 1), signed (-1 to 1), "
+            "caffe (BGR, ImageNet means subtracted), torch (ImageNet mean and deviation), standardize "
+            "(each image by its own)."
+        ),
     ),
-    click.option("--channel-order", type=click.Choice(["rgb", "bgr"]), help="Default: rgb; bgr with caffe."),
+    click.option(
+        "--channel-order",
+        type=click.Choice(["rgb", "bgr"]),
+        help="Channel order that the model expects. Default: rgb; bgr with caffe.",
+    ),
     click.option(
         "--fit",
         type=click.Choice(FITS),
         default=FITS[0],
         show_default=True,
-        help="How a picture of another shape is brought to the input's.",
+        help="How to fit an image to the model's input size.",
     ),
 )
 
@@ -104,7 +120,7 @@ _batch = click.option(
 )
 
 _device = click.option(
-    "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Where to compute."
+    "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Device to compute on."
 )
 
 _compute = together(
@@ -122,8 +138,10 @@ _compute = together(
         type=click.Choice(["auto", *ENGINES]),
         default="auto",
         show_default=True,
-        help="What runs the model. auto: OpenVINO for scores of masked inputs, and for the images of a "
-        "long run, if it is installed and no GPU is used.",
+        help=(
+            "What runs the model. auto: OpenVINO for scoring masked inputs and for long runs, if it is "
+            "installed and no GPU is used; otherwise TensorFlow."
+        ),
     ),
     _device,
 )
@@ -134,13 +152,15 @@ _engine = together(
         type=click.Choice(PRECISIONS),
         default=PRECISIONS[0],
         show_default=True,
-        help="For methods that score each channel, by OpenVINO: faster and less exact than f32, where the "
-        "processor has it. How far the first scores are off is said.",
+        help=(
+            "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
+            "less exact, and need a processor that supports them; the error of the first scores is printed."
+        ),
     ),
     click.option(
         "--no-cache",
         is_flag=True,
-        help="Do not keep the model as OpenVINO takes it for the next run, in ~/.cache/xai-cam.",
+        help="Do not cache the converted OpenVINO model (in ~/.cache/xai-cam).",
     ),
 )
 
@@ -158,18 +178,18 @@ only_options = group(
     click.option(
         "--only",
         type=click.Choice(["wrong", "right", "unsure"]),
-        help="Only images that the model gets wrong, gets right, or is unsure of.",
+        help="Select only images that the model gets wrong, gets right, or is unsure about.",
     ),
     click.option(
         "--margin",
         type=click.FloatRange(0, 1),
-        help="Unsure: the two highest probabilities lie closer together than this.  [default: 0.2]",
+        help="With --only unsure: the two highest probabilities differ by less than this.  [default: 0.2]",
     ),
 )
 
 _verbosity = together(
-    click.option("-q", "--quiet", is_flag=True, help="Only errors and the closing count."),
-    click.option("-v", "--verbose", is_flag=True, help="Also what TensorFlow has to say."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only errors and the closing count."),
+    click.option("-v", "--verbose", is_flag=True, help="Also show TensorFlow's messages."),
 )
 
 verbosity_options = group("verbosity", groups.VerbosityOptions, _verbosity)
@@ -177,8 +197,12 @@ verbosity_options = group("verbosity", groups.VerbosityOptions, _verbosity)
 run_options = group(
     "running",
     groups.RunOptions,
-    click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others."),
+    click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Redo what is up to date, and replace files that xai-cam did not write.",
+    ),
     click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails."),
-    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+    click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it."),
     _verbosity,
 )

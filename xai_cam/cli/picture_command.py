@@ -34,7 +34,7 @@ drawing_run_options = together(
     image_options,
     click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
     click.option(
-        "--results", metavar="FILE", help="Write a row per image: .csv, .jsonl, or - for standard output."
+        "--results", metavar="FILE", help="Write one row per image: .csv, .jsonl, or - for standard output."
     ),
     run_options,
     gather("drawing", DrawingRunOptions),
@@ -71,6 +71,14 @@ def run_pictures(
 
     Parameters
     ----------
+    tasks : list of Task
+        What there is to do.
+    found : Found
+        The images, and what was skipped among them.
+    renderer : Renderer
+        Makes the pictures of an image.
+    drawing : DrawingRunOptions
+        Options of the run and of its outputs.
     inputs : paths
         Files besides the images that are read, and must not be written over.
     """

@@ -128,8 +128,7 @@ def check_request(request: Request) -> None:
     ):
         if given:
             raise InputError(
-                f"{option} is for methods that score each channel. Ask for one of these: "
-                f"{', '.join(by_channel)}."
+                f"{option} is for methods that score each channel. Use one of these: {', '.join(by_channel)}."
             )
 
 

@@ -73,7 +73,10 @@ class SanityOptions:
     default=16,
     show_default=True,
     metavar="N",
-    help="Images at most; of more, evenly spread ones are taken. Below 5 nothing is judged.",
+    help=(
+        "Largest number of images to use; from more, evenly spaced ones are chosen. Fewer than 5 give no "
+        "verdict."
+    ),
 )
 @click.option(
     "--draws",
@@ -81,7 +84,7 @@ class SanityOptions:
     default=3,
     show_default=True,
     metavar="N",
-    help="How often the weights are drawn.",
+    help="Number of times to draw random weights.",
 )
 @click.option(
     "--others",
@@ -89,9 +92,11 @@ class SanityOptions:
     default=4,
     show_default=True,
     metavar="N",
-    help="Classes next in rank that the predicted one is compared with.",
+    help="Number of other classes, next in rank, to compare the predicted one with.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random weights.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random weights."
+)
 @click.option(
     "--figure-image",
     type=EXISTING,
@@ -103,20 +108,21 @@ class SanityOptions:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @compute_options
-@click.option("--overwrite", is_flag=True, help="Replace files of others in --output.")
+@click.option("--overwrite", is_flag=True, help="Replace files in --output that xai-cam did not write.")
 @verbosity_options
 @gather("options", SanityOptions)
 def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
-    """Check on IMAGES whether heat maps depend on the model's weights and on the class.
+    """Check whether heat maps depend on the weights and the class.
 
-    The weights are made random, in memory, from the head down to the layer (Adebayo et al. 2018), and the map
-    of the class that the model predicts is compared with the original after each step; then the maps of the
-    predicted class with those of other classes. Where rank correlation is 0.9 and overlap of the top 10 % is
-    0.82 at least, the maps do not depend on what was changed; from 0.7 and 0.33 on, hardly. These limits are
-    ours. What is found is printed; figure, curves, CSV and JSON go to --output.
+    The weights are replaced by random ones, in memory, from the head down to the layer (Adebayo et al.
+    2018). After each step, the map of the predicted class is compared with the original; then the maps of
+    the predicted class are compared with those of other classes. If the rank correlation is at least 0.9
+    and the overlap of the top 10 % at least 0.82, the maps do not depend on what was changed; from 0.7
+    and 0.33 on, hardly. These limits are xai-cam's own. The findings are printed; figure, curves, CSV and
+    JSON go to --output.
 
-    Exit codes: 0 all done, whatever the verdict, 1 an image failed, 2 usage, 3 the model, 4 no image found,
-    130 interrupted.
+    Exit codes: 0 all done, whatever the verdict, 1 an image failed, 2 usage, 3 the model, 4 no image
+    found, 130 interrupted.
 
     \b
     Examples:
@@ -131,7 +137,7 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
         try:
             code = run(subject, options, console)
         except KeyboardInterrupt:
-            console.notice("Interrupted. Nothing was written, and no file of the model was changed.")
+            console.notice("Interrupted. Nothing was written, and the model's files are unchanged.")
             code = INTERRUPTED
     sys.exit(code)
 
@@ -158,7 +164,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     subject.failures |= dict.fromkeys(found.missing, "there is no such file")
     if len(subject.paths) < len(paths):
         subject.notices.append(
-            f"Taken: {len(subject.paths)} of {len(paths):,} images, evenly spread (--count for more)."
+            f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
     if found.left_out:
         subject.notices.append(found.left_out)

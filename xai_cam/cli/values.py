@@ -20,6 +20,7 @@ class Size(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
+        """`224x160` as (224, 160)."""
         if isinstance(value, tuple):
             return value
         match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
@@ -34,6 +35,7 @@ class AutoNumber(click.ParamType):
     name = "auto|N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """A whole number, or None for `auto`."""
         if value in (None, "auto"):
             return None
         if not re.fullmatch(r"[1-9]\d*", str(value)):
@@ -51,12 +53,17 @@ class Choices(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The choices named, in their own order."""
         if isinstance(value, tuple):
             return value
         wanted = [part.strip() for part in value.split(",") if part.strip()]
         wrong = [part for part in wanted if part not in self.choices]
         if wrong or not wanted:
-            self.fail(f"{value!r} is not one of {', '.join(self.choices)} (several with commas).", param, ctx)
+            self.fail(
+                f"{value!r} is not one of {', '.join(self.choices)} (or several, comma-separated).",
+                param,
+                ctx,
+            )
         return tuple(choice for choice in self.choices if choice in wanted)
 
 
@@ -70,6 +77,7 @@ class ChoiceList(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The choices named, in the order given."""
         if isinstance(value, tuple):
             return value
         return tuple(self.choice.convert(part.strip(), param, ctx) for part in value.split(","))
@@ -86,11 +94,12 @@ class Names(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
+        """The names between the commas."""
         if isinstance(value, tuple):
             return value
         names = tuple(part.strip() for part in value.split(","))
         if len(names) > 1 and not all(names):
-            self.fail(f"{value!r} has nothing on one side of a comma.", param, ctx)
+            self.fail(f"{value!r} has an empty name beside a comma.", param, ctx)
         return names
 
 

@@ -62,12 +62,20 @@ class Canvas:
 
         Parameters
         ----------
+        text : str
+            The line.
+        top, left : float
+            Where its anchor lies.
+        size : int
+            Size of the type in pixels.
         width : int, optional
             A wider text is set in smaller type, and cut where that is not enough.
         whole : bool
             Never cut it: let it run over.
         anchor : str
             What lies at (top, left), as Pillow has it: `la` is the upper left corner, `mm` the middle.
+        ink : (int, int, int)
+            Colour of the text.
         """
         if width is not None:
             size = fitting_size(text, size, width)

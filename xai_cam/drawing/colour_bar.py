@@ -42,8 +42,14 @@ def draw_colour_bar(
 
     Parameters
     ----------
+    shades : (n, 3) uint8
+        Colours of the bar, the lowest first.
     ticks : sequence of (place, text)
         Places in [0, 1], from the foot up.
+    height : int
+        Height of the bar's picture in pixels.
+    style : BarStyle, optional
+        How it is drawn.
 
     Returns
     -------

@@ -21,6 +21,7 @@ def diverging(values: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : (…,) float
+        Numbers to colour.
 
     Returns
     -------

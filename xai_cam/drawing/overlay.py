@@ -30,6 +30,8 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
 
     Parameters
     ----------
+    size : (int, int)
+        Height and width of the picture.
     asked : int, optional
         The factor; default: 1, and for tiny pictures the smallest that makes them legible.
 
@@ -43,8 +45,8 @@ def enlargement(size: tuple[int, int], asked: int | None = None) -> int:
     height, width = size[0] * factor, size[1] * factor
     if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
         raise ImageError(
-            f"{factor} times as large it would have {height} x {width} pixels, and {MAX_ENLARGED_PIXELS:,} "
-            "are the most; use a smaller `enlarge`"
+            f"enlarged {factor} times it would have {height} x {width} pixels, more than the limit of "
+            f"{MAX_ENLARGED_PIXELS:,}; use a smaller `enlarge`"
         )
     return factor
 
@@ -65,9 +67,11 @@ def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tu
     Parameters
     ----------
     saliency_map : (h, w) float32
+        The map, on the layer's grid.
     region : Region
         The rectangle of the original that the model saw.
     size : (H, W)
+        Size of the original picture.
 
     Returns
     -------
@@ -117,10 +121,13 @@ def draw_overlay(
     Parameters
     ----------
     pixels : (H, W, 3) uint8 RGB
+        The original picture.
     saliency_map : (h, w) float32 in [0, 1]
         An all-zero (blank) map leaves the picture as it is.
     region : Region, optional
         What the model saw of the picture; default: all. The rest stays as it is.
+    colormap : str
+        A name in `COLORMAPS`.
     opacity : float
         Share of the colour, 0 to 1.
 

@@ -91,6 +91,7 @@ def draw_map(values: np.ndarray, side: int, low: float, high: float, colormap: s
     Parameters
     ----------
     values : (h, w) float32
+        The map.
     side : int
         Of the tile, at most (`tile_shape`).
     low, high : float
@@ -121,6 +122,9 @@ def draw_kernels(kernels: np.ndarray, side: int, limit: float) -> np.ndarray:
     Parameters
     ----------
     kernels : (channels, h, w) float32
+        One kernel for each channel.
+    side : int
+        Height and width of the tile, at most.
     limit : float
         Absolute value at the ends of the diverging colours.
 

@@ -38,6 +38,7 @@ class LayerFeatures:
 
     @property
     def channels(self) -> int:
+        """The number of channels."""
         return int(self.maps.shape[2])
 
     @cached_property
@@ -106,6 +107,8 @@ def arrange(
 
     Parameters
     ----------
+    layers : sequence of LayerFeatures
+        In the order in which they are shown.
     order : str, optional
         `energy` or `weight`, largest first, of equal ones the first; default: by their numbers.
     most : int, optional

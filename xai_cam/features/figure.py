@@ -46,6 +46,12 @@ def draw_figure(
 
     Parameters
     ----------
+    head : Heading
+        What stands above the tiles.
+    blocks : sequence of Block
+        Layers side by side.
+    look : TileStyle
+        How tiles are drawn.
     layout : TileGrid, optional
         Of these blocks, `lay_out(shapes_of(blocks))`.
 

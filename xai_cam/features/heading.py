@@ -50,9 +50,16 @@ def draw_heading(
 
     Parameters
     ----------
+    canvas : Canvas
+        Where it is written.
+    block : Block
+        The layers it is for.
+    look : TileStyle
+        How the block's tiles are drawn.
     shown : int
         How many of its channels are drawn.
-    place : (top, left, width)
+    place : (int, int, int)
+        Top, left and width of the heading.
     """
     top, left, width = place
     title = " > ".join(features.path for features in block.layers)

@@ -68,9 +68,11 @@ class TileGrid:
 
     @property
     def cell_height(self) -> int:
+        """Height of a tile with its captions, in pixels."""
         return _cell_height(self.tile, self.lines)
 
     def cell_width(self, tiles: int) -> int:
+        """Width of a channel's tiles, in pixels."""
         return _cell_width(self.tile, tiles)
 
     def grid(self, number: int, tiles: int) -> Grid:
@@ -78,6 +80,7 @@ class TileGrid:
         return Grid(self.columns[number], self.rows, (self.cell_height, self.cell_width(tiles)))
 
     def block_width(self, number: int, tiles: int) -> int:
+        """Width of a block, the `number`-th, with so many tiles a channel, in pixels."""
         return self.grid(number, tiles).size[1] - OUTER
 
 

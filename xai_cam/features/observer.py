@@ -67,6 +67,8 @@ class FeatureObserver:
 
         Parameters
         ----------
+        image : (H, W, c) float array
+            Preprocessed as the model takes it.
         target : int, optional
             A class, or `PREDICTED`: the weights of the channels are computed for it too, each the mean over
             the map of the gradient of the class's logit (Selvaraju et al. 2017, eq. 1).

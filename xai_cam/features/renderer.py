@@ -80,12 +80,15 @@ class FeatureRenderer:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The columns of a result row."""
         return COLUMNS
 
     def paths(self, task: Task) -> dict[str, Path]:
+        """The files to write for an image, by kind."""
         return {kind: task.folder / name for kind, name in self.request.names(task).items()}
 
     def describe_request(self, task: Task) -> Provenance:
+        """What identifies the outputs of an image, to tell whether they are up to date."""
         request = self.request
         target = None if request.target is None else task.resolve(request.target, request.labels)
         return {
@@ -200,7 +203,7 @@ class FeatureRenderer:
             if layer.weights is not None and not layer.weights.any():
                 state.notices.append(
                     f"{state.name}: all weights at {layer.path} are 0, since the logit does not change with "
-                    "its maps. The channels stand in the order of their numbers."
+                    "its maps. The channels are in the order of their numbers."
                 )
 
     def _tell_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
@@ -211,7 +214,7 @@ class FeatureRenderer:
                 self._left_out.add(path)
                 state.notices.append(
                     f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
-                    '`top=N` shows those of the largest energy or weight; `saves=("npy",)` has them all.'
+                    '`top=N` shows those with the largest energy or weight; `saves=("npy",)` has them all.'
                 )
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:

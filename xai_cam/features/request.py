@@ -59,12 +59,12 @@ class FeatureRequest:
         """
         if self.by == "energy" and self.target is not None:
             raise InputError(
-                '`target` names the class of Grad-CAM\'s weights. Say `by="weight"`, or leave it out.'
+                '`target` names the class of Grad-CAM\'s weights. Add `by="weight"`, or leave it out.'
             )
         if self.target is not None and (top_of(self.target) or 1) > 1:
             raise InputError(
-                f"`target={self.target!r}` means {top_of(self.target)} classes; weights are of one at a "
-                "time. Name one class."
+                f"`target={self.target!r}` means {top_of(self.target)} classes, but weights belong to one "
+                "class at a time. Name one class."
             )
         if self.target not in (None, "folder"):
             resolve(str(self.target), self.labels, "")

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import InputError, ModelError, nearest
-from xai_cam.models.network import LayerInfo, Network, list_layers
+from xai_cam.errors import InputError, ModelError
+from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.network import Network, list_layers
 
 PARTS = ("product", "depthwise", "pointwise")
 """Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
@@ -85,17 +86,18 @@ def pick_convolution(layers: Sequence[LayerInfo], path: str | None) -> LayerInfo
         raise ModelError("The model has no 2-D convolution. Give a convolutional network.")
     if path is None:
         return next((info for info in known if not info.fixed_filter), known[0])
-    exact = [info for info in layers if info.path == path]
-    found = exact or [info for info in layers if info.path.split("/")[-1] == path]
-    names = ", ".join(nearest(path, [info.path for info in known]))
-    if not found:
-        raise ModelError(f"The model has no layer {path!r}. Nearest names with kernels: {names}.")
-    if len(found) > 1:
-        paths = ", ".join(info.path for info in found)
-        raise ModelError(f"Several layers are called {path!r}: {paths}. Name one by its path.")
-    if not kind_of(found[0].layer):
-        raise ModelError(f"Layer {path!r} ({found[0].kind}) has no 2-D kernels. Layers that have: {names}.")
-    return found[0]
+    return resolve(layers, path, WITH_KERNELS)
+
+
+def _without_kernels(info: LayerInfo, path: str, convolutions: list[str]) -> str:
+    names = ", ".join(convolutions)
+    return f"Layer {path!r} ({info.kind}) has no 2-D kernels. Layers that have: {names}."
+
+
+WITH_KERNELS = Wanted(
+    lambda info: bool(kind_of(info.layer)), "Nearest names with kernels", True, _without_kernels
+)
+"""Layers whose kernels are read."""
 
 
 def kind_of(layer: Any) -> str:

@@ -174,10 +174,8 @@ def _whose(bank: KernelBank, combine: str, shown: int) -> str:
 def _which(bank: KernelBank, filters: int, layout: Layout) -> str:
     """How many filters there are, and where each is if its tile does not say so."""
     shown = min(filters, layout.groups)
-    count = (
-        f"{shown} of {bank.filters} filters"
-        if shown != bank.filters
-        else f"{shown} filter{'s' * (shown > 1)}"
-    )
+    count = f"{shown} of {bank.filters} filters"
+    if shown == bank.filters:
+        count = f"{shown} filter{'s' * (shown > 1)}"
     where = "" if layout.numbered else ", row by row"
     return f"{count}{where}{'; the first of each has its number' * layout.counted}."

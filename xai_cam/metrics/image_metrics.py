@@ -24,6 +24,10 @@ CURVES = ("deletion", "insertion")
 DIGITS = 6
 
 
+WRITTEN_AS = {"variant": "contender"}
+"""Fields whose key in panels is another: those of earlier runs are read too."""
+
+
 @dataclass(frozen=True)
 class MapMetrics:
     """Metrics of one map of one image.
@@ -48,7 +52,7 @@ class MapMetrics:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
         return {
-            **vars(self),
+            **{WRITTEN_AS.get(name, name): value for name, value in vars(self).items()},
             "score": plain(self.score),
             "probability": plain(self.probability),
             "values": {name: plain(value) for name, value in self.values.items()},
@@ -58,7 +62,7 @@ class MapMetrics:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> MapMetrics:
         """The metrics that `as_dict` wrote."""
-        known = {name: found[name] for name in cls.__dataclass_fields__}
+        known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
         known["curves"] = {name: np.array(c, np.float32) for name, c in found["curves"].items()}

@@ -131,4 +131,4 @@ class Classifier:
                 'Out of memory with a single image. Use a smaller `size`, or `device="cpu"`.'
             ) from error
         self.batch_size //= 2
-        log.warning(f"Out of memory: going on with {self.batch_size} images per model call.")
+        log.warning(f"Out of memory: continuing with {self.batch_size} images per model call.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError
+from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import Loaded, load_files
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.saving import Saved, check_outputs, save_checked
@@ -43,7 +45,9 @@ def outputs_of(output: Path, as_json: bool) -> list[Path]:
             )
         return [output]
     if output.suffix not in (".json", ""):
-        raise InputError(f"{output} does not end in .json. Name the JSON; the weights go beside it.")
+        raise InputError(
+            f"{output} does not end in .json. Name the JSON file; the weights are written beside it."
+        )
     return [output.with_suffix(".json"), output.with_suffix(".weights.h5")]
 
 
@@ -54,11 +58,12 @@ def convert(
     overwrite: bool = False,
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Conversion:
     """Write a model of any Keras as a `.keras` file, or as JSON and `.weights.h5`.
 
     What was written is read by Keras' own functions before it appears under its name: every weight must be
-    equal, and the outputs for random images must agree to 1e-5 of the largest.
+    equal, and the outputs for random images must agree to 1e-5 of the largest. `guard` is as in `load_model`.
 
     Raises
     ------
@@ -71,6 +76,6 @@ def convert(
     """
     outputs = outputs_of(output, as_json)
     check_outputs(files, outputs, overwrite)
-    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe)
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
     saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
     return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

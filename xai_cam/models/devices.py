@@ -1,16 +1,13 @@
-"""Which processor computes: finding GPUs, and keeping TensorFlow quiet and modest on them."""
+"""Which processor computes: finding GPUs, and keeping TensorFlow modest on them."""
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import InputError, ModelError, OutOfMemoryError, XaiCamError
+from xai_cam.errors import InputError, ModelError, OutOfMemoryError
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 
@@ -21,6 +18,8 @@ def running_on(device: str, instead: str) -> Iterator[None]:
 
     Parameters
     ----------
+    device : str
+        A device of TensorFlow, such as `/CPU:0`.
     instead : str
         What would take less memory, for the message.
 
@@ -40,33 +39,6 @@ def running_on(device: str, instead: str) -> Iterator[None]:
         raise ModelError(
             f"The model failed on these images: {reason}. Check `size` and the model."
         ) from error
-
-
-@contextmanager
-def quiet_start(verbose: bool = False) -> Iterator[None]:
-    """Hold back what TensorFlow's native code writes while it starts; if it fails that is shown after all."""
-    try:
-        terminal = None if verbose else os.dup(2)
-    except OSError:  # standard error is closed
-        terminal = None
-    if terminal is None:
-        yield
-        return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except XaiCamError:
-            raise
-        except BaseException:
-            os.dup2(terminal, 2)
-            held.seek(0)
-            os.write(2, held.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 def list_gpus() -> list[Any]:

@@ -71,10 +71,14 @@ class Feeding:
 
         Parameters
         ----------
+        name : str
+            The image's file name.
         span : (float, float)
             The lowest and the highest number of its input.
         ranking : sequence of (class, score)
             Its first classes.
+        labels : sequence of str, optional
+            Names of the classes.
         """
         scaling, (low, high) = self.preprocessing, span
         order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"

@@ -50,6 +50,7 @@ def as_network(model: Any, size: Any = None) -> Network:
     Parameters
     ----------
     model : keras.Model, Network or path
+        An image classifier.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
 
@@ -105,16 +106,16 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     if number is not None:
         layers = network.model.layers
         if not -len(layers) <= number < len(layers):
-            raise ModelError(f"The model has no layer {number}: its {len(layers)} layers count from 0.")
+            raise ModelError(f"The model has no layer {number}: its {len(layers)} layers are counted from 0.")
         layer = layers[number]
     path = next((info.path for info in network.layers if info.layer is layer), None)
     if path is not None:
         return network.find(path)
     if type(layer).__name__ == "InputLayer":
-        raise ModelError("The input layer of the model has no maps of its own. Name a layer behind it.")
+        raise ModelError("The model's input is not a layer with maps of its own. Name a layer after it.")
     if hasattr(layer, "get_weights"):
-        raise ModelError(f"The layer {layer.name!r} given is not one of this model. Give its name instead.")
-    raise InputError(f"{layer!r} names no layer. Give a name, a number in `model.layers`, or a layer.")
+        raise ModelError(f"The layer {layer.name!r} is not one of this model's. Give its name instead.")
+    raise InputError(f"{layer!r} is not a layer. Give a name, a number in `model.layers`, or a layer.")
 
 
 def as_size(size: Any) -> tuple[int, int] | None:

@@ -48,6 +48,7 @@ class Head:
 
     @property
     def has_probabilities(self) -> bool:
+        """Whether the model's output can be read as probabilities."""
         return self.activation in ("softmax", "sigmoid", "hard_sigmoid", "linear", "unknown")
 
     @property
@@ -56,6 +57,7 @@ class Head:
         return "log-probability" if self.activation == "unknown" else "logit"
 
     def describe(self) -> str:
+        """The head in words: `10 classes, softmax`."""
         units = "one unit" if self.units == 1 else f"{self.units} classes"
         multi = ", multi-label" if self.units > 1 and self.activation == "sigmoid" else ""
         return f"{units}, {self.activation}{multi}"

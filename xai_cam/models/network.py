@@ -4,45 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.errors import ModelError, nearest, words_of
+from xai_cam.errors import ModelError, words_of
 from xai_cam.models.head import Head, before_activation, describe_head, probe
+from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.observing import Seen, has_layers, observing
 
+__all__ = ["LayerInfo", "Network", "list_layers"]
 
-@dataclass(frozen=True)
-class LayerInfo:
-    """One layer as the model's call met it.
 
-    `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
-    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
-    """
+def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
+    size = "several tensors"
+    if info.shape is not None:
+        size = " x ".join("?" if side is None else str(side) for side in info.shape)
+    return (
+        f"Layer {path!r} has no spatial output (it gives {size}). Name a layer with maps larger "
+        f"than 1 x 1: {', '.join(spatial) or 'this model has none'}."
+    )
 
-    path: str
-    layer: Any
-    shape: tuple[int | None, ...] | None
-    order: int
-    times: int = 1
 
-    @property
-    def kind(self) -> str:
-        return type(self.layer).__name__
-
-    @property
-    def spatial(self) -> bool:
-        """Whether the output is a stack of maps larger than 1 x 1.
-
-        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
-        """
-        stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
-        return stack and self.kind != "Permute"
-
-    @property
-    def fixed_filter(self) -> bool:
-        """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
-        return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+SPATIAL = Wanted(lambda info: info.spatial, "Nearest names", False, _without_maps)
+"""Layers that can be explained."""
 
 
 class Network:
@@ -76,27 +59,7 @@ class Network:
         """
         if path is None:
             return self.default_layer()
-        exact = [info for info in self.layers if info.path == path]
-        found = exact or [info for info in self.layers if info.path.split("/")[-1] == path]
-        if not found:
-            known = nearest(path, [info.path for info in self.layers])
-            raise ModelError(f"The model has no layer {path!r}. Nearest names: {', '.join(known)}.")
-        if len(found) > 1:
-            paths = ", ".join(info.path for info in found)
-            raise ModelError(f"Several layers are called {path!r}: {paths}. Name one by its path.")
-        if not found[0].spatial:
-            spatial = nearest(path, [info.path for info in self.layers if info.spatial])
-            shape = found[0].shape
-            size = (
-                "several tensors"
-                if shape is None
-                else " x ".join("?" if d is None else str(d) for d in shape)
-            )
-            raise ModelError(
-                f"Layer {path!r} has no spatial output (it gives {size}). Name a layer with maps larger "
-                f"than 1 x 1: {', '.join(spatial) or 'this model has none'}."
-            )
-        return found[0]
+        return resolve(self.layers, path, SPATIAL)
 
     def default_layer(self) -> LayerInfo:
         """The last layer before the head whose output is 4-D and larger than 1 x 1.
@@ -109,8 +72,8 @@ class Network:
         after = [info for info in leaves if orders and info.order >= min(orders)]
         if not after:
             raise ModelError(
-                "The model has no convolution with maps larger than 1 x 1, so that there is nothing to "
-                "draw a heat map of. Give a convolutional network."
+                "The model has no convolution with maps larger than 1 x 1, so there is nothing to draw a "
+                "heat map of. Give a convolutional network."
             )
         return max(after, key=lambda info: info.order)
 
@@ -124,6 +87,7 @@ class Network:
         Parameters
         ----------
         inputs : (n, H, W, c) symbolic tensor
+            Preprocessed images.
         target : LayerInfo, optional
             Layer to look at.
         seen : callable, optional
@@ -172,7 +136,7 @@ class Network:
         return tf.argmax(output, axis=1, output_type=tf.int32)
 
 
-def _hand_on(layer: Any, output: Any) -> Any:
+def _hand_on(_: Any, output: Any) -> Any:
     return output
 
 
@@ -191,7 +155,7 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
         )
     if shape is None or len(shape) != 4:
         raise ModelError(
-            f"The model takes no images: its input is {shape}. Give one whose input is height x width x "
+            f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
             "channels."
         )
     height, width, channels = shape[1:]
@@ -200,11 +164,12 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     if size is not None:
         if (height or size[0], width or size[1]) != tuple(size):
             raise ModelError(
-                f"The model's input is {height} x {width}; `size=({size[0]}, {size[1]})` is not possible."
+                f"The model's input is {height} x {width}, so `size=({size[0]}, {size[1]})` cannot be used. "
+                "Leave it out."
             )
         height, width = size
     if height is None or width is None:
-        raise ModelError("The model takes images of any size. Say which with `size=(height, width)`.")
+        raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
     return height, width, channels
 
 
@@ -235,7 +200,8 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         scope = re.search("(\\S.*) is not a valid scope name", str(error))
         if scope:
             raise ModelError(
-                f"TensorFlow runs no model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . _ -)."
+                f"TensorFlow cannot run a model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . "
+                "_ -)."
             ) from error
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."

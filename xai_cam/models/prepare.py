@@ -82,7 +82,7 @@ class Prepared:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         wanted = self.values.dtype if dtype is None else np.dtype(dtype)
         if copy is False and wanted != self.values.dtype:
-            raise ValueError(f"As {wanted} the values cannot be had without a copy.")
+            raise ValueError(f"The values cannot be given as {wanted} without a copy.")
         return self.values.astype(wanted, copy=bool(copy))
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ class Prepared:
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {index}: {len(self)} were prepared, counted from 0.")
         if colormap not in COLORMAPS:
-            raise InputError(f"There is no colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
+            raise InputError(f"Unknown colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
         saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
         return draw_overlay(self.pixels[number], saliency_map, self.regions[number], colormap, opacity)
 

@@ -63,6 +63,8 @@ def choose_preprocessing(
 
     Parameters
     ----------
+    network : Network
+        The model.
     name : str
         A key of `SCALINGS`, or `auto`.
     channel_order : str, optional
@@ -80,7 +82,7 @@ def choose_preprocessing(
         raise InputError(
             f"`preprocess={name!r}` is for RGB, but the model takes {channels} channel(s). Use unit or raw."
         )
-    chosen, reason = guess_scaling(network.layers) if name == "auto" else (name, "asked for")
+    chosen, reason = guess_scaling(network.layers) if name == "auto" else (name, "requested")
     return Preprocessing(chosen, channel_order or ("bgr" if chosen == "caffe" else "rgb"), reason)
 
 
@@ -103,4 +105,4 @@ def guess_scaling(layers: list[LayerInfo]) -> tuple[str, str]:
             return name, f"{info.path} has seen inputs of about {rms:.2g}"
         if info.layer.weights and not info.layer._flatten_layers(include_self=False):
             break
-    return "unit", "the usual scaling; nothing in the model tells"
+    return "unit", "the usual scaling; the model does not say"

@@ -85,6 +85,14 @@ def save_checked(
 
     Parameters
     ----------
+    model : keras.Model
+        The model to write.
+    outputs : sequence of Path
+        One `.keras` file, or a JSON and a `.weights.h5`.
+    custom_objects : mapping, optional
+        Classes and functions by name, to read the model back with.
+    allow_unsafe : bool
+        Whether the model may contain code, such as Lambda layers.
     said : dict, optional
         What JSON and H5 say made them, under `xai-cam`, which Keras passes over.
 
@@ -123,8 +131,8 @@ def _save(model: Any, paths: list[Path], said: Provenance | None) -> None:
         raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ModelError(
-            f"Keras cannot save the model ({error}). Give its own layers a `get_config` that says how to "
-            "make them again."
+            f"Keras cannot save the model ({error}). Give its custom layers a `get_config` that describes "
+            "how to rebuild them."
         ) from error
 
 
@@ -155,7 +163,7 @@ def _read(paths: list[Path], needs: Mapping[str, Any], allow_unsafe: bool) -> An
         model.load_weights(paths[1])
     except (*REFUSALS, OSError) as error:
         raise ModelError(
-            f"Keras does not read the new file ({words_of(error)}). Nothing was written."
+            f"Keras cannot read the new file ({words_of(error)}). Nothing was written."
         ) from error
     return model
 
@@ -165,7 +173,7 @@ def _compare(model: Any, again: Any) -> tuple[int, float]:
     ours, theirs = model.get_weights(), again.get_weights()
     same = len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
     if not same:
-        raise ModelError("The new file holds other weights than the old one. Nothing was written.")
+        raise ModelError("The new file contains different weights from the old one. Nothing was written.")
     inputs = _images(model)
     largest = difference = 0.0
     for a, b in zip(_outputs(model, inputs), _outputs(again, inputs), strict=True):
@@ -174,8 +182,8 @@ def _compare(model: Any, again: Any) -> tuple[int, float]:
     relative = difference / largest if largest else difference
     if not relative <= TOLERANCE:
         raise ModelError(
-            f"The new file gives other outputs than the old one, by {relative:.1e} of the largest. Nothing "
-            "was written."
+            f"The new file gives different outputs from the old one, by {relative:.1e} of the largest. "
+            "Nothing was written."
         )
     return sum(w.size for w in ours), relative
 

@@ -108,17 +108,9 @@ class BatchExplainer:
         return FusedExplainer([self._explainer(name) for name in place.layers], place.how)
 
     def _explainer(self, layer: str | None) -> Explainer:
-        request, computing = self.request, self.computing
-        explainer = Explainer(
-            self.feeding.network,
-            layer,
-            score=request.score,
-            chunk_size=computing.chunk_size,
-            max_channels=request.max_channels,
-            engine=computing.engine,
-            device=computing.device,
-            precision=request.precision,
-            cache=computing.cache,
+        request, network = self.request, self.feeding.network
+        explainer = Explainer.of(
+            network, layer, self.computing, score=request.score, max_channels=request.max_channels
         )
         info = explainer.target_layer
         self.notice(describe_layer(info, layer is None))

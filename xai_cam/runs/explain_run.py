@@ -92,7 +92,7 @@ class ExplainWork:
                 found = [e for e in state.explanations[place] if e.method == method]
                 for rank, explanation in enumerate(found):
                     self._write_map(state, place, explanation, {"rank": rank, "classes": len(found)})
-        if self.page is not None and state.rows:
+        if self.page is not None and any(row["outcome"] != "failed" for row in state.rows):
             self.page.add_picture(state.task.image_hash, state.source.pixels)
 
     def finish(self, state: ImageState) -> None:

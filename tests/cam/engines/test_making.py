@@ -47,7 +47,7 @@ def test_with_a_broken_openvino(tiny_model: Any, monkeypatch: Any, caplog: pytes
     explainer = made(tiny_model, engine="auto", device="cpu")
     same(maps(explainer), exact(tiny_model))
     (line,) = lines(caplog)
-    assert line.endswith("(no libtbb). Run `pip install it`. Going on with TensorFlow.")
+    assert line.endswith("(no libtbb). Run `pip install it`. Continuing with TensorFlow.")
 
 
 def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:

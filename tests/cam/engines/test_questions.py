@@ -30,7 +30,7 @@ def test_how_it_computes_is_checked() -> None:
     assert Computing() == Computing("auto", "auto", "f32", None, True, None)
     for wrong, message in (
         ({"engine": "torch"}, "No engine 'torch'"),
-        ({"precision": "int8"}, "No precision 'int8'"),
+        ({"precision": "int8"}, "Unknown precision 'int8'"),
         ({"device": "cuda"}, "Unknown device 'cuda'"),
         ({"chunk_size": 0}, "`chunk_size` is 0"),
         ({"batch_size": True}, "`batch_size` is True"),

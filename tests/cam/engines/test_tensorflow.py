@@ -1,4 +1,4 @@
-"""The TensorFlow engine where memory ends or a model fails; devices by name."""
+"""The TensorFlow engine where memory ends or a model fails."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import tensorflow as tf
 from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import PREDICTED, ranked
-from xai_cam.errors import InputError, ModelError, OutOfMemoryError
-from xai_cam.models.devices import check_device, pick_device
+from xai_cam.errors import ModelError, OutOfMemoryError
 
 X = np.random.default_rng(4).normal(0, 1, (5, 16, 16, 3)).astype(np.float32)
 
@@ -142,21 +141,3 @@ def test_a_layer_without_influence_is_refused():
     output = keras.ops.stop_gradient(gone)[:, :1] + body.output
     with pytest.raises(ModelError, match="'unused' has no influence"):
         Explainer(keras.Model(body.inputs, output), "unused").explain(X)
-
-
-@pytest.mark.parametrize("name", ["cuda", "gpu0", "cpu:0", ""])
-def test_unknown_devices(name: str):
-    with pytest.raises(InputError, match="Unknown device"):
-        check_device(name)
-
-
-def test_devices(monkeypatch: pytest.MonkeyPatch):
-    assert pick_device("cpu") == "/CPU:0"
-    monkeypatch.setattr("xai_cam.models.devices.list_gpus", lambda: [])
-    assert pick_device("auto") == "/CPU:0"
-    with pytest.raises(InputError, match=r"no GPU 0 \(TensorFlow sees none\)"):
-        pick_device("gpu")
-    monkeypatch.setattr("xai_cam.models.devices.list_gpus", lambda: ["one", "two"])
-    assert (pick_device("auto"), pick_device("gpu:1")) == ("/GPU:0", "/GPU:1")
-    with pytest.raises(InputError, match=r"no GPU 2 \(TensorFlow sees 2\)"):
-        pick_device("gpu:2")

@@ -41,7 +41,7 @@ def text_of(evaluation: Evaluation, classes: int) -> list[str]:
 def test_of_many_classes_the_worst_are_listed_and_the_most_frequent_mistakes() -> None:
     evaluation, truth, predicted = answers(30)
     lines = [line.split() for line in text_of(evaluation, 30)]
-    hidden = "The 20 worst of 30 classes; --json and --charts tell all."
+    hidden = "The 20 worst of 30 classes; --json and --charts have all."
     assert hidden in text_of(evaluation, 30)
     f1 = {f"c{c}": oracle.rates(truth, [p == c for p in predicted], c)["f1"] for c in set(truth)}
     listed = [line[0] for line in lines if line and line[0] in f1 and len(line) > 3]

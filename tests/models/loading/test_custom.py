@@ -116,7 +116,7 @@ def test_what_is_taken_from_a_module(code: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = 1", "holds no Keras layers"),
+        ("x = 1", "contains no Keras layers"),
         ("1 / 0", "ZeroDivisionError"),
         ("raise ImportError('no qkeras')", "no qkeras"),
     ],
@@ -206,7 +206,7 @@ def with_operations(package: Any) -> Any:
 def test_operations_that_were_allowed(form: str, tmp_path: Path):
     model = with_operations(tf_keras)
     ((path, weights),) = written(model, tmp_path, (form,))
-    with pytest.raises(ModelError, match="is a TFOpLambda, which holds code"):
+    with pytest.raises(ModelError, match="is a TFOpLambda, which contains code"):
         load_model(path, weights)
     found = load_model(path, weights, allow_unsafe=True)
     x = np.random.default_rng(0).uniform(0, 255, (2, *SHAPE)).astype(np.float32)

@@ -170,7 +170,7 @@ def test_layers_that_have_no_counterpart_are_named(class_name: str):
 
 
 def test_a_graph_of_keras_0():
-    with pytest.raises(ModelError, match="Only its Sequential"):
+    with pytest.raises(ModelError, match="only Sequential"):
         keras1.from_keras_0({"name": "Graph", "layers": []})
 
 

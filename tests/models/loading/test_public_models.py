@@ -123,5 +123,5 @@ def test_architectures_of_keras_1(name: str):
 def test_files_with_code_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch):
     loads_code = "keras.src.utils.python_utils.func_load"
     monkeypatch.setattr(loads_code, lambda *_, **__: pytest.fail("code was deserialised"))
-    with pytest.raises(ModelError, match="holds code"):
+    with pytest.raises(ModelError, match="contains code"):
         load_architecture(path)

@@ -68,7 +68,7 @@ def form(request: pytest.FixtureRequest) -> str:
 def test_weights_of_another_model(form: str, tmp_path: Path, of_model: Any, of_weights: Any, named: str):
     architecture, _ = files(form, tmp_path, "a", **of_model)
     _, weights = files(form, tmp_path, "b", **of_weights)
-    with pytest.raises(ModelError, match=f"not of this architecture: .*({named})"):
+    with pytest.raises(ModelError, match=f"not belong to this architecture: .*({named})"):
         load_model(architecture, weights)
 
 
@@ -87,7 +87,7 @@ def test_a_layer_missing_inside_a_nested_model(form: str, tmp_path: Path, gone: 
         for name in found:
             del file[name]
         assert found
-    with pytest.raises(ModelError, match="not of this architecture"):
+    with pytest.raises(ModelError, match="not belong to this architecture"):
         load_model(architecture, weights)
 
 
@@ -95,7 +95,7 @@ def test_a_variable_missing_in_the_file(tmp_path: Path):
     architecture, weights = files("keras 3", tmp_path, "a")
     with h5py.File(weights, "r+") as file:
         del file["layers/dense/vars/1"]
-    with pytest.raises(ModelError, match="not of this architecture"):
+    with pytest.raises(ModelError, match="not belong to this architecture"):
         load_model(architecture, weights)
 
 

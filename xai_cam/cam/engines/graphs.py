@@ -137,7 +137,7 @@ class Graphs:
 
 
 def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
-    def seen(layer: Any, output: Any) -> Any:
+    def seen(_: Any, output: Any) -> Any:
         if tape is not None:
             tape.watch(output)
         found.append(output)

@@ -95,6 +95,8 @@ def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarra
 
     Parameters
     ----------
+    activations : (n, h, w, k) array
+        The layer's output.
     most : int, optional
         Only as many, those with the largest standard deviation over *that image's* map, as in
         Faster Score-CAM; of equal ones the first.
@@ -141,9 +143,9 @@ class Computing:
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
-            raise InputError(f"No engine {self.engine!r}. Known: auto, {', '.join(ENGINES)}.")
+            raise InputError(f"Unknown engine {self.engine!r}. Use auto, {', '.join(ENGINES)}.")
         if self.precision not in PRECISIONS:
-            raise InputError(f"No precision {self.precision!r}. Known: {', '.join(PRECISIONS)}.")
+            raise InputError(f"Unknown precision {self.precision!r}. Use {', '.join(PRECISIONS)}.")
         if self.engine == "tensorflow" and self.precision != "f32":
             raise InputError(
                 f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'

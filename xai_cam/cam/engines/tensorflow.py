@@ -159,7 +159,7 @@ class TensorFlowEngine:
                 'Out of memory with a single masked input. Use a smaller `size`, or `device="cpu"`.'
             )
         self.chunk_size //= 2
-        log.warning(f"Out of memory: going on with {self.chunk_size} masked inputs per model call.")
+        log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
 
 
 def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, np.ndarray]:

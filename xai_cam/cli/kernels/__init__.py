@@ -12,7 +12,7 @@ from xai_cam.cli.kernels.show import show
 
 @click.group()
 def kernels() -> None:
-    """Look at the kernels of convolution layers, apply them to pictures, and rewrite them."""
+    """Show convolution kernels, apply them to pictures, edit them."""
 
 
 kernels.add_command(apply)

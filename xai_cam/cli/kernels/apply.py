@@ -68,72 +68,90 @@ class ApplyOptions:
     help="Architecture JSON, or a whole model (.h5, .hdf5, .keras). Not needed with --fir.",
 )
 @click.option(
-    "-w", "--weights", type=EXISTING, help="H5 weights. Default with a JSON: the one H5 file beside it."
+    "-w", "--weights", type=EXISTING, help="H5 weights. Default for a JSON model: the only H5 file beside it."
 )
 @trust_options
-@click.option("-l", "--layer", metavar="PATH", help="Convolution of the model: its name, or outer/inner.")
-@click.option("--filters", metavar="0-7,12", help="Filters of the layer.")
+@click.option("-l", "--layer", metavar="PATH", help="Convolution layer: its name, or outer/inner.")
+@click.option("--filters", metavar="0-7,12", help="Filters of the layer to apply.")
 @click.option(
-    "--part", type=click.Choice(PARTS), help="Of a SeparableConv2D: which kernels.  [default: product]"
+    "--part",
+    type=click.Choice(PARTS),
+    help="For a SeparableConv2D: which kernels to apply.  [default: product]",
 )
 @click.option(
-    "--channel-order", type=click.Choice(["rgb", "bgr"]), help="What the model takes. Default: rgb."
+    "--channel-order",
+    type=click.Choice(["rgb", "bgr"]),
+    help="Channel order that the model expects. Default: rgb.",
 )
 @click.option(
     "--fir",
     "specs",
     multiple=True,
     metavar="KERNEL",
-    help=f"In place of a layer's filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one "
-    "(sharpen:1, gaussian:1.5); or a .npy file of (h, w) or (planes, h, w). Repeatable.",
+    help=(
+        f"Kernel to apply instead of a layer's filter: {', '.join(NAMED_KERNELS)}, with a number if it "
+        "takes one (sharpen:1, gaussian:1.5); or a .npy file of shape (h, w) or (planes, h, w). Repeatable."
+    ),
 )
 @click.option(
-    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named kernel, odd."
+    "--kernel-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows and columns of a named kernel; an odd number.",
 )
 @click.option(
     "--border",
     type=click.Choice(BORDERS),
     default=BORDERS[0],
     show_default=True,
-    help="Around the picture: its mirror image (as cv2.filter2D), zeros (as a CNN with `same` padding), or "
-    "its outermost pixels.",
+    help=(
+        "How to extend the picture beyond its edges: mirrored (as cv2.filter2D), with zeros (as a CNN with "
+        "`same` padding), or by repeating its outermost pixels."
+    ),
 )
 @click.option(
     "--planes",
     type=click.Choice(["auto", *COMBINES]),
     default="auto",
     show_default=True,
-    help="What becomes of them: their sum, or a picture in colour. auto: colour for one kernel on all "
-    "planes that sums to 1 (sharpen, box, gaussian), else sum.",
+    help=(
+        "How to combine the filtered planes: into their sum, or a colour picture. auto: colour for one "
+        "kernel on all planes that sums to 1 (sharpen, box, gaussian), otherwise sum."
+    ),
 )
 @click.option(
     "--scale",
     type=click.Choice(["auto", *SCALES]),
     default="auto",
     show_default=True,
-    help="How values are shown. clip: 0 to 1 as it is; symmetric: 0 is mid grey, the largest magnitude black "
-    "or white; stretch: lowest to highest. auto: clip where the kernels sum to 1, symmetric "
-    "where to 0; else symmetric too, but stretch where values on one side of 0 reach less than a quarter as "
-    "far as on the other.",
+    help=(
+        "How to display values. clip: 0 to 1 unchanged; symmetric: 0 is mid grey, the largest magnitude "
+        "black or white; stretch: lowest to highest. auto: clip if the kernels sum to 1, symmetric if they "
+        "sum to 0; otherwise symmetric too, or stretch if values on one side of 0 reach less than a "
+        "quarter as far as on the other."
+    ),
 )
 @click.option(
     "--save",
     "saves",
     type=Choices(SAVES),
     metavar=",".join(SAVES),
-    help="What to write: picture (the result at the picture's size), figure (picture, kernel, result and "
-    "each plane, with captions), raw (the values of the result as .npy). Several with commas.  [default: "
-    "picture; with --filters also figure]",
+    help=(
+        "What to write: picture (the result at the picture's size), figure (picture, kernel, result and "
+        "each plane, with captions), raw (the result's values as .npy). Comma-separated.  [default: "
+        "picture; with --filters also figure]"
+    ),
 )
 @drawing_run_options
 @gather("options", ApplyOptions)
 def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
-    """Filter IMAGES by a kernel: files, folders or quoted globs.
+    """Filter IMAGES with a kernel.
 
-    The kernel is laid over each plane of the picture at its own size, pixels from 0 to 1, as cv2.filter2D and
-    a CNN do it (correlation), and the planes are summed, without the layer's bias, activation and strides.
-    A layer that reads 3 channels filters red, green and blue; one that reads 1, grey; for a deeper one the
-    grey picture takes the place of each feature map.
+    IMAGES are files, folders or quoted globs. The kernel is applied at its own size to each plane of the
+    picture, with pixels from 0 to 1, by correlation, as cv2.filter2D and a CNN do it. The filtered planes
+    are summed, without the layer's bias, activation and strides. A layer that reads 3 channels filters
+    red, green and blue; one that reads 1 channel filters grey; a deeper layer gets the grey picture in
+    place of each feature map.
 
     \b
     Examples:
@@ -162,23 +180,24 @@ def check_kernel_options(options: ApplyOptions) -> None:
 
     if not options.specs and options.filters is None:
         raise InputError(
-            "Which kernel? Name one with --fir, such as --fir sharpen:1, or a model's with --model, --layer "
-            "and --filters."
+            "No kernel named. Use --fir, such as --fir sharpen:1, or a model's filters with --model, "
+            "--layer and --filters."
         )
     if not options.specs:
         missing = [name for name in ("model", "layer") if getattr(options, name) is None]
         if missing:
             raise InputError(
-                f"--filters needs --{' and --'.join(missing)}. Name the layer whose filters are meant, as "
+                f"--filters needs --{' and --'.join(missing)}. Name the layer that has the filters, as in "
                 "-m model.json -l conv1 --filters 3."
             )
         if options.kernel_size is not None:
             raise InputError(
-                "--kernel-size is for the named kernels of --fir. Leave it out: a layer's have theirs."
+                "--kernel-size is for the named kernels of --fir. Leave it out: a layer's kernels have a "
+                "size of their own."
             )
         return
     if options.filters is not None:
-        raise InputError("--fir and --filters name two kernels. Give one of them.")
+        raise InputError("--fir and --filters both name kernels. Use one of them.")
     given = [option for option, value in options.of_a_layer.items() if value]
     if given:
         raise InputError(f"{given[0]} is for a layer's filter, but --fir is given. Leave one of them out.")

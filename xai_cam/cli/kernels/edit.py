@@ -54,16 +54,18 @@ class RankOptions:
     "sets",
     multiple=True,
     metavar="LAYER:FILTERS=KERNEL",
-    help="Put a named kernel of the layer's size (see `prepend --fir`), or a .npy file of (h, w) or "
-    "(channels, h, w), in the filters' place, with bias 0. A single kernel goes to every input channel, "
-    "divided by their number. Repeatable.",
+    help=(
+        "Replace filters by a named kernel of the layer's size (see `prepend --fir`), or by a .npy file of "
+        "shape (h, w) or (channels, h, w), with bias 0. A single kernel is used for every input channel, "
+        "divided by their number. Repeatable."
+    ),
 )
 @click.option(
     "--multiply",
     "factors",
     multiple=True,
     metavar="LAYER:FILTERS=FACTOR",
-    help="Multiply kernels and biases. Repeatable.",
+    help="Multiply kernels and biases by a factor. Repeatable.",
 )
 @click.option(
     "--zero",
@@ -75,13 +77,16 @@ class RankOptions:
 @click.option(
     "--rank",
     is_flag=True,
-    help="Instead: zero each filter of --layer in turn and rank them by the loss of score on IMAGES.",
+    help=(
+        "Write no model: zero each filter of --layer in turn, and rank the filters by the loss of score on "
+        "IMAGES."
+    ),
 )
 @click.option("-l", "--layer", metavar="PATH", help="Layer for --rank. Default: the first convolution.")
 @click.option(
     "--score",
     type=click.Choice(["probability", "logit"]),
-    help="Loss that decides the order of --rank.  [default: probability]",
+    help="Score whose loss decides the order of --rank.  [default: probability]",
 )
 @gather("ranking", RankOptions)
 @new_model_options
@@ -94,12 +99,13 @@ def edit(
     ranking: RankOptions,
     options: EffectOptions,
 ) -> None:
-    """Write a new model with other filters; with IMAGES, show what that does to their scores and classes.
+    """Write a new model with edited filters, and measure the effect.
 
-    All --set are done first, then all --multiply, then all --zero. Without --output nothing is written, and
-    the table is all. The score is that of the class which the old model predicts: its probability, or the
-    output of a model without. Exit codes: 0 all done, 1 an image failed, 2 usage, 3 the model, 4 no image
-    found, 130 interrupted.
+    With IMAGES, shows how their scores and classes change. All --set are applied first, then all
+    --multiply, then all --zero. Without --output no model is written; the effects are still measured and
+    printed. The score is that of the class which the old model predicts: its probability, or the output
+    of a model that gives no probabilities. Exit codes: 0 all done, 1 an image failed, 2 usage, 3 the
+    model, 4 no image found, 130 interrupted.
 
     \b
     Examples:
@@ -138,12 +144,12 @@ def check_together(
 
     shown = bool(images or options.source.from_file)
     if options.overwrite and not options.output:
-        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     if ranking.rank:
         if edits or options.output:
             raise InputError(
-                "--rank looks at the filters of the model as it is, and writes none. Leave --set, "
-                "--multiply, --zero and --output out."
+                "--rank measures the filters of the model as it is, and writes no model. Leave out --set, "
+                "--multiply, --zero and --output."
             )
         if not shown:
             raise InputError("--rank needs images to measure on. Name files or folders.")
@@ -153,10 +159,10 @@ def check_together(
             raise InputError(f"--{name} is for --rank. Add --rank, or leave --{name} out.")
     if not edits:
         raise InputError(
-            "There is nothing to edit. Give --set, --multiply or --zero, or look first with --rank."
+            "Nothing to edit: pass --set, --multiply or --zero, or compare the filters first with --rank."
         )
     if not shown and not options.output:
-        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to measure the effect on.")
 
 
 def run(
@@ -189,7 +195,7 @@ def run(
     if found is None or feeding is None:
         return 0
     if not outputs:
-        console.notice("Nothing is written (no --output).")
+        console.notice("No model written (no --output).")
     classifier = make_classifier(feeding, options)
 
     def after(images: Any) -> Any:
@@ -235,7 +241,7 @@ def rank(
                 for loss in losses:
                     writer.write(row_of_loss(target.path, loss))
     except KeyboardInterrupt:
-        console.notice("Interrupted. No ranking is given for a part of the images.")
+        console.notice("Interrupted. No ranking is printed for only some of the images.")
         return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses):

@@ -66,7 +66,7 @@ new_model_options = together(
     click.option(
         "-o", "--output", type=EXISTING, metavar="DIR", help="Folder for model.json and model.weights.h5."
     ),
-    click.option("--overwrite", is_flag=True, help="Replace a model that lies in --output."),
+    click.option("--overwrite", is_flag=True, help="Replace a model in --output."),
 )
 
 effect_options = together(
@@ -120,7 +120,9 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     check_results(options.results)
     if not images and not options.source.from_file:
         if options.results:
-            raise InputError("--results has a row per image, but none is named. Name files or folders.")
+            raise InputError(
+                "--results writes a row per image, but no image is named. Name files or folders."
+            )
         return None
     found = find_pictures(images, options.source)
     if options.results is not None and options.results != "-":
@@ -158,7 +160,7 @@ def show_effects(
         try:
             failed = runner.run().failed
         except KeyboardInterrupt:
-            console.notice("Interrupted. A model that was written stays.")
+            console.notice("Interrupted. A model that was already written is kept.")
             return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
     for line in describe_effects(work.effects, labels, feeding.network.head.has_probabilities):

@@ -43,11 +43,17 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="KERNEL",
-    help=f"The filter: {', '.join(NAMED_KERNELS)}, with a number where it takes one (sharpen:5); or a .npy "
-    "file of (h, w) or (planes, h, w). One for all planes; or named once for each plane.",
+    help=(
+        f"Filter to prepend: {', '.join(NAMED_KERNELS)}, with a number if it takes one (sharpen:5); or a "
+        ".npy file of shape (h, w) or (planes, h, w). Give one for all planes, or one per plane by "
+        "repeating the option."
+    ),
 )
 @click.option(
-    "--kernel-size", type=click.IntRange(1), metavar="N", help="Rows and columns of a named filter, odd."
+    "--kernel-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows and columns of a named filter; an odd number.",
 )
 @new_model_options
 @effect_options
@@ -57,13 +63,13 @@ def prepend(
     kernel_size: int | None,
     options: EffectOptions,
 ) -> None:
-    """Write a new model that filters its input before the old one sees it.
+    """Write a new model that filters its input first.
 
-    The filter is a depthwise convolution that is not trained. It gets what the model is fed, the scaled
-    pixels, with zeros around the image. Where its weights sum to 1 (sharpen, box, gaussian) it does the
-    same on any scaling but for the border; others meet other numbers where a scaling shifts, such as
-    signed. All layers of the old model keep their names. With IMAGES, also a table of what the filter does
-    to their scores and classes.
+    The filter is a depthwise convolution that is not trained. Its input is that of the old model, the
+    scaled pixels, with zeros around the image. If its weights sum to 1 (sharpen, box, gaussian), its
+    effect is the same with any scaling, except at the border; the effect of other filters changes with a
+    scaling that shifts the pixels, such as signed. All layers of the old model keep their names. With
+    IMAGES, also shows how the filter changes their scores and classes.
 
     \b
     Examples:
@@ -76,15 +82,15 @@ def prepend(
     from xai_cam.kernels.editing.prepending import combine_kernels
 
     if options.output is None and not (images or options.source.from_file):
-        raise InputError("Name a folder for the new model with --output, or IMAGES to see the effect on.")
+        raise InputError("Name a folder for the new model with --output, or IMAGES to measure the effect on.")
     if options.overwrite and options.output is None:
-        raise InputError("--overwrite is for a model in --output, but none is named. Leave it out.")
+        raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     kernels = combine_kernels(specs, kernel_size)
     labels = labels_in(options.labels)
     files = options.model.find()
     found = find_effect_images(images, options, files)
     if options.model.size and found is None:
-        raise InputError("--size is that of images, but none is named. Name some, or leave it out.")
+        raise InputError("--size is for images, but none is named. Name some, or leave it out.")
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
@@ -122,7 +128,7 @@ def run(
         for line in describe_saved(outputs, saved):
             console.notice(line)
     else:
-        console.notice("Nothing is written (no --output).")
+        console.notice("No model written (no --output).")
     if found is None or before is None or after is None:
         return 0
     old, changed = make_classifier(before, options), make_classifier(after, options)
@@ -141,7 +147,9 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
 
     size, (height, width) = options.model.size, model.inputs[0].shape[1:3]
     if size is None and None in (height, width):
-        raise InputError("The model takes images of any size. Say which with --size HxW.")
+        raise InputError("The model takes images of any size. Choose one with --size HxW.")
     if size is not None and size != (height or size[0], width or size[1]):
-        raise InputError(f"The model takes {height} x {width}, so --size is not possible. Leave it out.")
+        raise InputError(
+            f"The model's input is fixed at {height} x {width}, so --size cannot change it. Leave it out."
+        )
     return options.preprocessing.feeding(size, labels).open(model)

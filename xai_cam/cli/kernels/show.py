@@ -67,51 +67,56 @@ class ShowOptions:
 @click.option(
     "--part",
     type=click.Choice(PARTS),
-    help="Of a SeparableConv2D: what its two steps do together, or one of them.  [default: product]",
+    help="For a SeparableConv2D: the product of its two steps, or one of them.  [default: product]",
 )
-@click.option("--filters", metavar="0-7,12", help="Only these filters. Default: all.")
+@click.option("--filters", metavar="0-7,12", help="Show only these filters. Default: all.")
 @click.option(
     "--combine",
     type=click.Choice(COMBINES),
     default=COMBINES[0],
     show_default=True,
-    help="Add up each filter's kernels over the input channels for the pictures and for what it is like; or "
-    "channels: each by itself, a row of the picture for each; or rgb: three channels as colours (the "
-    "picture alone; all else as with sum).",
+    help="How to combine a filter's input channels, in pictures and descriptions. sum: add them up; "
+    "channels: keep each by itself, one row of the picture per channel; rgb: three channels as colours "
+    "(in the picture only; otherwise like sum).",
 )
 @click.option(
-    "--channel-order", type=click.Choice(["rgb", "bgr"]), help="Of --combine rgb: what the model is fed."
+    "--channel-order",
+    type=click.Choice(["rgb", "bgr"]),
+    help="For --combine rgb: channel order that the model expects.",
 )
 @click.option(
     "--format",
     "file_format",
     type=click.Choice(FORMATS),
-    help="table: all weights; brief: a line for each filter, without weights; csv: a row for each weight, on "
+    help="table: all weights; brief: one line per filter, without weights; csv: one row per weight, on "
     "standard output; npy: LAYER_kernels.npy (filters, channels, h, w).  [default: table]",
 )
-@click.option("--json", "as_json", is_flag=True, help="What each filter is like, for scripts.")
-@click.option("--picture", is_flag=True, help="Draw the kernels: LAYER_kernels.png.")
-@click.option("--response", is_flag=True, help="Draw |H(u, v)| of each kernel in dB: LAYER_response.png.")
-@click.option("-o", "--output", type=EXISTING, help="Folder for the files. Default: the current one.")
-@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace files of others.")
+@click.option("--json", "as_json", is_flag=True, help="Print what kind of filter each one is as JSON.")
+@click.option("--picture", is_flag=True, help="Draw the kernels to LAYER_kernels.png.")
+@click.option("--response", is_flag=True, help="Draw |H(u, v)| of each kernel in dB to LAYER_response.png.")
+@click.option("-o", "--output", type=EXISTING, help="Folder for the files. Default: the current folder.")
+@click.option(
+    "--overwrite", is_flag=True, help="Redo what is up to date, and replace files that xai-cam did not write."
+)
 @trust_options
 @verbosity_options
 @gather("options", ShowOptions)
 def show(options: ShowOptions) -> None:
-    """Show the kernels of a convolution layer, and what each filter is like.
+    """Show a layer's kernels, and what kind of filter each one is.
 
-    Keras keeps the kernels of a Conv2D as (height, width, input channels, filters), of a Conv2DTranspose as
-    (height, width, filters, input channels), of a depthwise convolution as (height, width, input channels,
-    filters of each). They are shown in the order (filters, input channels, height, width): a block for
-    each filter with its input channels side by side. Filters in groups read the channels of their group;
-    the numbers over the kernels are those of the layer's input.
+    Keras stores the kernels of a Conv2D as (height, width, input channels, filters), of a Conv2DTranspose
+    as (height, width, filters, input channels), of a depthwise convolution as (height, width, input
+    channels, filters of each). They are shown in the order (filters, input channels, height, width): a
+    block for each filter, with its input channels side by side. Filters in groups read the channels of
+    their group; the numbers above the kernels are the channels of the layer's input.
 
-    What a filter is like (low-pass, high-pass, band-pass, edge, line, Laplacian-like, sharpening, identity)
-    is told with the numbers that say so, all of its frequency response H: the DC gain H(0, 0), the sum of the
-    weights; the shares of its energy in low (below 1/6 cycle per pixel), middle (below 1/3) and high
-    frequencies, and in structures that lie (horizontal), stand (vertical) or slant; the correlation with
-    the nearest of the classic kernels: box, Gaussian, delta, Sobel, Prewitt, Laplacian, sharpen, unsharp.
-    A kernel near the negative of one has a correlation below 0. `mixed` is like none of them.
+    The kind of filter (low-pass, high-pass, band-pass, edge, line, Laplacian-like, sharpening, identity)
+    is printed with the numbers behind it, all taken from its frequency response H: the DC gain H(0, 0),
+    which is the sum of the weights; the shares of its energy at low (below 1/6 cycle per pixel), middle
+    (below 1/3) and high frequencies, and in horizontal, vertical and diagonal structures; and the
+    correlation with the nearest standard kernel: box, Gaussian, delta, Sobel, Prewitt, Laplacian,
+    sharpen, unsharp. A correlation below 0 means the negative of that kernel. `mixed` filters are like
+    none of them.
 
     \b
     Examples:
@@ -142,14 +147,12 @@ def check_streams(options: ShowOptions) -> None:
 
     form, draws = options.file_format, options.picture or options.response
     if options.as_json and form not in (None, "npy"):
-        raise InputError(f"--json and --format {form} both write to standard output. Give one of them.")
+        raise InputError(f"--json and --format {form} both write to standard output. Use one of them.")
     if draws or form == "npy":
         return
     for name, value in (("output", options.output), ("overwrite", options.overwrite)):
         if value:
-            raise InputError(
-                f"--{name} is for files. Ask for some with --picture, --response or --format npy."
-            )
+            raise InputError(f"--{name} is for files. Write some with --picture, --response or --format npy.")
 
 
 def check_combine_option(options: ShowOptions) -> None:
@@ -163,12 +166,14 @@ def check_combine_option(options: ShowOptions) -> None:
 
     form = options.file_format
     if options.channel_order and (options.combine != "rgb" or not options.picture):
-        raise InputError("--channel-order says what colours are drawn. Use it with --picture --combine rgb.")
+        raise InputError(
+            "--channel-order chooses the colours of a picture. Use it with --picture --combine rgb."
+        )
     if options.combine == "rgb" and not options.picture:
-        raise InputError("--combine rgb is a way to draw kernels. Add --picture.")
+        raise InputError("--combine rgb is for pictures of kernels. Add --picture.")
     shows = options.picture or options.response or options.as_json or form not in ("csv", "npy")
     if options.combine != "sum" and not shows:
-        raise InputError(f"--format {form} holds all channels. Leave --combine out.")
+        raise InputError(f"--format {form} writes all channels. Leave --combine out.")
 
 
 def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
@@ -202,7 +207,7 @@ def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank
     if options.layer is None:
         console.notice(f"Layer {info.path}, the model's first convolution. Name another with --layer.")
     if options.part and kind_of(info.layer) != "SeparableConv2D":
-        raise InputError(f"--part is for a SeparableConv2D, and {info.path} is a {info.kind}. Leave it out.")
+        raise InputError(f"--part is for a SeparableConv2D, but {info.path} is a {info.kind}. Leave it out.")
     return read_bank(info, options.part or "product")
 
 
@@ -284,14 +289,12 @@ def picture_encoder(what: str, draw: Callable[[], Drawn], console: Console) -> C
     from xai_cam.files.provenance import encode_picture
 
     def encode(said: Provenance) -> bytes:
-        drawn = draw()
+        drawn, full = draw(), f"The {what} has no room for"
         if drawn.filters:
-            console.notice(f"The {what} has no room for {drawn.filters} filters. Choose with --filters.")
+            console.notice(f"{full} {drawn.filters} filters. Choose fewer with --filters.")
         if drawn.channels:
-            console.notice(
-                f"The {what} has no room for {drawn.channels} channels of each filter. "
-                "Add all up with --combine sum."
-            )
+            advice = "Add them up with --combine sum."
+            console.notice(f"{full} {drawn.channels} channels of each filter. {advice}")
         return encode_picture(drawn.pixels, said, "png")
 
     return encode

@@ -66,7 +66,7 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
         rows.append((name, "", *map(number, (mean.precision, mean.recall, mean.f1, mean.auc)), ""))
     yield from lines_of_table(rows)
     if hidden:
-        yield f"The {MAX_CLASSES} worst of {len(evaluation.classes)} classes; --json and --charts tell all."
+        yield f"The {MAX_CLASSES} worst of {len(evaluation.classes)} classes; --json and --charts have all."
 
 
 def _f1(figures: ClassFigures) -> float:

@@ -67,6 +67,7 @@ class Numbers:
         self.width = max(len(f"{end:{self.form}}") for end in ends)
 
     def __call__(self, value: float) -> str:
+        """A number as text."""
         return f"{value:{self.width}{self.form}}"
 
 
@@ -146,8 +147,8 @@ def heading(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[
     yield f"{count:,} filter{one} of {channels:,} channel{many}, {height} x {width}, {biases}{shown}."
     if channels > 1 and combine != "channels":
         yield (
-            f"What a filter is like is told of the sum of its {channels:,} kernels: its answer where all "
-            "channels are alike."
+            f"Filters are described by the sum of their {channels:,} kernels: their response if all "
+            "channels are equal."
         )
 
 

@@ -56,7 +56,7 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
         rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
     yield from lines_of_table(rows)
     if hidden:
-        yield "Not all steps; the table in the report has them."
+        yield "Not all steps are shown; the table in the report has them."
     yield ""
     for check, verdict in zip(sanity.checks, sanity.verdicts, strict=True):
         yield str(verdict)

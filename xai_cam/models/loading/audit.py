@@ -100,27 +100,27 @@ def refuse(dangers: list[str]) -> None:
     if dangers:
         more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
         raise ModelError(
-            f"The model is refused, since opening it could run what is in the file: {dangers[0]}{more}. "
-            "Rebuild it with Keras' own layers, bring the code of its classes with `custom_objects`, or, if "
-            "you trust whoever made it, add `allow_unsafe=True`."
+            f"The model is refused, because loading it could run code from the file: {dangers[0]}{more}. "
+            "Rebuild it with Keras' own layers, provide the code of its classes with `custom_objects`, or, "
+            "if you trust the source, add `allow_unsafe=True`."
         )
 
 
 def _code(class_name: str, item: dict[str, Any]) -> str | None:
     config = item.get("config")
     if class_name in RUNS_CODE:
-        return f"is a {class_name}, which holds code"
+        return f"is a {class_name}, which contains code"
     if not PLAIN_CLASS.fullmatch(class_name) and class_name != "<lambda>":
         return f"is a {class_name!r}, which is not the name of a class"
     if class_name in ("__numpy__", "__tensor__") and not _is_numeric(config):
-        return "holds an array that is not one of numbers"
+        return "contains an array that is not an array of numbers"
     calls = item.get("inbound_nodes") or []
     if not isinstance(calls, list) or not all(map(_is_plain_call, calls)):
         return f"is a {class_name} that would run while the model is built"
     if not isinstance(config, dict):
         return None
     if class_name == "Merge" and config.get("mode_type", "raw") != "raw":
-        return "is a Merge by a function, which holds code"
+        return "is a Merge by a function, which contains code"
     for argument in FILE_ARGUMENTS:
         if isinstance(config.get(argument), str):
             return f"is a {class_name} that reads the file {config[argument]!r}"
@@ -141,7 +141,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
         return f"calls {item.get('config')!r} of {module!r}, which is not a function of a Keras layer"
     for name in (registered, class_name):
         if isinstance(name, str) and ">" in name:
-            return f"is a {name}, which is registered by another package than Keras"
+            return f"is a {name}, which is registered by a package other than Keras"
     return None
 
 

@@ -50,10 +50,10 @@ def build(
         reason = words_of(_first_cause(error), 400)
         raise ModelError(
             f"Keras cannot build the model: {reason}. Check that the file is complete, and "
-            "save the model again with the Keras that made it."
+            "save the model again with the version of Keras that wrote it."
         ) from error
     if not isinstance(model, keras.Model):
-        raise ModelError("The file describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError("The file does not describe a Keras model. Write it with `model.to_json()`.")
     if not model.built:
         raise ModelError(
             "The architecture does not say what its input looks like. Build the model (call it once) "
@@ -81,13 +81,16 @@ def keras2_hard_sigmoid(x: Any) -> Any:
 def shapes_first() -> Iterator[None]:
     """For building without memory for the weights until their shapes are known to be right.
 
-    An untrusted configuration may ask for any number of weights. If the block fails, Keras forgets the
-    variables that wait to be initialised; otherwise it would allocate them at the next opportunity.
+    An untrusted configuration may ask for any number of weights. If the block fails, Keras forgets its
+    variables that wait to be initialised; otherwise it would allocate them at the next opportunity. Those of
+    the caller's program go on waiting.
     """
+    before = get_global_attribute(WAITING, [])
+    set_global_attribute(WAITING, [])
     try:
         yield
     finally:
-        set_global_attribute(WAITING, [])
+        set_global_attribute(WAITING, before)
 
 
 def allocate_weights(model: Any) -> None:

@@ -127,8 +127,8 @@ def _arrange_one(class_name: str, config: Config, layout: Layout) -> tuple[Layou
     rank = (FORMATTED | POOLED).get(class_name)
     if class_name in WRAPPERS and config["layer"]["config"].get("data_format") == FIRST:
         raise ModelError(
-            f"Layer {config.get('name')!r} ({class_name}) runs a layer with channels first, which works on "
-            "a GPU alone. Rebuild it with channels last and save the model again."
+            f"Layer {config.get('name')!r} ({class_name}) runs a layer with channels first, which works "
+            "only on a GPU. Rebuild it with channels last and save the model again."
         )
     if rank and config.get("data_format") == FIRST:
         if layout is None and class_name not in CONVOLUTIONS:

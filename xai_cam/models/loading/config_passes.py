@@ -147,7 +147,7 @@ def rename_activation(layer: Config) -> bool:
     if not hasattr(keras.activations, activation):
         raise ModelError(
             f"Layer {layer['config'].get('name')!r} uses the activation {activation!r}, which Keras does "
-            "not have. Give its code with `custom_objects={name: function}`."
+            "not have. Provide its code with `custom_objects={name: function}`."
         )
     return activation != before
 
@@ -183,8 +183,8 @@ def never_in_training(layer: Config) -> bool:
             in_training = isinstance(keywords, dict) and keywords.get("training")
             if in_training and layer["class_name"] in TRAINED_OTHERWISE:
                 raise ModelError(
-                    f"Layer {layer['config'].get('name')!r} was told to act as in training, at every call. "
-                    "Such a model gives no lasting answer. Rebuild it without `training=True`."
+                    f"Layer {layer['config'].get('name')!r} acts as in training at every call, so the "
+                    "model's answers vary. Rebuild it without `training=True`."
                 )
     return False
 
@@ -281,8 +281,8 @@ def name_module(layer: Config) -> bool:
     else:
         name = layer["config"].get("name", "?")
         raise ModelError(
-            f"Layer {name!r} is a {class_name}, which Keras 3 does not have. Give the code of its class with "
-            "`custom_objects={name: class}`."
+            f"Layer {name!r} is a {class_name}, which Keras 3 does not have. Provide the code of its class "
+            "with `custom_objects={name: class}`."
         )
     layer["registered_name"] = None
     layer.pop("build_config", None)

@@ -50,7 +50,7 @@ def import_custom_objects(source: str) -> dict[str, Any]:
     found = {name: item for name, item in vars(module).items() if _is_custom_object(name, item)}
     if not found:
         raise InputError(
-            f"{source} holds no Keras layers and no functions. Name the module that defines the model's own "
+            f"{source} contains no Keras layers or functions. Name the module that defines the model's own "
             "layers."
         )
     return found

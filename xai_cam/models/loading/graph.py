@@ -102,22 +102,22 @@ def count_nodes_from_zero(layer: Config) -> bool:
 References = list[list[Any]]
 
 
-def _functional_from_one(here: References, ends: References, calls: int) -> bool:
+def _functional_from_one(here: References, _ends: References, _calls: int) -> bool:
     """Of two calls, inbound ["n", 1, 0], ["n", 2, 0] -> ["n", 0, 0], ["n", 1, 0]; the output keeps its 2."""
     return _shift(here, -1)
 
 
-def _sequential_from_one(here: References, ends: References, calls: int) -> bool:
+def _sequential_from_one(here: References, ends: References, _calls: int) -> bool:
     """Of two calls, inbound and output ["n", 1, 0], ["n", 2, 0] -> ["n", 0, 0], ["n", 1, 0]."""
     return _shift(here + ends, -1)
 
 
-def _functional_from_zero(here: References, ends: References, calls: int) -> bool:
+def _functional_from_zero(_here: References, ends: References, calls: int) -> bool:
     """Of one call, inbound ["n", 0, 0] stays; the output ["n", 0, 0] -> ["n", 1, 0], as Keras 3 counts."""
     return _shift([r for r in ends if r[1] < calls], 1)
 
 
-def _sequential_from_zero(here: References, ends: References, calls: int) -> bool:
+def _sequential_from_zero(_here: References, _ends: References, _calls: int) -> bool:
     """Of one call, inbound and output ["n", 0, 0] are as Keras 3 counts."""
     return False
 

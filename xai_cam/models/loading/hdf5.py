@@ -16,10 +16,10 @@ from xai_cam.errors import ModelError
 MAX_OBJECTS = 30_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
-MAX_MEMORY = 2**30
-"""Bytes of address space that looking through a file may take; attributes take a few megabytes."""
-
 MAX_ATTRIBUTES = 1_000
+
+MAX_TEXT = 64 * 2**20
+"""Bytes that an attribute may declare; the configuration of NASNetLarge takes 2 MB."""
 
 SMALL = 16 * 2**20
 """Bytes up to which data may be packed as tightly as can be."""
@@ -72,6 +72,8 @@ def open_h5(source: Path | BinaryIO, guard: Guard = nullcontext) -> Iterator[Che
 
     Parameters
     ----------
+    source : path or binary file
+        The HDF5 file.
     guard : callable
         The file is looked through in the context that this makes. A program of its own may bound its memory
         there, which a library must not.
@@ -105,11 +107,11 @@ def check_h5(file: h5py.File) -> None:
     ------
     ModelError
         There are links that are no hard ones, datasets whose data lie in other files or nowhere, types
-        that are no numbers, or more objects than any model has.
+        that are no numbers, attributes that declare too much, or more objects than any model has.
     """
     seen = set()
     pending: list[tuple[str, h5py.Group]] = [("", file["/"])]
-    dict(file.attrs)
+    _check_attributes("/", file)
     while pending:
         path, group = pending.pop()
         for name in group:
@@ -120,13 +122,11 @@ def check_h5(file: h5py.File) -> None:
             item = group[name]
             info = h5py.h5o.get_info(item.id)
             if (info.fileno, info.addr) in seen:
-                raise _refused(f"`{where}` is there under two names")
+                raise _refused(f"`{where}` has two names")
             seen.add((info.fileno, info.addr))
             if len(seen) > MAX_OBJECTS:
-                raise _refused(f"it holds more than {MAX_OBJECTS:,} objects")
-            if len(item.attrs) > MAX_ATTRIBUTES:
-                raise _refused(f"`{where}` has more than {MAX_ATTRIBUTES:,} attributes")
-            dict(item.attrs)  # damaged ones fail here, while the memory is bounded
+                raise _refused(f"it contains more than {MAX_OBJECTS:,} objects")
+            _check_attributes(where, item)
             if isinstance(item, h5py.Group):
                 pending.append((where, item))
             elif isinstance(item, h5py.Dataset):
@@ -135,54 +135,48 @@ def check_h5(file: h5py.File) -> None:
                 raise _refused(f"`{where}` is neither a group nor a dataset")
 
 
+def _check_attributes(where: str, item: h5py.HLObject) -> None:
+    """See what attributes declare, then read them, so that damaged ones fail here.
+
+    Of text of no fixed length only HDF5 knows how long it says it is: at most 4 GB, which HDF5 allocates, and
+    gives back, before it sees that they are not there. A guard may spare the process that.
+    """
+    if len(item.attrs) > MAX_ATTRIBUTES:
+        raise _refused(f"`{where}` has more than {MAX_ATTRIBUTES:,} attributes")
+    for name in item.attrs:
+        declared = item.attrs.get_id(name)
+        if declared.dtype.kind == "O" and h5py.check_string_dtype(declared.dtype) is None:
+            raise _refused(f"`{name}` of `{where}` is neither text nor numbers")
+        size = math.prod(declared.shape or ()) * declared.dtype.itemsize
+        if size > MAX_TEXT:
+            raise _refused(f"`{name}` of `{where}` declares {size:,} bytes")
+        item.attrs[name]
+
+
 def _check_dataset(where: str, data: h5py.Dataset) -> None:
     if data.is_virtual or data.external:
-        raise _refused(f"the data of `{where}` lie in other files")
+        raise _refused(f"the data of `{where}` are stored in other files")
     if data.shape is None:
         raise _refused(f"`{where}` is empty")
     if data.dtype.kind == "O":
-        raise _refused(f"`{where}` holds no numbers, but text or references")
+        raise _refused(f"`{where}` contains text or references, not numbers")
     properties = data.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
     if filters - FILTERS:
-        raise _refused(f"`{where}` is packed by a filter that h5py does not have")
+        raise _refused(f"`{where}` is compressed by a filter that h5py does not have")
     if data.chunks and math.prod(data.chunks) * data.dtype.itemsize > max(data.nbytes, SMALL):
-        raise _refused(f"`{where}` lies in pieces larger than itself")
+        raise _refused(f"`{where}` is stored in chunks larger than itself")
     stored = data.id.get_storage_size()
     ratio = 1 if not filters else BEST_COMPRESSION if data.nbytes <= SMALL else USUAL_COMPRESSION
     if data.nbytes > stored * ratio:
-        raise _refused(f"`{where}` declares {data.nbytes:,} bytes and holds {stored:,}")
+        raise _refused(f"`{where}` declares {data.nbytes:,} bytes but contains {stored:,}")
 
 
 def _refused(what: str) -> ModelError:
     return ModelError(
-        f"The HDF5 file is refused: {what}, which Keras writes nowhere. Get the file from where it was made."
+        f"The HDF5 file is refused: {what}, which Keras never writes. Get a new copy of the file from its "
+        "source."
     )
-
-
-@contextmanager
-def bounded_memory(more: int) -> Iterator[None]:
-    """Let the process take at most `more` bytes of address space, where the system can see to that.
-
-    A damaged attribute may declare text of 4 GB, which HDF5 allocates before it looks.
-    """
-    try:
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (ImportError, OSError):  # neither Windows nor macOS tell
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = pages * resource.getpagesize() + more
-    if soft != resource.RLIM_INFINITY and soft < limit:
-        yield
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def text_of(value: Any) -> str | None:

@@ -26,8 +26,8 @@ def from_keras_0(config: Any) -> Any:
         return config
     if config.get("name") != "Sequential" or not isinstance(config["layers"], list):
         raise ModelError(
-            f"The model is a {config.get('name')!r} of Keras 0, which later versions do not know. Only its "
-            "Sequential models can be read."
+            f"The model is a {config.get('name')!r} of Keras 0, which later versions do not have. Of Keras "
+            "0, only Sequential models can be read."
         )
     return {**_sequential(config), "keras_version": KERAS_0, "backend": "theano"}
 
@@ -44,7 +44,7 @@ def _sequential(config: Config) -> Config:
 
 def _layer(layer: Any, index: int) -> Config:
     if not isinstance(layer, dict) or not isinstance(layer.get("name"), str):
-        raise ModelError("The JSON describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError("The JSON does not describe a Keras model. Write it with `model.to_json()`.")
     class_name = layer["name"]
     name = f"{layer.get('custom_name') or class_name.lower()}_{index}"  # layers of a class are called alike
     if class_name == "Sequential" and isinstance(layer.get("layers"), list):
@@ -131,7 +131,7 @@ def merge_mode(layer: Config) -> bool:
         )
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in MERGE_MODES:
         raise ModelError(
-            f"Layer {name!r} merges by {mode!r}, which later versions of Keras cannot. Rebuild that layer "
+            f"Layer {name!r} merges by {mode!r}, which later versions of Keras cannot do. Rebuild that layer "
             "and save the model again."
         )
     layer["class_name"] = MERGE_MODES[mode]

@@ -7,9 +7,9 @@ otherwise.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
@@ -52,14 +52,19 @@ class ModelWeight:
 
     @property
     def owner(self) -> str:
+        """The name of the layer that has the weight."""
         return self.layer.name
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape of the weight."""
         return tuple(self.variable.shape)
 
 
 Pairs = list[tuple[ModelWeight, FileWeight]]
+
+Partners = list[tuple[str, str]]
+"""Layer of the model, layer of the file."""
 
 
 @dataclass
@@ -81,40 +86,56 @@ def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
     listed = [(name, weights) for name, weights in file_layers(group) if weights]
     in_file = dict(listed)
     if len(in_file) < len(listed):
-        raise mismatch(["the weights file names two layers alike"])
+        raise mismatch(["the weights file has two layers of the same name"])
     in_model = _model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.
         flat = _model_layers(_without_sequentials(model))
         in_model = flat if len(flat) == len(in_file) else in_model
-    found = Matched()
-    if set(in_file) == set(in_model):
-        partners = [(name, name) for name in in_model]
-    elif len(in_file) == len(in_model):
-        partners = list(zip(in_model, in_file, strict=True))
-        if "nb_layers" not in group.attrs:  # Keras 0 knew no names
-            first = next((m, f) for m, f in partners if m != f)
-            found.notice = (
-                "Weights were matched by position, since architecture and file name their layers "
-                f"differently ({first[0]!r} against {first[1]!r})."
-            )
-    else:
-        only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
-        only_file = [f"{name}: only in the weights file" for name in in_file if name not in in_model]
-        raise mismatch(only_model + only_file or ["the numbers of layers with weights differ"])
-
-    problems: list[str] = []
-    for model_name, file_name in partners:
-        label = model_name if model_name == file_name else f"{model_name} (in the file: {file_name})"
-        pairs, problem = _pair(in_model[model_name], in_file[file_name], style)
-        found.pairs += pairs
+    partners, notice = match_by_name(in_model, in_file), None
+    if partners is None:
+        partners = match_by_position(in_model, in_file)
+        notice = None if "nb_layers" in group.attrs else _by_position(partners)  # Keras 0 knew no names
+    pairs, problems = [], []
+    for ours, theirs in partners:
+        found, problem = _pair(in_model[ours], in_file[theirs], style)
+        pairs += found
+        label = ours if ours == theirs else f"{ours} (in the file: {theirs})"
         problems += [f"{label}: {problem}"] if problem else []
-    used = [h5py.h5o.get_info(data.id).addr for _, w in found.pairs for data in (w.data, *w.more)]
+    used = [h5py.h5o.get_info(data.id).addr for _, w in pairs for data in (w.data, *w.more)]
     if len(set(used)) < len(used):
         problems.append("one dataset of the file stands for several weights")
     if problems:
         raise mismatch(problems)
-    return found
+    return Matched(pairs, notice)
+
+
+def match_by_name(in_model: Iterable[str], in_file: Collection[str]) -> Partners | None:
+    """Layers of one name; None unless model and file name all of them alike."""
+    return [(name, name) for name in in_model] if set(in_model) == set(in_file) else None
+
+
+def match_by_position(in_model: Collection[str], in_file: Collection[str]) -> Partners:
+    """The first layer with the first, and so on.
+
+    Raises
+    ------
+    ModelError
+        Their numbers differ; layers that one side alone has are named.
+    """
+    if len(in_model) != len(in_file):
+        only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
+        only_file = [f"{name}: only in the weights file" for name in in_file if name not in in_model]
+        raise mismatch(only_model + only_file or ["the numbers of layers with weights differ"])
+    return list(zip(in_model, in_file, strict=True))
+
+
+def _by_position(partners: Partners) -> str:
+    ours, theirs = next((ours, theirs) for ours, theirs in partners if ours != theirs)
+    return (
+        "Weights were matched by position, since architecture and file name their layers "
+        f"differently (`{ours}` against `{theirs}`)."
+    )
 
 
 def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> list[str]:
@@ -179,14 +200,14 @@ def _own_variables(layer: Any) -> list[Any]:
 
 
 def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tuple[Pairs, str | None]:
-    """Match one layer's weights, by the first of `_KEYS` that tells all of them apart; else by order.
+    """Match one layer's weights, by the first of `KEYS` that tells all of them apart; else by order.
 
     Among weights that only their place tells apart, those of one name are matched in their order.
     """
-    theirs = _with_joined_gates(ours, theirs)
+    theirs = join_gates(ours, theirs)
     if len(ours) != len(theirs):
         return [], f"{len(theirs)} weights in the file, {len(ours)} in the architecture"
-    pairs = next((found for key in _KEYS if (found := _matched(ours, theirs, *key))), None)
+    pairs = next((found for key in KEYS if (found := _matched(ours, theirs, key))), None)
     pairs = pairs or list(zip(ours, theirs, strict=True))
     pairs = [(mine, _ordered(mine, other, style)) for mine, other in pairs]
     for mine, other in pairs:
@@ -195,37 +216,41 @@ def _pair(ours: list[ModelWeight], theirs: list[FileWeight], style: Style) -> tu
     return pairs, None
 
 
-def _matched(
-    ours: list[ModelWeight],
-    theirs: list[FileWeight],
-    of_ours: Callable[[ModelWeight], Any],
-    of_theirs: Callable[[FileWeight], Any],
-    unique: bool,
-) -> Pairs | None:
-    """Pairs of equal keys, None unless both sides have the same ones (once each, where they are unique)."""
+class Key(NamedTuple):
+    """What a weight of the model and one of the file are known by besides their names."""
+
+    ours: Callable[[ModelWeight], Any]
+    theirs: Callable[[FileWeight], Any]
+    unique: bool
+    """Whether it tells all weights apart; else those that are alike are taken in their order."""
+
+
+KEYS = (
+    # The whole way down, with the name of the model's own layer or, as in nested models, without.
+    Key(ours=lambda w: "_".join(w.chain), theirs=lambda w: "_".join(w.path), unique=True),
+    Key(ours=lambda w: "_".join(w.chain[1:]), theirs=lambda w: "_".join(w.path), unique=True),
+    Key(ours=lambda w: w.owner, theirs=lambda w: w.owner, unique=True),
+    # Cells are numbered anew with every model; the layers around them are not.
+    Key(ours=lambda w: w.chain[1:2], theirs=lambda w: w.path[:1], unique=False),
+    Key(ours=lambda _: None, theirs=lambda _: None, unique=False),
+)
+"""The surest first."""
+
+
+def _matched(ours: list[ModelWeight], theirs: list[FileWeight], key: Key) -> Pairs | None:
+    """Pairs of equal keys and names, None unless both sides have the same ones."""
     queues: dict[Any, list[FileWeight]] = defaultdict(list)
     for weight in reversed(theirs):
-        queues[of_theirs(weight)].append(weight)
-    if unique and len(queues) < len(theirs):
+        queues[key.theirs(weight), weight.name].append(weight)
+    if key.unique and len(queues) < len(theirs):
         return None
-    if Counter(map(of_ours, ours)) != Counter({key: len(queue) for key, queue in queues.items()}):
+    wanted = [(key.ours(weight), weight.name) for weight in ours]
+    if Counter(wanted) != Counter({known: len(queue) for known, queue in queues.items()}):
         return None
-    return [(weight, queues[of_ours(weight)].pop()) for weight in ours]
+    return [(weight, queues[known].pop()) for weight, known in zip(ours, wanted, strict=True)]
 
 
-_KEYS: tuple[tuple[Callable[[ModelWeight], Any], Callable[[FileWeight], Any], bool], ...] = (
-    # The whole way down, with the name of the model's own layer or, as in nested models, without.
-    (lambda w: ("_".join(w.chain), w.name), lambda w: ("_".join(w.path), w.name), True),
-    (lambda w: ("_".join(w.chain[1:]), w.name), lambda w: ("_".join(w.path), w.name), True),
-    (lambda w: (w.owner, w.name), lambda w: (w.owner, w.name), True),
-    # Cells are numbered anew with every model; the layers around them are not.
-    (lambda w: (w.chain[1:2], w.name), lambda w: (w.path[:1], w.name), False),
-    (lambda w: w.name, lambda w: w.name, False),
-)
-"""What a weight of the model and one of the file are known by, the surest first."""
-
-
-def _with_joined_gates(ours: list[ModelWeight], theirs: list[FileWeight]) -> list[FileWeight]:
+def join_gates(ours: list[ModelWeight], theirs: list[FileWeight]) -> list[FileWeight]:
     """Keras 1 kept the gates of a recurrent layer apart (`lstm_1_W_i`); later their columns lie in one.
 
     A bidirectional layer has two cells, whose weights follow each other.

@@ -115,14 +115,17 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
             notices += more
     except REFUSALS as error:
         raise ModelError(
-            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON "
-            "and the H5 of one and the same model."
+            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
+            "same model."
         ) from error
     return Loaded(built, upgraded.origin, upgraded.changes, notices)
 
 
 def load_architecture(
-    model: str | Path, custom_objects: Mapping[str, Any] | None = None, allow_unsafe: bool = False
+    model: str | Path,
+    custom_objects: Mapping[str, Any] | None = None,
+    allow_unsafe: bool = False,
+    guard: Guard = nullcontext,
 ) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
@@ -134,7 +137,7 @@ def load_architecture(
     from xai_cam.models.loading.building import allocate_weights, build, shapes_first
 
     custom = dict(custom_objects or {})
-    with open_source(Path(model)) as source:
+    with open_source(Path(model), guard=guard) as source:
         upgraded, notices = _prepare(source, custom, allow_unsafe)
     for notice in notices:
         log.warning(notice)
@@ -142,7 +145,8 @@ def load_architecture(
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
         if built.count_params() > MAX_PARAMETERS:
             raise ModelError(
-                f"The model would have {built.count_params():,} parameters, more than fit. Check the JSON."
+                f"The model would have {built.count_params():,} parameters, more than fit in memory. Check "
+                "the JSON."
             )
         allocate_weights(built)
     return built
@@ -157,7 +161,7 @@ def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tupl
     upgraded = upgrade(config, source.origin, custom)
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if upgraded.channels_first:
-        notices.append("The model was made for channels first; it was turned to channels last.")
+        notices.append("The model was made for channels first; it was converted to channels last.")
     return upgraded, notices
 
 
@@ -196,7 +200,7 @@ def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
         told = shapes.get(layer.name)
         if told and None not in told and sorted(told) != sorted(layer.output.shape[1:]):
             raise ModelError(
-                f"Layer {layer.name!r} was told to put out {told}, which Keras 3 cannot. Rebuild that layer "
+                f"Layer {layer.name!r} is set to output {told}, which Keras 3 cannot do. Rebuild that layer "
                 "and save the model again."
             )
 
@@ -220,9 +224,9 @@ def _load_legacy(
         rotated = assign_pairs(built, matched.pairs, style, weights)
     notices = [matched.notice] if matched.notice else []
     if rotated:
-        upgraded.note("turned Theano's kernels by 180 degrees", rotated)
+        upgraded.note("rotated Theano's kernels by 180 degrees", rotated)
         notices.append(
             "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
-            f"{len(rotated)} kernels were turned."
+            f"{len(rotated)} kernels were rotated."
         )
     return built, notices

@@ -61,7 +61,7 @@ def operation_as_layer(layer: Config) -> bool:
     name, function = layer["config"].get("name"), layer["config"].get("function")
     calls = layer.get("inbound_nodes") or []
     if not isinstance(function, str) or not all(map(_is_call, calls)):
-        raise damaged(f"the operation {name!r} has no function, or calls that are not valid")
+        raise damaged(f"the operation {name!r} has no function, or invalid calls")
     made = [found for call in calls if (found := _counterpart(function, call))]
     if not made or len(made) < len(calls) or any(m[:2] != made[0][:2] for m in made):
         raise ModelError(

@@ -40,6 +40,8 @@ def check_shape(config: Config, custom: Collection[str] = ()) -> None:
 
     Parameters
     ----------
+    config : dict
+        A model's configuration.
     custom : collection of str
         Classes of the user's own, which may hold whatever they like.
 

@@ -65,7 +65,7 @@ def first_look(path: Path) -> Kind | None:
     """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise ModelError(f"{path} is not a file but a pipe or a device. Give a file.")
+            raise ModelError(f"{path} is not a file, but a pipe or a device. Give a file.")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:
@@ -103,7 +103,7 @@ def known(kind: Kind | None, path: Path) -> Kind:
         It is None: the file holds something else.
     """
     if kind is None:
-        raise ModelError(f"{path} is HDF5, but holds no Keras weights. Save it with `model.save_weights`.")
+        raise ModelError(f"{path} is HDF5, but contains no Keras weights. Save it with `model.save_weights`.")
     return kind
 
 
@@ -137,7 +137,7 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
     kind = look(model)
     if weights is not None and look(weights) is Kind.ARCHITECTURE:
         raise ModelError(
-            f"{weights} is {Kind.ARCHITECTURE.value}, no weights. Give the H5 file with `weights`."
+            f"{weights} is {Kind.ARCHITECTURE.value}, not weights. Give the H5 file with `weights`."
         )
     if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
         raise no_architecture(model)
@@ -145,16 +145,16 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
         return ModelFiles(model, weights)
     beside = sorted(p for p in model.parent.iterdir() if p.suffix.lower() in HDF5_SUFFIXES and p.is_file())
     if not beside:
-        raise ModelError(f"No .h5 file lies beside {model}. Name the weights with `weights`.")
+        raise ModelError(f"There is no .h5 file beside {model}. Name the weights with `weights`.")
     if len(beside) > 1:
         names = ", ".join(p.name for p in beside)
-        raise ModelError(f"Several H5 files lie beside {model}: {names}. Name one with `weights`.")
+        raise ModelError(f"There are several H5 files beside {model}: {names}. Name one with `weights`.")
     return ModelFiles(model, beside[0])
 
 
 def no_architecture(model: Path) -> ModelError:
     """The error for weights in the place of a model."""
     return ModelError(
-        f"{model} holds weights without an architecture. Give the architecture JSON with `model` "
+        f"{model} contains weights without an architecture. Give the architecture JSON with `model` "
         "and this file with `weights`."
     )

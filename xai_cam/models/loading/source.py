@@ -63,6 +63,8 @@ BEST_COMPRESSION = 100
 KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
 """Endings of names that no later Keras gave."""
 
+OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -79,6 +81,8 @@ def open_source(model: Path, weights: Path | None = None, guard: Guard = nullcon
 
     Parameters
     ----------
+    model, weights : Path
+        Architecture JSON, whole H5 or `.keras`; H5 file with the weights of a JSON.
     guard : callable
         As for `open_h5`.
 
@@ -89,9 +93,6 @@ def open_source(model: Path, weights: Path | None = None, guard: Guard = nullcon
     """
     with ExitStack() as stack:
         yield _read(model, weights, lambda source: stack.enter_context(open_h5(source, guard)))
-
-
-OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
 
 
 def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
@@ -105,7 +106,7 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
         own = opened(model)
         config, version = _read_whole_h5(own, model)
     if not isinstance(config, dict):
-        raise ModelError(f"{model} describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
     held = own if weights is None else opened(_h5_of(weights))
     backends = [_backend_of(h5) for h5 in (held, own) if h5]
     return Source(config, held, Origin(version, next(filter(None, backends), None)))
@@ -173,11 +174,11 @@ def _check_names(members: Iterable[str], path: Path) -> None:
         inside = PureWindowsPath(name)  # it takes both kinds of slash
         if inside.anchor or ".." in inside.parts:
             raise ModelError(
-                f"{path} is refused: it holds {name!r}, a path that leads out of the archive. Get the "
-                "file from where it was made."
+                f"{path} is refused: it contains {name!r}, a path that leads out of the archive. Get a new "
+                "copy of the file from its source."
             )
     if not {"config.json", "model.weights.h5"} <= set(members):
-        raise ModelError(f"{path} is a zip file, but no .keras model. Save it with `model.save`.")
+        raise ModelError(f"{path} is a zip file, but not a .keras model. Save it with `model.save`.")
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:
@@ -195,7 +196,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> by
 def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most: int) -> Iterator[bytes]:
     """What a member holds, in pieces, as long as it is no more than it says."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"{member.filename} is packed as Keras never does")
+        raise zipfile.BadZipFile(f"{member.filename} is compressed in a way that Keras never uses")
     packed = max(member.compress_size, 1)
     if member.file_size > most or (member.file_size > 2**24 and member.file_size > packed * BEST_COMPRESSION):
         raise _too_large(path)
@@ -204,7 +205,7 @@ def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most:
         while block := file.read(BLOCK):  # no more at once than a member may declare wrongly
             size += len(block)
             if size > member.file_size:
-                raise zipfile.BadZipFile(f"{member.filename} is larger than it says")
+                raise zipfile.BadZipFile(f"{member.filename} is larger than declared")
             yield block
 
 
@@ -267,8 +268,8 @@ def _list(value: Any) -> list[Any]:
 
 def _too_large(path: Path) -> ModelError:
     return ModelError(
-        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get the "
-        "file from where it was made."
+        f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get a new "
+        "copy of the file from its source."
     )
 
 

@@ -44,12 +44,14 @@ class FileWeight:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape that the weight has once it is read."""
         shape = tuple(self.data.shape)
         if self.more:
             return (*shape[:-1], shape[-1] + sum(data.shape[-1] for data in self.more))
         return shape if self.order is None else tuple(shape[axis] for axis in self.order)
 
     def read(self) -> np.ndarray:
+        """The stored numbers, joined and in the order that Keras 3 takes."""
         value = self.data[()]
         if self.more:
             return np.concatenate([value, *(data[()] for data in self.more)], axis=-1)

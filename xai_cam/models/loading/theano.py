@@ -61,8 +61,8 @@ def explicit_padding(model: Config, version: str = "") -> list[str]:
             changed.append(name_of(layer))
         elif config.get("padding") == "same" and _pads_otherwise(layer):
             raise ModelError(
-                f"Layer {config.get('name')!r} ({class_name}) was trained on Theano, which pads it otherwise "
-                "than TensorFlow. Rebuild the model with an explicit padding and save it again."
+                f"Layer {config.get('name')!r} ({class_name}) was trained on Theano, which pads it "
+                "differently from TensorFlow. Rebuild the model with an explicit padding and save it again."
             )
     return changed
 

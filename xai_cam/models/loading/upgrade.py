@@ -59,6 +59,7 @@ class Upgraded:
     deviations: set[str] = field(default_factory=set)
 
     def note(self, what: str, names: list[str]) -> None:
+        """Record the names that a change concerns."""
         if names:
             self.changes.setdefault(what, []).extend(names)
 
@@ -81,7 +82,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
         A layer uses something that Keras 3 cannot express, or the configuration is damaged.
     """
     if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict | list):
-        raise ModelError("The JSON describes no Keras model. Write it with `model.to_json()`.")
+        raise ModelError("The JSON does not describe a Keras model. Write it with `model.to_json()`.")
     check_shape(config, custom)
     config = copy.deepcopy(config)
     told = (config.pop("keras_version", None), config.pop("backend", None))
@@ -104,7 +105,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     if found.channels_first:
         found.config = copy.deepcopy(config)
         layout.make_channels_last(found.config)
-        found.note("turned from channels first to channels last", sorted(found.channels_first))
+        found.note("converted from channels first to channels last", sorted(found.channels_first))
     return found
 
 

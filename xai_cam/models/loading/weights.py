@@ -39,7 +39,7 @@ def layout_of(weights: CheckedH5) -> Kind:
     with weights.reading() as file:
         kind = weights_kind(file)
     if kind is None:
-        raise ModelError("The H5 file holds no Keras weights. Save it with `model.save_weights`.")
+        raise ModelError("The H5 file contains no Keras weights. Save it with `model.save_weights`.")
     return kind
 
 
@@ -172,6 +172,6 @@ def mismatch(problems: list[str]) -> ModelError:
     listed = "; ".join(problem[:200] for problem in problems[:MAX_NAMED])
     more = f"; and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
     return ModelError(
-        f"The weights are not of this architecture: {listed}{more}. Give the JSON and the H5 of one and "
-        "the same model."
+        f"The weights do not belong to this architecture: {listed}{more}. Give the JSON and the H5 of the "
+        "same model."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,9 @@ def test_what_cannot_be_converted_is_left_to_tensorflow(
     same(maps(explainer, BOTH), exact(model, BOTH, "tiny/conv_2"))
     explainer.engine.probabilities((x, 1) for x in X)
     assert (root.level, root.filters, root.handlers) == before
-    assert lines(caplog) == [
-        "OpenVINO cannot run this model: No conversion rule found for operations: PyFunc. "
-        "Going on with TensorFlow."
-    ]
+    (line,) = lines(caplog)  # in the middle OpenVINO's words, which differ by its version
+    message = r"OpenVINO cannot run this model: .*: PyFunc\b.*\. Continuing with TensorFlow\."
+    assert re.fullmatch(message, line)
     assert len(attempts) == 1, "other questions are not tried"
     (of_image, *_) = explainer.explain(X, BOTH)
     assert {one.engine for one in of_image} == {explainer.engine.name} == {"tensorflow"}

@@ -146,7 +146,7 @@ def test_what_cannot_be_converted_is_left_to_tensorflow(
     for _ in range(2):
         same(gradients(explainer), by_tensorflow(tiny_model))
     (line,) = lines(caplog)
-    assert "leads to conv_2: no such operation. Going on with TensorFlow." in line
+    assert "up to conv_2: no such operation. Continuing with TensorFlow." in line
     assert explainer.engine.passes_by == "tensorflow"
 
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_cut_is_left_to_tensorflow(
     explainer = made(tiny_model)
     same(gradients(explainer), by_tensorflow(tiny_model))
     (line,) = lines(caplog)
-    assert "cut behind the layer: an operation that nobody knows. Going on" in line
+    assert "split after the layer: an operation that nobody knows. Continuing" in line
 
 
 @pytest.mark.parametrize(

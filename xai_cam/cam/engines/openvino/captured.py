@@ -71,7 +71,7 @@ def hash_weights(concrete: Any) -> str:
     for outside, _ in concrete.graph.captures:
         held = variables.get(id(outside), outside)
         if held.dtype.name in ("resource", "variant", "string"):
-            raise RuntimeError(f"it holds a {held.dtype.name}, which is not an array of numbers")
+            raise RuntimeError(f"it contains a {held.dtype.name}, which is not an array of numbers")
         value = np.ascontiguousarray(held.numpy())
         found.update(f"{value.dtype}{value.shape}".encode())
         found.update(value.reshape(-1).view(np.uint8).data)  # bfloat16 has no buffer of its own

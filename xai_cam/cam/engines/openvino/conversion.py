@@ -1,14 +1,14 @@
-"""OpenVINO's converter, kept from what it does to a program beside converting."""
+"""A traced TensorFlow function -> a graph of OpenVINO, in a program that notices nothing of it.
+
+OpenVINO's own `convert_model` is made for a command line: it reads `sys.argv`, sets up the root logger, and
+reports what it did to its makers. Underneath lies the same reader of TensorFlow's graphs, which does none of
+that.
+"""
 
 from __future__ import annotations
 
-import logging
 import re
-import signal
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -22,15 +22,13 @@ PLACES = re.compile(r"(?:Exception from|Check '.*?' failed at) \S+:\d+:\s")
 
 
 def import_openvino() -> Any:
-    """OpenVINO, kept from telling its makers what is done with it here.
+    """OpenVINO, which reports to its makers that it was imported unless the user has told it not to.
 
     Raises
     ------
     XaiCamError
         It is not installed, or cannot be imported.
     """
-    modules: dict[str, Any] = sys.modules
-    modules.setdefault("openvino_telemetry", None)  # as if it were not installed, which it need not be
     return require("openvino")
 
 
@@ -47,61 +45,41 @@ def get_core() -> Any:
 def translate(concrete: Any) -> Any:
     """A traced TensorFlow function as a graph of OpenVINO; weights are shared with TensorFlow.
 
+    It is made in a thread of its own, where no Ctrl-C arrives: the reader calls back into Python, and would
+    take a `KeyboardInterrupt` there for an operation that cannot be converted. It is raised here, when the
+    thread has ended.
+
     Raises
     ------
     RuntimeError
         OpenVINO has no such operation, or another reason of its own.
     """
-    openvino = import_openvino()
+    import_openvino()
     try:
-        with _log_as_it_is(), _not_verbose(), _interrupted_afterwards():
-            outputs = [tensor.name for tensor in concrete.outputs]  # else also what nothing is made of
-            return openvino.convert_model(concrete, output=outputs, share_weights=True)
+        with ThreadPoolExecutor(1, "openvino-conversion") as pool:
+            return pool.submit(_translate, concrete).result()
     except Exception as error:  # its errors have no common base, and those of Python in it are as many
         raise RuntimeError(str(error)) from error
+
+
+def _translate(concrete: Any) -> Any:
+    """What `convert_model(concrete, output=..., share_weights=True)` does for a function of TensorFlow."""
+    from openvino._offline_transformations import apply_fused_names_cleanup, apply_moc_transformations
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.tensorflow.utils import create_tf_graph_iterator
+
+    frontend = FrontEndManager().load_by_framework("tf")
+    source = create_tf_graph_iterator(concrete, None, None, None, True)  # must live until all is converted
+    read = frontend.load(source, True)
+    # Else also what nothing is made of would be an output.
+    read.override_all_outputs([read.get_place_by_tensor_name(tensor.name) for tensor in concrete.outputs])
+    graph = frontend.convert(read)
+    apply_moc_transformations(graph, cf=False, smart_reshape=True)
+    apply_fused_names_cleanup(graph)
+    return graph
 
 
 def reason_of(error: Exception) -> str:
     """What an error of OpenVINO tells a user, in a line: which operations it lacks, where it says so."""
     text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error) or "out of memory")
     return " ".join(text.split()).rstrip(".")[:200]
-
-
-@contextmanager
-def _log_as_it_is() -> Iterator[None]:
-    """Undo what the converter does to the program's log: where it fails, it leaves all warnings off."""
-    root = logging.getLogger()
-    level, filters, handlers = root.level, root.filters[:], root.handlers[:]
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.filters[:], root.handlers[:] = filters, handlers
-
-
-@contextmanager
-def _not_verbose() -> Iterator[None]:
-    """Hide `--verbose`, which the converter takes for its own: it would print to standard output."""
-    given = sys.argv
-    sys.argv = [argument for argument in given if argument != "--verbose"]
-    try:
-        yield
-    finally:
-        sys.argv = given
-
-
-@contextmanager
-def _interrupted_afterwards() -> Iterator[None]:
-    """Put Ctrl-C off: inside the converter it would be taken for an operation that cannot be converted."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    asked: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if asked:
-            signal.raise_signal(signal.SIGINT)

@@ -245,7 +245,7 @@ class OpenVINOEngine:
             raise ModelError(
                 f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out `precision`."
             ) from error
-        log.warning(f"OpenVINO cannot run this model: {reason}. Going on with TensorFlow.")
+        log.warning(f"OpenVINO cannot run this model: {reason}. Continuing with TensorFlow.")
         self._gave_up = True
 
     def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:

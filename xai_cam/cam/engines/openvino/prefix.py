@@ -78,7 +78,9 @@ class Passes:
                 found = joined(*given) if joined else None
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 path, reason = self.tensorflow.target_layer.path, reason_of(error)
-                log.warning(f"OpenVINO cannot run what leads to {path}: {reason}. Going on with TensorFlow.")
+                log.warning(
+                    f"OpenVINO cannot run the model up to {path}: {reason}. Continuing with TensorFlow."
+                )
                 self._gave_up = True
                 self._asked.clear()
                 return None
@@ -113,7 +115,7 @@ class Passes:
             try:
                 return max(map(difference, _compared(joined(*some)), exact))
             except (TypeError, tf.errors.InvalidArgumentError) as error:
-                raise ValueError(f"what it gives is not what TensorFlow takes: {error}") from error
+                raise ValueError(f"TensorFlow cannot take its output: {error}") from error
 
         joined, _ = agreeing(
             split.first, weights, self.cache, lambda graph: _Joined(split.rest, graph), off_by

@@ -45,7 +45,7 @@ class Split:
             self.first = _part(concrete.graph, [images], edge)
             self.rest = _part(concrete.graph, [*edge, *others], answers)
         except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
-            raise RuntimeError(f"it cannot be cut behind the layer: {error}") from error
+            raise RuntimeError(f"it cannot be split after the layer: {error}") from error
         if any(_calls(operation.node_def) for operation in self.first.graph.get_operations()):
             raise RuntimeError("it branches or loops before the layer")
 

@@ -26,7 +26,7 @@ def agreeing(
     cache: Cache | None,
     make: Callable[[Any], T],
     off_by: Callable[[T], float],
-    most: Callable[[Cache | None], float] = lambda cache: TOLERANCE,
+    most: Callable[[Cache | None], float] = lambda _: TOLERANCE,
 ) -> tuple[T, float]:
     """What is made of a traced function's graph, once it is off by no more than it may be; and by how much.
 

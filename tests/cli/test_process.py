@@ -1,4 +1,4 @@
-"""What a command imports: nothing that it does not use; and Ctrl-C while it still imports."""
+"""What a command does to its process: what it imports, what it keeps out, the memory that it allows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import atexit
 import gc
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import pytest
 
 from support.commands import clean_environment, fresh, named
-from xai_cam.cli.startup import missing, uncollected
+from xai_cam.cli.process import missing, uncollected
 
 HEAVY = ("tensorflow", "keras", "h5py", "cv2", "openvino")
 UNUSED = ("matplotlib", "sklearn", "scipy", "pandas", "jinja2", "skimage", "openvino", "tensorboard")
@@ -102,3 +104,44 @@ def test_ctrl_c_while_modules_are_imported(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (130, "Interrupted.\n")
+
+
+def test_openvino_reports_to_nobody(
+    model_files: Callable[..., tuple[Path, Path]], make_photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("openvino")
+    photo = make_photo(tmp_path / "a.png")
+    command = ["explain", *named(model_files()), photo, "--method", "score-cam", "-q", "--engine", "openvino"]
+    found = loaded_by(*command)
+    assert "openvino" in found and "openvino_telemetry" not in found
+
+
+GUARDED = """
+import resource, sys
+from xai_cam.cli.process import bounded_memory
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.load import load_model
+limits = resource.getrlimit(resource.RLIMIT_AS)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    load_model(sys.argv[1], guard=bounded_memory)
+except ModelError as error:
+    print("refused" if "damaged" in error.message else error.message)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000)
+print(resource.getrlimit(resource.RLIMIT_AS) == limits)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells how much a process has")
+def test_text_that_says_it_has_4_gb(tmp_path: Path) -> None:
+    """HDF5 would take them before it sees that they are not there."""
+    path, text = tmp_path / "m.h5", "z" * 12345
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = text
+    length = struct.pack("<I", len(text))
+    data = bytearray(path.read_bytes())
+    start = data.index(length)  # of the attribute; the heap that holds the text comes behind it
+    data[start : start + 4] = b"\xf0\xff\xff\xff"
+    path.write_bytes(data)
+    done = fresh("-c", GUARDED, path)
+    assert done.stdout == "refused\nTrue\nTrue\n", done.stderr

@@ -1,0 +1,53 @@
+"""Names of devices, and TensorFlow's errors as ours."""
+
+from __future__ import annotations
+
+import pytest
+import tensorflow as tf
+
+from xai_cam.errors import InputError, ModelError, OutOfMemoryError
+from xai_cam.models import devices
+
+
+@pytest.mark.parametrize("name", ["auto", "cpu", "gpu", "gpu:0", "gpu:12"])
+def test_names_that_can_mean_a_device(name: str) -> None:
+    devices.check_device(name)
+
+
+@pytest.mark.parametrize("name", ["", "GPU", "gpu:", "gpu:x", "cpu:0", "tpu", "gpu:-1"])
+def test_names_that_cannot(name: str) -> None:
+    with pytest.raises(InputError, match="Unknown device"):
+        devices.check_device(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "device"),
+    [
+        ("cpu", 2, "/CPU:0"),
+        ("auto", 0, "/CPU:0"),
+        ("auto", 2, "/GPU:0"),
+        ("gpu", 1, "/GPU:0"),
+        ("gpu:1", 2, "/GPU:1"),
+    ],
+)
+def test_what_a_name_means(name: str, gpus: int, device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "list_gpus", lambda: list(range(gpus)))
+    assert devices.pick_device(name) == device
+
+
+@pytest.mark.parametrize(("name", "gpus"), [("gpu", 0), ("gpu:2", 2)])
+def test_a_gpu_that_is_not_there(name: str, gpus: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "list_gpus", lambda: list(range(gpus)))
+    with pytest.raises(InputError, match="There is no GPU"):
+        devices.pick_device(name)
+
+
+def test_errors_of_tensorflow_become_ours() -> None:
+    full = tf.errors.ResourceExhaustedError(None, None, "no room")
+    with pytest.raises(OutOfMemoryError, match=r"Take fewer\."), devices.running_on("/CPU:0", "Take fewer"):
+        raise full
+    wrong = tf.errors.InvalidArgumentError(None, None, "no\n such   shape")
+    with pytest.raises(ModelError, match="these images: no such shape"), devices.running_on("/CPU:0", ""):
+        raise wrong
+    with devices.running_on("/CPU:0", ""):
+        assert "CPU:0" in (tf.constant(1) + 1).device

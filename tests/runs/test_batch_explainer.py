@@ -1,0 +1,151 @@
+"""Which images are explained together, by what, and what is said of the first; explainers are made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import xai_cam.runs.batch_explainer
+from support.tabled import FEEDING, LABELS
+from xai_cam.cam.explanation import Explanation
+from xai_cam.errors import InputError
+from xai_cam.images.finding import ImageFile
+from xai_cam.models.feeding import Feeding
+from xai_cam.models.network import LayerInfo
+from xai_cam.runs.batch_explainer import BatchExplainer
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.plan import Request
+from xai_cam.runs.tasks import Task
+
+Asked = tuple[str | None, list[int], list[str], list[Any]]
+"""Layer, the images' pixels, methods, classes."""
+
+
+class Conv2D:
+    """A layer's kind is its class's name."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """What was asked of explainers, in turn; their maps tell image and method."""
+    calls: list[Asked] = []
+
+    class MadeUp:
+        def __init__(self, network: object, layer: str | None, **options: Any) -> None:
+            calls.append((layer, [], [], [options["score"], options["max_channels"]]))
+            self.layer, self.engine = layer, f"engine of {layer}"
+            self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1)
+
+        def explain(
+            self,
+            images: np.ndarray,
+            methods: list[str],
+            classes: list[Any],
+            baselines: tuple[str, ...],
+        ) -> list[list[Explanation]]:
+            pixels = [int(image.item()) for image in images]
+            calls.append((self.layer, pixels, list(methods), classes))
+            return [[self.of(pixel, method) for method in (*methods, *baselines)] for pixel in pixels]
+
+        def of(self, pixel: int, method: str) -> Explanation:
+            cam, ranking = np.full((1, 1), pixel, np.float32), ((1, 0.75), (0, 0.25))
+            return Explanation(cam, method, str(self.layer), 0, 1, 1.0, "logit", 0.25, ranking, "ok", "")
+
+    monkeypatch.setattr(xai_cam.runs.batch_explainer, "Explainer", MadeUp)
+    return calls
+
+
+def state(pixel: int, folder: str = "ant", **todo: Any) -> ImageState:
+    """An image with one pixel; `todo` by place, all of `conv` where nothing is said."""
+    image = ImageFile(Path(folder, f"{pixel}.png"), Path(folder))
+    found = ImageState(Task(image, Path(), str(pixel)), dict.fromkeys(("image", "outcome", "message")))
+    found.todo = todo or {"conv": ["grad-cam"]}
+    found.values = np.full((1, 1, 1), pixel, np.float32)
+    return found
+
+
+def explainer(said: list[str] | None = None, **request: Any) -> BatchExplainer:
+    asked = Request(**{"layers": ("conv",), "labels": LABELS, **request})
+    return BatchExplainer(asked, FEEDING, 3, ([] if said is None else said).append)
+
+
+def maps(state: ImageState) -> dict[Any, list[tuple[int, str]]]:
+    """Pixel and method of each map, by place."""
+    return {p: [(int(e.cam.item()), e.method) for e in found] for p, found in state.explanations.items()}
+
+
+def test_a_batch_is_explained_together_and_each_image_gets_its_own_maps(asked: list[Asked]) -> None:
+    states = [state(5), state(7)]
+    explainer(max_channels=4, score="logit").explain(states)
+    assert asked == [("conv", [], [], ["logit", 4]), ("conv", [5, 7], ["grad-cam"], ["predicted"])]
+    assert [maps(one) for one in states] == [{"conv": [(p, "grad-cam")]} for p in (5, 7)]
+
+
+def test_at_each_place_those_that_need_it_with_the_methods_that_some_need(asked: list[Asked]) -> None:
+    """In the order of the request, whatever the images' own."""
+    states = [
+        state(1, conv=["grad-cam"], last=["grad-cam"]),
+        state(2, conv=["score-cam", "grad-cam"]),
+        state(3, last=["score-cam"]),
+    ]
+    explainer(layers=("conv", "last"), methods=("score-cam", "hires-cam", "grad-cam")).explain(states)
+    assert [call for call in asked if call[1]] == [
+        ("conv", [1, 2], ["score-cam", "grad-cam"], ["predicted"]),
+        ("last", [1, 3], ["score-cam", "grad-cam"], ["predicted"]),
+    ]
+    assert [set(one.explanations) for one in states] == [{"conv", "last"}, {"conv"}, {"last"}]
+
+
+def test_images_that_are_asked_for_the_same_classes_go_together(asked: list[Asked]) -> None:
+    states = [state(1, "ant"), state(2, "bee"), state(3, "ant")]
+    explainer(classes=("folder", "top2")).explain(states)
+    assert [call[1::2] for call in asked if call[1]] == [([1, 3], [0, "top2"]), ([2], [1, "top2"])]
+
+
+def test_a_folder_that_is_no_class_fails_its_images_alone(asked: list[Asked]) -> None:
+    states = [state(1, "7"), state(2, "1")]
+    explainer(classes=("folder",), labels=None).explain(states)
+    assert "no class 7" in states[0].failure and not states[0].explanations
+    assert [call[1::2] for call in asked if call[1]] == [([2], [1])]
+
+
+def test_explainers_are_made_once(asked: list[Asked]) -> None:
+    one = explainer()
+    for pixel in (1, 2):
+        one.explain([state(pixel)])
+    assert [call[1] for call in asked] == [[], [1], [2]]
+    assert one.engine == "engine of conv"
+
+
+def test_baselines_are_measured_beside_the_methods(asked: list[Asked]) -> None:
+    one = explainer()
+    one.baselines = ("centre",)
+    found = state(1)
+    one.explain([found])
+    assert maps(found) == {"conv": [(1, "grad-cam"), (1, "centre")]}
+
+
+def test_what_is_said_and_that_it_is_said_once(asked: list[Asked]) -> None:
+    said: list[str] = []
+    one = explainer(said, layers=(None,), methods=("score-cam",), max_channels=4)
+    for pixel in (5, 7):
+        found = state(pixel)
+        found.todo = {None: ["score-cam"]}
+        one.explain([found])
+    assert said == [
+        "Layer last (Conv2D, 2 x 2 x 8, the default).",
+        "Score-CAM: 3 images x up to 4 channels = up to 12 forward passes.",
+        "Preprocessing raw, grey (asked for). First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",
+    ]
+
+
+def test_one_layer_under_two_names_is_not_fused(asked: list[Asked]) -> None:
+    network: Any = SimpleNamespace(find=lambda name: LayerInfo("conv", Conv2D(), None, 1), head=None)
+    request = Request(layers=("conv", "block/conv"), fuse="mean")
+    one = BatchExplainer(request, Feeding(network, FEEDING.preprocessing), 1, [].append)
+    with pytest.raises(InputError, match="one layer under two names"):
+        one.explain([state(1)])

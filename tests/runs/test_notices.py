@@ -1,0 +1,48 @@
+"""What is said before a run begins: the layer, and what it costs to score its channels."""
+
+from __future__ import annotations
+
+import pytest
+
+from xai_cam.cam.methods import Evidence
+from xai_cam.models.network import LayerInfo
+from xai_cam.runs.notices import costly, describe_costs, describe_layer
+
+
+class Conv2D:
+    """Its name is all that counts here."""
+
+
+def layer(*shape: int | None) -> LayerInfo:
+    return LayerInfo("block/conv", Conv2D(), shape, 3)
+
+
+def test_methods_with_the_same_evidence_cost_once() -> None:
+    asked = ["grad-cam", "ablation-cam", "score-cam", "score-cam"]
+    assert costly(asked) == [Evidence.MASKED_SCORES, Evidence.ABLATED_SCORES]
+    assert costly(["grad-cam", "hires-cam"]) == costly([]) == []
+
+
+def test_a_layer() -> None:
+    assert describe_layer(layer(14, 14, 512), False) == "Layer block/conv (Conv2D, 14 x 14 x 512)."
+    assert describe_layer(layer(7, 7, 8), True) == "Layer block/conv (Conv2D, 7 x 7 x 8, the default)."
+
+
+@pytest.mark.parametrize(
+    ("images", "limit", "expected"),
+    [
+        (1, None, "1 image x up to 512 channels = up to 512 forward passes."),
+        (3, None, "3 images x up to 512 channels = up to 1,536 forward passes."),
+        (3000, 100, "3,000 images x up to 100 channels = up to 300,000 forward passes."),
+        (2, 1000, "2 images x up to 512 channels = up to 1,024 forward passes."),
+    ],
+)
+def test_costs(images: int, limit: int | None, expected: str) -> None:
+    found = describe_costs(layer(14, 14, 512), ["grad-cam", "score-cam"], images, limit)
+    assert found == [f"Score-CAM: {expected}"]
+
+
+def test_two_kinds_of_passes_are_told_apart() -> None:
+    found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, None)
+    assert [line.partition(":")[0] for line in found] == ["Score-CAM", "Ablation-CAM"]
+    assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, None) == []

@@ -1,0 +1,124 @@
+"""The files that show an explanation, what they say of themselves, and its row."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.commands import sha256
+from support.runs import plan_of
+from xai_cam._version import __version__
+from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
+from xai_cam.files.provenance import read_provenance
+from xai_cam.images.picture import Region
+from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.runs.outputs import describe, encode, limits, row_of
+from xai_cam.runs.plan import Plan, Request
+
+CAM = np.array([[0, 1], [2, 4]], np.float32)
+EXPLANATION = Explanation(CAM, "score-cam", "conv", 1, 0, 2.5, "logit", 0.25, ((0, 0.75),), "ok", "", "tf")
+PIXELS = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+WHOLE = Region(0, 0, 300, 400)
+SAID = {"tool": "xai-cam 0", "rank": 0}
+
+
+def decoded(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def test_raw_is_the_map_itself() -> None:
+    data = encode(EXPLANATION, "raw", Request(), SAID, PIXELS, WHOLE)
+    np.testing.assert_array_equal(np.load(io.BytesIO(data)), CAM)
+
+
+def test_pictures_are_drawn_as_asked_for() -> None:
+    request = Request(colormap="jet", opacity=0.25)
+    overlay = decoded(encode(EXPLANATION, "overlay", request, SAID, PIXELS, WHOLE))
+    np.testing.assert_array_equal(overlay, draw_overlay(PIXELS, CAM / 4, WHOLE, "jet", 0.25))
+    heatmap = decoded(encode(EXPLANATION, "heatmap", request, SAID, PIXELS, WHOLE))
+    np.testing.assert_array_equal(heatmap, draw_heatmap(CAM / 4, WHOLE, (300, 400), "jet"))
+
+
+@pytest.mark.parametrize(("save", "ending"), [("overlay", "png"), ("overlay", "jpg"), ("raw", "npy")])
+def test_a_file_says_what_made_it(save: str, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(encode(EXPLANATION, save, Request(file_format=ending), SAID, PIXELS, WHOLE))
+    assert read_provenance(path) == SAID
+
+
+def test_a_picture_that_is_enlarged_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(EXPLANATION, "overlay", Request(enlarge=3), SAID, PIXELS, WHOLE))
+    assert read_provenance(path) == {**SAID, "enlarged": 3}
+    assert Image.open(path).size == (1200, 900)
+
+
+# --- What is said of an explanation ------------------------------------------------------------------
+
+
+def plan(tmp_path: Path, **options: Any) -> Plan:
+    image = tmp_path / "a.png"
+    image.write_bytes(b"pixels")
+    return plan_of(tmp_path, [image], labels=("ant", "bee"), **options)
+
+
+def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
+    region = Region(1, 2, 3, 4)
+    return describe(plan, plan.tasks[0], explanation, Preprocessing("unit", "bgr", "why"), region)
+
+
+def test_everything_that_made_it(tmp_path: Path) -> None:
+    asked = plan(tmp_path, fit="crop", max_channels=64, precision="bf16")
+    said = described(asked, EXPLANATION)
+    assert set(said.pop("libraries")) == {"tensorflow", "keras", "numpy", "pillow"}
+    assert said == {
+        "tool": f"xai-cam {__version__}",
+        "model_sha256": sha256(asked.files.model),
+        "weights_sha256": sha256(tmp_path / "weights.h5"),
+        "image_sha256": sha256(tmp_path / "a.png"),
+        **{"layer": "conv", "method": "score-cam", "engine": "tf", "status": "ok", "cause": ""},
+        **{"class": 1, "class_name": "bee", "predicted": 0, "predicted_name": "ant"},
+        **{"score": 2.5, "score_name": "logit", "probability": 0.25},
+        **{"max_channels": 64, "precision": "bf16"},
+        **{"preprocessing": "unit bgr crop", "region": [1, 2, 3, 4]},
+    }
+
+
+def test_a_probability_that_there_is_not_is_none(tmp_path: Path) -> None:
+    assert described(plan(tmp_path), replace(EXPLANATION, probability=math.nan))["probability"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "expected"),
+    [
+        ("score-cam", {"max_channels": 8}, {"max_channels": 8}),
+        ("ablation-cam", {"precision": "bf16"}, {"precision": "bf16"}),
+        ("score-cam", {}, {}),
+        ("grad-cam", {"max_channels": 8, "precision": "bf16"}, {}),  # it scores no channels
+        ("centre", {"max_channels": 8}, {}),  # a map that is measured beside the methods
+    ],
+)
+def test_limits_are_told_where_they_count(
+    method: str, request_: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    assert limits(Request(**request_), method) == expected
+
+
+def test_a_row_is_what_its_files_say(tmp_path: Path) -> None:
+    asked = plan(tmp_path, max_channels=64)
+    said = described(asked, replace(EXPLANATION, status="blank", cause="dead"))
+    row = row_of(asked.tasks[0], said, {"overlay": "o.png", "raw": "r.npy"}, "up to date")
+    assert (row.image, row.outcome, row.status) == (str(tmp_path / "a.png"), "up to date", "blank")
+    assert (row.layer, row.method, row.class_index, row.class_name) == ("conv", "score-cam", 1, "bee")
+    assert (row.predicted_index, row.predicted_name, row.probability) == (0, "ant", 0.25)
+    assert (row.score, row.score_name, row.preprocessing) == (2.5, "logit", "unit bgr stretch")
+    assert (row.max_channels, row.precision, row.message) == (64, "", "dead")
+    assert (row.overlay, row.heatmap, row.raw) == ("o.png", "", "r.npy")

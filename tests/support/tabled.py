@@ -1,0 +1,48 @@
+"""Models that are tables: the only pixel of a picture tells their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.images.finding import ImageFile
+from xai_cam.models.feeding import Feeding
+from xai_cam.models.head import Head
+from xai_cam.models.preprocessing import Preprocessing
+
+LABELS = ("ant", "bee", "cat")
+NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"))
+FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
+
+BROKEN = "not an image file, despite its name"
+
+
+class TabledClassifier:
+    """A classifier that looks its scores up; NaN counts as 0 where it chooses."""
+
+    def __init__(self, table: Mapping[int, Sequence[float]]) -> None:
+        self.table, self.batch_size, self.network = table, 2, NETWORK
+        self.asked: list[list[int]] = []
+
+    def score(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        pixels = [int(picture[0, 0, 0]) for picture in pictures]
+        self.asked.append(pixels)
+        found = np.array([self.table[pixel] for pixel in pixels])
+        return found, np.nan_to_num(found).argmax(axis=1)
+
+
+def pictures(folder: Path, *names: str) -> list[ImageFile]:
+    """Grey pictures of one pixel, which is the digit that their names begin with; others are no pictures."""
+    for name in names:
+        path = folder / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.name[0].isdigit():
+            Image.new("L", (1, 1), int(path.name[0])).save(path)
+        else:
+            path.write_text("no picture")
+    return [ImageFile(folder / f"{name}.png", Path(name).parent) for name in names]

@@ -1,0 +1,159 @@
+"""What the command line does to its own process, which no library may do to a host program.
+
+Environment, warnings, standard error, garbage collector, modules that are kept out, address space: all of it
+lies here, with its reasons, and is done by the commands alone, before they load a model. The package works
+without it in a program that uses it as a library.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from xai_cam.errors import XaiCamError
+
+NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
+"""What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
+
+They go without each where it is missing. Scikit-learn and Matplotlib take nearly as long as TensorFlow.
+"""
+
+MAX_MEMORY = 2**30
+"""Bytes of address space that looking through a file may take; attributes take a few megabytes."""
+
+
+def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
+    """Import TensorFlow for this process, and keep it to the device asked for.
+
+    Raises
+    ------
+    XaiCamError
+        TensorFlow is missing, or the device is.
+    """
+    from xai_cam.models.devices import claim_device
+
+    hide_telemetry()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_start(verbose):
+        try:
+            with missing(NOT_USED), uncollected():
+                import keras
+                import tensorflow  # noqa: F401
+        except ImportError as error:
+            raise XaiCamError(
+                f"TensorFlow cannot be imported ({error}). Run `pip install tensorflow`."
+            ) from error
+        claim_device(device)
+    if keras.backend.backend() != "tensorflow":
+        raise XaiCamError(
+            f"Keras runs on {keras.backend.backend()}, but xai-cam needs TensorFlow. Unset KERAS_BACKEND."
+        )
+    if not verbose:
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        warnings.simplefilter("ignore")
+
+
+def hide_telemetry() -> None:
+    """Keep OpenVINO from telling its makers that it was imported here, and what is converted.
+
+    To OpenVINO it is as if its telemetry were not installed, which it need not be.
+    """
+    modules = cast(dict[str, Any], sys.modules)
+    modules.setdefault("openvino_telemetry", None)
+
+
+@contextmanager
+def quiet_start(verbose: bool = False) -> Iterator[None]:
+    """Hold back what TensorFlow's native code writes while it starts; if it fails that is shown after all."""
+    try:
+        terminal = None if verbose else os.dup(2)
+    except OSError:  # standard error is closed
+        terminal = None
+    if terminal is None:
+        yield
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except XaiCamError:
+            raise
+        except BaseException:
+            os.dup2(terminal, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+@contextmanager
+def missing(names: Sequence[str]) -> Iterator[None]:
+    """Let modules that are not yet loaded be missing to whatever is imported meanwhile."""
+    modules = cast(dict[str, Any], sys.modules)
+    hidden = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(hidden))  # None: Python says of it that there is no such module
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del modules[name]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Import TensorFlow without looking for garbage among its modules, now and when the process ends.
+
+    They stay to the end, half a million objects. To look through them over and over takes a tenth of the
+    import, and a second more when Python ends.
+    """
+    enabled = gc.isenabled() and "tensorflow" not in sys.modules
+    if not enabled:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
+    atexit.register(gc.freeze)
+
+
+@contextmanager
+def bounded_memory(more: int = MAX_MEMORY) -> Iterator[None]:
+    """Let the process take at most `more` bytes of address space, where the system can see to that.
+
+    A damaged attribute may declare text of 4 GB, which HDF5 allocates before it looks.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError):  # neither Windows nor macOS tell
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + more
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -1,0 +1,88 @@
+"""One layer of a model by its name: the same search for heat maps and for kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xai_cam.errors import ModelError, nearest
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One layer of a model, at the place where the model calls it last.
+
+    `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
+    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
+    """
+
+    path: str
+    layer: Any
+    shape: tuple[int | None, ...] | None
+    order: int
+    times: int = 1
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return type(self.layer).__name__
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the output is a stack of maps larger than 1 x 1.
+
+        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
+        """
+        stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
+        return stack and self.kind != "Permute"
+
+    @property
+    def fixed_filter(self) -> bool:
+        """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
+        return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What kind of layer is looked for, and how a message says so.
+
+    Attributes
+    ----------
+    accepts : callable
+        Whether a layer is of that kind.
+    among : str
+        What comes before the nearest names: of all layers, or of those that are accepted where
+        `only_accepted`.
+    refusal : callable
+        (layer, path asked for, nearest names of accepted layers) -> why a layer that was found will not do.
+    """
+
+    accepts: Callable[[LayerInfo], bool]
+    among: str
+    only_accepted: bool
+    refusal: Callable[[LayerInfo, str, list[str]], str]
+
+
+def resolve(layers: Sequence[LayerInfo], path: str, wanted: Wanted) -> LayerInfo:
+    """The layer at `path`: a name, `outer/inner`, or an unambiguous inner name.
+
+    Raises
+    ------
+    ModelError
+        No such layer, several of that name, or one that `wanted` does not accept.
+    """
+    exact = [info for info in layers if info.path == path]
+    found = exact or [info for info in layers if info.path.split("/")[-1] == path]
+    if not found:
+        named = [info.path for info in layers if wanted.accepts(info) or not wanted.only_accepted]
+        raise ModelError(
+            f"The model has no layer {path!r}. {wanted.among}: {', '.join(nearest(path, named))}."
+        )
+    if len(found) > 1:
+        paths = ", ".join(info.path for info in found)
+        raise ModelError(f"Several layers are called {path!r}: {paths}. Name one by its path.")
+    if not wanted.accepts(found[0]):
+        accepted = nearest(path, [info.path for info in layers if wanted.accepts(info)])
+        raise ModelError(wanted.refusal(found[0], path, accepted))
+    return found[0]
