@@ -44,7 +44,7 @@ def test_archives_that_no_keras_writes(tmp_path: Path, files: tuple[Path, Path])
 
 def test_a_pipe_is_no_model(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ModelError, match="not a file but a pipe"):
+    with pytest.raises(ModelError, match="not a file, but a pipe"):
         load_model(tmp_path / "pipe")
 
 
