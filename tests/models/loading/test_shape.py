@@ -23,7 +23,7 @@ from xai_cam.models.loading.passes import Pass
         (sequential({"class_name": "ReLU"}), "a layer of `s`, a ReLU, has no configuration"),
         (sequential(layer("ReLU", name=3)), "the name of a ReLU is 3"),
         (sequential(layer("Conv2D", data_format=[])), "the data_format of `conv2d` is"),
-        (sequential({**layer("ReLU"), "inbound_nodes": 1}), "the calls of `relu` are no list"),
+        (sequential({**layer("ReLU"), "inbound_nodes": 1}), "the calls of `relu` are not a list"),
         (sequential(layer("TimeDistributed")), "the layer inside `timedistributed` has no class"),
         (sequential(layer("ReLU", activation={"config": {}})), "the model has no class"),
     ],

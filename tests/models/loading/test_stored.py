@@ -74,7 +74,7 @@ def test_a_group_in_the_place_of_a_weight(file: h5py.File) -> None:
     file["a"].create_group("kernel")
     file["a"].attrs["weight_names"] = np.array(["kernel"], "S9")
     file.attrs["layer_names"] = np.array(["a"], "S9")
-    with pytest.raises(KeyError, match="is no dataset"):
+    with pytest.raises(KeyError, match="is not a dataset"):
         file_layers(file)
 
 
