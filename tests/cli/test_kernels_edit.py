@@ -135,7 +135,7 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
         (["-o", "new"], "Nothing to edit: pass", 2),
         (["--zero", "conv_1:0"], "Name a folder for the new model", 2),
         (["--zero", "conv_1", "-o", "new"], "names no filters", 2),
-        (["--zero", "conv_1:6", "-o", "new"], "the layer has 6 filters, 0 to 5", 2),
+        (["--zero", "conv_1:6", "-o", "new"], "not among the layer's 6 filters, 0 to 5", 2),
         (["--zero", "conv_3:0", "-o", "new"], "no layer 'conv_3'", 3),
         (["--zero", "head:0", "-o", "new"], "has no 2-D kernels", 3),
         (["--set", "conv_1:0=boks", "-o", "new"], "Nearest names: box", 2),

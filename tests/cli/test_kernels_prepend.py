@@ -101,7 +101,7 @@ def test_the_new_model_is_a_model_like_others(tmp_path: Path):
         (["--fir", "box", "-o", "link", "--overwrite"], "the folder of the old model", 2),
         (["--fir", "box", "-o", "there"], "model.json exists", 2),
         (["--fir", "box", "-o", "hard", "--overwrite"], "one of the inputs", 2),
-        (["--fir", "box", "-o", "new", "--results", "rows.csv"], "none is named", 2),
+        (["--fir", "box", "-o", "new", "--results", "rows.csv"], "no image is named", 2),
         (["--fir", "box", "-o", "new", "nothing.png"], "No image found", 4),
         (["--fir", "box", "-o", "two.npy"], "Cannot write", 1),
     ],
@@ -145,7 +145,7 @@ def test_a_model_of_open_size_needs_one_for_images(tmp_path: Path):
         "--size",
         "9x9",
     )
-    assert done.exit_code == 2 and "takes 28 x 28" in done.stderr
+    assert done.exit_code == 2 and "input is fixed at 28 x 28" in done.stderr
 
 
 def test_both_files_or_none(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -55,7 +55,7 @@ UNBUILT = json.loads(keras.Sequential([keras.layers.ReLU()]).to_json())
     ("config", "reason"),
     [
         (sequential(layer("Nonsense")), "Keras cannot build the model"),
-        ({"module": "keras.layers", **layer("ReLU")}, "describes no Keras model"),
+        ({"module": "keras.layers", **layer("ReLU")}, "does not describe a Keras model"),
         (UNBUILT, "does not say what its input looks like"),
     ],
     ids=["refused by Keras", "a layer", "without an input"],
