@@ -103,7 +103,13 @@ def test_an_editable_install_finds_the_sources(tmp_path: Path) -> None:
     code = "import sys, importlib.util as u; [print(u.find_spec(name).origin) for name in sys.argv[1:]]"
     command = [scripts / "python", "-c", code, *modules, "xai_cam.sample_models.make_shapes"]
     found = subprocess.run(
-        command, cwd=here, env=clean_environment(), capture_output=True, text=True, check=True, timeout=300
+        command,
+        cwd=here,
+        env=clean_environment(PYTHONPATH=""),  # what was installed, and nothing beside it
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     paths = [Path(line).relative_to(source) for line in found.stdout.splitlines()]
     assert paths == [

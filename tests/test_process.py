@@ -54,13 +54,13 @@ def watch():
 
 before, filters, threads = state(), list(warnings.filters), threading.active_count()
 changed, samples, done = set(), [0], threading.Event()
-watcher = threading.Thread(target=watch)
+watcher = threading.Thread(target=watch, daemon=True)  # it ends with the script, also on an error
 watcher.start()
 for path in sys.argv[2:4]:
     model = load_model(path)
 images = np.random.default_rng(0).random((2, *model.input_shape[1:]), np.float32)
 names = [explain(model, images, method="score-cam", engine=e, cache=False)[0].engine for e in engines]
-compare(model, images, methods=["grad-cam", "score-cam"])
+compare(model, images, method=["grad-cam", "score-cam"])
 done.set()
 watcher.join()
 after = state()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from support.small_models import build_tiny
 from xai_cam.models.observing import has_layers, observing
@@ -68,3 +70,19 @@ def test_everything_is_put_back(stop: type[BaseException] | None) -> None:
 def test_what_is_made_of_layers() -> None:
     model = build_tiny()
     assert has_layers(model) and not has_layers(model.get_layer("conv_1"))
+
+
+def test_a_name_that_tensorflow_refuses_stays_in_no_later_model() -> None:
+    """Keras leaves the scope of that layer open, and names the variables of later models after it."""
+    inputs = keras.Input((4, 4, 1))
+    odd = keras.Model(inputs, keras.layers.Conv2D(1, 1, name="my conv")(inputs))
+
+    @tf.function(autograph=False)
+    def trace(x: Any) -> Any:
+        with observing([], odd.layers, lambda layer, output: output):
+            return odd(x)
+
+    with pytest.raises(ValueError, match="not a valid scope name"):
+        trace(tf.zeros((1, 4, 4, 1)))
+    later = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="head")], name="later")
+    assert [weight.path for weight in later.weights] == ["later/head/kernel", "later/head/bias"]

@@ -61,6 +61,7 @@ def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterat
 
         return watched_call
 
+    open_scopes = len(_name_scopes())
     try:
         for layer in spied:
             function = vars(layer).get("activation")
@@ -75,6 +76,16 @@ def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterat
                 own[attribute] = value
             else:
                 del own[attribute]
+        # Keras leaves a scope open whose name TensorFlow refuses, and names later models' weights after it.
+        del _name_scopes()[open_scopes:]
+
+
+def _name_scopes() -> list[Any]:
+    """The stack of scopes that Keras names variables after, in this thread."""
+    from keras.src.backend.common.global_state import get_global_attribute
+
+    scopes: list[Any] = get_global_attribute("name_scope_stack", [], set_to_default=True)
+    return scopes
 
 
 def has_layers(layer: Any) -> bool:

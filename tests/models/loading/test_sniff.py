@@ -72,7 +72,7 @@ def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_pat
     (tmp_path / "folder.h5").mkdir()
     assert find_model_files(path).weights == first
     shutil.copy(files["keras3"], tmp_path / "a.hdf5")
-    with pytest.raises(ModelError, match=r"Several H5 files .*a.hdf5, b.H5"):
+    with pytest.raises(ModelError, match=r"several H5 files .*a.hdf5, b.H5"):
         load_model(path)
 
 

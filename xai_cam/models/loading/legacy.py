@@ -134,7 +134,7 @@ def _by_position(partners: Partners) -> str:
     ours, theirs = next((ours, theirs) for ours, theirs in partners if ours != theirs)
     return (
         "Weights were matched by position, since architecture and file name their layers "
-        f"differently (`{ours}` against `{theirs}`)."
+        f"differently ({ours!r} against {theirs!r})."
     )
 
 
