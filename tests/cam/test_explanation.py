@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.explanation import Explanation, Explanations, judge
+from xai_cam.errors import InputError
 
 RISING = np.array([[0, 1], [2, 4]], np.float32)
 
@@ -32,6 +33,21 @@ def test_an_overlay_leaves_what_the_map_does_not_reach() -> None:
     np.testing.assert_array_equal(made(0 * RISING).overlay(pixels), pixels)
     drawn = made(np.ones((2, 2))).overlay(pixels, colormap="bone", opacity=1.0)
     np.testing.assert_array_equal(drawn, np.full_like(pixels, 255), "the end of that map is white")
+
+
+@pytest.mark.parametrize(
+    ("pixels", "opacity"),
+    [
+        (np.zeros((4, 4, 3), np.float32), 0.5),
+        (np.zeros((1, 4, 4, 3), np.uint8), 0.5),
+        (np.zeros((4, 4), np.uint8), 0.5),
+        ("cat.jpg", 0.5),
+        (np.zeros((4, 4, 3), np.uint8), 3),
+    ],
+)
+def test_what_cannot_be_painted_is_refused(pixels: Any, opacity: float) -> None:
+    with pytest.raises(InputError, match=r"`pixels` is not an|`opacity` is 3"):
+        made().overlay(pixels, opacity=opacity)
 
 
 def test_it_is_shown_in_a_line() -> None:

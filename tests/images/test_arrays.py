@@ -83,3 +83,13 @@ def test_a_batch_for_a_model() -> None:
 def test_what_does_not_fit_the_model(given: Any, shape: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         batch_of(given, shape)
+
+
+def test_whole_numbers_are_taken_as_they_are_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    found = batch_of(np.full((1, 2, 2, 3), 200, np.uint8), (2, 2, 3))
+    assert found.dtype == np.float32 and (found == 200).all()
+    assert "taken as they are" in caplog.text
+    caplog.clear()
+    batch_of(np.ones((1, 2, 2, 3), np.uint8), (2, 2, 3))
+    batch_of(np.ones((1, 2, 2, 3), np.float32), (2, 2, 3))
+    assert not caplog.text

@@ -103,3 +103,19 @@ def test_fused_layers_are_one_contender(tiny_model: Any) -> None:
 def test_a_comparison_is_shown_in_a_line(tiny_model: Any) -> None:
     found = compare(tiny_model, X[:2], method=["grad-cam", "hires-cam"], steps=0)
     assert repr(found) == "<Comparison of grad-cam, hires-cam on 2 images>"
+
+
+def test_names_that_a_comparison_does_not_have(tiny_model: Any) -> None:
+    images = np.zeros((1, 16, 16, 3), np.float32)
+    found = compare(tiny_model, images, method=["grad-cam", "eigen-cam"], steps=0)
+    for ask in (
+        lambda: found.values("dropp"),
+        lambda: found.between("grad-cam", "eigen", "drop"),
+        lambda: found.between("grad-cam", "grad-cam", "drop"),
+        lambda: found.agreement("rank"),
+    ):
+        with pytest.raises(InputError, match=r"Unknown|compared with itself"):
+            ask()
+    assert compare(tiny_model, np.zeros((1, 16, 16, 3)), baselines=(n for n in ["random"]), steps=0).images
+    with pytest.raises(InputError, match="`baselines`"):
+        compare(tiny_model, np.zeros((1, 16, 16, 3)), baselines=5)

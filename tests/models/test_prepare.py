@@ -137,3 +137,16 @@ def test_files_are_decoded_and_fitted_as_the_commands_do_it(
         pixels, region = fit_picture(read_image(photo), (16, 16), 3, fit)
         np.testing.assert_array_equal(found[0], found.preprocessing.apply(pixels))
         assert found.regions == [region]
+
+
+def test_overlays_that_cannot_be_drawn(tiny_model: Any) -> None:
+    prepared = prepare(tiny_model, np.zeros((16, 16, 3), np.uint8))
+    saliency_map = np.zeros((4, 4), np.float32)
+    for arguments, message in (
+        (([saliency_map],), "A list of maps is given"),
+        ((saliency_map, 1), "There is no image 1"),
+        ((saliency_map, 0, "turbo", 3), "`opacity` is 3"),
+        ((saliency_map, 0, "nacre"), "Unknown colour map"),
+    ):
+        with pytest.raises(InputError, match=message):
+            prepared.overlay(*arguments)

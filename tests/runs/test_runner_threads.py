@@ -120,18 +120,8 @@ def test_compare_tells_and_draws_the_same_in_the_same_order(
     photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (photos / NAMES[BROKEN]).write_text("no picture")
-    asked = [
-        "compare",
-        *named(model_files()),
-        photos,
-        "--method",
-        "grad-cam",
-        "--method",
-        "hires-cam",
-        "-b",
-        4,
-    ]
-    asked += ["--steps", 2]
+    methods = ["--method", "grad-cam,hires-cam"]
+    asked = ["compare", *named(model_files()), photos, *methods, "-b", 4, "--steps", 2]
     assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
     slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.compare_run.draw_comparison", overtaken)

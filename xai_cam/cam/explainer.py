@@ -281,7 +281,8 @@ def check_baselines(names: Any) -> list[str]:
     InputError
         There is no such baseline.
     """
-    found = [] if names is None or not len(names) else names_of("baselines", names)
+    given = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else names
+    found = [] if given is None or given in ("", []) else names_of("baselines", given)
     wrong = [name for name in found if name not in BASELINES]
     if wrong:
         raise InputError(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xai_cam.errors import InputError
+
 if TYPE_CHECKING:
     from xai_cam.images.picture import Region
 
@@ -86,9 +88,18 @@ class Explanation:
             A name that `draw_overlay` knows.
         opacity : float
             Share of the colour, 0 to 1.
+
+        Raises
+        ------
+        InputError
+            The pixels are not one such picture, or the opacity is not from 0 to 1.
         """
         from xai_cam.drawing.overlay import draw_overlay
 
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
+            raise InputError("`pixels` is not an (H, W, 3) uint8 picture. Use `images.overlay` of `prepare`.")
+        if not 0 <= opacity <= 1:
+            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
         return draw_overlay(pixels, self.saliency_map, region, colormap, opacity)
 
 

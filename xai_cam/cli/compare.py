@@ -239,6 +239,7 @@ def show_plan(work: CompareWork) -> None:
     from xai_cam.cli.console import Console
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
+    from xai_cam.files.writing import reason_of
     from xai_cam.runs.compare_run import panel_path
 
     console = Console()
@@ -246,7 +247,7 @@ def show_plan(work: CompareWork) -> None:
         try:
             state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
         except (XaiCamError, OSError) as error:
-            state = with_options(str(error))
+            state = with_options(reason_of(error))
         console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
 
 

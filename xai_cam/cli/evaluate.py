@@ -178,7 +178,12 @@ def check_together(options: EvaluateOptions) -> None:
     if len(used) > 1:
         raise InputError(f"{' and '.join(used)} both write to standard output. Use one of them.")
     if options.try_preprocess:
-        given = {"only": options.selection.only, "results": options.results, "charts": options.charts}
+        given = {
+            "only": options.selection.only,
+            "results": options.results,
+            "charts": options.charts,
+            "overwrite": options.overwrite,
+        }
         others = [name for name, value in given.items() if value]
         if others:
             raise InputError(

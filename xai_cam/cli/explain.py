@@ -133,6 +133,7 @@ def show_plan(plan: Plan) -> None:
     from xai_cam.cli.console import Console
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
+    from xai_cam.files.writing import reason_of
 
     console = Console()
     for task in plan.tasks:
@@ -141,7 +142,7 @@ def show_plan(plan: Plan) -> None:
                 try:
                     state = "up to date" if plan.done(task, layer, method) is not None else "to do"
                 except (XaiCamError, OSError) as error:
-                    state = with_options(str(error))
+                    state = with_options(reason_of(error))
                 for save in plan.request.saves:
                     output = plan.output(task, layer, method, None, save)
                     console.say(f"{task.image.path} -> {output} ({state})")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from xai_cam.runs.tasks import Task
 
 
+BATCH = 2
+"""Images ahead of the model: what it answers of each is large, and it is asked image by image."""
+
+
 @dataclass(frozen=True)
 class DrawingRunOptions:
     """Which images to draw for, and where to write."""
@@ -101,7 +105,15 @@ def run_pictures(
             for path in renderer.paths(task).values():
                 console.say(f"{task.image.path} -> {path} ({state})")
         return 0
-    runner = Runner(tasks, work, console, found.missing, fail_fast=running.fail_fast)
+    runner = Runner(
+        tasks,
+        work,
+        console,
+        found.missing,
+        batch_size=BATCH,
+        fail_fast=running.fail_fast,
+        writers=renderer.writers,
+    )
     with open_results(drawing.results, columns_of(renderer)) as writer, listening(console):
         console.writer = writer
         if found.left_out:

@@ -83,6 +83,11 @@ class FeatureRenderer:
         """The columns of a result row."""
         return COLUMNS
 
+    @property
+    def writers(self) -> int | None:
+        """As many as there are cores: an image's maps are held from the model's answer on."""
+        return None
+
     def paths(self, task: Task) -> dict[str, Path]:
         """The files to write for an image, by kind."""
         return {kind: task.folder / name for kind, name in self.request.names(task).items()}

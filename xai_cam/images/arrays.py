@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import InputError
+
+log = logging.getLogger(__name__)
 
 KINDS = "an (n, H, W, channels) array, a list of (H, W, channels) arrays, a tensor or a `tf.data.Dataset`"
 
@@ -79,6 +82,11 @@ def batch_of(images: Any, shape: Sequence[int | None] | None) -> np.ndarray:
         _check_shape(found, (height, width, channels))
     elif not len(found):
         found = np.empty((0, height or 0, width or 0, channels or 0))  # an empty list
+    if found.dtype.kind in "ui" and found.size and found.max() > 1:
+        log.warning(
+            "The images are whole numbers and are taken as they are. Scale them as the model was trained, or "
+            "let `prepare(model, images)` do it."
+        )
     with np.errstate(over="ignore"):
         batch = np.ascontiguousarray(found, np.float32)
     finite = np.isfinite(batch).all(axis=(1, 2, 3))

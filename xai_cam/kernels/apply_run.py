@@ -25,6 +25,9 @@ single planes with captions; the result's values, float32."""
 
 SAVES = tuple(ENDINGS)
 
+MAX_RESULTS = 8
+"""Filtered pictures that are held at a time, of all images together; one image's are held in any case."""
+
 RULES = {
     "clip": "0 to 1 as it is, the rest clipped",
     "symmetric": "0 is mid grey, black and white are minus and plus the largest magnitude",
@@ -55,6 +58,11 @@ class KernelRenderer:
     def columns(self) -> tuple[str, ...]:
         """Columns of the results beside those of every run."""
         return "kernel", "combine", "border", "scale", "low", "high"
+
+    @property
+    def writers(self) -> int | None:
+        """The results of all kernels are held together: the more there are, the fewer images at once."""
+        return max(1, MAX_RESULTS // len(self.kernels.names))
 
     def stems(self, task: Task) -> list[str]:
         """Beginnings of the names of a task's outputs."""

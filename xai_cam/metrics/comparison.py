@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paired_difference
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
@@ -73,7 +74,14 @@ class Comparison:
         return tuple(name for name in METRICS if not np.isnan(self.values(name)).all())
 
     def values(self, metric: str) -> np.ndarray:
-        """(images, variants) values of a metric; NaN where there is none."""
+        """(images, variants) values of a metric; NaN where there is none.
+
+        Raises
+        ------
+        InputError
+            There is no such metric.
+        """
+        _check_known("metric", metric, (*METRICS, "masked_probability"))
         column = {name: i for i, name in enumerate(self.variants)}
         total, count = np.zeros((2, len(self.images), len(column)))
         for row, image in enumerate(self.images):
@@ -104,7 +112,18 @@ class Comparison:
         return tuple(found)
 
     def between(self, first: str, second: str, metric: str) -> Difference:
-        """How much one variant exceeds another in a metric."""
+        """How much one variant exceeds another in a metric.
+
+        Raises
+        ------
+        InputError
+            There is no such metric or variant, or they are the same.
+        """
+        _check_known("metric", metric, self.metrics)
+        for variant in (first, second):
+            _check_known("variant", variant, self.variants)
+        if first == second:
+            raise InputError(f"{first!r} is compared with itself. Name two variants.")
         known = {(p.first, p.second): p.difference for p in self.differences if p.metric == metric}
         if (first, second) in known:
             return known[first, second]
@@ -119,9 +138,16 @@ class Comparison:
         return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
 
     def agreement(self, name: str) -> np.ndarray:
-        """(variants, variants) mean over images of a measure of agreement; NaN where there is none."""
+        """(variants, variants) mean over images of a measure of agreement; NaN where there is none.
+
+        Raises
+        ------
+        InputError
+            There is no such measure.
+        """
         if not self.images:
             return np.empty((0, 0))
+        _check_known("measure of agreement", name, tuple(self.images[0].agreement))
         return np.asarray(mean_of_known([image.agreement[name] for image in self.images]))
 
     def curves(self, name: str) -> tuple[MeanCurve, ...]:
@@ -216,3 +242,16 @@ def _is_better(difference: Difference, lower: bool) -> bool:
 
 def _finite(figures: dict[str, Any]) -> dict[str, Any]:
     return {name: plain(v) if isinstance(v, float) else v for name, v in figures.items()}
+
+
+def _check_known(kind: str, name: str, known: Sequence[str]) -> None:
+    """Refuse a name that a comparison does not have, with the nearest ones.
+
+    Raises
+    ------
+    InputError
+    """
+    if name not in known:
+        raise InputError(
+            f"Unknown {kind} {name!r}. Nearest: {', '.join(nearest(str(name), list(known), 3))}."
+        )

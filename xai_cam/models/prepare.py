@@ -112,11 +112,18 @@ class Prepared:
         Raises
         ------
         InputError
-            There is no such image, or no such colour map.
+            There is no such image or colour map, or the opacity is not from 0 to 1.
         """
-        number = whole_number(getattr(explanation, "image", 0) if index is None else index)
+        if isinstance(explanation, list):
+            raise InputError(
+                "A list of maps is given. Choose one of them, as in `explain(model, images)[0]`."
+            )
+        wanted = getattr(explanation, "image", 0) if index is None else index
+        number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
-            raise InputError(f"There is no image {index}: {len(self)} were prepared, counted from 0.")
+            raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
+        if not 0 <= opacity <= 1:
+            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
         if colormap not in COLORMAPS:
             raise InputError(f"Unknown colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
         saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)

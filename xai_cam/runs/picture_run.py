@@ -46,6 +46,10 @@ class Renderer(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names of the values in an image's row."""
 
+    @property
+    def writers(self) -> int | None:
+        """Threads that may render at once, as of `Runner`."""
+
     def paths(self, task: Task) -> dict[str, Path]:
         """Where the files of an image go, by kind; known before anything is computed."""
 
@@ -136,6 +140,7 @@ class PictureWork:
                 "request": state.todo[kind],
             }
             write_whole(path, rendered.files[kind](content))
+        state.answer = None  # it is large, and drawn
         self._add_row(state, "written", rendered.values)
 
     def finish(self, state: ImageState) -> None:

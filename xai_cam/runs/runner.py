@@ -89,6 +89,8 @@ class Runner:
         Write and report each batch before the next one is computed, for work that takes long.
     fail_fast : bool
         Stop at the first image that fails; nothing is written of those behind it.
+    writers : int, optional
+        Threads that write; default: as many as there are cores. Fewer for work that holds much of each image.
     """
 
     tasks: Sequence[Task]
@@ -98,6 +100,7 @@ class Runner:
     batch_size: int = 16
     at_once: bool = False
     fail_fast: bool = False
+    writers: int | None = None
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
     _reader: Reader | None = None
@@ -114,7 +117,7 @@ class Runner:
         for path in self.missing:
             self._report(self._missing(path))
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
-        threads = 1 if self.fail_fast else thread_count()
+        threads = 1 if self.fail_fast else min(self.writers or thread_count(), thread_count())
         most = 0 if self.at_once else self.batch_size
         ended = postprocess(
             self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS

@@ -18,13 +18,13 @@ from xai_cam.models.loading.passes import Pass
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ({"class_name": "Functional", "config": {"name": "m"}}, "`m` has no list of layers"),
-        (sequential(layer("ReLU"), 7), "a layer of `s` has no class"),
-        (sequential({"class_name": "ReLU"}), "a layer of `s`, a ReLU, has no configuration"),
+        ({"class_name": "Functional", "config": {"name": "m"}}, "'m' has no list of layers"),
+        (sequential(layer("ReLU"), 7), "a layer of 's' has no class"),
+        (sequential({"class_name": "ReLU"}), "a layer of 's', a ReLU, has no configuration"),
         (sequential(layer("ReLU", name=3)), "the name of a ReLU is 3"),
-        (sequential(layer("Conv2D", data_format=[])), "the data_format of `conv2d` is"),
-        (sequential({**layer("ReLU"), "inbound_nodes": 1}), "the calls of `relu` are not a list"),
-        (sequential(layer("TimeDistributed")), "the layer inside `timedistributed` has no class"),
+        (sequential(layer("Conv2D", data_format=[])), "the data_format of 'conv2d' is"),
+        (sequential({**layer("ReLU"), "inbound_nodes": 1}), "the calls of 'relu' are not a list"),
+        (sequential(layer("TimeDistributed")), "the layer inside 'timedistributed' has no class"),
         (sequential(layer("ReLU", activation={"config": {}})), "the model has no class"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -53,7 +53,7 @@ def test_numbers_and_names():
     assert shape.whole_numbers(conv, "strides", 1, 2) == [2, 2]
     assert shape.whole_numbers(conv, "dilation_rate", 1, 2) == [1, 1]
     for bad in ([3], [3, "5"], "x", [[3, 5]], 1.5):
-        with pytest.raises(ModelError, match="kernel_size of `conv2d` is"):
+        with pytest.raises(ModelError, match="kernel_size of 'conv2d' is"):
             shape.whole_numbers(layer("Conv2D", kernel_size=bad), "kernel_size", 1, 2)
     assert shape.name_of(conv) == "conv2d"
     with pytest.raises(ModelError, match="a ReLU has no name"):

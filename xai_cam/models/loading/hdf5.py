@@ -146,10 +146,10 @@ def _check_attributes(where: str, item: h5py.HLObject) -> None:
     for name in item.attrs:
         declared = item.attrs.get_id(name)
         if declared.dtype.kind == "O" and h5py.check_string_dtype(declared.dtype) is None:
-            raise _refused(f"`{name}` of `{where}` is neither text nor numbers")
+            raise _refused(f"{name!r} of `{where}` is neither text nor numbers")
         size = math.prod(declared.shape or ()) * declared.dtype.itemsize
         if size > MAX_TEXT:
-            raise _refused(f"`{name}` of `{where}` declares {size:,} bytes")
+            raise _refused(f"{name!r} of `{where}` declares {size:,} bytes")
         item.attrs[name]
 
 

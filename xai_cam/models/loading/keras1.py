@@ -91,7 +91,7 @@ def output_shapes(config: Config) -> dict[str, list[int]]:
         shape = layer["config"].get("output_shape")
         if layer["class_name"] == "Deconvolution2D" and shape:
             if not isinstance(shape, list) or not all(isinstance(side, int | None) for side in shape):
-                raise damaged(f"output_shape of `{name_of(layer)}` is {shape!r}")
+                raise damaged(f"output_shape of {name_of(layer)!r} is {shape!r}")
             shapes[name_of(layer)] = shape[1:]
     return shapes
 

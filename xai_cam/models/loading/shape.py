@@ -86,7 +86,7 @@ def _check_layer(layer: Any, where: str) -> None:
 def _label(layer: Config) -> str:
     config = layer.get("config")
     name = config.get("name") if isinstance(config, dict) else None
-    return f"`{name}`" if isinstance(name, str) else f"a {layer['class_name']}"
+    return repr(name) if isinstance(name, str) else f"a {layer['class_name']}"
 
 
 def children(layer: Config) -> Iterator[Config]:
