@@ -28,6 +28,7 @@ NO_ARGUMENTS = {
     "images": "what the command line takes as IMAGES",
     "prepare(model, images)": "a function of the library",
     "load_model": "a function of the library",
+    "pixels": "an argument of `Explanation.overlay` alone",
     **dict.fromkeys(("Merge", "Model", "BatchNormalizationV1", "th", "tf", "axis"), "a word of Keras"),
     "hard_sigmoid": "a function of Keras",
 }

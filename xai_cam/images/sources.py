@@ -69,7 +69,11 @@ def find_sources(images: Any, recursive: bool = False) -> list[PictureSource]:
     several = list(images) if isinstance(images, list | tuple) else [images]
     found = [source for one in several for source in _sources(one, recursive)]
     if not found:
-        raise NoImagesError("No image found. Name files, folders or globs, or give images or arrays.")
+        named = f" in {images}" if isinstance(images, str | os.PathLike) else ""
+        deeper = "" if recursive else ", use `recursive=True` for sub-folders,"
+        raise NoImagesError(
+            f"No image found{named}. Name files, folders or globs{deeper} or give images or arrays."
+        )
     return [
         source if source.path else PictureSource(f"Image {number}", None, source.image)
         for number, source in enumerate(found)

@@ -73,7 +73,7 @@ def open_h5(source: Path | BinaryIO, guard: Guard = nullcontext) -> Iterator[Che
     Parameters
     ----------
     source : path or binary file
-        The HDF5 file.
+        The HDF5 file; one that is open already is closed at the end, which h5py leaves to others.
     guard : callable
         The file is looked through in the context that this makes. A program of its own may bound its memory
         there, which a library must not.
@@ -83,15 +83,16 @@ def open_h5(source: Path | BinaryIO, guard: Guard = nullcontext) -> Iterator[Che
     ModelError
         The file is damaged, or `check_h5` refuses it.
     """
-    try:
-        file = h5py.File(source, "r")
-    except DAMAGES as error:
-        raise _damaged(source, error) from error
-    with file:
-        checked = CheckedH5(file, source)
-        with checked.reading(), guard():
-            check_h5(file)
-        yield checked
+    with nullcontext() if isinstance(source, Path) else source:
+        try:
+            file = h5py.File(source, "r")
+        except DAMAGES as error:
+            raise _damaged(source, error) from error
+        with file:
+            checked = CheckedH5(file, source)
+            with checked.reading(), guard():
+                check_h5(file)
+            yield checked
 
 
 def _damaged(source: Path | BinaryIO, error: Exception) -> ModelError:
