@@ -97,7 +97,9 @@ class Explanation:
         from xai_cam.drawing.overlay import draw_overlay
 
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
-            raise InputError("`pixels` is not an (H, W, 3) uint8 picture. Use `images.overlay` of `prepare`.")
+            raise InputError(
+                "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
+            )
         if not 0 <= opacity <= 1:
             raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
         return draw_overlay(pixels, self.saliency_map, region, colormap, opacity)
