@@ -6,7 +6,7 @@
     |-- NoImagesError      nothing to explain was found
     |-- ImageError         one image cannot be read; the others can
     |-- OutputError        one output cannot be written; the others may
-    `-- OutOfMemoryError   the device cannot hold that much at once; less may do
+    `-- OutOfMemoryError   the device cannot hold that much at once; a smaller batch may fit
 
 Arguments are named in backticks, with the value to give them where there is one: `layer`, `device="cpu"`. The
 command line shows these as its options. Names of a user's own, as a layer's, have no backticks.
@@ -50,7 +50,7 @@ class OutputError(XaiCamError):
 
 
 class OutOfMemoryError(XaiCamError):
-    """The device cannot hold what was asked for at once; less may do."""
+    """The device cannot hold what was asked for at once; a smaller batch may fit."""
 
 
 def words_of(error: BaseException, limit: int = 300) -> str:

@@ -1,4 +1,4 @@
-"""The main job: which pictures, which files, which classes."""
+"""Heat maps of a folder: which pictures, which files, which classes."""
 
 from __future__ import annotations
 

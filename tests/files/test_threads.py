@@ -18,7 +18,7 @@ SOON = 20.0
 """Seconds after which a test that waits for threads has failed."""
 
 
-def late(number: int, hold: Reserve | None = None) -> int:
+def late(number: int, reserve: Reserve | None = None) -> int:
     """The square; the earlier the number, the later the answer."""
     time.sleep(0.002 * (10 - number % 10))
     return number * number
@@ -58,7 +58,7 @@ def test_results_come_in_the_order_of_the_items(threads: int, most: int) -> None
 def test_threads_work_at_the_same_time_and_not_in_the_thread_of_the_loop() -> None:
     meeting = threading.Barrier(3, timeout=SOON)
 
-    def meet(number: int, hold: Reserve | None = None) -> str:
+    def meet(number: int, reserve: Reserve | None = None) -> str:
         meeting.wait()  # breaks unless three are here at once
         return threading.current_thread().name
 
@@ -73,7 +73,7 @@ def test_items_are_drawn_in_the_thread_of_the_loop() -> None:
             yield threading.current_thread().name
 
     here = threading.current_thread().name
-    assert list(prefetch(lambda name, hold: name, names(), 2, 2)) == [here] * 5
+    assert list(prefetch(lambda name, reserve: name, names(), 2, 2)) == [here] * 5
     assert list(postprocess(lambda name: name, ([name] for name in names()), 2, 2)) == [here] * 5
 
 
@@ -85,7 +85,7 @@ def test_an_endless_source_is_read_no_further_than_asked() -> None:
             drawn.append(number)
             yield number
 
-    with closing(prefetch(lambda number, hold: number, numbers(), 4, 6)) as results:
+    with closing(prefetch(lambda number, reserve: number, numbers(), 4, 6)) as results:
         for taken in range(50):
             assert next(results) == taken
             assert len(drawn) == taken + 1 + 6
@@ -94,7 +94,7 @@ def test_an_endless_source_is_read_no_further_than_asked() -> None:
 
 def test_no_more_are_ahead_than_asked() -> None:
     held = Count()
-    for _ in prefetch(lambda number, hold: held.begin(), range(60), 4, 6):
+    for _ in prefetch(lambda number, reserve: held.begin(), range(60), 4, 6):
         time.sleep(0.002)  # time enough for threads to run away
         held.end()
     assert held.begun == 60 and held.most <= 7
@@ -125,9 +125,9 @@ def test_no_more_are_behind_than_asked_when_a_group_is_drawn() -> None:
 def test_what_is_ahead_weighs_no_more_than_asked_and_one(weights: list[int]) -> None:
     lock, held, max_weight = threading.Lock(), {}, 0
 
-    def work(number: int, hold: Reserve) -> int:
+    def work(number: int, reserve: Reserve) -> int:
         nonlocal max_weight
-        hold(weights[number])
+        reserve(weights[number])
         with lock:
             held[number] = weights[number]
             # The next one to be taken comes in whatever it weighs, and whatever the others do.
@@ -145,9 +145,9 @@ def test_a_weight_told_again_replaces_the_first() -> None:
     """Two items of 10 in a room of 10: the second comes in when the first says that it shrank."""
     both = threading.Barrier(2, timeout=SOON)
 
-    def work(number: int, hold: Reserve) -> int:
-        hold(10)
-        hold(0)
+    def work(number: int, reserve: Reserve) -> int:
+        reserve(10)
+        reserve(0)
         both.wait()
         return number
 
@@ -170,7 +170,7 @@ def test_the_weight_of_what_is_behind_keeps_the_next_group_waiting() -> None:
     assert order == ["drawn 0", "done 0", "drawn 1", "done 1", "drawn 2", "done 2"]
 
 
-def broken(number: int, hold: Reserve | None = None) -> int:
+def broken(number: int, reserve: Reserve | None = None) -> int:
     if number == 5:
         raise KeyError("five")
     return late(number)
@@ -209,7 +209,7 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
         finally:
             closed.append(True)
 
-    def work(number: int, hold: Reserve | None = None) -> int:
+    def work(number: int, reserve: Reserve | None = None) -> int:
         begun.append(number)
         time.sleep(0.01 if number else 0)
         ended.append(number)
@@ -226,8 +226,8 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
 
 
 def test_those_that_wait_for_room_are_called_off() -> None:
-    def work(number: int, hold: Reserve) -> int:
-        hold(10)
+    def work(number: int, reserve: Reserve) -> int:
+        reserve(10)
         return number
 
     results = prefetch(work, range(50), 4, 20, max_weight=10)
@@ -265,7 +265,7 @@ def test_ctrl_c_hands_out_what_was_begun_and_begins_no_more(where: str) -> None:
 
 
 def test_ctrl_c_ends_what_is_ahead() -> None:
-    def work(number: int, hold: Reserve) -> int:
+    def work(number: int, reserve: Reserve) -> int:
         if number == 3:
             _thread.interrupt_main()
         time.sleep(0.02)
@@ -277,7 +277,7 @@ def test_ctrl_c_ends_what_is_ahead() -> None:
 
 
 def test_they_can_stand_one_behind_the_other() -> None:
-    halved = prefetch(lambda number, hold: number // 2, prefetch(late, range(30), 3, 4), 2, 3)
+    halved = prefetch(lambda number, reserve: number // 2, prefetch(late, range(30), 3, 4), 2, 3)
     groups = iter(lambda: list(itertools.islice(halved, 4)), [])
     assert list(postprocess(str, groups, 2, 4)) == [str(number * number // 2) for number in range(30)]
     assert not ours()
@@ -287,7 +287,7 @@ def test_filters_of_warnings_are_as_before() -> None:
     """Two threads set them and put back what they found: the second finds what the first has set."""
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
-    def work(number: int, hold: Reserve) -> None:
+    def work(number: int, reserve: Reserve) -> None:
         if number == 1:
             first_in.wait(SOON)
         with warnings.catch_warnings():

@@ -77,7 +77,7 @@ def explain(
     Raises
     ------
     ModelError
-        The model is no such classifier, or the layer is missing or has no maps.
+        The model is not such a classifier, or the layer is missing or has no maps.
     InputError
         An unknown method, a class out of range, images of another shape, a score the method must not use.
 

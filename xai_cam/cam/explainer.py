@@ -58,7 +58,7 @@ class Explainer:
     Raises
     ------
     ModelError
-        The model is no such classifier, or the layer is missing or has no maps.
+        The model is not such a classifier, or the layer is missing or has no maps.
     InputError
         An argument makes no sense.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-try:  # half a second of imports, in which a user may think better of it
+try:  # half a second of imports, in which a user may press Ctrl-C
     import click
 
     from xai_cam._version import __version__

@@ -1,4 +1,4 @@
-"""`xai-cam demo`: the main job on bundled models, from nothing."""
+"""`xai-cam demo`: heat maps on bundled models, from nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`xai-cam explain`: the main job."""
+"""`xai-cam explain`: heat maps of a folder."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """One decorator of several, in the order in which --help shall list them."""
+    """One decorator of several, in the order in which --help lists them."""
 
     def decorate(function: F) -> F:
         for option in reversed(options):

@@ -53,7 +53,7 @@ def find_tasks(
     Raises
     ------
     XaiCamError
-        There is no image, or an option cannot be meant.
+        There is no image, or an option makes no sense here.
     """
     from xai_cam.files.rows import check_results
     from xai_cam.runs.tasks import place_tasks

@@ -24,7 +24,7 @@ from xai_cam.errors import XaiCamError
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
 """What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
 
-They go without each where it is missing. Scikit-learn and Matplotlib take nearly as long as TensorFlow.
+They work without any of them. Scikit-learn and Matplotlib take nearly as long as TensorFlow.
 """
 
 MAX_MEMORY = 2**30

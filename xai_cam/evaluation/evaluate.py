@@ -68,7 +68,7 @@ def evaluate(
     Raises
     ------
     ModelError
-        The model is no such classifier, or its scores are not finite.
+        The model is not such a classifier, or its scores are not finite.
     InputError
         No image, or classes that are not those of the model or not one for each image.
     XaiCamError

@@ -70,7 +70,7 @@ class FeatureRenderer:
     files: ModelFiles
     open_model: Callable[[], Any]
     device: str = "auto"
-    _told: bool = False
+    _first_reported: bool = False
     _left_out: set[str] = field(default_factory=set)
     _feeding: Feeding = field(init=False)
     _layers: list[LayerInfo] = field(init=False)
@@ -123,9 +123,9 @@ class FeatureRenderer:
                 target = self._target(state.task)
                 values = self._feeding.preprocessing.apply(state.fed)
                 observed = self._observer.look(values, target)
-                if not self._told:
-                    self._told = True
-                    self._tell_first(state, values, observed)
+                if not self._first_reported:
+                    self._first_reported = True
+                    self._report_first(state, values, observed)
                 self._check_finite(observed)
             except ImageError as error:
                 state.fail(error)
@@ -135,10 +135,10 @@ class FeatureRenderer:
     def _drawing(self, state: ImageState, observed: Observed) -> Drawing:
         """The drawing of an image, and its notices, which are printed in the order of the images."""
         features = self._features(observed)
-        self._tell_no_weight(state, features)
+        self._report_no_weight(state, features)
         blocks = arrange(features, self.request.order, self.request.top)
         layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
-        self._tell_left_out(state, blocks, layout)
+        self._report_left_out(state, blocks, layout)
         pixels = np.rint(state.fed).clip(0, 255).astype(np.uint8)
         return Drawing(observed, features, blocks, layout, pixels.repeat(3 // pixels.shape[-1], axis=2))
 
@@ -192,9 +192,9 @@ class FeatureRenderer:
             for info, maps, of_layer, bank, follows in seen
         ]
 
-    # --- What is said --------------------------------------------------------------------------------
+    # --- Messages ------------------------------------------------------------------------------------
 
-    def _tell_first(self, state: ImageState, values: np.ndarray, observed: Observed) -> None:
+    def _report_first(self, state: ImageState, values: np.ndarray, observed: Observed) -> None:
         for info, maps in zip(self._layers, observed.maps, strict=True):
             default = ", the default" if self.request.layers == (None,) else ""
             shape = " x ".join(map(str, maps.shape))
@@ -202,7 +202,7 @@ class FeatureRenderer:
         span, labels = (values.min(), values.max()), self.request.labels
         state.notices.append(self._feeding.describe_first(state.name, span, observed.ranking(), labels))
 
-    def _tell_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
+    def _report_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
         """Print a notice that all weights are 0."""
         for layer in features:
             if layer.weights is not None and not layer.weights.any():
@@ -211,7 +211,7 @@ class FeatureRenderer:
                     "its maps. The channels are in the order of their numbers."
                 )
 
-    def _tell_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
+    def _report_left_out(self, state: ImageState, blocks: list[Block], layout: TileGrid) -> None:
         """Print once that a figure has no room for all channels."""
         for block, shown in zip(blocks, layout.shown, strict=True):
             path = block.layers[-1].path

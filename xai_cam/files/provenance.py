@@ -85,13 +85,16 @@ def _read_picture_text(path: Path) -> str | bytes | None:
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
 
 
-def says_so(path: Path) -> bool:
+def is_free_or_ours(path: Path) -> bool:
     """Whether a path is free, a broken link included, or holds a file with this tool's provenance."""
     return not path.exists() or read_provenance(path) is not None
 
 
 def check_replaceable(
-    path: Path, is_own: Callable[[Path], bool] = says_so, option: str | None = None, by: str = "xai-cam"
+    path: Path,
+    is_own: Callable[[Path], bool] = is_free_or_ours,
+    argument: str | None = None,
+    by: str = "xai-cam",
 ) -> None:
     """Refuse to overwrite a file that this tool did not write.
 
@@ -101,7 +104,7 @@ def check_replaceable(
         Where a file is to go.
     is_own : callable
         Tells of a path where something lies whether it may be replaced.
-    option : str, optional
+    argument : str, optional
         What names the place of the one output of a run; without it the path is one of many, and its image
         alone fails.
     by : str
@@ -110,16 +113,16 @@ def check_replaceable(
     Raises
     ------
     InputError, XaiCamError
-        The second without `option`.
+        The second without `argument`.
     """
     if not os.path.lexists(path) or is_own(path):
         return
-    if option is None:
+    if argument is None:
         raise XaiCamError(
             f"{path.name} exists and was not written by {by}. Use `overwrite=True` or `output`."
         )
     raise InputError(
-        f"{path} exists and was not written by {by}. Use `overwrite=True`, or name another {option}."
+        f"{path} exists and was not written by {by}. Use `overwrite=True`, or name another {argument}."
     )
 
 

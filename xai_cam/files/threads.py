@@ -43,7 +43,7 @@ def prefetch(
     most: int,
     max_weight: float = math.inf,
 ) -> Generator[R, None, None]:
-    """The results of `function(item, hold)`, in the order of the items, computed ahead by threads.
+    """The results of `function(item, reserve)`, in the order of the items, computed ahead by threads.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def prefetch(
     most : int
         Items, behind the one that was handed out last, that may be under way or wait.
     max_weight : float
-        What they may weigh together, by what the function passed to `hold` for each; another call replaces
+        What they may weigh together, by what the function passed to `reserve` for each; another call replaces
         the weight. The next one to be taken is let through whatever its weight.
 
     Raises
@@ -64,8 +64,8 @@ def prefetch(
     Exception
         Of an item or of `items`, in the place of its result.
     """
-    room = _MemoryBudget(max_weight)
-    with _pool(threads, items, room.close) as pool:
+    budget = _MemoryBudget(max_weight)
+    with _pool(threads, items, budget.close) as pool:
         waiting: deque[tuple[int, Future[R]]] = deque()
 
         def first() -> R:
@@ -73,11 +73,11 @@ def prefetch(
             try:
                 return future.result()
             finally:
-                room.leave(number)
+                budget.leave(number)
 
         source = _Source(items)
         for number, item in enumerate(source):
-            waiting.append((number, pool.submit(function, item, partial(room.hold, number))))
+            waiting.append((number, pool.submit(function, item, partial(budget.reserve, number))))
             if len(waiting) > most:
                 yield first()
         while waiting:
@@ -148,7 +148,7 @@ def _pool(
 ) -> Iterator[ThreadPoolExecutor]:
     """Threads that have ended when the block is left; work not yet begun is cancelled."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam")
-    # Filters of warnings are the same for all threads: where several set and reset them, one may win at last.
+    # Filters of warnings are the same for all threads: where several set and reset them, the last one wins.
     with warnings.catch_warnings():
         try:
             yield pool
@@ -188,7 +188,7 @@ class _MemoryBudget:
         self._closed = False
         self._changed = Condition()
 
-    def hold(self, number: int, weight: float) -> None:
+    def reserve(self, number: int, weight: float) -> None:
         """Wait until there is room. The next one to be taken has it: all others may wait for that."""
         with self._changed:
             self._held.pop(number, None)

@@ -64,7 +64,7 @@ def find_sources(images: Any, recursive: bool = False) -> list[PictureSource]:
     NoImagesError
         There is no picture at all.
     InputError
-        Something is no picture.
+        Something is not a picture.
     """
     several = list(images) if isinstance(images, list | tuple) else [images]
     found = [source for one in several for source in _sources(one, recursive)]

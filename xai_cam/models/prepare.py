@@ -175,7 +175,7 @@ def prepare(
     NoImagesError
         There is none.
     InputError
-        An unknown preprocessing or fit, or something that is no picture.
+        An unknown preprocessing or fit, or something that is not a picture.
     ModelError
         The model is no classifier, or takes neither grey nor RGB.
 

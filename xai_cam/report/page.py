@@ -35,7 +35,7 @@ TONES = 8
 def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     """Check before any work is done that a report can be written to `path`.
 
-    A dry run does not find out whether there are the rights to: its folder would be made for that.
+    A dry run does not find out whether it may be written: its folder would be made for that.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def draw_comparison(
     explanations: Sequence[Explanation],
     compared: ImageMetrics,
     labels: Sequence[str] | None,
-    look: PanelStyle,
+    style: PanelStyle,
 ) -> np.ndarray:
     """The panel of one image: a row for each class and layer, its first picture the original.
 
@@ -62,31 +62,31 @@ def draw_comparison(
         The maps, and what was measured of each, in the same order.
     labels : sequence of str, optional
         Names of the classes.
-    look : PanelStyle
+    style : PanelStyle
         Colours, scale and size.
 
     Returns
     -------
     panel : (H, W, 3) uint8 RGB
     """
-    factor = enlargement((pixels.shape[0], pixels.shape[1]), look.enlarge)
+    factor = enlargement((pixels.shape[0], pixels.shape[1]), style.enlarge)
     pixels, region = enlarge(pixels, region, factor)
-    scales = scale_maps(explanations, look.scale)
+    scales = scale_maps(explanations, style.scale)
     rows: dict[tuple[int, str], list[Panel]] = {}
     for explanation, scaled, measured in zip(explanations, scales, compared.maps, strict=True):
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
         if not row:
             predicted = name_of(explanation.predicted_class, labels)
             row.append(Panel(_widened(pixels), f"{_short(name)}\npredicted {_short(predicted)}"))
-        drawn = draw_overlay(pixels, scaled, region, look.colormap, look.opacity)
+        drawn = draw_overlay(pixels, scaled, region, style.colormap, style.opacity)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
     top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
     ticks = {
         "own": ((0, "0"), (1, "max.")),
         "method": ((0, "0"), (1, "max. of method")),
         "all": ((0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")),
-    }[look.scale]
-    bar = Panel(draw_colour_bar(shades_of(look.colormap), ticks, HEIGHT), "")
+    }[style.scale]
+    bar = Panel(draw_colour_bar(shades_of(style.colormap), ticks, HEIGHT), "")
     return draw_panels([[*row, bar] for row in rows.values()], HEIGHT)
 
 

@@ -1,4 +1,4 @@
-"""The main job: explain every image of a plan, and write the overlay of every map."""
+"""Heat maps of a folder: explain every image of a plan, and write the overlay of every map."""
 
 from __future__ import annotations
 

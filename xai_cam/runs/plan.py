@@ -174,8 +174,8 @@ class Plan:
                 if found is None or found.get("request") != wanted:
                     continue
                 if path == self.output(task, layer, method, found["class"], save):  # and no copy of it
-                    entry = by_rank.setdefault(found["rank"], {**found, "paths": {}})
-                    entry["paths"][save] = str(path)
+                    recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
+                    recorded["paths"][save] = str(path)
                     matching += 1
             if not matching or matching != next(iter(by_rank.values()))["classes"]:
                 return None

@@ -121,10 +121,10 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
 
     images = tf.TensorSpec((None, *network.input_shape), tf.float32)
     graph = tf.function(call, [images], autograph=False).get_concrete_function().graph
-    waiting, met = [outputs[-1].op], {outputs[-1].op}
+    waiting, reached = [outputs[-1].op], {outputs[-1].op}
     while waiting:
-        new = {tensor.op for tensor in waiting.pop().inputs} - met
-        met |= new
+        new = {tensor.op for tensor in waiting.pop().inputs} - reached
+        reached |= new
         waiting += new
-    handles = {id(outer) for outer, inner in graph.captures if inner.op in met}
+    handles = {id(outer) for outer, inner in graph.captures if inner.op in reached}
     return {id(v) for v in network.model.weights if id(v.value.handle) in handles}

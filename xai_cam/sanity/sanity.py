@@ -8,8 +8,8 @@ the predicted class and of those next in rank must differ, or they do not show w
 Similarity of two maps is Spearman's rank correlation, and the overlap of their highest tenths, both at the
 size of the model's input (`xai_cam.metrics.agreement`). An image whose own map is blank or flat is left out.
 A map that is blank, flat or not finite under random weights, or for another class, shows nothing of the
-original: its similarity is 0. What is said of a draw is the mean over images, of a step the mean over draws
-too; the intervals are over images, and so speak of other images, not of other draws.
+original: its similarity is 0. Figures for a draw are means over images; those for a step are means over
+draws too. The intervals cover images only.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     Raises
     ------
     XaiCamError
-        Images were named and none is found, or an option cannot be meant.
+        Images were named and none is found, or an option makes no sense here.
     """
     from xai_cam.errors import InputError
     from xai_cam.files.rows import check_results

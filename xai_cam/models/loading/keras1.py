@@ -100,7 +100,7 @@ def output_shapes(config: Config) -> dict[str, list[int]]:
 
 
 def kernel_size(layer: Config) -> bool:
-    """Keras 1 gave the rows and columns of a kernel apart."""
+    """Keras 1 gave the rows and columns of a kernel as separate arguments."""
     config = layer["config"]
     found = [lengths for lengths in KERNEL_LENGTHS if all(length in config for length in lengths)]
     for lengths in found:

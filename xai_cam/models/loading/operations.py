@@ -62,16 +62,16 @@ def operation_as_layer(layer: Config) -> bool:
     calls = layer.get("inbound_nodes") or []
     if not isinstance(function, str) or not all(map(_is_call, calls)):
         raise damaged(f"the operation {name!r} has no function, or invalid calls")
-    made = [found for call in calls if (found := _counterpart(function, call))]
-    if not made or len(made) < len(calls) or any(m[:2] != made[0][:2] for m in made):
+    found = [one for call in calls if (one := _counterpart(function, call))]
+    if not found or len(found) < len(calls) or any(one[:2] != found[0][:2] for one in found):
         raise ModelError(
             f"Layer {name!r} is the operation {function!r} of TensorFlow, which has no counterpart among "
             "Keras' layers. Rebuild the model without it and save it again."
         )
-    class_name, config, _ = made[0]
+    class_name, config, _ = found[0]
     layer["class_name"] = class_name
     layer["config"] = {"name": name, **config}
-    layer["inbound_nodes"] = [inputs for _, _, inputs in made]
+    layer["inbound_nodes"] = [inputs for _, _, inputs in found]
     layer.pop("build_config", None)
     return True
 

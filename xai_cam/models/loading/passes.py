@@ -36,7 +36,7 @@ PASSES = [
     Pass("Keras 1 had one `Merge` for every way of merging", keras1.merge_mode),
     Pass("tf.keras 2.12 wrote numbers as arrays of NumPy", config_passes.plain_numbers),
     Pass("Names of arguments that changed between Keras 2 and 3", config_passes.rename_arguments),
-    Pass("Keras 1 gave the rows and columns of a kernel apart", keras1.kernel_size),
+    Pass("Keras 1 gave the rows and columns of a kernel as separate arguments", keras1.kernel_size),
     Pass("Keras 1 called the orderings of dimensions after its backends, `th` and `tf`", keras1.data_format),
     Pass("Keras 1 padded by four numbers, or by a dict of sides", keras1.padding_pairs),
     Pass(

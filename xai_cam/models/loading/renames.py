@@ -23,7 +23,7 @@ RENAMED_CLASSES = {
     "RandomHeight": "Identity",  # tf.keras 2; they change images in training alone
     "RandomWidth": "Identity",
 }
-"""Layer class of old -> class of Keras 3."""
+"""Former layer class -> class of Keras 3."""
 
 MERGE_MODES = {
     "sum": "Add",
@@ -86,7 +86,7 @@ RENAMED_ARGUMENTS = {
     "LSTM": _GATED,
     "GRU": _GATED,
 }
-"""Layer class (as the file has it) -> argument of old -> argument of Keras 3."""
+"""Layer class (as the file has it) -> former argument -> argument of Keras 3."""
 
 DATA_FORMATS = {"th": "channels_first", "tf": "channels_last", "default": "channels_last"}
 """Keras 1's `dim_ordering`, called after the backends -> `data_format`."""

@@ -18,7 +18,7 @@ Config = dict[str, Any]
 MODELS = ("Functional", "Sequential")
 
 OF_LAYERS = (*MODELS, "Model", "Network")
-"""Classes that are made of layers, also by their names of old."""
+"""Classes that are made of layers, also by their former names."""
 
 WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
 """Classes that run one layer, which they cannot do without."""
