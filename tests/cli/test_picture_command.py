@@ -27,7 +27,7 @@ PLAIN = DrawingRunOptions(
 class Mean:
     """Writes the mean of an image's bytes; fails on a file that is named so."""
 
-    columns = ("mean",)
+    columns, writers = ("mean",), None
 
     def paths(self, task: Task) -> dict[str, Path]:
         return {"mean": task.folder / f"{task.stem}_mean.npy"}

@@ -62,7 +62,7 @@ def test_what_is_matched_is_assigned(
         matched = match_weights(model, weights.file, Style())
         assert assign_pairs(model, matched.pairs, Style(), weights) == []
     assert [float(layer.bias[0]) for layer in model.layers] == values
-    assert ("`a` against `p`" in str(matched.notice)) is notice
+    assert ("'a' against 'p'" in str(matched.notice)) is notice
 
 
 def test_a_dataset_that_cannot_be_read_is_damage_and_a_fault_of_ours_is_not(tmp_path: Path) -> None:
