@@ -1,4 +1,4 @@
-"""The README tells all that the command line can do."""
+"""The README and its pages tell all that the command line can do, and every link in them leads somewhere."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cli import main
 from xai_cam.kernels.named_kernels import NAMED_KERNELS
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def is_there(word: str) -> bool:
-    """Whether the README has a command, option or method, not merely a longer one."""
-    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", README) is not None
+    """Whether a page has a command, option or method, not merely a longer one."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", TEXT) is not None
 
 
 def commands_of(group: click.Group, above: str = "") -> dict[str, click.Command]:
@@ -32,22 +34,46 @@ def commands_of(group: click.Group, above: str = "") -> dict[str, click.Command]
 
 
 @pytest.mark.parametrize(("name", "command"), commands_of(main).items(), ids=commands_of(main))
-def test_every_command_and_option_is_in_the_readme(name: str, command: click.Command) -> None:
+def test_every_command_and_option_is_on_a_page(name: str, command: click.Command) -> None:
     options = [o for p in command.params if isinstance(p, click.Option) for o in p.opts]
     missing = [word for word in (f"xai-cam {name}", *options) if not is_there(word)]
-    assert not missing, f"not in README.md: {', '.join(missing)}"
+    assert not missing, f"on no page: {', '.join(missing)}"
 
 
-def test_every_method_has_a_row_in_a_table_of_the_readme() -> None:
-    rows = [line for line in README.splitlines() if line.startswith("|")]
+def test_every_method_has_a_row_in_a_table() -> None:
+    rows = [line for line in TEXT.splitlines() if line.startswith("|")]
     missing = [
         m.name for m in METHODS.values() if not any(f"`{m.name}`" in row.split("|")[1] for row in rows)
     ]
-    assert not missing, f"no row in a table of README.md: {', '.join(missing)}"
+    assert not missing, f"no row in a table: {', '.join(missing)}"
 
 
 def test_every_named_kernel_has_a_row_in_its_table() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "kernels.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "kernels.md").read_text(encoding="utf-8")
     named = [name for line in page.splitlines() if line.startswith("| `") for name in line.split("|")[1:2]]
     missing = [name for name in NAMED_KERNELS if not any(f"`{name}`" in cell for cell in named)]
     assert not missing, f"no row in docs/kernels.md: {', '.join(missing)}"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) < 150
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        if not file.exists() or (anchor and file.suffix == ".md" and anchor not in anchors_of(file)):
+            broken.append(target)
+    assert broken == []
