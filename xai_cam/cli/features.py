@@ -19,12 +19,13 @@ from xai_cam.cli.groups import (
 from xai_cam.cli.options import (
     device_option,
     labels_option,
+    layers_option,
     model_options,
     preprocessing_options,
     trust_options,
 )
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.values import Choices, Names, flat
+from xai_cam.cli.values import Choices
 from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
@@ -57,19 +58,7 @@ class FeaturesOptions:
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
-@click.option(
-    "-l",
-    "--layer",
-    "layers",
-    multiple=True,
-    type=Names(),
-    callback=flat,
-    metavar="PATH",
-    help=(
-        "Layer to show: its name, or outer/inner. Default: the last layer before the head with maps larger "
-        "than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated: all in one figure."
-    ),
-)
+@layers_option("show", ": all in one figure")
 @click.option(
     "--top",
     type=click.IntRange(1),

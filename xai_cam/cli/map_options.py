@@ -9,24 +9,12 @@ import click
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, together
-from xai_cam.cli.options import labels_option
-from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, flat
+from xai_cam.cli.options import labels_option, layers_option
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.overlay import COLORMAPS
 from xai_cam.runs.plan import SAVES
 
-_layer = click.option(
-    "-l",
-    "--layer",
-    "layers",
-    multiple=True,
-    type=Names(),
-    callback=flat,
-    metavar="PATH",
-    help=(
-        "Layer to explain: its name, or outer/inner. Default: the last layer before the head with maps "
-        "larger than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated."
-    ),
-)
+_layer = layers_option("explain")
 
 _fuse = click.option(
     "--fuse",

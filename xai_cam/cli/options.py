@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
-from xai_cam.cli.groups import group, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Size, check_module
+from xai_cam.cli.groups import F, group, together
+from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, check_module, flat
 from xai_cam.images.picture import FITS
 from xai_cam.models.preprocessing import SCALINGS
 
@@ -206,3 +208,23 @@ run_options = group(
     click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it."),
     _verbosity,
 )
+
+
+def layers_option(verb: str, ending: str = "") -> Callable[[F], F]:
+    """`--layer`, as often as one likes, for a command that does `verb` to the layers.
+
+    `ending` ends the help: what becomes of several layers.
+    """
+    return click.option(
+        "-l",
+        "--layer",
+        "layers",
+        multiple=True,
+        type=Names(),
+        callback=flat,
+        metavar="PATH",
+        help=(
+            f"Layer to {verb}: its name, or outer/inner. Default: the last layer before the head with maps "
+            f"larger than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated{ending}."
+        ),
+    )
