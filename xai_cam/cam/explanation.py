@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xai_cam.errors import InputError
-
-if TYPE_CHECKING:
-    from xai_cam.images.picture import Region
+from xai_cam.images.picture import Region
+from xai_cam.images.resizing import interpolation_matrix
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -39,6 +37,9 @@ class Explanation:
         What computed the evidence, with the precision if that is less than float32; empty where none did.
     image : int
         Which of the images explained together it is of, counted from 0.
+    part : Region, optional
+        What the map covers of the model's input, in shares of its sides, where the model crops, pads or
+        mirrors the input before the layer; None: all of it.
     """
 
     cam: np.ndarray
@@ -54,6 +55,7 @@ class Explanation:
     cause: str
     engine: str = ""
     image: int = 0
+    part: Region | None = None
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.cam.shape))
@@ -68,6 +70,15 @@ class Explanation:
         """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
         top = self.cam.max()
         return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
+
+    def on_input(self, size: tuple[int, int]) -> np.ndarray:
+        """The map (h, w); one that covers a part of the input: in its pixels (H, W), 0 elsewhere."""
+        if self.part is None:
+            return self.cam
+        region = Region(0, 0, *size).part(self.part)
+        rows, _ = interpolation_matrix(size[0], self.cam.shape[0], region.top, region.bottom)
+        columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
+        return rows @ self.cam.astype(np.float32) @ columns.T
 
     def overlay(
         self,
@@ -102,7 +113,8 @@ class Explanation:
             )
         if not 0 <= opacity <= 1:
             raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
-        return draw_overlay(pixels, self.saliency_map, region, colormap, opacity)
+        whole = region or Region(0, 0, *pixels.shape[:2])
+        return draw_overlay(pixels, self.saliency_map, whole.part(self.part), colormap, opacity)
 
 
 class Explanations(list[Explanation]):

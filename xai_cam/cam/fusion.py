@@ -31,6 +31,9 @@ class Fusion:
         return f"fused-{self.how}"
 
 
+FUSED_GRID = 56, 56
+"""Cells of a fused map of layers that cover different parts of the input."""
+
 Place = str | Fusion | None
 """What a map is of: a layer's path, the default layer (None), or several layers."""
 
@@ -54,6 +57,10 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
         Its `cam` lies in [0, 1] on the finest grid; `blank` only if all of them are, `non-finite` if one is.
     """
     size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
+    parts = {e.part for e in explanations}
+    if len(parts) > 1:  # they cover different parts of the input: their common grid is that of all of it
+        explanations = [replace(e, cam=e.on_input(FUSED_GRID), part=None) for e in explanations]
+        size = FUSED_GRID
     maps = np.stack([resize(e.saliency_map, (size[0], size[1])) for e in explanations])
     cam = maps.mean(axis=0) if how == "mean" else maps.max(axis=0)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"

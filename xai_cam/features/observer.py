@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import PREDICTED
+from xai_cam.cam.engines.questions import PREDICTED, maps_of
 from xai_cam.errors import ModelError
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
@@ -89,12 +89,17 @@ class FeatureObserver:
                 maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
         winner = int(predicted[0])
         return Observed(
-            maps=tuple(found.numpy()[0] for found in maps),
-            weights=tuple(found.numpy()[0] for found in weights),
+            maps=tuple(self._read(maps)),
+            weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
             scores=scores.numpy()[0],
             predicted=winner,
             target=winner if target == PREDICTED else target,
         )
+
+    def _read(self, outputs: Iterable[Any]) -> Iterator[np.ndarray]:
+        """Maps (h, w, k) of the one image in the outputs of the layers, or in something of their shapes."""
+        for info, output in zip(self.layers, outputs, strict=False):
+            yield maps_of(info, output.numpy())[0]
 
     # --- What is compiled ----------------------------------------------------------------------------
 
@@ -122,8 +127,7 @@ class FeatureObserver:
                     raise ModelError(
                         f"Layer {info.path!r} has no influence on the model's output. Name another."
                     )
-            weights = [tf.reduce_mean(tf.cast(found, tf.float32), (1, 2)) for found in gradients]
-            return *self._answers(maps, logits, output), weights
+            return *self._answers(maps, logits, output), [tf.cast(found, tf.float32) for found in gradients]
 
         return self._compiled(trace, True)
 
@@ -136,17 +140,17 @@ class FeatureObserver:
 
     def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Any, Any]:
         """Outputs of the layers, then logits and output as of `Network.run`."""
-        found: dict[int, Any] = {}
+        found: dict[int, list[Any]] = {}
 
-        def seen(layer: Any, output: Any) -> Any:
+        def seen(node: Any, output: Any) -> Any:
             if tape is not None:
                 tape.watch(output)
-            found[id(layer)] = output
+            found.setdefault(id(node), []).append(output)
             return output
 
         with observing((), [info.layer for info in self.layers], seen):
             logits, output = self.network.run(images)
-        return [found[id(info.layer)] for info in self.layers], logits, output
+        return [found[id(info.layer)][info.number - 1] for info in self.layers], logits, output
 
     def _answers(self, maps: list[Any], logits: Any, output: Any) -> tuple[Any, ...]:
         import tensorflow as tf

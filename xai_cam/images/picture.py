@@ -61,6 +61,21 @@ class Region:
     bottom: float
     right: float
 
+    def part(self, part: Region | None) -> Region:
+        """A part of the rectangle, given in shares of its height and width; None: all of it.
+
+        A mirrored part has its top below its bottom, or its left to the right of its right.
+        """
+        if part is None:
+            return self
+        height, width = self.bottom - self.top, self.right - self.left
+        return Region(
+            self.top + part.top * height,
+            self.left + part.left * width,
+            self.top + part.bottom * height,
+            self.left + part.right * width,
+        )
+
 
 @dataclass(frozen=True)
 class Picture:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 from xai_cam.errors import ModelError, words_of
+from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.head import Head, before_activation, describe_head, probe
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.traced.nodes import nodes_of
+from xai_cam.models.traced.trace import trace
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -37,6 +39,10 @@ class Network:
         Called, never changed.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    reshape : (int, int), optional
+        Rows and columns of the grid that a transformer's tokens form, where the model does not tell.
+    call : int, optional
+        Which call of layers that the model calls several times, from 1 on; default: the last.
 
     Raises
     ------
@@ -44,10 +50,21 @@ class Network:
         It is no image classifier with one input and one output, or its input's size is open.
     """
 
-    def __init__(self, model: Any, size: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        size: tuple[int, int] | None = None,
+        *,
+        reshape: tuple[int, int] | None = None,
+        call: int | None = None,
+    ) -> None:
         self.model = model
-        self.input_shape = _input_shape(model, size)
-        self.layers, self.head = _explore(model, self.input_shape)
+        shape = _input_shape(model, size)
+        self.anatomy, self.head = _explore(model, shape, reshape)
+        self.channels_first = self.anatomy.channels_first
+        self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
+        self.call = call
+        self.layers = self.anatomy.layers(call)
 
     def find(self, path: str | None = None) -> LayerInfo:
         """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
@@ -62,20 +79,26 @@ class Network:
         return resolve(self.layers, path, SPATIAL)
 
     def default_layer(self) -> LayerInfo:
-        """The last layer before the head whose output is 4-D and larger than 1 x 1.
+        """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
 
-        Activations, additions, concatenations and poolings count; whatever stands before the first
-        convolution does not.
+        A pooling that comes last is passed over, and a layer made of others in its own manner is one step.
+        Whatever stands before the first convolution does not count.
         """
-        orders = [info.order for info in self.layers if _is_convolution(info.layer)]
-        leaves = [info for info in self.layers if info.spatial and not has_layers(info.layer)]
-        after = [info for info in leaves if orders and info.order >= min(orders)]
-        if not after:
+        ends = self.anatomy.ends
+        if not ends:
             raise ModelError(
                 "The model has no convolution with maps larger than 1 x 1, so there is nothing to draw a "
                 "heat map of. Give a convolutional network."
             )
-        return max(after, key=lambda info: info.order)
+        return self.at_call(ends[-1])
+
+    def side_by_side(self) -> list[LayerInfo]:
+        """Other layers and calls whose maps are the last of their branch, beside the default's."""
+        return [info for info in self.anatomy.ends if info != self.default_layer()]
+
+    def at_call(self, info: LayerInfo) -> LayerInfo:
+        """The layer at the call that was asked for, if it has so many."""
+        return next((one for one in self.layers if one.path == info.path), info) if self.call else info
 
     def spatial_layers(self) -> list[LayerInfo]:
         """The layers that can be explained, in the order of the call."""
@@ -104,7 +127,7 @@ class Network:
 
         layers = [] if target is None else [target.layer]
         with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
-            output = _single(self.model(inputs, training=False))
+            output = _single(self.model(self.as_model_takes(inputs), training=False))
         raw, _ = before_activation(output, activations)
         n, units = tf.shape(output)[0], self.head.units
         z = tf.cast(tf.reshape(raw, (n, units)), tf.float32)
@@ -118,6 +141,12 @@ class Network:
         if self.head.activation == "sigmoid":
             return both, tf.sigmoid(both)
         return both, tf.concat([1 - y, y], 1) if self.head.activation == "hard_sigmoid" else both
+
+    def as_model_takes(self, images: Any) -> Any:
+        """Images (n, H, W, c) in the order of axes that the model has."""
+        import tensorflow as tf
+
+        return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
 
     def probabilities(self, logits: Any, output: Any) -> Any:
         """Class probabilities of what `run` returned; for heads that have them."""
@@ -134,6 +163,18 @@ class Network:
         if self.head.units == 1:
             return tf.cast(output[:, 1] >= output[:, 0], tf.int32)
         return tf.argmax(output, axis=1, output_type=tf.int32)
+
+
+PROBED = 2
+"""Images in the one trace that a model is read from: of a known number, so that all shapes are known."""
+
+
+def may_be_channels_first(shape: tuple[int | None, ...]) -> bool:
+    """Whether the first of an input's three sides may be its channels, and the last cannot."""
+    return shape[0] in CHANNELS and shape[2] not in CHANNELS
+
+
+CHANNELS = (1, 2, 3, 4)
 
 
 def _hand_on(_: Any, output: Any) -> Any:
@@ -173,29 +214,17 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     return height, width, channels
 
 
-def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], Head]:
-    """Trace the model once; record every layer's call and find out what the output is."""
+def _explore(
+    model: Any, shape: tuple[int, int, int], reshape: tuple[int, int] | None
+) -> tuple[Anatomy, Head]:
+    """Trace the model once; find out what it is made of and what its output is."""
     import tensorflow as tf
 
-    paths = _paths(model)
-    calls: list[tuple[Any, Any]] = []
+    def run(images: Any) -> Any:
+        return _single(model(images, training=False))
 
-    def record(layer: Any, output: Any) -> Any:
-        calls.append((layer, output))
-        return output
-
-    layers = list(paths.values())
-    head: list[Head] = []
-
-    def call(inputs: Any) -> Any:
-        with observing(layers, layers, record) as activations:
-            output = _single(model(inputs, training=False))
-        head.append(describe_head(output, activations))
-        return output
-
-    function = tf.function(call, autograph=False)
     try:
-        function.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
+        traced = trace(run, (PROBED, *shape), nodes_of(model))
     except (ValueError, TypeError, tf.errors.OpError) as error:
         scope = re.search("(\\S.*) is not a valid scope name", str(error))
         if scope:
@@ -206,50 +235,26 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
         ) from error
-    if head[0].activation == "linear":
-        head[0] = probe(function, shape, head[0])
-    last = {id(layer): (order, output) for order, (layer, output) in enumerate(calls)}
-    times = Counter(id(layer) for layer, _ in calls)
-    infos = [
-        LayerInfo(path, layer, _shape(last[id(layer)][1]), last[id(layer)][0], times[id(layer)])
-        for path, layer in paths.items()
-        if id(layer) in last
-    ]
-    return sorted(infos, key=lambda info: info.order), head[0]
+    head = describe_head(traced.output, traced.activations)
+    if head.activation == "linear":
+        head = probe(traced.function, shape, head)
+    anatomy = Anatomy(traced, reshape=reshape)
+    if may_be_channels_first(shape) and not anatomy.reads_places:
+        other = Anatomy(traced, channels_first=True, reshape=reshape)
+        anatomy = other if other.reads_places else anatomy
+    return anatomy, head
 
 
 def list_layers(model: Any) -> list[LayerInfo]:
     """The layers of a model that need not be called, in the order in which it holds them, without shapes."""
-    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
-
-
-def _paths(model: Any) -> dict[str, Any]:
-    """Path -> layer, for every layer inside the model; a shared layer has the first path found."""
-    paths: dict[str, Any] = {}
-    known: set[int] = set()
-
-    def visit(parent: Any, prefix: str) -> None:
-        for layer in parent._flatten_layers(include_self=False, recursive=False):
-            if id(layer) not in known and type(layer).__name__ != "InputLayer":
-                known.add(id(layer))
-                paths[prefix + layer.name] = layer
-                visit(layer, prefix + layer.name + "/")
-
-    visit(model, "")
-    return paths
+    return [
+        LayerInfo(path, layer, None, order)
+        for order, (path, layer) in enumerate(nodes_of(model, operations=False).items())
+    ]
 
 
 def _leaves(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers(include_self=False) if not has_layers(layer)]
-
-
-def _is_convolution(layer: Any) -> bool:
-    return any(len(variable.shape) == 4 for variable in layer.weights)
-
-
-def _shape(output: Any) -> tuple[int | None, ...] | None:
-    shape = getattr(output, "shape", None)
-    return None if shape is None else tuple(shape)[1:]
 
 
 def _single(output: Any) -> Any:

@@ -127,7 +127,8 @@ class Prepared:
         if colormap not in COLORMAPS:
             raise InputError(f"Unknown colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
         saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
-        return draw_overlay(self.pixels[number], saliency_map, self.regions[number], colormap, opacity)
+        region = self.regions[number].part(getattr(explanation, "part", None))
+        return draw_overlay(self.pixels[number], saliency_map, region, colormap, opacity)
 
 
 def prepare(

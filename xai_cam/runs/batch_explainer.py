@@ -113,7 +113,7 @@ class BatchExplainer:
             network, layer, self.computing, score=request.score, max_channels=request.max_channels
         )
         info = explainer.target_layer
-        self.notice(describe_layer(info, layer is None))
+        self.notice(describe_layer(info, layer is None, network))
         for cost in describe_costs(info, request.methods, self.images, request.max_channels):
             self.notice(cost)
         return explainer

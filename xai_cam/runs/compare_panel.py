@@ -78,7 +78,7 @@ def draw_comparison(
         if not row:
             predicted = name_of(explanation.predicted_class, labels)
             row.append(Panel(_widened(pixels), f"{_short(name)}\npredicted {_short(predicted)}"))
-        drawn = draw_overlay(pixels, scaled, region, style.colormap, style.opacity)
+        drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.colormap, style.opacity)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
     top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
     ticks = {

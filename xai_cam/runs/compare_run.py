@@ -216,7 +216,7 @@ class CompareWork:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
         mask = read_mask(path, size)
-        placed = [place_map(e.saliency_map, state.region, size)[0] for e in explanations]
+        placed = [place_map(e.saliency_map, state.region.part(e.part), size)[0] for e in explanations]
         return with_values(
             metrics,
             [

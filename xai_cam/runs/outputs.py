@@ -52,6 +52,7 @@ def encode(
     """
     if save == "raw":
         return encode_array(explanation.cam, provenance)
+    region = region.part(explanation.part)
     factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
@@ -68,6 +69,7 @@ def describe(
 ) -> Provenance:
     """Provenance of an explanation, from which its files and its row are written."""
     labels, (model, weights) = plan.request.labels, plan.files.hashes
+    region = region.part(explanation.part)
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from xai_cam.images.picture import Region
 from xai_cam.metrics.bootstrap import Estimate, mean_interval
 
 
@@ -61,6 +62,8 @@ class Check:
         Which maps show nothing.
     maps : (n, 1 + steps, h, w) float32
         The original, and the maps of the first draw.
+    part : Region, optional
+        What the maps cover of the input, in shares of its sides; None: all of it.
     """
 
     layer: str
@@ -75,6 +78,7 @@ class Check:
     class_overlap: np.ndarray
     class_lost: np.ndarray
     maps: np.ndarray = field(repr=False)
+    part: Region | None = None
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

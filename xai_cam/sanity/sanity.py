@@ -247,6 +247,7 @@ def _check(
         class_correlation=of_classes[0],
         class_overlap=of_classes[1],
         class_lost=of_classes[2].astype(bool),
+        part=own[0][0].part,
         maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[-2:]),
     )
 

@@ -17,7 +17,7 @@ from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward
+from xai_cam.cam.engines.questions import ChannelScores, Forward, as_forward, maps_of
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
@@ -76,6 +76,7 @@ class OpenVINOEngine:
     ) -> None:
         if precision != "f32":
             check_precision(precision)
+        self.target_layer = target_layer
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
         self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
         self.precision, self.cache, self.by_name = precision, cache, by_name
@@ -98,7 +99,7 @@ class OpenVINOEngine:
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
-        return Forward(*found) if found else self.tensorflow.forward(images)
+        return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
@@ -109,7 +110,7 @@ class OpenVINOEngine:
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
-        return Forward(*forward), gradients
+        return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
     def masked_scores(
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
