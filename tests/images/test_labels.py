@@ -51,7 +51,7 @@ def test_ids_name_classes_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 0}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
+        *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 1}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
         *(b'["a", null]', b'["a", {"b": 1}]', b"\xff\xfec\x00a\x00t\x00"),
     ],
 )

@@ -23,19 +23,22 @@ def feeding(channels: int, name: str, order: str, fit: str = "stretch") -> Feedi
 
 
 @pytest.mark.parametrize(
-    ("channels", "labels", "expected"),
+    ("channels", "labels", "order", "best"),
     [
-        (3, LABELS, "unit, bgr (asked for). First image a.png: input -1 to 0.333, predicted cat 0.625, ant"),
-        (1, None, "unit, grey (asked for). First image a.png: input -1 to 0.333, predicted 2 0.625, 0"),
+        (3, LABELS, "bgr", "cat 0.625, ant"),
+        (1, None, "grey", "2 0.625, 0"),
     ],
 )
 def test_the_first_image_shows_what_was_fed(
-    channels: int, labels: tuple[str, ...] | None, expected: str
+    channels: int, labels: tuple[str, ...] | None, order: str, best: str
 ) -> None:
     """Three classes are told, and three digits of a number."""
     said = feeding(channels, "unit", "bgr").describe_first("a.png", (-1, 1 / 3), RANKING, labels)
     third = "bee" if labels else "1"
-    assert said == f"Preprocessing {expected} 0.25, {third} 0.125."
+    assert said == (
+        f"Preprocessing unit, {order} (asked for); stretch, resized with bilinear. First image a.png: "
+        f"input -1 to 0.333, predicted {best} 0.25, {third} 0.125."
+    )
 
 
 def test_three_words_say_how_a_model_is_fed() -> None:

@@ -96,7 +96,9 @@ def test_files_of_a_folder(tiny_model: Any, tmp_path: Path, make_photo: Callable
 def test_what_auto_chose_is_told(tiny_model: Any, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         found = prepare(tiny_model, RED)
-        assert [r.getMessage() for r in caplog.records] == [f"Preprocessing unit, rgb ({found.reason})."]
+        assert [r.getMessage() for r in caplog.records] == [
+            f"Preprocessing unit, rgb ({found.reason}); stretch, resized with bilinear."
+        ]
         prepare(tiny_model, RED, "unit")
     assert len(caplog.records) == 1, "what was asked for is no news"
 
