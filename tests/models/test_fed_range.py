@@ -68,8 +68,8 @@ def test_the_first_is_told_and_all_are_counted() -> None:
     (line,) = watch.see("b.png", NARROW)
     assert line == (
         "b.png: its input covers 0.062 of the range that the model expects (0 to 1). The highest value "
-        "stored is 4,031, as of 12 bits (a guess): `depth=12` makes 4,095 white, `window=(low, high)` takes any two "
-        "values as black and white."
+        "stored is 4,031, as of 12 bits (a guess): `depth=12` makes 4,095 white, `window=(low, high)` takes "
+        "any two values as black and white."
     )
     assert watch.see("c.png", FedRange(0.01, (0, 1), 700)) == []
     (closing,) = watch.close()

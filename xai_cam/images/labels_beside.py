@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
-from xai_cam.images.labels import Labels, name_of, parse_labels
+from xai_cam.images.labels import Labels, parse_labels
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,9 @@ def is_found(labels: Sequence[str] | None) -> bool:
 
 def labels_behind(name: str, index: int | None, labels: Sequence[str] | None) -> Sequence[str] | None:
     """The labels by which a class has got its name: None where found ones turned out not to fit."""
-    fits = not is_found(labels) or index is None or name_of(index, labels) == name
-    return labels if fits else None
+    if labels is None or not is_found(labels) or index is None:
+        return labels
+    return labels if index < len(labels) and labels[index] == name else None
 
 
 def settle_labels(labels: Sequence[str] | None, classes: int) -> Sequence[str] | None:
