@@ -19,6 +19,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
 from xai_cam.images.picture import Region
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.outputs import describe, encode, limits, row_of
 from xai_cam.runs.plan import Plan, Request
@@ -72,7 +73,10 @@ def plan(tmp_path: Path, **options: Any) -> Plan:
 
 def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     region = Region(1, 2, 3, 4)
-    return describe(plan, plan.tasks[0], explanation, Preprocessing("unit", "bgr", "why"), region)
+    network: Any = None
+    request = plan.request
+    feeding = Feeding(network, Preprocessing("unit", "bgr", "why"), request.fit, request.labels)
+    return describe(plan, plan.tasks[0], explanation, feeding, region)
 
 
 def test_everything_that_made_it(tmp_path: Path) -> None:

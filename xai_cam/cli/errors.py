@@ -24,6 +24,7 @@ OPTIONS = {
     "charts": "--charts",
     "combine": "--planes",
     "custom_objects": "--custom-objects",
+    "depth": "--depth",
     "device": "--device",
     "draws": "--draws",
     "engine": "--engine",
@@ -49,6 +50,7 @@ OPTIONS = {
     "preprocess": "--preprocess",
     "recursive": "--recursive",
     "report": "--report",
+    "resize_with": "--resize-with",
     "results": "--results",
     "saves": "--save",
     "scale": "--scale",
@@ -63,6 +65,7 @@ OPTIONS = {
     "top": "--top",
     "truth": "--truth",
     "weights": "--weights",
+    "window": "--window",
     "zero": "--zero",
     "Replace": "--set",
     "Scale": "--multiply",
@@ -74,6 +77,7 @@ IN_WORDS = {
     "custom_objects={name: class}": "--custom-objects, as a module or a .py file",
     "custom_objects={name: function}": "--custom-objects, as a module or a .py file",
     "size=(height, width)": "--size HxW",
+    "window=(low, high)": "--window LOW:HIGH",
 }
 """Arguments whose values the command line takes in another form -> the text to print."""
 

@@ -158,7 +158,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         top=options.top,
         by=options.by,
         target=options.classes[0] if options.classes else None,
-        labels=labels_in(options.labels),
+        labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
         saves=options.saves,
         colormap=options.colormap,

@@ -8,6 +8,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from xai_cam.images.grey_levels import grey_window
+from xai_cam.images.picture import DEFAULT_FILTER
+
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.feeding import FeedingRequest
@@ -131,12 +134,18 @@ class PreprocessingOptions:
     preprocess: str
     channel_order: str | None
     fit: str
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
+
+    def __post_init__(self) -> None:
+        grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
 
     def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
         """The library's `FeedingRequest` for an input of this size and classes of these names."""
         from xai_cam.models.feeding import FeedingRequest
 
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, size, labels)
+        return FeedingRequest(size=size, labels=labels, **vars(self))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ import click
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, check_module, flat
-from xai_cam.images.picture import FITS
+from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_module, flat
+from xai_cam.images.grey_levels import DEPTHS
+from xai_cam.images.labels_beside import NAMES
+from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
 from xai_cam.models.preprocessing import SCALINGS
 
 _model_files = together(
@@ -80,7 +82,11 @@ image_options = group(
 labels_option = click.option(
     "--labels",
     type=EXISTING,
-    help="Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json).",
+    metavar="FILE|none",
+    help=(
+        "Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json). "
+        f"Default: the first of these beside the model that names all classes: {', '.join(NAMES)}."
+    ),
 )
 
 preprocessing_options = group(
@@ -108,6 +114,28 @@ preprocessing_options = group(
         default=FITS[0],
         show_default=True,
         help="How to fit an image to the model's input size.",
+    ),
+    click.option(
+        "--resize-with",
+        type=click.Choice(list(FILTERS)),
+        default=DEFAULT_FILTER,
+        show_default=True,
+        help=(
+            "Filter that resizes an image. `load_img` of Keras takes nearest by default, training data are "
+            "usually read with bilinear; area is the mean of the pixels (OpenCV's INTER_AREA)."
+        ),
+    ),
+    click.option(
+        "--window",
+        type=Window(),
+        metavar="LOW:HIGH",
+        help="Grey images: values in the file that become black and white; those beyond are clipped.",
+    ),
+    click.option(
+        "--depth",
+        type=click.IntRange(*DEPTHS),
+        metavar="BITS",
+        help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
 )
 

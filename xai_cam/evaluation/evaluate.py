@@ -20,6 +20,7 @@ from xai_cam.images.arrays import is_dataset, split_labels
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.ground_truth import match_classes, match_unlabelled
 from xai_cam.images.labels import check_labels, read_labels
+from xai_cam.images.labels_beside import settle_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE, Classifier
 
@@ -84,6 +85,7 @@ def evaluate(
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
     check_labels(names, network.head.classes)
+    names = settle_labels(names, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
     scores, predicted = classifier.score(list(batch))

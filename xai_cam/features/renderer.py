@@ -102,7 +102,7 @@ class FeatureRenderer:
             "layers": request.layers,
             "channels": [request.top, request.order, target],
             "labels": request.labels,
-            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+            "preprocess": request.feeding.identity,
             "picture": [request.colormap, request.scale],
         }
 
@@ -164,7 +164,7 @@ class FeatureRenderer:
         """The class whose weights are requested, or None."""
         if self.request.order != "weight":
             return None
-        spec = task.resolve(self.request.target or "predicted", self.request.labels)
+        spec = task.resolve(self.request.target or "predicted", self._feeding.labels)
         if spec == "predicted" or top_of(spec):
             return PREDICTED
         try:
@@ -199,7 +199,7 @@ class FeatureRenderer:
             default = ", the default" if self.request.layers == (None,) else ""
             shape = " x ".join(map(str, maps.shape))
             state.notices.append(f"Layer {info.path} ({info.kind}, {shape}{default}).")
-        span, labels = (values.min(), values.max()), self.request.labels
+        span, labels = (values.min(), values.max()), self._feeding.labels
         state.notices.append(self._feeding.describe_first(state.name, span, observed.ranking(), labels))
 
     def _report_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
@@ -224,7 +224,7 @@ class FeatureRenderer:
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
         """The lines beside the input in the figure."""
-        labels, request = self.request.labels, self.request
+        labels, request = self._feeding.labels, self.request
         best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in observed.ranking())
         (height, width, channels), scaling = self._feeding.network.input_shape, self._feeding.preprocessing
         fed = f"{scaling.name}, {scaling.channel_order if channels == 3 else 'grey'}"
@@ -239,14 +239,14 @@ class FeatureRenderer:
             return "channels in the order of their numbers"
         what = "energy (mean of squares)"
         if self.request.order == "weight" and observed.target is not None:
-            what = f"Grad-CAM's weight for {name_of(observed.target, self.request.labels)}"
+            what = f"Grad-CAM's weight for {name_of(observed.target, self._feeding.labels)}"
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
     def _values(self, drawing: Drawing) -> dict[str, Any]:
         """The values of an image's row."""
         observed, features, blocks = drawing.observed, drawing.features, drawing.blocks
-        labels, target = self.request.labels, observed.target
+        labels, target = self._feeding.labels, observed.target
         drawn = drawing.layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
         shown = [count for block, count in zip(blocks, drawn, strict=True) for _ in block.layers]
         has = self._feeding.network.head.has_probabilities

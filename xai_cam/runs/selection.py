@@ -75,7 +75,8 @@ def narrow(
     def take(state: ImageState) -> None:
         taken = bool(state.failure) or _takes(selection, plan, state.task, state.answer)
         (kept if taken else left_out).append(state.task)
-        state.rows.clear()  # the run itself reports failures
+        state.rows.clear()  # the run itself reports failures, and what its images were to the model
+        state.fed_range = None
 
     work = PredictionWork(feeding, classifier, take)
     Runner(plan.tasks, work, reporter, batch_size=classifier.batch_size).run()

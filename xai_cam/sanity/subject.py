@@ -16,7 +16,7 @@ from xai_cam.files.rows import Reporter
 from xai_cam.files.writing import real_path, sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import Picture, Region, fit_picture, read_image
+from xai_cam.images.picture import Picture, Region
 from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.decode import ModelReader
@@ -101,9 +101,8 @@ class Subject:
         return Shown(number, image["image"], image["predicted_name"], picture, region)
 
     def _decode(self, path: Path, feeding: Feeding) -> tuple[Picture, Region]:
-        height, width, channels = feeding.network.input_shape
-        picture = read_image(path)
-        return picture, fit_picture(picture, (height, width), channels, feeding.fit)[1]
+        picture = feeding.read(path)
+        return picture, feeding.fit_in(picture)[1]
 
 
 @dataclass

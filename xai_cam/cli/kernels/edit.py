@@ -119,7 +119,7 @@ def edit(
 
     edits = parse_edits(sets, factors, zeros)
     check_together(edits, images, ranking, options)
-    labels = labels_in(options.labels)
+    labels = labels_in(options.labels, options.model.model)
     files = options.model.find()
     found = find_effect_images(images, options, files)
     output = options.output
@@ -227,10 +227,10 @@ def rank(
 
     feeding = options.preprocessing.feeding(options.model.size, labels).open(model)
     target = find_convolution(feeding.network, ranking.layer)
-    scaling, tasks = feeding.preprocessing, tasks_of(found.images)
+    tasks = tasks_of(found.images)
     if found.left_out:
         console.notice(found.left_out)
-    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING) as writer:
