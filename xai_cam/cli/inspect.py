@@ -38,7 +38,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         else:
             custom = trust.imported()
             built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
-    network = Network(built, model.size)
+    network = Network(built, model.size, model.head)
     if as_json:
         rows = rows_of_layers(network)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))

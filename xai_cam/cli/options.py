@@ -11,6 +11,7 @@ from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, together
 from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, check_module, flat
 from xai_cam.images.picture import FITS
+from xai_cam.models.head import HEADS
 from xai_cam.models.preprocessing import SCALINGS
 
 _model_files = together(
@@ -36,6 +37,17 @@ model_options = group(
     groups.ModelOptions,
     _model_files,
     click.option("--size", type=Size(), metavar="HxW", help="Input size, if the model leaves it open."),
+    click.option(
+        "--head",
+        type=click.Choice(HEADS),
+        default=HEADS[0],
+        show_default=True,
+        help=(
+            "What the output means: classes of which one is true (softmax), one unit for two classes "
+            "(binary), independent classes (multilabel), or values (regression). auto: concluded from the "
+            "final activation and the loss."
+        ),
+    ),
 )
 
 trust_options = group(

@@ -238,6 +238,8 @@ def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -
     order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
     fed = f"first image {first.min():.3g} to {first.max():.3g}"
     console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
+    if feeding.network.head.note:
+        console.notice(feeding.network.head.note)
     for line in describe_plan(feeding.network, subject.request, len(subject.read), draws):
         console.notice(line)
 

@@ -36,6 +36,7 @@ def evaluate(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
 ) -> Evaluation:
     """Figures of a classifier on images of known class, with 95 % intervals.
 
@@ -58,6 +59,8 @@ def evaluate(
     engine, precision, chunk_size, cache
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
         scored by TensorFlow in f32, whatever they are.
+    head : str
+        As for `explain`; a regression is refused.
 
     Returns
     -------
@@ -79,9 +82,10 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
+    network.head.check_classes("An evaluation")
     names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
     check_labels(names, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)

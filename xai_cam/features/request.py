@@ -46,6 +46,7 @@ class FeatureRequest:
     channel_order: str | None = None
     fit: str = "stretch"
     size: tuple[int, int] | None = None
+    head: str = "auto"
     saves: tuple[str, ...] = ("grid",)
     colormap: str = "viridis"
     scale: str = "own"
@@ -73,7 +74,9 @@ class FeatureRequest:
     @property
     def feeding(self) -> FeedingRequest:
         """The preprocessing of the model's input."""
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
+        return FeedingRequest(
+            self.preprocess, self.channel_order, self.fit, self.size, self.labels, self.head
+        )
 
     @property
     def order(self) -> str | None:

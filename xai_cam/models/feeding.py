@@ -28,6 +28,8 @@ class FeedingRequest:
         Height and width of the input where the model leaves them open.
     labels : sequence of str, optional
         Names of the classes, one for each.
+    head : str
+        What the output means, one of `HEADS`.
     """
 
     preprocess: str = "auto"
@@ -35,6 +37,7 @@ class FeedingRequest:
     fit: str = "stretch"
     size: tuple[int, int] | None = None
     labels: Sequence[str] | None = None
+    head: str = "auto"
 
     def open(self, model: Any) -> Feeding:
         """The preprocessing for a loaded model.
@@ -46,7 +49,7 @@ class FeedingRequest:
         InputError
             The request does not fit it.
         """
-        network = open_network(model, self.size, self.labels)
+        network = open_network(model, self.size, self.labels, self.head)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(network, preprocessing, self.fit, self.labels)
 
@@ -76,16 +79,17 @@ class Feeding:
         span : (float, float)
             The lowest and the highest number of its input.
         ranking : sequence of (class, score)
-            Its first classes.
+            Its first classes; of a regression its first values.
         labels : sequence of str, optional
             Names of the classes.
         """
         scaling, (low, high) = self.preprocessing, span
         order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
-        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in ranking[:3])
+        head = self.network.head
+        best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}). First image {name}: "
-            f"input {low:.3g} to {high:.3g}, predicted {best}."
+            f"input {low:.3g} to {high:.3g}, {best}.{f' {head.note}' if head.note else ''}"
         )
 
     def describe(self) -> str:

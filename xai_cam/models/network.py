@@ -7,9 +7,13 @@ from collections import Counter
 from typing import Any
 
 from xai_cam.errors import ModelError, words_of
-from xai_cam.models.head import Head, before_activation, describe_head, probe
+from xai_cam.models.final_activation import PROBABILITIES
+from xai_cam.models.head import Head
+from xai_cam.models.head_conclusion import Ending, conclude, find_ending, sums_to_one
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -37,17 +41,21 @@ class Network:
         Called, never changed.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means, one of `HEADS`; `auto` concludes it.
 
     Raises
     ------
     ModelError
         It is no image classifier with one input and one output, or its input's size is open.
+    InputError
+        The model cannot have such a head.
     """
 
-    def __init__(self, model: Any, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, model: Any, size: tuple[int, int] | None = None, head: str = "auto") -> None:
         self.model = model
         self.input_shape = _input_shape(model, size)
-        self.layers, self.head = _explore(model, self.input_shape)
+        self.layers, self.head = _explore(model, self.input_shape, head)
 
     def find(self, path: str | None = None) -> LayerInfo:
         """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
@@ -96,44 +104,23 @@ class Network:
         Returns
         -------
         logits : (n, classes) float32
-            Scores of the classes before the final activation; [-z, z] for a one-unit head.
+            Scores of the classes before the final activation; [-z, z] for a binary head, the values of a
+            regression.
         output : (n, classes) float32
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
-        import tensorflow as tf
-
         layers = [] if target is None else [target.layer]
         with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
             output = _single(self.model(inputs, training=False))
-        raw, _ = before_activation(output, activations)
-        n, units = tf.shape(output)[0], self.head.units
-        z = tf.cast(tf.reshape(raw, (n, units)), tf.float32)
-        y = tf.cast(tf.reshape(output, (n, units)), tf.float32)
-        if self.head.activation == "unknown":
-            z = tf.math.log(tf.maximum(tf.concat([1 - y, y], 1) if units == 1 else y, 1e-37))
-            return z, tf.exp(z)
-        if units > 1:
-            return z, y
-        both = tf.concat([-z, z], 1)
-        if self.head.activation == "sigmoid":
-            return both, tf.sigmoid(both)
-        return both, tf.concat([1 - y, y], 1) if self.head.activation == "hard_sigmoid" else both
+        return read_output(self.head, output, activations)
 
     def probabilities(self, logits: Any, output: Any) -> Any:
         """Class probabilities of what `run` returned; for heads that have them."""
-        import tensorflow as tf
-
-        if self.head.activation != "linear":
-            return output
-        return tf.sigmoid(logits) if self.head.units == 1 else tf.nn.softmax(logits)
+        return to_probabilities(self.head, logits, output)
 
     def predicted(self, output: Any) -> Any:
-        """Index of the predicted class, (n,) int32; a one-unit tie (p = 0.5, z = 0) is class 1."""
-        import tensorflow as tf
-
-        if self.head.units == 1:
-            return tf.cast(output[:, 1] >= output[:, 0], tf.int32)
-        return tf.argmax(output, axis=1, output_type=tf.int32)
+        """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
+        return to_predicted(self.head, output)
 
 
 def _hand_on(_: Any, output: Any) -> Any:
@@ -173,7 +160,7 @@ def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, in
     return height, width, channels
 
 
-def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], Head]:
+def _explore(model: Any, shape: tuple[int, int, int], asked: str) -> tuple[list[LayerInfo], Head]:
     """Trace the model once; record every layer's call and find out what the output is."""
     import tensorflow as tf
 
@@ -185,12 +172,12 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         return output
 
     layers = list(paths.values())
-    head: list[Head] = []
+    endings: list[Ending] = []
 
     def call(inputs: Any) -> Any:
         with observing(layers, layers, record) as activations:
             output = _single(model(inputs, training=False))
-        head.append(describe_head(output, activations))
+        endings.append(find_ending(output, activations))
         return output
 
     function = tf.function(call, autograph=False)
@@ -206,8 +193,10 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
         ) from error
-    if head[0].activation == "linear":
-        head[0] = probe(function, shape, head[0])
+    ending = endings[0]
+    sums = ending.units > 1 and ending.activation not in PROBABILITIES
+    sums = sums and sums_to_one(function, shape, ending.units)
+    head = conclude(ending, sums, loss_of(model), asked)
     last = {id(layer): (order, output) for order, (layer, output) in enumerate(calls)}
     times = Counter(id(layer) for layer, _ in calls)
     infos = [
@@ -215,7 +204,7 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         for path, layer in paths.items()
         if id(layer) in last
     ]
-    return sorted(infos, key=lambda info: info.order), head[0]
+    return sorted(infos, key=lambda info: info.order), head
 
 
 def list_layers(model: Any) -> list[LayerInfo]:

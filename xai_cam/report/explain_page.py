@@ -132,7 +132,8 @@ class ExplainPage:
 
     def _verdict(self, row: Row) -> dict[str, Any]:
         task = self._tasks.get(row.image)
-        truth = None if task is None else truth_of(task, self.plan.request)
+        of_class = task is not None and row.predicted_index is not None
+        truth = truth_of(task, self.plan.request) if task is not None and of_class else None
         return {
             "predicted": row.predicted_name,
             "truth": None if truth is None else name_of(truth, self.plan.request.labels),

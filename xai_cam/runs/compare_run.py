@@ -32,7 +32,7 @@ from xai_cam.runs.tasks import Task
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
     *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
-    *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
+    *(*METRICS, "head", "preprocessing", "max_channels", "precision", "panel", "message"),
 )
 
 PANEL = "_compare"
@@ -227,8 +227,11 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        preprocessing = self.explainer.feeding.preprocessing
-        shared = describe(self.plan, state.task, first, preprocessing, state.region)
+        feeding = self.explainer.feeding
+        shared = describe(
+            *(self.plan, state.task, first, feeding.preprocessing, state.region),
+            head=feeding.network.head.describe(),
+        )
         return {
             **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
             "request": state.answer["request"],
@@ -277,6 +280,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **found["values"],
+        "head": panel["head"],
         "preprocessing": panel["preprocessing"],
         **limits(plan.request, one.method),
         "panel": str(panel_path(task)),

@@ -107,7 +107,10 @@ class ExplainWork:
             return
         assert self._explainer is not None, "the work was not prepared"
         feeding = self._explainer.feeding
-        provenance = describe(self.plan, state.task, explanation, feeding.preprocessing, state.region)
+        provenance = describe(
+            *(self.plan, state.task, explanation, feeding.preprocessing, state.region),
+            head=feeding.network.head.describe(),
+        )
         provenance |= position
         try:
             paths = self._save(state, place, explanation, provenance)

@@ -64,9 +64,14 @@ def encode(
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, preprocessing: Preprocessing, region: Region
+    plan: Plan,
+    task: Task,
+    explanation: Explanation,
+    preprocessing: Preprocessing,
+    region: Region,
+    head: str = "",
 ) -> Provenance:
-    """Provenance of an explanation, from which its files and its row are written."""
+    """Provenance of an explanation, from which its files and its row are written; `head` in words."""
     labels, (model, weights) = plan.request.labels, plan.files.hashes
     return {
         "tool": f"xai-cam {__version__}",
@@ -80,6 +85,7 @@ def describe(
         "class_name": name_of(explanation.target_class, labels),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
+        "head": head,
         "score": explanation.score,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
@@ -115,6 +121,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: s
         score=provenance["score"],
         score_name=provenance["score_name"],
         probability=provenance["probability"],
+        head=provenance["head"],
         preprocessing=provenance["preprocessing"],
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),

@@ -40,6 +40,7 @@ class Request:
     channel_order: str | None = None
     fit: str = "stretch"
     size: tuple[int, int] | None = None
+    head: str = "auto"
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = "turbo"
     opacity: float = 0.5
@@ -63,7 +64,9 @@ class Request:
     @property
     def feeding(self) -> FeedingRequest:
         """How the model is to be fed."""
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
+        return FeedingRequest(
+            self.preprocess, self.channel_order, self.fit, self.size, self.labels, self.head
+        )
 
     @property
     def many_classes(self) -> bool:
@@ -129,6 +132,7 @@ class Plan:
             "classes": task.classes(request.classes, request.labels),
             "labels": request.labels,
             "score": request.score,
+            "head": request.head,
             "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
         }
         if METHODS[method].evidence.by_channel:
