@@ -24,6 +24,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
     Needs no weights: an architecture JSON is enough.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.cli.process import bounded_memory, start_tensorflow
 
     start_tensorflow(verbose)
@@ -44,7 +45,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for line in describe_layers(network):
-        click.echo(line)
+        click.echo(with_options(line))
 
 
 @click.command()

@@ -43,7 +43,7 @@ def step_back(tensor: Any) -> Step | None:
         return Step(inputs[0])
     if operation == "IdentityN":
         return Step(inputs[tensor.value_index])
-    if operation == "Transpose" and is_vector(tensor):
+    if (operation == "Transpose" and is_vector(tensor)) or _is_new_axis(tensor):
         return Step(inputs[0])
     if operation == "Neg":
         return Step(inputs[0], -1.0, keeps=False)
@@ -52,6 +52,16 @@ def step_back(tensor: Any) -> Step | None:
     if operation == "ClipByValue" and None not in map(constant, inputs[1:]):
         return Step(inputs[0], keeps=False)
     return _step_of_two(operation, *inputs) if len(inputs) == 2 else None
+
+
+def _is_new_axis(tensor: Any) -> bool:
+    """Whether `x[..., None]` or `x[:, 0]` of one number an image hands on all numbers, in their order."""
+    if tensor.op.type != "StridedSlice" or size_of(tensor) is None:
+        return False
+    strides = constant_array(tensor.op.inputs[3])
+    return (
+        strides is not None and bool((strides > 0).all()) and size_of(tensor) == size_of(tensor.op.inputs[0])
+    )
 
 
 def _step_of_two(operation: str, left: Any, right: Any) -> Step | None:
@@ -90,8 +100,10 @@ def constant_array(tensor: Any) -> np.ndarray | None:
         tensor = tensor.op.inputs[0]
     if tensor.op.type == "Placeholder":  # a constant that was made outside of the trace
         graph = tensor.graph
-        captured = zip(graph.external_captures, graph.internal_captures, strict=True)
-        outer: Any = next((outside for outside, inside in captured if inside is tensor), None)
+        insides = getattr(graph, "internal_captures", ())
+        outer: Any = next(
+            (graph.external_captures[i] for i, one in enumerate(insides) if one is tensor), None
+        )
         known = hasattr(outer, "numpy") and outer.dtype.is_numpy_compatible
         return np.asarray(outer.numpy()) if known else None
     values = tf.get_static_value(tensor)
@@ -138,8 +150,9 @@ def softmax_or_sigmoid(tensor: Any) -> tuple[str, Any] | None:
     if operation == "Sub":
         found = _log_softmax(tensor)
         return None if found is None else ("log_softmax", found)
-    if operation == "Mul" and inputs[1].op.type in ("Reciprocal", "Inv"):
-        return _quotient(inputs[0], inputs[1].op.inputs[0])
+    below = _kept(inputs[1]) if operation == "Mul" else None
+    if below is not None and below.op.type in ("Reciprocal", "Inv"):
+        return _quotient(inputs[0], below.op.inputs[0])
     return _hard_sigmoid(tensor) if operation in ("Mul", *CUTS) else None
 
 
