@@ -72,7 +72,8 @@ def plan(tmp_path: Path, **options: Any) -> Plan:
 
 def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     region = Region(1, 2, 3, 4)
-    return describe(plan, plan.tasks[0], explanation, Preprocessing("unit", "bgr", "why"), region)
+    preprocessing = Preprocessing("unit", "bgr", "why")
+    return describe(plan, plan.tasks[0], explanation, preprocessing, region, "2 classes, softmax")
 
 
 def test_everything_that_made_it(tmp_path: Path) -> None:
@@ -88,6 +89,7 @@ def test_everything_that_made_it(tmp_path: Path) -> None:
         **{"class": 1, "class_name": "bee", "predicted": 0, "predicted_name": "ant"},
         **{"score": 2.5, "score_name": "logit", "probability": 0.25},
         **{"max_channels": 64, "precision": "bf16"},
+        "head": "2 classes, softmax",
         **{"preprocessing": "unit bgr crop", "region": [1, 2, 3, 4]},
     }
 

@@ -231,7 +231,7 @@ def _check(
     own = [[e for e in maps if e.method == method] for maps in original]
     usable = [i for i, maps in enumerate(own) if maps[0].status == "ok"]
     compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *shown.shape[-2:]), size) for i in usable]
-    between = [_compare(own[i][0].cam, np.stack([e.cam for e in own[i][1:]]), size) for i in usable]
+    between = [_compare(own[i][0].cam, [e.cam for e in own[i][1:]], size) for i in usable]
     n, (draws, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
     correlation, overlap, lost = (
         np.array([c[part] for c in compared]).reshape(n, draws, steps) for part in range(3)
@@ -257,9 +257,9 @@ def _check(
 
 
 def _compare(
-    original: np.ndarray, others: np.ndarray, size: tuple[int, int]
+    original: np.ndarray, others: Iterable[np.ndarray], size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rank correlation and overlap of a map (h, w) with each of `others` (m, h, w); which show nothing."""
+    """Rank correlation and overlap of a map (h, w) with each of m `others`; which show nothing."""
     maps = np.stack([resize(one, size) for one in (original, *others)])
     correlation, overlap = rank_correlation(maps)[0, 1:], top_overlap(maps)[0, 1:]
     return np.nan_to_num(correlation), np.nan_to_num(overlap), np.isnan(correlation)
