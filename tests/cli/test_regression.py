@@ -61,14 +61,17 @@ def test_several_values(folder: Path, tmp_path: Path):
     right = value(folder, "three", "a.png")
     assert [float(row["score"]) for row in rows(done.stdout)] == pytest.approx(right[[2, 0]], rel=1e-4)
     assert "trained with Huber. The first of 3 values is explained unless --class K" in done.stderr
-    for spec in ("top2", "folder"):
-        done = run(*arguments, "-c", spec, "--labels", _labels(tmp_path))
-        assert done.exit_code == 2 and "the model is a regression (trained with Huber)" in done.stderr
+    done = run(*arguments, "-c", "top2")
+    assert done.exit_code == 2 and "the model is a regression (trained with Huber)" in done.stderr
 
 
-def _labels(folder: Path) -> Path:
-    (folder / "labels.txt").write_text("x\ny\nz\n")
-    return folder / "labels.txt"
+def test_a_folder_names_no_value(folder: Path, tmp_path: Path):
+    (tmp_path / "1").mkdir()
+    photo = (folder / "a.png").rename(tmp_path / "1" / "a.png")
+    done = run("explain", "-m", folder / "three.keras", tmp_path, "-r", "-c", "folder")
+    photo.rename(folder / "a.png")
+    assert done.exit_code == 2 and "`target_class" not in done.stderr
+    assert "--class folder asks for classes, but the model is a regression" in done.stderr
 
 
 def test_compare(folder: Path, tmp_path: Path):

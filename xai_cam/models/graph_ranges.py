@@ -40,9 +40,13 @@ def range_of(tensor: Any, depth: int = DEPTH) -> Range | None:
         return None if inner is None else _after(tensor.op, step, inner)
     if tensor.op.type not in MIXES:
         return None
-    ranges = [_of_part(one, depth) for one in tensor.op.inputs if one.dtype.is_floating]
-    known = [one for one in ranges if one is not None]
-    return _mixed(tensor.op.type, known) if known and len(known) == len(ranges) else None
+    ranges = []
+    for part in tensor.op.inputs:
+        known = _of_part(part, depth) if part.dtype.is_floating else ()
+        if known is None:
+            return None
+        ranges += [known] if known else []
+    return _mixed(tensor.op.type, ranges) if ranges else None
 
 
 def _of_part(tensor: Any, depth: int) -> Range | None:
