@@ -54,11 +54,11 @@ def test_outputs_that_add_up_to_one_are_probabilities():
     ("units", "activation", "asked", "expected"),
     [
         (1, "linear", "binary", ("binary", "linear")),
-        (1, "relu", "binary", ("binary", "linear")),  # the ReLU is part of the network
+        (1, "relu", "binary", ("binary", "relu")),
         (1, "sigmoid", "binary", ("binary", "sigmoid")),
         (1, "sigmoid", "regression", ("regression", "sigmoid")),
         (3, "softmax", "regression", ("regression", "softmax")),
-        (3, "relu", "softmax", ("softmax", "linear")),
+        (3, "relu", "softmax", ("softmax", "linear")),  # the ReLU is part of the network
         (3, "linear", "multilabel", ("multilabel", "linear")),
     ],
 )

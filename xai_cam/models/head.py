@@ -109,7 +109,7 @@ class Head:
         if self.is_regression and labels is not None and len(labels) != self.units:
             raise InputError(
                 f"The labels name {len(labels)} classes, but the model is a regression ({self.reason}). "
-                "Leave them out, or name each value."
+                "Leave them out, name each value, or say what the outputs are with `head`."
             )
         check_labels(labels, self.classes)
 

@@ -152,6 +152,7 @@ def _overruled(ending: Ending, sums: bool, asked: str) -> Head:
         )
     if exclusive:
         return _by_softmax(ending)
-    own = activation in (*OF_ONE_CLASS, "unknown")
-    # Whatever else it ends in is part of the network, whose outputs then go into a softmax or sigmoid.
+    # The sign before one unit's activation decides, whatever that is. Several units' is otherwise part of the
+    # network, whose outputs then go into a softmax or sigmoid.
+    own = activation in (*OF_ONE_CLASS, "unknown") or asked == "binary"
     return Head(units, activation if own else "linear", asked, said)
