@@ -14,6 +14,7 @@ from support.small_models import build_tiny
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.labels import Labels
 from xai_cam.models.feeding import Feeding, FeedingRequest
+from xai_cam.models.head import Head
 from xai_cam.models.preprocessing import Preprocessing
 
 LABELS = ("ant", "bee", "cat")
@@ -21,7 +22,7 @@ RANKING = ((2, 0.625), (0, 0.25), (1, 0.125), (3, 0.0))
 
 
 def feeding(channels: int, name: str, order: str, fit: str = "stretch") -> Feeding:
-    network: Any = SimpleNamespace(input_shape=(4, 4, channels))
+    network: Any = SimpleNamespace(input_shape=(4, 4, channels), head=Head(4, "softmax"))
     return Feeding(network, Preprocessing(name, order, "asked for"), fit)
 
 

@@ -34,6 +34,7 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -67,6 +68,9 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    head : str
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
+        from the final activation and the loss.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def explain(
     >>> overlay = images.overlay(explanation)
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head)
     if network is None:
         return Explanations([])
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
@@ -99,7 +103,7 @@ def explain(
     return Explanations(found)
 
 
-def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
+def open_both(model: Any, images: Any, head: str = "auto") -> tuple[Network | None, np.ndarray]:
     """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
 
     Raises
@@ -109,7 +113,7 @@ def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
     """
     given = as_model(model)
     batch = batch_of(images, input_shape(given))
-    return (as_network(given, batch.shape[1:3]) if len(batch) else None), batch
+    return (as_network(given, batch.shape[1:3], head) if len(batch) else None), batch
 
 
 def make_explainers(

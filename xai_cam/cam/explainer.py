@@ -54,6 +54,9 @@ class Explainer:
         Keep what the engine has made of the model for the next time, in the user's cache folder.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
+        from the final activation and the loss.
 
     Raises
     ------
@@ -76,9 +79,10 @@ class Explainer:
         precision: str = "f32",
         cache: bool = True,
         size: tuple[int, int] | None = None,
+        head: str = "auto",
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self._set_up(as_network(model, size), layer, computing, score, max_channels)
+        self._set_up(as_network(model, size, head), layer, computing, score, max_channels)
 
     @classmethod
     def of(
@@ -150,6 +154,8 @@ class Explainer:
         if not len(batch):
             return []
         specs = as_specs(target_class, len(batch), self.network.head.classes)
+        for spec in specs if isinstance(specs, list) else ():
+            self.network.head.check_spec(spec)
         return self._explain_or_halve(batch, rows, specs, compared)
 
     def _explain_or_halve(
@@ -205,11 +211,8 @@ class Explainer:
         method = METHODS[name]
         check_score(method, self.score)
         score = self.score or method.scores[0]
-        if score == "probability" and not self.network.head.has_probabilities:
-            raise InputError(
-                f"{name} needs probabilities, but the model ends in {self.network.head.activation}, "
-                "which gives none. Use a method that works on logits."
-            )
+        if score == "probability":
+            self.network.head.check_probabilities(name)
         return method, score
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
@@ -230,17 +233,19 @@ class Explainer:
         value: float,
     ) -> Explanation:
         target = int(batch.classes[i, column])
+        head = self.network.head
+        score = head.score_name if score == "logit" else score
         status, cause = judge(cam, batch.forward.activations[i], value, score)
         return Explanation(
             cam=cam,
             method=name,
             layer=self.target_layer.path,
             target_class=target,
-            predicted_class=int(batch.forward.predicted[i]),
+            predicted_class=None if head.is_regression else int(batch.forward.predicted[i]),
             score=float(value),
-            score_name=self.network.head.score_name if score == "logit" else score,
+            score_name=score,
             probability=float(batch.forward.probabilities[i, target]),
-            ranking=batch.ranking(i),
+            ranking=batch.values(i) if head.is_regression else batch.ranking(i),
             status=status,
             cause=cause,
             engine=self._computed_by(name),

@@ -31,6 +31,7 @@ OPTIONS = {
     "enlarge": "--enlarge",
     "fit": "--fit",
     "fuse": "--fuse",
+    "head": "--head",
     "kernel_size": "--kernel-size",
     "labels": "--labels",
     "layer": "--layer",

@@ -160,6 +160,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         target=options.classes[0] if options.classes else None,
         labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
+        head=options.model.head,
         saves=options.saves,
         colormap=options.colormap,
         scale=options.scale,

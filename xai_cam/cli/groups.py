@@ -56,11 +56,12 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights` and `--size`."""
+    """The model: `--model`, `--weights`, `--size` and `--head`."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
+    head: str = "auto"
 
     def find(self) -> ModelFiles:
         """The files of the model, looked for and not opened.
@@ -141,11 +142,11 @@ class PreprocessingOptions:
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
 
-    def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
-        """The library's `FeedingRequest` for an input of this size and classes of these names."""
+    def feeding(self, model: ModelOptions, labels: Sequence[str] | None) -> FeedingRequest:
+        """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.feeding import FeedingRequest
 
-        return FeedingRequest(size=size, labels=labels, **vars(self))
+        return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
 
 
 @dataclass(frozen=True)

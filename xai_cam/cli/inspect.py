@@ -24,6 +24,7 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
     Needs no weights: an architecture JSON is enough.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.cli.process import bounded_memory, start_tensorflow
 
     start_tensorflow(verbose)
@@ -38,13 +39,13 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         else:
             custom = trust.imported()
             built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
-    network = Network(built, model.size)
+    network = Network(built, model.size, model.head)
     if as_json:
         rows = rows_of_layers(network)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for line in describe_layers(network):
-        click.echo(line)
+        click.echo(with_options(line))
 
 
 @click.command()

@@ -13,6 +13,7 @@ from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
+from xai_cam.models.head import HEADS
 from xai_cam.models.preprocessing import SCALINGS
 
 _model_files = together(
@@ -38,6 +39,17 @@ model_options = group(
     groups.ModelOptions,
     _model_files,
     click.option("--size", type=Size(), metavar="HxW", help="Input size, if the model leaves it open."),
+    click.option(
+        "--head",
+        type=click.Choice(HEADS),
+        default=HEADS[0],
+        show_default=True,
+        help=(
+            "What the output means: classes of which one is true (softmax), one unit for two classes "
+            "(binary), independent classes (multilabel), or values (regression). auto: concluded from the "
+            "final activation and the loss."
+        ),
+    ),
 )
 
 trust_options = group(

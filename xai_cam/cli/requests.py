@@ -85,6 +85,7 @@ def make_request(
         precision=precision,
         fuse=maps.fuse,
         size=model.size,
+        head=model.head,
         **vars(preprocessing),
         **(vars(picture) if picture else {}),
     ).tidy()

@@ -237,6 +237,8 @@ def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -
 
     first = subject.values[0]
     console.notice(f"{feeding.sentence} First image: input {first.min():.3g} to {first.max():.3g}.")
+    if feeding.network.head.note:
+        console.notice(feeding.network.head.note)
     for line in describe_plan(feeding.network, subject.request, len(subject.read), draws):
         console.notice(line)
 

@@ -212,5 +212,4 @@ class Predictions:
 
 def is_binary(head: Head) -> bool:
     """Whether two classes share one probability, so that a threshold decides between them."""
-    shared = head.units == 1 or head.activation not in ("sigmoid", "hard_sigmoid")
-    return head.classes == 2 and head.has_probabilities and shared
+    return head.classes == 2 and head.has_probabilities and head.kind != "multilabel"

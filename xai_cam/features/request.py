@@ -50,6 +50,7 @@ class FeatureRequest:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    head: str = "auto"
     saves: tuple[str, ...] = ("grid",)
     colormap: str = "viridis"
     scale: str = "own"

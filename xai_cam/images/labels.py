@@ -151,8 +151,10 @@ def check_labels(labels: Sequence[str] | None, classes: int) -> None:
         )
 
 
-def name_of(index: int, labels: Sequence[str] | None) -> str:
-    """The class's name, or its index where there are no labels."""
+def name_of(index: int | None, labels: Sequence[str] | None) -> str:
+    """The class's name, or its index where there are no labels; empty for None, no class."""
+    if index is None:
+        return ""
     return labels[index] if labels is not None and index < len(labels) else str(index)
 
 

@@ -39,6 +39,8 @@ class FeedingRequest:
         Values stored in grey files that become black and white.
     depth : int, optional
         Bits in use of grey files that have more than 8.
+    head : str
+        What the output means, one of `HEADS`.
     """
 
     preprocess: str = "auto"
@@ -61,6 +63,8 @@ class FeedingRequest:
         unusual = _unusual(self.resize_with, self.window, self.depth)
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual]
 
+    head: str = "auto"
+
     def open(self, model: Any) -> Feeding:
         """The preprocessing for a loaded model.
 
@@ -72,7 +76,7 @@ class FeedingRequest:
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given)
+        network = open_network(model, self.size, given, self.head)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
@@ -115,13 +119,15 @@ class Feeding:
         span : (float, float)
             The lowest and the highest number of its input.
         ranking : sequence of (class, score)
-            Its first classes.
+            Its first classes; of a regression its first values.
         labels : sequence of str, optional
             Names of the classes.
         """
         low, high = span
-        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in ranking[:3])
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, predicted {best}."
+        head = self.network.head
+        best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
+        note = f" {head.note}" if head.note else ""
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
 
     @property
     def asked(self) -> str:

@@ -44,7 +44,7 @@ def as_model(model: Any) -> Any:
     return model
 
 
-def as_network(model: Any, size: Any = None) -> Network:
+def as_network(model: Any, size: Any = None, head: str = "auto") -> Network:
     """A model, or the path to one, as a network; one that is a network already is returned as it is.
 
     Parameters
@@ -53,16 +53,18 @@ def as_network(model: Any, size: Any = None) -> Network:
         An image classifier.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means, one of `HEADS`.
 
     Raises
     ------
     ModelError
         See `as_model` and `Network`.
     InputError
-        The size is not one.
+        The size is not one, or the model cannot have such a head.
     """
     given = as_model(model)
-    return given if isinstance(given, Network) else Network(given, as_size(size))
+    return given if isinstance(given, Network) else Network(given, as_size(size), head)
 
 
 def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:

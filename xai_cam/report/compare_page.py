@@ -120,6 +120,7 @@ class ComparePage:
         )
         own = {name: value for name, value in provenance.items() if name not in ("compared", "request")}
         predicted = compared.maps[0].predicted_class
+        truth = None if predicted is None else truth
         maps = tuple(
             Map(
                 one.variant,

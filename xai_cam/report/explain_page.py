@@ -135,7 +135,8 @@ class ExplainPage:
         task = self._tasks.get(row.image)
         request = self.plan.request
         labels = labels_behind(row.predicted_name, row.predicted_index, request.labels)
-        truth = None if task is None else truth_of(task, request, labels)
+        of_class = task is not None and row.predicted_index is not None
+        truth = truth_of(task, request, labels) if task is not None and of_class else None
         return {
             "predicted": row.predicted_name,
             "truth": None if truth is None else name_of(truth, labels),

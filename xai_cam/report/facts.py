@@ -23,6 +23,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("SHA-256 of the weights", "" if plan.files.weights is None else weights),
         ("preprocessing", preprocessing or request.preprocess),
         ("size of the input", size),
+        ("head", "" if request.head == "auto" else request.head),
         ("methods", ", ".join(request.methods)),
         ("layers", ", ".join(layer or "the default" for layer in request.layers)),
         ("fused", request.fuse or ""),

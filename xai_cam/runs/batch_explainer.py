@@ -57,6 +57,8 @@ class BatchExplainer:
         InputError, ModelError
             A layer, a class or a method does not fit the model.
         """
+        if "folder" in self.request.classes:
+            self.feeding.network.head.check_spec("folder")
         for state in states:
             self._check_folder_class(state)
         if not self._explainers:

@@ -33,7 +33,7 @@ from xai_cam.runs.tasks import Task
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
     *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
-    *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
+    *(*METRICS, "head", "preprocessing", "max_channels", "precision", "panel", "message"),
 )
 
 PANEL = "_compare"
@@ -278,6 +278,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **found["values"],
+        "head": panel["head"],
         "preprocessing": panel["preprocessing"],
         **limits(plan.request, one.method),
         "panel": str(panel_path(task)),

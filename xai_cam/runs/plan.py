@@ -45,6 +45,7 @@ class Request:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    head: str = "auto"
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = "turbo"
     opacity: float = 0.5
@@ -146,6 +147,7 @@ class Plan:
             "classes": task.classes(request.classes, request.labels),
             "labels": request.labels,
             "score": request.score,
+            "head": request.head,
             "preprocess": request.feeding.identity,
         }
         if METHODS[method].evidence.by_channel:

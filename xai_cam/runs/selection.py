@@ -27,12 +27,13 @@ class Selection:
     margin: float = DEFAULT_MARGIN
 
     def check_head(self, head: Head) -> None:
-        """Refuse `unsure` for a model without probabilities.
+        """Refuse a regression, and `unsure` for a model without probabilities.
 
         Raises
         ------
-        InputError
+        InputError, ModelError
         """
+        head.check_classes(f'`only="{self.only}"`')
         if self.only == "unsure" and not head.has_probabilities:
             raise InputError(
                 f'`only="unsure"` needs probabilities, but the model ends in {head.activation}, which gives '

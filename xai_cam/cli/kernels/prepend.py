@@ -89,8 +89,9 @@ def prepend(
     labels = labels_in(options.labels, options.model.model)
     files = options.model.find()
     found = find_effect_images(images, options, files)
-    if options.model.size and found is None:
-        raise InputError("--size is for images, but none is named. Name some, or leave it out.")
+    for option, given in (("--size", options.model.size), ("--head", options.model.head != "auto")):
+        if given and found is None:
+            raise InputError(f"{option} is for images, but none is named. Name some, or leave it out.")
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
@@ -154,4 +155,4 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
         raise InputError(
             f"The model's input is fixed at {height} x {width}, so --size cannot change it. Leave it out."
         )
-    return options.preprocessing.feeding(size, labels).open(model)
+    return options.preprocessing.feeding(options.model, labels).open(model)

@@ -17,6 +17,7 @@ from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
+from xai_cam.models.losses import remember_loss
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,15 @@ class Loaded:
         What was done, in words -> the layers it was done to.
     notices : list of str
         What the user ought to know, one line each.
+    loss : str, optional
+        The name of the loss that the files tell; it is noted on the model too (see `loss_of`).
     """
 
     model: Any
     origin: Origin
     changes: dict[str, list[str]]
     notices: list[str]
+    loss: str | None = None
 
 
 def load_model(
@@ -118,7 +122,8 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
             f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
             "same model."
         ) from error
-    return Loaded(built, upgraded.origin, upgraded.changes, notices)
+    remember_loss(built, source.loss)
+    return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
 
 
 def load_architecture(
@@ -149,6 +154,7 @@ def load_architecture(
                 "the JSON."
             )
         allocate_weights(built)
+    remember_loss(built, source.loss)
     return built
 
 
