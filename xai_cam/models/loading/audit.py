@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.custom import custom_name
 
@@ -83,7 +84,7 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
             raise ModelError(f"The configuration of {owner!r} is damaged: {class_name!r} is not a class.")
         if custom_name(item) in custom:
             continue
-        danger = _code(class_name, item) or _foreign(class_name, item)
+        danger = _code(class_name, item) or (None if own_layer(item) else _foreign(class_name, item))
         if danger:
             dangers.append(f"{owner!r} {danger}")
     return dangers

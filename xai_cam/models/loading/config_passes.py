@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.renames import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -278,6 +279,8 @@ def name_module(layer: Config) -> bool:
         layer["module"] = keras.src.models.sequential.__name__
     elif _keras_class("layers", class_name):
         layer["module"] = "keras.layers"
+    elif own := own_layer(layer):
+        layer["module"], layer["class_name"] = own
     else:
         name = layer["config"].get("name", "?")
         raise ModelError(
