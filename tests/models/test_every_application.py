@@ -1,4 +1,4 @@
-"""Every architecture that Keras ships: from files as in Keras, its last maps the default, Grad-CAM by hand."""
+"""Every architecture that Keras ships: loaded as by Keras, the last maps the default, Grad-CAM by hand."""
 
 from __future__ import annotations
 
