@@ -8,6 +8,7 @@ from typing import Any
 
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.numbers import whole_number
+from xai_cam.models.input_shape import open_input_shape
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any
@@ -71,8 +72,7 @@ def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
     """(H, W, channels) of a model's input, None for sizes left open; None if it is unknown."""
     if isinstance(model, Network):
         return model.input_shape
-    shape = getattr(model, "input_shape", None) if model.built else None
-    return (shape[1], shape[2], shape[3]) if isinstance(shape, tuple) and len(shape) == 4 else None
+    return open_input_shape(model)
 
 
 def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:

@@ -12,6 +12,7 @@ from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
 from xai_cam.models.final_activation import PROBABILITIES
 from xai_cam.models.head import Head
 from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
+from xai_cam.models.input_shape import image_shape
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
@@ -70,7 +71,7 @@ class Network:
         call: int | None = None,
     ) -> None:
         self.model = model
-        shape = _input_shape(model, size)
+        shape = image_shape(model, size)
         self.anatomy, self.head = _explore(model, shape, head, reshape)
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
@@ -177,36 +178,6 @@ def _hand_on(_: Any, output: Any) -> Any:
 
 
 # --- Exploring a model once --------------------------------------------------------------------------
-
-
-def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, int]:
-    """(H, W, channels) of the model's one image input."""
-    shape = getattr(model, "input_shape", None) if model.built else None
-    shape = shape or getattr(model, "_build_shapes_dict", None)  # of a subclassed model that was called once
-    if isinstance(shape, (list, dict)) and len(shape) == 1:
-        shape = next(iter(shape.values() if isinstance(shape, dict) else shape))
-    if isinstance(shape, (list, dict)):
-        raise ModelError(
-            f"The model has {len(shape)} inputs. Only models with one image input can be explained."
-        )
-    if shape is None or len(shape) != 4:
-        raise ModelError(
-            f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
-            "channels."
-        )
-    height, width, channels = shape[1:]
-    if channels is None:
-        raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
-    if size is not None:
-        if (height or size[0], width or size[1]) != tuple(size):
-            raise ModelError(
-                f"The model's input is {height} x {width}, so `size=({size[0]}, {size[1]})` cannot be used. "
-                "Leave it out."
-            )
-        height, width = size
-    if height is None or width is None:
-        raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
-    return height, width, channels
 
 
 def _explore(
