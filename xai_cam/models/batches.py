@@ -31,6 +31,10 @@ def in_full_batches(
     ----------
     run : callable
         (arrays of `size` rows) -> answers.
+    size : int
+        Rows of a batch.
+    *arrays : arrays
+        Of as many rows each.
     axes : sequence of int
         The axis of each answer that runs over the rows; default: the first of all.
     """

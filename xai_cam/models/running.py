@@ -1,4 +1,4 @@
-"""How a model runs: the structure of its input, the batch size that is fixed in it, what differs between runs."""
+"""How a model runs: the structure of its input, a batch size that is fixed in it, runs that differ."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_asked(model: Any, images: Any) -> Any:
         shapes = getattr(model, "_build_shapes_dict", None) or {}
         asked = next(iter(shapes.values())) if len(shapes) == 1 else None
     if isinstance(asked, dict) and len(asked) == 1:
-        return {name: images for name in asked}
+        return dict.fromkeys(asked, images)
     if isinstance(asked, list | tuple) and len(asked) == 1:
         return [images]
     return images

@@ -28,11 +28,7 @@ def tell(model: Any, nodes: Mapping[str, Any], traced: Trace, batch_size: int | 
 def broken_weights(model: Any, nodes: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """The layers with weights that are NaN or infinite: how many of how many numbers, by path.
 
-    Parameters
-    ----------
-    model : keras.Model
-    nodes : mapping of str to layer or operation
-        Its layers by path.
+    `nodes` are the layers of the model by path.
     """
     broken = {id(variable): variable for variable in model.weights if _is_broken(variable)}
     if not broken:
@@ -72,8 +68,8 @@ def describe_broken(broken: Mapping[str, tuple[int, int]]) -> str:
     """A line on weights that are no numbers."""
     parts = [f"{path} ({count:,} of {total:,})" for path, (count, total) in broken.items()]
     return (
-        f"Weights that are NaN or infinite: {_listed(parts)}. Scores and maps of this model mean nothing, even "
-        "where they look sound: a ReLU may turn NaN into 0. Use weights from before the training broke."
+        f"Weights that are NaN or infinite: {_listed(parts)}. Scores and maps of this model mean nothing, "
+        "even where they look sound: a ReLU may turn NaN into 0. Use weights from before training broke."
     )
 
 
@@ -81,16 +77,15 @@ def describe_differing(paths: list[str]) -> str:
     """A line on a model whose runs differ."""
     where = f" ({_listed(paths)})" if paths else ""
     return (
-        "Two runs of one image differ: dropout, noise or something else that is random or keeps a state stays "
-        f"on in this model{where}. Maps and scores change from run to run. Build the model without it for maps "
-        "that can be repeated."
+        f"Two runs of one image differ: the model{where} keeps dropout, noise or another random or "
+        "remembered part on. Its scores and maps change from run to run. Build it without for maps that stay."
     )
 
 
 def describe_batch(size: int) -> str:
     """A line on a model that takes batches of one size only."""
     images = "1 image" if size == 1 else f"{size} images"
-    filled = "" if size == 1 else "; fewer are filled up"
+    filled = "" if size == 1 else " (fewer are filled up)"
     return (
         f"A batch of {size} is fixed in the model: it is given {images} at a time{filled}, whatever "
         "`batch_size` and `chunk_size` say."
