@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -56,7 +58,7 @@ class Signs:
     """What the maps of a run show together."""
 
     answers: SameAnswer = field(default_factory=SameAnswer)
-    flat: list[str] = field(default_factory=list)
+    flat: dict[str, None] = field(default_factory=dict)
 
     def add(self, name: str, explanations: Iterable[Explanation], again: bool = False) -> None:
         """Take in maps of an image.
@@ -64,7 +66,7 @@ class Signs:
         Parameters
         ----------
         name : str
-            Of the image.
+            Of the image: its path, or another name that no other has.
         explanations : iterable of Explanation
             Its maps, without those of baselines.
         again : bool
@@ -75,14 +77,14 @@ class Signs:
                 predicted, probability = one.ranking[0]
                 known = np.isfinite(one.probability)
                 self.answers.add(predicted, probability if known else np.nan)
-            if one.status == "ok" and is_nearly_flat(one.cam) and name not in self.flat[-1:]:
-                self.flat.append(name)
+            if one.status == "ok" and is_nearly_flat(one.cam):
+                self.flat[name] = None
 
     def describe(self, labels: Sequence[str] | None = None) -> list[str]:
         """A line for each sign that shows."""
         lines = [self.answers.describe(labels)]
         if self.flat:
-            count, first = len(self.flat), ", ".join(self.flat[:3])
+            count, first = len(self.flat), ", ".join(Path(name).name for name in islice(self.flat, 3))
             images = f"{count:,} images ({first}, …)" if count > 3 else first
             lines.append(
                 f"The maps of {images} are nearly the same everywhere: the layer does not tell positions "

@@ -83,7 +83,7 @@ class BatchExplainer:
             self._show_first(group[0], found[0][0])
         for state, explanations in zip(group, found, strict=True):
             maps = [one for one in explanations if one.method in METHODS]
-            self._signs.add(state.name, maps, again=bool(state.explanations))
+            self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
             state.explanations[place] = explanations
 
     def conclude(self) -> None:
