@@ -10,6 +10,7 @@ from typing import Any
 
 from xai_cam.models.layers import LayerInfo
 from xai_cam.models.traced.ends import deciding, last_maps, owners
+from xai_cam.models.traced.front import Front, front_of
 from xai_cam.models.traced.geometry import Geometry, image_layout
 from xai_cam.models.traced.layout import Layout
 from xai_cam.models.traced.moves import WINDOWS
@@ -58,6 +59,11 @@ class Anatomy:
                 if layout:
                     return {key_of(call.tensor): layout}
         return {}
+
+    @cached_property
+    def front(self) -> Front | None:
+        """What the model does to pixels before its first trained layer."""
+        return front_of(self.trace, self.values, self.channels_first)
 
     @cached_property
     def calls(self) -> list[LayerInfo]:

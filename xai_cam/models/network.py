@@ -7,6 +7,8 @@ from typing import Any
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.anatomy import Anatomy
+from xai_cam.models.backbones import usual_scaling
+from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
 from xai_cam.models.head import Head, before_activation, describe_head, probe
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.observing import Seen, has_layers, observing
@@ -105,6 +107,11 @@ class Network:
     def at_call(self, info: LayerInfo) -> LayerInfo:
         """The layer at the call that was asked for, if it has so many."""
         return next((one for one in self.layers if one.path == info.path), info) if self.call else info
+
+    def expected_scaling(self) -> ExpectedScaling | None:
+        """The scaling of pixels that the graph expects, or that a backbone it is known for usually has."""
+        told = expected_scaling(self.anatomy.front)
+        return told or usual_scaling([info.path for info in self.layers], str(self.model.name))
 
     def spatial_layers(self) -> list[LayerInfo]:
         """The layers that can be explained, in the order of the call."""

@@ -12,10 +12,8 @@ from xai_cam.models.traced.values import Values
 
 
 def broadcast(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-    shape = shape_of(operation.outputs[0])
-    if shape is None:
-        return None
     given = [layout for layout in layouts if layout and layout.spatial]
+    shape = shape_of(operation.outputs[0]) or max((layout.shape for layout in given), key=len)
     axes = []
     for back in range(len(shape), 0, -1):
         at = [layout.axes[-back] for layout in given if len(layout.axes) >= back]
@@ -46,24 +44,28 @@ def _spread(layout: Layout) -> tuple[bool, int]:
 
 
 def concat(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    given, shape = [layout for layout in layouts if layout and layout.spatial], shape_of(operation.outputs[0])
     place = 0 if operation.type == "Concat" else len(operation.inputs) - 1
+    parts = [(one, layouts[i]) for i, one in enumerate(operation.inputs) if i != place]
+    given = [layout for _, layout in parts if layout and layout.spatial]
     axis = values.ints(operation.inputs[place])
-    if shape is None or axis is None:
+    shapes = [layout.shape if layout else values.shape(one) for one, layout in parts]
+    if axis is None or any(shape is None for shape in shapes):
         return None
-    at = axis[0] % len(shape)
-    spatial = [layout for layout in given if any(part.spatial for part in layout.axes[at])]
+    at = axis[0] % len(given[0].axes)
+    sizes = [shape[at] for shape in shapes if shape is not None]
+    spatial = [i for i, (_, layout) in enumerate(parts) if layout and _runs(layout.axes[at])]
     if not spatial:
-        axes = [_broadest(given, i) if i != at else other(shape[i]) for i in range(len(shape))]
-        return _together(given, axes)
+        axes = [_broadest(given, i) for i in range(len(given[0].axes))]
+        return _together(given, [*axes[:at], other(sum(sizes)), *axes[at + 1 :]])
     if len(spatial) > 1:
-        return None
-    parts = [one for i, one in enumerate(operation.inputs) if i != place]
-    sizes = [one.shape[at] for one in parts]
-    which = next(
-        i for i, one in enumerate(x for j, x in enumerate(layouts) if j != place) if one is spatial[0]
-    )
-    return extended(spatial[0], at, sum(sizes[:which]), sum(sizes[which + 1 :]))
+        return by_shape(operation, layouts)
+    only = spatial[0]
+    layout = parts[only][1]
+    return extended(layout, at, sum(sizes[:only]), sum(sizes[only + 1 :])) if layout else None
+
+
+def _runs(axis: Axis) -> bool:
+    return any(part.spatial for part in axis)
 
 
 def _broadest(given: Sequence[Layout], axis: int) -> Axis:

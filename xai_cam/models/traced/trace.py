@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xai_cam.models.observing import Activation, observing
@@ -61,7 +62,7 @@ class Trace:
         inside = [call for call in self.calls if place is not None and place in call.operations]
         return min(inside, key=lambda call: len(call.operations), default=None)
 
-    @property
+    @cached_property
     def _places(self) -> dict[str, int]:
         return {operation.name: i for i, operation in enumerate(self.concrete.graph.get_operations())}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,30 @@ class Values:
         value = self.find(tensor)
         return None if value is None else [int(one) for one in np.ravel(value)]
 
+    def shape(self, tensor: Any) -> tuple[int, ...] | None:
+        """A tensor's shape, also where the graph only says how it is computed."""
+        if tensor.shape.is_fully_defined():
+            return tuple(tensor.shape)
+        if tensor.op.type in ("Fill", "BroadcastTo"):
+            sizes = self.ints(tensor.op.inputs[0 if tensor.op.type == "Fill" else 1])
+            return None if sizes is None else tuple(sizes)
+        shapes = (
+            [self.shape(one) for one in tensor.op.inputs] if tensor.op.type in ("Mul", "Cast", "Add") else []
+        )
+        return max((shape for shape in shapes if shape is not None), key=len, default=None)
+
+    def is_weight(self, tensor: Any) -> bool:
+        """Whether a tensor is made of a variable of the model."""
+        if tensor.op.type == "Placeholder":
+            return hasattr(self._captured.get(key_of(tensor)), "handle")
+        return any(self.is_weight(one) for one in tensor.op.inputs)
+
+    def run(self, operation: Any, first: np.ndarray) -> np.ndarray | None:
+        """What an operation makes of `first` in place of its first input."""
+        others = [self.find(one) for one in operation.inputs[1:]]
+        known = [one for one in others if one is not None]
+        return _run(operation, [first, *known], 0) if len(known) == len(others) else None
+
     def _compute(self, tensor: Any) -> np.ndarray | None:
         import tensorflow as tf
 
@@ -101,9 +126,13 @@ def _run(operation: Any, inputs: list[np.ndarray], index: int) -> np.ndarray | N
     for attribute in operation.op_def.attr:
         if attribute.name not in implied:
             arguments[attribute.name] = operation.get_attr(attribute.name)
+    takes = inspect.signature(function).parameters
+    named = {
+        name if name in takes else "axis": value for name, value in arguments.items()
+    }  # as some are renamed
     try:
         with tf.init_scope():
-            found = function(**arguments)
+            found = function(**named)
     except (TypeError, ValueError, LookupError, tf.errors.OpError):
         return None
     outputs = found if isinstance(found, (list, tuple)) else [found]
