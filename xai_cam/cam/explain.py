@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,11 +12,15 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later, names_of
 from xai_cam.cam.explanation import Explanation, Explanations
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
+from xai_cam.cam.methods import METHODS
+from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
 from xai_cam.models.given import Layer, as_model, as_network, find_layers, input_shape
 from xai_cam.models.network import Network
+
+log = logging.getLogger(__name__)
 
 
 def explain(
@@ -132,6 +137,9 @@ def make_explainers(
         As `explain` does.
     """
     layers = find_layers(network, layer)
+    coarse = describe_grid(network, layers)
+    if coarse:
+        log.warning(coarse)
     if fuse is not None and fuse not in FUSIONS:
         raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
     if fuse is not None and len(layers) < 2:
@@ -150,14 +158,21 @@ def in_batches(
     computing: Computing,
     baselines: str | Iterable[str] = (),
 ) -> Iterator[tuple[np.ndarray, list[list[Explanation]]]]:
-    """The images a batch at a time, and for each its maps: by layer, then by class, then by method."""
+    """The images a batch at a time, and for each its maps: by layer, then by class, then by method.
+
+    Behind the last batch, what the maps show together is logged: signs of a wrong feeding.
+    """
     specs = as_specs(target_class, len(images), explainers[0].network.head.classes)
     size = computing.batch_size or BATCH_SIZE
-    methods = names_of("method", method)
+    methods, signs = names_of("method", method), Signs()
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
         maps = [
             [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)
         ]
+        for number, of_image in enumerate(maps, start):
+            signs.add(f"number {number}", [one for one in of_image if one.method in METHODS])
         yield images[part], later(maps, start) if start else maps
+    for line in signs.describe():
+        log.warning(line)

@@ -36,7 +36,7 @@ class Explanation:
     status : str
         `ok`, `blank` (all zero), `flat` (the same everywhere) or `non-finite`.
     cause : str
-        The likely cause of a status other than `ok`.
+        The likely cause of a status other than `ok`; also what is to be known of a map that is nearly flat.
     engine : str
         What computed the evidence, with the precision if that is less than float32; empty where none did.
     image : int
@@ -140,6 +140,18 @@ class Explanations(list[Explanation]):
         return f"[{f',{chr(10)} '.join(map(repr, self))}]"
 
 
+NEARLY_FLAT = 0.05
+"""A map that varies by no more than this share of its maximum looks the same everywhere."""
+
+LITTLE_SAID = f"the map varies by less than {100 * NEARLY_FLAT:g} % of its maximum, so that it says little"
+
+
+def is_nearly_flat(cam: np.ndarray) -> bool:
+    """Whether a map (h, w) >= 0 of several places is nearly the same everywhere."""
+    highest, lowest = float(cam.max()), float(cam.min())
+    return highest > 0 and highest - lowest < NEARLY_FLAT * highest
+
+
 def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:
     """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
     if not (np.isfinite(cam).all() and np.isfinite(value)):
@@ -158,4 +170,4 @@ def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) ->
         return "blank", "nothing in this layer speaks for the class, only against it"
     if cam.max() == cam.min():
         return "flat", "the map is the same everywhere: the layer does not tell positions apart"
-    return "ok", ""
+    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.explanation import LITTLE_SAID, Explanation, is_nearly_flat
 from xai_cam.images.resizing import resize
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, 
         return worst.status, f"{worst.layer}: {worst.cause}"
     if cam.max() == cam.min():
         return "flat", "the maps of these layers add up to the same value everywhere"
-    return "ok", ""
+    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
 
 
 class FusedExplainer:

@@ -115,9 +115,14 @@ class _ToConsole(logging.Handler):
     def __init__(self, console: Console) -> None:
         super().__init__(logging.WARNING)
         self.console = console
+        self._said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.console.notice(record.getMessage())
+        """Print a line, each once: a model may be opened twice in a run."""
+        line = record.getMessage()
+        if line not in self._said:
+            self._said.add(line)
+            self.console.notice(line)
 
 
 @contextmanager

@@ -175,6 +175,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
                 runner.run()
+                work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)
         try:

@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import PREDICTED, maps_of
 from xai_cam.errors import ModelError
+from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import observing
@@ -81,12 +82,12 @@ class FeatureObserver:
         import tensorflow as tf
 
         with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
-            images = tf.constant(image[None])
+            images = tf.constant(fill(image[None], self.network.batch_size))
             if target is None:
                 maps, scores, predicted = self._look(images)
                 weights: Any = ()
             else:
-                maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
+                maps, scores, predicted, weights = self._weigh(images, tf.fill(len(images), target))
         winner = int(predicted[0])
         return Observed(
             maps=tuple(self._read(maps)),
@@ -134,8 +135,9 @@ class FeatureObserver:
     def _compiled(self, trace: Any, with_classes: bool = False) -> Any:
         import tensorflow as tf
 
-        signature = [tf.TensorSpec((1, *self.network.input_shape), tf.float32)]
-        signature += [tf.TensorSpec((1,), tf.int32)] if with_classes else []
+        size = self.network.batch_size or 1
+        signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
+        signature += [tf.TensorSpec((size,), tf.int32)] if with_classes else []
         return tf.function(trace, signature, autograph=False)
 
     def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Any, Any]:

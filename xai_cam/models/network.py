@@ -17,8 +17,9 @@ from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
 from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.running import as_asked, trace_as_it_runs, trial
+from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
-from xai_cam.models.traced.trace import trace
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -53,6 +54,11 @@ class Network:
     call : int, optional
         Which call of layers that the model calls several times, from 1 on; default: the last.
 
+    Attributes
+    ----------
+    batch_size : int or None
+        The number of images that the model is limited to in one call; None: any.
+
     Raises
     ------
     ModelError
@@ -72,7 +78,7 @@ class Network:
     ) -> None:
         self.model = model
         shape = image_shape(model, size)
-        self.anatomy, self.head = _explore(model, shape, head, reshape)
+        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape)
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
@@ -143,13 +149,14 @@ class Network:
         """
         layers = [] if target is None else [target.layer]
         with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
-            output = _single(self.model(self.as_model_takes(inputs), training=False))
+            output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)
 
     def as_model_takes(self, images: Any) -> Any:
         """Images (n, H, W, c) in the order of axes that the model has."""
         import tensorflow as tf
 
+        images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
         return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
 
     def probabilities(self, logits: Any, output: Any) -> Any:
@@ -159,10 +166,6 @@ class Network:
     def predicted(self, output: Any) -> Any:
         """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
         return to_predicted(self.head, output)
-
-
-PROBED = 2
-"""Images in the one trace that a model is read from: of a known number, so that all shapes are known."""
 
 
 def may_be_channels_first(shape: tuple[int | None, ...]) -> bool:
@@ -181,16 +184,19 @@ def _hand_on(_: Any, output: Any) -> Any:
 
 
 def _explore(
+def _explore(
     model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None
-) -> tuple[Anatomy, Head]:
-    """Trace the model once; find out what it is made of and what its output is."""
+) -> tuple[Anatomy, Head, int | None]:
+    """Trace the model once; find out what it is made of, what its output is, and how it runs."""
     import tensorflow as tf
 
+    nodes = nodes_of(model)
+
     def run(images: Any) -> Any:
-        return _single(model(images, training=False))
+        return _single(model(as_asked(model, images), training=False))
 
     try:
-        traced = trace(run, (PROBED, *shape), nodes_of(model))
+        traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         scope = re.search("(\\S.*) is not a valid scope name", str(error))
         if scope:
@@ -203,13 +209,14 @@ def _explore(
         ) from error
     ending = find_ending(traced.output, traced.activations)
     sums = ending.units > 1 and ending.activation not in PROBABILITIES
-    sums = sums and sums_to_one(traced.function, shape, ending.units)
+    sums = sums and sums_to_one(trial(traced), shape, ending.units)
     head = conclude(ending, sums, loss_of(model), asked)
     anatomy = Anatomy(traced, reshape=reshape)
     if may_be_channels_first(shape) and not anatomy.reads_places:
         other = Anatomy(traced, channels_first=True, reshape=reshape)
         anatomy = other if other.reads_places else anatomy
-    return anatomy, head
+    tell(model, nodes, traced, batch_size)
+    return anatomy, head, batch_size
 
 
 def list_layers(model: Any) -> list[LayerInfo]:

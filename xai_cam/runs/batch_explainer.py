@@ -13,6 +13,8 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
+from xai_cam.cam.methods import METHODS
+from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.feeding import Feeding
@@ -41,6 +43,7 @@ class BatchExplainer:
     baselines: tuple[str, ...] = ()
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
+    _signs: Signs = field(default_factory=Signs)
 
     @property
     def engine(self) -> Any:
@@ -63,6 +66,8 @@ class BatchExplainer:
             self._check_folder_class(state)
         if not self._explainers:
             self._explainers = {place: self._make(place) for place in self.request.places}
+            targets = [info for one in self._explainers.values() for info in one.target_layers]
+            self._tell(describe_grid(self.feeding.network, targets))
         for place in self.request.places:
             groups = defaultdict(list)
             for state in states:
@@ -80,7 +85,18 @@ class BatchExplainer:
             self._first_shown = True
             self._show_first(group[0], found[0][0])
         for state, explanations in zip(group, found, strict=True):
+            maps = [one for one in explanations if one.method in METHODS]
+            self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
             state.explanations[place] = explanations
+
+    def conclude(self) -> None:
+        """Report what the maps of the run show together; once, when all images are through."""
+        for line in self._signs.describe(self.request.labels):
+            self._tell(line)
+
+    def _tell(self, line: str | None) -> None:
+        if line:
+            self.notice(line)
 
     def _check_folder_class(self, state: ImageState) -> None:
         """A folder's name that is no class of the model fails its images; a class named for all, the run."""

@@ -189,6 +189,11 @@ class CompareWork:
         has = self.explainer.feeding.network.head.has_probabilities
         return self.explainer.engine.probabilities if has else None
 
+    def conclude(self) -> None:
+        """Report what all maps of the run show together; for the caller, after the last image."""
+        if self._explainer is not None:
+            self._explainer.conclude()
+
     def write(self, state: ImageState) -> None:
         """Draw and write the panel of an image."""
         request, path, digest = self.plan.request, panel_path(state.task), state.answer["request"]

@@ -85,6 +85,11 @@ class ExplainWork:
         assert self._explainer is not None, "the work was not prepared"
         self._explainer.explain(states)
 
+    def conclude(self) -> None:
+        """Report what all maps of the run show together; for the caller, after the last image."""
+        if self._explainer is not None:
+            self._explainer.conclude()
+
     def write(self, state: ImageState) -> None:
         """Write all outputs of an image; a map that is not finite has none."""
         for place, methods in state.todo.items():

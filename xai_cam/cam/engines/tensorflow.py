@@ -38,7 +38,8 @@ class TensorFlowEngine:
     target_layer : LayerInfo
         A layer of that network.
     chunk_size : int, optional
-        Masked or altered inputs in one model call; halved when the device runs out of memory.
+        Masked or altered inputs in one model call; halved when the device runs out of memory. A model that is
+        limited to a batch size has chunks of that size, and is given no other batches of images.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
     """
@@ -49,7 +50,7 @@ class TensorFlowEngine:
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
-        self.chunk_size = chunk_size or self._auto_chunk()
+        self.chunk_size = network.batch_size or chunk_size or self._auto_chunk()
         self.graphs = Graphs(network, target_layer)
         self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
@@ -160,10 +161,10 @@ class TensorFlowEngine:
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
 
     def _halve_chunk(self) -> None:
-        if self.chunk_size == 1:
-            raise OutOfMemoryError(
-                'Out of memory with a single masked input. Use a smaller `size`, or `device="cpu"`.'
-            )
+        if self.chunk_size in (1, self.network.batch_size):
+            fixed = f"{self.chunk_size} masked inputs, the batch size that is fixed in the model"
+            inputs = "a single masked input" if self.chunk_size == 1 else fixed
+            raise OutOfMemoryError(f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.')
         self.chunk_size //= 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
 

@@ -78,7 +78,7 @@ class OpenVINOEngine:
             check_precision(precision)
         self.target_layer = target_layer
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
-        self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
+        self.chunk_size = network.batch_size or chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
         self.precision, self.cache, self.by_name = precision, cache, by_name
         self._passes = Passes(self.tensorflow, cache)
         self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
@@ -233,9 +233,10 @@ class OpenVINOEngine:
     def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
         """TensorFlow's results for a chunk, a few inputs at a time."""
         size, found = len(chunk[parts[0]]), []
+        step = self.tensorflow.network.batch_size or AT_ONCE
         with self.tensorflow.running():
-            for start in range(0, size, AT_ONCE):
-                some = {name: chunk[name][start : start + AT_ONCE] for name in parts}
+            for start in range(0, size, step):
+                some = {name: chunk[name][start : start + step] for name in parts}
                 tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
                 found.append(concrete(**tensors).numpy())
         return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
