@@ -184,7 +184,6 @@ def _hand_on(_: Any, output: Any) -> Any:
 
 
 def _explore(
-def _explore(
     model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None
 ) -> tuple[Anatomy, Head, int | None]:
     """Trace the model once; find out what it is made of, what its output is, and how it runs."""
