@@ -17,10 +17,9 @@ from xai_cam.cam.explanation import Explanation, judge
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.scores import check_score
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
-from xai_cam.images.arrays import batch_of
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
-from xai_cam.models.given import Layer, as_network, find_layer
+from xai_cam.models.given import Layer, as_network, find_layer, images_for
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -57,6 +56,8 @@ class Explainer:
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
         from the final activation and the loss.
+    reshape, call
+        As for `explain`.
 
     Raises
     ------
@@ -80,9 +81,11 @@ class Explainer:
         cache: bool = True,
         size: tuple[int, int] | None = None,
         head: str = "auto",
+        reshape: tuple[int, int] | None = None,
+        call: int | None = None,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self._set_up(as_network(model, size, head), layer, computing, score, max_channels)
+        self._set_up(as_network(model, size, head, reshape, call), layer, computing, score, max_channels)
 
     @classmethod
     def of(
@@ -150,7 +153,7 @@ class Explainer:
         """
         rows = [self._method(name) for name in names_of("method", method)]
         compared = check_baselines(baselines)
-        batch = batch_of(images, self.network.input_shape)
+        batch = images_for(self.network, images)
         if not len(batch):
             return []
         specs = as_specs(target_class, len(batch), self.network.head.classes)

@@ -52,6 +52,8 @@ class FeaturesOptions:
     colormap: str
     computing: ComputeOptions
     drawing: DrawingRunOptions
+    call: int | None = None
+    reshape: tuple[int, int] | None = None
 
 
 @click.command()
@@ -161,6 +163,8 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
         head=options.model.head,
+        reshape=options.reshape,
+        call=options.call,
         saves=options.saves,
         colormap=options.colormap,
         scale=options.scale,

@@ -126,6 +126,8 @@ class MapOptions:
     max_channels: int | None
     classes: tuple[str, ...] = ("predicted",)
     fuse: str | None = None
+    call: int | None = None
+    reshape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -255,7 +255,7 @@ def layers_option(verb: str, ending: str = "") -> Callable[[F], F]:
 
     `ending` ends the help: what becomes of several layers.
     """
-    return click.option(
+    layer = click.option(
         "-l",
         "--layer",
         "layers",
@@ -264,7 +264,23 @@ def layers_option(verb: str, ending: str = "") -> Callable[[F], F]:
         callback=flat,
         metavar="PATH",
         help=(
-            f"Layer to {verb}: its name, or outer/inner. Default: the last layer before the head with maps "
-            f"larger than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated{ending}."
+            f"Layer to {verb}: its name, or outer/inner; also an operation (see `xai-cam layers`). Default: "
+            f"the last whose output is maps of the picture. Repeatable, or comma-separated{ending}."
         ),
     )
+    return together(layer, _call, reshape_option)
+
+
+_call = click.option(
+    "--call",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Which call of a layer that the model calls several times. Default: the last.",
+)
+
+reshape_option = click.option(
+    "--reshape",
+    type=Size(),
+    metavar="HxW",
+    help="Rows and columns that the tokens of a transformer form, if the model does not tell.",
+)

@@ -86,6 +86,8 @@ def make_request(
         fuse=maps.fuse,
         size=model.size,
         head=model.head,
+        reshape=maps.reshape,
+        call=maps.call,
         **vars(preprocessing),
         **(vars(picture) if picture else {}),
     ).tidy()

@@ -51,6 +51,8 @@ class FeatureRequest:
     window: tuple[float, float] | None = None
     depth: int | None = None
     head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
     saves: tuple[str, ...] = ("grid",)
     colormap: str = "viridis"
     scale: str = "own"

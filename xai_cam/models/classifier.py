@@ -49,7 +49,12 @@ class Prediction:
 
 
 def open_network(
-    model: Any, size: tuple[int, int] | None, labels: Sequence[str] | None, head: str = "auto"
+    model: Any,
+    size: tuple[int, int] | None,
+    labels: Sequence[str] | None,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
 ) -> Network:
     """A loaded model as a network that takes pictures.
 
@@ -60,7 +65,7 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size, head)
+    network = Network(model, size, head, reshape=reshape, call=call)
     network.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):

@@ -41,6 +41,8 @@ class FeedingRequest:
         Bits in use of grey files that have more than 8.
     head : str
         What the output means, one of `HEADS`.
+    reshape, call : optional
+        Grid of tokens, and call of shared layers, as for `Network`.
     """
 
     preprocess: str = "auto"
@@ -51,6 +53,9 @@ class FeedingRequest:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
 
     @classmethod
     def of(cls, options: Any) -> FeedingRequest:
@@ -61,9 +66,8 @@ class FeedingRequest:
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
         unusual = _unusual(self.resize_with, self.window, self.depth)
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual]
-
-    head: str = "auto"
+        places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
     def open(self, model: Any) -> Feeding:
         """The preprocessing for a loaded model.
@@ -76,7 +80,7 @@ class FeedingRequest:
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given, self.head)
+        network = open_network(model, self.size, given, self.head, self.reshape, self.call)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)

@@ -12,7 +12,7 @@ from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
 from xai_cam.models.final_activation import PROBABILITIES
 from xai_cam.models.head import Head
 from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
-from xai_cam.models.input_shape import image_shape
+from xai_cam.models.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
@@ -92,9 +92,14 @@ class Network:
         ModelError
             No such layer, several of that name, or a layer whose output is no stack of maps.
         """
-        if path is None:
-            return self.default_layer()
-        return resolve(self.layers, path, SPATIAL)
+        found = self.default_layer() if path is None else resolve(self.layers, path, SPATIAL)
+        if self.call is not None and self.call != found.number:
+            times = "once" if found.times == 1 else f"{found.times} times"
+            raise ModelError(
+                f"Layer {found.path!r} is called {times}, so there is no call {self.call}. Choose another "
+                "`call`, or leave it out."
+            )
+        return found
 
     def default_layer(self) -> LayerInfo:
         """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
@@ -166,14 +171,6 @@ class Network:
     def predicted(self, output: Any) -> Any:
         """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
         return to_predicted(self.head, output)
-
-
-def may_be_channels_first(shape: tuple[int | None, ...]) -> bool:
-    """Whether the first of an input's three sides may be its channels, and the last cannot."""
-    return shape[0] in CHANNELS and shape[2] not in CHANNELS
-
-
-CHANNELS = (1, 2, 3, 4)
 
 
 def _hand_on(_: Any, output: Any) -> Any:

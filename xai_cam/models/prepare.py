@@ -224,8 +224,9 @@ def prepare(
 
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
     _tell_ranges(sources, [fed for *_, fed in found])
+    values = np.stack([values for _, values, _, _ in found])
     return Prepared(
-        np.stack([values for _, values, _, _ in found]),
+        np.moveaxis(values, -1, 1) if network.channels_first else values,
         [picture.pixels for picture, _, _, _ in found],
         [region for _, _, region, _ in found],
         [source.path for source in sources],

@@ -46,6 +46,8 @@ class Request:
     window: tuple[float, float] | None = None
     depth: int | None = None
     head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = "turbo"
     opacity: float = 0.5

@@ -78,6 +78,8 @@ def sanity_check(
     chunk_size: int | None = None,
     cache: bool = True,  # noqa: ARG001 - accepted as everywhere
     head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Sanity:
     """Check whether maps depend on the model's weights and on the class.
@@ -105,7 +107,7 @@ def sanity_check(
         As for `explain`.
     cache : bool
         Accepted as in other functions, and ignored: models with random weights are not used again.
-    head : str
+    head, reshape, call
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     progress : callable
         Gets the number of images explained, and their total.
@@ -126,7 +128,7 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
-    network, batch = open_both(model, images, head)
+    network, batch = open_both(model, images, head, reshape, call)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
