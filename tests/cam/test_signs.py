@@ -12,7 +12,7 @@ from keras import layers
 
 from xai_cam import explain
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.signs import SameAnswer, Signs, describe_grid
+from xai_cam.cam.signs import SameAnswer, Signs, describe_grid, describe_predictions
 from xai_cam.models.network import Network
 
 RISING = np.array([[0, 1], [2, 4]], np.float32)
@@ -43,6 +43,14 @@ def test_one_answer_to_all_images(answers: list[tuple[int, float]], told: bool) 
     assert bool(line) == told
     if line:
         assert line.startswith(f"All {len(answers)} images get one answer: dog, with a probability from ")
+
+
+def test_predictions_that_are_all_right_are_no_sign() -> None:
+    scores, predicted = [np.array([0.3, 0.7])] * 5, [1] * 5
+    assert describe_predictions(scores, predicted, predicted, None) is None
+    line = describe_predictions(scores, predicted, [1, 1, 1, 1, 0], ("cat", "dog"))
+    assert line and line.startswith("All 5 images get one answer: dog, with a probability from 0.7 to 0.7.")
+    assert describe_predictions([*scores, np.array([0.8, 0.2])], [*predicted, 0], [1] * 6, None) is None
 
 
 def test_an_image_counts_once_whatever_its_maps() -> None:

@@ -53,6 +53,17 @@ class SameAnswer:
         )
 
 
+def describe_predictions(
+    scores: Iterable[np.ndarray], predicted: Iterable[int], truth: Iterable[int], labels: Sequence[str] | None
+) -> str | None:
+    """A line on predictions that are all one answer, by their probabilities (N,); None if all are right."""
+    answers, all_right = SameAnswer(), True
+    for of_classes, chosen, true in zip(scores, predicted, truth, strict=True):
+        answers.add(int(chosen), float(of_classes[chosen]))
+        all_right &= chosen == true
+    return None if all_right else answers.describe(labels)
+
+
 @dataclass
 class Signs:
     """What the maps of a run show together."""

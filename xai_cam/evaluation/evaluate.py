@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import open_both
+from xai_cam.cam.signs import describe_predictions
 from xai_cam.errors import InputError, ModelError
 from xai_cam.evaluation.figures import Evaluation
 from xai_cam.evaluation.figures import evaluate as compare_with_truth
@@ -23,6 +25,8 @@ from xai_cam.images.labels import check_labels, read_labels
 from xai_cam.images.labels_beside import settle_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE, Classifier
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -96,6 +100,9 @@ def evaluate(
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():
         raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")
+    line = describe_predictions(scores, predicted, indices, names) if network.head.has_probabilities else None
+    if line:
+        log.warning(line)
     return compare_with_truth(indices, scores, predicted, names, binary=is_binary(network.head))
 
 
