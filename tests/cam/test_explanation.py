@@ -80,3 +80,18 @@ def test_statuses_by_hand() -> None:
 def test_it_stays_as_it_is() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         made().status = "blank"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("cam", "status", "said"),
+    [
+        ([[1, 0.96], [0.97, 1]], "ok", True),
+        ([[1, 0.94], [0.97, 1]], "ok", False),
+        ([[1, 1], [1, 1]], "flat", False),
+        ([[0, 0], [0, 0]], "blank", False),
+    ],
+)
+def test_a_nearly_flat_map_is_ok_and_says_so(cam: Any, status: str, said: bool) -> None:
+    found, cause = judge(np.array(cam, np.float32), RISING[..., None], 1.0, "logit")
+    assert found == status
+    assert cause.startswith("the map varies by less than 5 %") == said

@@ -39,6 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         def __init__(self, layer: str | None) -> None:
             self.layer, self.engine = layer, f"engine of {layer}"
             self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1)
+            self.target_layers = [self.target_layer]
 
         @classmethod
         def of(cls, network: object, layer: str | None, computing: Computing, **options: Any) -> MadeUp:
@@ -144,7 +145,8 @@ def test_what_is_said_and_that_it_is_said_once(asked: list[Asked]) -> None:
     assert said == [
         "Layer last (Conv2D, 2 x 2 x 8, the default).",
         "Score-CAM: 3 images x up to 4 channels = up to 12 forward passes.",
-        "Preprocessing raw, grey (asked for). First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",
+        "Preprocessing raw, grey (asked for); stretch, resized with bilinear. "
+        "First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",
     ]
 
 
@@ -154,3 +156,16 @@ def test_one_layer_under_two_names_is_not_fused(asked: list[Asked]) -> None:
     one = BatchExplainer(request, Feeding(network, FEEDING.preprocessing), 1, [].append)
     with pytest.raises(InputError, match="one layer under two names"):
         one.explain([state(1)])
+
+
+def test_what_all_maps_show_is_said_at_the_end(asked: list[Asked]) -> None:
+    """One line each on one answer to all, and on maps that are the same everywhere; places count once."""
+    said: list[str] = []
+    made = explainer(said, layers=("conv", "last"))
+    made.explain([state(n, conv=["grad-cam"], last=["grad-cam"]) for n in range(1, 6)])
+    before = len(said)
+    made.conclude()
+    assert [line.split(":")[0] for line in said[before:]] == [
+        "All 5 images get one answer",
+        "The maps of 5 images (1.png, 2.png, 3.png, …) are nearly the same everywhere",
+    ]

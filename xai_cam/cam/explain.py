@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,11 +12,24 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later, names_of
 from xai_cam.cam.explanation import Explanation, Explanations
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
+from xai_cam.cam.methods import METHODS
+from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
-from xai_cam.images.arrays import batch_of
+from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
-from xai_cam.models.given import Layer, as_model, as_network, find_layers, input_shape
+from xai_cam.models.given import (
+    Layer,
+    as_model,
+    as_network,
+    find_layers,
+    fits_channels_first,
+    images_for,
+    input_shape,
+)
+from xai_cam.models.input_shape import may_be_channels_first
 from xai_cam.models.network import Network
+
+log = logging.getLogger(__name__)
 
 
 def explain(
@@ -34,6 +48,9 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -67,6 +84,14 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    head : str
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
+        from the final activation and the loss.
+    reshape : (int, int), optional
+        Rows and columns of the grid that the tokens of a transformer form, where the model does not tell;
+        others (a class token) may stand before them.
+    call : int, optional
+        Which call of a layer that the model calls several times, from 1 on; default: the last.
 
     Returns
     -------
@@ -89,7 +114,7 @@ def explain(
     >>> overlay = images.overlay(explanation)
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head, reshape, call)
     if network is None:
         return Explanations([])
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
@@ -99,7 +124,13 @@ def explain(
     return Explanations(found)
 
 
-def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
+def open_both(
+    model: Any,
+    images: Any,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
+) -> tuple[Network | None, np.ndarray]:
     """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
 
     Raises
@@ -108,8 +139,13 @@ def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
         They are no classifier, or do not fit each other.
     """
     given = as_model(model)
-    batch = batch_of(images, input_shape(given))
-    return (as_network(given, batch.shape[1:3]) if len(batch) else None), batch
+    shape, found = input_shape(given), as_array(images)
+    first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
+    if first:
+        network = as_network(given, found.shape[-2:], head, reshape, call)
+        return (network if len(found) else None), images_for(network, found)
+    batch = batch_of(found, shape)
+    return (as_network(given, batch.shape[1:3], head, reshape, call) if len(batch) else None), batch
 
 
 def make_explainers(
@@ -128,6 +164,9 @@ def make_explainers(
         As `explain` does.
     """
     layers = find_layers(network, layer)
+    coarse = describe_grid(network, layers)
+    if coarse:
+        log.warning(coarse)
     if fuse is not None and fuse not in FUSIONS:
         raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
     if fuse is not None and len(layers) < 2:
@@ -146,14 +185,21 @@ def in_batches(
     computing: Computing,
     baselines: str | Iterable[str] = (),
 ) -> Iterator[tuple[np.ndarray, list[list[Explanation]]]]:
-    """The images a batch at a time, and for each its maps: by layer, then by class, then by method."""
+    """The images a batch at a time, and for each its maps: by layer, then by class, then by method.
+
+    Behind the last batch, what the maps show together is logged: signs of a wrong feeding.
+    """
     specs = as_specs(target_class, len(images), explainers[0].network.head.classes)
     size = computing.batch_size or BATCH_SIZE
-    methods = names_of("method", method)
+    methods, signs = names_of("method", method), Signs()
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
         maps = [
             [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)
         ]
+        for number, of_image in enumerate(maps, start):
+            signs.add(f"number {number}", [one for one in of_image if one.method in METHODS])
         yield images[part], later(maps, start) if start else maps
+    for line in signs.describe():
+        log.warning(line)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xai_cam.errors import InputError
-
-if TYPE_CHECKING:
-    from xai_cam.images.picture import Region
+from xai_cam.images.picture import Region
+from xai_cam.images.resizing import interpolation_matrix
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -23,29 +21,36 @@ class Explanation:
     cam : (h, w) float32
         The map on the layer's own grid, >= 0, not normalised.
     method, layer : str
-    target_class, predicted_class : int
-        Class explained, and class predicted.
+    target_class : int
+        Class explained; of a regression the number of the value explained.
+    predicted_class : int or None
+        Class predicted; None of a regression, which has none.
     score : float
-        Score of the class explained, of the kind `score_name` (`logit`, `probability` or `log-probability`).
+        Score of the class explained, of the kind `score_name` (`logit`, `probability`, `log-probability`, or
+        `value` of a regression).
     probability : float
         Probability of the class explained; NaN where the model gives none.
     ranking : tuple of (class, probability)
-        The model's first classes, best first; with its outputs where it gives no probabilities.
+        The model's first classes, best first; with its outputs where it gives no probabilities. Of a
+        regression its first values in their order.
     status : str
         `ok`, `blank` (all zero), `flat` (the same everywhere) or `non-finite`.
     cause : str
-        The likely cause of a status other than `ok`.
+        The likely cause of a status other than `ok`; also what is to be known of a map that is nearly flat.
     engine : str
         What computed the evidence, with the precision if that is less than float32; empty where none did.
     image : int
         Which of the images explained together it is of, counted from 0.
+    part : Region, optional
+        What the map covers of the model's input, in shares of its sides, where the model crops, pads or
+        mirrors the input before the layer; None: all of it.
     """
 
     cam: np.ndarray
     method: str
     layer: str
     target_class: int
-    predicted_class: int
+    predicted_class: int | None
     score: float
     score_name: str
     probability: float
@@ -54,13 +59,16 @@ class Explanation:
     cause: str
     engine: str = ""
     image: int = 0
+    part: Region | None = None
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.cam.shape))
+        target = "value" if self.score_name == "value" else "class"
         probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
         return (
-            f"<Explanation of image {self.image}: {self.method} at {self.layer}, class {self.target_class}, "
-            f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
+            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {target} "
+            f"{self.target_class}, {probability}{size}, {self.status}"
+            f"{f' ({self.cause})' if self.cause else ''}>"
         )
 
     @property
@@ -68,6 +76,15 @@ class Explanation:
         """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
         top = self.cam.max()
         return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
+
+    def on_input(self, size: tuple[int, int]) -> np.ndarray:
+        """The map (h, w); one that covers a part of the input: in its pixels (H, W), 0 elsewhere."""
+        if self.part is None:
+            return self.cam
+        region = Region(0, 0, *size).part(self.part)
+        rows, _ = interpolation_matrix(size[0], self.cam.shape[0], region.top, region.bottom)
+        columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
+        return rows @ self.cam.astype(np.float32) @ columns.T
 
     def overlay(
         self,
@@ -102,7 +119,8 @@ class Explanation:
             )
         if not 0 <= opacity <= 1:
             raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
-        return draw_overlay(pixels, self.saliency_map, region, colormap, opacity)
+        whole = region or Region(0, 0, *pixels.shape[:2])
+        return draw_overlay(pixels, self.saliency_map, whole.part(self.part), colormap, opacity)
 
 
 class Explanations(list[Explanation]):
@@ -122,6 +140,18 @@ class Explanations(list[Explanation]):
         return f"[{f',{chr(10)} '.join(map(repr, self))}]"
 
 
+NEARLY_FLAT = 0.05
+"""A map that varies by no more than this share of its maximum looks the same everywhere."""
+
+LITTLE_SAID = f"the map varies by less than {100 * NEARLY_FLAT:g} % of its maximum, so that it says little"
+
+
+def is_nearly_flat(cam: np.ndarray) -> bool:
+    """Whether a map (h, w) >= 0 of several places is nearly the same everywhere."""
+    highest, lowest = float(cam.max()), float(cam.min())
+    return highest > 0 and highest - lowest < NEARLY_FLAT * highest
+
+
 def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:
     """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
     if not (np.isfinite(cam).all() and np.isfinite(value)):
@@ -135,7 +165,9 @@ def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) ->
                 "blank",
                 "nothing in this layer raises the class's probability; saturated? try the logit score",
             )
+        if score == "value":
+            return "blank", "nothing in this layer raises the value, it only lowers it"
         return "blank", "nothing in this layer speaks for the class, only against it"
     if cam.max() == cam.min():
         return "flat", "the map is the same everywhere: the layer does not tell positions apart"
-    return "ok", ""
+    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""

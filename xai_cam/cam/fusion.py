@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.explanation import LITTLE_SAID, Explanation, is_nearly_flat
 from xai_cam.images.resizing import resize
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class Fusion:
     def __str__(self) -> str:
         return f"fused-{self.how}"
 
+
+FUSED_GRID = 56, 56
+"""Cells of a fused map of layers that cover different parts of the input."""
 
 Place = str | Fusion | None
 """What a map is of: a layer's path, the default layer (None), or several layers."""
@@ -54,6 +57,10 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
         Its `cam` lies in [0, 1] on the finest grid; `blank` only if all of them are, `non-finite` if one is.
     """
     size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
+    parts = {e.part for e in explanations}
+    if len(parts) > 1:  # they cover different parts of the input: their common grid is that of all of it
+        explanations = [replace(e, cam=e.on_input(FUSED_GRID), part=None) for e in explanations]
+        size = FUSED_GRID
     maps = np.stack([resize(e.saliency_map, (size[0], size[1])) for e in explanations])
     cam = maps.mean(axis=0) if how == "mean" else maps.max(axis=0)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"
@@ -68,7 +75,7 @@ def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, 
         return worst.status, f"{worst.layer}: {worst.cause}"
     if cam.max() == cam.min():
         return "flat", "the maps of these layers add up to the same value everywhere"
-    return "ok", ""
+    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
 
 
 class FusedExplainer:

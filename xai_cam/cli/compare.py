@@ -270,6 +270,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         with listening(console):
             try:
                 runner.run()
+                work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)
         comparison = work.comparison

@@ -41,8 +41,8 @@ class Console:
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Write a row of results; a failure is printed whether rows are requested or not."""
-        if values.get("message"):
-            values = {**values, "message": with_options(values["message"])}
+        words = {name: with_options(values[name]) for name in ("message", "head") if values.get(name)}
+        values = {**values, **words}
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:
@@ -115,9 +115,14 @@ class _ToConsole(logging.Handler):
     def __init__(self, console: Console) -> None:
         super().__init__(logging.WARNING)
         self.console = console
+        self._said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.console.notice(record.getMessage())
+        """Print a line, each once: a model may be opened twice in a run."""
+        line = record.getMessage()
+        if line not in self._said:
+            self._said.add(line)
+            self.console.notice(line)
 
 
 @contextmanager

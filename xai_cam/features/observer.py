@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import PREDICTED
+from xai_cam.cam.engines.questions import PREDICTED, maps_of
 from xai_cam.errors import ModelError
+from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import observing
@@ -81,20 +82,25 @@ class FeatureObserver:
         import tensorflow as tf
 
         with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
-            images = tf.constant(image[None])
+            images = tf.constant(fill(image[None], self.network.batch_size))
             if target is None:
                 maps, scores, predicted = self._look(images)
                 weights: Any = ()
             else:
-                maps, scores, predicted, weights = self._weigh(images, tf.constant([target], tf.int32))
+                maps, scores, predicted, weights = self._weigh(images, tf.fill(len(images), target))
         winner = int(predicted[0])
         return Observed(
-            maps=tuple(found.numpy()[0] for found in maps),
-            weights=tuple(found.numpy()[0] for found in weights),
+            maps=tuple(self._read(maps)),
+            weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
             scores=scores.numpy()[0],
             predicted=winner,
             target=winner if target == PREDICTED else target,
         )
+
+    def _read(self, outputs: Iterable[Any]) -> Iterator[np.ndarray]:
+        """Maps (h, w, k) of the one image in the outputs of the layers, or in something of their shapes."""
+        for info, output in zip(self.layers, outputs, strict=False):
+            yield maps_of(info, output.numpy())[0]
 
     # --- What is compiled ----------------------------------------------------------------------------
 
@@ -122,31 +128,31 @@ class FeatureObserver:
                     raise ModelError(
                         f"Layer {info.path!r} has no influence on the model's output. Name another."
                     )
-            weights = [tf.reduce_mean(tf.cast(found, tf.float32), (1, 2)) for found in gradients]
-            return *self._answers(maps, logits, output), weights
+            return *self._answers(maps, logits, output), [tf.cast(found, tf.float32) for found in gradients]
 
         return self._compiled(trace, True)
 
     def _compiled(self, trace: Any, with_classes: bool = False) -> Any:
         import tensorflow as tf
 
-        signature = [tf.TensorSpec((1, *self.network.input_shape), tf.float32)]
-        signature += [tf.TensorSpec((1,), tf.int32)] if with_classes else []
+        size = self.network.batch_size or 1
+        signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
+        signature += [tf.TensorSpec((size,), tf.int32)] if with_classes else []
         return tf.function(trace, signature, autograph=False)
 
     def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Any, Any]:
         """Outputs of the layers, then logits and output as of `Network.run`."""
-        found: dict[int, Any] = {}
+        found: dict[int, list[Any]] = {}
 
-        def seen(layer: Any, output: Any) -> Any:
+        def seen(node: Any, output: Any) -> Any:
             if tape is not None:
                 tape.watch(output)
-            found[id(layer)] = output
+            found.setdefault(id(node), []).append(output)
             return output
 
         with observing((), [info.layer for info in self.layers], seen):
             logits, output = self.network.run(images)
-        return [found[id(info.layer)] for info in self.layers], logits, output
+        return [found[id(info.layer)][info.number - 1] for info in self.layers], logits, output
 
     def _answers(self, maps: list[Any], logits: Any, output: Any) -> tuple[Any, ...]:
         import tensorflow as tf

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def interpolation_matrix(
-    pixels: int, cells: int, start: float = 0.0, stop: float | None = None
+    pixels: int, cells: int, start: float = 0.0, stop: float | None = None, beyond: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights that resize `cells` values along one axis to `pixels`, linearly, with half-pixel centres.
 
@@ -17,18 +17,21 @@ def interpolation_matrix(
     pixels, cells : int
         Length of the axis after and before.
     start, stop : float
-        Where the first cell begins and the last one ends, in pixels; default: 0 and `pixels`.
+        Where the first cell begins and the last one ends, in pixels; default: 0 and `pixels`. The cells run
+        backwards where `start` is the larger one.
+    beyond : bool
+        Whether the outermost values go on outside, too.
 
     Returns
     -------
     weights : (pixels, cells) float32
-        Each row sums to 1; rows of pixels that lie outside are 0.
+        Each row sums to 1; rows of pixels that lie outside are 0, unless `beyond`.
     inside : (pixels,) bool
         Whether a pixel's centre lies between `start` and `stop`.
     """
     stop = pixels if stop is None else stop
     centres = np.arange(pixels) + 0.5
-    inside = (centres >= start) & (centres <= stop)
+    inside = (centres >= min(start, stop)) & (centres <= max(start, stop))
     position = np.clip((centres - start) / (stop - start) * cells - 0.5, 0, cells - 1)
     lower = np.minimum(np.floor(position).astype(int), max(cells - 2, 0))
     upper = np.minimum(lower + 1, cells - 1)
@@ -37,7 +40,8 @@ def interpolation_matrix(
     every = np.arange(pixels)
     weights[every, upper] = fraction
     weights[every, lower] += 1 - fraction
-    weights[~inside] = 0
+    if not beyond:
+        weights[~inside] = 0
     return weights, inside
 
 

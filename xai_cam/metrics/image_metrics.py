@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
+from xai_cam.metrics.perturbation import at_size
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
@@ -40,7 +40,7 @@ class MapMetrics:
     layer: str
     method: str
     target_class: int
-    predicted_class: int
+    predicted_class: int | None
     score: float
     score_name: str
     probability: float
@@ -123,10 +123,7 @@ def measure_images(
     several = len({e.layer for of_image in found for e in of_image}) > 1
     faithfulness: list[list[Any]] = [[None] * len(of_image) for of_image in found]
     if score is not None:
-        cases = [
-            Case(image, [e.cam for e in of], [e.target_class for e in of], [e.probability for e in of])
-            for image, of in zip(images, found, strict=True)
-        ]
+        cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
         faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
     size = images.shape[1], images.shape[2]
     return [
@@ -159,11 +156,20 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
     )
 
 
+def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
+    return Case(
+        image,
+        [e.on_input(image.shape[:2]) for e in explanations],
+        [e.target_class for e in explanations],
+        [e.probability for e in explanations],
+    )
+
+
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
     """Agreement of the variants on one image: the mean over its classes, ignoring NaN."""
     by_class: dict[int, list[np.ndarray]] = {}
     for e in explanations:
-        by_class.setdefault(e.target_class, []).append(resize(e.saliency_map, size))
+        by_class.setdefault(e.target_class, []).append(at_size(e.on_input(size), size))
     return {
         name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
         for name, measure in AGREEMENTS.items()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError, OutOfMemoryError
-from xai_cam.images.labels import check_labels
+from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device
 from xai_cam.models.network import Network
 
@@ -26,7 +26,8 @@ NOT_FINITE = "the model's scores hold NaN or infinity: check the weights and the
 class Prediction:
     """The model's answer for one image: `scores` (N,) of its classes and the class it chose.
 
-    Scores are probabilities where the model gives them, else its outputs. `span` is the lowest and the
+    Scores are probabilities where the model gives them, else its outputs; of a regression these are its
+    values, and `predicted` is the first of them. `span` is the lowest and the
     highest number that it was fed.
     """
 
@@ -47,7 +48,14 @@ class Prediction:
         return [(int(c), float(self.scores[c])) for c in best]
 
 
-def open_network(model: Any, size: tuple[int, int] | None, labels: Sequence[str] | None) -> Network:
+def open_network(
+    model: Any,
+    size: tuple[int, int] | None,
+    labels: Sequence[str] | None,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
+) -> Network:
     """A loaded model as a network that takes pictures.
 
     Raises
@@ -55,10 +63,10 @@ def open_network(model: Any, size: tuple[int, int] | None, labels: Sequence[str]
     ModelError
         It is no classifier, or takes neither grey nor RGB.
     InputError
-        The labels are not one for each class.
+        The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size)
-    check_labels(labels, network.head.classes)
+    network = Network(model, size, head, reshape=reshape, call=call)
+    network.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
         raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")
@@ -72,14 +80,16 @@ class Classifier:
     ----------
     network : Network
     batch_size : int, optional
-        Images in one model call; halved when the device runs out of memory.
+        Images in one model call; halved when the device runs out of memory. A model that is limited to a
+        batch size has its own.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
     """
 
     def __init__(self, network: Network, batch_size: int | None = None, device: str = "auto") -> None:
         self.network = network
-        self.batch_size, self.device = batch_size or BATCH_SIZE, pick_device(device)
+        self.batch_size = network.batch_size or batch_size or BATCH_SIZE
+        self.device = pick_device(device)
 
     def score(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Scores (n, N) float32 and predicted classes (n,) of images (H, W, c) as the model takes them.
@@ -97,9 +107,11 @@ class Classifier:
         waiting = list(images)
         while waiting:
             values = np.stack(waiting[: self.batch_size])
+            given = fill(values, self.network.batch_size)
             try:
                 with tf.device(self.device):
-                    found.append([answer.numpy() for answer in self._run(tf.constant(values))])
+                    answers = self._run(tf.constant(given))
+                    found.append([answer.numpy()[: len(values)] for answer in answers])
             except tf.errors.ResourceExhaustedError as error:
                 self._halve_batch(error)
                 continue
@@ -126,9 +138,11 @@ class Classifier:
         return tf.function(run, signature, autograph=False)
 
     def _halve_batch(self, error: Exception) -> None:
-        if self.batch_size == 1:
+        if self.batch_size in (1, self.network.batch_size):
+            fixed = f"{self.batch_size} images, the batch size that is fixed in the model"
+            images = "a single image" if self.batch_size == 1 else fixed
             raise OutOfMemoryError(
-                'Out of memory with a single image. Use a smaller `size`, or `device="cpu"`.'
+                f'Out of memory with {images}. Use a smaller `size`, or `device="cpu"`.'
             ) from error
         self.batch_size //= 2
         log.warning(f"Out of memory: continuing with {self.batch_size} images per model call.")

@@ -42,7 +42,7 @@ def open_input_shape(model: Any) -> tuple[int | None, int | None, int | None] | 
 
 
 def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, int, int]:
-    """(H, W, channels) of the images that a model takes.
+    """(H, W, channels) of the images that a model takes; (channels, H, W) where that is their order.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, i
             f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
             "channels."
         )
-    height, width, channels = shape[1:]
+    first = may_be_channels_first(shape[1:])
+    channels, height, width = shape[1:] if first else (shape[3], *shape[1:3])
     if channels is None:
         raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
     if size is not None:
@@ -84,4 +85,13 @@ def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, i
         height, width = size
     if height is None or width is None:
         raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
-    return height, width, channels
+    return (channels, height, width) if first else (height, width, channels)
+
+
+CHANNELS = (1, 2, 3, 4)
+"""Numbers of channels that pictures have; a side of an image is hardly so short."""
+
+
+def may_be_channels_first(shape: Shape) -> bool:
+    """Whether the first of an input's three sides may be its channels, and the last cannot."""
+    return shape[0] in CHANNELS and shape[2] not in CHANNELS

@@ -1,4 +1,4 @@
-"""One layer of a model by its name: the same search for heat maps and for kernels."""
+"""One layer or operation of a model by its name: the same search for heat maps and for kernels."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.errors import ModelError, nearest
+from xai_cam.images.picture import Region
+from xai_cam.models.traced.placement import Placement
 
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One layer of a model, at the place where the model calls it last.
+    """One layer or operation of a model, at one of the places where the model calls it.
 
     `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
-    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`.
+    several outputs; `order` counts the calls from the input on; a shared layer is called several `times`,
+    and this is call `number`. `placement` says how the output is read as maps of the picture; None where
+    it holds none.
     """
 
     path: str
@@ -22,6 +26,8 @@ class LayerInfo:
     shape: tuple[int | None, ...] | None
     order: int
     times: int = 1
+    number: int = 1
+    placement: Placement | None = None
 
     @property
     def kind(self) -> str:
@@ -30,12 +36,22 @@ class LayerInfo:
 
     @property
     def spatial(self) -> bool:
-        """Whether the output is a stack of maps larger than 1 x 1.
+        """Whether the output holds maps larger than 1 x 1 that lie in the picture."""
+        return self.placement is not None
 
-        That of a `Permute` is none: it only hands on another's maps, with rows and columns elsewhere.
-        """
-        stack = self.shape is not None and len(self.shape) == 3 and self.shape[:2] != (1, 1)
-        return stack and self.kind != "Permute"
+    @property
+    def maps_shape(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of the maps; None where there are none."""
+        return self.placement.shape if self.placement else None
+
+    def part(self, size: tuple[int, int]) -> Region | None:
+        """What its maps cover of an input of that size, in shares of its sides; None: all of it."""
+        return self.placement.part(size) if self.placement else None
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether it has a kernel with rows and columns."""
+        return any(len(variable.shape) == 4 for variable in getattr(self.layer, "weights", ()))
 
     @property
     def fixed_filter(self) -> bool:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 from xai_cam.errors import ModelError, words_of
-from xai_cam.models.head import Head, before_activation, describe_head, probe
-from xai_cam.models.input_shape import image_shape
+from xai_cam.models.anatomy import Anatomy
+from xai_cam.models.backbones import usual_scaling
+from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
+from xai_cam.models.final_activation import PROBABILITIES
+from xai_cam.models.head import Head
+from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
+from xai_cam.models.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.running import as_asked, trace_as_it_runs, trial
+from xai_cam.models.soundness import tell
+from xai_cam.models.traced.nodes import nodes_of
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -38,17 +47,42 @@ class Network:
         Called, never changed.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means, one of `HEADS`; `auto` concludes it.
+    reshape : (int, int), optional
+        Rows and columns of the grid that a transformer's tokens form, where the model does not tell.
+    call : int, optional
+        Which call of layers that the model calls several times, from 1 on; default: the last.
+
+    Attributes
+    ----------
+    batch_size : int or None
+        The number of images that the model is limited to in one call; None: any.
 
     Raises
     ------
     ModelError
         It is no image classifier with one input and one output, or its input's size is open.
+    InputError
+        The model cannot have such a head.
     """
 
-    def __init__(self, model: Any, size: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        size: tuple[int, int] | None = None,
+        head: str = "auto",
+        *,
+        reshape: tuple[int, int] | None = None,
+        call: int | None = None,
+    ) -> None:
         self.model = model
-        self.input_shape = image_shape(model, size)
-        self.layers, self.head = _explore(model, self.input_shape)
+        shape = image_shape(model, size)
+        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape)
+        self.channels_first = self.anatomy.channels_first
+        self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
+        self.call = call
+        self.layers = self.anatomy.layers(call)
 
     def find(self, path: str | None = None) -> LayerInfo:
         """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
@@ -58,25 +92,41 @@ class Network:
         ModelError
             No such layer, several of that name, or a layer whose output is no stack of maps.
         """
-        if path is None:
-            return self.default_layer()
-        return resolve(self.layers, path, SPATIAL)
+        found = self.default_layer() if path is None else resolve(self.layers, path, SPATIAL)
+        if self.call is not None and self.call != found.number:
+            times = "once" if found.times == 1 else f"{found.times} times"
+            raise ModelError(
+                f"Layer {found.path!r} is called {times}, so there is no call {self.call}. Choose another "
+                "`call`, or leave it out."
+            )
+        return found
 
     def default_layer(self) -> LayerInfo:
-        """The last layer before the head whose output is 4-D and larger than 1 x 1.
+        """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
 
-        Activations, additions, concatenations and poolings count; whatever stands before the first
-        convolution does not.
+        A pooling that comes last is passed over, and a layer made of others in its own manner is one step.
+        Whatever stands before the first convolution does not count.
         """
-        orders = [info.order for info in self.layers if _is_convolution(info.layer)]
-        leaves = [info for info in self.layers if info.spatial and not has_layers(info.layer)]
-        after = [info for info in leaves if orders and info.order >= min(orders)]
-        if not after:
+        ends = self.anatomy.ends
+        if not ends:
             raise ModelError(
                 "The model has no convolution with maps larger than 1 x 1, so there is nothing to draw a "
                 "heat map of. Give a convolutional network."
             )
-        return max(after, key=lambda info: info.order)
+        return self.at_call(ends[-1])
+
+    def side_by_side(self) -> list[LayerInfo]:
+        """Other layers and calls whose maps are the last of their branch, beside the default's."""
+        return [info for info in self.anatomy.ends if info != self.default_layer()]
+
+    def at_call(self, info: LayerInfo) -> LayerInfo:
+        """The layer at the call that was asked for, if it has so many."""
+        return next((one for one in self.layers if one.path == info.path), info) if self.call else info
+
+    def expected_scaling(self) -> ExpectedScaling | None:
+        """The scaling of pixels that the graph expects, or that a backbone it is known for usually has."""
+        told = expected_scaling(self.anatomy.front)
+        return told or usual_scaling([info.path for info in self.layers], str(self.model.name))
 
     def spatial_layers(self) -> list[LayerInfo]:
         """The layers that can be explained, in the order of the call."""
@@ -97,44 +147,30 @@ class Network:
         Returns
         -------
         logits : (n, classes) float32
-            Scores of the classes before the final activation; [-z, z] for a one-unit head.
+            Scores of the classes before the final activation; [-z, z] for a binary head, the values of a
+            regression.
         output : (n, classes) float32
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
-        import tensorflow as tf
-
         layers = [] if target is None else [target.layer]
         with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
-            output = _single(self.model(inputs, training=False))
-        raw, _ = before_activation(output, activations)
-        n, units = tf.shape(output)[0], self.head.units
-        z = tf.cast(tf.reshape(raw, (n, units)), tf.float32)
-        y = tf.cast(tf.reshape(output, (n, units)), tf.float32)
-        if self.head.activation == "unknown":
-            z = tf.math.log(tf.maximum(tf.concat([1 - y, y], 1) if units == 1 else y, 1e-37))
-            return z, tf.exp(z)
-        if units > 1:
-            return z, y
-        both = tf.concat([-z, z], 1)
-        if self.head.activation == "sigmoid":
-            return both, tf.sigmoid(both)
-        return both, tf.concat([1 - y, y], 1) if self.head.activation == "hard_sigmoid" else both
+            output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
+        return read_output(self.head, output, activations)
+
+    def as_model_takes(self, images: Any) -> Any:
+        """Images (n, H, W, c) in the order of axes that the model has."""
+        import tensorflow as tf
+
+        images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
+        return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
 
     def probabilities(self, logits: Any, output: Any) -> Any:
         """Class probabilities of what `run` returned; for heads that have them."""
-        import tensorflow as tf
-
-        if self.head.activation != "linear":
-            return output
-        return tf.sigmoid(logits) if self.head.units == 1 else tf.nn.softmax(logits)
+        return to_probabilities(self.head, logits, output)
 
     def predicted(self, output: Any) -> Any:
-        """Index of the predicted class, (n,) int32; a one-unit tie (p = 0.5, z = 0) is class 1."""
-        import tensorflow as tf
-
-        if self.head.units == 1:
-            return tf.cast(output[:, 1] >= output[:, 0], tf.int32)
-        return tf.argmax(output, axis=1, output_type=tf.int32)
+        """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
+        return to_predicted(self.head, output)
 
 
 def _hand_on(_: Any, output: Any) -> Any:
@@ -144,29 +180,19 @@ def _hand_on(_: Any, output: Any) -> Any:
 # --- Exploring a model once --------------------------------------------------------------------------
 
 
-def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], Head]:
-    """Trace the model once; record every layer's call and find out what the output is."""
+def _explore(
+    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None
+) -> tuple[Anatomy, Head, int | None]:
+    """Trace the model once; find out what it is made of, what its output is, and how it runs."""
     import tensorflow as tf
 
-    paths = _paths(model)
-    calls: list[tuple[Any, Any]] = []
+    nodes = nodes_of(model)
 
-    def record(layer: Any, output: Any) -> Any:
-        calls.append((layer, output))
-        return output
+    def run(images: Any) -> Any:
+        return _single(model(as_asked(model, images), training=False))
 
-    layers = list(paths.values())
-    head: list[Head] = []
-
-    def call(inputs: Any) -> Any:
-        with observing(layers, layers, record) as activations:
-            output = _single(model(inputs, training=False))
-        head.append(describe_head(output, activations))
-        return output
-
-    function = tf.function(call, autograph=False)
     try:
-        function.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
+        traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         scope = re.search("(\\S.*) is not a valid scope name", str(error))
         if scope:
@@ -177,50 +203,28 @@ def _explore(model: Any, shape: tuple[int, int, int]) -> tuple[list[LayerInfo], 
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
         ) from error
-    if head[0].activation == "linear":
-        head[0] = probe(function, shape, head[0])
-    last = {id(layer): (order, output) for order, (layer, output) in enumerate(calls)}
-    times = Counter(id(layer) for layer, _ in calls)
-    infos = [
-        LayerInfo(path, layer, _shape(last[id(layer)][1]), last[id(layer)][0], times[id(layer)])
-        for path, layer in paths.items()
-        if id(layer) in last
-    ]
-    return sorted(infos, key=lambda info: info.order), head[0]
+    ending = find_ending(traced.output, traced.activations)
+    sums = ending.units > 1 and ending.activation not in PROBABILITIES
+    sums = sums and sums_to_one(trial(traced), shape, ending.units)
+    head = conclude(ending, sums, loss_of(model), asked)
+    anatomy = Anatomy(traced, reshape=reshape)
+    if may_be_channels_first(shape) and not anatomy.reads_places:
+        other = Anatomy(traced, channels_first=True, reshape=reshape)
+        anatomy = other if other.reads_places else anatomy
+    tell(model, nodes, traced, batch_size)
+    return anatomy, head, batch_size
 
 
 def list_layers(model: Any) -> list[LayerInfo]:
     """The layers of a model that need not be called, in the order in which it holds them, without shapes."""
-    return [LayerInfo(path, layer, None, order) for order, (path, layer) in enumerate(_paths(model).items())]
-
-
-def _paths(model: Any) -> dict[str, Any]:
-    """Path -> layer, for every layer inside the model; a shared layer has the first path found."""
-    paths: dict[str, Any] = {}
-    known: set[int] = set()
-
-    def visit(parent: Any, prefix: str) -> None:
-        for layer in parent._flatten_layers(include_self=False, recursive=False):
-            if id(layer) not in known and type(layer).__name__ != "InputLayer":
-                known.add(id(layer))
-                paths[prefix + layer.name] = layer
-                visit(layer, prefix + layer.name + "/")
-
-    visit(model, "")
-    return paths
+    return [
+        LayerInfo(path, layer, None, order)
+        for order, (path, layer) in enumerate(nodes_of(model, operations=False).items())
+    ]
 
 
 def _leaves(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers(include_self=False) if not has_layers(layer)]
-
-
-def _is_convolution(layer: Any) -> bool:
-    return any(len(variable.shape) == 4 for variable in layer.weights)
-
-
-def _shape(output: Any) -> tuple[int | None, ...] | None:
-    shape = getattr(output, "shape", None)
-    return None if shape is None else tuple(shape)[1:]
 
 
 def _single(output: Any) -> Any:

@@ -12,6 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+CALLS = ("call", "quantized_call")
+"""What Keras runs of a layer or an operation: the second where its weights are quantised."""
+
+Entered = Callable[[Any], Any]
+"""Gets a layer before it is called."""
+
 Seen = Callable[[Any, Any], Any]
 """Gets a layer and its output; what it returns replaces the output."""
 
@@ -26,8 +32,10 @@ class Activation:
 
 
 @contextmanager
-def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterator[list[Activation]]:
-    """Hand the output of `layers` to `seen`, and record the final activations of `spied`.
+def observing(
+    spied: Iterable[Any], nodes: Iterable[Any], seen: Seen, entered: Entered = lambda _: None
+) -> Iterator[list[Activation]]:
+    """Hand the output of layers and operations to `seen`, and record the final activations of `spied`.
 
     Yields
     ------
@@ -54,10 +62,11 @@ def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterat
 
         return spied_activation
 
-    def watch(layer: Any, call: Any) -> Any:
+    def watch(node: Any, call: Any) -> Any:
         @functools.wraps(call)
         def watched_call(*args: Any, **kwargs: Any) -> Any:
-            return seen(layer, call(*args, **kwargs))
+            entered(node)
+            return seen(node, call(*args, **kwargs))
 
         return watched_call
 
@@ -67,8 +76,10 @@ def observing(spied: Iterable[Any], layers: Iterable[Any], seen: Seen) -> Iterat
             function = vars(layer).get("activation")
             if callable(function) and not has_layers(layer):
                 replace(layer, "activation", spy(function))
-        for layer in layers:
-            replace(layer, "call", watch(layer, layer.call))
+        for node in nodes:
+            for call in CALLS:
+                if hasattr(node, call):
+                    replace(node, call, watch(node, getattr(node, call)))
         yield activations
     finally:
         for own, attribute, was_there, value in reversed(undo):
@@ -88,6 +99,8 @@ def _name_scopes() -> list[Any]:
     return scopes
 
 
-def has_layers(layer: Any) -> bool:
-    """Whether a layer is made of others."""
-    return bool(layer._flatten_layers(include_self=False, recursive=False))
+def has_layers(node: Any) -> bool:
+    """Whether a layer is made of others; an operation is not."""
+    return hasattr(node, "_flatten_layers") and bool(
+        node._flatten_layers(include_self=False, recursive=False)
+    )

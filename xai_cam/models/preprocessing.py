@@ -11,15 +11,12 @@ import numpy as np
 from xai_cam.errors import InputError
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import LayerInfo, Network
+    from xai_cam.models.network import Network
 
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 CAFFE_MEAN = np.array([123.68, 116.779, 103.939], np.float32)
 """Of R, G, B."""
-
-LARGEST_UNIT_RMS = 2.0
-"""A first BatchNormalization whose statistics show larger inputs was fed 0 to 255."""
 
 
 def _standardize(x: np.ndarray) -> np.ndarray:
@@ -55,6 +52,13 @@ class Preprocessing:
             scaled = scaled[..., ::-1]
         return np.ascontiguousarray(scaled, np.float32)
 
+    def expected_ends(self, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """What black and what white become, (channels,) each; None where that depends on the image."""
+        if self.name == "standardize":
+            return None
+        black, white = (np.full((1, 1, channels), level, np.float32) for level in (0, 255))
+        return self.apply(black)[0, 0], self.apply(white)[0, 0]
+
 
 def choose_preprocessing(
     network: Network, name: str = "auto", channel_order: str | None = None
@@ -82,27 +86,19 @@ def choose_preprocessing(
         raise InputError(
             f"`preprocess={name!r}` is for RGB, but the model takes {channels} channel(s). Use unit or raw."
         )
-    chosen, reason = guess_scaling(network.layers) if name == "auto" else (name, "requested")
+    chosen, reason = guess_scaling(network) if name == "auto" else (name, "requested")
     return Preprocessing(chosen, channel_order or ("bgr" if chosen == "caffe" else "rgb"), reason)
 
 
-def guess_scaling(layers: list[LayerInfo]) -> tuple[str, str]:
-    """Name of a scaling and the reason, from the layers in the order of the call.
+def guess_scaling(network: Network) -> tuple[str, str]:
+    """Name of a scaling and the reason.
 
-    A fixed filter in front of all is passed over.
-    Rescaling or Normalization inside the model means that it takes raw pixels. The statistics of a
-    BatchNormalization in front of all other weights tell how large its inputs were. Else 0 to 1.
+    What the graph does to its input tells; where it does nothing, the name and the layers of a known
+    backbone, as a guess; else it is 0 to 1, as a guess.
     """
-    for info in layers:
-        if info.fixed_filter:
-            continue  # the model behind it was trained without it
-        if info.kind in ("Rescaling", "Normalization"):
-            return "raw", f"the model scales its input itself ({info.path})"
-        if info.kind == "BatchNormalization":
-            mean, variance = (np.asarray(v) for v in (info.layer.moving_mean, info.layer.moving_variance))
-            rms = float(np.sqrt(np.mean(mean**2 + variance)))
-            name = "raw" if rms > LARGEST_UNIT_RMS else "unit"
-            return name, f"{info.path} has seen inputs of about {rms:.2g}"
-        if info.layer.weights and not info.layer._flatten_layers(include_self=False):
-            break
-    return "unit", "the usual scaling; the model does not say"
+    found = network.expected_scaling()
+    if found is None:
+        return "unit", "a guess: the model does not say; `preprocess` says otherwise"
+    if found.name in COLOUR_ONLY and network.input_shape[-1] != 3:
+        return "unit", "a guess: the model does not say; `preprocess` says otherwise"
+    return found.name, found.reason

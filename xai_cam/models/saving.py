@@ -16,6 +16,7 @@ from xai_cam.errors import InputError, ModelError, OutputError, words_of
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.writing import real_path, write_together
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.running import as_asked
 
 CHECKED_IMAGES = 4
 OPEN_SIZE = 224
@@ -198,12 +199,15 @@ def _difference(a: np.ndarray, b: np.ndarray) -> float:
 
 def _images(model: Any) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    shapes = [tuple(OPEN_SIZE if d is None else d for d in tensor.shape[1:]) for tensor in model.inputs]
-    return [rng.uniform(0, 1, (CHECKED_IMAGES, *shape)).astype(np.float32) for shape in shapes]
+    shapes = [
+        (tensor.shape[0] or CHECKED_IMAGES, *(OPEN_SIZE if d is None else d for d in tensor.shape[1:]))
+        for tensor in model.inputs
+    ]
+    return [rng.uniform(0, 1, shape).astype(np.float32) for shape in shapes]
 
 
 def _outputs(model: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     import keras
 
-    found = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    found = model(inputs if len(inputs) > 1 else as_asked(model, inputs[0]), training=False)
     return [np.asarray(keras.ops.convert_to_numpy(y), np.float32) for y in keras.tree.flatten(found)]

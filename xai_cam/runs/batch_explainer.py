@@ -13,6 +13,8 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
+from xai_cam.cam.methods import METHODS
+from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.feeding import Feeding
@@ -41,6 +43,7 @@ class BatchExplainer:
     baselines: tuple[str, ...] = ()
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
+    _signs: Signs = field(default_factory=Signs)
 
     @property
     def engine(self) -> Any:
@@ -57,15 +60,20 @@ class BatchExplainer:
         InputError, ModelError
             A layer, a class or a method does not fit the model.
         """
+        if "folder" in self.request.classes:
+            self.feeding.network.head.check_spec("folder")
         for state in states:
             self._check_folder_class(state)
         if not self._explainers:
             self._explainers = {place: self._make(place) for place in self.request.places}
+            targets = [info for one in self._explainers.values() for info in one.target_layers]
+            self._tell(describe_grid(self.feeding.network, targets))
         for place in self.request.places:
             groups = defaultdict(list)
             for state in states:
                 if state.pending and place in state.todo:
-                    groups[tuple(state.task.classes(self.request.classes, self.request.labels))].append(state)
+                    specs = state.task.classes(self.request.classes, self.feeding.labels)
+                    groups[tuple(specs)].append(state)
             for classes, group in groups.items():
                 self._explain(place, list(classes), group)
 
@@ -77,11 +85,22 @@ class BatchExplainer:
             self._first_shown = True
             self._show_first(group[0], found[0][0])
         for state, explanations in zip(group, found, strict=True):
+            maps = [one for one in explanations if one.method in METHODS]
+            self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
             state.explanations[place] = explanations
+
+    def conclude(self) -> None:
+        """Report what the maps of the run show together; once, when all images are through."""
+        for line in self._signs.describe(self.request.labels):
+            self._tell(line)
+
+    def _tell(self, line: str | None) -> None:
+        if line:
+            self.notice(line)
 
     def _check_folder_class(self, state: ImageState) -> None:
         """A folder's name that is no class of the model fails its images; a class named for all, the run."""
-        specs = state.task.classes(self.request.classes, self.request.labels)
+        specs = state.task.classes(self.request.classes, self.feeding.labels)
         for spec, requested in zip(specs, self.request.classes, strict=True):
             if requested == "folder":
                 try:
@@ -92,7 +111,7 @@ class BatchExplainer:
 
     def _show_first(self, state: ImageState, explanation: Explanation) -> None:
         """Report the first image's input range and prediction, so that a wrong scaling shows."""
-        span, labels = (state.fed.min(), state.fed.max()), self.request.labels
+        span, labels = (state.fed.min(), state.fed.max()), self.feeding.labels
         self.notice(self.feeding.describe_first(state.name, span, explanation.ranking, labels))
 
     # --- Explainers, when the first image needs them -------------------------------------------------
@@ -113,7 +132,7 @@ class BatchExplainer:
             network, layer, self.computing, score=request.score, max_channels=request.max_channels
         )
         info = explainer.target_layer
-        self.notice(describe_layer(info, layer is None))
+        self.notice(describe_layer(info, layer is None, network))
         for cost in describe_costs(info, request.methods, self.images, request.max_channels):
             self.notice(cost)
         return explainer

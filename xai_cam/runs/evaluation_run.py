@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from xai_cam.cam.signs import SameAnswer
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Classifier
@@ -62,4 +63,16 @@ def judge_images(
 
     work = PredictionWork(feeding, classifier, take, look, dict.fromkeys(predictions.columns))
     Runner(tasks, work, reporter, labelled.missing, classifier.batch_size).run()
+    if feeding.network.head.has_probabilities and predictions.truth != predictions.predicted:
+        _report_same_answer(predictions, reporter)
     return predictions
+
+
+def _report_same_answer(predictions: Predictions, reporter: Reporter) -> None:
+    """Report that all images got one answer, a wrong one for some of them."""
+    answers = SameAnswer()
+    for predicted, scores in zip(predictions.predicted, predictions.scores, strict=True):
+        answers.add(predicted, float(scores[predicted]))
+    line = answers.describe(predictions.labelled.names)
+    if line:
+        reporter.notice(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xai_cam.cam.methods import METHODS, Evidence
-from xai_cam.models.network import LayerInfo
+from xai_cam.models.network import LayerInfo, Network
 
 COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablation-CAM"}
 """Evidence that needs a forward pass per channel; methods with the same evidence share it."""
@@ -17,17 +17,57 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
     return [evidence for evidence in COSTLY if evidence in needed]
 
 
-def describe_layer(info: LayerInfo, is_default: bool) -> str:
-    """Sentence on the target layer, its kind and shape."""
-    shape, default = " x ".join(map(str, info.shape or ())), ", the default" if is_default else ""
-    return f"Layer {info.path} ({info.kind}, {shape}{default})."
+def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = None) -> str:
+    """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
+    shape, default = (
+        " x ".join(map(str, info.maps_shape or info.shape or ())),
+        ", the default" if is_default else "",
+    )
+    call = f", call {info.number} of {info.times}" if info.times > 1 else ""
+    tokens = " of tokens" if info.placement and info.placement.tokens else ""
+    lines = [f"Layer {info.path} ({info.kind}, {shape}{tokens}{call}{default})."]
+    if network is not None:
+        lines += [_describe_place(info, network.input_shape[:2])]
+        lines += [_describe_beside(network)] if is_default else []
+    return " ".join(line for line in lines if line)
+
+
+def _describe_place(info: LayerInfo, size: tuple[int, int]) -> str:
+    """What the layer sees of the input, if it is not all of it, or if that cannot be told."""
+    placement = info.placement
+    if placement is None:
+        return ""
+    if placement.doubt:
+        return (
+            f"Where its maps lie cannot be told ({placement.doubt}, before it): they are drawn as if they "
+            "covered the whole of what goes into the model."
+        )
+    if placement.part(size) is None:
+        return ""
+    rows, columns = sorted((placement.top, placement.bottom)), sorted((placement.left, placement.right))
+    mirrored = placement.top > placement.bottom or placement.left > placement.right
+    return (
+        f"It covers rows {rows[0]:g} to {rows[1]:g} and columns {columns[0]:g} to {columns[1]:g} of the "
+        f"input of {size[0]} x {size[1]}{', mirrored' * mirrored}, and its maps are drawn there."
+    )
+
+
+def _describe_beside(network: Network) -> str:
+    """The maps that are the last of other branches, which the default leaves out."""
+    beside = network.side_by_side()
+    if not beside:
+        return ""
+    names = ", ".join(f"{i.path} (call {i.number})" if i.times > 1 else i.path for i in beside)
+    several = any(i.times > 1 for i in beside)
+    how = f"`layer`{' or `call`' if several else ''}"
+    return f"It is not the only last one: beside it stand {names}. Choose with {how}."
 
 
 def describe_costs(
     info: LayerInfo, methods: Iterable[str], images: int, max_channels: int | None
 ) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
-    channels = info.shape[-1] or 0 if info.shape else 0
+    channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, max_channels or channels)
     return [
         f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "

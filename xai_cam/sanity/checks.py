@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from xai_cam.images.picture import Region
 from xai_cam.metrics.bootstrap import Estimate, mean_interval
 
 
@@ -61,6 +62,8 @@ class Check:
         Which maps show nothing.
     maps : (n, 1 + steps, h, w) float32
         The original, and the maps of the first draw.
+    part : Region, optional
+        What the maps cover of the input, in shares of its sides; None: all of it.
     """
 
     layer: str
@@ -75,6 +78,7 @@ class Check:
     class_overlap: np.ndarray
     class_lost: np.ndarray
     maps: np.ndarray = field(repr=False)
+    part: Region | None = None
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -106,6 +110,8 @@ class Check:
 
 
 def _similarity(correlation: np.ndarray, overlap: np.ndarray, lost: np.ndarray) -> Similarity:
-    """Means over images of values (n, m), m of each image."""
+    """Means over images of values (n, m), m of each image; NaN where there are none."""
+    if not correlation.shape[1]:
+        correlation = overlap = np.full((len(correlation), 1), np.nan)
     correlation_mean, overlap_mean = (mean_interval(values.mean(axis=1)) for values in (correlation, overlap))
     return Similarity(correlation_mean, overlap_mean, float(lost.mean()) if lost.size else 0.0)

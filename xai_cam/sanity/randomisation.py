@@ -66,6 +66,8 @@ def cascade(network: Network, target: LayerInfo) -> tuple[Stage, ...]:
 
 def own_weights(layer: Any) -> list[Any]:
     """The floating-point weights of a layer that are not those of a layer inside it."""
+    if not hasattr(layer, "weights"):  # an operation
+        return []
     inner = {id(v) for part in layer._flatten_layers(include_self=False) for v in part.weights}
     return [v for v in layer.weights if id(v) not in inner and "float" in str(v.dtype)]
 

@@ -240,9 +240,9 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
             rows.append([*row, Panel(pixels, f"{title}: no map")])
             continue
         i = int(where[0])
-        row.append(Panel(_overlay(pixels, check.maps[i, 0], region), title))
+        row.append(Panel(_overlay(pixels, check.maps[i, 0], region.part(check.part)), title))
         for s in shown_steps(check.steps):
-            drawn = _overlay(pixels, check.maps[i, 1 + s], region)
+            drawn = _overlay(pixels, check.maps[i, 1 + s], region.part(check.part))
             caption = "no map" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
             row.append(Panel(drawn, f"{_short(check.steps[s].layer)}\n{caption}"))
         rows.append(row)

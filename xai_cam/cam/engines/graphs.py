@@ -67,7 +67,7 @@ class Graphs:
     def _trace_forward(self, images: Any) -> tuple[Any, ...]:
         activations: list[Any] = []
         logits, output = self.network.run(images, self.target_layer, _collect(activations))
-        return self._answers(_last(activations, self.target_layer), logits, output)
+        return self._answers(_at_call(activations, self.target_layer), logits, output)
 
     def _trace_gradients(self, score: str, count: int) -> Callable[[Any, Any], tuple[Any, ...]]:
         def trace(images: Any, classes: Any) -> tuple[Any, ...]:
@@ -75,11 +75,12 @@ class Graphs:
             # Watching the layer's output alone keeps everything before it off the tape.
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 logits, output = self.network.run(images, self.target_layer, _collect(activations, tape))
-                answers = self._answers(_last(activations, self.target_layer), logits, output)
+                layer = _at_call(activations, self.target_layer)
+                answers = self._answers(layer, logits, output)
                 targets = _indices(classes, output, answers[-1])
                 scores = logits if score == "logit" else answers[2]
                 chosen = [tf.gather(scores, targets[:, i], axis=1, batch_dims=1) for i in range(count)]
-            gradients = [tape.gradient(one, activations[-1]) for one in chosen]
+            gradients = [tape.gradient(one, layer) for one in chosen]
             if gradients[0] is None:
                 path = self.target_layer.path
                 raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
@@ -109,9 +110,10 @@ class Graphs:
 
         def replace(layer: Any, output: Any) -> Any:
             calls.append(layer)
-            if len(calls) < self.target_layer.times:
+            if len(calls) != self.target_layer.number:
                 return output
-            return tf.cast(tf.ensure_shape(kept, output.shape), output.dtype)
+            placement = self.target_layer.placement
+            return placement.restored(kept, output) if placement else tf.cast(kept, output.dtype)
 
         found = self.network.run(tf.gather(images, pairs[:, 0]), self.target_layer, replace)
         return self._both_scores(*found, tf.gather(classes, pairs[:, 0]))
@@ -154,8 +156,8 @@ def _indices(classes: Any, output: Any, predicted: Any) -> Any:
     return tf.where(classes >= 0, classes, tf.where(classes == PREDICTED, predicted[:, None], of_rank))
 
 
-def _last(found: list[Any], target_layer: LayerInfo) -> Any:
-    """A shared layer is explained where it is called last."""
-    if not found:
+def _at_call(found: list[Any], target_layer: LayerInfo) -> Any:
+    """What a shared layer puts out at the call that is explained."""
+    if len(found) < target_layer.number:
         raise ModelError(f"Layer {target_layer.path!r} was not called. Name another layer.")
-    return found[-1]
+    return found[target_layer.number - 1]

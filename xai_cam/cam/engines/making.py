@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xai_cam.cam.engines.full_batches import FullBatches
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, is_there
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
-    """The requested engine, for one layer of a network.
+    """The requested engine, for one layer of a network; one that keeps to the batch size that it may have.
 
     Raises
     ------
@@ -22,6 +23,11 @@ def make_engine(computing: Computing, network: Network, target_layer: LayerInfo)
     XaiCamError
         The engine is not installed.
     """
+    engine = _make(computing, network, target_layer)
+    return FullBatches(engine, network.batch_size) if network.batch_size else engine
+
+
+def _make(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
     from xai_cam.models.devices import pick_device
 
     on_gpu = "GPU" in pick_device(computing.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
+from xai_cam.models.layers import LayerInfo
 
 ENGINES = ("tensorflow", "openvino")
 """Engines by name; `auto` takes the fastest one here (see `pick_engine`)."""
@@ -40,6 +41,17 @@ class Forward:
     probabilities: np.ndarray
     output: np.ndarray
     predicted: np.ndarray
+
+
+def as_forward(target_layer: LayerInfo, answers: Sequence[np.ndarray]) -> Forward:
+    """The results of one pass, what the layer puts out read as maps."""
+    output, *others = answers
+    return Forward(maps_of(target_layer, output), *others)
+
+
+def maps_of(target_layer: LayerInfo, output: np.ndarray) -> np.ndarray:
+    """(…, n, h, w, k) maps in the output of a layer, or in something of its shape."""
+    return target_layer.placement.maps(output) if target_layer.placement else output
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward
+from xai_cam.cam.engines.questions import ChannelScores, Forward, as_forward, maps_of
 from xai_cam.errors import OutOfMemoryError
+from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
@@ -37,7 +38,8 @@ class TensorFlowEngine:
     target_layer : LayerInfo
         A layer of that network.
     chunk_size : int, optional
-        Masked or altered inputs in one model call; halved when the device runs out of memory.
+        Masked or altered inputs in one model call; halved when the device runs out of memory. A model that is
+        limited to a batch size has chunks of that size, and is given no other batches of images.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
     """
@@ -48,7 +50,7 @@ class TensorFlowEngine:
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
-        self.chunk_size = chunk_size or self._auto_chunk()
+        self.chunk_size = network.batch_size or chunk_size or self._auto_chunk()
         self.graphs = Graphs(network, target_layer)
         self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
@@ -73,14 +75,17 @@ class TensorFlowEngine:
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) images."""
         with self.running():
-            return _as_forward(self._forward(tf.constant(images)))
+            return as_forward(
+                self.target_layer, [answer.numpy() for answer in self._forward(tf.constant(images))]
+            )
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
         compiled = self.gradient_function(score, classes.shape[1])
         with self.running():
             *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
-        return _as_forward(forward), gradients.numpy()
+        answers = [answer.numpy() for answer in forward]
+        return as_forward(self.target_layer, answers), maps_of(self.target_layer, gradients.numpy())
 
     def gradient_function(self, score: str, count: int) -> Any:
         """The graph of `gradients` for so many classes of an image."""
@@ -93,8 +98,8 @@ class TensorFlowEngine:
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
 
-        A mask is the channel resized to the input (bilinear, half-pixel centres), min-max scaled to
-        [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
+        A mask is the channel resized to what it covers of the input (bilinear, half-pixel centres), min-max
+        scaled to [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
         """
         given = self.masking(images, activations)
         return self._score_channels(self._masked, given, classes, channels)
@@ -104,8 +109,10 @@ class TensorFlowEngine:
         _, h, w, _ = activations.shape
         height, width, _ = self.network.input_shape
         maps = np.ascontiguousarray(activations.transpose(0, 3, 1, 2))
-        columns = np.ascontiguousarray(interpolation_matrix(width, w)[0].T)
-        return images, maps, interpolation_matrix(height, h)[0], columns
+        part = Region(0, 0, height, width).part(self.target_layer.part((height, width)))
+        rows, _ = interpolation_matrix(height, h, part.top, part.bottom, beyond=True)
+        columns, _ = interpolation_matrix(width, w, part.left, part.right, beyond=True)
+        return images, maps, rows, np.ascontiguousarray(columns.T)
 
     def ablated_scores(
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
@@ -154,10 +161,10 @@ class TensorFlowEngine:
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
 
     def _halve_chunk(self) -> None:
-        if self.chunk_size == 1:
-            raise OutOfMemoryError(
-                'Out of memory with a single masked input. Use a smaller `size`, or `device="cpu"`.'
-            )
+        if self.chunk_size in (1, self.network.batch_size):
+            fixed = f"{self.chunk_size} masked inputs, the batch size that is fixed in the model"
+            inputs = "a single masked input" if self.chunk_size == 1 else fixed
+            raise OutOfMemoryError(f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.')
         self.chunk_size //= 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
 
@@ -166,7 +173,3 @@ def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, n
     """Inputs (size, H, W, c) and classes (size,) of a chunk; a short one is filled up with its first pair."""
     inputs, classes = zip(*chunk, *[chunk[0]] * (size - len(chunk)), strict=True)
     return np.stack(inputs), np.array(classes, np.int32)
-
-
-def _as_forward(answers: Any) -> Forward:
-    return Forward(*(answer.numpy() for answer in answers))

@@ -10,6 +10,7 @@ from xai_cam.cli.text.evaluation import number
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.metrics.bootstrap import Estimate
 from xai_cam.models.network import Network
+from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import Check, Similarity
@@ -28,15 +29,13 @@ def describe_plan(network: Network, request: Request, images: int, draws: int) -
     for path in request.layers:
         info = network.find(path)
         stages = cascade(network, info)
-        shape = info.shape or ()
-        default = ", the default" if path is None else ""
-        yield f"Layer {info.path} ({info.kind}, {' x '.join(map(str, shape))}{default})."
+        yield describe_layer(info, path is None, network)
         names = ", ".join(stage.path for stage in stages)
         runs, times = 1 + draws * len(stages), f"{draws} draw{'s' * (draws != 1)}"
         yield f"Random weights, {times}: {names}. {images * runs:,} maps for each method."
         kinds = {METHODS[m].evidence for m in request.methods if METHODS[m].evidence.by_channel}
         if kinds:
-            channels = min(shape[-1] or 0, request.max_channels or math.inf)
+            channels = min(info.maps_shape[-1] if info.maps_shape else 0, request.max_channels or math.inf)
             passes = f"{images * runs * int(channels) * len(kinds):,}"
             yield f"Up to {passes} forward passes for methods that score each channel."
 
@@ -52,8 +51,9 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
             step = check.steps[i]
             name = step.layer + (" (above)" if step.above else "")
             rows.append((check.layer, check.method, str(i + 1), name, *_cells(step.similarity, step.draws)))
-        others = f"(other classes: {check.other_classes})"
-        rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
+        if check.other_classes:
+            others = f"(other classes: {check.other_classes})"
+            rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
     yield from lines_of_table(rows)
     if hidden:
         yield "Not all steps are shown; the table in the report has them."

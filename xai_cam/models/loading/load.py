@@ -18,6 +18,7 @@ from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
+from xai_cam.models.losses import remember_loss
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,15 @@ class Loaded:
         What was done, in words -> the layers it was done to.
     notices : list of str
         What the user ought to know, one line each.
+    loss : str, optional
+        The name of the loss that the files tell; it is noted on the model too (see `loss_of`).
     """
 
     model: Any
     origin: Origin
     changes: dict[str, list[str]]
     notices: list[str]
+    loss: str | None = None
 
 
 def load_model(
@@ -119,7 +123,8 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
             f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
             "same model."
         ) from error
-    return Loaded(built, upgraded.origin, upgraded.changes, notices)
+    remember_loss(built, source.loss)
+    return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
 
 
 def load_architecture(
@@ -150,6 +155,7 @@ def load_architecture(
                 "the JSON."
             )
         allocate_weights(built)
+    remember_loss(built, source.loss)
     return built
 
 

@@ -17,7 +17,7 @@ from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward
+from xai_cam.cam.engines.questions import ChannelScores, Forward, as_forward, maps_of
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
@@ -76,8 +76,9 @@ class OpenVINOEngine:
     ) -> None:
         if precision != "f32":
             check_precision(precision)
+        self.target_layer = target_layer
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
-        self.chunk_size = chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
+        self.chunk_size = network.batch_size or chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
         self.precision, self.cache, self.by_name = precision, cache, by_name
         self._passes = Passes(self.tensorflow, cache)
         self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
@@ -98,7 +99,7 @@ class OpenVINOEngine:
     def forward(self, images: np.ndarray) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
-        return Forward(*found) if found else self.tensorflow.forward(images)
+        return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
@@ -109,7 +110,7 @@ class OpenVINOEngine:
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
-        return Forward(*forward), gradients
+        return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
     def masked_scores(
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
@@ -232,9 +233,10 @@ class OpenVINOEngine:
     def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
         """TensorFlow's results for a chunk, a few inputs at a time."""
         size, found = len(chunk[parts[0]]), []
+        step = self.tensorflow.network.batch_size or AT_ONCE
         with self.tensorflow.running():
-            for start in range(0, size, AT_ONCE):
-                some = {name: chunk[name][start : start + AT_ONCE] for name in parts}
+            for start in range(0, size, step):
+                some = {name: chunk[name][start : start + step] for name in parts}
                 tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
                 found.append(concrete(**tensors).numpy())
         return np.concatenate(found, axis=min(found[0].ndim - 1, 1))

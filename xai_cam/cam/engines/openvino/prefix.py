@@ -100,7 +100,7 @@ class Passes:
         if changed and not at_once:
             self._seen = 0
             return None
-        some = [part[:CHECKED] for part in given]
+        some = [part[: self.tensorflow.network.batch_size or CHECKED] for part in given]
         question.joined = self._like_tensorflow(concrete, question.split, weights, some)
         question.of_weights = weights
         return question.joined

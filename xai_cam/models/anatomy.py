@@ -1,0 +1,148 @@
+"""What one trace tells of a model: its layers and operations, where their maps lie, and which come last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from xai_cam.models.layers import LayerInfo
+from xai_cam.models.traced.ends import deciding, last_maps, owners
+from xai_cam.models.traced.front import Front, front_of
+from xai_cam.models.traced.geometry import Geometry, image_layout
+from xai_cam.models.traced.layout import Layout
+from xai_cam.models.traced.moves import WINDOWS
+from xai_cam.models.traced.nodes import is_block, is_graph
+from xai_cam.models.traced.placement import placement_of, token_layout
+from xai_cam.models.traced.trace import Trace
+from xai_cam.models.traced.values import Key, Values, key_of
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A traced model, read.
+
+    Parameters
+    ----------
+    trace : Trace
+        On images of a known size, a known number of them.
+    channels_first : bool
+        Whether the images are (n, c, H, W).
+    reshape : (int, int), optional
+        Rows and columns that the tokens of a transformer form, where that cannot be told.
+    """
+
+    trace: Trace
+    channels_first: bool = False
+    reshape: tuple[int, int] | None = None
+
+    @cached_property
+    def values(self) -> Values:
+        """The numbers in the graph that do not depend on the images."""
+        return Values(self.trace.concrete)
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Where each tensor lies in the picture."""
+        start = image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
+        return Geometry(self.trace.concrete, start, self.values, self._given(start))
+
+    def _given(self, start: Layout) -> dict[Key, Layout]:
+        """The layouts of all tokens of the grid that the caller has told."""
+        if self.reshape is None:
+            return {}
+        tensors = [call.tensor for call in self.trace.calls if call.tensor is not None]
+        known = [one for one in tensors if one.shape.is_fully_defined()]
+        layouts = {key_of(one): token_layout(start, tuple(one.shape), self.reshape) for one in known}
+        return {key: layout for key, layout in layouts.items() if layout is not None}
+
+    @cached_property
+    def front(self) -> Front | None:
+        """What the model does to pixels before its first trained layer."""
+        return front_of(self.trace, self.values, self.channels_first)
+
+    @cached_property
+    def calls(self) -> list[LayerInfo]:
+        """Every call of every layer and operation, in their order."""
+        times = Counter(call.path for call in self.trace.calls)
+        return [
+            LayerInfo(
+                call.path,
+                call.node,
+                _shape(call.output),
+                call.order,
+                times[call.path],
+                call.number,
+                None if call.tensor is None else placement_of(self.geometry.of(call.tensor)),
+            )
+            for call in self.trace.calls
+        ]
+
+    def layers(self, number: int | None = None) -> list[LayerInfo]:
+        """Each layer and operation once: at that call of it where it has so many, else at its last."""
+        chosen: dict[str, LayerInfo] = {}
+        for info in self.calls:
+            if info.path not in chosen or info.number <= (number or info.number):
+                chosen[info.path] = info
+        return sorted(chosen.values(), key=lambda info: info.order)
+
+    @property
+    def reads_places(self) -> bool:
+        """Whether the first convolution runs over rows and columns of the picture as they are laid out."""
+        for operation in self.trace.concrete.graph.get_operations():
+            if operation.type in WINDOWS:
+                layout = self.geometry.of(operation.outputs[0])
+                return layout is not None and _spreads(layout)
+        return True
+
+    @cached_property
+    def ends(self) -> list[LayerInfo]:
+        """The calls whose maps are the last before the spatial dimensions end, the very last at the end.
+
+        Where the model has no such maps, or the grid of its tokens was given: the last tokens that form a
+        grid and still matter to the output.
+        """
+        convolutions = [info.order for info in self.calls if info.is_convolution]
+        found: list[LayerInfo] = []
+        if convolutions and self.reshape is None:
+            candidates = self._candidates(self._is_stack, min(convolutions))
+            found = owners(last_maps(self.trace, self._is_map), candidates, self._is_map)
+        return sorted(found, key=lambda info: info.order) or self._last_tokens()
+
+    def _last_tokens(self) -> list[LayerInfo]:
+        candidates = self._candidates(lambda info: info.placement is not None and not self._is_stack(info))
+        tensors = [self._tensor(info) for info in candidates.values()]
+        return [candidates[key_of(one)] for one in deciding(self.trace, self.geometry, tensors)[-1:]]
+
+    def _candidates(self, accepts: Callable[[LayerInfo], bool], first: int = 0) -> dict[Key, LayerInfo]:
+        """The calls that may be the default, by what they put out: none inside of another block's maps."""
+        accepted = [info for info in self.calls if accepts(info)]
+        blocks = [info.path + "/" for info in accepted if is_block(info.layer)]
+        found: dict[Key, LayerInfo] = {}
+        for info in accepted:
+            key = key_of(self._tensor(info))
+            inside = any(info.path.startswith(block) for block in blocks)
+            if info.order >= first and not inside and (key not in found or not is_graph(info.layer)):
+                found[key] = info
+        return found
+
+    def _tensor(self, info: LayerInfo) -> Any:
+        return self.trace.calls[info.order].tensor
+
+    def _is_stack(self, info: LayerInfo) -> bool:
+        return info.placement is not None and info.placement.tokens is None
+
+    def _is_map(self, tensor: Any) -> bool:
+        return placement_of(self.geometry.of(tensor), tokens=False) is not None
+
+
+def _shape(output: Any) -> tuple[int | None, ...] | None:
+    shape = getattr(output, "shape", None)
+    return None if shape is None else tuple(shape)[1:]
+
+
+def _spreads(layout: Layout) -> bool:
+    """Whether two axes of a tensor run over rows and columns."""
+    return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == 2

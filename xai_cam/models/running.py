@@ -1,0 +1,188 @@
+"""How a model runs: the structure of its input, a batch size that is fixed in it, runs that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from xai_cam.models.batches import in_full_batches
+from xai_cam.models.traced.trace import Trace, trace
+
+PROBED = 2
+"""Images in the one trace that a model is read from: of a known number, so that all shapes are known."""
+
+NOT_ALIKE = 1e-5
+"""A difference between two runs of one image, over the largest answer, that is no matter of rounding."""
+
+
+# --- The input ---------------------------------------------------------------------------------------
+
+
+def as_asked(model: Any, images: Any) -> Any:
+    """The images in the structure that a model of one input asks for: alone, in a dict or in a list."""
+    asked = getattr(model, "_inputs_struct", None)
+    if asked is None:  # not functional; subclassed ones know what they were called with
+        shapes = getattr(model, "_build_shapes_dict", None) or {}
+        asked = next(iter(shapes.values())) if len(shapes) == 1 else None
+    if isinstance(asked, dict) and len(asked) == 1:
+        return dict.fromkeys(asked, images)
+    if isinstance(asked, list | tuple) and len(asked) == 1:
+        return [images]
+    return images
+
+
+# --- The batch size ----------------------------------------------------------------------------------
+
+
+def trace_as_it_runs(
+    model: Any, run: Any, shape: tuple[int, int, int], nodes: dict[str, Any]
+) -> tuple[Trace, int | None]:
+    """A trace of a model on a batch that it takes, and the batch size that it is limited to, if it is.
+
+    A model is limited where it fails on other sizes, or answers with another number of rows, or mixes
+    images: a reshape has its batch size written into it, or a constant of so many rows is added.
+
+    Raises
+    ------
+    ValueError, TypeError, tf.errors.OpError
+        It runs on no batch.
+    """
+    import tensorflow as tf
+
+    hints = batch_hints(model, nodes)
+    probed = next(size for size in (PROBED, 3, 5, 7, 11, 13) if size not in hints)
+    try:
+        traced = trace(run, (probed, *shape), nodes)
+        if _keeps_rows(traced, bool(hints)):
+            return traced, None
+        failed: Exception = ValueError("it gives another number of answers than it was given images")
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        failed = error
+    for size in sorted(hints | _leading_sizes(run, shape, nodes) | {1}):
+        try:
+            traced = trace(run, (size, *shape), nodes)
+            if _keeps_rows(traced, True):
+                return traced, size
+        except (ValueError, TypeError, tf.errors.OpError):
+            continue
+    raise failed
+
+
+def batch_hints(model: Any, nodes: dict[str, Any]) -> set[int]:
+    """Batch sizes that the model's own record of its tensors mentions."""
+    declared = [getattr(model, "inputs", None) or []]
+    for node in (model, *nodes.values()):
+        try:
+            declared.append(node.output)
+        except (AttributeError, ValueError):  # called more than once, or never by Keras itself
+            declared += [one.output_tensors for one in getattr(node, "_inbound_nodes", ())]
+    return set(_first_sizes(_flat(declared)))
+
+
+def _leading_sizes(run: Any, shape: tuple[int, int, int], nodes: dict[str, Any]) -> set[int]:
+    """The batch sizes that tensors of the graph have where that of the images is left open."""
+    import tensorflow as tf
+
+    try:
+        traced = trace(run, (None, *shape), nodes)
+    except (ValueError, TypeError, tf.errors.OpError):
+        return set()
+    return set(_first_sizes(_flat([traced.output, [call.output for call in traced.calls]])))
+
+
+def _flat(values: Any) -> list[Any]:
+    import keras
+
+    return list(keras.tree.flatten(values))
+
+
+def _first_sizes(tensors: Iterable[Any]) -> Iterator[int]:
+    for tensor in tensors:
+        shape = getattr(tensor, "shape", None)
+        if shape is not None and len(shape) > 1 and shape[0] is not None:
+            yield int(shape[0])
+
+
+def _keeps_rows(traced: Trace, thorough: bool) -> bool:
+    """Whether a model answers each image of its batch, and each by itself."""
+    size = batch_of(traced)
+    if traced.output.shape.rank and traced.output.shape[0] not in (None, size):
+        return False
+    if not thorough:
+        return True
+    images = made_up(traced)
+    first = np.asarray(traced.concrete(images))
+    if len(first) != size or size == 1 or unsteady_operations(traced):
+        return len(first) == size
+    images[1:] = images[1:] / 2
+    return _alike(first[:1], np.asarray(traced.concrete(images))[:1])
+
+
+# --- Trial runs --------------------------------------------------------------------------------------
+
+
+def batch_of(traced: Trace) -> int:
+    """The number of images that a model was traced on."""
+    return int(traced.concrete.inputs[0].shape[0])
+
+
+def made_up(traced: Trace) -> np.ndarray:
+    """Images of noise, as many as the trace takes."""
+    shape = tuple(traced.concrete.inputs[0].shape)
+    return np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
+
+
+def trial(traced: Trace) -> Any:
+    """(images) -> output, by the graph that was traced, for any number of images."""
+
+    def run(images: Any) -> np.ndarray:
+        def answers(part: np.ndarray) -> list[np.ndarray]:
+            return [np.asarray(traced.concrete(part))]
+
+        return in_full_batches(answers, batch_of(traced), np.asarray(images))[0]
+
+    return run
+
+
+def _alike(some: np.ndarray, others: np.ndarray) -> bool:
+    largest = max(float(np.abs(some).max(initial=0)), 1e-30)
+    return bool(np.allclose(some, others, rtol=0, atol=NOT_ALIKE * largest, equal_nan=True))
+
+
+# --- What differs between runs -----------------------------------------------------------------------
+
+
+def unsteady_operations(traced: Trace) -> list[Any]:
+    """Operations that draw random numbers, keep something for the next run, or run Python code."""
+    return [operation for operation in traced.concrete.graph.get_operations() if _unsteady(operation)]
+
+
+def _unsteady(operation: Any) -> bool:
+    kind = operation.type
+    if "Random" in kind or kind.startswith("Assign") or "PyFunc" in kind or "Multinomial" in kind:
+        return True
+    try:
+        function = operation.get_attr("f").name
+    except (ValueError, AttributeError):
+        return False
+    body = operation.graph._get_function(function)
+    return body is not None and any(_unsteady(inner) for inner in body.graph.get_operations())
+
+
+def differing(traced: Trace) -> list[str] | None:
+    """The layers for which two runs of one image differ, by path; None if they do not differ.
+
+    The model is run only if its graph holds something that may differ.
+    """
+    suspects = unsteady_operations(traced)
+    if not suspects:
+        return None
+    images = made_up(traced)
+    images[:] = images[:1]
+    answers = np.concatenate([np.asarray(traced.concrete(images)) for _ in range(2)])
+    if _alike(answers, np.broadcast_to(answers[:1], answers.shape)):
+        return None
+    made = [traced.maker(operation) for operation in suspects]
+    return list(dict.fromkeys(call.path for call in made if call is not None))

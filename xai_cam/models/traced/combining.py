@@ -1,0 +1,136 @@
+"""Operations that put several tensors together: sums, products, concatenations, matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Axis, Layout, Part, other
+from xai_cam.models.traced.rules import Layouts, by_shape, shape_of
+from xai_cam.models.traced.values import Values
+
+
+def broadcast(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    given = [layout for layout in layouts if layout and layout.spatial]
+    shape = shape_of(operation.outputs[0]) or max((layout.shape for layout in given), key=len)
+    axes = []
+    for back in range(len(shape), 0, -1):
+        at = [layout.axes[-back] for layout in given if len(layout.axes) >= back]
+        full = [axis for axis in at if axis and any(p.spatial for p in axis)]
+        axes.append(next(iter(full), other(shape[-back])))
+    return _together(given, axes)
+
+
+def _together(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
+    """One layout for what several have put together, with a doubt where they lie in different places."""
+    first = max(given, key=_spread)
+    for layout in given:
+        for along in (ROWS, COLUMNS):
+            mine, its = first.extent(along), layout.extent(along)
+            if its.cells > 1 and (
+                mine.rolled != its.rolled or mine.apart(its) > max(abs(mine.step), abs(its.step)) * 1.01
+            ):
+                first = first.doubted("parts of the picture that do not cover each other are put together")
+    doubt = next((layout.doubt for layout in given if layout.doubt), "")
+    found = replace(first, axes=tuple(axes))
+    return found.doubted(doubt) if doubt else found
+
+
+def _spread(layout: Layout) -> tuple[bool, int]:
+    """Of several, the one that runs over most places is followed, the first of equal ones."""
+    places = [part.size for axis in layout.axes for part in axis if part.spatial]
+    return len(places) > 1, sum(places)
+
+
+def concat(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    place = 0 if operation.type == "Concat" else len(operation.inputs) - 1
+    parts = [(one, layouts[i]) for i, one in enumerate(operation.inputs) if i != place]
+    given = [layout for _, layout in parts if layout and layout.spatial]
+    axis = values.ints(operation.inputs[place])
+    shapes = [layout.shape if layout else values.shape(one) for one, layout in parts]
+    if axis is None or any(shape is None for shape in shapes):
+        return None
+    at = axis[0] % len(given[0].axes)
+    sizes = [shape[at] for shape in shapes if shape is not None]
+    spatial = [i for i, (_, layout) in enumerate(parts) if layout and _runs(layout.axes[at])]
+    if not spatial:
+        axes = [_broadest(given, i) for i in range(len(given[0].axes))]
+        return _together(given, [*axes[:at], other(sum(sizes)), *axes[at + 1 :]])
+    if len(spatial) > 1:
+        return by_shape(operation, layouts)
+    only = spatial[0]
+    layout = parts[only][1]
+    return extended(layout, at, sum(sizes[:only]), sum(sizes[only + 1 :])) if layout else None
+
+
+def _runs(axis: Axis) -> bool:
+    return any(part.spatial for part in axis)
+
+
+def _broadest(given: Sequence[Layout], axis: int) -> Axis:
+    return max((layout.axes[axis] for layout in given), key=lambda axis: any(part.spatial for part in axis))
+
+
+def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
+    """With so many numbers more along an axis: a border of the picture, or tokens that lie nowhere."""
+    if not before and not after:
+        return layout
+    along, size = layout.whole(at), layout.shape[at]
+    axes = list(layout.axes)
+    if along:
+        old = layout.extent(along)
+        if old.cells != size:
+            return None
+        unpadded = old.start, old.stop, old.cells
+        wide = replace(old.cut(-before, size + after, size + before + after), unpadded=unpadded)
+        axes[at] = (Part(along, wide.cells),)
+        return replace(layout, axes=tuple(axes)).with_extent(along, wide)
+    if any(part.grid for part in layout.axes[at]):
+        return None
+    axes[at] = (Part(OTHER, size + before + after, grid=layout.axes[at], before=before),)
+    return replace(layout, axes=tuple(axes)).settled()
+
+
+def pack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    given = [layout for layout in layouts if layout and layout.spatial]
+    axes = [_broadest(given, i) for i in range(len(given[0].axes))]
+    at = operation.get_attr("axis") % (len(axes) + 1)
+    return _together(given, [*axes[:at], other(len(operation.inputs)), *axes[at:]])
+
+
+def matmul(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    shape = shape_of(operation.outputs[0])
+    if shape is None:
+        return None
+    names = ("transpose_a", "transpose_b") if operation.type == "MatMul" else ("adj_x", "adj_y")
+    turned = [operation.get_attr(name) for name in names]
+    first, second = (
+        _turned(layout.axes, turn) if layout and layout.spatial else ()
+        for layout, turn in zip(layouts[:2], turned, strict=True)
+    )
+    found = [other(size) for size in shape]
+    for side in (second, first):
+        for back in range(3, len(side) + 1):
+            if any(part.spatial for part in side[-back]):
+                found[-back] = side[-back]
+    found[-2] = first[-2] if first else found[-2]
+    found[-1] = second[-1] if second else found[-1]
+    return _together([layout for layout in layouts[:2] if layout and layout.spatial], found)
+
+
+def _turned(axes: tuple[Axis, ...], turn: bool) -> tuple[Axis, ...]:
+    return (*axes[:-2], axes[-1], axes[-2]) if turn else axes
+
+
+def einsum(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    shape = shape_of(operation.outputs[0])
+    inputs, _, output = operation.get_attr("equation").decode().replace(" ", "").partition("->")
+    if shape is None or "." in inputs:
+        return by_shape(operation, layouts)
+    axes = [other(size) for size in shape]
+    for letters, layout in [*zip(inputs.split(","), layouts, strict=True)][::-1]:
+        for letter, axis in zip(letters, layout.axes if layout else (), strict=False):
+            if letter in output and any(part.spatial for part in axis):
+                axes[output.index(letter)] = axis
+    return _together([layout for layout in layouts if layout and layout.spatial], axes)

@@ -1,0 +1,219 @@
+"""Which axes of a tensor run along the rows and the columns of the picture, and over which part of it.
+
+An axis is a product of parts, the outermost first: the tokens of a transformer run over (rows, columns),
+a window over a few neighbouring rows. `Reshape` and `Transpose` only regroup parts, so that a grid is
+known again after any number of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+ROWS, COLUMNS, OTHER = "rows", "columns", ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A factor of an axis: `size` steps of `stride` cells along the picture's rows or columns, or neither.
+
+    `grid` is set for tokens that stand among others (a class token): what they run over, and how many
+    others come `before` and after.
+    """
+
+    along: str
+    size: int
+    stride: int = 1
+    grid: tuple[Part, ...] = ()
+    before: int = 0
+
+    @property
+    def spatial(self) -> bool:
+        """Whether it runs over places of the picture."""
+        return self.along != OTHER or bool(self.grid)
+
+
+Axis = tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The rows or columns of the input that an axis covers, in pixels of the input, and its `cells`.
+
+    `start` > `stop` says that the axis runs backwards. `unpadded` is (start, stop, cells) before a padding
+    that the next convolution may use up, `rolled` by which share of it all was shifted, over its end.
+    """
+
+    start: float
+    stop: float
+    cells: int
+    unpadded: tuple[float, float, int] | None = None
+    rolled: float = 0.0
+
+    @property
+    def step(self) -> float:
+        """Pixels of the input from one cell to the next."""
+        return (self.stop - self.start) / self.cells
+
+    def cut(self, begin: float, end: float, cells: int) -> Extent:
+        """The part from cell `begin` to cell `end`, which may lie outside."""
+        return Extent(self.start + begin * self.step, self.start + end * self.step, cells)
+
+    def resampled(self, cells: int) -> Extent:
+        """The same part of the picture on another number of cells."""
+        return Extent(self.start, self.stop, cells, rolled=self.rolled)
+
+    def without_padding(self, kernel: int, cells: int) -> Extent:
+        """The extent behind a window that adds no border of its own: it uses up a padding before it."""
+        if self.unpadded and self.cells - self.unpadded[2] < kernel:
+            return Extent(*self.unpadded[:2], cells, rolled=self.rolled)
+        return self.resampled(cells)
+
+    def apart(self, other: Extent) -> float:
+        """How far the ends of two extents lie apart, in pixels of the input."""
+        return max(abs(self.start - other.start), abs(self.stop - other.stop))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the numbers of a tensor lie in the picture.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        One for each axis of the tensor; parts of size 1 are left out.
+    rows, columns : Extent
+        What the tensor covers of the input.
+    doubt : str
+        What happened on the way that may have moved pixels in an unknown manner; empty if nothing did.
+    """
+
+    axes: tuple[Axis, ...]
+    rows: Extent
+    columns: Extent
+    doubt: str = ""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return tuple(length(axis) for axis in self.axes)
+
+    @property
+    def spatial(self) -> bool:
+        """Whether any axis runs over places of the picture."""
+        return any(part.spatial for axis in self.axes for part in axis)
+
+    def extent(self, along: str) -> Extent:
+        """Of the rows or of the columns."""
+        return self.rows if along == ROWS else self.columns
+
+    def with_extent(self, along: str, extent: Extent) -> Layout:
+        """The same with another extent of the rows or of the columns."""
+        return replace(self, rows=extent) if along == ROWS else replace(self, columns=extent)
+
+    def settled(self) -> Layout:
+        """The same after something that uses up no padding."""
+        return replace(
+            self, rows=replace(self.rows, unpadded=None), columns=replace(self.columns, unpadded=None)
+        )
+
+    def whole(self, axis: int) -> str:
+        """`rows` or `columns` where an axis runs once over all of them, in order; else empty.
+
+        What stands behind them inside the axis makes its cells finer.
+        """
+        parts = self.axes[axis]
+        if not parts or parts[0].along == OTHER or any(part.spatial for part in parts[1:]):
+            return OTHER
+        first = parts[0]
+        complete = first.stride == 1 and first.size == self.extent(first.along).cells
+        return first.along if complete else OTHER
+
+    def coarsened(self) -> Layout:
+        """The same with cells no finer than what is left: the patches, where places within them are gone."""
+        found = self
+        for along in (ROWS, COLUMNS):
+            parts = [part for axis in self.axes for part in _inner(axis) if part.along == along]
+            step, cells = min((part.stride for part in parts), default=1), self.extent(along).cells
+            if step > 1 and cells % step == 0 and all(part.stride % step == 0 for part in parts):
+                axes = tuple(_coarser(axis, along, step) for axis in found.axes)
+                found = replace(found, axes=axes).with_extent(
+                    along, self.extent(along).resampled(cells // step)
+                )
+        return found
+
+    def doubted(self, doubt: str) -> Layout:
+        """The same, with a doubt unless there is one already."""
+        return self if self.doubt else replace(self, doubt=doubt)
+
+
+def length(axis: Axis) -> int:
+    """How many numbers lie along an axis."""
+    return math.prod(part.size for part in axis)
+
+
+def _inner(axis: Axis) -> Axis:
+    """The parts of an axis, those of a grid among other tokens included."""
+    return tuple(one for part in axis for one in (part.grid or (part,)))
+
+
+def _coarser(axis: Axis, along: str, step: int) -> Axis:
+    """The axis with the strides of one kind of part divided by `step`."""
+    return tuple(
+        replace(part, grid=_coarser(part.grid, along, step))
+        if part.grid
+        else replace(part, stride=part.stride // step if part.along == along else part.stride)
+        for part in axis
+    )
+
+
+def other(size: int) -> Axis:
+    """An axis that does not run over the picture."""
+    return (Part(OTHER, size),) if size != 1 else ()
+
+
+def joined(parts: Iterable[Part]) -> Axis:
+    """The parts as one axis: neighbours that make up a longer part become one."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if part.size == 1 and not part.grid:
+            continue
+        if last and not last.spatial and not part.spatial:
+            found[-1] = Part(OTHER, last.size * part.size)
+        elif (
+            last
+            and part.along != OTHER
+            and last.along == part.along
+            and last.stride == part.size * part.stride
+        ):
+            found[-1] = Part(part.along, last.size * part.size, part.stride)
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def reshaped(layout: Layout, shape: Sequence[int]) -> Layout | None:
+    """The layout of the same numbers under another shape; None where they fall in between."""
+    waiting = [part for axis in layout.axes for part in axis][::-1]
+    axes = []
+    for size in shape:
+        taken: list[Part] = []
+        missing = size
+        while missing > 1:
+            if not waiting:
+                return None
+            part = waiting.pop()
+            if missing % part.size == 0:
+                taken.append(part)
+                missing //= part.size
+                continue
+            if part.size % missing or part.grid:
+                return None
+            inner = part.size // missing
+            taken.append(Part(part.along, missing, part.stride * inner))
+            waiting.append(Part(part.along, inner, part.stride))
+            missing = 1
+        axes.append(joined(taken))
+    return None if waiting else replace(layout, axes=tuple(axes)).settled()

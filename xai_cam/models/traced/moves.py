@@ -1,0 +1,81 @@
+"""What each operation of a TensorFlow graph does to where its numbers lie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xai_cam.models.traced.combining import broadcast, concat, einsum, matmul, pack
+from xai_cam.models.traced.layout import Layout
+from xai_cam.models.traced.regrouping import reduce, reshape, squeezed, tile, transpose
+from xai_cam.models.traced.rules import Layouts, Move, by_shape
+from xai_cam.models.traced.slicing import gather, pad, reverse, roll, slice_of, split, strided_slice, unpack
+from xai_cam.models.traced.values import Values
+from xai_cam.models.traced.windows import scale_and_translate, scaled, window
+
+ELEMENTWISE = frozenset(
+    (
+        *("Abs", "Acos", "Acosh", "Add", "AddN", "AddV2", "Asin", "Asinh", "Atan", "Atan2"),
+        *("Atanh", "BiasAdd", "Bitcast", "BroadcastTo", "Cast", "Ceil", "CheckNumerics"),
+        *("ClipByValue", "Cos", "Cosh", "Div", "DivNoNan", "Elu", "EnsureShape", "Equal", "Erf"),
+        *("Erfc", "Erfinv", "Exp", "Expm1", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"),
+        *("Floor", "FloorDiv", "FloorMod", "FusedBatchNorm", "FusedBatchNormV2"),
+        *("FusedBatchNormV3", "Greater", "GreaterEqual", "Identity", "Inv", "IsFinite", "IsNan"),
+        *("L2Loss", "LRN", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax"),
+        *("LogicalAnd", "LogicalNot", "LogicalOr", "Maximum", "Minimum", "Mod", "Mul", "MulNoNan"),
+        *("Neg", "NotEqual", "OnesLike", "Pow", "PreventGradient", "RealDiv", "Reciprocal", "Relu"),
+        *("Relu6", "Rint", "Round", "Rsqrt", "Select", "SelectV2", "Selu", "Sigmoid", "Sign"),
+        *("Sin", "Sinh", "Snapshot", "Softmax", "Softplus", "Softsign", "Sqrt", "Square"),
+        *("SquaredDifference", "StopGradient", "Sub", "Tan", "Tanh", "TruncateDiv", "Xdivy"),
+        *("Xlogy", "ZerosLike"),
+    )
+)
+"""Operations that treat each place by itself, or that let no place go elsewhere."""
+
+WINDOWS = frozenset(("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", "MaxPoolV2", "_FusedConv2D"))
+
+REDUCTIONS = frozenset(["Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"])
+
+
+def layout_behind(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    """The layout of an operation's first output; a guess with a doubt where the operation is unknown."""
+    if not any(layout and layout.spatial for layout in layouts):
+        return None
+    if operation.type in ELEMENTWISE:
+        return broadcast(operation, layouts, values)
+    move = MOVES.get(operation.type)
+    found = move(operation, layouts, values) if move else by_shape(operation, layouts)
+    fits = found is not None and found.spatial and operation.outputs[0].shape.is_compatible_with(found.shape)
+    return found.coarsened() if found and fits else None
+
+
+def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    """For operations whose output holds places, not what is there."""
+    del operation, layouts, values
+    return None
+
+
+MOVES: dict[str, Move] = {
+    **dict.fromkeys(WINDOWS, window),
+    **dict.fromkeys(REDUCTIONS, reduce),
+    **dict.fromkeys(("ArgMax", "ArgMin"), nowhere),
+    **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
+    **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
+    "Conv2DBackpropInput": scaled(2),
+    "ScaleAndTranslate": scale_and_translate,
+    **dict.fromkeys(("Concat", "ConcatV2"), concat),
+    "Pack": pack,
+    "StridedSlice": strided_slice,
+    "Slice": slice_of,
+    **dict.fromkeys(("Split", "SplitV"), split),
+    "Unpack": unpack,
+    **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), pad),
+    "ReverseV2": reverse,
+    "Roll": roll,
+    **dict.fromkeys(("Gather", "GatherV2"), gather),
+    "Reshape": reshape,
+    **dict.fromkeys(("Squeeze", "ExpandDims"), squeezed),
+    "Transpose": transpose,
+    "Tile": tile,
+    **dict.fromkeys(("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), matmul),
+    "Einsum": einsum,
+}

@@ -1,0 +1,187 @@
+"""Slices, paddings and mirrors: another part of the picture, or the same the other way round."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from xai_cam.models.traced.combining import extended
+from xai_cam.models.traced.layout import Axis, Layout, Part, other
+from xai_cam.models.traced.rules import Layouts, by_shape, shape_of
+from xai_cam.models.traced.values import Values
+
+
+def strided_slice(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    layout = layouts[0]
+    begin, end, step = (values.ints(one) for one in operation.inputs[1:4])
+    if layout is None or begin is None or end is None or step is None:
+        return None
+    masks = {
+        name: operation.get_attr(f"{name}_mask")
+        for name in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
+    }
+    cuts: list[slice | int | None] = []
+    for i, (first, last, by) in enumerate(zip(begin, end, step, strict=True)):
+        bit = 1 << i
+        if masks["ellipsis"] & bit:
+            left = sum(not masks["new_axis"] & 1 << j for j in range(i + 1, len(begin)))
+            done = sum(one is not None for one in cuts)
+            cuts += [slice(None)] * (len(layout.axes) - done - left)
+        elif masks["new_axis"] & bit:
+            cuts.append(None)
+        elif masks["shrink_axis"] & bit:
+            cuts.append(first)
+        else:
+            cuts.append(
+                slice(None if masks["begin"] & bit else first, None if masks["end"] & bit else last, by)
+            )
+    return _sliced(layout, cuts)
+
+
+def _sliced(layout: Layout, cuts: Sequence[slice | int | None]) -> Layout | None:
+    axes: list[Axis] = []
+    waiting = list(range(len(layout.axes)))
+    found = layout
+    for cut in [*cuts, *[slice(None)] * (len(waiting) - sum(cut is not None for cut in cuts))]:
+        if cut is None:
+            axes.append(())
+            continue
+        axis = waiting.pop(0)
+        if isinstance(cut, int):
+            continue
+        kept = range(layout.shape[axis])[cut]
+        if len(kept) == layout.shape[axis] and kept.step == 1:
+            axes.append(layout.axes[axis])
+            continue
+        taken = _taken(found, axis, kept)
+        if taken is None:
+            return None
+        found, one = taken
+        axes.append(one)
+    return replace(found, axes=tuple(axes))
+
+
+def _taken(layout: Layout, axis: int, kept: range) -> tuple[Layout, Axis] | None:
+    """The layout and the axis with some of its numbers, at even distances; None where they are no grid."""
+    parts, along = layout.axes[axis], layout.whole(axis)
+    if not any(part.spatial for part in parts):
+        return layout, other(len(kept))
+    if along and layout.extent(along).cells == layout.shape[axis] and kept:
+        return _cut(layout, along, kept), (Part(along, len(kept)),) if len(kept) > 1 else ()
+    if len(parts) == 1 and parts[0].grid:
+        before, size = parts[0].before, math.prod(part.size for part in parts[0].grid)
+        if kept == range(before, before + size):
+            return layout, parts[0].grid
+        if not set(kept) & set(range(before, before + size)):
+            return layout, other(len(kept))
+    return None
+
+
+def _cut(layout: Layout, along: str, kept: range) -> Layout:
+    """The layout with some of the rows or columns; every second of them, say, still covers the whole."""
+    extent, step = layout.extent(along), abs(kept.step)
+    low, high = min(kept[0], kept[-1]), max(kept[0], kept[-1])
+    low, high = low - low % step, min(high + step, extent.cells)
+    ends = (low, high) if kept.step > 0 else (high, low)
+    return layout.with_extent(along, extent.cut(*ends, len(kept)))
+
+
+def slice_of(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    """`Slice`; the output's shape says how much of each axis is left."""
+    layout, begin, shape = layouts[0], values.ints(operation.inputs[1]), shape_of(operation.outputs[0])
+    if layout is None or begin is None or shape is None:
+        return None
+    return _sliced(layout, [slice(first, first + count) for first, count in zip(begin, shape, strict=True)])
+
+
+def split(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    place = 0 if operation.type == "Split" else 2
+    layout, axis = layouts[1 if operation.type == "Split" else 0], values.ints(operation.inputs[place])
+    shape = shape_of(operation.outputs[0])
+    if layout is None or axis is None or shape is None:
+        return None
+    at = axis[0] % len(shape)
+    if any(part.spatial for part in layout.axes[at]):
+        return None
+    return replace(layout, axes=(*layout.axes[:at], other(shape[at]), *layout.axes[at + 1 :]))
+
+
+def unpack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    layout = layouts[0]
+    if layout is None:
+        return None
+    at = operation.get_attr("axis") % len(layout.axes)
+    return replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))
+
+
+def pad(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    layout, paddings = layouts[0], values.find(operation.inputs[1])
+    if layout is None or paddings is None:
+        return None
+    found: Layout | None = layout
+    for axis, (before, after) in enumerate(paddings.astype(int)):
+        if found is None:
+            return None
+        if any(part.spatial for part in found.axes[axis]):
+            found = extended(found, axis, int(before), int(after))
+        elif before or after:
+            size = found.shape[axis] + int(before) + int(after)
+            found = replace(found, axes=(*found.axes[:axis], other(size), *found.axes[axis + 1 :]))
+    return found
+
+
+def reverse(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    layout, axes = layouts[0], values.ints(operation.inputs[1])
+    if layout is None or axes is None:
+        return None
+    cuts = [
+        slice(None, None, -1) if i in axes or i - len(layout.axes) in axes else slice(None)
+        for i in range(len(layout.axes))
+    ]
+    return _sliced(layout, cuts)
+
+
+def roll(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    layout, shifts, axes = layouts[0], *(values.ints(one) for one in operation.inputs[1:3])
+    if layout is None:
+        return None
+    if shifts is None or axes is None:
+        return by_shape(operation, layouts)
+    found = layout
+    for shift, axis in zip(shifts, axes, strict=True):
+        along = found.whole(axis % len(layout.axes))
+        if along:
+            extent = found.extent(along)
+            # Half a cell and less is what the division leaves.
+            rolled = round(extent.rolled + shift / extent.cells, 6) % 1
+            found = found.with_extent(along, replace(extent, rolled=rolled))
+        elif any(part.spatial for part in layout.axes[axis % len(layout.axes)]):
+            return None
+    return found
+
+
+def gather(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    layout, indices = layouts[0], values.ints(operation.inputs[1])
+    axis = values.ints(operation.inputs[2]) if len(operation.inputs) > 2 else [0]
+    if layout is None or axis is None:
+        return None
+    at, dims = axis[0] % len(layout.axes), len(operation.inputs[1].shape)
+    if not any(part.spatial for part in layout.axes[at]):
+        shape = operation.inputs[1].shape
+        new = tuple(other(int(size)) for size in shape)
+        return replace(layout, axes=(*layout.axes[:at], *new, *layout.axes[at + 1 :]))
+    if indices is None:
+        return None
+    if dims == 0:
+        return replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))
+    step = indices[1] - indices[0] if len(indices) > 1 else 1
+    kept = range(indices[0], indices[-1] + (1 if step > 0 else -1), step or 1)
+    if list(kept) != indices or not step:
+        return by_shape(operation, layouts)
+    taken = _taken(layout, at, kept)
+    if taken is None:
+        return None
+    found, one = taken
+    return replace(found, axes=(*found.axes[:at], one, *found.axes[at + 1 :]))

@@ -1,0 +1,125 @@
+"""One trace of a model: its graph, and which layer or operation made which part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from xai_cam.models.observing import Activation, observing
+from xai_cam.models.traced.values import Key, key_of
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer or an operation of a model.
+
+    `order` counts the calls from the input on, in the order in which they end, `number` those of the same
+    node from 1 on. `output` is what it gave, `operations` the part of the graph that it made.
+    """
+
+    path: str
+    node: Any
+    order: int
+    number: int
+    output: Any
+    operations: range
+
+    @property
+    def tensor(self) -> Any:
+        """The one tensor that it gave; None for several."""
+        return self.output if hasattr(self.output, "op") else None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A model's graph on images of one size.
+
+    Attributes
+    ----------
+    function : tf.function
+        The model, traced.
+    concrete : traced function
+        (images) -> output.
+    output : tensor
+        What the model gives.
+    calls : list of Call
+        Of every layer and operation, in the order in which they ended.
+    activations : list of Activation
+        The passes through an activation function that a layer has.
+    """
+
+    function: Any
+    concrete: Any
+    output: Any
+    calls: list[Call]
+    activations: list[Activation]
+
+    def maker(self, operation: Any) -> Call | None:
+        """The innermost call that made an operation of the graph."""
+        place = self._places.get(operation.name)
+        inside = [call for call in self.calls if place is not None and place in call.operations]
+        return min(inside, key=lambda call: len(call.operations), default=None)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {operation.name: i for i, operation in enumerate(self.concrete.graph.get_operations())}
+
+    def keys(self) -> dict[Key, list[Call]]:
+        """The calls that gave each tensor, in their order."""
+        found: dict[Key, list[Call]] = {}
+        for call in self.calls:
+            if call.tensor is not None:
+                found.setdefault(key_of(call.tensor), []).append(call)
+        return found
+
+
+def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace:
+    """Trace a model once.
+
+    Parameters
+    ----------
+    run : callable
+        (images) -> the model's one output tensor.
+    shape : sequence of int or None
+        (n, H, W, c) of the images.
+    nodes : dict of str to layer or operation
+        By path: all that are to be observed.
+    """
+    import tensorflow as tf
+
+    paths = {id(node): path for path, node in nodes.items()}
+    starts: list[int] = []
+    calls: list[Call] = []
+    counts: dict[int, int] = {}
+    kept: list[tuple[Any, list[Activation]]] = []
+
+    def entered(_: Any) -> None:
+        starts.append(_made())
+
+    def seen(node: Any, output: Any) -> Any:
+        counts[id(node)] = counts.get(id(node), 0) + 1
+        made = range(starts.pop(), _made())
+        calls.append(Call(paths[id(node)], node, len(calls), counts[id(node)], output, made))
+        return output
+
+    def call(images: Any) -> Any:
+        layers = list(nodes.values())
+        with observing(layers, layers, seen, entered) as activations:
+            output = run(images)
+        kept.append((output, activations))
+        return output
+
+    function = tf.function(call, autograph=False)
+    concrete = function.get_concrete_function(tf.TensorSpec(tuple(shape), tf.float32))
+    output, activations = kept[-1]
+    return Trace(function, concrete, output, calls, activations)
+
+
+def _made() -> int:
+    """How many operations the graph has that is being traced."""
+    import tensorflow as tf
+
+    graph = tf.compat.v1.get_default_graph()
+    return int(graph.num_operations())
