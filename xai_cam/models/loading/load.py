@@ -15,6 +15,7 @@ from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
+from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
 from xai_cam.models.losses import remember_loss
@@ -161,11 +162,19 @@ def load_architecture(
 def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
     """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
     config = {key: value for key, value in source.config.items() if key != "compile_config"}
+    config, subclasses = as_plain_models(config, custom)
     dangers = audit(config, custom)
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
+    upgraded.classes = subclasses
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
+    if subclasses:
+        names = ", ".join(dict.fromkeys(subclasses.values()))
+        notices.append(
+            f"The class {names} is not Keras' own: its layers and their graph are in the file and were taken "
+            "without it. If its `call` does more than run them, give it with `custom_objects`."
+        )
     if upgraded.channels_first:
         notices.append("The model was made for channels first; it was converted to channels last.")
     return upgraded, notices
@@ -179,7 +188,8 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
         built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
         check_keras3(built, weights)
         allocate_weights(built)
-    assign_keras3(built, weights)
+    with called_as_saved(built, upgraded.classes):
+        assign_keras3(built, weights)
     if not upgraded.channels_first:
         return built
     with shapes_first():
