@@ -35,7 +35,7 @@ QUANTITIES = [
 ]
 
 
-@pytest.mark.parametrize("loss", QUANTITIES, ids=str)
+@pytest.mark.parametrize("loss", QUANTITIES, ids=name_of_loss)
 def test_losses_of_quantities(loss: Any):
     assert meaning_of(name_of_loss(loss)) == "quantity"
 
