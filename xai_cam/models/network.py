@@ -8,7 +8,7 @@ from typing import Any
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.backbones import usual_scaling
-from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
+from xai_cam.models.expected_scaling import expected_scaling
 from xai_cam.models.final_activation import PROBABILITIES
 from xai_cam.models.head import Head
 from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
@@ -18,6 +18,7 @@ from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
 from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
+from xai_cam.models.seen_statistics import ExpectedScaling
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 

@@ -39,13 +39,17 @@ class Front:
         The numbers that this layer takes.
     steps : tuple of Call
         The layers and operations that changed the numbers.
-    statistics : layer, optional
+    statistics : Call, optional
         A BatchNormalization that comes first: it knows the mean and the variance of what it takes.
+    first : Call, optional
+        The first trained layer, and `normalization` a BatchNormalization that takes what it gives.
     """
 
     affine: Affine
     steps: tuple[Call, ...]
     statistics: Call | None = None
+    first: Call | None = None
+    normalization: Call | None = None
 
     @property
     def names(self) -> list[str]:
@@ -56,8 +60,8 @@ class Front:
 class _ReachedError(Exception):
     """The first trained layer was met."""
 
-    def __init__(self, affine: Affine, statistics: Call | None = None) -> None:
-        self.affine, self.statistics = affine, statistics
+    def __init__(self, affine: Affine, statistics: Call | None = None, first: Call | None = None) -> None:
+        self.affine, self.statistics, self.first = affine, statistics, first
 
 
 def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None:
@@ -79,14 +83,29 @@ def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None
             return found or ()
         if call is not None and LayerInfo(call.path, call.node, None, 0).fixed_filter:
             return [first]
-        raise _ReachedError(first)
+        raise _ReachedError(first, first=call)
 
     walk = Walk(values, {key_of(images): begin}, behind)
     try:
         walk.follow(trace.concrete.graph)
     except _ReachedError as reached:
         makers = [trace.maker(walk.at_top(step)) for step in reached.affine.steps]
-        return Front(reached.affine, tuple(call for call in makers if call is not None), reached.statistics)
+        steps = tuple(call for call in makers if call is not None)
+        behind_first = _normalization_of(trace, reached.first)
+        return Front(reached.affine, steps, reached.statistics, reached.first, behind_first)
+    return None
+
+
+def _normalization_of(trace: Trace, call: Call | None) -> Call | None:
+    """The BatchNormalization that takes just what a layer gives, before anything else is made of it."""
+    if call is None or call.tensor is None:
+        return None
+    operations, key = trace.concrete.graph.get_operations(), key_of(call.tensor)
+    for other in trace.calls:
+        if type(other.node).__name__ == "BatchNormalization":
+            inside = (operations[place] for place in other.operations)
+            if any(key_of(one) == key for operation in inside for one in operation.inputs):
+                return other
     return None
 
 
