@@ -58,7 +58,8 @@ def test_every_kind_of_head(
     classes = max(head["units"], 2)
     truths = colours.paint_folders(tmp_path / "test", classes, **head)
     before, table = tree(tmp_path / "test"), tmp_path / "rows.csv"
-    asked = ("--labels", labels(classes), "--results", table, "--json", tmp_path / "test")
+    said_binary = ("--head", "binary") if head["units"] == 1 and head["activation"] != "sigmoid" else ()
+    asked = ("--labels", labels(classes), "--results", table, "--json", *said_binary, tmp_path / "test")
     result = evaluate(judges(**head), *asked)
     assert result.exit_code == 0, result.stderr
     assert tree(tmp_path / "test") == before
@@ -121,7 +122,8 @@ def test_the_table_on_the_terminal(
     assert lines[-4] == ["true", "\\", "predicted", "ant", "bee", "cat"]
     first, count = result.stderr.splitlines()
     assert first.startswith(
-        "Preprocessing unit, rgb (the usual scaling; the model does not say). First image "
+        "Preprocessing unit, rgb (the usual scaling; the model does not say); stretch, resized with "
+        "bilinear. First image "
     )
     assert count.startswith("16 right, 2 wrong, 0 failed in ")
 

@@ -64,6 +64,15 @@ CASES = {
         ("--preprocess", "caffe", "--fit", "crop"),
         {"preprocessing": groups.PreprocessingOptions("caffe", None, "crop")},
     ),
+    "reading": (
+        options.preprocessing_options,
+        ("--resize-with", "area", "--window", "-1000:400.5"),
+        {
+            "preprocessing": groups.PreprocessingOptions(
+                "auto", None, "stretch", resize_with="area", window=(-1000, 400.5)
+            )
+        },
+    ),
     "device": (
         options.device_option,
         ("--device", "gpu:1"),

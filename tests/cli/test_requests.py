@@ -55,10 +55,12 @@ def test_what_cannot_be_meant(maps: MapOptions, precision: str, message: str) ->
 
 def test_labels_where_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("猫\n犬\n", "utf-8")
-    assert labels_in(None) is None
-    assert labels_in(tmp_path / "labels.txt") == ("猫", "犬")
+    elsewhere, beside = tmp_path / "m" / "model.keras", tmp_path / "model.keras"
+    assert labels_in(None, elsewhere) is None
+    assert labels_in(tmp_path / "labels.txt", elsewhere) == ("猫", "犬")
+    assert labels_in(None, beside) == ("猫", "犬") and labels_in(Path("none"), beside) is None
     with pytest.raises(InputError):
-        labels_in(tmp_path / "nowhere.txt")
+        labels_in(tmp_path / "nowhere.txt", beside)
 
 
 def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,10 @@ def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path
     assert names.items() <= {0: "ant", 1: "bee", 2: "cat"}.items()
 
     lines = result.stderr.splitlines()
-    assert lines[0].startswith("Preprocessing unit, rgb (the usual scaling; the model does not say); first")
+    assert lines[0].startswith(
+        "Preprocessing unit, rgb (the usual scaling; the model does not say); stretch, "
+    )
+    assert " First image: input " in lines[0]
     assert lines[1] == "Layer conv_2 (Conv2D, 8 x 8 x 8, the default)."
     assert lines[2] == "Random weights, 2 draws: head, conv_2. 35 maps for each method."  # 7 x (1 + 2 x 2)
     assert lines[-2] == "Report: sanity" and lines[-1].startswith("7 checked, 0 failed in ")

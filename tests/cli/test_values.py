@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, Size, check_module, flat
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, Size, Window, check_module, flat
 
 
 def read(kind: click.ParamType, text: str) -> Any:
@@ -21,6 +21,8 @@ def read(kind: click.ParamType, text: str) -> Any:
     [
         (Size(), "224x160", (224, 160)),
         (Size(), "8X9", (8, 9)),
+        (Window(), "0:4095", (0, 4095)),
+        (Window(), "-1000:400.5", (-1000, 400.5)),
         (AutoNumber(), "auto", None),
         (AutoNumber(), "12", 12),
         (Choices(("overlay", "raw")), "raw, overlay", ("overlay", "raw")),
@@ -40,6 +42,9 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
     [
         (Size(), "224", "'224' is not a size"),
         (Size(), "0x4", "'0x4' is not a size"),
+        (Window(), "4095:0", "'4095:0' is not a window"),
+        (Window(), "nan:1", "'nan:1' is not a window"),
+        (Window(), "0:1:2", "'0:1:2' is not a window"),
         (AutoNumber(), "0", "'0' is neither a number of at least 1 nor auto"),
         (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is not one of overlay, raw"),
         (Choices(("overlay", "raw")), ",", "',' is not one of overlay, raw"),

@@ -51,7 +51,7 @@ def test_ids_name_classes_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 0}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
+        *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 1}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
         *(b'["a", null]', b'["a", {"b": 1}]', b"\xff\xfec\x00a\x00t\x00"),
     ],
 )
@@ -170,3 +170,68 @@ def test_errors_have_their_exit_codes() -> None:
         **{"InputError": 2, "ModelError": 3, "NoImagesError": 4},
         **{"ImageError": 1, "OutputError": 1, "OutOfMemoryError": 1},
     }
+
+
+# --- Numbers before the names ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0 cat\n1 dog\n2 7up", "0: cat\n1: dog\n2: 7up", "0,cat\n1,dog\n2,7up", "0\tcat\n1\tdog\n2\t7up"),
+        *("0 cat\r\n1 dog\r\n2 7up\r\n\r\n", "\ufeff0  cat \n\n1  dog\n2  7up", "0;cat\n1 ; dog\n2 , 7up"),
+        "00 cat\n01 dog\n02 7up",
+    ],
+)
+def test_an_index_on_every_line_is_no_part_of_the_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.txt").write_text(text, encoding="utf-8", newline="")
+    found = read_labels(tmp_path / "labels.txt")
+    assert found == ("cat", "dog", "7up") and not found.numbered
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 cat\n2 dog", "counted from 1."),
+        ("1 dog\n0 cat", "sorted by their numbers."),
+        ("2 dog\n1 cat", "counted from 1 and sorted by their numbers."),
+    ],
+)
+def test_other_numbers_are_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "labels.txt").write_text(text)
+    found = read_labels(tmp_path / "labels.txt")
+    assert found == ("cat", "dog") and found.numbered.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["3 wheeler", "4 wheeler"],  # they do not begin with 0 or 1
+        ["0 cat", "dog"],
+        ["0 cat", "2 dog"],
+        ["0 cat", "0 dog"],
+        ["7up", "0cola"],
+        ["0", "1", "2"],
+        ["1 euro", "2 euro"],  # without the numbers they would be one
+        ["0 stars", "1 star", "2 stars"],
+        ["0.5 litres", "1.5 litres"],
+        ["cat", "7up"],
+    ],
+)
+def test_names_that_begin_with_digits_stay(tmp_path: Path, names: list[str]) -> None:
+    (tmp_path / "labels.txt").write_text("\n".join(names))
+    assert list(read_labels(tmp_path / "labels.txt")) == names
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"tfjsVersion": "1.3.1", "labels": ["кот", "Siamese cat", "狗"], "imageSize": 224},
+        {"labels": {"1": "Siamese cat", "0": "кот", "2": "狗"}},
+        {"狗": 2, "кот": 0, "Siamese cat": 1},
+    ],
+)
+def test_json_of_other_tools(tmp_path: Path, content: object) -> None:
+    """Teachable Machine's metadata, and the `class_indices` of Keras' generators."""
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    assert list(read_labels(tmp_path / "a.json")) == NAMES

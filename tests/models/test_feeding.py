@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from support.small_models import build_tiny
 from xai_cam.errors import InputError, ModelError
+from xai_cam.images.labels import Labels
 from xai_cam.models.feeding import Feeding, FeedingRequest
+from xai_cam.models.head import Head
 from xai_cam.models.preprocessing import Preprocessing
 
 LABELS = ("ant", "bee", "cat")
@@ -18,24 +22,27 @@ RANKING = ((2, 0.625), (0, 0.25), (1, 0.125), (3, 0.0))
 
 
 def feeding(channels: int, name: str, order: str, fit: str = "stretch") -> Feeding:
-    network: Any = SimpleNamespace(input_shape=(4, 4, channels))
+    network: Any = SimpleNamespace(input_shape=(4, 4, channels), head=Head(4, "softmax"))
     return Feeding(network, Preprocessing(name, order, "asked for"), fit)
 
 
 @pytest.mark.parametrize(
-    ("channels", "labels", "expected"),
+    ("channels", "labels", "order", "best"),
     [
-        (3, LABELS, "unit, bgr (asked for). First image a.png: input -1 to 0.333, predicted cat 0.625, ant"),
-        (1, None, "unit, grey (asked for). First image a.png: input -1 to 0.333, predicted 2 0.625, 0"),
+        (3, LABELS, "bgr", "cat 0.625, ant"),
+        (1, None, "grey", "2 0.625, 0"),
     ],
 )
 def test_the_first_image_shows_what_was_fed(
-    channels: int, labels: tuple[str, ...] | None, expected: str
+    channels: int, labels: tuple[str, ...] | None, order: str, best: str
 ) -> None:
     """Three classes are told, and three digits of a number."""
     said = feeding(channels, "unit", "bgr").describe_first("a.png", (-1, 1 / 3), RANKING, labels)
     third = "bee" if labels else "1"
-    assert said == f"Preprocessing {expected} 0.25, {third} 0.125."
+    assert said == (
+        f"Preprocessing unit, {order} (asked for); stretch, resized with bilinear. First image a.png: "
+        f"input -1 to 0.333, predicted {best} 0.25, {third} 0.125."
+    )
 
 
 def test_three_words_say_how_a_model_is_fed() -> None:
@@ -73,3 +80,38 @@ def test_what_does_not_fit_is_refused(request_: FeedingRequest, said: str, tiny_
 def test_a_model_that_takes_no_pictures_is_refused() -> None:
     with pytest.raises(ModelError, match="takes 4 channels"):
         FeedingRequest().open(build_tiny(channels=4))
+
+
+def test_what_is_as_usual_is_not_named() -> None:
+    """So that what was made by an earlier version is up to date."""
+    assert FeedingRequest("unit", None, "crop", (8, 8)).identity == ["unit", None, "crop", (8, 8)]
+    asked = FeedingRequest(resize_with="area", window=(-1000, 400))
+    assert asked.identity == ["auto", None, "stretch", None, "area", "window=-1000:400"]
+    assert FeedingRequest(depth=12).identity[4:] == ["depth=12"]
+
+
+def test_the_filter_and_the_window_are_told(tiny_model: Any) -> None:
+    found = FeedingRequest("unit", resize_with="nearest", depth=12, labels=LABELS).open(tiny_model)
+    assert found.describe() == "unit rgb stretch nearest depth=12"
+    assert found.sentence == "Preprocessing unit, rgb (requested); stretch, resized with nearest, depth=12."
+
+
+def test_labels_that_were_found_are_left_out_where_they_do_not_fit(tiny_model: Any) -> None:
+    labels = Labels(("ant", "bee"))
+    labels.found = Path("labels.txt")
+    assert FeedingRequest(labels=labels).open(tiny_model).labels is None
+    labels = Labels(LABELS)
+    labels.found = Path("labels.txt")
+    assert FeedingRequest(labels=labels).open(tiny_model).labels == LABELS
+
+
+@pytest.mark.parametrize("name", ["nearest", "area"])
+def test_a_picture_is_read_as_asked(tmp_path: Path, tiny_model: Any, name: str) -> None:
+    """Of 32 x 32 with 12 bits: each second pixel, or the mean of four."""
+    stored = np.random.default_rng(0).integers(0, 4096, (32, 32)).astype(np.uint16)
+    Image.fromarray(stored).save(tmp_path / "a.png")
+    feeding = FeedingRequest("raw", resize_with=name, depth=12).open(tiny_model)
+    values, _ = feeding.fit_in(feeding.read(tmp_path / "a.png"))
+    blocks = stored.reshape(16, 2, 16, 2)
+    expected = blocks[:, 1, :, 1] if name == "nearest" else blocks.mean(axis=(1, 3))
+    np.testing.assert_allclose(values[..., 0], expected * (255 / 4095), atol=1e-3)

@@ -11,6 +11,7 @@ import pytest
 from support.small_models import build_tiny
 from xai_cam import Explainer, explain
 from xai_cam.errors import InputError, ModelError
+from xai_cam.models.head import Head
 from xai_cam.models.network import Network
 
 make = keras.layers
@@ -112,7 +113,7 @@ def test_a_softmax_over_one_unit_is_refused(tail: Any):
 @pytest.mark.parametrize("activation", ["sigmoid", "linear"])
 def test_one_unit_is_two_classes(activation: str):
     model, z = on_top(make.Activation(activation), units=1)
-    forward = Explainer(model).engine.forward(X)
+    forward = Explainer(model, head="binary").engine.forward(X)
     np.testing.assert_allclose(forward.logits, np.hstack([-z, z]), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(
         forward.probabilities, np.hstack([1 - sigmoid(z), sigmoid(z)]), rtol=1e-4, atol=1e-6
@@ -126,8 +127,8 @@ def test_class_0_is_class_1_of_the_negated_model(activation: str | None, method:
     model, negated = build_tiny(1, activation), build_tiny(1, activation)
     kernel, bias = model.get_layer("head").get_weights()
     negated.get_layer("head").set_weights([-kernel, -bias])
-    found = explain(model, X, method=method, target_class=0)
-    expected = explain(negated, X, method=method, target_class=1)
+    found = explain(model, X, method=method, target_class=0, head="binary")
+    expected = explain(negated, X, method=method, target_class=1, head="binary")
     assert any(f.status == "ok" for f in found)
     for f, e in zip(found, expected, strict=True):
         np.testing.assert_allclose(f.cam, e.cam, rtol=1e-4, atol=1e-6)
@@ -139,6 +140,61 @@ def test_hard_sigmoid():
     p = np.clip(z / 6 + 0.5, 0, 1)  # as Keras 3 defines it
     np.testing.assert_allclose(forward.logits, np.hstack([-z, z]), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(forward.probabilities, np.hstack([1 - p, p]), rtol=1e-4, atol=1e-6)
+
+
+# --- Values ------------------------------------------------------------------------------------------
+
+
+def test_one_linear_unit_is_a_value():
+    """The map is that of the unit itself: what raises it, also where it is below 0."""
+    model, z = on_top(make.Activation("linear"), units=1)
+    network = Network(model)
+    assert network.head.is_regression and network.head.classes == 1 and not network.head.has_probabilities
+    raised, as_class = explain(model, X), explain(model, X, target_class=1, head="binary")
+    for value, found, expected in zip(z[:, 0], raised, as_class, strict=True):
+        np.testing.assert_allclose(found.score, value, rtol=1e-5)
+        assert found.score_name == "value" and found.predicted_class is None and np.isnan(found.probability)
+        assert found.ranking == ((0, found.score),)
+        np.testing.assert_allclose(found.cam, expected.cam, rtol=1e-5, atol=1e-7)
+
+
+def test_values_have_no_rank():
+    model, z = on_top(make.Activation("linear"))
+    model.compile(loss="mae")
+    first, third = explain(model, X[:1])[0], explain(model, X[:1], target_class=2)[0]
+    assert (first.target_class, third.target_class) == (0, 2)
+    np.testing.assert_allclose([first.score, third.score], z[0, [0, 2]], rtol=1e-5)
+    assert [k for k, _ in first.ranking] == [0, 1, 2]
+    with pytest.raises(InputError, match=r"regression \(trained with mae\).*0 to 2"):
+        explain(model, X, target_class="top2")
+    with pytest.raises(InputError, match="needs probabilities, but the model is a regression"):
+        explain(model, X, method="score-cam-official")
+    classes = explain(model, X[:1], head="softmax")[0]
+    np.testing.assert_allclose(classes.probability, softmax(z[:1]).max(), rtol=1e-5)
+
+
+def test_a_regression_is_not_evaluated():
+    with pytest.raises(ModelError, match="An evaluation needs a classifier, but the model is a regression"):
+        Network(on_top(make.Activation("linear"), units=1)[0]).head.check_classes("An evaluation")
+
+
+def test_heads_in_words():
+    assert Head(3, "softmax").describe() == "3 classes, softmax" and Head(3, "softmax").note == ""
+    head = Head(2, "linear", "regression", "trained with mse")
+    assert head.describe() == "regression, 2 values (trained with mse)"
+    assert head.note.startswith("Regression: trained with mse. The first of 2 values is explained")
+    assert head.describe_scores([("x", 40.19), ("y", -3.0)]) == "values x 40.19, y -3"
+    assert Head(1, "linear", "regression").describe_scores([("0", 121.5)]) == "value 121.5"
+    assert Head(3, "softmax").describe_scores([("cat", 0.98)]) == "predicted cat 0.98"
+    assert head.leading([1.0, 5.0]) == [(0, 1.0), (1, 5.0)]
+    assert Head(2, "softmax").leading([0.2, 0.8]) == [(1, 0.8), (0, 0.2)]
+
+
+def test_labels_of_values():
+    head = Head(1, "linear", "regression", "one linear unit")
+    head.check_labels(["age"])
+    with pytest.raises(InputError, match="2 classes, but the model is a regression"):
+        head.check_labels(["cat", "dog"])
 
 
 # --- Saturation and the probability's gradient -------------------------------------------------------

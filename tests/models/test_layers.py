@@ -7,14 +7,22 @@ from types import SimpleNamespace
 import pytest
 
 from xai_cam.errors import ModelError
+from xai_cam.images.picture import Region
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.traced.placement import Placement
+
+
+def with_maps(path: str, shape: tuple[int, int, int], order: int) -> LayerInfo:
+    placement = Placement(shape, (1, 2, 3), 0, 0, 32, 32)
+    return LayerInfo(path, None, shape, order, placement=placement)
+
 
 LAYERS = [
-    LayerInfo("stem", None, (8, 8, 3), 0),
-    LayerInfo("a/conv", None, (4, 4, 8), 1),
-    LayerInfo("b/conv", None, (4, 4, 8), 2),
-    LayerInfo("b/last", None, (2, 2, 8), 3),
-    LayerInfo("conv", None, (2, 2, 4), 4),
+    with_maps("stem", (8, 8, 3), 0),
+    with_maps("a/conv", (4, 4, 8), 1),
+    with_maps("b/conv", (4, 4, 8), 2),
+    with_maps("b/last", (2, 2, 8), 3),
+    with_maps("conv", (2, 2, 4), 4),
     LayerInfo("head", None, (10,), 5),
 ]
 MAPS = Wanted(lambda i: i.spatial, "Nearest", False, lambda i, path, names: f"{path} {i.shape} {names[0]}")
@@ -44,9 +52,9 @@ def test_names_of_accepted_layers_alone() -> None:
 
 def test_what_a_layer_is() -> None:
     assert [info.spatial for info in LAYERS] == [True] * 5 + [False]
-    assert not LayerInfo("x", None, (1, 1, 8), 0).spatial and not LayerInfo("x", None, None, 0).spatial
-    permute = type("Permute", (), {})()
-    assert not LayerInfo("x", permute, (4, 4, 8), 0).spatial
+    assert [info.maps_shape for info in LAYERS[-2:]] == [(2, 2, 4), None]
+    assert LAYERS[0].part((32, 32)) is None and LAYERS[-1].part((32, 32)) is None
+    assert LAYERS[0].part((64, 32)) == Region(0, 0, 0.5, 1)
     fixed = type("DepthwiseConv2D", (SimpleNamespace,), {})
     assert LayerInfo("x", fixed(trainable=False, use_bias=False), None, 0).fixed_filter
     assert not LayerInfo("x", fixed(trainable=True, use_bias=False), None, 0).fixed_filter

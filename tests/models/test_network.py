@@ -112,7 +112,8 @@ def test_every_layer_is_found_by_path_and_by_name(kind: tuple[Any, str]):
     for name in ("deep", "last"):
         assert network.find(prefix + name).path == network.find(name).path == prefix + name
         assert network.find(name).shape[:2] == (8, 8) and network.find(name).spatial
-    assert network.find().path == prefix + "last"
+    opaque = isinstance(model, Subclassed)  # its block is made of others in its own manner: one step
+    assert network.find().path == ("block" if opaque else prefix + "last")
     if prefix:
         assert network.find(prefix[:-1]).path == prefix[:-1]  # the outer layer itself
     assert [info.order for info in network.layers] == sorted(info.order for info in network.layers)

@@ -96,7 +96,9 @@ def test_files_of_a_folder(tiny_model: Any, tmp_path: Path, make_photo: Callable
 def test_what_auto_chose_is_told(tiny_model: Any, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         found = prepare(tiny_model, RED)
-        assert [r.getMessage() for r in caplog.records] == [f"Preprocessing unit, rgb ({found.reason})."]
+        assert [r.getMessage() for r in caplog.records] == [
+            f"Preprocessing unit, rgb ({found.reason}); stretch, resized with bilinear."
+        ]
         prepare(tiny_model, RED, "unit")
     assert len(caplog.records) == 1, "what was asked for is no news"
 
@@ -116,6 +118,9 @@ def test_a_grey_model_and_a_path_to_one(model_files: Callable[..., tuple[Path, P
         ({"fit": "pad"}, "`fit` is 'pad'"),
         ({"channel_order": "brg"}, "`channel_order` is 'brg'"),
         ({"size": 16}, "`size`"),
+        ({"resize_with": "hamming"}, "`resize_with` is 'hamming'. Use bilinear, nearest"),
+        ({"window": (4095, 0)}, "`window` runs from 4095 to 0"),
+        ({"window": (0, 4095), "depth": 12}, "`window` and `depth` both"),
     ],
 )
 def test_what_makes_no_sense(tiny_model: Any, asked: dict[str, Any], message: str) -> None:
@@ -150,3 +155,43 @@ def test_overlays_that_cannot_be_drawn(tiny_model: Any) -> None:
     ):
         with pytest.raises(InputError, match=message):
             prepared.overlay(*arguments)
+
+
+# --- Grey values and filters -------------------------------------------------------------------------
+
+
+def test_a_grey_of_twelve_bits_is_told_and_read(
+    tiny_model: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored = np.linspace(0, 4031, 16 * 16).reshape(16, 16).astype(np.uint16)
+    for name in ("a.png", "b.png"):
+        Image.fromarray(stored).save(tmp_path / name)
+    narrow = prepare(tiny_model, tmp_path, "unit")
+    first, both = [record.getMessage() for record in caplog.records]
+    assert "a.png: its input covers 0.062 of the range" in first and "`depth=12`" in first
+    assert both.startswith("2 of 2 images cover less than a tenth")
+    np.testing.assert_allclose(narrow[0][..., 0], stored / 65535, rtol=1e-5)
+    caplog.clear()
+    for asked in ({"depth": 12}, {"window": (0, 4095)}):
+        found = prepare(tiny_model, tmp_path, "unit", **asked)  # type: ignore[arg-type]
+        np.testing.assert_allclose(found[0][..., 0], stored / 4095, rtol=1e-5)
+        np.testing.assert_array_equal(found.pixels[0][..., 0], np.rint(stored * (255 / 4095)))
+    assert not caplog.records
+
+
+def test_a_dark_photo_is_told_by_the_same_rule(tiny_model: Any, caplog: pytest.LogCaptureFixture) -> None:
+    ramp = np.linspace(0, 1, 256).reshape(16, 16, 1).repeat(3, axis=2)
+    prepare(tiny_model, (ramp * 40).astype(np.uint8), "raw")
+    assert not caplog.records
+    prepare(tiny_model, (ramp * 20).astype(np.uint8), "raw")
+    assert "covers 0.078 of the range that the model expects (0 to 255). A dark or flat" in caplog.text
+
+
+def test_nearest_is_what_keras_loads(
+    tiny_model: Any, tmp_path: Path, make_photo: Callable[..., Path]
+) -> None:
+    import keras
+
+    path = make_photo(tmp_path / "a.png", size=(41, 53))
+    expected = np.asarray(keras.utils.load_img(path, target_size=(16, 16)))
+    np.testing.assert_array_equal(prepare(tiny_model, path, "raw", resize_with="nearest")[0], expected)

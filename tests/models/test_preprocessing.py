@@ -101,13 +101,14 @@ def first_layers(kind: str, scale: float) -> list[Any]:
 @pytest.mark.parametrize(
     ("kind", "scale", "name", "reason"),
     [
-        ("rescaling", 1, "raw", "scales its input itself"),
-        ("given", 255, "raw", "scales its input itself"),
-        ("adapted", 1, "raw", "scales its input itself"),
-        ("batch", 255, "raw", "norm has seen inputs of about 1"),
-        ("batch", 1, "unit", "norm has seen inputs of about 0.5"),
-        ("late", 1, "unit", "the model does not say"),
-        ("nothing", 1, "unit", "the model does not say"),
+        ("rescaling", 1, "raw", "norm has seen inputs of mean 115 and deviation 63.7, as 0 to 255 has"),
+        ("given", 255, "raw", "norm makes"),
+        ("adapted", 1, "unit", "norm makes"),
+        ("adapted", 255, "raw", "norm makes"),
+        ("batch", 255, "raw", "norm has seen inputs of mean 115 and deviation 63.8"),
+        ("batch", 1, "unit", "norm has seen inputs of mean 0.45 and deviation 0.25, as 0 to 1 has"),
+        ("late", 1, "unit", "a guess: the model does not say"),
+        ("nothing", 1, "unit", "a guess: the model does not say"),
     ],
 )
 @pytest.mark.parametrize("nested", [False, True])

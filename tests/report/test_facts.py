@@ -99,25 +99,25 @@ def test_a_model_of_one_file_has_no_weights_of_its_own(plan: Plan) -> None:
     ],
 )
 def test_the_folder_names_the_class(folder: str, truth: int | None) -> None:
-    assert truth_of(task_in(folder), Request(labels=LABELS)) == truth
+    assert truth_of(task_in(folder), Request(), LABELS) == truth
 
 
 def test_a_name_that_two_classes_share_tells_nothing() -> None:
-    assert truth_of(task_in("ant"), Request(labels=Labels(("ant", "ant")))) is None
+    assert truth_of(task_in("ant"), Request(), Labels(("ant", "ant"))) is None
 
 
 def test_ids_of_the_labels_are_names_too() -> None:
     labels = Labels(("crane", "crane"))
     labels.ids = ("n1", "n2")
-    assert truth_of(task_in("n2"), Request(labels=labels)) == 1
+    assert truth_of(task_in("n2"), Request(), labels) == 1
 
 
 def test_numbers_count_where_classes_were_asked_for_by_folder() -> None:
     request = Request(classes=("folder",))
-    assert truth_of(task_in("1"), request) == 1
-    assert truth_of(task_in("other"), request) is None
-    assert truth_of(task_in("ant"), Request(classes=("folder",), labels=LABELS)) == 0
+    assert truth_of(task_in("1"), request, None) == 1
+    assert truth_of(task_in("other"), request, None) is None
+    assert truth_of(task_in("ant"), request, LABELS) == 0
 
 
 def test_without_labels_nothing_is_known() -> None:
-    assert truth_of(task_in("ant"), Request()) is None
+    assert truth_of(task_in("ant"), Request(), None) is None

@@ -145,7 +145,8 @@ def test_what_is_said_and_that_it_is_said_once(asked: list[Asked]) -> None:
     assert said == [
         "Layer last (Conv2D, 2 x 2 x 8, the default).",
         "Score-CAM: 3 images x up to 4 channels = up to 12 forward passes.",
-        "Preprocessing raw, grey (asked for). First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",
+        "Preprocessing raw, grey (asked for); stretch, resized with bilinear. "
+        "First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",
     ]
 
 

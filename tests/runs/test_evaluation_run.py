@@ -51,7 +51,8 @@ def test_what_is_kept_for_the_figures(tmp_path: Path) -> None:
 
 def test_of_the_first_image_it_is_said_what_was_fed_and_predicted(tmp_path: Path) -> None:
     _, watching, _ = judge(tmp_path)
-    (notice,) = watching.notices
+    notice, *flat = watching.notices
+    assert len(flat) == 2 and flat[0].startswith("1.png: its input covers 0 of the range")
     assert "First image 1.png: input 1 to 1, predicted bee 0.75, ant 0.25, cat 0." in notice
 
 

@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
 from xai_cam.images.picture import Region
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.outputs import describe, encode, limits, row_of
 from xai_cam.runs.plan import Plan, Request
@@ -72,7 +74,11 @@ def plan(tmp_path: Path, **options: Any) -> Plan:
 
 def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     region = Region(1, 2, 3, 4)
-    return describe(plan, plan.tasks[0], explanation, Preprocessing("unit", "bgr", "why"), region)
+    head = SimpleNamespace(describe=lambda: "2 classes, softmax")
+    network: Any = SimpleNamespace(head=head)
+    request = plan.request
+    feeding = Feeding(network, Preprocessing("unit", "bgr", "why"), request.fit, request.labels)
+    return describe(plan, plan.tasks[0], explanation, feeding, region)
 
 
 def test_everything_that_made_it(tmp_path: Path) -> None:
@@ -88,6 +94,7 @@ def test_everything_that_made_it(tmp_path: Path) -> None:
         **{"class": 1, "class_name": "bee", "predicted": 0, "predicted_name": "ant"},
         **{"score": 2.5, "score_name": "logit", "probability": 0.25},
         **{"max_channels": 64, "precision": "bf16"},
+        "head": "2 classes, softmax",
         **{"preprocessing": "unit bgr crop", "region": [1, 2, 3, 4]},
     }
 

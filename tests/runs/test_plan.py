@@ -163,9 +163,17 @@ def test_targets(planned: MakePlan) -> None:
 
 CHANGES: dict[str, Any] = {
     **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
-    **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "colormap": "jet", "file_format": "jpg"},
+    **{
+        "channel_order": "bgr",
+        "fit": "crop",
+        "size": (8, 8),
+        "head": "softmax",
+        "colormap": "jet",
+        "file_format": "jpg",
+    },
     **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
+    **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12},
 }
 PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}

@@ -17,7 +17,6 @@ import pytest
 
 import xai_cam.models.feeding
 import xai_cam.runs.compare_run
-import xai_cam.runs.decode
 import xai_cam.runs.explain_run
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree
@@ -99,7 +98,7 @@ def test_rows_and_files_are_those_of_a_run_without_haste(
 ) -> None:
     (photos / NAMES[BROKEN]).write_text("no picture")
     explain(model_files(), photos, "-o", tmp_path / "one", "--results", tmp_path / "one.jsonl", "-b", 3)
-    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", overtaken)
     asked = ["-o", tmp_path / "two", "--results", tmp_path / "two.jsonl", "-b", batch]
     assert counted(explain(model_files(), photos, *asked), COUNT - 1, failed=1)
@@ -123,7 +122,7 @@ def test_compare_tells_and_draws_the_same_in_the_same_order(
     methods = ["--method", "grad-cam,hires-cam"]
     asked = ["compare", *named(model_files()), photos, *methods, "-b", 4, "--steps", 2]
     assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
-    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.compare_run.draw_comparison", overtaken)
     assert run(*asked, "-o", tmp_path / "two", "--results", tmp_path / "two.csv").exit_code == 1
     one, two = (rows_of(tmp_path / f"{name}.csv") for name in ("one", "two"))
@@ -141,7 +140,7 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
     if where == "decode":
         (photos / NAMES[BROKEN]).write_text("no picture")
         slow_down(
-            monkeypatch, "xai_cam.runs.decode.read_image", lambda call: 0.2 if call == BROKEN + 1 else 0
+            monkeypatch, "xai_cam.models.feeding.read_image", lambda call: 0.2 if call == BROKEN + 1 else 0
         )
     else:
         real = xai_cam.runs.explain_run.write_whole
@@ -202,11 +201,11 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
     if most_pixels:
         monkeypatch.setattr("xai_cam.runs.runner.MAX_PIXELS", most_pixels)
     lock, held, most = threading.Lock(), set(), 0
-    real, drop = xai_cam.runs.decode.read_image, ImageState.release
+    real, drop = xai_cam.models.feeding.read_image, ImageState.release
 
-    def read(path: Path, admit: Callable[[int], None]) -> Any:
+    def read(path: Path, admit: Callable[[int], None], **options: Any) -> Any:
         nonlocal most
-        picture = real(path, admit)
+        picture = real(path, admit, **options)
         with lock:
             held.add(path)
             most = max(most, len(held))
@@ -217,7 +216,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
         with lock:
             held.discard(state.task.image.path)
 
-    monkeypatch.setattr("xai_cam.runs.decode.read_image", read)
+    monkeypatch.setattr("xai_cam.models.feeding.read_image", read)
     monkeypatch.setattr(ImageState, "release", let_go)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.01)
     assert counted(explain(model_files(), photos, "-b", batch), 40)
@@ -284,7 +283,7 @@ def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: 
         return found
 
     expected = predict()
-    slow_down(monkeypatch, "xai_cam.runs.decode.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
     found = predict()
     assert [one.task.image.path for one in found] == paths
     assert [one.failure != "" for one in found] == [n == BROKEN for n in range(COUNT)]

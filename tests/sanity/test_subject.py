@@ -15,6 +15,7 @@ from support.commands import sha256
 from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
 from xai_cam.models.feeding import Feeding
+from xai_cam.models.head import Head
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.plan import Request
@@ -24,9 +25,7 @@ from xai_cam.sanity.report import Shown
 from xai_cam.sanity.subject import Subject, same_file, spread
 
 UNIT = Preprocessing("unit", "bgr", "requested")
-NETWORK: Any = SimpleNamespace(
-    input_shape=(4, 6, 3), head=SimpleNamespace(describe=lambda: "softmax over 3 classes")
-)
+NETWORK: Any = SimpleNamespace(input_shape=(4, 6, 3), head=Head(3, "softmax"))
 """All of a network that is asked for here."""
 
 FEEDING = Feeding(NETWORK, UNIT)
@@ -120,7 +119,7 @@ def test_provenance_names_files_scaling_and_failures(subject: Subject, tmp_path:
         "model_sha256": sha256(tmp_path / "model.json"),
         "weights_sha256": sha256(tmp_path / "weights.h5"),
         "preprocessing": "unit bgr stretch",
-        "head": "softmax over 3 classes",
+        "head": "3 classes, softmax",
         "failed": 1,
     }
 

@@ -93,6 +93,10 @@ class BatchEvidence:
         best = np.argsort(-output, kind="stable")[:TOP_CLASSES]
         return tuple((int(c), float(values[c])) for c in best)
 
+    def values(self, i: int) -> tuple[tuple[int, float], ...]:
+        """The first outputs of image i in their order: those of a regression have no rank."""
+        return tuple((k, float(value)) for k, value in enumerate(self.forward.output[i, :TOP_CLASSES]))
+
     def gradients(self, column: int, score: str) -> np.ndarray:
         """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
         if (column, score) not in self._gradients:

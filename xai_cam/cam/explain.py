@@ -15,9 +15,18 @@ from xai_cam.cam.fusion import FUSIONS, FusedExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
-from xai_cam.images.arrays import batch_of
+from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
-from xai_cam.models.given import Layer, as_model, as_network, find_layers, input_shape
+from xai_cam.models.given import (
+    Layer,
+    as_model,
+    as_network,
+    find_layers,
+    fits_channels_first,
+    images_for,
+    input_shape,
+)
+from xai_cam.models.input_shape import may_be_channels_first
 from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
@@ -39,6 +48,9 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -72,6 +84,14 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    head : str
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
+        from the final activation and the loss.
+    reshape : (int, int), optional
+        Rows and columns of the grid that the tokens of a transformer form, where the model does not tell;
+        others (a class token) may stand before them.
+    call : int, optional
+        Which call of a layer that the model calls several times, from 1 on; default: the last.
 
     Returns
     -------
@@ -94,7 +114,7 @@ def explain(
     >>> overlay = images.overlay(explanation)
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head, reshape, call)
     if network is None:
         return Explanations([])
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
@@ -104,7 +124,13 @@ def explain(
     return Explanations(found)
 
 
-def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
+def open_both(
+    model: Any,
+    images: Any,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
+) -> tuple[Network | None, np.ndarray]:
     """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
 
     Raises
@@ -113,8 +139,13 @@ def open_both(model: Any, images: Any) -> tuple[Network | None, np.ndarray]:
         They are no classifier, or do not fit each other.
     """
     given = as_model(model)
-    batch = batch_of(images, input_shape(given))
-    return (as_network(given, batch.shape[1:3]) if len(batch) else None), batch
+    shape, found = input_shape(given), as_array(images)
+    first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
+    if first:
+        network = as_network(given, found.shape[-2:], head, reshape, call)
+        return (network if len(found) else None), images_for(network, found)
+    batch = batch_of(found, shape)
+    return (as_network(given, batch.shape[1:3], head, reshape, call) if len(batch) else None), batch
 
 
 def make_explainers(

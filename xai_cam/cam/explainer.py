@@ -17,10 +17,9 @@ from xai_cam.cam.explanation import Explanation, judge
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.scores import check_score
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
-from xai_cam.images.arrays import batch_of
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
-from xai_cam.models.given import Layer, as_network, find_layer
+from xai_cam.models.given import Layer, as_network, find_layer, images_for
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -54,6 +53,11 @@ class Explainer:
         Keep what the engine has made of the model for the next time, in the user's cache folder.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
+        from the final activation and the loss.
+    reshape, call
+        As for `explain`.
 
     Raises
     ------
@@ -76,9 +80,12 @@ class Explainer:
         precision: str = "f32",
         cache: bool = True,
         size: tuple[int, int] | None = None,
+        head: str = "auto",
+        reshape: tuple[int, int] | None = None,
+        call: int | None = None,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self._set_up(as_network(model, size), layer, computing, score, max_channels)
+        self._set_up(as_network(model, size, head, reshape, call), layer, computing, score, max_channels)
 
     @classmethod
     def of(
@@ -146,10 +153,12 @@ class Explainer:
         """
         rows = [self._method(name) for name in names_of("method", method)]
         compared = check_baselines(baselines)
-        batch = batch_of(images, self.network.input_shape)
+        batch = images_for(self.network, images)
         if not len(batch):
             return []
         specs = as_specs(target_class, len(batch), self.network.head.classes)
+        for spec in specs if isinstance(specs, list) else ():
+            self.network.head.check_spec(spec)
         return self._explain_or_halve(batch, rows, specs, compared)
 
     def _explain_or_halve(
@@ -205,11 +214,8 @@ class Explainer:
         method = METHODS[name]
         check_score(method, self.score)
         score = self.score or method.scores[0]
-        if score == "probability" and not self.network.head.has_probabilities:
-            raise InputError(
-                f"{name} needs probabilities, but the model ends in {self.network.head.activation}, "
-                "which gives none. Use a method that works on logits."
-            )
+        if score == "probability":
+            self.network.head.check_probabilities(name)
         return method, score
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
@@ -230,17 +236,19 @@ class Explainer:
         value: float,
     ) -> Explanation:
         target = int(batch.classes[i, column])
+        head = self.network.head
+        score = head.score_name if score == "logit" else score
         status, cause = judge(cam, batch.forward.activations[i], value, score)
         return Explanation(
             cam=cam,
             method=name,
             layer=self.target_layer.path,
             target_class=target,
-            predicted_class=int(batch.forward.predicted[i]),
+            predicted_class=None if head.is_regression else int(batch.forward.predicted[i]),
             score=float(value),
-            score_name=self.network.head.score_name if score == "logit" else score,
+            score_name=score,
             probability=float(batch.forward.probabilities[i, target]),
-            ranking=batch.ranking(i),
+            ranking=batch.values(i) if head.is_regression else batch.ranking(i),
             status=status,
             cause=cause,
             engine=self._computed_by(name),

@@ -21,14 +21,18 @@ class Explanation:
     cam : (h, w) float32
         The map on the layer's own grid, >= 0, not normalised.
     method, layer : str
-    target_class, predicted_class : int
-        Class explained, and class predicted.
+    target_class : int
+        Class explained; of a regression the number of the value explained.
+    predicted_class : int or None
+        Class predicted; None of a regression, which has none.
     score : float
-        Score of the class explained, of the kind `score_name` (`logit`, `probability` or `log-probability`).
+        Score of the class explained, of the kind `score_name` (`logit`, `probability`, `log-probability`, or
+        `value` of a regression).
     probability : float
         Probability of the class explained; NaN where the model gives none.
     ranking : tuple of (class, probability)
-        The model's first classes, best first; with its outputs where it gives no probabilities.
+        The model's first classes, best first; with its outputs where it gives no probabilities. Of a
+        regression its first values in their order.
     status : str
         `ok`, `blank` (all zero), `flat` (the same everywhere) or `non-finite`.
     cause : str
@@ -46,7 +50,7 @@ class Explanation:
     method: str
     layer: str
     target_class: int
-    predicted_class: int
+    predicted_class: int | None
     score: float
     score_name: str
     probability: float
@@ -59,10 +63,12 @@ class Explanation:
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.cam.shape))
+        target = "value" if self.score_name == "value" else "class"
         probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
         return (
-            f"<Explanation of image {self.image}: {self.method} at {self.layer}, class {self.target_class}, "
-            f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
+            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {target} "
+            f"{self.target_class}, {probability}{size}, {self.status}"
+            f"{f' ({self.cause})' if self.cause else ''}>"
         )
 
     @property
@@ -159,6 +165,8 @@ def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) ->
                 "blank",
                 "nothing in this layer raises the class's probability; saturated? try the logit score",
             )
+        if score == "value":
+            return "blank", "nothing in this layer raises the value, it only lowers it"
         return "blank", "nothing in this layer speaks for the class, only against it"
     if cam.max() == cam.min():
         return "flat", "the map is the same everywhere: the layer does not tell positions apart"

@@ -41,8 +41,8 @@ class Console:
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Write a row of results; a failure is printed whether rows are requested or not."""
-        if values.get("message"):
-            values = {**values, "message": with_options(values["message"])}
+        words = {name: with_options(values[name]) for name in ("message", "head") if values.get(name)}
+        values = {**values, **words}
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:

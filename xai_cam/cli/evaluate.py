@@ -144,7 +144,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     check_results(options.results)
     if not options.try_preprocess:
         check_extra("sklearn")
-    labels = labels_in(options.labels)
+    labels = labels_in(options.labels, options.model.model)
     files = options.model.find()
     table = read_truth(options.truth) if options.truth else None
     names = list(folders)
@@ -192,15 +192,18 @@ def check_together(options: EvaluateOptions) -> None:
             )
 
 
-def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Feeding, Classifier]:
-    """The preprocessing and the classifier; the images' classes become indices."""
+def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Labelled, Feeding, Classifier]:
+    """The images with their classes as indices, the preprocessing and the classifier."""
     from xai_cam.models.classifier import Classifier
 
     computing = options.computing
     model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
-    feeding = options.preprocessing.feeding(options.model.size, labelled.labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model)
+    feeding.network.head.check_classes("An evaluation")
+    if labelled.unnamed is not None and feeding.labels is None:
+        labelled = labelled.unnamed
     labelled.settle(feeding.network.head.classes)
-    return feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
+    return labelled, feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
 
 
 def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
@@ -212,7 +215,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
-    feeding, classifier = start(labelled, options)
+    labelled, feeding, classifier = start(labelled, options)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection:
         selection.check_head(feeding.network.head)
@@ -253,7 +256,7 @@ def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> in
     from xai_cam.evaluation.figures import plain
     from xai_cam.runs.scaling_run import try_scalings
 
-    feeding, classifier = start(labelled, options)
+    labelled, feeding, classifier = start(labelled, options)
     for notice in labelled.notices:
         console.notice(notice)
     tried, summary = try_scalings(labelled, feeding, classifier, console)

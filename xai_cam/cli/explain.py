@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +205,7 @@ def narrow_plan(
     feeding = plan.request.feeding.open(model)
     selection.check_head(feeding.network.head)
     classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
     return narrowed

@@ -52,6 +52,8 @@ class FeaturesOptions:
     colormap: str
     computing: ComputeOptions
     drawing: DrawingRunOptions
+    call: int | None = None
+    reshape: tuple[int, int] | None = None
 
 
 @click.command()
@@ -158,8 +160,11 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         top=options.top,
         by=options.by,
         target=options.classes[0] if options.classes else None,
-        labels=labels_in(options.labels),
+        labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
+        head=options.model.head,
+        reshape=options.reshape,
+        call=options.call,
         saves=options.saves,
         colormap=options.colormap,
         scale=options.scale,

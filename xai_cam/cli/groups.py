@@ -8,6 +8,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from xai_cam.images.grey_levels import grey_window
+from xai_cam.images.picture import DEFAULT_FILTER
+
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.feeding import FeedingRequest
@@ -53,11 +56,12 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights` and `--size`."""
+    """The model: `--model`, `--weights`, `--size` and `--head`."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
+    head: str = "auto"
 
     def find(self) -> ModelFiles:
         """The files of the model, looked for and not opened.
@@ -122,6 +126,8 @@ class MapOptions:
     max_channels: int | None
     classes: tuple[str, ...] = ("predicted",)
     fuse: str | None = None
+    call: int | None = None
+    reshape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,18 @@ class PreprocessingOptions:
     preprocess: str
     channel_order: str | None
     fit: str
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
 
-    def feeding(self, size: tuple[int, int] | None, labels: Sequence[str] | None) -> FeedingRequest:
-        """The library's `FeedingRequest` for an input of this size and classes of these names."""
+    def __post_init__(self) -> None:
+        grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
+
+    def feeding(self, model: ModelOptions, labels: Sequence[str] | None) -> FeedingRequest:
+        """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.feeding import FeedingRequest
 
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, size, labels)
+        return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import click
 
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
-from xai_cam.cli.options import model_options, trust_options, verbosity_options
+from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -16,14 +16,22 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.command()
 @model_options
 @trust_options
+@reshape_option
 @as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also show TensorFlow's messages.")
-def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: bool) -> None:
-    """List the layers that can be explained; a star marks the default.
+def layers(
+    model: ModelOptions,
+    trust: TrustOptions,
+    reshape: tuple[int, int] | None,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """List the layers and operations that can be explained; a star marks the default.
 
     Needs no weights: an architecture JSON is enough.
     """
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.errors import with_options
     from xai_cam.cli.process import bounded_memory, start_tensorflow
 
     start_tensorflow(verbose)
@@ -38,13 +46,13 @@ def layers(model: ModelOptions, trust: TrustOptions, as_json: bool, verbose: boo
         else:
             custom = trust.imported()
             built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
-    network = Network(built, model.size)
+    network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:
         rows = rows_of_layers(network)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for line in describe_layers(network):
-        click.echo(line)
+        click.echo(with_options(line))
 
 
 @click.command()

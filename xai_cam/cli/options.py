@@ -9,8 +9,11 @@ import click
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, check_module, flat
-from xai_cam.images.picture import FITS
+from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_module, flat
+from xai_cam.images.grey_levels import DEPTHS
+from xai_cam.images.labels_beside import NAMES
+from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
+from xai_cam.models.head import HEADS
 from xai_cam.models.preprocessing import SCALINGS
 
 _model_files = together(
@@ -36,6 +39,17 @@ model_options = group(
     groups.ModelOptions,
     _model_files,
     click.option("--size", type=Size(), metavar="HxW", help="Input size, if the model leaves it open."),
+    click.option(
+        "--head",
+        type=click.Choice(HEADS),
+        default=HEADS[0],
+        show_default=True,
+        help=(
+            "What the output means: classes of which one is true (softmax), one unit for two classes "
+            "(binary), independent classes (multilabel), or values (regression). auto: concluded from the "
+            "final activation and the loss."
+        ),
+    ),
 )
 
 trust_options = group(
@@ -80,7 +94,11 @@ image_options = group(
 labels_option = click.option(
     "--labels",
     type=EXISTING,
-    help="Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json).",
+    metavar="FILE|none",
+    help=(
+        "Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json). "
+        f"Default: the first of these beside the model that names all classes: {', '.join(NAMES)}."
+    ),
 )
 
 preprocessing_options = group(
@@ -108,6 +126,28 @@ preprocessing_options = group(
         default=FITS[0],
         show_default=True,
         help="How to fit an image to the model's input size.",
+    ),
+    click.option(
+        "--resize-with",
+        type=click.Choice(list(FILTERS)),
+        default=DEFAULT_FILTER,
+        show_default=True,
+        help=(
+            "Filter that resizes an image. `load_img` of Keras takes nearest by default, training data are "
+            "usually read with bilinear; area is the mean of the pixels (OpenCV's INTER_AREA)."
+        ),
+    ),
+    click.option(
+        "--window",
+        type=Window(),
+        metavar="LOW:HIGH",
+        help="Grey images: values in the file that become black and white; those beyond are clipped.",
+    ),
+    click.option(
+        "--depth",
+        type=click.IntRange(*DEPTHS),
+        metavar="BITS",
+        help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
 )
 
@@ -215,7 +255,7 @@ def layers_option(verb: str, ending: str = "") -> Callable[[F], F]:
 
     `ending` ends the help: what becomes of several layers.
     """
-    return click.option(
+    layer = click.option(
         "-l",
         "--layer",
         "layers",
@@ -224,7 +264,23 @@ def layers_option(verb: str, ending: str = "") -> Callable[[F], F]:
         callback=flat,
         metavar="PATH",
         help=(
-            f"Layer to {verb}: its name, or outer/inner. Default: the last layer before the head with maps "
-            f"larger than 1 x 1 (see `xai-cam layers`). Repeatable, or comma-separated{ending}."
+            f"Layer to {verb}: its name, or outer/inner; also an operation (see `xai-cam layers`). Default: "
+            f"the last whose output is maps of the picture. Repeatable, or comma-separated{ending}."
         ),
     )
+    return together(layer, _call, reshape_option)
+
+
+_call = click.option(
+    "--call",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Which call of a layer that the model calls several times. Default: the last.",
+)
+
+reshape_option = click.option(
+    "--reshape",
+    type=Size(),
+    metavar="HxW",
+    help="Rows and columns that the tokens of a transformer form, if the model does not tell.",
+)

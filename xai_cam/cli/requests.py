@@ -20,8 +20,12 @@ from xai_cam.cli.groups import (
 if TYPE_CHECKING:
     from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
+    from xai_cam.images.labels import Labels
     from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.runner import Runner, Work
+
+NO_LABELS = Path("none")
+"""Of --labels: do not look beside the model."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,15 @@ def make_request(
         methods=maps.methods,
         layers=maps.layers,
         classes=maps.classes,
-        labels=labels_in(maps.labels),
+        labels=labels_in(maps.labels, model.model),
         score=maps.score,
         max_channels=maps.max_channels,
         precision=precision,
         fuse=maps.fuse,
         size=model.size,
+        head=model.head,
+        reshape=maps.reshape,
+        call=maps.call,
         **vars(preprocessing),
         **(vars(picture) if picture else {}),
     ).tidy()
@@ -88,16 +95,19 @@ def make_request(
     return request
 
 
-def labels_in(path: Path | None) -> tuple[str, ...] | None:
-    """The names of the classes in the file of --labels, if it is given.
+def labels_in(path: Path | None, model: Path) -> Labels | None:
+    """The names of the classes in the file of --labels, or else in one beside the model.
 
     Raises
     ------
     InputError
     """
     from xai_cam.images.labels import read_labels
+    from xai_cam.images.labels_beside import find_labels
 
-    return read_labels(path) if path else None
+    if path is None:
+        return find_labels(model)
+    return None if path == NO_LABELS else read_labels(path)
 
 
 def check_request(request: Request) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -180,6 +180,7 @@ def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
     model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
     feeding = subject.request.feeding.open(model)
+    subject.request = replace(subject.request, labels=feeding.labels)  # those beside the model may not fit
     for notice in subject.notices:
         console.notice(notice)
     subject.read_images(feeding, console)
@@ -234,10 +235,10 @@ def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -
     """Print the model's input, the layers that will be randomised, and the cost."""
     from xai_cam.cli.text.sanity import describe_plan
 
-    first, preprocessing = subject.values[0], feeding.preprocessing
-    order = preprocessing.channel_order if first.shape[-1] == 3 else "grey"
-    fed = f"first image {first.min():.3g} to {first.max():.3g}"
-    console.notice(f"Preprocessing {preprocessing.name}, {order} ({preprocessing.reason}); {fed}.")
+    first = subject.values[0]
+    console.notice(f"{feeding.sentence} First image: input {first.min():.3g} to {first.max():.3g}.")
+    if feeding.network.head.note:
+        console.notice(feeding.network.head.note)
     for line in describe_plan(feeding.network, subject.request, len(subject.read), draws):
         console.notice(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,26 @@ class Size(click.ParamType):
         if not match:
             self.fail(f"{value!r} is not a size. Write height x width, such as 224x224.", param, ctx)
         return int(match[1]), int(match[2])
+
+
+class Window(click.ParamType):
+    """`-1000:400` -> (-1000.0, 400.0): two numbers, the lower first."""
+
+    name = "LOW:HIGH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        """The two ends as numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            low, high = map(float, value.split(":"))
+        except ValueError:
+            low, high = math.nan, math.nan
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            self.fail(f"{value!r} is not a window. Write the lower value first, such as 0:4095.", param, ctx)
+        return low, high
 
 
 class AutoNumber(click.ParamType):

@@ -22,6 +22,7 @@ from xai_cam.images.arrays import is_dataset, split_labels
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.ground_truth import match_classes, match_unlabelled
 from xai_cam.images.labels import check_labels, read_labels
+from xai_cam.images.labels_beside import settle_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE, Classifier
 
@@ -40,6 +41,7 @@ def evaluate(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
 ) -> Evaluation:
     """Figures of a classifier on images of known class, with 95 % intervals.
 
@@ -62,6 +64,8 @@ def evaluate(
     engine, precision, chunk_size, cache
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
         scored by TensorFlow in f32, whatever they are.
+    head : str
+        As for `explain`; a regression is refused.
 
     Returns
     -------
@@ -83,11 +87,13 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
+    network.head.check_classes("An evaluation")
     names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
     check_labels(names, network.head.classes)
+    names = settle_labels(names, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
     scores, predicted = classifier.score(list(batch))

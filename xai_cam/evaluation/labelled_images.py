@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.errors import NoImagesError
+from xai_cam.errors import InputError, NoImagesError
 from xai_cam.evaluation.figures import Evaluation, evaluate
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
+from xai_cam.images.labels import Labels
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.feeding import Feeding
 from xai_cam.models.head import Head
@@ -26,7 +27,8 @@ from xai_cam.models.loading.sniff import ModelFiles
 class Labelled:
     """Images with the names of their classes and, once `settle` was called, the classes' indices.
 
-    `names` are the model's classes in order, `notices` sentences for the user on the images.
+    `names` are the model's classes in order, `notices` sentences for the user on the images. `unnamed` is the
+    same without labels, where these were found beside the model and may turn out not to be its own.
     """
 
     files: ModelFiles
@@ -37,6 +39,7 @@ class Labelled:
     notices: list[str] = field(default_factory=list)
     truth: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    unnamed: Labelled | None = None
 
     def settle(self, classes: int) -> None:
         """Find the index of every image's class among those of the model.
@@ -71,6 +74,8 @@ def label_images(
 ) -> Labelled:
     """The images that have a class, by the table or else by their folders.
 
+    Labels that were found beside the model are left out where they do not name the images' classes.
+
     Raises
     ------
     NoImagesError
@@ -78,6 +83,26 @@ def label_images(
     InputError
         Classes and labels do not match.
     """
+    if not isinstance(labels, Labels) or labels.found is None:
+        return _label_images(files, found, labels, table, source)
+    unnamed = _label_images(files, found, None, table, source)
+    try:
+        return replace(_label_images(files, found, labels, table, source), unnamed=unnamed)
+    except InputError:
+        unnamed.notices.append(
+            f"{labels.found}, beside the model, does not name the images' classes: it is left out. `labels` "
+            "names another file."
+        )
+        return unnamed
+
+
+def _label_images(
+    files: ModelFiles,
+    found: Found,
+    labels: tuple[str, ...] | None,
+    table: dict[str, str] | None,
+    source: Path | None,
+) -> Labelled:
     class_names: Sequence[str | None]
     if table is not None and source is not None:
         class_names = table_names(found.images, table, source)
@@ -187,5 +212,4 @@ class Predictions:
 
 def is_binary(head: Head) -> bool:
     """Whether two classes share one probability, so that a threshold decides between them."""
-    shared = head.units == 1 or head.activation not in ("sigmoid", "hard_sigmoid")
-    return head.classes == 2 and head.has_probabilities and shared
+    return head.classes == 2 and head.has_probabilities and head.kind != "multilabel"

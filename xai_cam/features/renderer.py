@@ -34,7 +34,8 @@ from xai_cam.runs.tasks import Task
 
 COLUMNS = (
     *("layers", "channels", "shown", "dead", "order"),
-    *("class_index", "class_name", "predicted_index", "predicted_name", "probability", "preprocessing"),
+    *("class_index", "class_name", "predicted_index", "predicted_name", "probability", "value"),
+    "preprocessing",
 )
 """Of an image's row; where there are several layers, a value for each, with semicolons."""
 
@@ -102,7 +103,8 @@ class FeatureRenderer:
             "layers": request.layers,
             "channels": [request.top, request.order, target],
             "labels": request.labels,
-            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+            "preprocess": request.feeding.identity,
+            "head": request.head,
             "picture": [request.colormap, request.scale],
         }
 
@@ -164,7 +166,8 @@ class FeatureRenderer:
         """The class whose weights are requested, or None."""
         if self.request.order != "weight":
             return None
-        spec = task.resolve(self.request.target or "predicted", self.request.labels)
+        self._feeding.network.head.check_spec(self.request.target or "predicted")
+        spec = task.resolve(self.request.target or "predicted", self._feeding.labels)
         if spec == "predicted" or top_of(spec):
             return PREDICTED
         try:
@@ -199,8 +202,12 @@ class FeatureRenderer:
             default = ", the default" if self.request.layers == (None,) else ""
             shape = " x ".join(map(str, maps.shape))
             state.notices.append(f"Layer {info.path} ({info.kind}, {shape}{default}).")
-        span, labels = (values.min(), values.max()), self.request.labels
-        state.notices.append(self._feeding.describe_first(state.name, span, observed.ranking(), labels))
+        span, labels = (values.min(), values.max()), self._feeding.labels
+        state.notices.append(
+            self._feeding.describe_first(
+                state.name, span, self._feeding.network.head.leading(observed.scores), labels
+            )
+        )
 
     def _report_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
         """Print a notice that all weights are 0."""
@@ -224,11 +231,12 @@ class FeatureRenderer:
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
         """The lines beside the input in the figure."""
-        labels, request = self.request.labels, self.request
-        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in observed.ranking())
+        labels, request = self._feeding.labels, self.request
+        head = self._feeding.network.head
+        best = [(name_of(c, labels), score) for c, score in head.leading(observed.scores)]
         (height, width, channels), scaling = self._feeding.network.input_shape, self._feeding.preprocessing
         fed = f"{scaling.name}, {scaling.channel_order if channels == 3 else 'grey'}"
-        lines = [f"predicted {best}", f"input {height} x {width} x {channels}, {fed}"]
+        lines = [head.describe_scores(best), f"input {height} x {width} x {channels}, {fed}"]
         lines += [self._order_line(observed, blocks)]
         spans = "its own range" if request.scale == "own" else "the range of its layer"
         lines += [f"colours: each tile spans {spans}; hatched: dead, the same all over the map"]
@@ -239,17 +247,19 @@ class FeatureRenderer:
             return "channels in the order of their numbers"
         what = "energy (mean of squares)"
         if self.request.order == "weight" and observed.target is not None:
-            what = f"Grad-CAM's weight for {name_of(observed.target, self.request.labels)}"
+            what = f"Grad-CAM's weight for {name_of(observed.target, self._feeding.labels)}"
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
     def _values(self, drawing: Drawing) -> dict[str, Any]:
         """The values of an image's row."""
         observed, features, blocks = drawing.observed, drawing.features, drawing.blocks
-        labels, target = self.request.labels, observed.target
+        labels, target = self._feeding.labels, observed.target
         drawn = drawing.layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
         shown = [count for block, count in zip(blocks, drawn, strict=True) for _ in block.layers]
-        has = self._feeding.network.head.has_probabilities
+        head, chosen = self._feeding.network.head, observed.predicted
+        predicted = None if head.is_regression else chosen
+        value = float(observed.scores[chosen if target is None else target])
         return {
             "layers": ";".join(f.path for f in features),
             "channels": ";".join(str(f.channels) for f in features),
@@ -258,9 +268,10 @@ class FeatureRenderer:
             "order": self.request.order or "number",
             "class_index": target,
             "class_name": "" if target is None else name_of(target, labels),
-            "predicted_index": observed.predicted,
-            "predicted_name": name_of(observed.predicted, labels),
-            "probability": float(observed.scores[observed.predicted]) if has else None,
+            "predicted_index": predicted,
+            "predicted_name": name_of(predicted, labels),
+            "probability": float(observed.scores[chosen]) if head.has_probabilities else None,
+            "value": value if head.is_regression else None,
             "preprocessing": self._feeding.describe(),
         }
 

@@ -9,6 +9,7 @@ from xai_cam.errors import InputError
 from xai_cam.files.writing import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
+from xai_cam.images.picture import DEFAULT_FILTER
 from xai_cam.models.feeding import FeedingRequest
 from xai_cam.runs.tasks import Task
 
@@ -41,11 +42,17 @@ class FeatureRequest:
     top: int | None = None
     by: str | None = None
     target: str | None = None
-    labels: tuple[str, ...] | None = None
+    labels: Sequence[str] | None = None
     preprocess: str = "auto"
     channel_order: str | None = None
     fit: str = "stretch"
     size: tuple[int, int] | None = None
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
+    head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
     saves: tuple[str, ...] = ("grid",)
     colormap: str = "viridis"
     scale: str = "own"
@@ -73,7 +80,7 @@ class FeatureRequest:
     @property
     def feeding(self) -> FeedingRequest:
         """The preprocessing of the model's input."""
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
+        return FeedingRequest.of(self)
 
     @property
     def order(self) -> str | None:

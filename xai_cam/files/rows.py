@@ -19,7 +19,9 @@ from xai_cam.errors import InputError, OutputError
 class Row:
     """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's.
 
-    `max_channels` and `precision` are there only where they made the map less exact.
+    `score_name` is `value` for a regression, which has neither probability nor predicted class; `head` tells
+    what the output was taken for. `max_channels` and `precision` are there only where they made the map less
+    exact.
     """
 
     image: str
@@ -34,6 +36,7 @@ class Row:
     score: float | None = None
     score_name: str = ""
     probability: float | None = None
+    head: str = ""
     preprocessing: str = ""
     max_channels: int | None = None
     precision: str = ""

@@ -16,16 +16,26 @@ from xai_cam.images.class_specs import top_of
 class Labels(tuple[str, ...]):
     """Names of a model's classes in the order of their indices.
 
-    `ids` are their other names, as ImageNet's `n02124075`; empty where the labels have none.
+    Attributes
+    ----------
+    ids : tuple of str
+        Their other names, as ImageNet's `n02124075`; empty where the labels have none.
+    numbered : str
+        What became of numbers before the names, as a sentence, where they are not simply the indices.
+    found : Path, optional
+        The file, where nobody named it: it was found beside the model.
     """
 
     ids: tuple[str, ...] = ()
+    numbered: str = ""
+    found: Path | None = None
 
 
 def read_labels(path: Path) -> Labels:
     """Class names in the order of their indices.
 
-    One name a line, or JSON: a list, `{index: name}`, or Keras' `{index: [id, name]}` (`class_index.json`).
+    One name a line, or an index and a name on every line; or JSON: a list, `{index: name}`, `{name: index}`,
+    Keras' `{index: [id, name]}` (`class_index.json`), or one of these as `labels` of an object.
 
     Raises
     ------
@@ -33,16 +43,50 @@ def read_labels(path: Path) -> Labels:
         The file is missing or has none of these forms.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return parse_labels(path.read_text(encoding="utf-8-sig"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read the labels {path} ({error}). Give a text or JSON file.") from error
-    if text.lstrip()[:1] not in ("[", "{"):
-        names = [line.strip() for line in text.splitlines()]
-        while names and not names[-1]:
-            names.pop()
-    else:
+
+
+def parse_labels(text: str, path: Path) -> Labels:
+    """Class names from the text of the file `path`, in any of the forms of `read_labels`.
+
+    Raises
+    ------
+    InputError
+        It has none of these forms.
+    """
+    if text.lstrip()[:1] in ("[", "{"):
         return _from_json(path, text)
-    return _checked(names, path)
+    names = [line.strip() for line in text.splitlines()]
+    while names and not names[-1]:
+        names.pop()
+    return _without_numbers(names) or _checked(names, path)
+
+
+NUMBERED = re.compile(r"(\d{1,7})(?:\s*[:,;]\s*|\s+)(\S.*)")
+"""A number before a name: `0 cat`, `0: cat`, `0,cat`."""
+
+
+def _without_numbers(lines: Sequence[str]) -> Labels | None:
+    """Names without the numbers before them; None where the numbers are not indices, but part of the names.
+
+    They are indices where they stand on every line, are 0 to N - 1 or 1 to N, each once, and the names differ
+    without them too: `1 euro`, `2 euro` are names.
+    """
+    found = [NUMBERED.fullmatch(line) for line in lines if line]
+    by_number = {int(match[1]): match[2] for match in found if match}
+    first = min(by_number, default=0)
+    whole = sorted(by_number) == list(range(first, first + len(found))) and first in (0, 1)
+    if not found or not whole or len(set(by_number.values())) < len(found):
+        return None
+    labels = Labels(by_number[number] for number in sorted(by_number))
+    said = ["counted from 1"] * (first == 1) + ["sorted by their numbers"] * (
+        list(by_number) != sorted(by_number)
+    )
+    if said:
+        labels.numbered = f"The lines' numbers are no part of the names, which are {' and '.join(said)}."
+    return labels
 
 
 def _checked(names: Sequence[str], path: Path) -> Labels:
@@ -54,17 +98,26 @@ def _checked(names: Sequence[str], path: Path) -> Labels:
 def _from_json(path: Path, text: str) -> Labels:
     try:
         found = json.loads(text)
+        if isinstance(found, dict) and isinstance(found.get("labels"), list | dict):
+            found = found["labels"]
         if isinstance(found, dict):
-            by_index = {int(index): name for index, name in found.items()}
-            found = [by_index[index] for index in range(len(by_index))]
+            found = _by_index(found)
         labels = _checked([_name(entry) for entry in found], path)
         if all(isinstance(entry, list) and len(entry) == 2 for entry in found):
             labels.ids = tuple(str(entry[0]) for entry in found)
         return labels
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path} is not a list of labels. Use a JSON list, or an object from index (0, 1, ...) to name."
         ) from error
+
+
+def _by_index(found: dict[str, Any]) -> list[Any]:
+    """The names of `{index: name}` or `{name: index}`, in order."""
+    if found and all(type(value) is int for value in found.values()) and not all(map(str.isdecimal, found)):
+        found = {str(index): name for name, index in found.items()}
+    by_index = {int(index): name for index, name in found.items()}
+    return [by_index[index] for index in range(len(by_index))]
 
 
 def _name(entry: Any) -> str:
@@ -98,8 +151,10 @@ def check_labels(labels: Sequence[str] | None, classes: int) -> None:
         )
 
 
-def name_of(index: int, labels: Sequence[str] | None) -> str:
-    """The class's name, or its index where there are no labels."""
+def name_of(index: int | None, labels: Sequence[str] | None) -> str:
+    """The class's name, or its index where there are no labels; empty for None, no class."""
+    if index is None:
+        return ""
     return labels[index] if labels is not None and index < len(labels) else str(index)
 
 

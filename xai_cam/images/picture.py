@@ -7,14 +7,14 @@ What becomes of unusual pictures, by rule and never by their content alone:
 - Grey with 16 bits is divided by 257, so that 65535 becomes 255.
 - Grey with 32 bits or floats: values within [0, 1] are multiplied by 255, within [0, 255] kept, within
   [0, 65535] divided by 257; others are refused.
+- A window of grey values, where one is asked for, takes the place of both rules.
 """
 
 from __future__ import annotations
 
-import math
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,26 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
+from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 """Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
 
 FITS = ("stretch", "crop", "letterbox")
+
+FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "nearest": Image.Resampling.NEAREST,
+    "area": Image.Resampling.BOX,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+"""Pillow's filters by the names that Keras, TensorFlow and OpenCV have for them; the first is the default.
+
+All but `nearest` are antialiased: where a picture becomes smaller, every pixel of it counts.
+"""
+
+DEFAULT_FILTER = next(iter(FILTERS))
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,6 +62,7 @@ DAMAGE = (
 """Exceptions of Pillow's decoders on damaged files."""
 
 DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+GREY_MODES = ("1", "L")
 
 
 @dataclass(frozen=True)
@@ -81,11 +97,13 @@ class Region:
 class Picture:
     """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` in [0, 255] for the model.
 
-    `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits.
+    `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits, and for grey seen through
+    a window. `highest` is the largest whole number stored for a grey with more than 8 bits, None for others.
     """
 
     pixels: np.ndarray
     values: np.ndarray
+    highest: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -93,7 +111,13 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
+def read_image(
+    path: str | Path,
+    admit: Callable[[int], None] = lambda _: None,
+    *,
+    window: Sequence[float] | None = None,
+    depth: int | None = None,
+) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
 
     Parameters
@@ -102,13 +126,19 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) 
         Of any name: what the file holds decides.
     admit : callable
         Gets the number of pixels before they are decoded, and may wait until there is room for them.
+    window : (low, high), optional
+        Values that a grey file stores which become 0 and 255; those beyond are clipped.
+    depth : int, optional
+        Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
 
     Raises
     ------
     ImageError
         The file is missing, no picture, damaged, or too large to be meant (a decompression bomb).
+    InputError
+        Both a window and a depth are given, or one that makes no sense.
     """
-    path = Path(path)
+    path, levels = Path(path), grey_window(window, depth)
     try:
         if path.stat().st_size == 0:
             raise ImageError("the file is empty")
@@ -116,7 +146,7 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) 
             warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
             with Image.open(path, formats=FORMATS) as image:
                 admit(image.width * image.height)
-                return decode_image(image)
+                return decode_image(image, levels)
     except ImageError:
         raise
     except FileNotFoundError as error:
@@ -133,7 +163,7 @@ def read_image(path: str | Path, admit: Callable[[int], None] = lambda _: None) 
         ) from error
 
 
-def decode_image(image: Image.Image) -> Picture:
+def decode_image(image: Image.Image, window: GreyWindow | None = None) -> Picture:
     """A picture that Pillow has opened or made, turned as its EXIF asks.
 
     Raises
@@ -146,14 +176,14 @@ def decode_image(image: Image.Image) -> Picture:
     turn = TURNS.get(orientation)
     # Older Pillow opens grey PNG of 16 bits with 32.
     deep_png = image.format == "PNG" and image.mode == "I"
-    return _decode(image if turn is None else image.transpose(turn), deep_png)
+    return _decode(image if turn is None else image.transpose(turn), deep_png, window)
 
 
-def _decode(image: Image.Image, deep_png: bool) -> Picture:
+def _decode(image: Image.Image, deep_png: bool, window: GreyWindow | None) -> Picture:
     if image.mode in DEEP_GREY_MODES:
-        values = scale_deep_grey(np.asarray(image), deep_png or image.mode.startswith("I;16"))
-        grey = np.rint(values).astype(np.uint8)
-        return Picture(np.repeat(grey[..., None], 3, axis=2), values)
+        return deep_grey(np.asarray(image), deep_png or image.mode.startswith("I;16"), window)
+    if window and not window.deep_only and image.mode in GREY_MODES and "transparency" not in image.info:
+        return _grey(window.apply(np.asarray(image.convert("L"))))
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         coloured = image.convert("RGBA")
         white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
@@ -162,35 +192,31 @@ def _decode(image: Image.Image, deep_png: bool) -> Picture:
     return Picture(pixels, pixels)
 
 
-def scale_deep_grey(values: np.ndarray, sixteen_bits: bool) -> np.ndarray:
-    """Grey of more than 8 bits in [0, 255], by the rule at the top of this module.
-
-    Returns
-    -------
-    values : (H, W) float32
+def deep_grey(stored: np.ndarray, sixteen_bits: bool, window: GreyWindow | None) -> Picture:
+    """A picture of stored grey values (H, W) of more than 8 bits, through a window where there is one.
 
     Raises
     ------
     ImageError
-        The values fit none of the known ranges.
+        They are out of range.
     """
-    if sixteen_bits:
-        return values.astype(np.float32) / 257
-    values = values.astype(np.float32)
-    low, high = float(values.min()), float(values.max())
-    if math.isfinite(low) and math.isfinite(high) and low >= 0:
-        for limit, factor in ((1.0, 255.0), (255.0, 1.0), (65535.0, 1 / 257)):
-            if high <= limit:
-                return values * np.float32(factor)
-    raise ImageError(f"its grey values run from {low:g} to {high:g}; convert them to 8 or 16 bits")
+    levels = window.apply(stored) if window else scale_deep_grey(stored, sixteen_bits)
+    return _grey(levels, int(stored.max()) if stored.dtype.kind in "iu" else None)
+
+
+def _grey(levels: np.ndarray, highest: int | None = None) -> Picture:
+    shown = np.rint(levels).astype(np.uint8)
+    return Picture(np.repeat(shown[..., None], 3, axis=2), levels, highest)
 
 
 def fit_picture(
-    picture: Picture, size: tuple[int, int], channels: int, fit: str = "stretch"
+    picture: Picture,
+    size: tuple[int, int],
+    channels: int,
+    fit: str = "stretch",
+    resize_with: str = DEFAULT_FILTER,
 ) -> tuple[np.ndarray, Region]:
     """The part of a picture that the model sees, at the model's size.
-
-    Resized with Pillow's antialiased bilinear filter.
 
     Parameters
     ----------
@@ -202,6 +228,8 @@ def fit_picture(
         1 (grey, by ITU-R 601) or 3 (RGB).
     fit : str
         `stretch` to the size; `crop` the centre to its shape; or `letterbox`, black bars around the whole.
+    resize_with : str
+        One of `FILTERS`.
 
     Returns
     -------
@@ -212,10 +240,10 @@ def fit_picture(
     """
     source = _as_channels(picture.values, channels)
     if fit == "letterbox":
-        return _letterbox(source, size, channels)
+        return _letterbox(source, size, channels, resize_with)
     height, width = picture.size
     region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
-    return _resize(source, size, region), region
+    return _resize(source, size, region, resize_with), region
 
 
 def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
@@ -225,7 +253,9 @@ def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
     return Region(top, left, top + size[0] * scale, left + size[1] * scale)
 
 
-def _letterbox(source: np.ndarray, size: tuple[int, int], channels: int) -> tuple[np.ndarray, Region]:
+def _letterbox(
+    source: np.ndarray, size: tuple[int, int], channels: int, resize_with: str
+) -> tuple[np.ndarray, Region]:
     """The whole picture inside black bars, and the rectangle that it covers with them."""
     (height, width), (rows, columns) = source.shape[:2], size
     scale = min(rows / height, columns / width)
@@ -233,7 +263,7 @@ def _letterbox(source: np.ndarray, size: tuple[int, int], channels: int) -> tupl
     top, left = (rows - inner[0]) // 2, (columns - inner[1]) // 2
     values = np.zeros((rows, columns, channels), np.float32)
     whole = Region(0, 0, height, width)
-    values[top : top + inner[0], left : left + inner[1]] = _resize(source, inner, whole)
+    values[top : top + inner[0], left : left + inner[1]] = _resize(source, inner, whole, resize_with)
     step_y, step_x = height / inner[0], width / inner[1]
     region = Region(-top * step_y, -left * step_x, (rows - top) * step_y, (columns - left) * step_x)
     return values, region
@@ -246,14 +276,15 @@ def _as_channels(values: np.ndarray, channels: int) -> np.ndarray:
     return np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values
 
 
-def _resize(source: np.ndarray, size: tuple[int, int], region: Region) -> np.ndarray:
+def _resize(source: np.ndarray, size: tuple[int, int], region: Region, resize_with: str) -> np.ndarray:
     """Resize the part of (H, W[, 3]) `source` inside `region` to (h, w, channels) float32."""
     height, width = source.shape[:2]
     box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
 
     def one(plane: np.ndarray) -> np.ndarray:
         image = Image.fromarray(plane)
-        return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+        resized = np.asarray(image.resize((size[1], size[0]), FILTERS[resize_with], box=box))
+        return resized.clip(0, 255)  # of floats: bicubic and Lanczos reach beyond
 
     if source.dtype == np.float32 and source.ndim == 3:  # Pillow has no RGB of floats
         return np.stack([one(np.ascontiguousarray(source[..., c])) for c in range(3)], axis=-1)

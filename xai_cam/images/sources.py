@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from xai_cam.errors import ImageError, NoImagesError
 from xai_cam.files.provenance import is_own_output
 from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.finding import find_images
-from xai_cam.images.picture import DAMAGE, Picture, decode_image, read_image, scale_deep_grey
+from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
+from xai_cam.images.picture import DAMAGE, Picture, decode_image, deep_grey, read_image
 
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
@@ -29,18 +30,21 @@ class PictureSource:
     path: Path | None
     image: Any = None
 
-    def read(self) -> Picture:
-        """The picture, decoded.
+    def read(self, window: Sequence[float] | None = None, depth: int | None = None) -> Picture:
+        """The picture, decoded; `window` and `depth` as of `read_image`.
 
         Raises
         ------
         ImageError
             It cannot be read; the message begins with its name.
+        InputError
+            The window or the depth makes no sense.
         """
         try:
             if self.path is not None:
-                return read_image(self.path)
-            return decode_image(self.image) if is_pillow(self.image) else decode_array(self.image)
+                return read_image(self.path, window=window, depth=depth)
+            decode = decode_image if is_pillow(self.image) else decode_array
+            return decode(self.image, grey_window(window, depth))
         except ImageError as error:
             raise ImageError(f"{self.name}: {error.message}.") from error
         except DAMAGE as error:
@@ -101,12 +105,12 @@ def _sources(one: Any, recursive: bool) -> Iterator[PictureSource]:
             yield PictureSource("", None, pixels)
 
 
-def decode_array(pixels: np.ndarray) -> Picture:
+def decode_array(pixels: np.ndarray, window: GreyWindow | None = None) -> Picture:
     """A picture from an array of pixels, (H, W) grey or (H, W, c) grey, RGB or RGB with transparency.
 
     8 bits are taken as they are. 16 bits are divided by 257; other numbers within [0, 1] are multiplied by
     255, within [0, 255] kept, within [0, 65535] divided by 257, as for grey files. Colours are rounded to 8
-    bits.
+    bits. A window is for grey alone.
 
     Raises
     ------
@@ -123,10 +127,11 @@ def decode_array(pixels: np.ndarray) -> Picture:
         plane = plane * np.uint8(255)
     if plane.dtype.kind in "iu" and plane.dtype.itemsize > 2 and plane.min() >= 0 and plane.max() <= 255:
         plane = plane.astype(np.uint8)  # of integers, 1 is no white
+    if plane.ndim == 2 and window and not (window.deep_only and plane.dtype == np.uint8):
+        return deep_grey(plane, plane.dtype == np.uint16, window)
     if plane.dtype == np.uint8:
         return decode_image(Image.fromarray(np.ascontiguousarray(plane)))
-    values = scale_deep_grey(plane, plane.dtype == np.uint16)
-    levels = np.rint(values).astype(np.uint8)
-    if plane.ndim == 3:
-        return decode_image(Image.fromarray(levels))
-    return Picture(np.repeat(levels[..., None], 3, axis=2), values)
+    if plane.ndim == 2:
+        return deep_grey(plane, plane.dtype == np.uint16, None)
+    levels = np.rint(scale_deep_grey(plane, plane.dtype == np.uint16)).astype(np.uint8)
+    return decode_image(Image.fromarray(levels))

@@ -35,6 +35,9 @@ def compare(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
 ) -> Comparison:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -52,7 +55,7 @@ def compare(
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
-    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache
+    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache, head, reshape, call
         As for `explain`.
 
     Returns
@@ -69,7 +72,7 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head, reshape, call)
     if network is None:
         return Comparison([])
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)

@@ -40,7 +40,7 @@ class MapMetrics:
     layer: str
     method: str
     target_class: int
-    predicted_class: int
+    predicted_class: int | None
     score: float
     score_name: str
     probability: float

@@ -50,15 +50,13 @@ class Anatomy:
         return Geometry(self.trace.concrete, start, self.values, self._given(start))
 
     def _given(self, start: Layout) -> dict[Key, Layout]:
-        """The layout of the tokens that the caller has told the grid of, where they first appear."""
+        """The layouts of all tokens of the grid that the caller has told."""
         if self.reshape is None:
             return {}
-        for call in self.trace.calls:
-            if call.tensor is not None and call.tensor.shape.is_fully_defined():
-                layout = token_layout(start, tuple(call.tensor.shape), self.reshape)
-                if layout:
-                    return {key_of(call.tensor): layout}
-        return {}
+        tensors = [call.tensor for call in self.trace.calls if call.tensor is not None]
+        known = [one for one in tensors if one.shape.is_fully_defined()]
+        layouts = {key_of(one): token_layout(start, tuple(one.shape), self.reshape) for one in known}
+        return {key: layout for key, layout in layouts.items() if layout is not None}
 
     @cached_property
     def front(self) -> Front | None:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError, OutOfMemoryError
-from xai_cam.images.labels import check_labels
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device
 from xai_cam.models.network import Network
@@ -27,7 +26,8 @@ NOT_FINITE = "the model's scores hold NaN or infinity: check the weights and the
 class Prediction:
     """The model's answer for one image: `scores` (N,) of its classes and the class it chose.
 
-    Scores are probabilities where the model gives them, else its outputs. `span` is the lowest and the
+    Scores are probabilities where the model gives them, else its outputs; of a regression these are its
+    values, and `predicted` is the first of them. `span` is the lowest and the
     highest number that it was fed.
     """
 
@@ -48,7 +48,14 @@ class Prediction:
         return [(int(c), float(self.scores[c])) for c in best]
 
 
-def open_network(model: Any, size: tuple[int, int] | None, labels: Sequence[str] | None) -> Network:
+def open_network(
+    model: Any,
+    size: tuple[int, int] | None,
+    labels: Sequence[str] | None,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
+) -> Network:
     """A loaded model as a network that takes pictures.
 
     Raises
@@ -56,10 +63,10 @@ def open_network(model: Any, size: tuple[int, int] | None, labels: Sequence[str]
     ModelError
         It is no classifier, or takes neither grey nor RGB.
     InputError
-        The labels are not one for each class.
+        The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size)
-    check_labels(labels, network.head.classes)
+    network = Network(model, size, head, reshape=reshape, call=call)
+    network.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
         raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")

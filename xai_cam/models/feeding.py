@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import is_found, settle_labels
+from xai_cam.images.picture import DEFAULT_FILTER, Picture, Region, fit_picture, read_image
 from xai_cam.models.classifier import open_network
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
@@ -28,6 +33,16 @@ class FeedingRequest:
         Height and width of the input where the model leaves them open.
     labels : sequence of str, optional
         Names of the classes, one for each.
+    resize_with : str
+        The filter that resizes pictures, one of `FILTERS`.
+    window : (float, float), optional
+        Values stored in grey files that become black and white.
+    depth : int, optional
+        Bits in use of grey files that have more than 8.
+    head : str
+        What the output means, one of `HEADS`.
+    reshape, call : optional
+        Grid of tokens, and call of shared layers, as for `Network`.
     """
 
     preprocess: str = "auto"
@@ -35,6 +50,24 @@ class FeedingRequest:
     fit: str = "stretch"
     size: tuple[int, int] | None = None
     labels: Sequence[str] | None = None
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
+    head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
+
+    @classmethod
+    def of(cls, options: Any) -> FeedingRequest:
+        """The part of a larger request that is about feeding: its attributes of the same names."""
+        return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
+
+    @property
+    def identity(self) -> list[Any]:
+        """What tells this feeding from another, as JSON; what is as usual is left out."""
+        unusual = _unusual(self.resize_with, self.window, self.depth)
+        places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
     def open(self, model: Any) -> Feeding:
         """The preprocessing for a loaded model.
@@ -46,9 +79,11 @@ class FeedingRequest:
         InputError
             The request does not fit it.
         """
-        network = open_network(model, self.size, self.labels)
+        given = None if is_found(self.labels) else self.labels
+        network = open_network(model, self.size, given, self.head, self.reshape, self.call)
+        labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
-        return Feeding(network, preprocessing, self.fit, self.labels)
+        return Feeding(network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
 
 
 @dataclass(frozen=True)
@@ -59,6 +94,18 @@ class Feeding:
     preprocessing: Preprocessing
     fit: str = "stretch"
     labels: Sequence[str] | None = None
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
+
+    def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
+        """A picture, decoded; as `read_image`."""
+        return read_image(path, admit, window=self.window, depth=self.depth)
+
+    def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
+        """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
+        height, width, channels = self.network.input_shape
+        return fit_picture(picture, (height, width), channels, self.fit, self.resize_with)
 
     def describe_first(
         self,
@@ -76,18 +123,43 @@ class Feeding:
         span : (float, float)
             The lowest and the highest number of its input.
         ranking : sequence of (class, score)
-            Its first classes.
+            Its first classes; of a regression its first values.
         labels : sequence of str, optional
             Names of the classes.
         """
-        scaling, (low, high) = self.preprocessing, span
+        low, high = span
+        head = self.network.head
+        best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
+        note = f" {head.note}" if head.note else ""
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+
+    @property
+    def asked(self) -> str:
+        """`window` or `depth` where one was asked for, else empty."""
+        return "window" if self.window is not None else "depth" if self.depth is not None else ""
+
+    @property
+    def sentence(self) -> str:
+        """Sentence on how pictures become the model's input."""
+        scaling = self.preprocessing
         order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
-        best = ", ".join(f"{name_of(c, labels)} {p:.3g}" for c, p in ranking[:3])
+        read = "".join(f", {word}" for word in _reading(self.window, self.depth))
         return (
-            f"Preprocessing {scaling.name}, {order} ({scaling.reason}). First image {name}: "
-            f"input {low:.3g} to {high:.3g}, predicted {best}."
+            f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
+            f"{self.resize_with}{read}."
         )
 
     def describe(self) -> str:
-        """The scaling, the order of channels and the fit, as three words."""
-        return f"{self.preprocessing.name} {self.preprocessing.channel_order} {self.fit}"
+        """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
+        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
+        return " ".join([scaling.name, scaling.channel_order, self.fit, *others])
+
+
+def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
+    """What was asked for besides the fit and is not the default, a word each."""
+    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
+
+
+def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
+    named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
+    return named + ([] if depth is None else [f"depth={depth}"])

@@ -6,8 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xai_cam.errors import InputError, ModelError
-from xai_cam.images.numbers import whole_number
+from xai_cam.images.arrays import as_array, batch_of
+from xai_cam.images.numbers import check_count, whole_number
+from xai_cam.models.input_shape import open_input_shape
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any
@@ -44,7 +48,13 @@ def as_model(model: Any) -> Any:
     return model
 
 
-def as_network(model: Any, size: Any = None) -> Network:
+def as_network(
+    model: Any,
+    size: Any = None,
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
+) -> Network:
     """A model, or the path to one, as a network; one that is a network already is returned as it is.
 
     Parameters
@@ -53,24 +63,51 @@ def as_network(model: Any, size: Any = None) -> Network:
         An image classifier.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means, one of `HEADS`.
+    reshape, call
+        As for `explain`.
 
     Raises
     ------
     ModelError
         See `as_model` and `Network`.
     InputError
-        The size is not one.
+        The size is not one, or the model cannot have such a head.
     """
     given = as_model(model)
-    return given if isinstance(given, Network) else Network(given, as_size(size))
+    if isinstance(given, Network):
+        return given
+    number = check_count("call", call)
+    return Network(given, as_size(size), head, reshape=as_size(reshape, "reshape"), call=number)
+
+
+def images_for(network: Network, images: Any) -> np.ndarray:
+    """Images as callers bring them, as (n, H, W, c) float32; those of a model with channels first are turned.
+
+    Raises
+    ------
+    InputError
+        They do not fit the model.
+    """
+    found = as_array(images)
+    own = (network.input_shape[2], *network.input_shape[:2])
+    if network.channels_first and fits_channels_first(found, own):
+        found = np.moveaxis(found if found.ndim == 4 else found[None], 1, -1)
+    return batch_of(found, network.input_shape)
+
+
+def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bool:
+    """Whether images are (n, c, H, W), or one is (c, H, W), for an input of that shape."""
+    sides = images.shape[-3:]
+    return images.ndim in (3, 4) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
 
 
 def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
     """(H, W, channels) of a model's input, None for sizes left open; None if it is unknown."""
     if isinstance(model, Network):
         return model.input_shape
-    shape = getattr(model, "input_shape", None) if model.built else None
-    return (shape[1], shape[2], shape[3]) if isinstance(shape, tuple) and len(shape) == 4 else None
+    return open_input_shape(model)
 
 
 def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
@@ -118,7 +155,7 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     raise InputError(f"{layer!r} is not a layer. Give a name, a number in `model.layers`, or a layer.")
 
 
-def as_size(size: Any) -> tuple[int, int] | None:
+def as_size(size: Any, name: str = "size") -> tuple[int, int] | None:
     """Height and width that a caller named, as integers; None stays None.
 
     Raises
@@ -130,5 +167,5 @@ def as_size(size: Any) -> tuple[int, int] | None:
         return None
     numbers = [whole_number(one) for one in size] if isinstance(size, list | tuple) else []
     if len(numbers) != 2 or any(number is None or number < 1 for number in numbers):
-        raise InputError(f"`size` is {size!r}. Give (height, width) in pixels.")
+        raise InputError(f"`{name}` is {size!r}. Give (height, width), two whole numbers.")
     return numbers[0] or 0, numbers[1] or 0

@@ -1,108 +1,171 @@
-"""The head of a model: the number of classes, the final activation, and the logits before it.
-
-The logits are found in the traced graph, one operation before the model's output, so that nothing in
-the model has to be changed to see them.
-"""
+"""The head of a model: what its output means, by the final activation, the loss and the caller."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.errors import ModelError
-from xai_cam.models.observing import Activation
+from xai_cam.errors import InputError, ModelError
+from xai_cam.images.labels import check_labels
 
-KEEPS_VALUES = frozenset({"Identity", "Reshape", "Squeeze", "ExpandDims", "Cast", "EnsureShape"})
-"""Graph operations that a final activation may stand behind."""
+HEADS = ("auto", "softmax", "binary", "multilabel", "regression")
+"""What an output can be said to mean; `auto` concludes it."""
 
-ACTIVATION_OPS = {
-    "Softmax": "softmax",
-    "Sigmoid": "sigmoid",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "LeakyRelu": "leaky_relu",
-    "Elu": "elu",
-    "Selu": "selu",
-    "Tanh": "tanh",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-}
-"""Graph operations that are an activation by themselves, under the names of Keras."""
+OF_CLASSES = ("softmax", "log_softmax")
+OF_ONE_CLASS = ("sigmoid", "hard_sigmoid")
 
 
 @dataclass(frozen=True)
 class Head:
     """What the model's output means.
 
-    `activation` is the final activation's name, `linear`, or `unknown` where the output is made of
-    probabilities whose logits cannot be had (their logarithm then stands in for the logit).
+    Attributes
+    ----------
+    units : int
+        Numbers that the model gives for an image.
+    activation : str
+        The final activation's name, `linear`, or `unknown` where the output is made of probabilities whose
+        logits cannot be had (their logarithm then stands in for the logit).
+    kind : str
+        One of `HEADS` but `auto`, or `scores`: classes without probabilities. Default: what the activation
+        alone tells of a classifier.
+    reason : str
+        Why it was taken for that, where it does not go without saying.
     """
 
     units: int
     activation: str
+    kind: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.kind:
+            object.__setattr__(self, "kind", kind_of_classifier(self.units, self.activation))
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the outputs are values: there are no classes and no probabilities."""
+        return self.kind == "regression"
 
     @property
     def classes(self) -> int:
-        """The number of classes; one unit means two."""
-        return 2 if self.units == 1 else self.units
+        """The number of classes, of which a binary head has two; of a regression the number of values."""
+        return 2 if self.kind == "binary" else self.units
 
     @property
     def has_probabilities(self) -> bool:
         """Whether the model's output can be read as probabilities."""
-        return self.activation in ("softmax", "sigmoid", "hard_sigmoid", "linear", "unknown")
+        known = (*OF_CLASSES, *OF_ONE_CLASS, "linear", "unknown")
+        return self.kind == "softmax" or (self.kind in ("binary", "multilabel") and self.activation in known)
 
     @property
     def score_name(self) -> str:
         """The name of the score called `logit` for this head."""
+        if self.is_regression:
+            return "value"
         return "log-probability" if self.activation == "unknown" else "logit"
 
     def describe(self) -> str:
         """The head in words: `10 classes, softmax`."""
+        reason = f" ({self.reason})" if self.reason else ""
+        if self.is_regression:
+            return f"regression, {count_of(self.units, 'value')}{reason}"
         units = "one unit" if self.units == 1 else f"{self.units} classes"
-        multi = ", multi-label" if self.units > 1 and self.activation == "sigmoid" else ""
-        return f"{units}, {self.activation}{multi}"
+        multi = ", multi-label" if self.kind == "multilabel" else ""
+        activation = "probabilities" if self.activation == "unknown" else self.activation
+        return f"{units}, {activation}{multi}{reason}"
+
+    @property
+    def note(self) -> str:
+        """What a user should know before believing a number; empty where it goes without saying."""
+        if not self.is_regression:
+            return f"Head: {self.describe()}." if self.reason else ""
+        others = f" The first of {self.units} values is explained unless `target_class=K` names another."
+        return f"Regression: {self.reason}.{others if self.units > 1 else ''}"
+
+    def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
+        """The first scores in words: `predicted cat 0.9, dog 0.1`, or of a regression `value 40.19`."""
+        if not self.is_regression:
+            return "predicted " + ", ".join(f"{name} {score:.3g}" for name, score in named)
+        if self.units == 1:
+            return f"value {named[0][1]:.6g}"
+        return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named)
+
+    def leading(self, scores: Any, most: int = 3) -> list[tuple[int, float]]:
+        """The classes of the highest scores (N,), best first; of a regression its first values in order."""
+        numbers = [float(score) for score in scores]
+        order = range(len(numbers))
+        best = order if self.is_regression else sorted(order, key=lambda c: -numbers[c])
+        return [(c, numbers[c]) for c in best[:most]]
+
+    def check_labels(self, labels: Sequence[str] | None) -> None:
+        """Refuse labels that are not one for each class.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.is_regression and labels is not None and len(labels) != self.units:
+            raise InputError(
+                f"The labels name {len(labels)} classes, but the model is a regression ({self.reason}). "
+                "Leave them out, name each value, or say what the outputs are with `head`."
+            )
+        check_labels(labels, self.classes)
+
+    def check_spec(self, spec: str | int) -> None:
+        """Refuse ranks and folders' classes where there are only values.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.is_regression and isinstance(spec, str) and (spec.startswith("top") or spec == "folder"):
+            raise InputError(
+                f"`target_class={spec!r}` asks for classes, but the model is a regression ({self.reason}). "
+                f"Name the value to explain by its number, 0 to {self.units - 1}."
+            )
+
+    def check_probabilities(self, what: str) -> None:
+        """Refuse what needs probabilities where there are none.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.is_regression:
+            raise InputError(
+                f"{what} needs probabilities, but the model is a regression ({self.reason}), which has none. "
+                "Use a method that works on logits."
+            )
+        if not self.has_probabilities:
+            raise InputError(
+                f"{what} needs probabilities, but the model ends in {self.activation}, which gives none. Use "
+                "a method that works on logits."
+            )
+
+    def check_classes(self, what: str) -> None:
+        """Refuse what needs classes where there are none.
+
+        Raises
+        ------
+        ModelError
+        """
+        if self.is_regression:
+            raise ModelError(
+                f"{what} needs a classifier, but the model is a regression ({self.reason}). Say "
+                '`head="binary"`, `head="softmax"` or `head="multilabel"` if its outputs are classes.'
+            )
 
 
-def describe_head(output: Any, activations: list[Activation]) -> Head:
-    shape = tuple(output.shape)[1:]
-    if not shape or any(d != 1 for d in shape[:-1]) or shape[-1] is None:
-        raise ModelError(
-            f"The model is not a classifier of whole images: its output is {shape}. Give one that ends in "
-            "one score per class."
-        )
-    _, activation = before_activation(output, activations)
-    if activation == "softmax" and shape[-1] == 1:
-        raise ModelError(
-            "The model ends in a softmax over a single unit, which is 1 for every image. Train it with a "
-            "sigmoid, or with two units."
-        )
-    return Head(shape[-1], activation)
+def count_of(number: int, what: str) -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}s"
 
 
-def before_activation(output: Any, activations: list[Activation]) -> tuple[Any, str]:
-    """The tensor that went into the model's final activation, and that activation's name."""
-    tensor = output
-    while True:
-        for spied in reversed(activations):
-            if spied.output is tensor and spied.input is not tensor:
-                return spied.input, spied.name.removeprefix("keras2_")  # as old hard_sigmoids are loaded
-        if tensor.op.type in ACTIVATION_OPS:
-            return tensor.op.inputs[0], ACTIVATION_OPS[tensor.op.type]
-        if tensor.op.type not in KEEPS_VALUES:
-            return output, "linear"
-        tensor = tensor.op.inputs[0]
-
-
-def probe(function: Any, shape: tuple[int, int, int], head: Head) -> Head:
-    """The head by its outputs: without a final activation they may still be probabilities."""
-    import numpy as np
-    import tensorflow as tf
-
-    if head.units == 1:
-        return head
-    inputs = np.random.default_rng(0).uniform(0, 1, (2, *shape)).astype(np.float32)
-    inputs[1] *= 255
-    output = np.asarray(function(tf.constant(inputs))).reshape(2, head.units)
-    if (output >= 0).all() and np.allclose(output.sum(1), 1, atol=1e-3):
-        return Head(head.units, "unknown")
-    return head
+def kind_of_classifier(units: int, activation: str) -> str:
+    """The kind of a classifier that ends in this activation."""
+    if units == 1:
+        return "binary"
+    if activation in OF_ONE_CLASS:
+        return "multilabel"
+    return "softmax" if activation in (*OF_CLASSES, "linear", "unknown") else "scores"

@@ -9,9 +9,14 @@ from xai_cam.errors import ModelError, words_of
 from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.backbones import usual_scaling
 from xai_cam.models.expected_scaling import ExpectedScaling, expected_scaling
-from xai_cam.models.head import Head, before_activation, describe_head, probe
+from xai_cam.models.final_activation import PROBABILITIES
+from xai_cam.models.head import Head
+from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
+from xai_cam.models.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
@@ -42,6 +47,8 @@ class Network:
         Called, never changed.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
+    head : str
+        What the output means, one of `HEADS`; `auto` concludes it.
     reshape : (int, int), optional
         Rows and columns of the grid that a transformer's tokens form, where the model does not tell.
     call : int, optional
@@ -56,19 +63,22 @@ class Network:
     ------
     ModelError
         It is no image classifier with one input and one output, or its input's size is open.
+    InputError
+        The model cannot have such a head.
     """
 
     def __init__(
         self,
         model: Any,
         size: tuple[int, int] | None = None,
+        head: str = "auto",
         *,
         reshape: tuple[int, int] | None = None,
         call: int | None = None,
     ) -> None:
         self.model = model
-        shape = _input_shape(model, size)
-        self.anatomy, self.head, self.batch_size = _explore(model, shape, reshape)
+        shape = image_shape(model, size)
+        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape)
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
@@ -82,9 +92,14 @@ class Network:
         ModelError
             No such layer, several of that name, or a layer whose output is no stack of maps.
         """
-        if path is None:
-            return self.default_layer()
-        return resolve(self.layers, path, SPATIAL)
+        found = self.default_layer() if path is None else resolve(self.layers, path, SPATIAL)
+        if self.call is not None and self.call != found.number:
+            times = "once" if found.times == 1 else f"{found.times} times"
+            raise ModelError(
+                f"Layer {found.path!r} is called {times}, so there is no call {self.call}. Choose another "
+                "`call`, or leave it out."
+            )
+        return found
 
     def default_layer(self) -> LayerInfo:
         """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
@@ -132,28 +147,15 @@ class Network:
         Returns
         -------
         logits : (n, classes) float32
-            Scores of the classes before the final activation; [-z, z] for a one-unit head.
+            Scores of the classes before the final activation; [-z, z] for a binary head, the values of a
+            regression.
         output : (n, classes) float32
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
-        import tensorflow as tf
-
         layers = [] if target is None else [target.layer]
         with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
-        raw, _ = before_activation(output, activations)
-        n, units = tf.shape(output)[0], self.head.units
-        z = tf.cast(tf.reshape(raw, (n, units)), tf.float32)
-        y = tf.cast(tf.reshape(output, (n, units)), tf.float32)
-        if self.head.activation == "unknown":
-            z = tf.math.log(tf.maximum(tf.concat([1 - y, y], 1) if units == 1 else y, 1e-37))
-            return z, tf.exp(z)
-        if units > 1:
-            return z, y
-        both = tf.concat([-z, z], 1)
-        if self.head.activation == "sigmoid":
-            return both, tf.sigmoid(both)
-        return both, tf.concat([1 - y, y], 1) if self.head.activation == "hard_sigmoid" else both
+        return read_output(self.head, output, activations)
 
     def as_model_takes(self, images: Any) -> Any:
         """Images (n, H, W, c) in the order of axes that the model has."""
@@ -164,27 +166,11 @@ class Network:
 
     def probabilities(self, logits: Any, output: Any) -> Any:
         """Class probabilities of what `run` returned; for heads that have them."""
-        import tensorflow as tf
-
-        if self.head.activation != "linear":
-            return output
-        return tf.sigmoid(logits) if self.head.units == 1 else tf.nn.softmax(logits)
+        return to_probabilities(self.head, logits, output)
 
     def predicted(self, output: Any) -> Any:
-        """Index of the predicted class, (n,) int32; a one-unit tie (p = 0.5, z = 0) is class 1."""
-        import tensorflow as tf
-
-        if self.head.units == 1:
-            return tf.cast(output[:, 1] >= output[:, 0], tf.int32)
-        return tf.argmax(output, axis=1, output_type=tf.int32)
-
-
-def may_be_channels_first(shape: tuple[int | None, ...]) -> bool:
-    """Whether the first of an input's three sides may be its channels, and the last cannot."""
-    return shape[0] in CHANNELS and shape[2] not in CHANNELS
-
-
-CHANNELS = (1, 2, 3, 4)
+        """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
+        return to_predicted(self.head, output)
 
 
 def _hand_on(_: Any, output: Any) -> Any:
@@ -194,38 +180,8 @@ def _hand_on(_: Any, output: Any) -> Any:
 # --- Exploring a model once --------------------------------------------------------------------------
 
 
-def _input_shape(model: Any, size: tuple[int, int] | None) -> tuple[int, int, int]:
-    """(H, W, channels) of the model's one image input."""
-    shape = getattr(model, "input_shape", None) if model.built else None
-    shape = shape or getattr(model, "_build_shapes_dict", None)  # of a subclassed model that was called once
-    if isinstance(shape, (list, dict)) and len(shape) == 1:
-        shape = next(iter(shape.values() if isinstance(shape, dict) else shape))
-    if isinstance(shape, (list, dict)):
-        raise ModelError(
-            f"The model has {len(shape)} inputs. Only models with one image input can be explained."
-        )
-    if shape is None or len(shape) != 4:
-        raise ModelError(
-            f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
-            "channels."
-        )
-    height, width, channels = shape[1:]
-    if channels is None:
-        raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
-    if size is not None:
-        if (height or size[0], width or size[1]) != tuple(size):
-            raise ModelError(
-                f"The model's input is {height} x {width}, so `size=({size[0]}, {size[1]})` cannot be used. "
-                "Leave it out."
-            )
-        height, width = size
-    if height is None or width is None:
-        raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
-    return height, width, channels
-
-
 def _explore(
-    model: Any, shape: tuple[int, int, int], reshape: tuple[int, int] | None
+    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None
 ) -> tuple[Anatomy, Head, int | None]:
     """Trace the model once; find out what it is made of, what its output is, and how it runs."""
     import tensorflow as tf
@@ -247,9 +203,10 @@ def _explore(
         raise ModelError(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
         ) from error
-    head = describe_head(traced.output, traced.activations)
-    if head.activation == "linear":
-        head = probe(trial(traced), shape, head)
+    ending = find_ending(traced.output, traced.activations)
+    sums = ending.units > 1 and ending.activation not in PROBABILITIES
+    sums = sums and sums_to_one(trial(traced), shape, ending.units)
+    head = conclude(ending, sums, loss_of(model), asked)
     anatomy = Anatomy(traced, reshape=reshape)
     if may_be_channels_first(shape) and not anatomy.reads_places:
         other = Anatomy(traced, channels_first=True, reshape=reshape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ import numpy as np
 from xai_cam.drawing.overlay import COLORMAPS, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
+from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.numbers import whole_number
-from xai_cam.images.picture import FITS, Picture, Region, fit_picture
+from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS, Picture, Region
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
+from xai_cam.models.fed_range import FedRange, RangeWatch, fed_range
+from xai_cam.models.feeding import Feeding
 from xai_cam.models.given import as_model, as_size
 from xai_cam.models.network import Network
 from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
@@ -86,8 +89,9 @@ class Prepared:
         return self.values.astype(wanted, copy=bool(copy))
 
     def __repr__(self) -> str:
-        size = " x ".join(map(str, self.shape))
-        return f"<Prepared images, {size}, {_describe(self.preprocessing)}>"
+        size, scaling = " x ".join(map(str, self.shape)), self.preprocessing
+        how = f"Preprocessing {scaling.name}, {scaling.channel_order} ({scaling.reason})"
+        return f"<Prepared images, {size}, {how}>"
 
     def overlay(
         self, explanation: Any, index: int | None = None, colormap: str = "turbo", opacity: float = 0.5
@@ -140,6 +144,9 @@ def prepare(
     fit: str = "stretch",
     size: tuple[int, int] | None = None,
     recursive: bool = False,
+    resize_with: str = DEFAULT_FILTER,
+    window: Sequence[float] | None = None,
+    depth: int | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -162,6 +169,13 @@ def prepare(
         Height and width of the input where the model leaves them open.
     recursive : bool
         Whether to go into the sub-folders of folders.
+    resize_with : str
+        Filter that resizes pictures: `bilinear`, `nearest` (as `keras.utils.load_img` does by default),
+        `area`, `bicubic` or `lanczos`.
+    window : (low, high), optional
+        Values stored in grey pictures that become 0 and 255; those beyond are clipped.
+    depth : int, optional
+        Bits in use of grey pictures that have more than 8: with 12, 4095 becomes 255.
 
     Returns
     -------
@@ -176,7 +190,8 @@ def prepare(
     NoImagesError
         There is none.
     InputError
-        An unknown preprocessing or fit, or something that is not a picture.
+        An unknown preprocessing, fit or filter, a window that makes no sense, or something that is not a
+        picture.
     ModelError
         The model is no classifier, or takes neither grey nor RGB.
 
@@ -189,28 +204,41 @@ def prepare(
         raise InputError(f"`fit` is {fit!r}. Use {', '.join(FITS)}.")
     if channel_order not in (None, "rgb", "bgr"):
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
+    if resize_with not in FILTERS:
+        raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
+    grey_window(window, depth)  # refuses what makes no sense
     sources = find_sources(images, recursive)
     given = as_model(model)
     network = given if isinstance(given, Network) else open_network(given, as_size(size), None)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
+    ends = None if window is None else (float(window[0]), float(window[1]))
+    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
-    log.log(logging.WARNING if preprocess == "auto" else logging.INFO, f"{_describe(preprocessing)}.")
-    height, width, channels = network.input_shape
+    log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 
-    def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region]:
-        picture = source.read()
-        values, region = fit_picture(picture, (height, width), channels, fit)
-        return picture, preprocessing.apply(values), region
+    def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region, FedRange]:
+        picture = source.read(window, depth)
+        pixels, region = feeding.fit_in(picture)
+        values = preprocessing.apply(pixels)
+        return picture, values, region, fed_range(picture, values, preprocessing, feeding.asked)
 
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
+    _tell_ranges(sources, [fed for *_, fed in found])
+    values = np.stack([values for _, values, _, _ in found])
     return Prepared(
-        np.stack([values for _, values, _ in found]),
-        [picture.pixels for picture, _, _ in found],
-        [region for _, _, region in found],
+        np.moveaxis(values, -1, 1) if network.channels_first else values,
+        [picture.pixels for picture, _, _, _ in found],
+        [region for _, _, region, _ in found],
         [source.path for source in sources],
         preprocessing,
     )
 
 
-def _describe(preprocessing: Preprocessing) -> str:
-    return f"Preprocessing {preprocessing.name}, {preprocessing.channel_order} ({preprocessing.reason})"
+def _tell_ranges(sources: Sequence[PictureSource], ranges: Sequence[FedRange]) -> None:
+    """Log which inputs cover too little of the range that the model expects."""
+    watch = RangeWatch()
+    for source, fed in zip(sources, ranges, strict=True):
+        for line in watch.see(source.name, fed):
+            log.warning(line)
+    for line in watch.close():
+        log.warning(line)

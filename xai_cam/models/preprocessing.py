@@ -52,6 +52,13 @@ class Preprocessing:
             scaled = scaled[..., ::-1]
         return np.ascontiguousarray(scaled, np.float32)
 
+    def expected_ends(self, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """What black and what white become, (channels,) each; None where that depends on the image."""
+        if self.name == "standardize":
+            return None
+        black, white = (np.full((1, 1, channels), level, np.float32) for level in (0, 255))
+        return self.apply(black)[0, 0], self.apply(white)[0, 0]
+
 
 def choose_preprocessing(
     network: Network, name: str = "auto", channel_order: str | None = None

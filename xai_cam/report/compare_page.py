@@ -12,6 +12,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
@@ -106,13 +107,20 @@ class ComparePage:
         self, task: Task, file: Path, compared: ImageMetrics, provenance: Provenance, outcome: str
     ) -> None:
         """Add a finished image; `file` is its panel, which carries `provenance`."""
-        labels, truth = self.plan.request.labels, truth_of(task, self.plan.request)
+        request, name, predicted = (
+            self.plan.request,
+            provenance.get("predicted_name"),
+            provenance.get("predicted"),
+        )
+        labels = labels_behind(name or "", predicted, request.labels)
+        truth = truth_of(task, request, labels)
         self.preprocessing = self.preprocessing or provenance["preprocessing"]
         original, *overlays = (
             self.store.get(key) for key in _keys(provenance["request"], len(compared.maps))
         )
         own = {name: value for name, value in provenance.items() if name not in ("compared", "request")}
         predicted = compared.maps[0].predicted_class
+        truth = None if predicted is None else truth
         maps = tuple(
             Map(
                 one.variant,

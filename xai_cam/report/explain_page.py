@@ -15,6 +15,7 @@ from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region, read_image
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import facts_of, truth_of
@@ -132,10 +133,13 @@ class ExplainPage:
 
     def _verdict(self, row: Row) -> dict[str, Any]:
         task = self._tasks.get(row.image)
-        truth = None if task is None else truth_of(task, self.plan.request)
+        request = self.plan.request
+        labels = labels_behind(row.predicted_name, row.predicted_index, request.labels)
+        of_class = task is not None and row.predicted_index is not None
+        truth = truth_of(task, request, labels) if task is not None and of_class else None
         return {
             "predicted": row.predicted_name,
-            "truth": None if truth is None else name_of(truth, self.plan.request.labels),
+            "truth": None if truth is None else name_of(truth, labels),
             "right": None if truth is None else truth == row.predicted_index,
         }
 
@@ -146,10 +150,16 @@ class ExplainPage:
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
         made_of = self._picture_of(provenance.get("image_sha256"))
-        return self._asset(made_of, lambda: self._enlarged(read_image(path).pixels)) if provenance else None
+        return self._asset(made_of, lambda: self._enlarged(self._read(path))) if provenance else None
 
     def _picture_of(self, image_hash: str | None) -> Provenance:
-        return {"image": image_hash, "enlarge": self.plan.request.enlarge}
+        request = self.plan.request
+        window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
+        return {"image": image_hash, "enlarge": request.enlarge, **window}
+
+    def _read(self, path: Path) -> np.ndarray:
+        request = self.plan.request
+        return read_image(path, window=request.window, depth=request.depth).pixels
 
     def _enlarged(self, pixels: np.ndarray) -> np.ndarray:
         """An image as large as its overlays, so that the two cover each other."""

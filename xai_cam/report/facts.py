@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xai_cam._version import __version__
 from xai_cam.errors import InputError
 from xai_cam.images.ground_truth import folder_names
@@ -21,6 +23,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("SHA-256 of the weights", "" if plan.files.weights is None else weights),
         ("preprocessing", preprocessing or request.preprocess),
         ("size of the input", size),
+        ("head", "" if request.head == "auto" else request.head),
         ("methods", ", ".join(request.methods)),
         ("layers", ", ".join(layer or "the default" for layer in request.layers)),
         ("fused", request.fuse or ""),
@@ -34,18 +37,18 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
     return tuple((name, value) for name, value in facts if value)
 
 
-def truth_of(task: Task, request: Request) -> int | None:
+def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int | None:
     """Index of the class that an image shows, by its folder's name; None where that names no class.
 
     Numbers count only where classes were requested by folder: elsewhere a folder `2019` is not a class.
     """
     if "folder" in request.classes:
         try:
-            return int(task.resolve("folder", request.labels))
+            return int(task.resolve("folder", labels))
         except InputError:
             return None
-    name = composed(folder_names([task.image], request.labels)[0])
-    for names in (request.labels or (), ids_of(request.labels)):
+    name = composed(folder_names([task.image], labels)[0])
+    for names in (labels or (), ids_of(labels)):
         known = [composed(label) for label in names]
         if known.count(name) == 1:
             return known.index(name)

@@ -60,6 +60,8 @@ class BatchExplainer:
         InputError, ModelError
             A layer, a class or a method does not fit the model.
         """
+        if "folder" in self.request.classes:
+            self.feeding.network.head.check_spec("folder")
         for state in states:
             self._check_folder_class(state)
         if not self._explainers:
@@ -70,7 +72,8 @@ class BatchExplainer:
             groups = defaultdict(list)
             for state in states:
                 if state.pending and place in state.todo:
-                    groups[tuple(state.task.classes(self.request.classes, self.request.labels))].append(state)
+                    specs = state.task.classes(self.request.classes, self.feeding.labels)
+                    groups[tuple(specs)].append(state)
             for classes, group in groups.items():
                 self._explain(place, list(classes), group)
 
@@ -97,7 +100,7 @@ class BatchExplainer:
 
     def _check_folder_class(self, state: ImageState) -> None:
         """A folder's name that is no class of the model fails its images; a class named for all, the run."""
-        specs = state.task.classes(self.request.classes, self.request.labels)
+        specs = state.task.classes(self.request.classes, self.feeding.labels)
         for spec, requested in zip(specs, self.request.classes, strict=True):
             if requested == "folder":
                 try:
@@ -108,7 +111,7 @@ class BatchExplainer:
 
     def _show_first(self, state: ImageState, explanation: Explanation) -> None:
         """Report the first image's input range and prediction, so that a wrong scaling shows."""
-        span, labels = (state.fed.min(), state.fed.max()), self.request.labels
+        span, labels = (state.fed.min(), state.fed.max()), self.feeding.labels
         self.notice(self.feeding.describe_first(state.name, span, explanation.ranking, labels))
 
     # --- Explainers, when the first image needs them -------------------------------------------------

@@ -76,8 +76,7 @@ def draw_comparison(
     for explanation, scaled, measured in zip(explanations, scales, compared.maps, strict=True):
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
         if not row:
-            predicted = name_of(explanation.predicted_class, labels)
-            row.append(Panel(_widened(pixels), f"{_short(name)}\npredicted {_short(predicted)}"))
+            row.append(Panel(_widened(pixels), f"{_short(name)}\n{_answer(explanation, labels)}"))
         drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.colormap, style.opacity)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
     top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
@@ -110,14 +109,27 @@ def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarr
 def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     """The lines below a map: who drew it, of which class with which score, and how faithful it is."""
     status = "" if measured.status == "ok" else f" ({measured.status})"
-    known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
-    target = f"{_short(name_of(measured.target_class, labels))}{known}, {measured.score_name[:5]} "
-    lines = [f"{measured.variant}{status}", target + f"{measured.score:.3g}"]
+    lines = [f"{measured.variant}{status}", _target(measured, labels)]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
         measured_values = [_metric_text(name, values[name]) for name in names if name in values]
         lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
+
+
+def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
+    """The model's answer: the class predicted, or the value of a regression."""
+    if explanation.predicted_class is None:
+        return f"value {explanation.score:.6g}"
+    return f"predicted {_short(name_of(explanation.predicted_class, labels))}"
+
+
+def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
+    name = _short(name_of(measured.target_class, labels))
+    if measured.score_name == "value":
+        return f"value {name}: {measured.score:.6g}"
+    known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
+    return f"{name}{known}, {measured.score_name[:5]} {measured.score:.3g}"
 
 
 def _metric_text(name: str, value: float) -> str:

@@ -16,6 +16,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
@@ -32,7 +33,7 @@ from xai_cam.runs.tasks import Task
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
     *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
-    *(*METRICS, "preprocessing", "max_channels", "precision", "panel", "message"),
+    *(*METRICS, "head", "preprocessing", "max_channels", "precision", "panel", "message"),
 )
 
 PANEL = "_compare"
@@ -199,9 +200,10 @@ class CompareWork:
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
+        labels = self.explainer.feeding.labels
         style = PanelStyle(request.colormap, request.opacity, self.measures.scale, request.enlarge)
         panel = draw_comparison(
-            state.name, picture.pixels, state.region, explanations, metrics, request.labels, style
+            state.name, picture.pixels, state.region, explanations, metrics, labels, style
         )
         if self.page is not None:
             self.page.add_pictures(digest, picture.pixels, state.region, explanations)
@@ -232,8 +234,7 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        preprocessing = self.explainer.feeding.preprocessing
-        shared = describe(self.plan, state.task, first, preprocessing, state.region)
+        shared = describe(self.plan, state.task, first, self.explainer.feeding, state.region)
         return {
             **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
             "request": state.answer["request"],
@@ -273,7 +274,7 @@ def panel_path(task: Task) -> Path:
 
 def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:
     """Values of one map's row, by column."""
-    labels = plan.request.labels
+    labels = labels_behind(panel.get("predicted_name", ""), panel.get("predicted"), plan.request.labels)
     found = one.as_dict()
     return {
         **{name: found[name] for name in ("status", "layer", "method", "score", "score_name", "probability")},
@@ -282,6 +283,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **found["values"],
+        "head": panel["head"],
         "preprocessing": panel["preprocessing"],
         **limits(plan.request, one.method),
         "panel": str(panel_path(task)),

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from xai_cam.errors import ImageError
 from xai_cam.files.threads import Reserve
-from xai_cam.images.picture import fit_picture, read_image
+from xai_cam.images.picture import read_image
+from xai_cam.models.fed_range import fed_range
 from xai_cam.models.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 
@@ -58,12 +59,14 @@ class ModelReader:
         height, width, channels = self.feeding.network.input_shape
         kept = 4 * height * width * channels // PIXEL_BYTES
         try:
-            picture = read_image(state.task.image.path, lambda pixels: reserve(pixels + kept))
-            values, state.region = fit_picture(picture, (height, width), channels, self.feeding.fit)
+            picture = self.feeding.read(state.task.image.path, lambda pixels: reserve(pixels + kept))
+            values, state.region = self.feeding.fit_in(picture)
         except (ImageError, OSError) as error:
             state.fail(error)
             return
-        state.values = self.feeding.preprocessing.apply(values) if self.scaled else values
+        scaled = self.feeding.preprocessing.apply(values)
+        state.fed_range = fed_range(picture, scaled, self.feeding.preprocessing, self.feeding.asked)
+        state.values = scaled if self.scaled else values
         if self.keeps_picture:
             state.picture = picture
         else:

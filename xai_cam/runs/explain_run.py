@@ -112,7 +112,7 @@ class ExplainWork:
             return
         assert self._explainer is not None, "the work was not prepared"
         feeding = self._explainer.feeding
-        provenance = describe(self.plan, state.task, explanation, feeding.preprocessing, state.region)
+        provenance = describe(self.plan, state.task, explanation, feeding, state.region)
         provenance |= position
         try:
             paths = self._save(state, place, explanation, provenance)
@@ -129,9 +129,11 @@ class ExplainWork:
         self, state: ImageState, place: Place, explanation: Explanation, provenance: dict[str, Any]
     ) -> dict[str, str]:
         """Write every kind of output of one map; their paths by kind."""
+        assert self._explainer is not None, "the work was not prepared"
         plan, method, paths = self.plan, explanation.method, {}
+        named = self._explainer.feeding.labels is not None
         for save, digest in state.todo[place][method].items():
-            path = plan.output(state.task, place, method, explanation.target_class, save)
+            path = plan.output(state.task, place, method, explanation.target_class, save, named)
             if plan.request.many_classes:
                 plan.check_target(path)
             content = {**provenance, "request": digest}

@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
+from xai_cam.models.fed_range import FedRange
 from xai_cam.runs.tasks import Task
 
 
@@ -33,6 +34,8 @@ class ImageState:
         What the model takes of it.
     region : Region
         Where that lies in the picture.
+    fed_range : FedRange, optional
+        How much of the expected range it covers.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -48,6 +51,7 @@ class ImageState:
     picture: Picture | None = None
     values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
+    fed_range: FedRange | None = None
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
 

@@ -15,7 +15,7 @@ from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 
@@ -65,10 +65,10 @@ def encode(
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, preprocessing: Preprocessing, region: Region
+    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region
 ) -> Provenance:
     """Provenance of an explanation, from which its files and its row are written."""
-    labels, (model, weights) = plan.request.labels, plan.files.hashes
+    labels, (model, weights) = feeding.labels, plan.files.hashes
     region = region.part(explanation.part)
     return {
         "tool": f"xai-cam {__version__}",
@@ -82,12 +82,13 @@ def describe(
         "class_name": name_of(explanation.target_class, labels),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
+        "head": feeding.network.head.describe(),
         "score": explanation.score,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
         "engine": explanation.engine,
-        "preprocessing": f"{preprocessing.name} {preprocessing.channel_order} {plan.request.fit}",
+        "preprocessing": feeding.describe(),
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
@@ -117,6 +118,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: s
         score=provenance["score"],
         score_name=provenance["score_name"],
         probability=provenance["probability"],
+        head=provenance["head"],
         preprocessing=provenance["preprocessing"],
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),

@@ -17,6 +17,8 @@ from xai_cam.files.writing import check_not_input, real_path
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
+from xai_cam.images.labels_beside import labels_behind
+from xai_cam.images.picture import DEFAULT_FILTER
 from xai_cam.models.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
@@ -31,7 +33,7 @@ class Request:
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
     classes: tuple[str, ...] = ("predicted",)
-    labels: tuple[str, ...] | None = None
+    labels: Sequence[str] | None = None
     score: str | None = None
     max_channels: int | None = None
     precision: str = "f32"
@@ -40,6 +42,12 @@ class Request:
     channel_order: str | None = None
     fit: str = "stretch"
     size: tuple[int, int] | None = None
+    resize_with: str = DEFAULT_FILTER
+    window: tuple[float, float] | None = None
+    depth: int | None = None
+    head: str = "auto"
+    reshape: tuple[int, int] | None = None
+    call: int | None = None
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = "turbo"
     opacity: float = 0.5
@@ -63,7 +71,7 @@ class Request:
     @property
     def feeding(self) -> FeedingRequest:
         """How the model is to be fed."""
-        return FeedingRequest(self.preprocess, self.channel_order, self.fit, self.size, self.labels)
+        return FeedingRequest.of(self)
 
     @property
     def many_classes(self) -> bool:
@@ -108,11 +116,23 @@ class Plan:
         """All of them, for one image."""
         return [self.stem(task, layer, m) for layer in self.request.places for m in self.request.methods]
 
-    def output(self, task: Task, layer: Place, method: str, target_class: int | None, save: str) -> Path:
-        """Where one output goes; `target_class` None stands for a class not known yet."""
+    def output(
+        self,
+        task: Task,
+        layer: Place,
+        method: str,
+        target_class: int | None,
+        save: str,
+        named: bool = True,
+    ) -> Path:
+        """Where one output goes.
+
+        `target_class` None stands for a class not known yet; `named`: whether the labels name it.
+        """
         name = self.stem(task, layer, method)
         if self.request.many_classes:
-            known = "{class}" if target_class is None else file_name_of(target_class, self.request.labels)
+            labels = self.request.labels if named else None
+            known = "{class}" if target_class is None else file_name_of(target_class, labels)
             name += f"_{known}"
         return task.folder / (name + self.request.suffix(save))
 
@@ -129,7 +149,8 @@ class Plan:
             "classes": task.classes(request.classes, request.labels),
             "labels": request.labels,
             "score": request.score,
-            "preprocess": [request.preprocess, request.channel_order, request.fit, request.size],
+            "head": request.head,
+            "preprocess": request.feeding.identity,
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
@@ -173,7 +194,9 @@ class Plan:
                 found = read_provenance(path) if path.exists() else None
                 if found is None or found.get("request") != wanted:
                     continue
-                if path == self.output(task, layer, method, found["class"], save):  # and no copy of it
+                labels = labels_behind(found.get("class_name", ""), found["class"], self.request.labels)
+                named = labels is not None
+                if path == self.output(task, layer, method, found["class"], save, named):  # and no copy of it
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
                     matching += 1

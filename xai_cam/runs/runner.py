@@ -18,6 +18,7 @@ from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
+from xai_cam.models.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
@@ -104,6 +105,7 @@ class Runner:
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
     _reader: Reader | None = None
+    _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
 
     def run(self) -> Summary:
@@ -129,6 +131,8 @@ class Runner:
                 # It may have come while an image was reported: those behind it are reported all the same.
                 self._report_all(chain([ended.throw(interrupt)], ended))
                 raise
+        for notice in self._ranges.close():
+            self.reporter.notice(notice)
         return self.summary
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
@@ -221,7 +225,8 @@ class Runner:
 
     def _report(self, state: ImageState) -> None:
         self.work.finish(state)
-        for notice in state.notices:
+        ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
+        for notice in (*state.notices, *ranges):
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(row)

@@ -27,12 +27,13 @@ class Selection:
     margin: float = DEFAULT_MARGIN
 
     def check_head(self, head: Head) -> None:
-        """Refuse `unsure` for a model without probabilities.
+        """Refuse a regression, and `unsure` for a model without probabilities.
 
         Raises
         ------
-        InputError
+        InputError, ModelError
         """
+        head.check_classes(f'`only="{self.only}"`')
         if self.only == "unsure" and not head.has_probabilities:
             raise InputError(
                 f'`only="unsure"` needs probabilities, but the model ends in {head.activation}, which gives '
@@ -75,7 +76,8 @@ def narrow(
     def take(state: ImageState) -> None:
         taken = bool(state.failure) or _takes(selection, plan, state.task, state.answer)
         (kept if taken else left_out).append(state.task)
-        state.rows.clear()  # the run itself reports failures
+        state.rows.clear()  # the run itself reports failures, and what its images were to the model
+        state.fed_range = None
 
     work = PredictionWork(feeding, classifier, take)
     Runner(plan.tasks, work, reporter, batch_size=classifier.batch_size).run()

@@ -110,6 +110,8 @@ class Check:
 
 
 def _similarity(correlation: np.ndarray, overlap: np.ndarray, lost: np.ndarray) -> Similarity:
-    """Means over images of values (n, m), m of each image."""
+    """Means over images of values (n, m), m of each image; NaN where there are none."""
+    if not correlation.shape[1]:
+        correlation = overlap = np.full((len(correlation), 1), np.nan)
     correlation_mean, overlap_mean = (mean_interval(values.mean(axis=1)) for values in (correlation, overlap))
     return Similarity(correlation_mean, overlap_mean, float(lost.mean()) if lost.size else 0.0)

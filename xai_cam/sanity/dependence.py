@@ -79,7 +79,7 @@ def judge(check: Check) -> SanityVerdict:
     count = len(check.images)
     if count < FEWEST_IMAGES:
         return SanityVerdict(check.layer, check.method, "not judged", (), count)
-    findings = [_finding("the class", check.classes)]
+    findings = [_finding("the class", check.classes)] if check.other_classes else []
     last, above = check.steps[-1], check.above
     if above is not None:
         findings.append(_finding(f"the layers above, {_span(check, True)}", above.similarity))

@@ -77,6 +77,9 @@ def sanity_check(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,  # noqa: ARG001 - accepted as everywhere
+    head: str = "auto",
+    reshape: tuple[int, int] | None = None,
+    call: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Sanity:
     """Check whether maps depend on the model's weights and on the class.
@@ -104,6 +107,8 @@ def sanity_check(
         As for `explain`.
     cache : bool
         Accepted as in other functions, and ignored: models with random weights are not used again.
+    head, reshape, call
+        As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     progress : callable
         Gets the number of images explained, and their total.
 
@@ -123,7 +128,7 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
-    network, batch = open_both(model, images)
+    network, batch = open_both(model, images, head, reshape, call)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
@@ -133,10 +138,10 @@ def sanity_check(
         for info in find_layers(network, layer)
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
-    passes = 2 if isinstance(specs, np.ndarray) else 1
+    classes = 1 if network.head.is_regression else 1 + min(compared, network.head.classes - 1)
+    passes = 2 if isinstance(specs, np.ndarray) and classes > 1 else 1
     total = len(batch) * sum(passes + drawn * len(stages) for stages in cascades)
     counter = _Counter(progress, total)
-    classes = 1 + min(compared, network.head.classes - 1)
     checks: list[Check] = []
     for explainer, stages in zip(explainers, cascades, strict=True):
         run = _Run(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
@@ -182,7 +187,9 @@ class _Run:
 
     def originals(self, specs: list[ClassSpec] | np.ndarray, classes: int) -> list[list[Explanation]]:
         """For each image the maps of the class explained and of those highest in rank, `classes` in all."""
-        if isinstance(specs, np.ndarray):
+        if classes == 1:
+            found = self.explain(specs)
+        elif isinstance(specs, np.ndarray):
             pairs = zip(self.explain(specs), self.explain([f"top{classes}"]), strict=True)
             found = [[*own, *(e for e in top if e.target_class != own[0].target_class)] for own, top in pairs]
         else:
@@ -226,7 +233,7 @@ def _check(
     own = [[e for e in maps if e.method == method] for maps in original]
     usable = [i for i, maps in enumerate(own) if maps[0].status == "ok"]
     compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *shown.shape[-2:]), size) for i in usable]
-    between = [_compare(own[i][0].cam, np.stack([e.cam for e in own[i][1:]]), size) for i in usable]
+    between = [_compare(own[i][0].cam, [e.cam for e in own[i][1:]], size) for i in usable]
     n, (draws, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
     correlation, overlap, lost = (
         np.array([c[part] for c in compared]).reshape(n, draws, steps) for part in range(3)
@@ -253,9 +260,9 @@ def _check(
 
 
 def _compare(
-    original: np.ndarray, others: np.ndarray, size: tuple[int, int]
+    original: np.ndarray, others: Iterable[np.ndarray], size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rank correlation and overlap of a map (h, w) with each of `others` (m, h, w); which show nothing."""
+    """Rank correlation and overlap of a map (h, w) with each of m `others`; which show nothing."""
     maps = np.stack([resize(one, size) for one in (original, *others)])
     correlation, overlap = rank_correlation(maps)[0, 1:], top_overlap(maps)[0, 1:]
     return np.nan_to_num(correlation), np.nan_to_num(overlap), np.isnan(correlation)

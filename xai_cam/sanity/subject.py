@@ -16,7 +16,7 @@ from xai_cam.files.rows import Reporter
 from xai_cam.files.writing import real_path, sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import Picture, Region, fit_picture, read_image
+from xai_cam.images.picture import Picture, Region
 from xai_cam.models.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.decode import ModelReader
@@ -45,9 +45,11 @@ class Subject:
     values: list[np.ndarray] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
     pictures: dict[Path, tuple[Picture, Region]] = field(default_factory=dict)
+    of_values: bool = False
 
     def read_images(self, feeding: Feeding, reporter: Reporter) -> None:
         """Read every image; unreadable ones count as failed."""
+        self.of_values = feeding.network.head.is_regression
         work = SubjectWork(feeding, self)
         Runner(tasks_of([ImageFile(path, Path()) for path in self.paths]), work, reporter).run()
 
@@ -57,10 +59,11 @@ class Subject:
         return np.stack(self.values)
 
     def describe_images(self, sanity: Sanity) -> list[dict[str, Any]]:
-        """For each image that could be read: its file's name and the class explained."""
+        """For each image that could be read: its file's name and the class explained, if it has one."""
+        known = [None if self.of_values else int(c) for c in sanity.predicted]
         return [
-            {"image": path.name, "predicted": int(c), "predicted_name": name_of(int(c), self.request.labels)}
-            for path, c in zip(self.read, sanity.predicted, strict=True)
+            {"image": path.name, "predicted": c, "predicted_name": name_of(c, self.request.labels)}
+            for path, c in zip(self.read, known, strict=True)
         ]
 
     def take_in(self, sanity: Sanity) -> list[str]:
@@ -101,9 +104,8 @@ class Subject:
         return Shown(number, image["image"], image["predicted_name"], picture, region)
 
     def _decode(self, path: Path, feeding: Feeding) -> tuple[Picture, Region]:
-        height, width, channels = feeding.network.input_shape
-        picture = read_image(path)
-        return picture, fit_picture(picture, (height, width), channels, feeding.fit)[1]
+        picture = feeding.read(path)
+        return picture, feeding.fit_in(picture)[1]
 
 
 @dataclass

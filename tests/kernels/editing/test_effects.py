@@ -17,6 +17,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing.effects import COLUMNS, Effect, EffectWork, sum_up
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.feeding import Feeding
+from xai_cam.models.head import Head
 from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
@@ -26,7 +27,7 @@ BEFORE = {0: [0.5, 0.25, 0.25], 1: [0.25, 0.75, 0.0], 2: [NAN, 0.5, 0.5], 3: [0.
 AFTER = {0: [0.25, 0.5, 0.25], 1: [0.125, 0.875, 0.0], 2: [0.0, 0.5, 0.5], 3: [0.0, math.inf, 0.75]}
 """Scores of three classes, by the only pixel of a picture."""
 
-NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1))
+NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"))
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", ""), labels=("ant", "bee", "cat"))
 
 

@@ -203,12 +203,10 @@ def with_operations(package: Any) -> Any:
 
 
 @pytest.mark.parametrize("form", ["json + h5", "whole h5"])
-def test_operations_that_were_allowed(form: str, tmp_path: Path):
+def test_operations_run_nothing(form: str, tmp_path: Path):
     model = with_operations(tf_keras)
     ((path, weights),) = written(model, tmp_path, (form,))
-    with pytest.raises(ModelError, match="is a TFOpLambda, which contains code"):
-        load_model(path, weights)
-    found = load_model(path, weights, allow_unsafe=True)
+    found = load_model(path, weights)
     x = np.random.default_rng(0).uniform(0, 255, (2, *SHAPE)).astype(np.float32)
     np.testing.assert_allclose(
         np.asarray(found(x, training=False)), np.asarray(model(x, training=False)), rtol=1e-4, atol=1e-5
@@ -216,9 +214,11 @@ def test_operations_that_were_allowed(form: str, tmp_path: Path):
 
 
 def test_an_operation_without_a_counterpart_is_named(tmp_path: Path):
+    import tensorflow as tf
+
     image = tf_keras.Input(SHAPE)
-    x = 3.0 / (image + 1.0)
+    x = tf.math.cumsum(image + 1.0)
     model = tf_keras.Model(image, tf_keras.layers.Dense(3)(tf_keras.layers.GlobalAveragePooling2D()(x)))
     ((path, weights),) = written(model, tmp_path, ("json + h5",))
-    with pytest.raises(ModelError, match=r"is the operation 'math.truediv' of TensorFlow"):
+    with pytest.raises(ModelError, match=r"is the operation 'math.cumsum' of TensorFlow"):
         load_model(path, weights, allow_unsafe=True)

@@ -66,7 +66,9 @@ def test_operations_on_two_tensors(function: str, expected: np.ndarray):
     np.testing.assert_allclose(made(config)([X, Y]), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("call", [["x", 0, 0, {"y": 0}], ["x", 0, 0, {"y": "text"}], ["x", 0, 0, {}]])
+@pytest.mark.parametrize(
+    "call", [["x", 0, 0, {"y": [[1], [2]]}], ["x", 0, 0, {"y": "text"}], ["x", 0, 0, {}]]
+)
 def test_operations_without_a_counterpart(call: list[Any]):
     with pytest.raises(ModelError, match=r"'op' is the operation 'math.truediv'.*no counterpart"):
         operations.operation_as_layer(operation("math.truediv", call))
@@ -78,3 +80,29 @@ def test_operations_without_a_counterpart(call: list[Any]):
 def test_operations_that_no_keras_wrote(function: Any, call: Any):
     with pytest.raises(ModelError, match="damaged"):
         operations.operation_as_layer(operation(function, call))
+
+
+NODE = {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}], "kwargs": {}}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "module"),
+    [
+        ("GetItem", "keras.src.ops.numpy"),
+        ("Relu", "keras.src.ops.nn"),
+        ("Cast", "keras.src.ops.core"),
+        *((name, None) for name in ("Map", "Cond", "WhileLoop", "KerasTensor", "Operation", "os", "Dense")),
+    ],
+)
+def test_operations_of_whole_h5_files(class_name: str, module: str | None):
+    found = {"class_name": class_name, "config": {"name": "op"}, "inbound_nodes": [NODE]}
+    assert operations.operation_of_h5(found) is (module is not None)
+    assert found.get("module") == module
+
+
+def test_layers_are_no_operations():
+    config = {"name": "add", "trainable": True}
+    assert not operations.operation_of_h5({"class_name": "Add", "config": config, "inbound_nodes": [NODE]})
+    assert not operations.operation_of_h5(
+        {"class_name": "Add", "config": {"name": "add"}, "inbound_nodes": []}
+    )

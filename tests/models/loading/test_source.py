@@ -7,14 +7,12 @@ import os
 import zipfile
 from pathlib import Path
 
-import h5py
 import keras
-import numpy as np
 import pytest
 
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.source import MAX_NESTED, backend_of, open_source, parse
+from xai_cam.models.loading.source import MAX_NESTED, open_source, parse
 
 
 @pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "..\\evil", "a/../../evil", "C:\\evil"])
@@ -85,25 +83,6 @@ def test_the_guard_is_there_while_a_file_is_looked_through(files: tuple[Path, Pa
 
     with open_source(*files, guard=Guard):
         assert entered == ["in", "out"]
-
-
-@pytest.mark.parametrize(
-    ("names", "attributes", "backend"),
-    [
-        (["dense_1_W"], {}, "theano"),  # Keras 1 called weights after the backend's variables
-        (["dense_1_W:0"], {}, "tensorflow"),
-        (["dense_1/kernel:0"], {}, None),
-        (["dense_1_W:0"], {"backend": "theano"}, "theano"),  # Keras 2 said it
-        ([], {"nb_layers": 3}, "theano"),  # Keras 0 knew hardly anything else
-    ],
-)
-def test_the_backend_that_trained_the_weights(
-    names: list[str], attributes: dict[str, object], backend: str | None, tmp_path: Path
-):
-    with h5py.File(tmp_path / "w.h5", "w") as file:
-        file.create_group("dense_1").attrs["weight_names"] = np.array(names, "S20")
-        file.attrs.update(attributes)
-        assert backend_of(file) == backend
 
 
 def test_json_that_is_larger_or_deeper_than_any_model():

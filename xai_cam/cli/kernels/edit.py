@@ -119,7 +119,7 @@ def edit(
 
     edits = parse_edits(sets, factors, zeros)
     check_together(edits, images, ranking, options)
-    labels = labels_in(options.labels)
+    labels = labels_in(options.labels, options.model.model)
     files = options.model.find()
     found = find_effect_images(images, options, files)
     output = options.output
@@ -180,7 +180,7 @@ def run(
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
 
-    request = options.preprocessing.feeding(options.model.size, labels)
+    request = options.preprocessing.feeding(options.model, labels)
     feeding = request.open(model) if found else None
     layers = feeding.network.layers if feeding else list_layers(model)
     with edited(layers, edits):
@@ -225,12 +225,12 @@ def rank(
     from xai_cam.models.classifier import BATCH_SIZE
     from xai_cam.runs.tasks import tasks_of
 
-    feeding = options.preprocessing.feeding(options.model.size, labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labels).open(model)
     target = find_convolution(feeding.network, ranking.layer)
-    scaling, tasks = feeding.preprocessing, tasks_of(found.images)
+    tasks = tasks_of(found.images)
     if found.left_out:
         console.notice(found.left_out)
-    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING) as writer:
@@ -244,7 +244,7 @@ def rank(
         console.notice("Interrupted. No ranking is printed for only some of the images.")
         return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
-    for line in describe_ranking(losses):
+    for line in describe_ranking(losses, feeding.network.head):
         say(line)
     measured = len(tasks) + len(found.missing) - summary.failed
     console.close(f"{measured:,} measured, {summary.failed:,} failed")

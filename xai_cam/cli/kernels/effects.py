@@ -151,8 +151,8 @@ def show_effects(
 
     if found.left_out:
         console.notice(found.left_out)
-    scaling, labels = feeding.preprocessing, feeding.labels
-    console.notice(f"Preprocessing {scaling.name} ({scaling.reason}).")
+    head = feeding.network.head
+    console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after)
     runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
     with open_results(options.results, COLUMNS) as writer:
@@ -163,8 +163,9 @@ def show_effects(
             console.notice("Interrupted. A model that was already written is kept.")
             return INTERRUPTED
     say = console.notice if options.results == "-" else console.say
-    for line in describe_effects(work.effects, labels, feeding.network.head.has_probabilities):
+    for line in describe_effects(work.effects, feeding.labels, head):
         say(line)
     changed = sum(effect.changed for effect in work.effects)
-    console.close(f"{len(work.effects):,} compared, {changed:,} changed class, {failed:,} failed")
+    of_class = "" if head.is_regression else f"{changed:,} changed class, "
+    console.close(f"{len(work.effects):,} compared, {of_class}{failed:,} failed")
     return 1 if failed else 0

@@ -86,11 +86,12 @@ def prepend(
     if options.overwrite and options.output is None:
         raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     kernels = combine_kernels(specs, kernel_size)
-    labels = labels_in(options.labels)
+    labels = labels_in(options.labels, options.model.model)
     files = options.model.find()
     found = find_effect_images(images, options, files)
-    if options.model.size and found is None:
-        raise InputError("--size is for images, but none is named. Name some, or leave it out.")
+    for option, given in (("--size", options.model.size), ("--head", options.model.head != "auto")):
+        if given and found is None:
+            raise InputError(f"{option} is for images, but none is named. Name some, or leave it out.")
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
@@ -115,7 +116,8 @@ def run(
 
     custom = options.trust.imported()
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
-    before, after = (feeding_of(m, options, labels) if found else None for m in (model, new))
+    before = feeding_of(model, options, labels) if found else None
+    after = feeding_of(new, options, before.labels) if before else None
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     prepended = {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -153,4 +155,4 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
         raise InputError(
             f"The model's input is fixed at {height} x {width}, so --size cannot change it. Leave it out."
         )
-    return options.preprocessing.feeding(size, labels).open(model)
+    return options.preprocessing.feeding(options.model, labels).open(model)

@@ -16,18 +16,31 @@ def rows_of_layers(network: Network) -> list[dict[str, Any]]:
     """A row for each layer that can be explained, for scripts."""
     default = network.default_layer()
     return [
-        {"path": i.path, "type": i.kind, "shape": list(i.shape or ()), "default": i is default}
+        {
+            "path": i.path,
+            "type": i.kind,
+            "shape": list(i.shape or ()),
+            "maps": list(i.maps_shape or ()),
+            "calls": i.times,
+            "default": i.path == default.path,
+        }
         for i in network.spatial_layers()
     ]
 
 
 def describe_layers(network: Network) -> Iterator[str]:
-    """Lines of text: a table of the layers, a star on the default, and the head."""
-    rows = [("", "layer", "type", "output")]
+    """Lines of text: a table of the layers and operations, a star on the default, and the head."""
+    rows = [("", "layer", "type", "maps")]
     for row in rows_of_layers(network):
         star = "*" if row["default"] else ""
-        rows.append((star, row["path"], row["type"], " x ".join(map(str, row["shape"]))))
+        maps = " x ".join(map(str, row["maps"]))
+        maps += " of tokens" if len(row["shape"]) == 2 else ""
+        maps += f", called {row['calls']} times" if row["calls"] > 1 else ""
+        rows.append((star, row["path"], row["type"], maps))
     yield from lines_of_table(rows)
+    beside = ", ".join(info.path for info in network.side_by_side())
+    if beside:
+        yield f"Last maps of other branches or calls: {beside}."
     yield f"Head: {network.head.describe()}."
 
 

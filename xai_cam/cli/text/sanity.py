@@ -51,8 +51,9 @@ def describe_sanity(sanity: Sanity) -> Iterator[str]:
             step = check.steps[i]
             name = step.layer + (" (above)" if step.above else "")
             rows.append((check.layer, check.method, str(i + 1), name, *_cells(step.similarity, step.draws)))
-        others = f"(other classes: {check.other_classes})"
-        rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
+        if check.other_classes:
+            others = f"(other classes: {check.other_classes})"
+            rows.append((check.layer, check.method, "", others, *_cells(check.classes)))
     yield from lines_of_table(rows)
     if hidden:
         yield "Not all steps are shown; the table in the report has them."

@@ -28,7 +28,8 @@ class Effect:
     predicted, predicted_after : int
         The class chosen before and after.
     score, score_after : float
-        Of the class chosen *before*: its probability where the model gives them, else its output.
+        Of the class chosen *before*: its probability where the model gives them, else its output; of a
+        regression its first value.
     new_score : float
         Of the class chosen after.
     """
@@ -105,16 +106,19 @@ class EffectWork:
             return
         effect: Effect = state.answer
         self.effects.append(effect)
+        of_values = self.feeding.network.head.is_regression
+        before, after = (None, None) if of_values else (effect.predicted, effect.predicted_after)
+        outcome = "changed" if effect.changed or (of_values and effect.change) else "same"
         state.add_row(
-            "changed" if effect.changed else "same",
+            outcome,
             {
-                "predicted_index": effect.predicted,
-                "predicted_name": name_of(effect.predicted, self.feeding.labels),
+                "predicted_index": before,
+                "predicted_name": name_of(before, self.feeding.labels),
                 "score": effect.score,
                 "score_after": effect.score_after,
                 "change": effect.change,
-                "after_index": effect.predicted_after,
-                "after_name": name_of(effect.predicted_after, self.feeding.labels),
+                "after_index": after,
+                "after_name": name_of(after, self.feeding.labels),
                 "after_score": effect.new_score,
                 "message": "",
             },

@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.named_kernels import make_kernel
+from xai_cam.models.losses import loss_of, remember_loss
 
 NAME = "fir"
 
@@ -150,6 +151,7 @@ def prepend_filter(
     config = json.loads(model.to_json())
     _insert(config, keras.saving.serialize_keras_object(layer), model)
     new = build(config, custom_objects, allow_unsafe)
+    remember_loss(new, loss_of(model))
     for old in model.layers:
         new.get_layer(old.name).set_weights(old.get_weights())
     new.get_layer(layer.name).set_weights([values.transpose(1, 2, 0)[..., None]])

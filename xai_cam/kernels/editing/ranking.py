@@ -197,7 +197,7 @@ class FilterAblation:
 def _predicted(head: Head, logits: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Classes by the model's own output, ties as `Network.predicted` has them."""
     output = logits if head.activation == "linear" else probabilities
-    return (output[:, 1] >= output[:, 0]).astype(int) if head.units == 1 else output.argmax(1)
+    return (output[:, 1] >= output[:, 0]).astype(int) if head.kind == "binary" else output.argmax(1)
 
 
 def keeps_zero(layer: Any) -> bool:

@@ -7,15 +7,21 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.custom import custom_name
+from xai_cam.models.loading.operations import BY_NAME, OPERATION_MODULES, is_operation
+from xai_cam.models.loading.renames import RENAMED_ACTIVATIONS
 
 RUNS_CODE = frozenset(
     {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "KerasLayer", "TFSMLayer"}
     | {"TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
     | {"ClassMethod", "InstanceMethod", "InstanceProperty", "__lambda__", "__typespec__"}
 )
-"""Classes that carry code, call functions by name or open other files when they are deserialised."""
+"""Classes that carry code, call functions by name or open other files when they are deserialised.
+
+Functions that are called by name in a graph are never called: `operations` replaces or refuses them.
+"""
 
 TRUSTED_PACKAGES = (
     *("keras", "keras.src", "tf_keras", "tf_keras.src"),
@@ -26,9 +32,6 @@ TRUSTED_PARTS = (
     *("layers", "models", "engine", "activations", "initializers", "regularizers", "constraints"),
     *("dtype_policies", "mixed_precision", "quantizers", "legacy.layers"),
 )
-
-OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn")
-"""Modules of the operations that a functional model of Keras 3 may be made of; others call functions."""
 
 IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tensor__"})
 """Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
@@ -41,7 +44,7 @@ PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
 
 TRUSTED_MODULES = (
     *(f"{package}.{part}" for package in TRUSTED_PACKAGES for part in TRUSTED_PARTS),
-    *OPERATIONS,
+    *OPERATION_MODULES,
     "keras._legacy.layers",
     "keras.src.backend.common.keras_tensor",
     "tensorflow.python.ops.init_ops_v2",  # of initialisers, which `upgrade` takes from Keras by their names
@@ -83,7 +86,7 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
             raise ModelError(f"The configuration of {owner!r} is damaged: {class_name!r} is not a class.")
         if custom_name(item) in custom:
             continue
-        danger = _code(class_name, item) or _foreign(class_name, item)
+        danger = _code(class_name, item) or (None if own_layer(item) else _foreign(class_name, item))
         if danger:
             dangers.append(f"{owner!r} {danger}")
     return dangers
@@ -108,7 +111,7 @@ def refuse(dangers: list[str]) -> None:
 
 def _code(class_name: str, item: dict[str, Any]) -> str | None:
     config = item.get("config")
-    if class_name in RUNS_CODE:
+    if class_name in RUNS_CODE and not (class_name in BY_NAME and item.get("inbound_nodes")):
         return f"is a {class_name}, which contains code"
     if not PLAIN_CLASS.fullmatch(class_name) and class_name != "<lambda>":
         return f"is a {class_name!r}, which is not the name of a class"
@@ -133,7 +136,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     module, registered = item.get("module"), item.get("registered_name")
     fn_module = item.get("fn_module")
     for named in (module, fn_module):
-        if named is not None and not _trusted(named):
+        if named is not None and not _trusted(named) and not is_operation(named, class_name):
             return f"({class_name}) comes from the module {named!r}, which is not a part of Keras for models"
     if module == "builtins" and class_name != "function":
         return f"({class_name}) is one of Python's own functions"
@@ -157,7 +160,7 @@ def _is_plain_call(node: Any) -> bool:
     """
     objects = [inner for _, inner in _objects(node, "")]
     if isinstance(node, list):  # Keras 2 refers to layers by their names
-        return not objects
+        return all(inner == {"class_name": "__ellipsis__"} for inner in objects)
     if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
         return False
     classes = [str(inner.get("class_name")) for inner in objects]
@@ -174,7 +177,9 @@ def _is_keras_function(item: dict[str, Any]) -> bool:
     import keras
 
     name = item.get("config")
-    return isinstance(name, str) and any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
+    if not isinstance(name, str):
+        return False
+    return name in RENAMED_ACTIVATIONS or any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
 
 
 def _trusted(module: object) -> bool:

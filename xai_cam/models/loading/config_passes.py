@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.renames import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -139,17 +140,25 @@ def rename_activation(layer: Config) -> bool:
     """Names that tf.keras gave to the functions of `tf.nn`."""
     import keras
 
-    before = layer["config"].get("activation")
-    if not isinstance(before, str):
-        return False
-    activation = RENAMED_ACTIVATIONS.get(before, before)
-    layer["config"]["activation"] = activation
-    if not hasattr(keras.activations, activation):
+    changed = False
+    for key in ("activation", "recurrent_activation"):
+        before = layer["config"].get(key)
+        name = before.get("config") if _is_function(before) else before
+        if isinstance(name, str) and name in RENAMED_ACTIVATIONS:
+            layer["config"][key] = RENAMED_ACTIVATIONS[name]
+            changed = True
+    activation = layer["config"].get("activation")
+    if isinstance(activation, str) and not hasattr(keras.activations, activation):
         raise ModelError(
             f"Layer {layer['config'].get('name')!r} uses the activation {activation!r}, which Keras does "
             "not have. Provide its code with `custom_objects={name: function}`."
         )
-    return activation != before
+    return changed
+
+
+def _is_function(value: Any) -> bool:
+    """Whether a value is a function as Keras 3 stores it, by its name."""
+    return isinstance(value, dict) and value.get("class_name") == "function"
 
 
 def plain_numbers(layer: Config) -> bool:
@@ -278,6 +287,8 @@ def name_module(layer: Config) -> bool:
         layer["module"] = keras.src.models.sequential.__name__
     elif _keras_class("layers", class_name):
         layer["module"] = "keras.layers"
+    elif own := own_layer(layer):
+        layer["module"], layer["class_name"] = own
     else:
         name = layer["config"].get("name", "?")
         raise ModelError(

@@ -52,13 +52,13 @@ def tensors_by_keyword(layer: Config) -> bool:
         given = call[3] if isinstance(call, list) and len(call) > 3 else None
         if call is None or not isinstance(given, dict) or not any(map(is_reference, given.values())):
             continue
-        keywords = {k: _tensor(v) if is_reference(v) else v for k, v in given.items()}
-        nodes[i] = {"args": [_tensor(call)], "kwargs": keywords}
+        keywords = {k: tensor_of(v) if is_reference(v) else v for k, v in given.items()}
+        nodes[i] = {"args": [tensor_of(call)], "kwargs": keywords}
         changed = True
     return changed
 
 
-def _tensor(reference: list[Any]) -> Config:
+def tensor_of(reference: list[Any]) -> Config:
     """A reference as Keras 3 writes it; the shape is looked up where it points."""
     config = {"shape": [None], "dtype": "float32", "keras_history": list(reference[:3])}
     return {"class_name": "__keras_tensor__", "config": config}

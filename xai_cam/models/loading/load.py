@@ -15,8 +15,10 @@ from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
+from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
+from xai_cam.models.losses import remember_loss
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +39,15 @@ class Loaded:
         What was done, in words -> the layers it was done to.
     notices : list of str
         What the user ought to know, one line each.
+    loss : str, optional
+        The name of the loss that the files tell; it is noted on the model too (see `loss_of`).
     """
 
     model: Any
     origin: Origin
     changes: dict[str, list[str]]
     notices: list[str]
+    loss: str | None = None
 
 
 def load_model(
@@ -118,7 +123,8 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
             f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
             "same model."
         ) from error
-    return Loaded(built, upgraded.origin, upgraded.changes, notices)
+    remember_loss(built, source.loss)
+    return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
 
 
 def load_architecture(
@@ -149,17 +155,26 @@ def load_architecture(
                 "the JSON."
             )
         allocate_weights(built)
+    remember_loss(built, source.loss)
     return built
 
 
 def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
     """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
     config = {key: value for key, value in source.config.items() if key != "compile_config"}
+    config, subclasses = as_plain_models(config, custom)
     dangers = audit(config, custom)
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
+    upgraded.classes = subclasses
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
+    if subclasses:
+        names = ", ".join(dict.fromkeys(subclasses.values()))
+        notices.append(
+            f"The class {names} is not Keras' own: its layers and their graph are in the file and were taken "
+            "without it. If its `call` does more than run them, give it with `custom_objects`."
+        )
     if upgraded.channels_first:
         notices.append("The model was made for channels first; it was converted to channels last.")
     return upgraded, notices
@@ -173,7 +188,8 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
         built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
         check_keras3(built, weights)
         allocate_weights(built)
-    assign_keras3(built, weights)
+    with called_as_saved(built, upgraded.classes):
+        assign_keras3(built, weights)
     if not upgraded.channels_first:
         return built
     with shapes_first():

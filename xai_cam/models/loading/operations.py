@@ -1,38 +1,35 @@
-"""Code that the user allowed: Lambdas as Keras 3 takes them, and operations of tf.keras 2 as layers.
+"""Code that the user allowed: Lambdas as Keras 3 takes them. Operations of tf.keras 2, which run none.
 
-Operations (`x / 255.`) become layers of Keras, so that no function is called by its name.
+Operations (`x / 255.`) become layers and operations of Keras, so that no function is called by its name.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.arithmetic import LAYERS, Call
+from xai_cam.models.loading.counterparts import counterpart
 from xai_cam.models.loading.custom import custom_function
+from xai_cam.models.loading.graph import tensor_of
 from xai_cam.models.loading.shape import Config, damaged, is_reference
 
 CONSTANT = "_CONSTANT_VALUE"
 
-SUMS = ("__operators__.add", "math.add", "add")
-DIFFERENCES = ("math.subtract", "subtract", "__operators__.sub")
-PRODUCTS = ("math.multiply", "multiply", "__operators__.mul")
-QUOTIENTS = ("math.truediv", "math.divide", "divide", "__operators__.truediv")
+BY_NAME = ("TFOpLambda", "SlicingOpLambda")
+"""Classes of tf.keras that call a function of TensorFlow by its name."""
 
-OF_TENSORS = {
-    **dict.fromkeys(SUMS, "Add"),
-    **dict.fromkeys(DIFFERENCES, "Subtract"),
-    **dict.fromkeys(PRODUCTS, "Multiply"),
-    **dict.fromkeys(("math.maximum", "maximum"), "Maximum"),
-    **dict.fromkeys(("math.minimum", "minimum"), "Minimum"),
-}
-"""Function of two tensors -> class of the layer."""
 
-ACTIVATIONS = {
-    f"{module}.{name}": name
-    for module in ("nn", "math", "keras.activations")
-    for name in ("relu", "relu6", "sigmoid", "tanh", "softmax", "silu", "swish", "elu", "selu", "softplus")
+OPERATION_MODULES = ("keras.src.ops.numpy", "keras.src.ops.nn")
+"""Modules of the operations that a functional model of Keras 3 may be made of; others call functions."""
+
+MORE_OPERATIONS = {
+    "keras.src.ops.core": {"Cast", "ConvertToTensor", "SaturateCast", "Slice", "StopGradient", "Unstack"},
+    "keras.src.ops.image": {"CropImages", "HSVToRGB", "PadImages", "RGBToGrayscale", "RGBToHSV", "Resize"},
+    "keras.src.ops.math": {"Erf", "Logsumexp", "Rsqrt"},
 }
-"""Function of one tensor -> activation."""
+"""Operations of other modules, one by one: `Map`, `Cond`, `WhileLoop` beside them call functions."""
 
 
 def lambda_as_object(layer: Config) -> bool:
@@ -54,72 +51,80 @@ def lambda_as_object(layer: Config) -> bool:
     return config != before
 
 
+def is_operation(module: object, class_name: str) -> bool:
+    """Whether a class is one of the operations that are named one by one."""
+    return isinstance(module, str) and class_name in MORE_OPERATIONS.get(module, ())
+
+
+def operation_of_h5(layer: Config) -> bool:
+    """Keras 3 writes no modules into whole H5 files; without them an operation (`a + b`) seems a layer.
+
+    It has no flag `trainable`, which all layers but the input have.
+    """
+    nodes = layer.get("inbound_nodes") or []
+    called = bool(nodes) and all(isinstance(node, dict) for node in nodes)
+    if not called or "module" in layer or "trainable" in layer["config"]:
+        return False
+    module = next((module for module in MORE_OPERATIONS if is_operation(module, layer["class_name"])), None)
+    module = module or next((name for name in OPERATION_MODULES if _defines(name, layer["class_name"])), None)
+    if module is None:
+        return False
+    layer |= {"module": module, "registered_name": layer["class_name"]}
+    return True
+
+
+def _defines(module: str, class_name: str) -> bool:
+    """Whether a module of Keras defines an operation of that name."""
+    import keras
+
+    found = vars(importlib.import_module(module)).get(class_name)
+    return isinstance(found, type) and issubclass(found, keras.Operation) and found.__module__ == module
+
+
 def operation_as_layer(layer: Config) -> bool:
     """tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names."""
-    if layer["class_name"] != "TFOpLambda":
+    if layer["class_name"] not in BY_NAME:
         return False
     name, function = layer["config"].get("name"), layer["config"].get("function")
-    calls = layer.get("inbound_nodes") or []
-    if not isinstance(function, str) or not all(map(_is_call, calls)):
+    calls = [_call(node) for node in layer.get("inbound_nodes") or []]
+    if not isinstance(function, str) or None in calls:
         raise damaged(f"the operation {name!r} has no function, or invalid calls")
-    found = [one for call in calls if (one := _counterpart(function, call))]
-    if not found or len(found) < len(calls) or any(one[:2] != found[0][:2] for one in found):
+    found = [one for call in calls if call and (one := counterpart(function, call))]
+    made = [(one.module, one.class_name, one.config) for one in found]
+    if not found or len(found) < len(calls) or any(one != made[0] for one in made):
         raise ModelError(
             f"Layer {name!r} is the operation {function!r} of TensorFlow, which has no counterpart among "
             "Keras' layers. Rebuild the model without it and save it again."
         )
-    class_name, config, _ = found[0]
-    layer["class_name"] = class_name
+    module, class_name, config = made[0]
     layer["config"] = {"name": name, **config}
-    layer["inbound_nodes"] = [inputs for _, _, inputs in found]
+    layer["class_name"] = class_name
+    if module == LAYERS:
+        layer["inbound_nodes"] = [[[*tensor[:3], {}] for tensor in one.inputs] for one in found]
+    else:
+        layer |= {"module": module, "registered_name": class_name}
+        layer["inbound_nodes"] = [
+            {"args": [_argument(value) for value in one.inputs], "kwargs": one.keywords} for one in found
+        ]
     layer.pop("build_config", None)
     return True
 
 
-def _is_call(call: Any) -> bool:
-    """Whether an operation was called with keywords, as in `[layer, node, tensor, {"y": 2.0}]`."""
-    return is_reference(call) and len(call) > 3 and isinstance(call[3], dict)
+def _call(node: Any) -> Call | None:
+    """A call as tf.keras writes it: `[layer, node, tensor, {"y": 2.0}]`, or a list of these.
 
-
-def _counterpart(function: str, call: list[Any]) -> tuple[str, Config, list[Any]] | None:
-    """Class, configuration and inputs of the layer that does what one call does."""
-    reference, arguments = call[:3], call[3]
-    other = arguments.get("y")
-    if function in ACTIVATIONS and reference[0] != CONSTANT:
-        return "Activation", {"activation": ACTIVATIONS[function]}, [[*reference, {}]]
-    if is_reference(other) and reference[0] != CONSTANT:
-        if function not in OF_TENSORS:
-            return None
-        return OF_TENSORS[function], {}, [[*reference, {}], [*other, {}]]
-    if reference[0] == CONSTANT and is_reference(other):
-        scaling = _scaling_of_constant(function, reference[2])
-        return ("Rescaling", scaling, [[*other, {}]]) if scaling else None
-    scaling = _scaling(function, other)
-    return ("Rescaling", scaling, [[*reference, {}]]) if scaling else None
-
-
-def _scaling(function: str, y: Any) -> Config | None:
-    """`x (function) y` for a number y, or one number a channel, as scale and offset."""
-    numbers = y if isinstance(y, list) else [y]
-    if not all(isinstance(n, int | float) for n in numbers):
+    A constant has `_CONSTANT_VALUE` for the layer, and stands in the place of the tensor.
+    """
+    several = isinstance(node, list) and bool(node) and isinstance(node[0], list)
+    parts = node if several else [node]
+    if not all(is_reference(part) and len(part) > 3 and isinstance(part[3], dict) for part in parts):
         return None
-
-    def each(change: Any) -> Any:
-        return [change(n) for n in y] if isinstance(y, list) else change(y)
-
-    if function in SUMS:
-        return {"scale": 1.0, "offset": y}
-    if function in DIFFERENCES:
-        return {"scale": 1.0, "offset": each(lambda n: -n)}
-    if function in PRODUCTS:
-        return {"scale": y, "offset": 0.0}
-    if function in QUOTIENTS and all(numbers):
-        return {"scale": each(lambda n: 1 / n), "offset": 0.0}
-    return None
+    values = [part[2] if part[0] == CONSTANT else list(part[:3]) for part in parts]
+    return Call(values if several else values[0], parts[0][3])
 
 
-def _scaling_of_constant(function: str, x: Any) -> Config | None:
-    """`x (function) y` for a number x, as scale and offset of y."""
-    if function in DIFFERENCES and isinstance(x, int | float):
-        return {"scale": -1.0, "offset": x}
-    return _scaling(function, x) if function in SUMS + PRODUCTS else None
+def _argument(value: Any) -> Any:
+    """An argument of an operation of Keras 3: references as tensors, also in a list; the rest as it is."""
+    if is_reference(value):
+        return tensor_of(value)
+    return [_argument(inner) for inner in value] if isinstance(value, list) else value

@@ -19,6 +19,7 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.keras1 import from_keras_0
 from xai_cam.models.loading.sniff import Kind, first_look, known, no_architecture, weights_kind
+from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.upgrade import Origin
 
 DAMAGES = (
@@ -60,19 +61,20 @@ MAX_WEIGHTS = 64 * 2**30
 BEST_COMPRESSION = 100
 """Weights are noise, which hardly shrinks; what was packed tighter is there to fill the memory."""
 
-KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
-"""Endings of names that no later Keras gave."""
-
 OpenH5 = Callable[[Path | BinaryIO], CheckedH5]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The contents of the files; `weights`, checked and open, is None if only the architecture is read."""
+    """The contents of the files; `weights`, checked and open, is None if only the architecture is read.
+
+    `loss` is the name of the loss that the model was trained with, if they tell.
+    """
 
     config: dict[str, Any]
     weights: CheckedH5 | None = None
     origin: Origin = field(default_factory=Origin)
+    loss: str | None = None
 
 
 @contextmanager
@@ -108,8 +110,15 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
     if not isinstance(config, dict):
         raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
     held = own if weights is None else opened(_h5_of(weights))
-    backends = [_backend_of(h5) for h5 in (held, own) if h5]
-    return Source(config, held, Origin(version, next(filter(None, backends), None)))
+    told = [_told(h5) for h5 in (held, own) if h5]
+    backend = next((one.backend for one in told if one.backend), None)
+    losses = [loss_in(config.get("compile_config")), *(one.loss for one in told)]
+    return Source(config, held, Origin(version, backend), next(filter(None, losses), None))
+
+
+def _told(h5: CheckedH5) -> Training:
+    with h5.reading() as file:
+        return training_of(file)
 
 
 @contextmanager
@@ -271,30 +280,3 @@ def _too_large(path: Path) -> ModelError:
         f"{path} is refused: it is larger or nested deeper than the configuration of any model. Get a new "
         "copy of the file from its source."
     )
-
-
-# --- The backend that trained the weights ------------------------------------------------------------
-
-
-def _backend_of(h5: CheckedH5) -> str | None:
-    with h5.reading() as file:
-        return backend_of(file)
-
-
-def backend_of(file: Any) -> str | None:
-    """Theano or TensorFlow, as far as a weights file shows.
-
-    Keras 2 says it; Keras 1 named its weights after the backend's variables, `dense_1_W` in Theano and
-    `dense_1_W:0` in TensorFlow; Keras 0 knew hardly anything but Theano.
-    """
-    group = file.get("model_weights", file)
-    if "nb_layers" in group.attrs:
-        return "theano"
-    backend = text_of(group.attrs.get("backend")) or text_of(file.attrs.get("backend"))
-    if backend or text_of(group.attrs.get("keras_version")):
-        return backend
-    for layer in group.values():
-        for name in map(text_of, layer.attrs.get("weight_names", ())):
-            if name and "/" not in name and name.removesuffix(":0").endswith(KERAS1_WEIGHTS):
-                return "tensorflow" if name.endswith(":0") else "theano"
-    return None

@@ -48,6 +48,8 @@ class Upgraded:
         The output shapes that Keras 1's transposed convolutions were given.
     deviations : set of str
         Batch normalisations that were saved with the standard deviation, not the variance.
+    classes : dict of str to str
+        Models that were of a class of their own -> the class that the file has for them.
     """
 
     config: Config
@@ -57,6 +59,7 @@ class Upgraded:
     channels_first: set[str] = field(default_factory=set)
     output_shapes: dict[str, list[int]] = field(default_factory=dict)
     deviations: set[str] = field(default_factory=set)
+    classes: dict[str, str] = field(default_factory=dict)
 
     def note(self, what: str, names: list[str]) -> None:
         """Record the names that a change concerns."""

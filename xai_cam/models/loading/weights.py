@@ -6,21 +6,30 @@ takes them. Keras 0 to 2 list layers and weights by name or number; `legacy` rea
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.hdf5 import CheckedH5
 from xai_cam.models.loading.sniff import Kind, weights_kind
 
 MAX_NAMED = 8
+
+ADAPTERS = ("lora_kernel_a", "lora_kernel_b", "lora_embeddings_a", "lora_embeddings_b")
+"""Names of the variables that `enable_lora` adds to a layer."""
+
+MAX_ADAPTERS = 1_000_000
+"""Numbers of adapters, which no file holds; more only where it has as many weights."""
 
 OLD_CONTAINER = "_layer_checkpoint_dependencies"
 """What Keras 2.12 called the group `layers`."""
@@ -54,18 +63,58 @@ def check_keras3(model: Any, weights: CheckedH5) -> None:
     with weights.reading() as file:
         held = _stored(file)
     spare = Counter(held.values())
-    problems = []
-    for variable in model.weights:
-        shape = tuple(variable.shape)
-        if spare[shape] == 0:
-            problems.append(f"{variable.path} {shape}: only in the architecture")
-        spare[shape] -= 1
+    adapters = _adapters(model)
+    known = set(map(id, adapters))
+    absent = _without((variable for variable in model.weights if id(variable) not in known), spare)
+    problems = [f"{v.path} {tuple(v.shape)}: only in the architecture" for v in absent]
+    _without([*adapters, *_tracked_again(model)], spare)
     for name, shape in reversed(held.items()):
         if spare[shape] > 0:
             problems.append(f"{name} {shape}: only in the weights file")
             spare[shape] -= 1
+    size = sum(math.prod(adapter.shape) for adapter in adapters)
+    if size > max(MAX_ADAPTERS, sum(map(math.prod, held.values()))):
+        problems.append(f"{size:,} numbers of adapters, more than there are weights")
     if problems:
         raise mismatch(problems)
+
+
+def _without(variables: Iterable[Any], spare: Counter[Shape]) -> list[Any]:
+    """Take one of `spare` for each variable, and return the variables that there is none for."""
+    absent = []
+    for variable in variables:
+        shape = tuple(variable.shape)
+        if spare[shape] > 0:
+            spare[shape] -= 1
+        else:
+            absent.append(variable)
+    return absent
+
+
+def _adapters(model: Any) -> list[Any]:
+    """Low-rank adapters: Keras saves kernels with these added to them, and sets them to zero as it loads."""
+    return [
+        variable
+        for layer in model._flatten_layers()
+        if getattr(layer, "lora_enabled", False)
+        for variable in layer.variables
+        if variable.name in ADAPTERS
+    ]
+
+
+def _tracked_again(model: Any) -> list[Any]:
+    """Variables once for each further layer that has them as its own: those are stored more than once.
+
+    SpectralNormalization has the kernel of the layer inside it.
+    """
+    known: set[int] = set()
+    again = []
+    for layer in model._flatten_layers():
+        for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
+            if id(variable) in known:
+                again.append(variable)
+            known.add(id(variable))
+    return again
 
 
 def _stored(file: h5py.File) -> dict[str, Shape]:
@@ -88,11 +137,9 @@ def assign_keras3(model: Any, weights: CheckedH5) -> None:
     Raises
     ------
     ModelError
-        A variable got no value, or one that is no number.
+        A variable got no value.
     """
-    for variable in model.weights:
-        variable.assign(np.full(variable.shape, _unset(variable)))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _assignments(model.weights) as assigned:
         # Keras picks its reader by the suffix, whatever is in the file.
         path = Path(folder) / "model.weights.h5"
         _put_at(path, weights)
@@ -100,11 +147,35 @@ def assign_keras3(model: Any, weights: CheckedH5) -> None:
             model.load_weights(str(path))
         except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError) as error:
             raise mismatch([_first_line(error)]) from error
-    missing = [
-        f"{v.path}: not in the file, or not a number" for v in model.weights if _is_unset(v, np.asarray(v))
-    ]
+    missing = [f"{v.path}: not in the file" for v in model.weights if id(v) not in assigned]
     if missing:
         raise mismatch(missing)
+
+
+@contextmanager
+def _assignments(variables: Iterable[Any]) -> Iterator[set[int]]:
+    """The identities of those variables that are assigned in the block, whatever their types and values."""
+    variables = list(variables)
+    assigned: set[int] = set()
+
+    def watch(variable: Any) -> None:
+        assign = variable.assign
+
+        @functools.wraps(assign)
+        def watched(value: Any) -> Any:
+            done = assign(value)
+            assigned.add(id(variable))
+            return done
+
+        vars(variable)["assign"] = watched
+
+    for variable in variables:
+        watch(variable)
+    try:
+        yield assigned
+    finally:
+        for variable in variables:
+            del vars(variable)["assign"]
 
 
 def _put_at(path: Path, weights: CheckedH5) -> None:
@@ -151,15 +222,6 @@ def _base(name: str) -> str:
 
 def _number(name: str) -> int:
     return int(name.removeprefix(_base(name)).lstrip("_") or 0)
-
-
-def _unset(variable: Any) -> float:
-    return np.nan if "float" in str(variable.dtype) else -1
-
-
-def _is_unset(variable: Any, value: np.ndarray) -> bool:
-    bad = np.isnan(value.astype(np.float32)) if "float" in str(variable.dtype) else value == -1
-    return bool(bad.any())
 
 
 def _first_line(error: Exception) -> str:

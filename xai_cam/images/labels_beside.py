@@ -1,0 +1,108 @@
+"""Names of the classes in a file beside the model, where nobody named one."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from xai_cam.errors import InputError
+from xai_cam.images.labels import Labels, parse_labels
+
+log = logging.getLogger(__name__)
+
+METADATA = "metadata.json"
+"""Of Teachable Machine; many tools write such a file."""
+
+NAMES = ("labels.txt", "labels.json", "class_names.txt", "class_names.json", "classes.txt", METADATA)
+"""Files that are looked for, in this order."""
+
+MAX_BYTES = 4_000_000
+MAX_LETTERS = 200
+"""Of a file and of a name; what is larger was not made to name classes."""
+
+
+def find_labels(model: Path) -> Labels | None:
+    """The labels beside a model's file, from the first of `NAMES` that holds any.
+
+    Only the model's own folder is looked at.
+
+    A file that holds none is passed over, with a line in the log; `metadata.json` without one.
+    """
+    for name in NAMES:
+        path = model.parent / name
+        try:
+            if path == model or not path.is_file():
+                continue
+            labels = _read(path)
+        except (OSError, InputError) as error:
+            if name != METADATA:
+                log.warning(f"{path}, beside the model, is not read as labels: {_reason(error)}")
+            continue
+        labels.found = path
+        return labels
+    return None
+
+
+def is_found(labels: Sequence[str] | None) -> bool:
+    """Whether labels were found, and not given."""
+    return isinstance(labels, Labels) and labels.found is not None
+
+
+def labels_behind(name: str, index: int | None, labels: Sequence[str] | None) -> Sequence[str] | None:
+    """The labels by which a class has got its name: None where found ones turned out not to fit."""
+    if labels is None or not is_found(labels) or index is None:
+        return labels
+    return labels if index < len(labels) and labels[index] == name else None
+
+
+def settle_labels(labels: Sequence[str] | None, classes: int) -> Sequence[str] | None:
+    """The labels that a model with so many classes takes: found ones only if they are one for each.
+
+    What becomes of them is logged, once: what comes back counts as given. Those that were given are checked
+    elsewhere.
+    """
+    if not isinstance(labels, Labels):
+        return labels
+    if labels.found is not None and len(labels) != classes:
+        log.warning(
+            f"{labels.found}, beside the model, names {len(labels):,} classes and the model has {classes:,}: "
+            "it is left out. `labels` names another file."
+        )
+        return None
+    if labels.found is not None:
+        log.warning(
+            f"Class names from {labels.found}, found beside the model. `labels` names another file, "
+            '`labels="none"` leaves them out.'
+        )
+    if labels.numbered:
+        log.warning(labels.numbered)
+    settled = Labels(labels)
+    settled.ids = labels.ids
+    return settled
+
+
+def _read(path: Path) -> Labels:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"it is larger than {MAX_BYTES // 10**6} MB.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("it is no text in UTF-8.") from error
+    if path.name == METADATA and '"labels"' not in text:
+        raise InputError("it names no labels.")
+    labels = parse_labels(text, path)
+    if any(len(name) > MAX_LETTERS or any(map(_is_control, name)) for name in (*labels, *labels.ids)):
+        raise InputError("it holds control characters, or names that are too long.")
+    return labels
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cc", "Cs")
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, InputError) else " ".join(str(error).split())
