@@ -185,6 +185,27 @@ def test_runs_that_differ_are_told_with_the_layer(
     assert not differ or (said.startswith("Two runs of one image differ") and f"({part.name})" in said)
 
 
+class Counting(layers.Layer):
+    """Counts its calls."""
+
+    def build(self, shape: Any) -> None:
+        self.calls = self.add_weight(shape=(), initializer="ones", trainable=False)
+
+    def call(self, x: Any) -> Any:
+        self.calls.assign_add(1.0)
+        return x * self.calls
+
+
+def test_a_state_that_is_kept_between_runs_is_told_and_put_back(caplog: pytest.LogCaptureFixture) -> None:
+    image, counting = keras.Input(SHAPE), Counting(name="counting")
+    maps = layers.Conv2D(4, 3)(counting(image))
+    model = keras.Model(image, ending(layers.GlobalAveragePooling2D()(maps)))
+    before = float(counting.calls)
+    Network(model)
+    assert "stays on in the model (counting)." in caplog.records[0].getMessage()
+    assert float(counting.calls) == before
+
+
 def test_dropout_that_inference_turns_off_is_no_matter(caplog: pytest.LogCaptureFixture) -> None:
     image = keras.Input(SHAPE)
     maps = layers.Dropout(0.5)(layers.Conv2D(4, 3)(layers.RandomFlip()(image)), training=True)

@@ -71,5 +71,5 @@ def test_long_lists_are_cut() -> None:
 def test_lines_on_batches_and_runs() -> None:
     assert "is given 1 image at a time, whatever `batch_size`" in describe_batch(1)
     assert "is given 4 images at a time (fewer are filled up), whatever" in describe_batch(4)
-    assert "the model keeps" in describe_differing([])
-    assert "the model (a, b) keeps" in describe_differing(["a", "b"])
+    assert "stays on in the model. Its" in describe_differing([])
+    assert "stays on in the model (a, b). Its" in describe_differing(["a", "b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,24 @@ def _unsteady(operation: Any) -> bool:
     return body is not None and any(_unsteady(inner) for inner in body.graph.get_operations())
 
 
+@contextmanager
+def _put_back(traced: Trace) -> Iterator[None]:
+    """Give the variables that the model itself assigns their values back."""
+    graph = traced.concrete.graph
+    handles = {
+        operation.inputs[0].name
+        for operation in graph.get_operations()
+        if operation.type.startswith("Assign") and operation.inputs
+    }
+    outside = {id(outer) for outer, inner in graph.captures if inner.name in handles}
+    values = [(one, one.read_value()) for one in graph.variables if id(one.handle) in outside]
+    try:
+        yield
+    finally:
+        for variable, value in values:
+            variable.assign(value)
+
+
 def differing(traced: Trace) -> list[str] | None:
     """The layers for which two runs of one image differ, by path; None if they do not differ.
 
@@ -181,7 +200,8 @@ def differing(traced: Trace) -> list[str] | None:
         return None
     images = made_up(traced)
     images[:] = images[:1]
-    answers = np.concatenate([np.asarray(traced.concrete(images)) for _ in range(2)])
+    with _put_back(traced):
+        answers = np.concatenate([np.asarray(traced.concrete(images)) for _ in range(2)])
     if _alike(answers, np.broadcast_to(answers[:1], answers.shape)):
         return None
     made = [traced.maker(operation) for operation in suspects]

@@ -77,8 +77,8 @@ def describe_differing(paths: list[str]) -> str:
     """A line on a model whose runs differ."""
     where = f" ({_listed(paths)})" if paths else ""
     return (
-        f"Two runs of one image differ: the model{where} keeps dropout, noise or another random or "
-        "remembered part on. Its scores and maps change from run to run. Build it without for maps that stay."
+        "Two runs of one image differ: something random, as dropout or noise, or remembered stays on in the "
+        f"model{where}. Its scores and maps change from run to run. Build it without for maps that stay."
     )
 
 
