@@ -187,7 +187,7 @@ def test_the_numbering_of_keras_2_12(tmp_path: Path):
 
 def test_what_to_do_depends_on_the_files(tmp_path: Path):
     """One file that lacks a variable is not cured by giving two."""
-    files("keras 3", tmp_path, "a")
+    architecture, _ = files("keras 3", tmp_path, "a")
     net(keras).save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         archive.extractall(tmp_path)
@@ -199,4 +199,4 @@ def test_what_to_do_depends_on_the_files(tmp_path: Path):
     with pytest.raises(ModelError, match=r"The file is incomplete, or was changed: save the model again\.$"):
         load_model(tmp_path / "less.keras")
     with pytest.raises(ModelError, match=r"Give the JSON and the H5 of the same model\.$"):
-        load_model(tmp_path / "a.json", tmp_path / "model.weights.h5")
+        load_model(architecture, tmp_path / "model.weights.h5")
