@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from xai_cam.errors import ModelError, words_of
@@ -18,6 +17,7 @@ from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
 from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
+from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.seen_statistics import ExpectedScaling
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
@@ -154,7 +154,8 @@ class Network:
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
         layers = [] if target is None else [target.layer]
-        with observing(_leaves(self.model), layers, seen or _hand_on) as activations:
+        seeing = observing(_leaves(self.model), layers, seen or _hand_on)
+        with plain_scopes(self.model), seeing as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)
 
@@ -193,16 +194,12 @@ def _explore(
         return _single(model(as_asked(model, images), training=False))
 
     try:
-        traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
+        with plain_scopes(model):
+            traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        scope = re.search("(\\S.*) is not a valid scope name", str(error))
-        if scope:
-            raise ModelError(
-                f"TensorFlow cannot run a model with a layer called {scope[1]}. Rename it (a-z, A-Z, 0-9, . "
-                "_ -)."
-            ) from error
         raise ModelError(
-            f"The model cannot be run on an input of {shape}: {words_of(error)}. Check `size` and the file."
+            f"The model cannot be run on an input of {shape}: {words_of(error)}. See that Keras runs it on "
+            "such an image, and check `size` if the model leaves it open."
         ) from error
     ending = find_ending(traced.output, traced.activations)
     sums = ending.units > 1 and ending.activation not in PROBABILITIES

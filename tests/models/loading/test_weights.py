@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,20 @@ def test_the_numbering_of_keras_2_12(tmp_path: Path):
     found = load_model(architecture, weights)
     for ours, theirs in zip(found.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_to_do_depends_on_the_files(tmp_path: Path):
+    """One file that lacks a variable is not cured by giving two."""
+    architecture, _ = files("keras 3", tmp_path, "a")
+    net(keras).save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        archive.extractall(tmp_path)
+    with h5py.File(tmp_path / "model.weights.h5", "r+") as file:
+        del file["layers/dense/vars/1"]
+    with zipfile.ZipFile(tmp_path / "less.keras", "w") as archive:
+        for name in ("config.json", "metadata.json", "model.weights.h5"):
+            archive.write(tmp_path / name, name)
+    with pytest.raises(ModelError, match=r"The file is incomplete, or was changed: save the model again\.$"):
+        load_model(tmp_path / "less.keras")
+    with pytest.raises(ModelError, match=r"Give the JSON and the H5 of the same model\.$"):
+        load_model(architecture, tmp_path / "model.weights.h5")

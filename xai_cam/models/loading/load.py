@@ -12,18 +12,24 @@ from typing import Any
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard
+from xai_cam.models.loading.lambdas import replace_known_lambdas
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
-from xai_cam.models.loading.weights import assign_keras3, check_keras3, layout_of
+from xai_cam.models.loading.weights import WeightsMismatchError, assign_keras3, check_keras3, layout_of
 from xai_cam.models.losses import remember_loss
 
 log = logging.getLogger(__name__)
 
 MAX_PARAMETERS = 2_000_000_000
 """Of an architecture without weights; the largest of `keras.applications` has 350 million."""
+
+
+TWO_FILES = "Give the JSON and the H5 of the same model."
+ONE_FILE = "The file is incomplete, or was changed: save the model again."
+"""What helps where architecture and weights differ."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,10 @@ def load_files(
     with open_source(model, weights, guard) as source:
         if source.weights is None:
             raise ModelError(f"{model} has no weights. Name them with `weights`.")
-        return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe)
+        try:
+            return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe)
+        except WeightsMismatchError as error:
+            raise ModelError(f"{error} {TWO_FILES if weights else ONE_FILE}") from error
 
 
 def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool) -> Loaded:
@@ -119,9 +128,8 @@ def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsa
             built, more = _load_legacy(upgraded, weights, custom, allow_unsafe)
             notices += more
     except REFUSALS as error:
-        raise ModelError(
-            f"The weights cannot be put into the model ({words_of(error)}). Give the JSON and the H5 of the "
-            "same model."
+        raise WeightsMismatchError(
+            f"The weights cannot be put into the model ({words_of(error)})."
         ) from error
     remember_loss(built, source.loss)
     return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
@@ -163,17 +171,19 @@ def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tupl
     """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
     config = {key: value for key, value in source.config.items() if key != "compile_config"}
     config, subclasses = as_plain_models(config, custom)
+    sums = replace_known_lambdas(config)
     dangers = audit(config, custom)
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
     upgraded.classes = subclasses
+    upgraded.note("InceptionResNetV2's residual sums were Lambda layers before Keras 3", sums)
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if subclasses:
         names = ", ".join(dict.fromkeys(subclasses.values()))
         notices.append(
             f"The class {names} is not Keras' own: its layers and their graph are in the file and were taken "
-            "without it. If its `call` does more than run them, give it with `custom_objects`."
+            "without it. If it does more at inference than run them, give it with `custom_objects`."
         )
     if upgraded.channels_first:
         notices.append("The model was made for channels first; it was converted to channels last.")

@@ -229,11 +229,12 @@ def _first_line(error: Exception) -> str:
     return lines[0][:300] if lines else type(error).__name__
 
 
-def mismatch(problems: list[str]) -> ModelError:
+class WeightsMismatchError(ModelError):
+    """Weights and architecture differ; says in what, and not yet what to do, which depends on the files."""
+
+
+def mismatch(problems: list[str]) -> WeightsMismatchError:
     """The error for weights and architecture of two models, the differences named."""
     listed = "; ".join(problem[:200] for problem in problems[:MAX_NAMED])
     more = f"; and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
-    return ModelError(
-        f"The weights do not belong to this architecture: {listed}{more}. Give the JSON and the H5 of the "
-        "same model."
-    )
+    return WeightsMismatchError(f"The weights do not belong to this architecture: {listed}{more}.")
