@@ -54,11 +54,13 @@ def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
 
 
 def _before_pooling(tensor: Any, is_map: Callable[[Any], bool]) -> Any:
-    """What a last pooling pools; a tensor behind anything else as it is."""
+    """What a last pooling pools; a tensor behind anything else, or a pooling of stride 1, as it is."""
     before = tensor
     while before.op.type in ("Identity", "Transpose", *POOLINGS):
         inputs = [one for one in before.op.inputs if is_map(one)]
         if before.op.type in POOLINGS and inputs:
+            if inputs[0].shape[1:3] == before.shape[1:3]:
+                return tensor
             return _before_pooling(inputs[0], is_map)
         if not inputs:
             return tensor
