@@ -6,20 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Axis, Layout, Part, other
-from xai_cam.models.traced.rules import Layouts, by_shape, shape_of
+from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Axis, Layout, Part, other, runs, ways
+from xai_cam.models.traced.rules import Layouts, by_shape, einsum_letters, shape_behind
 from xai_cam.models.traced.values import Values
+
+APART = "parts of the picture that do not cover each other are put together"
 
 
 def broadcast(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     given = [layout for layout in layouts if layout and layout.spatial]
-    shape = shape_of(operation.outputs[0]) or max((layout.shape for layout in given), key=len)
+    shape = shape_behind(operation, layouts) or max((layout.shape for layout in given), key=len)
     axes = []
     for back in range(len(shape), 0, -1):
         at = [layout.axes[-back] for layout in given if len(layout.axes) >= back]
-        full = [axis for axis in at if axis and any(p.spatial for p in axis)]
-        axes.append(next(iter(full), other(shape[-back])))
-    return _together(given, axes)
+        axes.append(next((axis for axis in at if runs(axis)), other(shape[-back])))
+    return _aligned(given, axes)
+
+
+def _aligned(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
+    """`_together` for tensors whose axes lie over each other: rows over columns are a doubt, too."""
+    found = _together(given, axes)
+    pairs = [pair for layout in given for pair in zip(axes[::-1], layout.axes[::-1], strict=False)]
+    crossed = any(runs(its) and ways(its) != ways(mine) for mine, its in pairs)
+    return found.doubted(APART) if crossed else found
 
 
 def _together(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
@@ -31,7 +40,7 @@ def _together(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
             if its.cells > 1 and (
                 mine.rolled != its.rolled or mine.apart(its) > max(abs(mine.step), abs(its.step)) * 1.01
             ):
-                first = first.doubted("parts of the picture that do not cover each other are put together")
+                first = first.doubted(APART)
     doubt = next((layout.doubt for layout in given if layout.doubt), "")
     found = replace(first, axes=tuple(axes))
     return found.doubted(doubt) if doubt else found
@@ -53,10 +62,10 @@ def concat(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
         return None
     at = axis[0] % len(given[0].axes)
     sizes = [shape[at] for shape in shapes if shape is not None]
-    spatial = [i for i, (_, layout) in enumerate(parts) if layout and _runs(layout.axes[at])]
+    spatial = [i for i, (_, layout) in enumerate(parts) if layout and runs(layout.axes[at])]
     if not spatial:
         axes = [_broadest(given, i) for i in range(len(given[0].axes))]
-        return _together(given, [*axes[:at], other(sum(sizes)), *axes[at + 1 :]])
+        return _aligned(given, [*axes[:at], other(sum(sizes)), *axes[at + 1 :]])
     if len(spatial) > 1:
         return by_shape(operation, layouts)
     only = spatial[0]
@@ -64,12 +73,8 @@ def concat(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     return extended(layout, at, sum(sizes[:only]), sum(sizes[only + 1 :])) if layout else None
 
 
-def _runs(axis: Axis) -> bool:
-    return any(part.spatial for part in axis)
-
-
 def _broadest(given: Sequence[Layout], axis: int) -> Axis:
-    return max((layout.axes[axis] for layout in given), key=lambda axis: any(part.spatial for part in axis))
+    return max((layout.axes[axis] for layout in given), key=runs)
 
 
 def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
@@ -82,25 +87,27 @@ def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
         old = layout.extent(along)
         if old.cells != size:
             return None
-        unpadded = old.start, old.stop, old.cells
-        wide = replace(old.cut(-before, size + after, size + before + after), unpadded=unpadded)
-        axes[at] = (Part(along, wide.cells),)
-        return replace(layout, axes=tuple(axes)).with_extent(along, wide)
-    if any(part.grid for part in layout.axes[at]):
+        axes[at] = (Part(along, size + before + after),)
+        found = replace(layout, axes=tuple(axes)).cut(along, -before, size + after, size + before + after)
+        return found.with_extent(along, replace(found.extent(along), unpadded=old))
+    inner, first = layout.axes[at], before
+    if len(inner) == 1 and inner[0].grid:  # others stand among these tokens already
+        inner, first = inner[0].grid, before + inner[0].before
+    elif any(part.grid for part in inner):
         return None
-    axes[at] = (Part(OTHER, size + before + after, grid=layout.axes[at], before=before),)
+    axes[at] = (Part(OTHER, size + before + after, grid=inner, before=first),)
     return replace(layout, axes=tuple(axes)).settled()
 
 
 def pack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     given = [layout for layout in layouts if layout and layout.spatial]
-    axes = [_broadest(given, i) for i in range(len(given[0].axes))]
-    at = operation.get_attr("axis") % (len(axes) + 1)
-    return _together(given, [*axes[:at], other(len(operation.inputs)), *axes[at:]])
+    found = _aligned(given, [_broadest(given, i) for i in range(len(given[0].axes))])
+    at = operation.get_attr("axis") % (len(found.axes) + 1)
+    return replace(found, axes=(*found.axes[:at], other(len(operation.inputs)), *found.axes[at:]))
 
 
 def matmul(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-    shape = shape_of(operation.outputs[0])
+    shape = shape_behind(operation, layouts)
     if shape is None:
         return None
     names = ("transpose_a", "transpose_b") if operation.type == "MatMul" else ("adj_x", "adj_y")
@@ -112,7 +119,7 @@ def matmul(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     found = [other(size) for size in shape]
     for side in (second, first):
         for back in range(3, len(side) + 1):
-            if any(part.spatial for part in side[-back]):
+            if runs(side[-back]):
                 found[-back] = side[-back]
     found[-2] = first[-2] if first else found[-2]
     found[-1] = second[-1] if second else found[-1]
@@ -124,13 +131,13 @@ def _turned(axes: tuple[Axis, ...], turn: bool) -> tuple[Axis, ...]:
 
 
 def einsum(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-    shape = shape_of(operation.outputs[0])
-    inputs, _, output = operation.get_attr("equation").decode().replace(" ", "").partition("->")
-    if shape is None or "." in inputs:
-        return by_shape(operation, layouts)
+    shape = shape_behind(operation, layouts)
+    if shape is None:
+        return None
+    inputs, output = einsum_letters(operation)
     axes = [other(size) for size in shape]
-    for letters, layout in [*zip(inputs.split(","), layouts, strict=True)][::-1]:
+    for letters, layout in [*zip(inputs, layouts, strict=True)][::-1]:
         for letter, axis in zip(letters, layout.axes if layout else (), strict=False):
-            if letter in output and any(part.spatial for part in axis):
+            if letter in output and runs(axis):
                 axes[output.index(letter)] = axis
     return _together([layout for layout in layouts if layout and layout.spatial], axes)

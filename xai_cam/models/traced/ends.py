@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xai_cam.models.traced.geometry import Geometry
+from xai_cam.models.traced.layout import runs
+from xai_cam.models.traced.rules import einsum_letters
 from xai_cam.models.traced.trace import Trace
 from xai_cam.models.traced.values import Key, key_of
 
@@ -119,9 +121,9 @@ def _mixes(operation: Any, place: int, geometry: Geometry) -> bool:
             ("adj_x", "adj_y")[place] if "Batch" in operation.type else f"transpose_{'ab'[place]}"
         )
         summed = layout.axes[-2 if bool(place) != turned else -1]
-        return any(part.spatial for part in summed)
+        return runs(summed)
     if operation.type == "Einsum":
-        inputs, _, output = operation.get_attr("equation").decode().replace(" ", "").partition("->")
-        letters = zip(inputs.split(",")[place], layout.axes, strict=False)
-        return any(letter not in output and any(part.spatial for part in axis) for letter, axis in letters)
+        inputs, output = einsum_letters(operation)
+        letters = zip(inputs[place], layout.axes, strict=False)
+        return any(letter not in output and runs(axis) for letter, axis in letters)
     return operation.type not in SLICES and not any(_spatial(geometry, one) for one in operation.outputs)

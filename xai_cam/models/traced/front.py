@@ -75,7 +75,7 @@ def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None
 
     def behind(operation: Any, inputs: Sequence[Affine | None]) -> Sequence[Affine | None]:
         first = next(one for one in inputs if one is not None)
-        call = trace.maker(operation)
+        call = _maker(trace, walk, operation)
         if call is not None and type(call.node).__name__ == "BatchNormalization":
             raise _ReachedError(first, call)
         found = _behind(operation, inputs, values)
@@ -89,21 +89,27 @@ def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None
     try:
         walk.follow(trace.concrete.graph)
     except _ReachedError as reached:
-        makers = [trace.maker(walk.at_top(step)) for step in reached.affine.steps]
+        makers = [_maker(trace, walk, step) for step in reached.affine.steps]
         steps = tuple(call for call in makers if call is not None)
         behind_first = _normalization_of(trace, reached.first)
         return Front(reached.affine, steps, reached.statistics, reached.first, behind_first)
     return None
 
 
+def _maker(trace: Trace, walk: Walk[Affine], operation: Any) -> Call | None:
+    """The innermost call that made an operation, or that called the function which it stands in."""
+    makers = (trace.maker(one) for one in walk.callers(operation))
+    return next((call for call in makers if call is not None), None)
+
+
 def _normalization_of(trace: Trace, call: Call | None) -> Call | None:
     """The BatchNormalization that takes just what a layer gives, before anything else is made of it."""
     if call is None or call.tensor is None:
         return None
-    operations, key = trace.concrete.graph.get_operations(), key_of(call.tensor)
+    key = key_of(call.tensor)
     for other in trace.calls:
         if type(other.node).__name__ == "BatchNormalization":
-            inside = (operations[place] for place in other.operations)
+            inside = other.graph.get_operations()[other.operations.start : other.operations.stop]
             if any(key_of(one) == key for operation in inside for one in operation.inputs):
                 return other
     return None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from xai_cam.models.traced.layout import COLUMNS, ROWS, Extent, Layout, Part, other
-from xai_cam.models.traced.moves import layout_behind
+from xai_cam.models.traced.moves import layouts_behind
 from xai_cam.models.traced.values import Key, Values, key_of
 from xai_cam.models.traced.walk import Walk
-
-ALL_ALIKE = ("Split", "SplitV", "Unpack")
-"""Operations whose outputs all lie where the first lies."""
 
 
 def image_layout(shape: tuple[int, ...], channels_first: bool = False) -> Layout:
@@ -41,11 +38,6 @@ class Geometry(Walk[Layout]):
     def __init__(
         self, concrete: Any, start: Layout, values: Values, given: Mapping[Key, Layout] | None = None
     ) -> None:
-        super().__init__(values, {key_of(concrete.inputs[0]): start}, self._layouts_behind)
-        self._found |= given or {}
+        known = {key_of(concrete.inputs[0]): start, **(given or {})}
+        super().__init__(values, known, lambda operation, layouts: layouts_behind(operation, layouts, values))
         self.follow(concrete.graph)
-
-    def _layouts_behind(self, operation: Any, layouts: Sequence[Layout | None]) -> list[Layout | None]:
-        found = layout_behind(operation, layouts, self._values)
-        outputs = operation.outputs if operation.type in ALL_ALIKE else operation.outputs[:1]
-        return [found if found and one.shape.is_compatible_with(found.shape) else None for one in outputs]

@@ -41,14 +41,14 @@ Axis = tuple[Part, ...]
 class Extent:
     """The rows or columns of the input that an axis covers, in pixels of the input, and its `cells`.
 
-    `start` > `stop` says that the axis runs backwards. `unpadded` is (start, stop, cells) before a padding
-    that the next convolution may use up, `rolled` by which share of it all was shifted, over its end.
+    `start` > `stop` says that the axis runs backwards. `unpadded` is the extent before a padding that the
+    next convolution may use up, `rolled` by which share of it all was shifted, over its end.
     """
 
     start: float
     stop: float
     cells: int
-    unpadded: tuple[float, float, int] | None = None
+    unpadded: Extent | None = None
     rolled: float = 0.0
 
     @property
@@ -66,9 +66,10 @@ class Extent:
 
     def without_padding(self, kernel: int, cells: int) -> Extent:
         """The extent behind a window that adds no border of its own: it uses up a padding before it."""
-        if self.unpadded and self.cells - self.unpadded[2] < kernel:
-            return Extent(*self.unpadded[:2], cells, rolled=self.rolled)
-        return self.resampled(cells)
+        found = self
+        while found.unpadded and self.cells - found.unpadded.cells < kernel:
+            found = found.unpadded
+        return found.resampled(cells)
 
     def apart(self, other: Extent) -> float:
         """How far the ends of two extents lie apart, in pixels of the input."""
@@ -102,7 +103,7 @@ class Layout:
     @property
     def spatial(self) -> bool:
         """Whether any axis runs over places of the picture."""
-        return any(part.spatial for axis in self.axes for part in axis)
+        return any(runs(axis) for axis in self.axes)
 
     def extent(self, along: str) -> Extent:
         """Of the rows or of the columns."""
@@ -111,6 +112,12 @@ class Layout:
     def with_extent(self, along: str, extent: Extent) -> Layout:
         """The same with another extent of the rows or of the columns."""
         return replace(self, rows=extent) if along == ROWS else replace(self, columns=extent)
+
+    def cut(self, along: str, begin: float, end: float, cells: int) -> Layout:
+        """The same with the rows or columns from `begin` to `end`; of rolled ones, nobody knows which."""
+        extent = self.extent(along)
+        found = self.doubted("roll") if extent.rolled else self
+        return found.with_extent(along, extent.cut(begin, end, cells))
 
     def settled(self) -> Layout:
         """The same after something that uses up no padding."""
@@ -124,7 +131,7 @@ class Layout:
         What stands behind them inside the axis makes its cells finer.
         """
         parts = self.axes[axis]
-        if not parts or parts[0].along == OTHER or any(part.spatial for part in parts[1:]):
+        if not parts or parts[0].along == OTHER or runs(parts[1:]):
             return OTHER
         first = parts[0]
         complete = first.stride == 1 and first.size == self.extent(first.along).cells
@@ -151,6 +158,16 @@ class Layout:
 def length(axis: Axis) -> int:
     """How many numbers lie along an axis."""
     return math.prod(part.size for part in axis)
+
+
+def runs(axis: Axis) -> bool:
+    """Whether an axis runs over places of the picture."""
+    return any(part.spatial for part in axis)
+
+
+def ways(axis: Axis) -> list[str]:
+    """`rows` and `columns` in the order in which an axis runs over them."""
+    return [part.along for part in _inner(axis) if part.spatial]
 
 
 def _inner(axis: Axis) -> Axis:

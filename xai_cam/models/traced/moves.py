@@ -7,20 +7,22 @@ from typing import Any
 from xai_cam.models.traced.combining import broadcast, concat, einsum, matmul, pack
 from xai_cam.models.traced.layout import Layout
 from xai_cam.models.traced.regrouping import reduce, reshape, squeezed, tile, transpose
-from xai_cam.models.traced.rules import Layouts, Move, by_shape
+from xai_cam.models.traced.rules import Found, Layouts, Move, by_shape
 from xai_cam.models.traced.slicing import gather, pad, reverse, roll, slice_of, split, strided_slice, unpack
 from xai_cam.models.traced.values import Values
 from xai_cam.models.traced.windows import scale_and_translate, scaled, window
 
 ELEMENTWISE = frozenset(
     (
-        *("Abs", "Acos", "Acosh", "Add", "AddN", "AddV2", "Asin", "Asinh", "Atan", "Atan2"),
+        *("Abs", "Acos", "Acosh", "Add", "AddN", "AddV2", "AdjustContrastv2", "AdjustHue"),
+        *("AdjustSaturation", "Asin", "Asinh", "Atan", "Atan2"),
         *("Atanh", "BiasAdd", "Bitcast", "BroadcastTo", "Cast", "Ceil", "CheckNumerics"),
         *("ClipByValue", "Cos", "Cosh", "Div", "DivNoNan", "Elu", "EnsureShape", "Equal", "Erf"),
         *("Erfc", "Erfinv", "Exp", "Expm1", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"),
+        *("FakeQuantWithMinMaxVarsPerChannel", "HSVToRGB", "RGBToHSV"),
         *("Floor", "FloorDiv", "FloorMod", "FusedBatchNorm", "FusedBatchNormV2"),
         *("FusedBatchNormV3", "Greater", "GreaterEqual", "Identity", "Inv", "IsFinite", "IsNan"),
-        *("L2Loss", "LRN", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax"),
+        *("LRN", "LeakyRelu", "Less", "LessEqual", "Log", "Log1p", "LogSoftmax"),
         *("LogicalAnd", "LogicalNot", "LogicalOr", "Maximum", "Minimum", "Mod", "Mul", "MulNoNan"),
         *("Neg", "NotEqual", "OnesLike", "Pow", "PreventGradient", "RealDiv", "Reciprocal", "Relu"),
         *("Relu6", "Rint", "Round", "Rsqrt", "Select", "SelectV2", "Selu", "Sigmoid", "Sign"),
@@ -36,15 +38,22 @@ WINDOWS = frozenset(("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", "M
 REDUCTIONS = frozenset(["Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"])
 
 
-def layout_behind(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    """The layout of an operation's first output; a guess with a doubt where the operation is unknown."""
+def layouts_behind(operation: Any, layouts: Layouts, values: Values) -> list[Layout | None]:
+    """The layouts of an operation's first outputs; a guess with a doubt where the operation is unknown."""
     if not any(layout and layout.spatial for layout in layouts):
-        return None
+        return []
     if operation.type in ELEMENTWISE:
-        return broadcast(operation, layouts, values)
-    move = MOVES.get(operation.type)
-    found = move(operation, layouts, values) if move else by_shape(operation, layouts)
-    fits = found is not None and found.spatial and operation.outputs[0].shape.is_compatible_with(found.shape)
+        found: Found = broadcast(operation, layouts, values)
+    else:
+        move = MOVES.get(operation.type)
+        found = move(operation, layouts, values) if move else by_shape(operation, layouts)
+    each = found if isinstance(found, list) else [found]
+    return [_fitting(one, output) for one, output in zip(each, operation.outputs, strict=False)]
+
+
+def _fitting(found: Layout | None, output: Any) -> Layout | None:
+    """A layout, unless it runs over no places or the tensor has another shape."""
+    fits = found is not None and found.spatial and output.shape.is_compatible_with(found.shape)
     return found.coarsened() if found and fits else None
 
 
@@ -60,6 +69,7 @@ MOVES: dict[str, Move] = {
     **dict.fromkeys(("ArgMax", "ArgMin"), nowhere),
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
+    "ExtractImagePatches": scaled(0),
     "Conv2DBackpropInput": scaled(2),
     "ScaleAndTranslate": scale_and_translate,
     **dict.fromkeys(("Concat", "ConcatV2"), concat),

@@ -53,8 +53,3 @@ def is_graph(node: Any) -> bool:
 def is_block(node: Any) -> bool:
     """Whether a layer is made of others in a manner of its own, so that it counts as one step."""
     return has_layers(node) and not is_graph(node)
-
-
-def own_variables(node: Any) -> list[Any]:
-    """The variables of a layer; an operation has none."""
-    return list(getattr(node, "weights", ()))

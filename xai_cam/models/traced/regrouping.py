@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import OTHER, Layout, Part, joined, reshaped
-from xai_cam.models.traced.rules import Layouts, shape_of
+from xai_cam.models.traced.layout import OTHER, Layout, Part, joined, reshaped, runs
+from xai_cam.models.traced.rules import Layouts, shape_behind
 from xai_cam.models.traced.values import Values
 
 
 def reshape(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-    layout, shape = layouts[0], shape_of(operation.outputs[0])
+    layout, shape = layouts[0], shape_behind(operation, layouts)
     return None if layout is None or shape is None else reshaped(layout, shape)
 
 
 def squeezed(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     """`Squeeze` and `ExpandDims`, which say no more than `Reshape` and keep a padding."""
-    layout, shape = layouts[0], shape_of(operation.outputs[0])
+    layout, shape = layouts[0], shape_behind(operation, layouts)
     found = None if layout is None or shape is None else reshaped(layout, shape)
     return (
         None if found is None or layout is None else replace(found, rows=layout.rows, columns=layout.columns)
@@ -37,7 +37,7 @@ def tile(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
         return None
     axes = []
     for axis, count in zip(layout.axes, counts, strict=True):
-        if count > 1 and any(part.spatial for part in axis):
+        if count > 1 and runs(axis):
             return None
         axes.append(joined([*axis, Part(OTHER, count)]))
     return replace(layout, axes=tuple(axes))

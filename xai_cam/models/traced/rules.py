@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,28 +13,64 @@ from xai_cam.models.traced.values import Values
 
 Layouts = Sequence[Layout | None]
 
-Move = Callable[[Any, Layouts, Values], Layout | None]
-"""(operation, layouts of its inputs, values) -> layout of its first output; None where it lies nowhere."""
+Found = Layout | list[Layout | None] | None
+
+Move = Callable[[Any, Layouts, Values], Found]
+"""(operation, layouts of its inputs, values) -> layout of its first output, or of each; None: nowhere."""
+
+REGROUPING = ("Reshape", "Squeeze", "ExpandDims")
+"""Operations that keep all numbers in their order."""
 
 
-def shape_of(tensor: Any) -> tuple[int, ...] | None:
-    """A tensor's shape; None where a side is unknown."""
-    return tuple(tensor.shape) if tensor.shape.is_fully_defined() else None
+def shape_behind(operation: Any, layouts: Layouts) -> tuple[int, ...] | None:
+    """The shape of an operation's first output; None where it is unknown.
+
+    A function that the graph calls may leave the number of images open: its input tells it.
+    """
+    shape = operation.outputs[0].shape
+    if shape.rank is None or shape.is_fully_defined():
+        return None if shape.rank is None else tuple(shape)
+    sizes, layout = list(shape), first_spatial(layouts)
+    if operation.type in REGROUPING and sizes.count(None) == 1:
+        at = sizes.index(None)
+        sizes[at] = math.prod(layout.shape) // math.prod(size for size in sizes if size is not None)
+    elif sizes[0] is None and len(sizes) == len(layout.axes):
+        sizes[0] = layout.shape[0]
+    return None if None in sizes else tuple(sizes)
 
 
 def first_spatial(layouts: Layouts) -> Layout:
+    """Of the inputs the first that runs over places of the picture."""
     return next(layout for layout in layouts if layout and layout.spatial)
 
 
 def by_shape(operation: Any, layouts: Layouts) -> Layout | None:
     """For an operation of which nothing is known: a stack of maps is taken to lie as before."""
-    layout, shape = first_spatial(layouts), shape_of(operation.outputs[0])
+    layout, shape = first_spatial(layouts), shape_behind(operation, layouts)
     if shape is None or len(shape) != 4 or len(layout.axes) != 4:
         return None
     axes = [axis for axis in range(4) if layout.whole(axis)]
     if len(axes) != 2:
         return None
     return resampled(layout, shape, axes).doubted(_words(operation.type))
+
+
+def einsum_letters(operation: Any) -> tuple[list[list[str]], list[str]]:
+    """What stands for each axis of each input of an `Einsum`, and of its output.
+
+    Axes under an ellipsis have numbers, from the last one on.
+    """
+    inputs, _, output = operation.get_attr("equation").decode().replace(" ", "").partition("->")
+    terms = zip(inputs.split(","), operation.inputs, strict=True)
+    return [_spelled(term, one.shape.rank or 0) for term, one in terms], _spelled(
+        output, operation.outputs[0].shape.rank or 0
+    )
+
+
+def _spelled(term: str, rank: int) -> list[str]:
+    head, dots, tail = term.partition("...")
+    hidden = range(rank - len(head) - len(tail), 0, -1) if dots else ()
+    return [*head, *(str(number) for number in hidden), *tail]
 
 
 def _words(kind: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 from xai_cam.models.traced.combining import extended
-from xai_cam.models.traced.layout import Axis, Layout, Part, other
-from xai_cam.models.traced.rules import Layouts, by_shape, shape_of
+from xai_cam.models.traced.layout import OTHER, Axis, Layout, Part, other, runs
+from xai_cam.models.traced.rules import Found, Layouts, by_shape, shape_behind
 from xai_cam.models.traced.values import Values
 
 
@@ -66,14 +67,15 @@ def _sliced(layout: Layout, cuts: Sequence[slice | int | None]) -> Layout | None
 def _taken(layout: Layout, axis: int, kept: range) -> tuple[Layout, Axis] | None:
     """The layout and the axis with some of its numbers, at even distances; None where they are no grid."""
     parts, along = layout.axes[axis], layout.whole(axis)
-    if not any(part.spatial for part in parts):
+    if not runs(parts):
         return layout, other(len(kept))
     if along and layout.extent(along).cells == layout.shape[axis] and kept:
         return _cut(layout, along, kept), (Part(along, len(kept)),) if len(kept) > 1 else ()
     if len(parts) == 1 and parts[0].grid:
         before, size = parts[0].before, math.prod(part.size for part in parts[0].grid)
-        if kept == range(before, before + size):
-            return layout, parts[0].grid
+        if kept.step == 1 and kept.start <= before and before + size <= kept.stop:
+            alone = Part(OTHER, len(kept), grid=parts[0].grid, before=before - kept.start)
+            return layout, parts[0].grid if len(kept) == size else (alone,)
         if not set(kept) & set(range(before, before + size)):
             return layout, other(len(kept))
     return None
@@ -81,39 +83,41 @@ def _taken(layout: Layout, axis: int, kept: range) -> tuple[Layout, Axis] | None
 
 def _cut(layout: Layout, along: str, kept: range) -> Layout:
     """The layout with some of the rows or columns; every second of them, say, still covers the whole."""
-    extent, step = layout.extent(along), abs(kept.step)
-    low, high = min(kept[0], kept[-1]), max(kept[0], kept[-1])
-    low, high = low - low % step, min(high + step, extent.cells)
+    step, low = abs(kept.step), min(kept[0], kept[-1])
+    low -= low % step
+    high = min(low + step * len(kept), layout.extent(along).cells)
     ends = (low, high) if kept.step > 0 else (high, low)
-    return layout.with_extent(along, extent.cut(*ends, len(kept)))
+    return layout.cut(along, *ends, len(kept))
 
 
 def slice_of(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     """`Slice`; the output's shape says how much of each axis is left."""
-    layout, begin, shape = layouts[0], values.ints(operation.inputs[1]), shape_of(operation.outputs[0])
+    layout, begin, shape = layouts[0], values.ints(operation.inputs[1]), shape_behind(operation, layouts)
     if layout is None or begin is None or shape is None:
         return None
     return _sliced(layout, [slice(first, first + count) for first, count in zip(begin, shape, strict=True)])
 
 
-def split(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+def split(operation: Any, layouts: Layouts, values: Values) -> Found:
     place = 0 if operation.type == "Split" else 2
     layout, axis = layouts[1 if operation.type == "Split" else 0], values.ints(operation.inputs[place])
-    shape = shape_of(operation.outputs[0])
-    if layout is None or axis is None or shape is None:
+    if layout is None or axis is None:
         return None
-    at = axis[0] % len(shape)
-    if any(part.spatial for part in layout.axes[at]):
+    at = axis[0] % len(layout.axes)
+    sizes = [one.shape[at] for one in operation.outputs]
+    if None in sizes:
         return None
-    return replace(layout, axes=(*layout.axes[:at], other(shape[at]), *layout.axes[at + 1 :]))
+    before = [slice(None)] * at
+    ends = pairwise(accumulate(sizes, initial=0))
+    return [_sliced(layout, [*before, slice(low, high)]) for low, high in ends]
 
 
-def unpack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+def unpack(operation: Any, layouts: Layouts, _: Values) -> Found:
     layout = layouts[0]
     if layout is None:
         return None
     at = operation.get_attr("axis") % len(layout.axes)
-    return replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))
+    return [replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))] * len(operation.outputs)
 
 
 def pad(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
@@ -124,7 +128,7 @@ def pad(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     for axis, (before, after) in enumerate(paddings.astype(int)):
         if found is None:
             return None
-        if any(part.spatial for part in found.axes[axis]):
+        if runs(found.axes[axis]):
             found = extended(found, axis, int(before), int(after))
         elif before or after:
             size = found.shape[axis] + int(before) + int(after)
@@ -151,31 +155,32 @@ def roll(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
         return by_shape(operation, layouts)
     found = layout
     for shift, axis in zip(shifts, axes, strict=True):
-        along = found.whole(axis % len(layout.axes))
+        at = axis % len(layout.axes)
+        along = found.whole(at)
         if along:
             extent = found.extent(along)
             # Half a cell and less is what the division leaves.
-            rolled = round(extent.rolled + shift / extent.cells, 6) % 1
+            rolled = round(extent.rolled + shift / found.shape[at], 6) % 1
             found = found.with_extent(along, replace(extent, rolled=rolled))
-        elif any(part.spatial for part in layout.axes[axis % len(layout.axes)]):
+        elif runs(layout.axes[at]):
             return None
     return found
 
 
 def gather(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    layout, indices = layouts[0], values.ints(operation.inputs[1])
+    layout, where = layouts[0], operation.inputs[1].shape
     axis = values.ints(operation.inputs[2]) if len(operation.inputs) > 2 else [0]
-    if layout is None or axis is None:
+    if layout is None or axis is None or not where.is_fully_defined():
         return None
-    at, dims = axis[0] % len(layout.axes), len(operation.inputs[1].shape)
-    if not any(part.spatial for part in layout.axes[at]):
-        shape = operation.inputs[1].shape
-        new = tuple(other(int(size)) for size in shape)
-        return replace(layout, axes=(*layout.axes[:at], *new, *layout.axes[at + 1 :]))
-    if indices is None:
+    at = axis[0] % len(layout.axes)
+    before, behind = layout.axes[:at], layout.axes[at + 1 :]
+    if not runs(layout.axes[at]):
+        return replace(layout, axes=(*before, *(other(size) for size in where), *behind))
+    indices = values.ints(operation.inputs[1])
+    if not indices:
         return None
-    if dims == 0:
-        return replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))
+    if where.rank == 0:
+        return replace(layout, axes=(*before, *behind))
     step = indices[1] - indices[0] if len(indices) > 1 else 1
     kept = range(indices[0], indices[-1] + (1 if step > 0 else -1), step or 1)
     if list(kept) != indices or not step:
@@ -184,4 +189,4 @@ def gather(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     if taken is None:
         return None
     found, one = taken
-    return replace(found, axes=(*found.axes[:at], one, *found.axes[at + 1 :]))
+    return replace(found, axes=(*before, one, *behind))

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from xai_cam.models.observing import Activation, observing
-from xai_cam.models.traced.values import Key, key_of
+from xai_cam.models.traced.values import Key
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Call:
     """One call of a layer or an operation of a model.
 
     `order` counts the calls from the input on, in the order in which they end, `number` those of the same
-    node from 1 on. `output` is what it gave, `operations` the part of the graph that it made.
+    node from 1 on. `output` is what it gave, `operations` the part of the `graph` that it made: of the
+    model's own, or of a function that it calls.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Call:
     order: int
     number: int
     output: Any
+    graph: Any
     operations: range
 
     @property
@@ -57,22 +59,23 @@ class Trace:
     activations: list[Activation]
 
     def maker(self, operation: Any) -> Call | None:
-        """The innermost call that made an operation of the graph."""
-        place = self._places.get(operation.name)
-        inside = [call for call in self.calls if place is not None and place in call.operations]
+        """The innermost call that made an operation."""
+        place = self._places.get((id(operation.graph), operation.name))
+        inside = [
+            call
+            for call in self.calls
+            if place is not None and call.graph is operation.graph and place in call.operations
+        ]
         return min(inside, key=lambda call: len(call.operations), default=None)
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {operation.name: i for i, operation in enumerate(self.concrete.graph.get_operations())}
-
-    def keys(self) -> dict[Key, list[Call]]:
-        """The calls that gave each tensor, in their order."""
-        found: dict[Key, list[Call]] = {}
-        for call in self.calls:
-            if call.tensor is not None:
-                found.setdefault(key_of(call.tensor), []).append(call)
-        return found
+    def _places(self) -> dict[Key, int]:
+        graphs = {id(graph): graph for graph in (self.concrete.graph, *(call.graph for call in self.calls))}
+        return {
+            (key, operation.name): place
+            for key, graph in graphs.items()
+            for place, operation in enumerate(graph.get_operations())
+        }
 
 
 def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace:
@@ -96,12 +99,13 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     kept: list[tuple[Any, list[Activation]]] = []
 
     def entered(_: Any) -> None:
-        starts.append(_made())
+        starts.append(int(_graph().num_operations()))
 
     def seen(node: Any, output: Any) -> Any:
         counts[id(node)] = counts.get(id(node), 0) + 1
-        made = range(starts.pop(), _made())
-        calls.append(Call(paths[id(node)], node, len(calls), counts[id(node)], output, made))
+        graph = _graph()
+        made = range(starts.pop(), int(graph.num_operations()))
+        calls.append(Call(paths[id(node)], node, len(calls), counts[id(node)], output, graph, made))
         return output
 
     def call(images: Any) -> Any:
@@ -117,9 +121,8 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     return Trace(function, concrete, output, calls, activations)
 
 
-def _made() -> int:
-    """How many operations the graph has that is being traced."""
+def _graph() -> Any:
+    """The graph that is being traced."""
     import tensorflow as tf
 
-    graph = tf.compat.v1.get_default_graph()
-    return int(graph.num_operations())
+    return tf.compat.v1.get_default_graph()

@@ -10,6 +10,9 @@ import numpy as np
 MAX_ELEMENTS = 100_000
 """Larger arrays are of no interest here: no axis, size, scale or index is told by so many numbers."""
 
+ASKING = frozenset(("Shape", "ShapeN", "Size", "Rank"))
+"""Operations that ask for no number of their input."""
+
 Key = tuple[int, str]
 
 
@@ -28,20 +31,33 @@ class Values:
     """
 
     def __init__(self, concrete: Any) -> None:
-        self._known: dict[Key, np.ndarray | None] = {}
         graph = concrete.graph
         variables = {id(variable.handle): variable for variable in graph.variables}
         self._captured = {
             key_of(inside): variables.get(id(outside), outside) for outside, inside in graph.captures
         }
+        self._known: dict[Key, np.ndarray | None] = {}
+        self._forget_images(graph, {key_of(one) for one in graph.inputs} - self._captured.keys())
+
+    def _forget_images(self, graph: Any, images: set[Key]) -> None:
+        """Know of all that is made of the images that it has no value: looking for one goes far back."""
+        for operation in graph.get_operations():
+            if operation.type not in ASKING and any(key_of(one) in images for one in operation.inputs):
+                images |= {key_of(one) for one in operation.outputs}
+        self._known |= dict.fromkeys(images)
 
     def within(self, body: Any, given: list[Any]) -> None:
         """Let the arguments of a function that the graph calls have the values of the tensors `given`."""
-        for inside, outside in zip(body.inputs, given, strict=True):
+        values = [self.find(outside) for outside in given]
+        self._known = {key: value for key, value in self._known.items() if key[0] != id(body)}
+        for inside, outside, value in zip(body.inputs, given, values, strict=True):
             if key_of(outside) in self._captured:
                 self._captured[key_of(inside)] = self._captured[key_of(outside)]
             else:
-                self._known[key_of(inside)] = self.find(outside)
+                self._captured.pop(key_of(inside), None)
+                self._known[key_of(inside)] = value
+        open_ones = {key_of(inside) for inside in body.inputs} - self._captured.keys()
+        self._forget_images(body, {key for key in open_ones if self._known[key] is None})
 
     def find(self, tensor: Any) -> np.ndarray | None:
         """The tensor's value; None where it depends on the images, or is large."""
@@ -93,7 +109,7 @@ class Values:
             if held is not None:
                 return _as_numbers(held)
             return tf.get_static_value(tensor) if operation.type == "Const" else None
-        if operation.type in ("Shape", "Size", "Rank"):
+        if operation.type in ASKING:
             return _as_numbers(tf.get_static_value(tensor))
         inputs = [self.find(one) for one in operation.inputs]
         known = [one for one in inputs if one is not None]

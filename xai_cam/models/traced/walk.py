@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from xai_cam.models.traced.values import Key, Values, key_of
@@ -37,6 +37,7 @@ class Walk(Generic[State]):
         behind: Callable[[Any, Sequence[State | None]], Iterable[State | None]],
     ) -> None:
         self._values, self._behind = values, behind
+        self._start = start
         self._found: dict[Key, State | None] = dict(start)
         self._callers: dict[int, Any] = {}
 
@@ -48,11 +49,12 @@ class Walk(Generic[State]):
         """Let this be known of a tensor."""
         self._found[key_of(tensor)] = state
 
-    def at_top(self, operation: Any) -> Any:
-        """The operation, or that of the outermost graph that called the function it stands in."""
+    def callers(self, operation: Any) -> Iterator[Any]:
+        """The operation, then that which called the function it stands in, and so on outwards."""
+        yield operation
         while id(operation.graph) in self._callers:
             operation = self._callers[id(operation.graph)]
-        return operation
+            yield operation
 
     def follow(self, graph: Any) -> None:
         """Go over the operations of a graph."""
@@ -81,6 +83,9 @@ class Walk(Generic[State]):
         body = operation.graph._get_function(operation.get_attr(function).name).graph
         self._values.within(body, given)
         self._callers[id(body)] = operation
+        # It may have been called before, on other tensors.
+        self._found = {key: state for key, state in self._found.items() if key[0] != id(body)}
+        self._found |= {key: state for key, state in self._start.items() if key[0] == id(body)}
         for inside, outside in zip(body.inputs, given, strict=True):
             self.put(inside, self.of(outside))
         self.follow(body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import Layout, Part, other
-from xai_cam.models.traced.rules import Layouts, Move, resampled, shape_of
+from xai_cam.models.traced.layout import Layout, Part, other, runs
+from xai_cam.models.traced.rules import Layouts, Move, resampled, shape_behind
 from xai_cam.models.traced.values import Values
 
 
 def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    layout, shape = layouts[0], shape_of(operation.outputs[0])
+    layout, shape = layouts[0], shape_behind(operation, layouts)
     if layout is None or shape is None or len(layout.axes) != 4:
         return None
     first = operation.get_attr("data_format").startswith(b"NCHW")
@@ -28,7 +28,7 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
             found = found.with_extent(along, extent)
             new[axis] = (Part(along, shape[axis]),) if shape[axis] > 1 else ()
         elif layout.shape[axis] != shape[axis]:
-            if any(part.spatial for part in layout.axes[axis]):
+            if runs(layout.axes[axis]):
                 return None
             new[axis] = other(shape[axis])
     return replace(found, axes=tuple(new))
@@ -42,31 +42,30 @@ def _kernel(operation: Any, axes: tuple[int, int], values: Values) -> list[int]:
         return (values.ints(operation.inputs[1]) or [1] * 4)[axes[0] : axes[1] + 1]
     dilations = operation.get_attr("dilations")
     sizes = operation.inputs[1].shape[:2]
-    return [(size - 1) * dilations[axis] + 1 for size, axis in zip(sizes, axes, strict=True)]
+    return [((size or 1) - 1) * dilations[axis] + 1 for size, axis in zip(sizes, axes, strict=True)]
 
 
 def scaled(at: int) -> Move:
     """For operations that bring the whole of an input to another size, or regroup all of it."""
 
-    def move(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-        layout, shape = layouts[at], shape_of(operation.outputs[0])
-        if layout is None or shape is None or len(shape) != len(layout.axes):
-            return None
-        axes = [axis for axis in range(1, len(shape)) if layout.whole(axis)]
-        moved = [axis for axis in range(1, len(shape)) if layout.shape[axis] != shape[axis]]
-        lost = [
-            axis for axis in moved if any(part.spatial for part in layout.axes[axis]) and axis not in axes
-        ]
-        return None if lost else resampled(layout, shape, axes)
+    return lambda operation, layouts, _: _scaled(operation, layouts, at)
 
-    return move
+
+def _scaled(operation: Any, layouts: Layouts, at: int = 0) -> Layout | None:
+    layout, shape = layouts[at], shape_behind(operation, layouts)
+    if layout is None or shape is None or len(shape) != len(layout.axes):
+        return None
+    axes = [axis for axis in range(1, len(shape)) if layout.whole(axis)]
+    moved = [axis for axis in range(1, len(shape)) if layout.shape[axis] != shape[axis]]
+    lost = [axis for axis in moved if runs(layout.axes[axis]) and axis not in axes]
+    return None if lost else resampled(layout, shape, axes)
 
 
 def scale_and_translate(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    found = scaled(0)(operation, layouts, values)
+    before, found = layouts[0], _scaled(operation, layouts)
     scale, shift = values.find(operation.inputs[2]), values.find(operation.inputs[3])
-    if found is None or scale is None or shift is None:
+    if before is None or found is None or scale is None or shift is None:
         return None
-    sizes = zip(operation.inputs[0].shape[1:3], operation.outputs[0].shape[1:3], strict=True)
-    whole = all(abs(one * before - after) < 1 for one, (before, after) in zip(scale, sizes, strict=True))
+    sizes = zip(before.shape[1:3], found.shape[1:3], strict=True)
+    whole = all(abs(one * old - new) < 1 for one, (old, new) in zip(scale, sizes, strict=True))
     return found if whole and not shift.any() else found.doubted("an image is scaled and moved")
