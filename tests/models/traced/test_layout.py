@@ -72,7 +72,7 @@ def test_extents():
     extent = Extent(0, 60, 6)
     assert extent.step == 10 and extent.cut(1, 5, 4) == Extent(10, 50, 4)
     assert extent.cut(-1, 7, 8) == Extent(-10, 70, 8)
-    padded = Extent(-10, 70, 8, unpadded=(0, 60, 6))
+    padded = Extent(-10, 70, 8, unpadded=Extent(0, 60, 6))
     assert padded.without_padding(3, 6) == Extent(0, 60, 6)  # used up by a window of 3
     assert padded.without_padding(2, 7) == Extent(-10, 70, 7)  # too much for one of 2
     assert extent.apart(Extent(5, 52, 6)) == 8
@@ -81,5 +81,5 @@ def test_extents():
 def test_doubts_and_settling():
     doubted = IMAGE.doubted("roll")
     assert doubted.doubt == "roll" and doubted.doubted("sort").doubt == "roll"
-    padded = IMAGE.with_extent(ROWS, Extent(-10, 70, 8, unpadded=(0, 60, 6)))
+    padded = IMAGE.with_extent(ROWS, Extent(-10, 70, 8, unpadded=Extent(0, 60, 6)))
     assert padded.settled().rows == Extent(-10, 70, 8) and padded.extent(ROWS).unpadded

@@ -7,6 +7,7 @@ from typing import Any
 
 from xai_cam.models.traced.geometry import Geometry
 from xai_cam.models.traced.layout import runs
+from xai_cam.models.traced.moves import SHAPE_ONLY
 from xai_cam.models.traced.rules import einsum_letters
 from xai_cam.models.traced.trace import Trace
 from xai_cam.models.traced.values import Key, key_of
@@ -15,9 +16,6 @@ POOLINGS = frozenset(["MaxPool", "MaxPoolV2", "AvgPool"])
 
 SLICES = frozenset(["StridedSlice", "Slice", "Gather", "GatherV2", "Split", "SplitV", "Unpack"])
 """Operations that take some of the tokens and leave the others."""
-
-SHAPE_ONLY = frozenset(["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"])
-"""Operations that ask for no number of their input."""
 
 
 def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:

@@ -33,6 +33,11 @@ ELEMENTWISE = frozenset(
 )
 """Operations that treat each place by itself, or that let no place go elsewhere."""
 
+CONVOLUTIONS = frozenset(("Conv2D", "DepthwiseConv2dNative", "_FusedConv2D"))
+
+SHAPE_ONLY = frozenset(("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"))
+"""Operations that ask for no number of their input."""
+
 WINDOWS = frozenset(("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", "MaxPoolV2", "_FusedConv2D"))
 
 REDUCTIONS = frozenset(["Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"])
@@ -55,6 +60,11 @@ def _fitting(found: Layout | None, output: Any) -> Layout | None:
     """A layout, unless it runs over no places or the tensor has another shape."""
     fits = found is not None and found.spatial and output.shape.is_compatible_with(found.shape)
     return found.coarsened() if found and fits else None
+
+
+def is_unknown(operation: Any) -> bool:
+    """Whether nothing is known of an operation, so that it may have moved places."""
+    return operation.type not in ELEMENTWISE | MOVES.keys() | SHAPE_ONLY
 
 
 def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
