@@ -17,6 +17,7 @@ from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.feeding import Feeding
 from xai_cam.models.network import LayerInfo
+from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Request
@@ -38,7 +39,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     class MadeUp:
         def __init__(self, layer: str | None) -> None:
             self.layer, self.engine = layer, f"engine of {layer}"
-            self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1)
+            maps = Placement((2, 2, 8), (1, 2, 3), 0, 0, 1, 1)
+            self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1, placement=maps)
             self.target_layers = [self.target_layer]
 
         @classmethod
