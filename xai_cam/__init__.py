@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from xai_cam.kernels.named_kernels import make_kernel
     from xai_cam.metrics.compare import compare
     from xai_cam.metrics.faithfulness import METRICS
+    from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
-    from xai_cam.models.prepare import Prepared, prepare
     from xai_cam.sanity import sanity_check
 
 _HOMES = {

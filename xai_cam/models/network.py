@@ -6,19 +6,19 @@ from typing import Any
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.anatomy import Anatomy
-from xai_cam.models.backbones import usual_scaling
-from xai_cam.models.expected_scaling import expected_scaling
-from xai_cam.models.final_activation import PROBABILITIES
-from xai_cam.models.head import Head
-from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
-from xai_cam.models.input_shape import image_shape, may_be_channels_first
+from xai_cam.models.input.backbones import usual_scaling
+from xai_cam.models.input.expected_scaling import expected_scaling
+from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
+from xai_cam.models.input.seen_statistics import ExpectedScaling
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
-from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.output.final_activation import PROBABILITIES
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
+from xai_cam.models.output.losses import loss_of
+from xai_cam.models.output.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.scopes import plain_scopes
-from xai_cam.models.seen_statistics import ExpectedScaling
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 
