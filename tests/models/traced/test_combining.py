@@ -61,7 +61,11 @@ CASES: dict[str, tuple[Function, str, tuple[float, float, float, float]]] = {
     ),
     "an einsum": (lambda x: tf.einsum("nrck,kj->njrc", x, zeros(3, 5)), "..rc", WHOLE),
     "an einsum of two": (lambda x: tf.einsum("nik,njk->nij", tokens(x), tokens(x)), ".tt", WHOLE),
-    "an einsum with an ellipsis": (lambda x: tf.einsum("...k,kj->...j", tokens(x), zeros(3, 5)), ".t.", WHOLE),
+    "an einsum with an ellipsis": (
+        lambda x: tf.einsum("...k,kj->...j", tokens(x), zeros(3, 5)),
+        ".t.",
+        WHOLE,
+    ),
     "an ellipsis of other lengths": (lambda x: tf.einsum("...k,k...->...", x, zeros(3, 4)), ".rc", WHOLE),
     "heads": (lambda x: tf.einsum("nik,khd->nihd", tokens(x), zeros(3, 2, 4)), ".t..", WHOLE),
 }
@@ -90,8 +94,9 @@ APARTS: dict[str, Function] = {
     "a mirror image": lambda x: tf.stack([x, x[:, ::-1]], 1),
     "rows over columns": lambda x: x + tf.transpose(x, (0, 2, 1, 3)),
     "rows over columns as channels": lambda x: tf.concat([x, tf.transpose(x, (0, 2, 1, 3))], 3),
-    "tokens of both orders": lambda x: tf.reshape(x, (2, 16, 3))
-    + tf.reshape(tf.transpose(x, (0, 2, 1, 3)), (2, 16, 3)),
+    "tokens of both orders": lambda x: (
+        tf.reshape(x, (2, 16, 3)) + tf.reshape(tf.transpose(x, (0, 2, 1, 3)), (2, 16, 3))
+    ),
     "one rolled": lambda x: x + tf.roll(x, 1, 1),
 }
 
@@ -117,9 +122,7 @@ def test_tokens_that_stand_among_others():
     one = layout_of(lambda x: tf.concat([zeros(2, 1, 3), tokens(x)], 1))
     assert one.axes[1] == (Part("", 25, grid=grid, before=1),)
     more = layout_of(
-        lambda x: tf.concat(
-            [zeros(2, 2, 3), tf.concat([zeros(2, 1, 3), tokens(x)], 1), zeros(2, 4, 3)], 1
-        )
+        lambda x: tf.concat([zeros(2, 2, 3), tf.concat([zeros(2, 1, 3), tokens(x)], 1), zeros(2, 4, 3)], 1)
     )
     assert more.axes[1] == (Part("", 31, grid=grid, before=3),)
 
