@@ -83,7 +83,7 @@ def test_splits_lie_beside_each_other():
 def test_what_is_unpacked():
     channels = layouts_of(lambda x: tf.unstack(x, axis=-1))
     assert [along(one) for one in channels if one] == [".rc"] * 3
-    images = layouts_of(lambda x: tf.unstack(x))
+    images = layouts_of(tf.unstack)
     assert [along(one) for one in images if one] == ["rc."] * 2
 
 

@@ -23,9 +23,9 @@ def found_in(function: Function, shape: Any = (2, 6, 4, 3)) -> Any:
 
 KNOWN: dict[str, tuple[Function, Any]] = {
     "a constant": (lambda x: tf.constant([1, 2]), [1, 2]),
-    "a size": (lambda x: tf.shape(x), [2, 6, 4, 3]),
+    "a size": (tf.shape, [2, 6, 4, 3]),
     "a number of axes": (lambda x: tf.rank(x) + 0, 4),
-    "a number of numbers": (lambda x: tf.size(x), 144),
+    "a number of numbers": (tf.size, 144),
     "half a side": (lambda x: tf.shape(x)[1] // 2, 3),
     "a size of what is computed": (lambda x: tf.shape(x[:, 1:])[1], 5),
     "a variable": (lambda x: WEIGHT + 0.0, [1, 2, 3]),
