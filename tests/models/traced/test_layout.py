@@ -13,6 +13,8 @@ from xai_cam.models.traced.layout import (
     length,
     other,
     reshaped,
+    runs,
+    ways,
 )
 
 IMAGE = Layout(
@@ -72,14 +74,30 @@ def test_extents():
     extent = Extent(0, 60, 6)
     assert extent.step == 10 and extent.cut(1, 5, 4) == Extent(10, 50, 4)
     assert extent.cut(-1, 7, 8) == Extent(-10, 70, 8)
-    padded = Extent(-10, 70, 8, unpadded=Extent(0, 60, 6))
+    padded = Extent(-10, 70, 8, unpadded=extent)
     assert padded.without_padding(3, 6) == Extent(0, 60, 6)  # used up by a window of 3
     assert padded.without_padding(2, 7) == Extent(-10, 70, 7)  # too much for one of 2
+    twice = Extent(-20, 80, 10, unpadded=padded)
+    assert twice.without_padding(5, 6) == Extent(0, 60, 6)
+    assert twice.without_padding(3, 8) == Extent(-10, 70, 8)  # the outer one alone
     assert extent.apart(Extent(5, 52, 6)) == 8
 
 
 def test_doubts_and_settling():
     doubted = IMAGE.doubted("roll")
     assert doubted.doubt == "roll" and doubted.doubted("sort").doubt == "roll"
-    padded = IMAGE.with_extent(ROWS, Extent(-10, 70, 8, unpadded=Extent(0, 60, 6)))
+    padded = IMAGE.with_extent(ROWS, Extent(-10, 70, 8, unpadded=IMAGE.rows))
     assert padded.settled().rows == Extent(-10, 70, 8) and padded.extent(ROWS).unpadded
+
+
+def test_ways_of_an_axis():
+    grid = (Part(COLUMNS, 4), Part(ROWS, 6))
+    assert ways(grid) == ways((Part(OTHER, 26, grid=grid, before=1),)) == [COLUMNS, ROWS]
+    assert ways(other(3)) == [] and not runs(other(3)) and runs(grid)
+
+
+def test_a_cut_of_what_was_rolled_is_a_doubt():
+    cut = IMAGE.cut(ROWS, 1, 3, 2)
+    assert cut.rows == Extent(10, 30, 2) and cut.columns == IMAGE.columns and not cut.doubt
+    rolled = IMAGE.with_extent(COLUMNS, Extent(0, 40, 4, rolled=0.25))
+    assert rolled.cut(COLUMNS, 0, 2, 2).doubt == "roll" and not rolled.cut(ROWS, 0, 2, 2).doubt

@@ -17,12 +17,12 @@ Found = Affine | list[Affine | None] | None
 
 def _reshape(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
     x, shape = inputs[0], values.shape(operation.outputs[0])
-    if x is None or shape is None or x.axis == MIXED:
-        return x
     before = values.shape(operation.inputs[0])
-    count = len(x.offset)
-    if before is None:
+    if x is None or shape is None or before is None:
         return None
+    if x.axis == MIXED:
+        return x.moved(MIXED, len(shape))
+    count = len(x.offset)
     behind = int(np.prod(before[x.axis + 1 :]))
     for axis, size in enumerate(shape):
         if size == count and int(np.prod(shape[axis + 1 :])) == behind:
@@ -40,8 +40,10 @@ def _transpose(operation: Any, inputs: Sequence[Affine | None], values: Values) 
 def _sliced(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
     """`StridedSlice` and `Slice`: of places nothing is to be said, of channels some are taken."""
     x, shape = inputs[0], values.shape(operation.inputs[0])
-    if x is None or shape is None or x.axis == MIXED:
-        return x
+    if x is None or shape is None:
+        return None
+    if x.axis == MIXED:
+        return x.moved(MIXED, len(operation.outputs[0].shape))
     numbers = np.zeros(shape, np.int64) + np.arange(shape[x.axis]).reshape(
         [-1 if axis == x.axis else 1 for axis in range(x.rank)]
     )
@@ -77,7 +79,8 @@ def _gathered(operation: Any, inputs: Sequence[Affine | None], values: Values) -
     if axis[0] % x.rank != x.axis:
         gone = indices.ndim == 0
         return x.moved(x.axis - (gone and axis[0] % x.rank < x.axis), x.rank - gone)
-    return x.taken(np.atleast_1d(indices.astype(int))).moved(x.axis if indices.ndim else MIXED, x.rank)
+    taken = x.taken(np.atleast_1d(indices.astype(int)))
+    return taken if indices.ndim else taken.moved(MIXED, x.rank - 1)
 
 
 def _split(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
@@ -94,22 +97,28 @@ def _unpacked(operation: Any, inputs: Sequence[Affine | None], _: Values) -> Fou
     x = inputs[0]
     if x is None or x.axis == MIXED or operation.get_attr("axis") % x.rank != x.axis:
         return None
-    return [x.taken([i]).moved(x.rank - 2, x.rank - 1) for i in range(len(x.offset))]
+    return [x.taken([i]).moved(MIXED, x.rank - 1) for i in range(len(x.offset))]
 
 
-def _stacked(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
-    """Channels put side by side again."""
-    parts = [one for one in inputs if one is not None]
-    if operation.type == "Pack":
-        if len(parts) < len(operation.inputs) or any(len(one.offset) > 1 for one in parts):
-            return None
-        rank = len(operation.outputs[0].shape)
-        axis = operation.get_attr("axis") % rank
-    else:
-        rank, known = parts[0].rank, values.ints(operation.inputs[-1])
-        axis = known[0] % rank if known else MIXED
-        if len(parts) < len(operation.inputs) - 1 or axis != parts[0].axis:
-            return parts[0] if axis not in (MIXED, parts[0].axis) else None
+def _packed(operation: Any, inputs: Sequence[Affine | None], _: Values) -> Found:
+    parts = [one for one in inputs if one is not None and len(one.offset) == 1]
+    rank = len(operation.outputs[0].shape)
+    return _joined(parts, operation.get_attr("axis") % rank, rank) if len(parts) == len(inputs) else None
+
+
+def _concatenated(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
+    """Channels put side by side again; or parts of the picture, all alike, and its borders."""
+    known, rank = values.ints(operation.inputs[-1]), len(operation.outputs[0].shape)
+    if known is None:
+        return None
+    axis, parts = known[0] % rank, [one for one in inputs if one is not None]
+    given = zip(inputs[:-1], operation.inputs, strict=False)
+    if all(one and one.axis in (MIXED, axis) and len(one.offset) == x.shape[axis] for one, x in given):
+        return _joined(parts, axis, rank)
+    return parts[0] if axis != parts[0].axis and all(_alike(parts[0], one) for one in parts) else None
+
+
+def _joined(parts: Sequence[Affine], axis: int, rank: int) -> Affine:
     return replace(
         parts[0],
         matrix=np.concatenate([one.matrix for one in parts]),
@@ -118,6 +127,29 @@ def _stacked(operation: Any, inputs: Sequence[Affine | None], values: Values) ->
         axis=axis,
         rank=rank,
     )
+
+
+def _alike(first: Affine, other: Affine) -> bool:
+    """Whether two tensors are the same sums, of pixels that may lie in different places."""
+    return (
+        first.axis == other.axis
+        and first.matrix.shape == other.matrix.shape
+        and np.allclose(first.matrix, other.matrix)
+        and np.allclose(first.offset, other.offset)
+    )
+
+
+def _padded(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
+    """A border of the picture is no matter of pixels; channels of zeros may be added, too."""
+    x, paddings = inputs[0], values.ints(operation.inputs[1])
+    if x is None or paddings is None or x.axis == MIXED:
+        return x
+    added = tuple(paddings[2 * x.axis : 2 * x.axis + 2])
+    if not any(added):
+        return x
+    if operation.type != "Pad":
+        return None
+    return replace(x, matrix=np.pad(x.matrix, (added, (0, 0))), offset=np.pad(x.offset, added))
 
 
 def _repeated(operation: Any, inputs: Sequence[Affine | None], values: Values) -> Found:
@@ -148,7 +180,9 @@ REGROUPING: dict[str, Any] = {
     "GatherV2": _gathered,
     **dict.fromkeys(("Split", "SplitV"), _split),
     "Unpack": _unpacked,
-    **dict.fromkeys(("Pack", "ConcatV2"), _stacked),
+    "Pack": _packed,
+    "ConcatV2": _concatenated,
     "Tile": _repeated,
+    **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), _padded),
     **dict.fromkeys(("Mean", "Sum"), _averaged),
 }

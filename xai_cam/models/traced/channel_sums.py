@@ -60,7 +60,7 @@ def _of_channels(constant: np.ndarray | None, x: Affine, is_bias: bool) -> np.nd
     value, count = np.asarray(constant, np.float64), len(x.offset)
     if value.size == 1:
         return np.full(count, value.item())
-    if x.axis == MIXED:
+    if x.axis == MIXED or value.ndim > x.rank:
         return None
     if is_bias:
         return value if len(value) == count else None
@@ -73,12 +73,14 @@ def _of_channels(constant: np.ndarray | None, x: Affine, is_bias: bool) -> np.nd
 
 
 def _sum(operation: Any, terms: Sequence[Affine]) -> Affine | None:
-    if operation.type not in ("Add", "AddV2", "AddN", "Sub") or len({len(one.offset) for one in terms}) > 1:
+    alike = len({(len(one.offset), one.axis, one.rank) for one in terms}) == 1
+    if operation.type not in ("Add", "AddV2", "AddN", "Sub") or not alike:
         return None
     signs = [1, -1] if operation.type == "Sub" else [1] * len(terms)
     matrix = sum(sign * one.matrix for sign, one in zip(signs, terms, strict=True))
     offset = sum(sign * one.offset for sign, one in zip(signs, terms, strict=True))
-    return terms[0].changed(operation, np.asarray(matrix), np.asarray(offset))
+    steps = tuple(dict.fromkeys(step for one in terms for step in one.steps))
+    return replace(terms[0], steps=steps).changed(operation, np.asarray(matrix), np.asarray(offset))
 
 
 def _cut_off(kind: str, x: Affine, ends: list[float]) -> Affine:

@@ -18,10 +18,10 @@ KEEPING = frozenset(
     (
         *("Identity", "StopGradient", "PreventGradient", "EnsureShape", "CheckNumerics", "Snapshot"),
         *("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea", "ScaleAndTranslate"),
-        *("Pad", "PadV2", "MirrorPad", "Roll", "ImageProjectiveTransformV3"),
+        *("Roll", "ImageProjectiveTransformV3", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"),
     )
 )
-"""Operations that leave the numbers as they are, or let pixels go elsewhere."""
+"""Operations that leave the numbers nearly as they are, or let pixels go elsewhere."""
 
 TRAINED = frozenset(
     ("Conv2D", "DepthwiseConv2dNative", "Conv3D", "MatMul", "BatchMatMulV2", "Einsum", "_FusedConv2D")
@@ -78,7 +78,7 @@ def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None
         call = _maker(trace, walk, operation)
         if call is not None and type(call.node).__name__ == "BatchNormalization":
             raise _ReachedError(first, call)
-        found = _behind(operation, inputs, values)
+        found = affine_behind(operation, inputs, values)
         if found is not None or operation.type not in TRAINED:
             return found or ()
         if call is not None and LayerInfo(call.path, call.node, None, 0).fixed_filter:
@@ -115,7 +115,7 @@ def _normalization_of(trace: Trace, call: Call | None) -> Call | None:
     return None
 
 
-def _behind(
+def affine_behind(
     operation: Any, inputs: Sequence[Affine | None], values: Values
 ) -> Sequence[Affine | None] | None:
     """What the outputs of an operation are; None where they are no sums over the channels."""

@@ -40,8 +40,6 @@ class Trace:
 
     Attributes
     ----------
-    function : tf.function
-        The model, traced.
     concrete : traced function
         (images) -> output.
     output : tensor
@@ -52,7 +50,6 @@ class Trace:
         The passes through an activation function that a layer has.
     """
 
-    function: Any
     concrete: Any
     output: Any
     calls: list[Call]
@@ -115,10 +112,10 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
         kept.append((output, activations))
         return output
 
-    function = tf.function(call, autograph=False)
-    concrete = function.get_concrete_function(tf.TensorSpec(tuple(shape), tf.float32))
+    images = tf.TensorSpec(tuple(shape), tf.float32)
+    concrete = tf.function(call, autograph=False).get_concrete_function(images)
     output, activations = kept[-1]
-    return Trace(function, concrete, output, calls, activations)
+    return Trace(concrete, output, calls, activations)
 
 
 def _graph() -> Any:
