@@ -201,7 +201,8 @@ def _explore(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. See that Keras runs it on "
             "such an image, and check `size` if the model leaves it open."
         ) from error
-    ending = find_ending(traced.output, traced.activations)
+    with traced.concrete.graph.as_default():  # what is read off the output may be computed from it
+        ending = find_ending(traced.output, traced.activations)
     sums = ending.units > 1 and ending.activation not in PROBABILITIES
     sums = sums and sums_to_one(trial(traced), shape, ending.units)
     head = conclude(ending, sums, loss_of(model), asked)
