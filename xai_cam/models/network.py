@@ -154,7 +154,8 @@ class Network:
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
         layers = [] if target is None else [target.layer]
-        seeing = observing(_leaves(self.model), layers, seen or _hand_on)
+        watched = at(None if target is None else target.place, seen or _hand_on)
+        seeing = observing(_leaves(self.model), layers, watched)
         with plain_scopes(self.model), seeing as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)
