@@ -11,7 +11,7 @@ from xai_cam.models.input.expected_scaling import expected_scaling
 from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.input.seen_statistics import ExpectedScaling
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.observing import Seen, at, has_layers, observing
 from xai_cam.models.output.final_activation import PROBABILITIES
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
