@@ -89,8 +89,11 @@ def test_calls_of_a_shared_part(picture: Path):
 
     classifier(twice, picture.parent / "m.keras")
     (last,), result = explained(picture.parent)
-    assert "It is not the only last one: beside it stand shared/last (call 1)" in result.stderr
-    assert "Choose with --layer or --call." in result.stderr and "call 2 of 2, the default" in result.stderr
+    assert (
+        "Other branches end beside it: shared/last (call 1). Choose one with --layer or --call."
+        in result.stderr
+    )
+    assert "call 2 of 2, the default" in result.stderr
     (first,), result = explained(picture.parent, "--call", "1", "-o", picture.parent / "first")
     assert "call 1 of 2" in result.stderr
     assert not np.allclose(np.load(last["raw"]), np.load(first["raw"]))
@@ -118,7 +121,7 @@ def test_a_crop_is_drawn_where_it_lies(picture: Path):
 def test_a_mirrored_map_is_turned_back(picture: Path):
     classifier(lambda x: mean(conv(ops.flip(x, 2), "last")), picture.parent / "m.keras")
     (row,), result = explained(picture.parent, "--colormap", "bone", "--enlarge", "1", save="raw,heatmap")
-    assert "of the input of 32 x 32, mirrored" in result.stderr
+    assert "of the input of 32 x 32, mirrored left to right, and" in result.stderr
     heat, cam = np.asarray(Image.open(row["heatmap"]).convert("L")) / 255, np.load(row["raw"])
     np.testing.assert_allclose(heat, cam[:, ::-1] / cam.max(), atol=0.04)  # bone is not quite grey
 

@@ -29,8 +29,10 @@ def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
     size = "several tensors"
     if info.shape is not None:
         size = " x ".join("?" if side is None else str(side) for side in info.shape)
+    stack = info.shape is not None and len(info.shape) == 3 and info.shape[:2] != (1, 1)
+    what = "maps that lie in the picture" if stack else "spatial output"
     return (
-        f"Layer {path!r} has no spatial output (it gives {size}). Name a layer with maps larger "
+        f"Layer {path!r} has no {what} (it gives {size}). Name a layer with maps larger "
         f"than 1 x 1: {', '.join(spatial) or 'this model has none'}."
     )
 
@@ -111,8 +113,8 @@ class Network:
         ends = self.anatomy.ends
         if not ends:
             raise ModelError(
-                "The model has no convolution with maps larger than 1 x 1, so there is nothing to draw a "
-                "heat map of. Give a convolutional network."
+                "The model has no convolution with maps of the picture larger than 1 x 1, so there is nothing to "
+                "draw a heat map of. Give a convolutional network, or `reshape` for a transformer."
             )
         return self.at_call(ends[-1])
 

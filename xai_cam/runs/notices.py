@@ -39,16 +39,20 @@ def _describe_place(info: LayerInfo, size: tuple[int, int]) -> str:
         return ""
     if placement.doubt:
         return (
-            f"Where its maps lie cannot be told ({placement.doubt}, before it): they are drawn as if they "
-            "covered the whole of what goes into the model."
+            f"Where its maps lie cannot be told ({placement.doubt}, before it): they are drawn as if nothing "
+            "had been moved."
         )
     if placement.part(size) is None:
         return ""
     rows, columns = sorted((placement.top, placement.bottom)), sorted((placement.left, placement.right))
-    mirrored = placement.top > placement.bottom or placement.left > placement.right
+    beyond = rows[0] < 0 or columns[0] < 0 or rows[1] > size[0] or columns[1] > size[1]
+    turns = [("upside down", placement.top > placement.bottom)]
+    turns += [("mirrored left to right", placement.left > placement.right)]
+    turned = "".join(f", {words}" for words, is_so in turns if is_so)
     return (
         f"It covers rows {rows[0]:g} to {rows[1]:g} and columns {columns[0]:g} to {columns[1]:g} of the "
-        f"input of {size[0]} x {size[1]}{', mirrored' * mirrored}, and its maps are drawn there."
+        f"input of {size[0]} x {size[1]}{turned}, and its maps are drawn there"
+        f"{', but for the border around the picture' * beyond}."
     )
 
 
@@ -60,7 +64,7 @@ def _describe_beside(network: Network) -> str:
     names = ", ".join(f"{i.path} (call {i.number})" if i.times > 1 else i.path for i in beside)
     several = any(i.times > 1 for i in beside)
     how = f"`layer`{' or `call`' if several else ''}"
-    return f"It is not the only last one: beside it stand {names}. Choose with {how}."
+    return f"Other branches end beside it: {names}. Choose one with {how}."
 
 
 def describe_costs(

@@ -178,7 +178,7 @@ def test_a_grid_of_tokens_that_is_told():
 def test_a_model_without_maps():
     inputs = keras.Input(SHAPE)
     model = keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Rescaling(2.0)(inputs))))
-    with pytest.raises(ModelError, match="nothing to draw a heat map of"):
+    with pytest.raises(ModelError, match="so there is nothing to draw"):
         Network(model).default_layer()
 
 

@@ -87,7 +87,8 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
         if custom_name(item) in custom:
             continue
         danger = _code(class_name, item) or (None if own_layer(item) else _foreign(class_name, item))
-        if danger:
+        told = class_name == "__lambda__" and f"{owner!r} {_code('Lambda', {})}" in dangers
+        if danger and not told:
             dangers.append(f"{owner!r} {danger}")
     return dangers
 
