@@ -122,8 +122,8 @@ def test_the_table_on_the_terminal(
     assert lines[-4] == ["true", "\\", "predicted", "ant", "bee", "cat"]
     first, count = result.stderr.splitlines()
     assert first.startswith(
-        "Preprocessing unit, rgb (the usual scaling; the model does not say); stretch, resized with "
-        "bilinear. First image "
+        "Preprocessing unit, rgb (a guess: the model does not say; --preprocess says otherwise); stretch, "
+        "resized with bilinear. First image "
     )
     assert count.startswith("16 right, 2 wrong, 0 failed in ")
 

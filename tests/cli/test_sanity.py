@@ -97,7 +97,7 @@ def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path
 
     lines = result.stderr.splitlines()
     assert lines[0].startswith(
-        "Preprocessing unit, rgb (the usual scaling; the model does not say); stretch, "
+        "Preprocessing unit, rgb (a guess: the model does not say; --preprocess says otherwise); stretch, "
     )
     assert " First image: input " in lines[0]
     assert lines[1] == "Layer conv_2 (Conv2D, 8 x 8 x 8, the default)."

@@ -43,6 +43,9 @@ LARGER = {
     "VGG19": (64, "block5_conv4"),
 }
 
+EXPLODING = {"EfficientNetV2L"}
+"""Untrained, its activations grow to 1e7, and two runs by Keras, eager and as a graph, are not alike."""
+
 PARAMETERS = [
     *DEFAULTS.items(),
     *(pytest.param(*of, marks=[pytest.mark.nightly, pytest.mark.slow]) for of in LARGER.items()),
@@ -55,6 +58,9 @@ def test_loads_and_is_explained(name: str, known: tuple[int, str], tmp_path: Pat
     keras.utils.clear_session()  # names such as `add_17` are counted
     keras.utils.set_random_seed(7)
     model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=3)
+    for layer in model.layers if name in EXPLODING else ():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.moving_variance.assign(layer.moving_variance * 2.0)
     x = np.random.default_rng(0).uniform(0, 255, (1, side, side, 3)).astype("float32")
     model.save(tmp_path / "m.keras")
     (tmp_path / "m.json").write_text(model.to_json())

@@ -17,6 +17,7 @@ from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.feeding import Feeding
 from xai_cam.models.network import LayerInfo
+from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Request
@@ -38,7 +39,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     class MadeUp:
         def __init__(self, layer: str | None) -> None:
             self.layer, self.engine = layer, f"engine of {layer}"
-            self.target_layer = LayerInfo(layer or "last", Conv2D(), (2, 2, 8), 1)
+            maps = Placement((8, 8, 8), (1, 2, 3), 0, 0, 1, 1)
+            self.target_layer = LayerInfo(layer or "last", Conv2D(), (8, 8, 8), 1, placement=maps)
             self.target_layers = [self.target_layer]
 
         @classmethod
@@ -143,7 +145,7 @@ def test_what_is_said_and_that_it_is_said_once(asked: list[Asked]) -> None:
         found.todo = {None: ["score-cam"]}
         one.explain([found])
     assert said == [
-        "Layer last (Conv2D, 2 x 2 x 8, the default).",
+        "Layer last (Conv2D, 8 x 8 x 8, the default).",
         "Score-CAM: 3 images x up to 4 channels = up to 12 forward passes.",
         "Preprocessing raw, grey (asked for); stretch, resized with bilinear. "
         "First image 5.png: input 5 to 5, predicted bee 0.75, ant 0.25.",

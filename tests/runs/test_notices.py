@@ -6,6 +6,7 @@ import pytest
 
 from xai_cam.cam.methods import Evidence
 from xai_cam.models.network import LayerInfo
+from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.notices import costly, describe_costs, describe_layer
 
 
@@ -14,7 +15,8 @@ class Conv2D:
 
 
 def layer(*shape: int | None) -> LayerInfo:
-    return LayerInfo("block/conv", Conv2D(), shape, 3)
+    placement = Placement((shape[0] or 0, shape[1] or 0, shape[2] or 0), (1, 2, 3), 0, 0, 64, 64)
+    return LayerInfo("block/conv", Conv2D(), shape, 3, placement=placement)
 
 
 def test_methods_with_the_same_evidence_cost_once() -> None:

@@ -173,7 +173,7 @@ CHANGES: dict[str, Any] = {
     },
     **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
-    **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12},
+    **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
 }
 PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}

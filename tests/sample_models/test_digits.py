@@ -86,7 +86,7 @@ def test_the_test_pictures_as_files_and_their_overlays(
     digit = paths[0]
     result = explain((FILES.model, FILES.weights), digit, "--preprocess", "unit", "-c", "folder")
     assert counted(result, 1), result.stderr
-    assert "Layer pool (MaxPooling2D, 13 x 13 x 8, the default)." in result.stderr
+    assert "Layer conv (Conv2D, 26 x 26 x 8, the default)." in result.stderr
     overlay = digit.with_name(f"{digit.stem}_grad-cam.png")
     assert Image.open(overlay).size == (224, 224)
     assert provenance(overlay)["enlarged"] == 8

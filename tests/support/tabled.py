@@ -16,7 +16,7 @@ from xai_cam.models.head import Head
 from xai_cam.models.preprocessing import Preprocessing
 
 LABELS = ("ant", "bee", "cat")
-NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"))
+NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"), side_by_side=list, layers=[])
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
 BROKEN = "not an image file, despite its name"

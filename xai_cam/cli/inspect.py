@@ -17,12 +17,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @model_options
 @trust_options
 @reshape_option
+@click.option("--all", "every", is_flag=True, help="List also those whose output is no maps of the picture.")
 @as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also show TensorFlow's messages.")
 def layers(
     model: ModelOptions,
     trust: TrustOptions,
     reshape: tuple[int, int] | None,
+    every: bool,
     as_json: bool,
     verbose: bool,
 ) -> None:
@@ -48,10 +50,10 @@ def layers(
             built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
     network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:
-        rows = rows_of_layers(network)
+        rows = rows_of_layers(network, every)
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    for line in describe_layers(network):
+    for line in describe_layers(network, every):
         click.echo(with_options(line))
 
 

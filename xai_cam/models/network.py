@@ -35,7 +35,7 @@ def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
     )
 
 
-SPATIAL = Wanted(lambda info: info.spatial, "Nearest names", False, _without_maps)
+SPATIAL = Wanted(lambda info: info.spatial, "Nearest names with maps", True, _without_maps)
 """Layers that can be explained."""
 
 

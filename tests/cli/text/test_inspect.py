@@ -9,32 +9,57 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cli.text.inspect import describe_layers, describe_methods, rows_of_layers, rows_of_methods
 
 
+def listed(path: str, kind: str, shape: tuple[int, ...], maps: Any, times: int = 1) -> Any:
+    return SimpleNamespace(path=path, kind=kind, shape=shape, maps_shape=maps, times=times)
+
+
 def network() -> Any:
     """A model of two layers that can be explained, the second the default."""
     layers = [
-        SimpleNamespace(path="conv", kind="Conv2D", shape=(None, 32, 32, 8)[1:]),
-        SimpleNamespace(path="inner/畳み込み", kind="Conv2D", shape=(16, 16, 4)),
+        SimpleNamespace(path="conv", kind="Conv2D", shape=(32, 32, 8), maps_shape=(32, 32, 8), times=2),
+        SimpleNamespace(
+            path="inner/畳み込み", kind="Conv2D", shape=(16, 16, 4), maps_shape=(16, 16, 4), times=1
+        ),
+        SimpleNamespace(path="tokens", kind="Add", shape=(64, 4), maps_shape=(8, 8, 4), times=1),
+        SimpleNamespace(path="dense", kind="Dense", shape=(2,), maps_shape=None, times=1),
     ]
     head = SimpleNamespace(describe=lambda: "2 classes, softmax")
     return cast(
         Any,
-        SimpleNamespace(default_layer=lambda: layers[1], spatial_layers=lambda: layers, head=head),
+        SimpleNamespace(
+            default_layer=lambda: layers[1],
+            side_by_side=lambda: layers[:1],
+            spatial_layers=lambda: layers[:3],
+            layers=layers,
+            head=head,
+        ),
     )
 
 
 def test_layers() -> None:
     assert list(describe_layers(network())) == [
-        "   layer           type    output",
-        "   conv            Conv2D  32 x 32 x 8",
+        "   layer           type    maps",
+        "   conv            Conv2D  32 x 32 x 8, called 2 times",
         "*  inner/畳み込み  Conv2D  16 x 16 x 4",
+        "   tokens          Add     8 x 8 x 4 of tokens",
+        "Last maps of other branches or calls: conv.",
         "Head: 2 classes, softmax.",
     ]
     assert rows_of_layers(network())[0] == {
         "path": "conv",
         "type": "Conv2D",
         "shape": [32, 32, 8],
+        "maps": [32, 32, 8],
+        "calls": 2,
         "default": False,
     }
+
+
+def test_every_layer() -> None:
+    assert list(describe_layers(network(), every=True))[-3:-2] == [
+        "   dense           Dense   -                            2"
+    ]
+    assert [row["maps"] for row in rows_of_layers(network(), every=True)][-1] == []
 
 
 def test_methods() -> None:

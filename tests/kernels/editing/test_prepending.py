@@ -196,7 +196,7 @@ def test_the_scaling_is_still_guessed_from_what_stands_behind_the_filter():
     model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
     model.get_layer("norm").moving_mean.assign(np.full(3, 120.0))
     new = prepend_filter(model, combine_kernels(["sharpen"]))
-    expected = guess_scaling(Network(model).layers)
-    assert expected == guess_scaling(Network(new).layers) and expected[0] == "raw"
+    expected = guess_scaling(Network(model))
+    assert expected == guess_scaling(Network(new)) and expected[0] == "raw"
     new.get_layer("fir").trainable = True  # somebody's own first layer
-    assert guess_scaling(Network(new).layers)[0] == "unit"
+    assert guess_scaling(Network(new))[0] == "unit"

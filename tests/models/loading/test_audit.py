@@ -20,6 +20,7 @@ from support.small_models import shared
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.audit import RUNS_CODE, audit, refuse
+from xai_cam.models.loading.operations import MORE_OPERATIONS
 
 SHAPE = [None, 16, 16, 3]
 
@@ -257,3 +258,27 @@ def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path
     with pytest.raises(ModelError, match="larger or nested deeper"):
         load_model(path, files[1])
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("part", ["core", "image", "math", "linalg"])
+def test_operations_of_other_modules_are_named_one_by_one(part: str):
+    """`Map`, `Cond` and the like call functions; what only computes may be on a graph."""
+    from importlib import import_module
+
+    import keras
+
+    module = f"keras.src.ops.{part}"
+    own = {
+        name for name, item in vars(import_module(module)).items() if getattr(item, "__module__", 0) == module
+    }
+    classes = [name for name in own if isinstance(getattr(import_module(module), name), type)]
+    allowed = {name for name in classes if not audit({**layer(name), "module": module})}
+    assert allowed == MORE_OPERATIONS.get(module, set())
+    assert all(issubclass(getattr(import_module(module), name), keras.Operation) for name in allowed)
+
+
+@pytest.mark.parametrize("class_name", ["TFOpLambda", "SlicingOpLambda"])
+def test_an_operation_by_name_outside_of_a_graph_is_code(class_name: str):
+    inside = {**layer("Dense", activation=layer(class_name, function="nn.relu", name="hidden"))}
+    with pytest.raises(ModelError, match=r"'hidden' is a .*OpLambda, which contains code"):
+        refuse(audit(sequential(inside)))

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from xai_cam.models.network import Network
 
 
-def rows_of_layers(network: Network) -> list[dict[str, Any]]:
-    """A row for each layer that can be explained, for scripts."""
+def rows_of_layers(network: Network, every: bool = False) -> list[dict[str, Any]]:
+    """A row for each layer that can be explained, or for `every` one, for scripts."""
     default = network.default_layer()
     return [
         {
@@ -24,19 +24,20 @@ def rows_of_layers(network: Network) -> list[dict[str, Any]]:
             "calls": i.times,
             "default": i.path == default.path,
         }
-        for i in network.spatial_layers()
+        for i in (network.layers if every else network.spatial_layers())
     ]
 
 
-def describe_layers(network: Network) -> Iterator[str]:
+def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
     """Lines of text: a table of the layers and operations, a star on the default, and the head."""
-    rows = [("", "layer", "type", "maps")]
-    for row in rows_of_layers(network):
+    rows = [("", "layer", "type", "maps", "output")[: 5 if every else 4]]
+    for row in rows_of_layers(network, every):
         star = "*" if row["default"] else ""
         maps = " x ".join(map(str, row["maps"]))
-        maps += " of tokens" if len(row["shape"]) == 2 else ""
+        maps += " of tokens" if maps and len(row["shape"]) == 2 else ""
         maps += f", called {row['calls']} times" if row["calls"] > 1 else ""
-        rows.append((star, row["path"], row["type"], maps))
+        output = (" x ".join(map(str, row["shape"])),) if every else ()
+        rows.append((star, row["path"], row["type"], maps or "-", *output))
     yield from lines_of_table(rows)
     beside = ", ".join(info.path for info in network.side_by_side())
     if beside:

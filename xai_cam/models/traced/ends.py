@@ -7,6 +7,7 @@ from typing import Any
 
 from xai_cam.models.traced.geometry import Geometry
 from xai_cam.models.traced.layout import runs
+from xai_cam.models.traced.moves import SHAPE_ONLY
 from xai_cam.models.traced.rules import einsum_letters
 from xai_cam.models.traced.trace import Trace
 from xai_cam.models.traced.values import Key, key_of
@@ -15,9 +16,6 @@ POOLINGS = frozenset(["MaxPool", "MaxPoolV2", "AvgPool"])
 
 SLICES = frozenset(["StridedSlice", "Slice", "Gather", "GatherV2", "Split", "SplitV", "Unpack"])
 """Operations that take some of the tokens and leave the others."""
-
-SHAPE_ONLY = frozenset(["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"])
-"""Operations that ask for no number of their input."""
 
 
 def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
@@ -56,11 +54,13 @@ def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
 
 
 def _before_pooling(tensor: Any, is_map: Callable[[Any], bool]) -> Any:
-    """What a last pooling pools; a tensor behind anything else as it is."""
+    """What a last pooling pools; a tensor behind anything else, or a pooling of stride 1, as it is."""
     before = tensor
     while before.op.type in ("Identity", "Transpose", *POOLINGS):
         inputs = [one for one in before.op.inputs if is_map(one)]
         if before.op.type in POOLINGS and inputs:
+            if inputs[0].shape[1:3] == before.shape[1:3]:
+                return tensor
             return _before_pooling(inputs[0], is_map)
         if not inputs:
             return tensor

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xai_cam.models.traced.layout import COLUMNS, ROWS, Extent, Layout, Part, other
-from xai_cam.models.traced.moves import layouts_behind
+from xai_cam.models.traced.moves import CONVOLUTIONS, SHAPE_ONLY, is_unknown, layouts_behind
+from xai_cam.models.traced.rules import words_of
 from xai_cam.models.traced.values import Key, Values, key_of
 from xai_cam.models.traced.walk import Walk
 
@@ -23,6 +25,9 @@ def image_layout(shape: tuple[int, ...], channels_first: bool = False) -> Layout
 class Geometry(Walk[Layout]):
     """The layouts of the tensors of a traced function of images; None where one does not run over them.
 
+    Behind an operation of which nothing is known, places are lost. They are found again, with a doubt, in a
+    stack of as many rows and columns, and in what the first convolution takes.
+
     Parameters
     ----------
     concrete : traced function
@@ -38,6 +43,43 @@ class Geometry(Walk[Layout]):
     def __init__(
         self, concrete: Any, start: Layout, values: Values, given: Mapping[Key, Layout] | None = None
     ) -> None:
-        known = {key_of(concrete.inputs[0]): start, **(given or {})}
-        super().__init__(values, known, lambda operation, layouts: layouts_behind(operation, layouts, values))
+        super().__init__(values, {key_of(concrete.inputs[0]): start, **(given or {})}, self._layouts_behind)
+        self._convolved = False
         self.follow(concrete.graph)
+
+    def _layouts_behind(self, operation: Any, layouts: Sequence[Layout | None]) -> list[Layout | None]:
+        lost = next((one for one in layouts if one and one.lost), None)
+        known = [None if one is None or one.lost else one for one in layouts]
+        found = layouts_behind(operation, known, self._values)
+        self._convolved = self._convolved or (operation.type in CONVOLUTIONS and any(found))
+        if not any(one and one.spatial for one in known):
+            return [] if lost is None else self._found_again(operation, lost)
+        if lost is not None:
+            return [one.doubted(lost.doubt) if one else None for one in found]
+        if not any(found) and is_unknown(operation):
+            first = next(one for one in known if one and one.spatial)
+            return [replace(first, axes=()).doubted(words_of(operation.type))] * len(operation.outputs)
+        return found
+
+    def _found_again(self, operation: Any, lost: Layout) -> list[Layout | None]:
+        """What comes behind a tensor that places were lost in."""
+        if operation.type in SHAPE_ONLY:
+            return []
+        if operation.type in CONVOLUTIONS and not self._convolved:
+            stack = _stack(operation.inputs[0], lost)
+            found = layouts_behind(operation, [stack], self._values) if stack else []
+            self._convolved = any(found)
+            return found or [lost]
+        size = lost.rows.cells, lost.columns.cells
+        stacks = [_stack(output, lost) for output in operation.outputs]
+        return [one if one and (one.rows.cells, one.columns.cells) == size else lost for one in stacks]
+
+
+def _stack(tensor: Any, lost: Layout) -> Layout | None:
+    """The layout of (n, h, w, c) as a stack of maps that covers what is covered before places were lost."""
+    if tensor.shape.rank != 4 or None in tensor.shape[1:] or min(tensor.shape[1:3]) < 2:
+        return None
+    batch, height, width, channels = tensor.shape
+    rows, columns = lost.rows.resampled(height), lost.columns.resampled(width)
+    axes = (other(batch or 1), (Part(ROWS, height),), (Part(COLUMNS, width),), other(channels))
+    return replace(lost, axes=axes, rows=rows, columns=columns)

@@ -105,6 +105,11 @@ class Layout:
         """Whether any axis runs over places of the picture."""
         return any(runs(axis) for axis in self.axes)
 
+    @property
+    def lost(self) -> bool:
+        """Whether it is of a tensor that holds places of the picture in an unknown manner."""
+        return not self.axes
+
     def extent(self, along: str) -> Extent:
         """Of the rows or of the columns."""
         return self.rows if along == ROWS else self.columns

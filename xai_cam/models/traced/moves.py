@@ -33,6 +33,11 @@ ELEMENTWISE = frozenset(
 )
 """Operations that treat each place by itself, or that let no place go elsewhere."""
 
+CONVOLUTIONS = frozenset(("Conv2D", "DepthwiseConv2dNative", "_FusedConv2D"))
+
+SHAPE_ONLY = frozenset(("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"))
+"""Operations that ask for no number of their input."""
+
 WINDOWS = frozenset(("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", "MaxPoolV2", "_FusedConv2D"))
 
 REDUCTIONS = frozenset(["Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"])
@@ -57,8 +62,13 @@ def _fitting(found: Layout | None, output: Any) -> Layout | None:
     return found.coarsened() if found and fits else None
 
 
+def is_unknown(operation: Any) -> bool:
+    """Whether nothing is known of an operation, so that it may have moved places."""
+    return operation.type not in ELEMENTWISE | MOVES.keys() | SHAPE_ONLY
+
+
 def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    """For operations whose output holds places, not what is there."""
+    """For operations whose output holds places, not what is there, or one number for all of them."""
     del operation, layouts, values
     return None
 
@@ -66,7 +76,7 @@ def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
 MOVES: dict[str, Move] = {
     **dict.fromkeys(WINDOWS, window),
     **dict.fromkeys(REDUCTIONS, reduce),
-    **dict.fromkeys(("ArgMax", "ArgMin"), nowhere),
+    **dict.fromkeys(("ArgMax", "ArgMin", "L2Loss"), nowhere),
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
     "ExtractImagePatches": scaled(0),

@@ -89,7 +89,7 @@ def placement_of(layout: Layout | None, tokens: bool = True) -> Placement | None
     tokens : bool
         Whether tokens that form a grid count, too.
     """
-    if layout is None or any(part.spatial for part in layout.axes[0]):
+    if layout is None or layout.lost or any(part.spatial for part in layout.axes[0]):
         return None
     found = _stack(layout) if len(layout.axes) == 4 else None
     if found is None and tokens and len(layout.axes) == 3:

@@ -52,7 +52,7 @@ def by_shape(operation: Any, layouts: Layouts) -> Layout | None:
     axes = [axis for axis in range(4) if layout.whole(axis)]
     if len(axes) != 2:
         return None
-    return resampled(layout, shape, axes).doubted(_words(operation.type))
+    return resampled(layout, shape, axes).doubted(words_of(operation.type))
 
 
 def einsum_letters(operation: Any) -> tuple[list[list[str]], list[str]]:
@@ -73,7 +73,7 @@ def _spelled(term: str, rank: int) -> list[str]:
     return [*head, *(str(number) for number in hidden), *tail]
 
 
-def _words(kind: str) -> str:
+def words_of(kind: str) -> str:
     """`ImageProjectiveTransformV3` -> `image projective transform`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"V\d$", "", kind)).lower()
 
