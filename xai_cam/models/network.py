@@ -16,6 +16,7 @@ from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
 from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.seen_statistics import ExpectedScaling
@@ -155,7 +156,7 @@ class Network:
         """
         layers = [] if target is None else [target.layer]
         seeing = observing(_leaves(self.model), layers, seen or _hand_on)
-        with plain_scopes(self.model), seeing as activations:
+        with plain_scopes(self.model), plain_calls(self.model), seeing as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)
 
@@ -194,7 +195,7 @@ def _explore(
         return _single(model(as_asked(model, images), training=False))
 
     try:
-        with plain_scopes(model):
+        with plain_scopes(model), plain_calls(model):
             traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         raise ModelError(
