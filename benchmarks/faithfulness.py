@@ -22,8 +22,8 @@ from xai_cam import BASELINES, METHODS, METRICS, compare, load_model, read_image
 from xai_cam.images.finding import find_images
 from xai_cam.images.picture import FITS, fit_picture
 from xai_cam.metrics.comparison import Comparison
+from xai_cam.models.input.preprocessing import SCALINGS, choose_preprocessing
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import SCALINGS, choose_preprocessing
 
 DEFAULT_METHODS = "grad-cam,score-cam,score-cam-official"
 

@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from xai_cam.kernels.named_kernels import make_kernel
     from xai_cam.metrics.compare import compare
     from xai_cam.metrics.faithfulness import METRICS
+    from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
-    from xai_cam.models.prepare import Prepared, prepare
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -65,7 +65,7 @@ _HOMES = {
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
     "METRICS": "metrics.faithfulness",
-    "Prepared": "models.prepare",
+    "Prepared": "models.input.prepare",
     "XaiCamError": "errors",
     "compare": "metrics.compare",
     "draw_overlay": "drawing.overlay",
@@ -73,7 +73,7 @@ _HOMES = {
     "explain": "cam.explain",
     "load_model": "models.loading",
     "make_kernel": "kernels.named_kernels",
-    "prepare": "models.prepare",
+    "prepare": "models.input.prepare",
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",

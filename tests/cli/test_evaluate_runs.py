@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import xai_cam.models.feeding
+import xai_cam.models.input.feeding
 from support import colours
 from support.commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from support.small_models import save_model
@@ -101,14 +101,14 @@ def test_scores_that_are_no_numbers_fail_their_image(painted: Path, tmp_path: Pa
 def test_an_image_that_is_gone_as_soon_as_it_was_read(
     judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = xai_cam.models.feeding.read_image
+    real = xai_cam.models.input.feeding.read_image
 
     def lose(path: Path, admit: Callable[[int], None], **options: Any) -> Any:
         picture = real(path, admit, **options)
         path.unlink()
         return picture
 
-    monkeypatch.setattr("xai_cam.models.feeding.read_image", lose)
+    monkeypatch.setattr("xai_cam.models.input.feeding.read_image", lose)
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 0 and judged(result, 16, 2)
     assert "First image 00.png: input 0.0353 to 0.682, predicted ant" in result.stderr

@@ -12,8 +12,8 @@ from xai_cam.errors import NoImagesError
 from xai_cam.evaluation.labelled_images import Labelled, Predictions, columns_of, is_binary, label_images
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.models.classifier import Prediction
-from xai_cam.models.head import Head
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.output.head import Head
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
 

@@ -15,7 +15,7 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.batch_explainer import BatchExplainer

@@ -12,8 +12,8 @@ from PIL import Image
 
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.picture import Region
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.runs.decode import ModelReader, PictureReader, Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task

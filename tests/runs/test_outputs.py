@@ -20,8 +20,8 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
 from xai_cam.images.picture import Region
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.runs.outputs import describe, encode, limits, row_of
 from xai_cam.runs.plan import Plan, Request
 

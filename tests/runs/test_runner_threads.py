@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import xai_cam.models.feeding
+import xai_cam.models.input.feeding
 import xai_cam.runs.compare_run
 import xai_cam.runs.explain_run
 import xai_cam.runs.runner
@@ -26,9 +26,9 @@ from xai_cam.errors import ModelError, OutputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.picture import read_image
 from xai_cam.models.classifier import Classifier
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.prediction_run import PredictionWork
 from xai_cam.runs.runner import Runner
@@ -98,7 +98,7 @@ def test_rows_and_files_are_those_of_a_run_without_haste(
 ) -> None:
     (photos / NAMES[BROKEN]).write_text("no picture")
     explain(model_files(), photos, "-o", tmp_path / "one", "--results", tmp_path / "one.jsonl", "-b", 3)
-    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", overtaken)
     asked = ["-o", tmp_path / "two", "--results", tmp_path / "two.jsonl", "-b", batch]
     assert counted(explain(model_files(), photos, *asked), COUNT - 1, failed=1)
@@ -122,7 +122,7 @@ def test_compare_tells_and_draws_the_same_in_the_same_order(
     methods = ["--method", "grad-cam,hires-cam"]
     asked = ["compare", *named(model_files()), photos, *methods, "-b", 4, "--steps", 2]
     assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
-    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.compare_run.draw_comparison", overtaken)
     assert run(*asked, "-o", tmp_path / "two", "--results", tmp_path / "two.csv").exit_code == 1
     one, two = (rows_of(tmp_path / f"{name}.csv") for name in ("one", "two"))
@@ -140,7 +140,9 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
     if where == "decode":
         (photos / NAMES[BROKEN]).write_text("no picture")
         slow_down(
-            monkeypatch, "xai_cam.models.feeding.read_image", lambda call: 0.2 if call == BROKEN + 1 else 0
+            monkeypatch,
+            "xai_cam.models.input.feeding.read_image",
+            lambda call: 0.2 if call == BROKEN + 1 else 0,
         )
     else:
         real = xai_cam.runs.explain_run.write_whole
@@ -176,7 +178,7 @@ def test_the_model_is_opened_and_asked_in_one_thread(
 
     watch(Explainer, "explain")
     watch(Network, "__init__")
-    watch(xai_cam.models.feeding, "choose_preprocessing")
+    watch(xai_cam.models.input.feeding, "choose_preprocessing")
     assert explain(model_files(), photos, "-b", 2).exit_code == 0
     assert seen == {threading.main_thread()}
 
@@ -201,7 +203,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
     if most_pixels:
         monkeypatch.setattr("xai_cam.runs.runner.MAX_PIXELS", most_pixels)
     lock, held, most = threading.Lock(), set(), 0
-    real, drop = xai_cam.models.feeding.read_image, ImageState.release
+    real, drop = xai_cam.models.input.feeding.read_image, ImageState.release
 
     def read(path: Path, admit: Callable[[int], None], **options: Any) -> Any:
         nonlocal most
@@ -216,7 +218,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
         with lock:
             held.discard(state.task.image.path)
 
-    monkeypatch.setattr("xai_cam.models.feeding.read_image", read)
+    monkeypatch.setattr("xai_cam.models.input.feeding.read_image", read)
     monkeypatch.setattr(ImageState, "release", let_go)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.01)
     assert counted(explain(model_files(), photos, "-b", batch), 40)
@@ -283,7 +285,7 @@ def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: 
         return found
 
     expected = predict()
-    slow_down(monkeypatch, "xai_cam.models.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
     found = predict()
     assert [one.task.image.path for one in found] == paths
     assert [one.failure != "" for one in found] == [n == BROKEN for n in range(COUNT)]

@@ -15,7 +15,7 @@ from support import colours
 from support.commands import counted, evaluate, explain, judged, tree
 from xai_cam.errors import InputError
 from xai_cam.models.classifier import Prediction
-from xai_cam.models.head import Head
+from xai_cam.models.output.head import Head
 from xai_cam.runs.selection import DEFAULT_MARGIN, Selection, make_selection
 
 Files = Callable[..., tuple[Path, Path]]

@@ -14,10 +14,10 @@ from PIL import Image
 from support.commands import sha256
 from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.output.head import Head
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import LeftOut

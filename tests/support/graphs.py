@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.models.final_activation import FinalActivation, find_activation
+from xai_cam.models.output.final_activation import FinalActivation, find_activation
 
 
 def found_in(tail: Any, z: np.ndarray) -> tuple[FinalActivation, np.ndarray, np.ndarray]:

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
 NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"), side_by_side=list, layers=[])

@@ -26,7 +26,7 @@ from xai_cam.models.given import (
     images_for,
     input_shape,
 )
-from xai_cam.models.input_shape import may_be_channels_first
+from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.evaluation.labelled_images import Labelled
     from xai_cam.models.classifier import Classifier
-    from xai_cam.models.feeding import Feeding
+    from xai_cam.models.input.feeding import Feeding
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 

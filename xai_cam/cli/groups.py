@@ -13,7 +13,7 @@ from xai_cam.images.picture import DEFAULT_FILTER
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
-    from xai_cam.models.feeding import FeedingRequest
+    from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.models.loading.sniff import ModelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,7 +146,7 @@ class PreprocessingOptions:
 
     def feeding(self, model: ModelOptions, labels: Sequence[str] | None) -> FeedingRequest:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
-        from xai_cam.models.feeding import FeedingRequest
+        from xai_cam.models.input.feeding import FeedingRequest
 
         return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
 

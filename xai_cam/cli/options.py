@@ -13,8 +13,8 @@ from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
-from xai_cam.models.head import HEADS
-from xai_cam.models.preprocessing import SCALINGS
+from xai_cam.models.input.preprocessing import SCALINGS
+from xai_cam.models.output.head import HEADS
 
 _model_files = together(
     click.option(

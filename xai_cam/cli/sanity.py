@@ -34,7 +34,7 @@ from xai_cam.cli.values import EXISTING
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.files.provenance import Provenance
-    from xai_cam.models.feeding import Feeding
+    from xai_cam.models.input.feeding import Feeding
     from xai_cam.sanity import Sanity
     from xai_cam.sanity.subject import Subject
 

@@ -18,9 +18,9 @@ from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
 from xai_cam.images.labels import Labels
 from xai_cam.models.classifier import Prediction
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.output.head import Head
 
 
 @dataclass

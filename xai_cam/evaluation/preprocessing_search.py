@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.models.classifier import Classifier
-from xai_cam.models.preprocessing import COLOUR_ONLY, SCALINGS, Preprocessing
+from xai_cam.models.input.preprocessing import COLOUR_ONLY, SCALINGS, Preprocessing
 
 MAX_IMAGES = 200
 CHANNEL_ORDERS = ("rgb", "bgr")

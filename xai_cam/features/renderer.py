@@ -24,7 +24,7 @@ from xai_cam.images.class_specs import check_classes, top_of
 from xai_cam.images.labels import name_of
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.runs.decode import ModelReader

@@ -10,7 +10,7 @@ from xai_cam.files.writing import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
 from xai_cam.images.picture import DEFAULT_FILTER
-from xai_cam.models.feeding import FeedingRequest
+from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.runs.tasks import Task
 
 SAVES = ("grid", "npy")

@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.numbers import check_count, whole_number
-from xai_cam.models.input_shape import open_input_shape
+from xai_cam.models.input.input_shape import open_input_shape
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any

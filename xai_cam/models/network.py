@@ -6,20 +6,20 @@ from typing import Any
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.anatomy import Anatomy
-from xai_cam.models.backbones import usual_scaling
-from xai_cam.models.expected_scaling import expected_scaling
-from xai_cam.models.final_activation import PROBABILITIES
-from xai_cam.models.head import Head
-from xai_cam.models.head_conclusion import conclude, find_ending, sums_to_one
-from xai_cam.models.input_shape import image_shape, may_be_channels_first
+from xai_cam.models.input.backbones import usual_scaling
+from xai_cam.models.input.expected_scaling import expected_scaling
+from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
+from xai_cam.models.input.seen_statistics import ExpectedScaling
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.losses import loss_of
 from xai_cam.models.observing import Seen, has_layers, observing
-from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.output.final_activation import PROBABILITIES
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
+from xai_cam.models.output.losses import loss_of
+from xai_cam.models.output.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.scopes import plain_scopes
-from xai_cam.models.seen_statistics import ExpectedScaling
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 
@@ -202,7 +202,8 @@ def _explore(
             f"The model cannot be run on an input of {shape}: {words_of(error)}. See that Keras runs it on "
             "such an image, and check `size` if the model leaves it open."
         ) from error
-    ending = find_ending(traced.output, traced.activations)
+    with traced.concrete.graph.as_default():  # what is read off the output may be computed from it
+        ending = find_ending(traced.output, traced.activations)
     sums = ending.units > 1 and ending.activation not in PROBABILITIES
     sums = sums and sums_to_one(trial(traced), shape, ending.units)
     head = conclude(ending, sums, loss_of(model), asked)

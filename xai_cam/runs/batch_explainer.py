@@ -17,7 +17,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.plan import Request

@@ -8,8 +8,8 @@ from typing import Protocol
 from xai_cam.errors import ImageError
 from xai_cam.files.threads import Reserve
 from xai_cam.images.picture import read_image
-from xai_cam.models.fed_range import fed_range
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.fed_range import fed_range
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 
 PIXEL_BYTES = 3

@@ -9,7 +9,7 @@ from xai_cam.cam.signs import describe_predictions
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Classifier
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.prediction_run import PredictionWork
 from xai_cam.runs.runner import Runner

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
-from xai_cam.models.fed_range import FedRange
+from xai_cam.models.input.fed_range import FedRange
 from xai_cam.runs.tasks import Task
 
 

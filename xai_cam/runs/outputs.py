@@ -15,7 +15,7 @@ from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 

@@ -18,7 +18,7 @@ from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.fed_range import RangeWatch
+from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task

@@ -10,7 +10,7 @@ from xai_cam.evaluation.labelled_images import Labelled
 from xai_cam.evaluation.preprocessing_search import ScalingSearch, choose_images
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.models.classifier import Classifier
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from xai_cam.errors import InputError
 from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Classifier, Prediction
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.output.head import Head
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.prediction_run import PredictionWork

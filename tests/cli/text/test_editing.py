@@ -18,7 +18,7 @@ from xai_cam.cli.text.editing import (
 )
 from xai_cam.kernels.editing.effects import Effect
 from xai_cam.kernels.editing.ranking import FilterLoss
-from xai_cam.models.head import Head
+from xai_cam.models.output.head import Head
 
 HEAD = Head(2, "softmax")
 

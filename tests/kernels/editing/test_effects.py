@@ -16,9 +16,9 @@ from support.runs import Recorder
 from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing.effects import COLUMNS, Effect, EffectWork, sum_up
 from xai_cam.models.classifier import NOT_FINITE
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.models.output.head import Head
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
 

@@ -13,8 +13,8 @@ import pytest
 
 from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.editing.prepending import combine_kernels, planes_of, prepend_filter
+from xai_cam.models.input.preprocessing import guess_scaling
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import guess_scaling
 
 
 @pytest.fixture

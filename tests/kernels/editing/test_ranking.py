@@ -16,9 +16,9 @@ from xai_cam.files.rows import Summary
 from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing import ranking
 from xai_cam.kernels.editing.ranking import FilterLoss, keeps_zero, rank_filters
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing
 from xai_cam.runs.tasks import tasks_of
 
 layers = keras.layers

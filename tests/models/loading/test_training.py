@@ -14,7 +14,7 @@ import pytest
 from support.small_models import build_tiny
 from xai_cam import load_model
 from xai_cam.models.loading.training import MAX_TEXT, backend_of, loss_in, training_of
-from xai_cam.models.losses import loss_of
+from xai_cam.models.output.losses import loss_of
 
 
 @pytest.mark.parametrize(

@@ -144,3 +144,24 @@ def test_what_cannot_be_told_is_a_doubt(build: Build, word: str):
     placement = Network(classifier(build)).find("last").placement
     assert placement is not None and (word in placement.doubt or word == "sort")
     assert placement.doubt
+
+
+def by_a_sequence(x: Any, rows: int, columns: int) -> Any:
+    """Numbers that a recurrent layer makes, walking over the rows, laid out as a stack again."""
+    lines = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]))(x)
+    sequence = layers.LSTM(rows * columns * 3 // x.shape[1], return_sequences=True)(lines)
+    return layers.Reshape((rows, columns, 3))(sequence)
+
+
+@pytest.mark.parametrize("columns", [24, 10])
+def test_places_that_were_lost_are_found_again_with_a_doubt(columns: int):
+    """By the size of a stack, and in what the first convolution takes."""
+    network = Network(classifier(lambda x: convolved(by_a_sequence(x, 32, columns))))
+    placement = network.find("last").placement
+    assert placement is not None and placement.shape == (32, columns, 6) and placement.doubt
+    assert (placement.top, placement.left, placement.bottom, placement.right) == (0, 0, 32, 24)
+
+
+def test_behind_a_convolution_what_is_lost_stays_lost():
+    network = Network(classifier(lambda x: convolved(by_a_sequence(convolved(x, "first"), 16, 10))))
+    assert network.default_layer().path == "first"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.effects import Score
     from xai_cam.models.classifier import Classifier
-    from xai_cam.models.feeding import Feeding
+    from xai_cam.models.input.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
 

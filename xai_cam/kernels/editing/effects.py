@@ -11,7 +11,7 @@ import numpy as np
 
 from xai_cam.images.labels import name_of
 from xai_cam.models.classifier import NOT_FINITE, Classifier
-from xai_cam.models.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.errors import InputError, ModelError
 from xai_cam.kernels.named_kernels import make_kernel
-from xai_cam.models.losses import loss_of, remember_loss
+from xai_cam.models.output.losses import loss_of, remember_loss
 
 NAME = "fir"
 

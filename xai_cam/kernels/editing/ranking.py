@@ -15,9 +15,9 @@ from xai_cam.files.rows import Reporter, Summary
 from xai_cam.kernels.editing.edits import Zero
 from xai_cam.kernels.editing.temporary import edited, filters_of
 from xai_cam.models.classifier import BATCH_SIZE, NOT_FINITE
-from xai_cam.models.feeding import Feeding
-from xai_cam.models.head import Head
+from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.output.head import Head
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner

@@ -19,7 +19,7 @@ from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import WeightsMismatchError, assign_keras3, check_keras3, layout_of
-from xai_cam.models.losses import remember_loss
+from xai_cam.models.output.losses import remember_loss
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.models.loading.hdf5 import text_of
-from xai_cam.models.losses import name_of_loss
+from xai_cam.models.output.losses import name_of_loss
 
 KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
 """Endings of names that no later Keras gave."""

@@ -16,11 +16,17 @@ APART = "parts of the picture that do not cover each other are put together"
 def broadcast(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     given = [layout for layout in layouts if layout and layout.spatial]
     shape = shape_behind(operation, layouts) or max((layout.shape for layout in given), key=len)
+    given = _of_one_fineness(given)
     axes = []
     for back in range(len(shape), 0, -1):
         at = [layout.axes[-back] for layout in given if len(layout.axes) >= back]
         axes.append(next((axis for axis in at if runs(axis)), other(shape[-back])))
     return _aligned(given, axes)
+
+
+def _of_one_fineness(given: list[Layout]) -> list[Layout]:
+    """The layouts, with repeated places as cells of their own where they meet others."""
+    return given if len(given) < 2 else [layout.refined() for layout in given]
 
 
 def _aligned(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
@@ -54,7 +60,8 @@ def _spread(layout: Layout) -> tuple[bool, int]:
 
 def concat(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     place = 0 if operation.type == "Concat" else len(operation.inputs) - 1
-    parts = [(one, layouts[i]) for i, one in enumerate(operation.inputs) if i != place]
+    laid = [layout.refined() if layout else None for layout in layouts]
+    parts = [(one, laid[i]) for i, one in enumerate(operation.inputs) if i != place]
     given = [layout for _, layout in parts if layout and layout.spatial]
     axis = values.ints(operation.inputs[place])
     shapes = [layout.shape if layout else values.shape(one) for one, layout in parts]
@@ -81,6 +88,7 @@ def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
     """With so many numbers more along an axis: a border of the picture, or tokens that lie nowhere."""
     if not before and not after:
         return layout
+    layout = layout.refined()
     along, size = layout.whole(at), layout.shape[at]
     axes = list(layout.axes)
     if along:
@@ -100,7 +108,7 @@ def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
 
 
 def pack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
-    given = [layout for layout in layouts if layout and layout.spatial]
+    given = _of_one_fineness([layout for layout in layouts if layout and layout.spatial])
     found = _aligned(given, [_broadest(given, i) for i in range(len(given[0].axes))])
     at = operation.get_attr("axis") % (len(found.axes) + 1)
     return replace(found, axes=(*found.axes[:at], other(len(operation.inputs)), *found.axes[at:]))

@@ -14,6 +14,8 @@ from xai_cam.models.traced.values import Key, key_of
 
 POOLINGS = frozenset(["MaxPool", "MaxPoolV2", "AvgPool"])
 
+PADDINGS = frozenset(("Pad", "PadV2", "MirrorPad"))
+
 SLICES = frozenset(["StridedSlice", "Slice", "Gather", "GatherV2", "Split", "SplitV", "Unpack"])
 """Operations that take some of the tokens and leave the others."""
 
@@ -21,7 +23,7 @@ SLICES = frozenset(["StridedSlice", "Slice", "Gather", "GatherV2", "Split", "Spl
 def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
     """The tensors from which a way leads to the model's output on which there are no more maps.
 
-    They are in the order of the graph. A pooling is passed over: what it pools is taken.
+    They are in the order of the graph. A pooling or a padding is passed over: what it takes counts.
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
     for operation in operations:
         for tensor in operation.outputs:
             if key_of(tensor) in free and is_map(tensor):
-                unpooled = _before_pooling(tensor, is_map)
+                unpooled = _unpooled(tensor, is_map)
                 found[key_of(unpooled)] = unpooled
     places = {operation.name: i for i, operation in enumerate(operations)}
     return sorted(found.values(), key=lambda tensor: places[tensor.op.name])
@@ -53,15 +55,15 @@ def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
     return free
 
 
-def _before_pooling(tensor: Any, is_map: Callable[[Any], bool]) -> Any:
-    """What a last pooling pools; a tensor behind anything else, or a pooling of stride 1, as it is."""
+def _unpooled(tensor: Any, is_map: Callable[[Any], bool]) -> Any:
+    """What a last pooling or padding takes; a tensor behind anything else as it is."""
     before = tensor
-    while before.op.type in ("Identity", "Transpose", *POOLINGS):
+    while before.op.type in ("Identity", "Transpose", *POOLINGS, *PADDINGS):
         inputs = [one for one in before.op.inputs if is_map(one)]
-        if before.op.type in POOLINGS and inputs:
+        if before.op.type in (*POOLINGS, *PADDINGS) and inputs:
             if inputs[0].shape[1:3] == before.shape[1:3]:
                 return tensor
-            return _before_pooling(inputs[0], is_map)
+            return _unpooled(inputs[0], is_map)
         if not inputs:
             return tensor
         before = inputs[0]

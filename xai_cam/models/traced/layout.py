@@ -142,6 +142,18 @@ class Layout:
         complete = first.stride == 1 and first.size == self.extent(first.along).cells
         return first.along if complete else OTHER
 
+    def refined(self) -> Layout:
+        """The same with cells as fine as the axes are long: of places that were repeated, each counts."""
+        found = self
+        for at, axis in enumerate(self.axes):
+            along = self.whole(at)
+            alone = sum(part.along == along for other_axis in self.axes for part in _inner(other_axis)) == 1
+            if along and alone and len(axis) > 1:
+                axes = (*found.axes[:at], (Part(along, length(axis)),), *found.axes[at + 1 :])
+                extent = found.extent(along).resampled(length(axis))
+                found = replace(found, axes=axes).with_extent(along, extent)
+        return found
+
     def coarsened(self) -> Layout:
         """The same with cells no finer than what is left: the patches, where places within them are gone."""
         found = self

@@ -76,7 +76,7 @@ def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
 MOVES: dict[str, Move] = {
     **dict.fromkeys(WINDOWS, window),
     **dict.fromkeys(REDUCTIONS, reduce),
-    **dict.fromkeys(("ArgMax", "ArgMin", "L2Loss"), nowhere),
+    **dict.fromkeys(("ArgMax", "ArgMin", "L2Loss", "Where"), nowhere),
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
     "ExtractImagePatches": scaled(0),

@@ -42,6 +42,7 @@ def strided_slice(operation: Any, layouts: Layouts, values: Values) -> Layout | 
 
 
 def _sliced(layout: Layout, cuts: Sequence[slice | int | None]) -> Layout | None:
+    layout = layout.refined()  # a cut may go through what was repeated
     axes: list[Axis] = []
     waiting = list(range(len(layout.axes)))
     found = layout
@@ -185,6 +186,7 @@ def gather(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     kept = range(indices[0], indices[-1] + (1 if step > 0 else -1), step or 1)
     if list(kept) != indices or not step:
         return by_shape(operation, layouts)
+    layout = layout.refined()
     taken = _taken(layout, at, kept)
     if taken is None:
         return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xai_cam.models.final_activation import find_activation
-from xai_cam.models.head import Head
 from xai_cam.models.observing import Activation
+from xai_cam.models.output.final_activation import find_activation
+from xai_cam.models.output.head import Head
 
 SMALLEST = 1e-37
 """Of a probability whose logarithm is taken."""

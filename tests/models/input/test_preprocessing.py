@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import InputError
-from xai_cam.models.preprocessing import SCALINGS, Preprocessing, choose_preprocessing
+from xai_cam.models.input.preprocessing import SCALINGS, Preprocessing, choose_preprocessing
 
 PIXEL = np.array([[[255.0, 102.0, 0.0]]], np.float32)
 

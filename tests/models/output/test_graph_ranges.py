@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from support.graphs import traced
-from xai_cam.models.graph_ranges import range_of
+from xai_cam.models.output.graph_ranges import range_of
 
 sigmoid, softmax = tf.math.sigmoid, tf.nn.softmax
 

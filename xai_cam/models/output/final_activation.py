@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.models.graph_operations import Step, softmax_or_sigmoid, step_back
-from xai_cam.models.graph_ranges import range_of
 from xai_cam.models.observing import Activation
+from xai_cam.models.output.graph_operations import Step, softmax_or_sigmoid, step_back
+from xai_cam.models.output.graph_ranges import range_of
 
 PROBABILITIES = frozenset({"softmax", "log_softmax", "sigmoid", "hard_sigmoid", "ones"})
 """Final activations that give probabilities, or their logarithm; `ones` is a softmax over one number."""

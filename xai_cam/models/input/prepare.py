@@ -18,11 +18,11 @@ from xai_cam.images.numbers import whole_number
 from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS, Picture, Region
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
-from xai_cam.models.fed_range import FedRange, RangeWatch, fed_range
-from xai_cam.models.feeding import Feeding
 from xai_cam.models.given import as_model, as_size
+from xai_cam.models.input.fed_range import FedRange, RangeWatch, fed_range
+from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.models.graph_operations import (
+from xai_cam.models.output.graph_operations import (
     DEPTH,
     Step,
     constant,

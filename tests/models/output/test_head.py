@@ -11,8 +11,8 @@ import pytest
 from support.small_models import build_tiny
 from xai_cam import Explainer, explain
 from xai_cam.errors import InputError, ModelError
-from xai_cam.models.head import Head
 from xai_cam.models.network import Network
+from xai_cam.models.output.head import Head
 
 make = keras.layers
 X = np.random.default_rng(2).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import InputError, ModelError
-from xai_cam.models.head_conclusion import Ending, conclude, find_ending, sums_to_one
+from xai_cam.models.output.head_conclusion import Ending, conclude, find_ending, sums_to_one
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from support.small_models import build_tiny
-from xai_cam.models.losses import LONGEST_NAME, loss_of, meaning_of, name_of_loss, remember_loss
+from xai_cam.models.output.losses import LONGEST_NAME, loss_of, meaning_of, name_of_loss, remember_loss
 
 
 def my_loss(true: Any, predicted: Any) -> Any:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.errors import InputError, ModelError
-from xai_cam.models.final_activation import find_activation
-from xai_cam.models.head import HEADS, OF_CLASSES, OF_ONE_CLASS, Head, count_of, kind_of_classifier
-from xai_cam.models.losses import meaning_of
 from xai_cam.models.observing import Activation
+from xai_cam.models.output.final_activation import find_activation
+from xai_cam.models.output.head import HEADS, OF_CLASSES, OF_ONE_CLASS, Head, count_of, kind_of_classifier
+from xai_cam.models.output.losses import meaning_of
 
 AS_VALUES = '`head="regression"` takes them for values'
 AS_VALUE = '`head="regression"` takes it for a value'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 
-from xai_cam.models.backbones import BACKBONES, usual_scaling
+from xai_cam.models.input.backbones import BACKBONES, usual_scaling
 
 APPLICATIONS = {
     "MobileNet": "signed",

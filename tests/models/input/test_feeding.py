@@ -13,9 +13,9 @@ from PIL import Image
 from support.small_models import build_tiny
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.labels import Labels
-from xai_cam.models.feeding import Feeding, FeedingRequest
-from xai_cam.models.head import Head
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.feeding import Feeding, FeedingRequest
+from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
 RANKING = ((2, 0.625), (0, 0.25), (1, 0.125), (3, 0.0))

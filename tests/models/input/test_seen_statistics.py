@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from xai_cam.models.input.seen_statistics import whose_statistics
 from xai_cam.models.network import Network
-from xai_cam.models.seen_statistics import whose_statistics
 
 SCALED = {
     "raw": lambda x: 255 * x,

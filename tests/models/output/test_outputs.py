@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from xai_cam.models.head import Head
-from xai_cam.models.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.outputs import read_output, to_predicted, to_probabilities
 
 Z = np.array([[2.0], [-1.0]], np.float32)
 P = 1 / (1 + np.exp(-Z))

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from support.graphs import traced
-from xai_cam.models.graph_operations import constant, is_vector, size_of, softmax_or_sigmoid, step_back
+from xai_cam.models.output.graph_operations import constant, is_vector, size_of, softmax_or_sigmoid, step_back
 
 BATCH = (None, 3)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xai_cam.images.picture import Picture
-from xai_cam.models.preprocessing import Preprocessing
+from xai_cam.models.input.preprocessing import Preprocessing
 
 SMALLEST_SHARE = 0.1
 """Of the expected range; inputs that cover less are told."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from xai_cam.images.picture import Picture
-from xai_cam.models.fed_range import FedRange, RangeWatch, fed_range
-from xai_cam.models.preprocessing import SCALINGS, Preprocessing
+from xai_cam.models.input.fed_range import FedRange, RangeWatch, fed_range
+from xai_cam.models.input.preprocessing import SCALINGS, Preprocessing
 
 NARROW = FedRange(0.0625, (0, 1), 4031)
 WIDE = FedRange(0.9, (0, 1))

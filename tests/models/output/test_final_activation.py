@@ -11,8 +11,8 @@ import tensorflow as tf
 from keras import ops
 
 from support.graphs import found_in
-from xai_cam.models.final_activation import find_activation
 from xai_cam.models.observing import Activation
+from xai_cam.models.output.final_activation import find_activation
 
 Z = np.array([[1.5, -0.5, 0.25], [-2.0, 3.0, 0.5]])
 ONE = np.array([[0.75], [-1.25]])

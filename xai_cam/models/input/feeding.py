@@ -13,8 +13,8 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.picture import DEFAULT_FILTER, Picture, Region, fit_picture, read_image
 from xai_cam.models.classifier import open_network
+from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
-from xai_cam.models.preprocessing import Preprocessing, choose_preprocessing
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_cam.models.seen_statistics import (
+from xai_cam.models.input.seen_statistics import (
     RANGES,
     ExpectedScaling,
     seen_behind_convolution,

@@ -13,7 +13,7 @@ from keras import layers
 
 from xai_cam import explain, load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.input_shape import image_shape, input_shapes, open_input_shape
+from xai_cam.models.input.input_shape import image_shape, input_shapes, open_input_shape
 
 SHAPE = (8, 10, 3)
 X = np.random.default_rng(0).uniform(0, 1, (2, *SHAPE)).astype("float32")
