@@ -201,7 +201,7 @@ def test_state_is_restored_when_a_layer_fails():
 
 
 def test_wrong_names_list_the_nearest_first():
-    with pytest.raises(ModelError, match=r"no layer 'deeep'\. Nearest names: deep, "):
+    with pytest.raises(ModelError, match=r"no layer 'deeep'\. Nearest names with maps: deep, "):
         Network(functional()).find("deeep")
 
 

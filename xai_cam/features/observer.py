@@ -14,7 +14,7 @@ from xai_cam.errors import ModelError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
-from xai_cam.models.observing import observing
+from xai_cam.models.observing import at, observing
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,12 @@ class FeatureObserver:
             found.setdefault(id(node), []).append(output)
             return output
 
-        with observing((), [info.layer for info in self.layers], seen):
+        places = {id(info.layer): info.place for info in self.layers}
+
+        def of_several(node: Any, output: Any) -> Any:
+            return at(places[id(node)], seen)(node, output)
+
+        with observing((), [info.layer for info in self.layers], of_several):
             logits, output = self.network.run(images)
         return [found[id(info.layer)][info.number - 1] for info in self.layers], logits, output
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from xai_cam.models.layers import LayerInfo
+from xai_cam.models.observing import tensors_of
 from xai_cam.models.traced.ends import deciding, last_maps, owners
 from xai_cam.models.traced.front import Front, front_of
 from xai_cam.models.traced.geometry import Geometry, image_layout
@@ -16,7 +17,7 @@ from xai_cam.models.traced.layout import Layout
 from xai_cam.models.traced.moves import WINDOWS
 from xai_cam.models.traced.nodes import is_block, is_graph
 from xai_cam.models.traced.placement import placement_of, token_layout
-from xai_cam.models.traced.trace import Trace
+from xai_cam.models.traced.trace import Call, Trace
 from xai_cam.models.traced.values import Key, Values, key_of
 
 
@@ -67,18 +68,20 @@ class Anatomy:
     def calls(self) -> list[LayerInfo]:
         """Every call of every layer and operation, in their order."""
         times = Counter(call.path for call in self.trace.calls)
-        return [
-            LayerInfo(
-                call.path,
-                call.node,
-                _shape(call.output),
-                call.order,
-                times[call.path],
-                call.number,
-                None if call.tensor is None else placement_of(self.geometry.of(call.tensor)),
-            )
-            for call in self.trace.calls
-        ]
+        return [self._info(call, times[call.path]) for call in self.trace.calls]
+
+    def _info(self, call: Call, times: int) -> LayerInfo:
+        """A call; of one that gives several tensors, that with the most maps."""
+        numbered = (call.path, call.node, None, call.order, times, call.number)
+        if call.tensor is not None:
+            placement = placement_of(self.geometry.of(call.tensor))
+            return replace(LayerInfo(*numbered), shape=tuple(call.tensor.shape)[1:], placement=placement)
+        placed = [placement_of(self.geometry.of(one)) for one in tensors_of(call.output)]
+        found = [(placement.shape[-1], -i, placement) for i, placement in enumerate(placed) if placement]
+        if not found:
+            return LayerInfo(*numbered)
+        _, place, placement = max(found, key=lambda one: one[:2])
+        return replace(LayerInfo(*numbered), shape=placement.shape, placement=placement, place=-place)
 
     def layers(self, number: int | None = None) -> list[LayerInfo]:
         """Each layer and operation once: at that call of it where it has so many, else at its last."""
@@ -129,18 +132,13 @@ class Anatomy:
         return found
 
     def _tensor(self, info: LayerInfo) -> Any:
-        return self.trace.calls[info.order].tensor
+        return tensors_of(self.trace.calls[info.order].output)[info.place or 0]
 
     def _is_stack(self, info: LayerInfo) -> bool:
         return info.placement is not None and info.placement.tokens is None
 
     def _is_map(self, tensor: Any) -> bool:
         return placement_of(self.geometry.of(tensor), tokens=False) is not None
-
-
-def _shape(output: Any) -> tuple[int | None, ...] | None:
-    shape = getattr(output, "shape", None)
-    return None if shape is None else tuple(shape)[1:]
 
 
 def _spreads(layout: Layout) -> bool:

@@ -18,7 +18,7 @@ class LayerInfo:
     `path` is its name, or `outer/inner`; `shape` its output's without the batch, None where it has
     several outputs; `order` counts the calls from the input on; a shared layer is called several `times`,
     and this is call `number`. `placement` says how the output is read as maps of the picture; None where
-    it holds none.
+    it holds none. Of several outputs, `place` says which it is.
     """
 
     path: str
@@ -28,6 +28,7 @@ class LayerInfo:
     times: int = 1
     number: int = 1
     placement: Placement | None = None
+    place: int | None = None
 
     @property
     def kind(self) -> str:

@@ -11,7 +11,7 @@ from xai_cam.models.input.expected_scaling import expected_scaling
 from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.input.seen_statistics import ExpectedScaling
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.observing import Seen, has_layers, observing
+from xai_cam.models.observing import Seen, at, has_layers, observing
 from xai_cam.models.output.final_activation import PROBABILITIES
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
@@ -155,7 +155,8 @@ class Network:
             The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
         """
         layers = [] if target is None else [target.layer]
-        seeing = observing(_leaves(self.model), layers, seen or _hand_on)
+        watched = at(None if target is None else target.place, seen or _hand_on)
+        seeing = observing(_leaves(self.model), layers, watched)
         with plain_scopes(self.model), plain_calls(self.model), seeing as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)

@@ -99,6 +99,28 @@ def _name_scopes() -> list[Any]:
     return scopes
 
 
+def tensors_of(output: Any) -> list[Any]:
+    """The tensors that a layer gave: one, or several in whatever structure."""
+    import keras
+
+    return [one for one in keras.tree.flatten(output) if hasattr(one, "op")]
+
+
+def at(place: int | None, seen: Seen) -> Seen:
+    """`seen` for one of the tensors that a layer gives, by its place among them; None: it gives one."""
+    if place is None:
+        return seen
+
+    def seen_at(node: Any, output: Any) -> Any:
+        import keras
+
+        flat = list(keras.tree.flatten(output))
+        flat[place] = seen(node, flat[place])
+        return keras.tree.pack_sequence_as(output, flat)
+
+    return seen_at
+
+
 def has_layers(node: Any) -> bool:
     """Whether a layer is made of others; an operation is not."""
     return hasattr(node, "_flatten_layers") and bool(

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers, ops
 
+from xai_cam import explain
 from xai_cam.errors import ModelError
 from xai_cam.models.network import Network
 
@@ -177,3 +180,35 @@ def test_a_model_without_maps():
     model = keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Rescaling(2.0)(inputs))))
     with pytest.raises(ModelError, match="nothing to draw a heat map of"):
         Network(model).default_layer()
+
+
+class Two(layers.Layer):
+    """Gives its maps and the attention that they were weighed by."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.maps = layers.Conv2D(6, 3, padding="same", name="maps")
+        self.gate = layers.Conv2D(1, 1, activation="sigmoid", name="gate")
+
+    def call(self, x: Any) -> Any:
+        y = self.maps(x)
+        attention = self.gate(y)
+        return {"attention": attention, "weighed": y * attention}
+
+
+def test_a_block_that_gives_several_tensors_is_explained_at_its_maps():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input(SHAPE)
+    found = Two(name="block")(conv(inputs, "first"))
+    model = keras.Model(inputs, layers.Dense(3)(mean(found["weighed"])))
+    default = Network(model).default_layer()
+    assert (default.path, default.maps_shape) == ("block", (32, 24, 6))
+    x = np.random.default_rng(0).uniform(0, 1, (1, *SHAPE)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        activations, logits = keras.Model(inputs, [found["weighed"], model.output])(x)
+        score = tf.reduce_max(logits)
+    weights = tf.reduce_mean(tape.gradient(score, activations), (1, 2), keepdims=True)
+    expected = np.asarray(tf.nn.relu(tf.reduce_sum(weights * activations, -1))[0])
+    np.testing.assert_allclose(explain(model, x)[0].cam, expected, rtol=1e-3, atol=1e-6)
+    by_ablation = explain(model, x, method="ablation-cam")[0]
+    assert by_ablation.cam.shape == (32, 24) and by_ablation.status in ("ok", "blank")
