@@ -17,6 +17,7 @@ from xai_cam.models.output.head import Head
 from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
 from xai_cam.models.output.losses import loss_of
 from xai_cam.models.output.outputs import read_output, to_predicted, to_probabilities
+from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.soundness import tell
@@ -158,7 +159,7 @@ class Network:
         layers = [] if target is None else [target.layer]
         watched = at(None if target is None else target.place, seen or _hand_on)
         seeing = observing(_leaves(self.model), layers, watched)
-        with plain_scopes(self.model), seeing as activations:
+        with plain_scopes(self.model), plain_calls(self.model), seeing as activations:
             output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
         return read_output(self.head, output, activations)
 
@@ -197,7 +198,7 @@ def _explore(
         return _single(model(as_asked(model, images), training=False))
 
     try:
-        with plain_scopes(model):
+        with plain_scopes(model), plain_calls(model):
             traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         raise ModelError(

@@ -72,6 +72,17 @@ def test_what_a_function_makes_of_places(function: Function, part: tuple[float, 
     assert covers(found) == part and not found.doubt
 
 
+def test_branches_that_lead_to_the_same_place():
+    """As where pixels are only scaled that are larger than 1."""
+
+    def function(x: Any) -> Any:
+        return tf.cond(tf.reduce_max(x) > 1, lambda: x[:, 1:] / 255.0, lambda: x[:, 1:])
+
+    found = layout_of(function)
+    assert covers(found) == (1, 0, 6, 4) and not found.doubt
+    assert affine_of(function) is None  # of the numbers nothing is known
+
+
 def test_a_branch_that_depends_on_the_images_is_a_doubt():
     def function(x: Any) -> Any:
         return tf.cond(tf.reduce_max(x) > 1, lambda: x[:, 1:], lambda: x[:, :-1])

@@ -15,7 +15,7 @@ MIXED = -1
 """In place of the axis of the channels: they lie among the places, as behind a Flatten."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Affine:
     """A tensor as a sum over the channels of the input.
 

@@ -68,7 +68,7 @@ def is_unknown(operation: Any) -> bool:
 
 
 def nowhere(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
-    """For operations whose output holds places, not what is there."""
+    """For operations whose output holds places, not what is there, or one number for all of them."""
     del operation, layouts, values
     return None
 

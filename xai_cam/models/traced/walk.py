@@ -13,7 +13,7 @@ CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 """Operations that run a function of their own graph, as what stands under a `tf.function` does."""
 
 BRANCHES = ("If", "StatelessIf")
-"""Operations that run one of two functions; which, may be known."""
+"""Operations that run one of two functions; which, may be known, or make no difference."""
 
 
 class Walk(Generic[State]):
@@ -73,9 +73,11 @@ class Walk(Generic[State]):
             return self._inside(operation, "f", list(operation.inputs))
         if operation.type in BRANCHES:
             condition = self._values.find(operation.inputs[0])
-            if condition is not None:
-                branch = "then_branch" if condition.all() else "else_branch"
-                return self._inside(operation, branch, list(operation.inputs[1:]))
+            taken = [True, False] if condition is None else [bool(condition.all())]
+            names = ["then_branch" if one else "else_branch" for one in taken]
+            ends = [self._inside(operation, name, list(operation.inputs[1:])) for name in names]
+            if all(end == ends[0] for end in ends):
+                return ends[0]
         return self._behind(operation, states)
 
     def _inside(self, operation: Any, function: str, given: list[Any]) -> list[State | None]:
