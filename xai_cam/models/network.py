@@ -114,8 +114,8 @@ class Network:
         ends = self.anatomy.ends
         if not ends:
             raise ModelError(
-                "The model has no convolution with maps of the picture larger than 1 x 1, so there is nothing to "
-                "draw a heat map of. Give a convolutional network, or `reshape` for a transformer."
+                "The model has no convolution with maps of the picture larger than 1 x 1, so there is "
+                "nothing to draw a heat map of. Give a convolutional network, or `reshape` for a transformer."
             )
         return self.at_call(ends[-1])
 
