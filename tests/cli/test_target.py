@@ -147,7 +147,7 @@ def test_tokens_of_a_grid_that_is_told(picture: Path, engine: str):
     assert {row["path"]: row["default"] for row in json.loads(listed.stdout)}["sum"]
     options = ("--method", "grad-cam,score-cam,ablation-cam", "--engine", engine)
     rows, result = explained(picture.parent, "--reshape", "4x4", *options)
-    assert "Layer sum (Add, 4 x 4 x 8 of tokens, the default)." in result.stderr
+    assert "Layer sum (Add, 4 x 4 x 8 of tokens, as --reshape says, the default)." in result.stderr
     found = {row["method"]: np.load(row["raw"]) for row in rows}
     assert {one.shape for one in found.values()} == {(4, 4)}
     tokens = model.get_layer("sum").output
@@ -158,6 +158,18 @@ def test_tokens_of_a_grid_that_is_told(picture: Path, engine: str):
     weights = tf.reduce_mean(tape.gradient(score, activations), 1, keepdims=True)
     expected = np.asarray(tf.nn.relu(tf.reduce_sum(weights * activations, -1))[0]).reshape(4, 4)
     np.testing.assert_allclose(found["grad-cam"], expected, rtol=1e-3, atol=1e-6)
+
+
+def test_a_grid_that_fits_no_tokens(picture: Path):
+    classifier(scrambled, picture.parent / "m.keras")
+    result = run("explain", "-m", picture.parent / "m.keras", "--reshape", "5x5", picture)
+    assert result.exit_code == 3
+    assert (
+        "No layer has 25 tokens" in result.stderr
+        and "so --reshape 5x5 fits none. Layers have 16." in result.stderr
+    )
+    listed = run("layers", "-m", picture.parent / "m.keras", "--all")
+    assert listed.exit_code == 0 and "16 x 8" in listed.stdout
 
 
 def test_layers_lists_the_others_on_request(picture: Path):

@@ -16,7 +16,10 @@ from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
-NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"), side_by_side=list, layers=[])
+NETWORK: Any = SimpleNamespace(
+    input_shape=(1, 1, 1), head=Head(3, "softmax"), side_by_side=list, layers=[], call=None
+)
+NETWORK.anatomy = SimpleNamespace(reshape=None)
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
 BROKEN = "not an image file, despite its name"

@@ -112,6 +112,14 @@ class Network:
         Whatever stands before the first convolution does not count.
         """
         ends = self.anatomy.ends
+        if not ends and self.anatomy.reshape:
+            rows, columns = self.anatomy.reshape
+            of_tokens = [info.shape for info in self.layers if info.shape and len(info.shape) == 2]
+            counts = ", ".join(map(str, sorted({shape[0] or 0 for shape in of_tokens}))) or "none"
+            raise ModelError(
+                f"No layer has {rows * columns} tokens, or a few more, that matter to the output, so "
+                f"`reshape=({rows}, {columns})` fits none. Layers have {counts}."
+            )
         if not ends:
             raise ModelError(
                 "The model has no convolution with maps of the picture larger than 1 x 1, so there is "

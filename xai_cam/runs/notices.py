@@ -24,11 +24,13 @@ def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = 
         ", the default" if is_default else "",
     )
     call = f", call {info.number} of {info.times}" if info.times > 1 else ""
-    tokens = " of tokens" if info.placement and info.placement.tokens else ""
+    asked = network is not None and network.anatomy.reshape
+    tokens = f" of tokens{', as `reshape` says' if asked else ''}"
+    tokens = tokens if info.placement and info.placement.tokens else ""
     lines = [f"Layer {info.path} ({info.kind}, {shape}{tokens}{call}{default})."]
     if network is not None:
         lines += [_describe_place(info, network.input_shape[:2])]
-        lines += [_describe_beside(network)] if is_default else []
+        lines += [_describe_beside(network)] if is_default and not network.call else []
     return " ".join(line for line in lines if line)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,7 +11,8 @@ import pytest
 
 from support.configurations import layer
 from xai_cam.errors import ModelError
-from xai_cam.models.loading import operations
+from xai_cam.models.loading import load_model, operations
+from xai_cam.models.loading.operations import is_operation
 
 X = np.array([[0.5, -2.0, 3.0]], np.float32)
 Y = np.array([[4.0, 1.0, -1.0]], np.float32)
@@ -106,3 +108,19 @@ def test_layers_are_no_operations():
     assert not operations.operation_of_h5(
         {"class_name": "Add", "config": {"name": "add"}, "inbound_nodes": []}
     )
+
+
+def test_operations_on_images_are_part_of_keras(tmp_path: Path):
+    """Some write no name into their configuration; those that call functions stay refused."""
+    inputs = keras.Input((16, 16, 3))
+    patches = keras.ops.image.extract_patches(keras.ops.image.gaussian_blur(inputs, (3, 3), (1.0, 1.0)), 4)
+    tokens = keras.layers.Dense(8)(keras.layers.Reshape((16, 48))(patches))
+    model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling1D()(tokens)))
+    model.save(tmp_path / "m.keras")
+    x = np.random.default_rng(0).uniform(0, 1, (2, 16, 16, 3)).astype(np.float32)
+    found = load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(np.asarray(found(x)), np.asarray(model(x)), rtol=1e-5, atol=1e-6)
+    names = [one.name for one in found.operations]
+    assert any(name.startswith("extract_patches") for name in names)
+    for kind in ("Map", "Cond", "WhileLoop", "Scan", "VectorizedMap"):
+        assert not is_operation("keras.src.ops.core", kind)

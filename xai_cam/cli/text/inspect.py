@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def rows_of_layers(network: Network, every: bool = False) -> list[dict[str, Any]]:
     """A row for each layer that can be explained, or for `every` one, for scripts."""
-    default = network.default_layer()
+    default = network.default_layer() if network.spatial_layers() or not every else None
     return [
         {
             "path": i.path,
@@ -22,7 +22,7 @@ def rows_of_layers(network: Network, every: bool = False) -> list[dict[str, Any]
             "shape": list(i.shape or ()),
             "maps": list(i.maps_shape or ()),
             "calls": i.times,
-            "default": i.path == default.path,
+            "default": default is not None and i.path == default.path,
         }
         for i in (network.layers if every else network.spatial_layers())
     ]

@@ -26,8 +26,12 @@ OPERATION_MODULES = ("keras.src.ops.numpy", "keras.src.ops.nn")
 
 MORE_OPERATIONS = {
     "keras.src.ops.core": {"Cast", "ConvertToTensor", "SaturateCast", "Slice", "StopGradient", "Unstack"},
-    "keras.src.ops.image": {"CropImages", "HSVToRGB", "PadImages", "RGBToGrayscale", "RGBToHSV", "Resize"},
-    "keras.src.ops.math": {"Erf", "Logsumexp", "Rsqrt"},
+    "keras.src.ops.image": {
+        *("AffineTransform", "CropImages", "ExtractPatches", "GaussianBlur", "HSVToRGB", "MapCoordinates"),
+        *("PadImages", "PerspectiveTransform", "RGBToGrayscale", "RGBToHSV", "Resize", "ScaleAndTranslate"),
+        "SobelEdges",
+    },
+    "keras.src.ops.math": {"Erf", "Erfc", "Erfinv", "FFT", "FFT2", "IFFT2", "Logsumexp", "Rsqrt", "TopK"},
 }
 """Operations of other modules, one by one: `Map`, `Cond`, `WhileLoop` beside them call functions."""
 
@@ -79,6 +83,17 @@ def _defines(module: str, class_name: str) -> bool:
 
     found = vars(importlib.import_module(module)).get(class_name)
     return isinstance(found, type) and issubclass(found, keras.Operation) and found.__module__ == module
+
+
+def operation_with_name(layer: Config) -> bool:
+    """Some operations (`ExtractPatches`) write their name beside their configuration alone."""
+    name = layer.get("name")
+    if "name" in layer["config"] or not isinstance(name, str):
+        return False
+    if not is_operation(layer.get("module"), layer["class_name"]):
+        return False
+    layer["config"] = {**layer["config"], "name": name}
+    return True
 
 
 def operation_as_layer(layer: Config) -> bool:

@@ -37,6 +37,7 @@ PASSES = [
         "Keras 3 writes no modules into whole H5 files, where operations (`a + b`) seem layers",
         operations.operation_of_h5,
     ),
+    Pass("Some operations have their name beside their configuration", operations.operation_with_name),
     Pass("Keras 1 had one `Merge` for every way of merging", keras1.merge_mode),
     Pass("tf.keras 2.12 wrote numbers as arrays of NumPy", config_passes.plain_numbers),
     Pass("Names of arguments that changed between Keras 2 and 3", config_passes.rename_arguments),

@@ -123,7 +123,7 @@ def name_of(layer: Config) -> str:
         It has none.
     """
     config = layer["config"]
-    name = config.get("name") if isinstance(config, dict) else None
+    name = config.get("name", layer.get("name")) if isinstance(config, dict) else None
     if not isinstance(name, str):
         raise damaged(f"a {layer['class_name']} has no name")
     return name
