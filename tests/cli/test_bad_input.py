@@ -200,7 +200,7 @@ def test_weights_of_another_model_name_the_layers(photos: Path, model_files: Fil
 @pytest.mark.parametrize(
     ("options", "exit_code", "part"),
     [
-        (["-l", "conv2"], 3, "The model has no layer 'conv2'. Nearest names: conv_2, conv_1"),
+        (["-l", "conv2"], 3, "The model has no layer 'conv2'. Nearest names with maps: conv_2, conv_1"),
         (["-l", "average"], 3, "Layer 'average' has no spatial output (it gives 8). Name a layer"),
         (["-c", "3"], 2, "The model has no class 3: its 3 classes are 0 to 2."),
         (["-c", "top4"], 2, "top4 asks for more classes than the model has (3)."),

@@ -166,7 +166,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {
     "class without labels": (("-c", "dog"), "'dog' needs --labels", 2),
     "no such class": (("-c", "9"), "has no class 9", 2),
     "vector": (("-l", "average"), "'average' has no spatial output (it gives 8)", 3),
-    "no such layer": (("-l", "conv_9"), "no layer 'conv_9'. Nearest names: conv_1", 3),
+    "no such layer": (("-l", "conv_9"), "no layer 'conv_9'. Nearest names with maps: conv_1", 3),
     "top none": (("--top", "0"), "0 is not in the range", 2),
     "save": (("--save", "raw"), "'raw' is not one of grid, npy", 2),
 }

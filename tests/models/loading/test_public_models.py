@@ -67,7 +67,9 @@ def test_maps_can_be_drawn(name: str):
     for found in maps:
         assert found.status in ("ok", "blank", "flat"), found.cause
         assert np.isfinite(found.cam).all() and min(found.cam.shape) > 1
-        if y.shape[1] > 1:
+        if (
+            y.shape[1] > 1 and found.score_name != "value"
+        ):  # some linear units were trained on a loss of values
             assert found.predicted_class == y[0].argmax()
 
 

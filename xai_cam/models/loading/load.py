@@ -12,7 +12,6 @@ from typing import Any
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard
-from xai_cam.models.loading.lambdas import replace_known_lambdas
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
@@ -171,13 +170,11 @@ def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tupl
     """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
     config = {key: value for key, value in source.config.items() if key != "compile_config"}
     config, subclasses = as_plain_models(config, custom)
-    sums = replace_known_lambdas(config)
     dangers = audit(config, custom)
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
     upgraded.classes = subclasses
-    upgraded.note("InceptionResNetV2's residual sums were Lambda layers before Keras 3", sums)
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if subclasses:
         names = ", ".join(dict.fromkeys(subclasses.values()))
