@@ -198,3 +198,39 @@ def test_channels_first_in_memory():
         np.testing.assert_allclose(found.cam, one, rtol=1e-3, atol=1e-6)
     prepared = xai_cam.prepare(model, np.moveaxis(x, 1, -1))
     assert prepared.shape == (2, 3, 12, 10) and len(xai_cam.explain(model, prepared)) == 2
+
+
+PLACED: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], np.ndarray]]] = {
+    "a border": (
+        lambda x: conv(layers.ZeroPadding2D(4)(x), "last"),
+        lambda channel: scaled(resized(channel, 40))[4:36, 4:36],
+    ),
+    "a crop of maps": (
+        lambda x: layers.Cropping2D(2, name="last")(layers.Conv2D(4, 3, 2, padding="same")(x)),
+        lambda channel: np.pad(scaled(resized(channel, 24)), 4),
+    ),
+}
+"""Layers whose maps lie elsewhere -> the mask of a channel, 32 x 32, 0 where they do not lie."""
+
+
+def resized(channel: np.ndarray, side: int) -> np.ndarray:
+    return np.asarray(tf.image.resize(channel[..., None], (side, side)))[..., 0]
+
+
+def scaled(values: np.ndarray) -> np.ndarray:
+    return (values - values.min()) / (values.max() - values.min())
+
+
+@pytest.mark.parametrize(("build", "mask"), PLACED.values(), ids=PLACED)
+@pytest.mark.parametrize("engine", ["tensorflow", "openvino"])
+def test_masks_are_laid_over_what_the_target_sees(build: Any, mask: Any, engine: str, tmp_path: Path):
+    model = classifier(lambda x: mean(build(x)), tmp_path / "m.keras")
+    x = np.random.default_rng(3).uniform(0, 1, (1, *SHAPE)).astype(np.float32)
+    activations, logits = keras.Model(model.inputs, [model.get_layer("last").output, model.output])(x)
+    maps, chosen = np.asarray(activations)[0], int(np.argmax(logits))
+    live = [k for k in range(maps.shape[-1]) if maps[..., k].max() > maps[..., k].min()]
+    scores = [float(model(x * mask(maps[..., k])[None, ..., None])[0, chosen]) for k in live]
+    weights = np.exp(scores - np.max(scores)) / np.exp(scores - np.max(scores)).sum()
+    expected = np.maximum(sum(w * maps[..., k] for w, k in zip(weights, live, strict=True)), 0)
+    (found,) = xai_cam.explain(model, x, "last", "score-cam", engine=engine, head="softmax")
+    np.testing.assert_allclose(found.cam, expected, rtol=1e-3, atol=1e-5)

@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
+from xai_cam.images.picture import Region
+from xai_cam.images.resizing import interpolation_matrix
 from xai_cam.models.network import LayerInfo, Network
 
 
@@ -92,15 +94,45 @@ class Graphs:
         height, width, depth = self.network.input_shape
         small = tf.gather_nd(maps, pairs)
         masks = rows @ small @ columns
-        low = tf.reduce_min(masks, axis=(1, 2), keepdims=True)
-        high = tf.reduce_max(masks, axis=(1, 2), keepdims=True)
+        beyond = self._beyond
+        ranged = masks if beyond is None else tf.constant(beyond[0]) @ small @ tf.constant(beyond[1])
+        low = tf.reduce_min(ranged, axis=(1, 2), keepdims=True)
+        high = tf.reduce_max(ranged, axis=(1, 2), keepdims=True)
         # Interpolation weights sum to 1, so that scaling the small maps scales the masks alike; repeating
         # the columns lays the masks out as the images are, which spares a slow broadcast.
         scaled = tf.math.divide_no_nan(small - low, high - low)
         masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
+        covered = self._covered
+        masks = masks if covered is None else masks * tf.constant(covered)
         return self._both_scores(
             *self.network.run(tf.gather(images, pairs[:, 0]) * masks), tf.gather(classes, pairs[:, 0])
         )
+
+    @property
+    def _covered(self) -> np.ndarray | None:
+        """1 where the target layer's maps lie in the input, else 0, (H, W, 1) float32; None: everywhere."""
+        height, width, _ = self.network.input_shape
+        part = self.target_layer.part((height, width))
+        if part is None:
+            return None
+        region = Region(0, 0, height, width).part(part)
+        _, rows = interpolation_matrix(height, 1, region.top, region.bottom)
+        _, columns = interpolation_matrix(width, 1, region.left, region.right)
+        return np.logical_and.outer(rows, columns)[..., None].astype(np.float32)
+
+    @property
+    def _beyond(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Matrices that resize maps to all that they cover, where that is beyond the input; else None."""
+        height, width, _ = self.network.input_shape
+        part, maps = self.target_layer.part((height, width)), self.target_layer.maps_shape
+        if part is None or maps is None or 0 <= min(vars(part).values()) <= max(vars(part).values()) <= 1:
+            return None
+        region = Region(0, 0, height, width).part(part)
+        sides = abs(round(region.bottom - region.top)), abs(round(region.right - region.left))
+        rows, columns = (
+            interpolation_matrix(max(side, 1), cells)[0] for side, cells in zip(sides, maps[:2], strict=True)
+        )
+        return rows, np.ascontiguousarray(columns.T)
 
     def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any) -> Any:
         channels = tf.reshape(pairs[:, 1], (-1, 1, 1))
