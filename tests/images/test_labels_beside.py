@@ -73,7 +73,6 @@ def test_bytes_that_are_no_text(tmp_path: Path, caplog: pytest.LogCaptureFixture
     assert "no text in UTF-8" in caplog.text
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "labels.txt")
     assert find_labels(tmp_path / "model.keras") is None

@@ -84,7 +84,7 @@ def test_a_class_that_is_not_known_yet(planned: MakePlan) -> None:
 
 
 def test_a_request_is_tidied() -> None:
-    tidy = Request(("b", "a", "b"), (), ("0", "0")).tidy()
+    tidy = Request(methods=("b", "a", "b"), layers=(), classes=("0", "0")).tidy()
     assert (tidy.methods, tidy.layers, tidy.classes) == (("b", "a"), (None,), ("0",))
 
 

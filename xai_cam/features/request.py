@@ -9,7 +9,6 @@ from xai_cam.errors import InputError
 from xai_cam.files.writing import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
-from xai_cam.images.picture import DEFAULT_FILTER
 from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.runs.tasks import Task
 
@@ -23,7 +22,7 @@ SCALES = ("own", "layer")
 
 
 @dataclass(frozen=True)
-class FeatureRequest:
+class FeatureRequest(FeedingRequest):
     """Everything in the request that decides what the outputs look like.
 
     Attributes
@@ -42,17 +41,6 @@ class FeatureRequest:
     top: int | None = None
     by: str | None = None
     target: str | None = None
-    labels: Sequence[str] | None = None
-    preprocess: str = "auto"
-    channel_order: str | None = None
-    fit: str = "stretch"
-    size: tuple[int, int] | None = None
-    resize_with: str = DEFAULT_FILTER
-    window: tuple[float, float] | None = None
-    depth: int | None = None
-    head: str = "auto"
-    reshape: tuple[int, int] | None = None
-    call: int | None = None
     saves: tuple[str, ...] = ("grid",)
     colormap: str = "viridis"
     scale: str = "own"

@@ -125,7 +125,7 @@ def _make_plan(
     layers: tuple[str | None, ...],
     saves: tuple[str, ...],
 ) -> Plan:
-    request = Request(methods, layers, labels=read_labels(labels_file(files)), saves=saves)
+    request = Request(methods=methods, layers=layers, labels=read_labels(labels_file(files)), saves=saves)
     return make_plan(request, files, [ImageFile(path, Path()) for path in paths])
 
 

@@ -18,7 +18,6 @@ from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
 from xai_cam.images.labels_beside import labels_behind
-from xai_cam.images.picture import DEFAULT_FILTER
 from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
@@ -27,27 +26,16 @@ SAVES = ("overlay", "heatmap", "raw")
 
 
 @dataclass(frozen=True)
-class Request:
-    """Everything requested that determines what the outputs look like."""
+class Request(FeedingRequest):
+    """Everything requested that determines what the outputs look like: the feeding, and the maps."""
 
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
     classes: tuple[str, ...] = ("predicted",)
-    labels: Sequence[str] | None = None
     score: str | None = None
     max_channels: int | None = None
     precision: str = "f32"
     fuse: str | None = None
-    preprocess: str = "auto"
-    channel_order: str | None = None
-    fit: str = "stretch"
-    size: tuple[int, int] | None = None
-    resize_with: str = DEFAULT_FILTER
-    window: tuple[float, float] | None = None
-    depth: int | None = None
-    head: str = "auto"
-    reshape: tuple[int, int] | None = None
-    call: int | None = None
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = "turbo"
     opacity: float = 0.5

@@ -12,14 +12,10 @@ import tensorflow as tf
 from keras import layers, ops
 
 from xai_cam import compare, explain
-from xai_cam.extras import is_there
 
 SHAPE = (8, 8, 3)
 X = np.random.default_rng(1).uniform(0, 1, (5, *SHAPE)).astype(np.float32)
-ENGINES = [
-    "tensorflow",
-    pytest.param("openvino", marks=pytest.mark.skipif(not is_there("openvino"), reason="no OpenVINO")),
-]
+ENGINES = ["tensorflow", "openvino"]
 
 
 def pair(size: int) -> tuple[Any, Any]:
