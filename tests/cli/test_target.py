@@ -172,6 +172,20 @@ def test_a_grid_that_fits_no_tokens(picture: Path):
     assert listed.exit_code == 0 and "16 x 8" in listed.stdout
 
 
+def test_a_grid_that_contradicts_the_one_that_is_known(picture: Path):
+    def patched(x: Any) -> Any:
+        tokens = layers.Dense(8, name="embed")(layers.Reshape((16, 192))(ops.image.extract_patches(x, 8)))
+        return layers.GlobalAveragePooling1D()(layers.LayerNormalization(name="norm")(tokens))
+
+    classifier(patched, picture.parent / "m.keras")
+    result = run("explain", "-m", picture.parent / "m.keras", "--reshape", "5x5", picture)
+    assert result.exit_code == 3 and "so --reshape 5x5 fits none" in result.stderr
+    _, told = explained(picture.parent, "--reshape", "2x8")
+    assert "2 x 8 x 8 of tokens, as --reshape says, the default" in told.stderr
+    _, known = explained(picture.parent)
+    assert "Layer norm (LayerNormalization, 4 x 4 x 8 of tokens, the default)." in known.stderr
+
+
 def test_layers_lists_the_others_on_request(picture: Path):
     classifier(lambda x: mean(conv(x, "last")), picture.parent / "m.keras")
     few = json.loads(run("layers", "-m", picture.parent / "m.keras", "--json").stdout)

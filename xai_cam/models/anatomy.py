@@ -59,6 +59,12 @@ class Anatomy:
         layouts = {key_of(one): token_layout(start, tuple(one.shape), self.reshape) for one in known}
         return {key: layout for key, layout in layouts.items() if layout is not None}
 
+    @property
+    def grid_fits(self) -> bool:
+        """Whether some layer has tokens of the grid that the caller has told; True where none was."""
+        start = image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
+        return self.reshape is None or bool(self._given(start))
+
     @cached_property
     def front(self) -> Front | None:
         """What the model does to pixels before its first trained layer."""

@@ -112,7 +112,7 @@ class Network:
         Whatever stands before the first convolution does not count.
         """
         ends = self.anatomy.ends
-        if not ends and self.anatomy.reshape:
+        if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
             rows, columns = self.anatomy.reshape
             of_tokens = [info.shape for info in self.layers if info.shape and len(info.shape) == 2]
             counts = ", ".join(map(str, sorted({shape[0] or 0 for shape in of_tokens}))) or "none"
