@@ -57,6 +57,16 @@ def test_loads_without_the_class(package: str, kind: str, tmp_path: Path, caplog
         assert "The class Net is not Keras' own: its layers and their graph are in the file" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["N\x1b[31met", "N\0et", "a.b"])
+def test_what_is_no_name_of_a_class_stays_for_the_audit(name: str):
+    """It would reach the terminal, or a class that is made of it."""
+    image = keras.Input(SHAPE)
+    model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))
+    config = {**json.loads(model.to_json()), "class_name": name, "registered_name": None}
+    plain, found = as_plain_models(config)
+    assert plain["class_name"] == name and not found
+
+
 def test_a_class_that_is_given_is_used(tmp_path: Path):
     class Net(keras.Model):
         def call(self, x: Any) -> Any:

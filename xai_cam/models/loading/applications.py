@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Config = dict[str, Any]
+from xai_cam.models.loading.arithmetic import is_number
+from xai_cam.models.loading.shape import Config
 
 
 class Own(NamedTuple):
@@ -44,9 +45,7 @@ def own_layer(layer: Config) -> tuple[str, str] | None:
     config = layer.get("config")
     if not isinstance(config, dict) or not own.arguments <= set(config) <= own.arguments | OF_EVERY_LAYER:
         return None
-    if any(
-        isinstance(config[key], bool) or not isinstance(config[key], int | float) for key in own.arguments
-    ):
+    if not all(is_number(config[key]) for key in own.arguments):
         return None
     return f"keras.src.applications.{own.module}", name
 

@@ -195,8 +195,6 @@ def _unit_length(call: Call) -> Counterpart | None:
     return Counterpart("UnitNormalization", {"axis": call.get("axis")}, [call.first]) if fits else None
 
 
-AS_IT_IS = _one("Identity", LAYERS)
-
 TABLE: dict[str, Translate] = {
     **dict.fromkeys(("__operators__.add", "math.add", "add"), arithmetic.SUM),
     **dict.fromkeys(("math.subtract", "subtract", "__operators__.sub"), arithmetic.DIFFERENCE),
@@ -257,7 +255,7 @@ TABLE: dict[str, Translate] = {
     **dict.fromkeys(("nn.max_pool2d", "nn.max_pool"), _pooling("MaxPooling2D")),
     **dict.fromkeys(("nn.avg_pool2d", "nn.avg_pool"), _pooling("AveragePooling2D")),
     "math.l2_normalize": _unit_length,
-    "identity": AS_IT_IS,
+    "identity": _one("Identity", LAYERS),
     "stop_gradient": _one("StopGradient", CORE),
 }
 """Name of a function in TensorFlow -> what does the same in Keras."""

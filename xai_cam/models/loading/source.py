@@ -110,7 +110,7 @@ def _read(model: Path, weights: Path | None, opened: OpenH5) -> Source:
     if not isinstance(config, dict):
         raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
     held = own if weights is None else opened(_h5_of(weights))
-    told = [_told(h5) for h5 in (held, own) if h5]
+    told = [_told(h5) for h5 in ((held,) if held is own else (held, own)) if h5]
     backend = next((one.backend for one in told if one.backend), None)
     losses = [loss_in(config.get("compile_config")), *(one.loss for one in told)]
     return Source(config, held, Origin(version, backend), next(filter(None, losses), None))

@@ -34,9 +34,10 @@ def as_plain_models(config: Config, custom: Collection[str] = ()) -> tuple[Confi
         item = pending.pop()
         if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
             continue
-        plain = _plain_class(item) if custom_name(item) not in custom else None
+        name = custom_name(item)  # one that is no name of a class stays, and is refused by the audit
+        plain = _plain_class(item) if name.isidentifier() and name not in custom else None
         if plain is not None:
-            found[str(item["config"].get("name"))] = custom_name(item)
+            found[str(item["config"].get("name"))] = name
             for key in ("module", "registered_name", "build_config", "compile_config"):
                 item.pop(key, None)
             item["class_name"] = plain
@@ -73,7 +74,8 @@ def _has_input(layer: Config) -> bool:
 @contextmanager
 def called_as_saved(model: Any, classes: Mapping[str, str]) -> Iterator[None]:
     """For reading weights: Keras finds those of a nested model by the name of its class."""
-    renamed = [layer for layer in model._flatten_layers(include_self=False) if layer.name in classes]
+    models = [layer for layer in model._flatten_layers(include_self=False) if hasattr(layer, "layers")]
+    renamed = [layer for layer in models if layer.name in classes]
     before = [type(layer) for layer in renamed]
     for layer, kind in zip(renamed, before, strict=True):
         layer.__class__ = type(classes[layer.name], (kind,), {})
