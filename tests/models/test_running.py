@@ -196,14 +196,34 @@ class Counting(layers.Layer):
         return x * self.calls
 
 
-def test_a_state_that_is_kept_between_runs_is_told_and_put_back(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_a_state_that_is_kept_between_runs_is_told_and_put_back(
+    activation: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Linear units are tried out once more, for whether they add up to 1."""
     image, counting = keras.Input(SHAPE), Counting(name="counting")
     maps = layers.Conv2D(4, 3)(counting(image))
-    model = keras.Model(image, ending(layers.GlobalAveragePooling2D()(maps)))
+    model = keras.Model(image, ending(layers.GlobalAveragePooling2D()(maps), activation))
     before = float(counting.calls)
     Network(model)
     assert "stays on in the model (counting)." in caplog.records[0].getMessage()
     assert float(counting.calls) == before
+
+
+class InABranch(layers.Layer):
+    """Draws noise inside of an `if` over tensors."""
+
+    def call(self, x: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.cond(tf.reduce_sum(x) > 0, lambda: x + tf.random.normal(tf.shape(x)), lambda: x)
+
+
+def test_noise_inside_of_a_branch_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    image = keras.Input(SHAPE)
+    maps = layers.Conv2D(4, 3)(InABranch(name="noisy")(image))
+    Network(keras.Model(image, ending(layers.GlobalAveragePooling2D()(maps))))
+    assert "stays on in the model (noisy)." in caplog.records[0].getMessage()
 
 
 def test_dropout_that_inference_turns_off_is_no_matter(caplog: pytest.LogCaptureFixture) -> None:

@@ -114,11 +114,11 @@ def _keeps_rows(traced: Trace, thorough: bool) -> bool:
     if not thorough:
         return True
     images = made_up(traced)
-    first = np.asarray(traced.concrete(images))
+    first = _answers(traced, images)
     if len(first) != size or size == 1 or unsteady_operations(traced):
         return len(first) == size
     images[1:] = images[1:] / 2
-    return _alike(first[:1], np.asarray(traced.concrete(images))[:1])
+    return _alike(first[:1], _answers(traced, images)[:1])
 
 
 # --- Trial runs --------------------------------------------------------------------------------------
@@ -135,12 +135,18 @@ def made_up(traced: Trace) -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
 
 
+def _answers(traced: Trace, images: np.ndarray) -> np.ndarray:
+    """What a traced model answers to a batch; it remembers nothing of it."""
+    with _put_back(traced):
+        return np.asarray(traced.concrete(images))
+
+
 def trial(traced: Trace) -> Any:
     """(images) -> output, by the graph that was traced, for any number of images."""
 
     def run(images: Any) -> np.ndarray:
         def answers(part: np.ndarray) -> list[np.ndarray]:
-            return [np.asarray(traced.concrete(part))]
+            return [_answers(traced, part)]
 
         return in_full_batches(answers, batch_of(traced), np.asarray(images))[0]
 
@@ -164,25 +170,23 @@ def _unsteady(operation: Any) -> bool:
     kind = operation.type
     if "Random" in kind or kind.startswith("Assign") or "PyFunc" in kind or "Multinomial" in kind:
         return True
-    try:
-        function = operation.get_attr("f").name
-    except (ValueError, AttributeError):
-        return False
-    body = operation.graph._get_function(function)
-    return body is not None and any(_unsteady(inner) for inner in body.graph.get_operations())
+    return any(_unsteady(inner) for body in _bodies(operation) for inner in body.get_operations())
+
+
+def _bodies(operation: Any) -> list[Any]:
+    """The graphs of the functions that an operation runs: a call's, both of an `if`, those of a loop."""
+    attributes = list(operation.node_def.attr.values())
+    names = [one.func.name for one in attributes if one.HasField("func")]
+    names += [function.name for one in attributes for function in one.list.func]
+    found = [operation.graph._get_function(name) for name in names]
+    return [one.graph for one in found if one is not None]
 
 
 @contextmanager
 def _put_back(traced: Trace) -> Iterator[None]:
-    """Give the variables that the model itself assigns their values back."""
-    graph = traced.concrete.graph
-    handles = {
-        operation.inputs[0].name
-        for operation in graph.get_operations()
-        if operation.type.startswith("Assign") and operation.inputs
-    }
-    outside = {id(outer) for outer, inner in graph.captures if inner.name in handles}
-    values = [(one, one.read_value()) for one in graph.variables if id(one.handle) in outside]
+    """Give variables their values back, where the model may assign them itself."""
+    steady = not any(map(_unsteady, traced.concrete.graph.get_operations()))
+    values = [] if steady else [(one, one.read_value()) for one in traced.concrete.graph.variables]
     try:
         yield
     finally:
