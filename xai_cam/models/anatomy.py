@@ -47,23 +47,26 @@ class Anatomy:
     @cached_property
     def geometry(self) -> Geometry:
         """Where each tensor lies in the picture."""
-        start = image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
-        return Geometry(self.trace.concrete, start, self.values, self._given(start))
+        return Geometry(self.trace.concrete, self._start, self.values, self._given)
 
-    def _given(self, start: Layout) -> dict[Key, Layout]:
+    @cached_property
+    def _start(self) -> Layout:
+        return image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
+
+    @cached_property
+    def _given(self) -> dict[Key, Layout]:
         """The layouts of all tokens of the grid that the caller has told."""
         if self.reshape is None:
             return {}
         tensors = [call.tensor for call in self.trace.calls if call.tensor is not None]
         known = [one for one in tensors if one.shape.is_fully_defined()]
-        layouts = {key_of(one): token_layout(start, tuple(one.shape), self.reshape) for one in known}
+        layouts = {key_of(one): token_layout(self._start, tuple(one.shape), self.reshape) for one in known}
         return {key: layout for key, layout in layouts.items() if layout is not None}
 
     @property
     def grid_fits(self) -> bool:
         """Whether some layer has tokens of the grid that the caller has told; True where none was."""
-        start = image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
-        return self.reshape is None or bool(self._given(start))
+        return self.reshape is None or bool(self._given)
 
     @cached_property
     def front(self) -> Front | None:
@@ -99,8 +102,8 @@ class Anatomy:
 
     @property
     def reads_places(self) -> bool:
-        """Whether the first convolution runs over rows and columns of the picture as they are laid out."""
-        for operation in self.trace.concrete.graph.get_operations():
+        """Whether the first convolution or pooling runs over rows and columns of the picture as laid out."""
+        for operation in (one for graph in self.trace.graphs for one in graph.get_operations()):
             if operation.type in WINDOWS:
                 layout = self.geometry.of(operation.outputs[0])
                 return layout is not None and _spreads(layout)

@@ -96,6 +96,12 @@ FRONTS: dict[str, tuple[Front, str | None]] = {
     "grey out of colours": (lambda x: ops.image.rgb_to_grayscale(x) / 255.0, "raw"),
     "mean of colours": (lambda x: ops.mean(x, axis=-1, keepdims=True) / 255.0, "raw"),
     "cut off at 0 and 255": (lambda x: ops.clip(x, 0, 255), "raw"),
+    "cut off after a division": (lambda x: ops.clip(x / 255.0, 0, 1) * 255.0, None),
+    "whole numbers after a product": (
+        lambda x: ops.cast(ops.cast(x * 255.0, "uint8"), "float32") / 255.0,
+        None,
+    ),
+    "whole numbers": (lambda x: ops.cast(ops.cast(x, "uint8"), "float32"), "raw"),
     "cut off at 0 and 1": (lambda x: ops.clip(x, 0, 1), "unit"),
     "padded": (lambda x: ops.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0))) / 255.0, "raw"),
     "cropped and resized": (lambda x: layers.Resizing(8, 8)(layers.CenterCrop(10, 10)(x)) / 255.0, "raw"),
@@ -134,6 +140,29 @@ def test_the_reason_names_the_nodes_and_the_ranges():
     adapted = network_of(layers.Normalization(mean=0.5, variance=0.0625, name="norm"))
     found = adapted.expected_scaling()
     assert found is not None and found.reason == "the graph expects 0 to 1: norm makes -2 to 2 of it"
+
+
+class Own(keras.Model):
+    """Scales in its own call, between no layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution, self.head = layers.Conv2D(2, 3), layers.Dense(2)
+        self.pool = layers.GlobalAveragePooling2D()
+
+    def call(self, x: Any) -> Any:
+        return self.head(self.pool(self.convolution(x / 255.0)))
+
+
+def test_reasons_without_a_layer_to_name():
+    model = Own()
+    model(np.zeros((1, *COLOUR), np.float32))
+    found = Network(model).expected_scaling()
+    assert found is not None and found.reason == "the graph expects 0 to 255: its own call makes 0 to 1 of it"
+    clipped = network_of(lambda x: ops.clip(x, 0, 1)).expected_scaling()
+    assert clipped is not None and clipped.reason == "the graph cuts its input off at 0 and 1"
+    whole = network_of(lambda x: ops.cast(ops.cast(x, "uint8"), "float32")).expected_scaling()
+    assert whole is not None and whole.reason == "the graph makes whole numbers of its input"
 
 
 def test_channels_first():

@@ -98,6 +98,18 @@ def test_hard_sigmoids(tail: Any):
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [
+        lambda x: tf.nn.relu6(3.0 - x) / 6.0,  # it falls
+        lambda x: tf.maximum(0.2 * x + 0.5, 0.0),  # it is cut off at one end
+        lambda x: tf.clip_by_value(0.2 * x + 0.5, 0.0, 6.0),
+    ],
+)
+def test_what_is_no_hard_sigmoid(tail: Any):
+    assert found_in(tail, ONE)[0].name != "hard_sigmoid"
+
+
+@pytest.mark.parametrize(
     ("tail", "values"),
     [
         (lambda x: ops.softmax(x) * 0.9 + 0.1 / 3, softmax(Z) * 0.9 + 0.1 / 3),

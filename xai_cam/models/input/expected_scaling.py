@@ -60,9 +60,10 @@ def _words(front: Front, name: str) -> str:
     low, high = RANGES[name]
     ends = [front.affine.scale * end + front.affine.offset for end in (low, high)]
     lowest, highest = float(np.min(ends)), float(np.max(ends))
-    names = ", ".join(front.names)
-    makes = "makes" if len(front.names) == 1 else "make"
-    return f"the graph expects {low:g} to {high:g}: {names} {makes} {lowest:.3g} to {highest:.3g} of it"
+    names = front.names or ["its own call"]
+    makes = "makes" if len(names) == 1 else "make"
+    what = f"{', '.join(names)} {makes} {lowest:.3g} to {highest:.3g} of it"
+    return f"the graph expects {low:g} to {high:g}: {what}"
 
 
 # --- By what comes out -------------------------------------------------------------------------------
@@ -88,10 +89,9 @@ def _distance(front: Front, name: str) -> float:
 
 def _of_bounds(front: Front) -> ExpectedScaling | None:
     """By the numbers at which the graph cuts its input off, or by its making them whole."""
-    path = front.names[-1] if front.names else "the graph"
     for name, ends in RANGES.items():
         if front.affine.bounds == ends:
             return ExpectedScaling(name, f"the graph cuts its input off at {ends[0]:g} and {ends[1]:g}")
     if front.affine.whole:
-        return ExpectedScaling("raw", f"{path} makes whole numbers of its input")
+        return ExpectedScaling("raw", "the graph makes whole numbers of its input")
     return None

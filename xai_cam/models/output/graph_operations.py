@@ -203,12 +203,17 @@ def _hard_sigmoid(tensor: Any) -> tuple[str, Any] | None:
         step = step_back(tensor)
         inner = None if step is None or not _is(step.slope, 1 / 6) else _input_of("Relu6", step.input)
         shift = None if inner is None else step_back(inner)
-        return ("hard_sigmoid", shift.input) if shift is not None and shift.offset == 3 else None
+        rising = shift is not None and (shift.slope, shift.offset) == (1, 3)
+        return ("hard_sigmoid", shift.input) if shift is not None and rising else None
+    ends: set[float] = set()
     while tensor.op.type in CUTS:
         step = step_back(tensor)
         if step is None:
             return None
+        ends |= {float(end) for one in tensor.op.inputs if (end := constant(one)) is not None}
         tensor = _kept(step.input)
+    if ends != {0.0, 1.0}:
+        return None
     shift = step_back(tensor) if tensor.op.type in ("AddV2", "Add") else None
     slope = None if shift is None or shift.offset != 0.5 else step_back(_kept(shift.input))
     if slope is None or not (_is(slope.slope, 1 / 6) or _is(slope.slope, 0.2)):

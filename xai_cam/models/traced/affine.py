@@ -30,9 +30,9 @@ class Affine:
     steps : tuple of operation
         Those that changed the numbers, in their order.
     bounds : (float, float), optional
-        What the numbers were cut off at.
+        What the input was cut off at, before anything else was made of it.
     whole : bool
-        Whether they were made whole numbers.
+        Whether the input was made whole numbers, before anything else was made of it.
     """
 
     matrix: np.ndarray

@@ -66,7 +66,7 @@ def _of_channels(constant: np.ndarray | None, x: Affine, is_bias: bool) -> np.nd
         return value if len(value) == count else None
     value = value.reshape((1,) * (x.rank - value.ndim) + value.shape)
     others = tuple(axis for axis in range(x.rank) if axis != x.axis)
-    value = np.broadcast_to(value.mean(axis=others), (max(value.shape[x.axis], 1),))
+    value = value.mean(axis=others)
     if len(value) not in (1, count) and count != 1:
         return None
     return np.broadcast_to(value, (max(count, len(value)),))
@@ -84,7 +84,9 @@ def _sum(operation: Any, terms: Sequence[Affine]) -> Affine | None:
 
 
 def _cut_off(kind: str, x: Affine, ends: list[float]) -> Affine:
-    """Behind a clip; it says what the numbers may be, and leaves them alone."""
+    """Behind a clip; it says what the input may be while the numbers still are the input's."""
+    if not x.is_identity:
+        return x
     low, high = x.bounds or (-np.inf, np.inf)
     if kind == "ClipByValue":
         low, high = max(low, ends[0]), min(high, ends[1])

@@ -7,14 +7,10 @@ from typing import Any
 
 from xai_cam.models.traced.geometry import Geometry
 from xai_cam.models.traced.layout import runs
-from xai_cam.models.traced.moves import SHAPE_ONLY
+from xai_cam.models.traced.moves import PADDINGS, POOLINGS, SHAPE_ONLY
 from xai_cam.models.traced.rules import einsum_letters
 from xai_cam.models.traced.trace import Trace
 from xai_cam.models.traced.values import Key, key_of
-
-POOLINGS = frozenset(["MaxPool", "MaxPoolV2", "AvgPool"])
-
-PADDINGS = frozenset(("Pad", "PadV2", "MirrorPad"))
 
 SLICES = frozenset(["StridedSlice", "Slice", "Gather", "GatherV2", "Split", "SplitV", "Unpack"])
 """Operations that take some of the tokens and leave the others."""
@@ -33,15 +29,13 @@ def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
         Whether a tensor is a stack of maps larger than 1 x 1.
     """
     free = _free(trace, is_map)
-    operations = trace.concrete.graph.get_operations()
     found: dict[Key, Any] = {}
-    for operation in operations:
+    for operation in trace.concrete.graph.get_operations():
         for tensor in operation.outputs:
             if key_of(tensor) in free and is_map(tensor):
                 unpooled = _unpooled(tensor, is_map)
                 found[key_of(unpooled)] = unpooled
-    places = {operation.name: i for i, operation in enumerate(operations)}
-    return sorted(found.values(), key=lambda tensor: places[tensor.op.name])
+    return sorted(found.values(), key=lambda tensor: trace.place(tensor.op))
 
 
 def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
@@ -103,8 +97,8 @@ def deciding(trace: Trace, geometry: Geometry, tensors: list[Any]) -> list[Any]:
         for i, one in enumerate(operation.inputs):
             if _spatial(geometry, one) and (kept or _mixes(operation, i, geometry)):
                 deciding.add(key_of(one))
-    places = {operation.name: i for i, operation in enumerate(trace.concrete.graph.get_operations())}
-    return sorted((t for t in tensors if key_of(t) in deciding), key=lambda tensor: places[tensor.op.name])
+    found = [tensor for tensor in tensors if key_of(tensor) in deciding]
+    return sorted(found, key=lambda tensor: trace.place(tensor.op))
 
 
 def _spatial(geometry: Geometry, tensor: Any) -> bool:

@@ -123,7 +123,8 @@ def affine_behind(
     if kind in KEEPING:
         return None if x is None else [x]
     if kind == "Cast":
-        return None if x is None else [replace(x, whole=x.whole or operation.outputs[0].dtype.is_integer)]
+        makes_whole = operation.outputs[0].dtype.is_integer
+        return None if x is None else [replace(x, whole=x.whole or (x.is_identity and makes_whole))]
     rule = arithmetic if kind in ARITHMETIC else REGROUPING.get(kind)
     found = rule(operation, inputs, values) if rule else None
     return found if found is None or isinstance(found, list) else [found]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import COLUMNS, ROWS, Extent, Layout, Part, other
+from xai_cam.models.traced.layout import COLUMNS, ROWS, Extent, Layout, axis_of, other
 from xai_cam.models.traced.moves import CONVOLUTIONS, SHAPE_ONLY, is_unknown, layouts_behind
 from xai_cam.models.traced.rules import words_of
 from xai_cam.models.traced.values import Key, Values, key_of
@@ -16,7 +16,7 @@ from xai_cam.models.traced.walk import Walk
 def image_layout(shape: tuple[int, ...], channels_first: bool = False) -> Layout:
     """The layout of the images that a model is given, (n, H, W, c) or (n, c, H, W)."""
     height, width = shape[2:] if channels_first else shape[1:3]
-    rows, columns = (Part(ROWS, height),) if height > 1 else (), (Part(COLUMNS, width),) if width > 1 else ()
+    rows, columns = axis_of(ROWS, height), axis_of(COLUMNS, width)
     batch, channels = other(shape[0]), other(shape[1] if channels_first else shape[3])
     axes = (batch, channels, rows, columns) if channels_first else (batch, rows, columns, channels)
     return Layout(axes, Extent(0, height, height), Extent(0, width, width))
@@ -81,5 +81,5 @@ def _stack(tensor: Any, lost: Layout) -> Layout | None:
         return None
     batch, height, width, channels = tensor.shape
     rows, columns = lost.rows.resampled(height), lost.columns.resampled(width)
-    axes = (other(batch or 1), (Part(ROWS, height),), (Part(COLUMNS, width),), other(channels))
+    axes = (other(batch or 1), axis_of(ROWS, height), axis_of(COLUMNS, width), other(channels))
     return replace(lost, axes=axes, rows=rows, columns=columns)

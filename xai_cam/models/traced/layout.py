@@ -202,9 +202,14 @@ def _coarser(axis: Axis, along: str, step: int) -> Axis:
     )
 
 
+def axis_of(along: str, size: int) -> Axis:
+    """An axis that runs along the rows or the columns, or neither; one of a single place has no parts."""
+    return (Part(along, size),) if size != 1 else ()
+
+
 def other(size: int) -> Axis:
     """An axis that does not run over the picture."""
-    return (Part(OTHER, size),) if size != 1 else ()
+    return axis_of(OTHER, size)
 
 
 def joined(parts: Iterable[Part]) -> Axis:

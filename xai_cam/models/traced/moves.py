@@ -38,7 +38,11 @@ CONVOLUTIONS = frozenset(("Conv2D", "DepthwiseConv2dNative", "_FusedConv2D"))
 SHAPE_ONLY = frozenset(("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"))
 """Operations that ask for no number of their input."""
 
-WINDOWS = frozenset(("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", "MaxPoolV2", "_FusedConv2D"))
+POOLINGS = frozenset(("MaxPool", "MaxPoolV2", "AvgPool"))
+
+WINDOWS = CONVOLUTIONS | POOLINGS
+
+PADDINGS = frozenset(("Pad", "PadV2", "MirrorPad"))
 
 REDUCTIONS = frozenset(["Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"])
 
@@ -88,7 +92,7 @@ MOVES: dict[str, Move] = {
     "Slice": slice_of,
     **dict.fromkeys(("Split", "SplitV"), split),
     "Unpack": unpack,
-    **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), pad),
+    **dict.fromkeys(PADDINGS, pad),
     "ReverseV2": reverse,
     "Roll": roll,
     **dict.fromkeys(("Gather", "GatherV2"), gather),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.images.picture import Region
-from xai_cam.models.traced.layout import COLUMNS, ROWS, Layout, Part
+from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Layout, Part, other
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,9 @@ def token_layout(image: Layout, shape: tuple[int, ...], grid: tuple[int, int]) -
         return None
     parts = tuple(Part(along, side) for along, side in ((ROWS, height), (COLUMNS, width)) if side > 1)
     extra = shape[1] - size
-    axis = (Part("", shape[1], grid=parts, before=extra),) if extra else parts
+    axis = (Part(OTHER, shape[1], grid=parts, before=extra),) if extra else parts
     rows, columns = image.rows.resampled(height), image.columns.resampled(width)
-    batch, channels = image.axes[0], (Part("", shape[2]),) if shape[2] > 1 else ()
+    batch, channels = image.axes[0], other(shape[2])
     return Layout((batch, axis, channels), rows, columns)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import Layout, Part, other
+from xai_cam.models.traced.layout import Layout, axis_of, other
 from xai_cam.models.traced.values import Values
 
 Layouts = Sequence[Layout | None]
@@ -84,6 +84,6 @@ def resampled(layout: Layout, shape: Sequence[int], axes: Sequence[int]) -> Layo
     new = [found.axes[i] if found.shape[i] == size else other(size) for i, size in enumerate(shape)]
     for axis in axes:
         along = layout.axes[axis][0].along
-        new[axis] = (Part(along, shape[axis]),) if shape[axis] > 1 else ()
+        new[axis] = axis_of(along, shape[axis])
         found = found.with_extent(along, found.extent(along).resampled(shape[axis]))
     return replace(found, axes=tuple(new))

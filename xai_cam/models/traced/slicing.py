@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from xai_cam.models.traced.combining import extended
-from xai_cam.models.traced.layout import OTHER, Axis, Layout, Part, other, runs
+from xai_cam.models.traced.layout import OTHER, Axis, Layout, Part, axis_of, other, runs
 from xai_cam.models.traced.rules import Found, Layouts, by_shape, shape_behind
 from xai_cam.models.traced.values import Values
 
@@ -71,7 +71,7 @@ def _taken(layout: Layout, axis: int, kept: range) -> tuple[Layout, Axis] | None
     if not runs(parts):
         return layout, other(len(kept))
     if along and layout.extent(along).cells == layout.shape[axis] and kept:
-        return _cut(layout, along, kept), (Part(along, len(kept)),) if len(kept) > 1 else ()
+        return _cut(layout, along, kept), axis_of(along, len(kept))
     if len(parts) == 1 and parts[0].grid:
         before, size = parts[0].before, math.prod(part.size for part in parts[0].grid)
         if kept.step == 1 and kept.start <= before and before + size <= kept.stop:

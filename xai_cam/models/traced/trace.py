@@ -65,12 +65,21 @@ class Trace:
         ]
         return min(inside, key=lambda call: len(call.operations), default=None)
 
+    def place(self, operation: Any) -> int:
+        """The place of an operation in its graph, which is one of those that the model was traced into."""
+        return self._places[id(operation.graph), operation.name]
+
+    @cached_property
+    def graphs(self) -> list[Any]:
+        """The graph of the model, and those of functions in which its layers were called."""
+        met = (self.concrete.graph, *(call.graph for call in self.calls))
+        return list({id(graph): graph for graph in met}.values())
+
     @cached_property
     def _places(self) -> dict[Key, int]:
-        graphs = {id(graph): graph for graph in (self.concrete.graph, *(call.graph for call in self.calls))}
         return {
-            (key, operation.name): place
-            for key, graph in graphs.items()
+            (id(graph), operation.name): place
+            for graph in self.graphs
             for place, operation in enumerate(graph.get_operations())
         }
 

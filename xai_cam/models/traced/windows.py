@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import Layout, Part, other, runs
+from xai_cam.models.traced.layout import Layout, axis_of, other, runs
 from xai_cam.models.traced.rules import Layouts, Move, resampled, shape_behind
 from xai_cam.models.traced.values import Values
 
@@ -26,7 +26,7 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
             old = layout.extent(along)
             extent = old.without_padding(size, shape[axis]) if valid else old.resampled(shape[axis])
             found = found.with_extent(along, extent)
-            new[axis] = (Part(along, shape[axis]),) if shape[axis] > 1 else ()
+            new[axis] = axis_of(along, shape[axis])
         elif layout.shape[axis] != shape[axis]:
             if runs(layout.axes[axis]):
                 return None
