@@ -40,11 +40,6 @@ class Observed:
     predicted: int
     target: int | None
 
-    def ranking(self, most: int = 3) -> list[tuple[int, float]]:
-        """The first classes with their scores, highest first."""
-        best = np.argsort(-self.scores, kind="stable")[:most]
-        return [(int(c), float(self.scores[c])) for c in best]
-
 
 class FeatureObserver:
     """Computes the outputs of layers of a model, compiled once.

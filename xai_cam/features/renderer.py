@@ -29,6 +29,7 @@ from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
@@ -103,14 +104,14 @@ class FeatureRenderer:
             "layers": request.layers,
             "channels": [request.top, request.order, target],
             "labels": request.labels,
-            "preprocess": request.feeding.identity,
+            "preprocess": request.identity,
             "head": request.head,
             "picture": [request.colormap, request.scale],
         }
 
     def prepare(self) -> ModelReader:
         """Load the model, and find the layers."""
-        self._feeding = self.request.feeding.open(self.open_model())
+        self._feeding = self.request.open(self.open_model())
         self._layers = find_layers(self._feeding.network, self.request.layers)
         self._observer = FeatureObserver(self._feeding.network, self._layers, self.device)
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
@@ -198,10 +199,8 @@ class FeatureRenderer:
     # --- Messages ------------------------------------------------------------------------------------
 
     def _report_first(self, state: ImageState, values: np.ndarray, observed: Observed) -> None:
-        for info, maps in zip(self._layers, observed.maps, strict=True):
-            default = ", the default" if self.request.layers == (None,) else ""
-            shape = " x ".join(map(str, maps.shape))
-            state.notices.append(f"Layer {info.path} ({info.kind}, {shape}{default}).")
+        for info in self._layers:
+            state.notices.append(describe_layer(info, self.request.layers == (None,)))
         span, labels = (values.min(), values.max()), self._feeding.labels
         state.notices.append(
             self._feeding.describe_first(

@@ -66,11 +66,6 @@ class FeatureRequest(FeedingRequest):
         return replace(self, layers=tuple(dict.fromkeys(self.layers)) or (None,))
 
     @property
-    def feeding(self) -> FeedingRequest:
-        """The preprocessing of the model's input."""
-        return FeedingRequest.of(self)
-
-    @property
     def order(self) -> str | None:
         """The sort key of the channels; None: their numbers."""
         if self.by is not None:

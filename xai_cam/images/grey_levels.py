@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.errors import ImageError, InputError
+from xai_cam.images.numbers import whole_number
 
 DEPTHS = (8, 32)
 """The fewest and the most bits that can be asked for."""
@@ -50,12 +51,12 @@ def grey_window(window: Sequence[float] | None, depth: int | None) -> GreyWindow
     if window is not None and depth is not None:
         raise InputError("`window` and `depth` both say which grey is white. Give one of them.")
     if depth is not None:
-        whole = isinstance(depth, int | np.integer) and not isinstance(depth, bool)
-        if not whole or not DEPTHS[0] <= depth <= DEPTHS[1]:
+        bits = whole_number(depth)
+        if bits is None or not DEPTHS[0] <= bits <= DEPTHS[1]:
             raise InputError(
                 f"`depth` is {depth!r}. Give the number of bits, from {DEPTHS[0]} to {DEPTHS[1]}."
             )
-        return GreyWindow(0, 2 ** int(depth) - 1, deep_only=True)
+        return GreyWindow(0, 2**bits - 1, deep_only=True)
     if window is None:
         return None
     try:

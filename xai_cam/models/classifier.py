@@ -27,8 +27,7 @@ class Prediction:
     """The model's answer for one image: `scores` (N,) of its classes and the class it chose.
 
     Scores are probabilities where the model gives them, else its outputs; of a regression these are its
-    values, and `predicted` is the first of them. `span` is the lowest and the
-    highest number that it was fed.
+    values, and `predicted` is 0. `span` is the lowest and the highest number that it was fed.
     """
 
     scores: np.ndarray

@@ -36,6 +36,11 @@ class LayerInfo:
         return type(self.layer).__name__
 
     @property
+    def title(self) -> str:
+        """Its path, with the call of a layer that is called several times."""
+        return f"{self.path} (call {self.number})" if self.times > 1 else self.path
+
+    @property
     def spatial(self) -> bool:
         """Whether the output holds maps larger than 1 x 1 that lie in the picture."""
         return self.placement is not None

@@ -91,7 +91,7 @@ class BatchExplainer:
 
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
-        for line in self._signs.describe(self.request.labels):
+        for line in self._signs.describe(self.feeding.labels):
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:

@@ -158,7 +158,7 @@ class CompareWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
-        feeding = request.feeding.open(self.open_model())
+        feeding = request.open(self.open_model())
         images = len(self.plan.tasks)
         self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing, baselines)
         return ModelReader(feeding)

@@ -76,7 +76,7 @@ class ExplainWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, images = self.plan.request, len(self.plan.tasks)
-        feeding = request.feeding.open(self.open_model())
+        feeding = request.open(self.open_model())
         self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing)
         return ModelReader(feeding)
 

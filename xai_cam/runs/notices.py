@@ -19,10 +19,8 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
 
 def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = None) -> str:
     """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
-    shape, default = (
-        " x ".join(map(str, info.maps_shape or info.shape or ())),
-        ", the default" if is_default else "",
-    )
+    shape = " x ".join(map(str, info.maps_shape or info.shape or ()))
+    default = ", the default" if is_default else ""
     call = f", call {info.number} of {info.times}" if info.times > 1 else ""
     asked = network is not None and network.anatomy.reshape
     tokens = f" of tokens{', as `reshape` says' if asked else ''}"
@@ -63,7 +61,7 @@ def _describe_beside(network: Network) -> str:
     beside = network.side_by_side()
     if not beside:
         return ""
-    names = ", ".join(f"{i.path} (call {i.number})" if i.times > 1 else i.path for i in beside)
+    names = ", ".join(info.title for info in beside)
     several = any(i.times > 1 for i in beside)
     how = f"`layer`{' or `call`' if several else ''}"
     return f"Other branches end beside it: {names}. Choose one with {how}."

@@ -57,11 +57,6 @@ class Request(FeedingRequest):
         return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
 
     @property
-    def feeding(self) -> FeedingRequest:
-        """How the model is to be fed."""
-        return FeedingRequest.of(self)
-
-    @property
     def many_classes(self) -> bool:
         """Whether file names need the class."""
         return len(self.classes) > 1 or any((top_of(spec) or 1) > 1 for spec in self.classes)
@@ -138,7 +133,7 @@ class Plan:
             "labels": request.labels,
             "score": request.score,
             "head": request.head,
-            "preprocess": request.feeding.identity,
+            "preprocess": request.identity,
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}

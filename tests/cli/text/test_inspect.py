@@ -7,21 +7,21 @@ from typing import Any, cast
 
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.text.inspect import describe_layers, describe_methods, rows_of_layers, rows_of_methods
+from xai_cam.models.layers import LayerInfo
 
 
 def listed(path: str, kind: str, shape: tuple[int, ...], maps: Any, times: int = 1) -> Any:
-    return SimpleNamespace(path=path, kind=kind, shape=shape, maps_shape=maps, times=times)
+    title = LayerInfo(path, None, shape, 0, times).title
+    return SimpleNamespace(path=path, kind=kind, shape=shape, maps_shape=maps, times=times, title=title)
 
 
 def network() -> Any:
     """A model of two layers that can be explained, the second the default."""
     layers = [
-        SimpleNamespace(path="conv", kind="Conv2D", shape=(32, 32, 8), maps_shape=(32, 32, 8), times=2),
-        SimpleNamespace(
-            path="inner/畳み込み", kind="Conv2D", shape=(16, 16, 4), maps_shape=(16, 16, 4), times=1
-        ),
-        SimpleNamespace(path="tokens", kind="Add", shape=(64, 4), maps_shape=(8, 8, 4), times=1),
-        SimpleNamespace(path="dense", kind="Dense", shape=(2,), maps_shape=None, times=1),
+        listed("conv", "Conv2D", (32, 32, 8), (32, 32, 8), times=2),
+        listed("inner/畳み込み", "Conv2D", (16, 16, 4), (16, 16, 4)),
+        listed("tokens", "Add", (64, 4), (8, 8, 4)),
+        listed("dense", "Dense", (2,), None),
     ]
     head = SimpleNamespace(describe=lambda: "2 classes, softmax")
     return cast(
@@ -42,7 +42,7 @@ def test_layers() -> None:
         "   conv            Conv2D  32 x 32 x 8, called 2 times",
         "*  inner/畳み込み  Conv2D  16 x 16 x 4",
         "   tokens          Add     8 x 8 x 4 of tokens",
-        "Last maps of other branches or calls: conv.",
+        "Last maps of other branches or calls: conv (call 1).",
         "Head: 2 classes, softmax.",
     ]
     assert rows_of_layers(network())[0] == {

@@ -39,7 +39,7 @@ def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
         output = (" x ".join(map(str, row["shape"])),) if every else ()
         rows.append((star, row["path"], row["type"], maps or "-", *output))
     yield from lines_of_table(rows)
-    beside = ", ".join(info.path for info in network.side_by_side())
+    beside = ", ".join(info.title for info in network.side_by_side())
     if beside:
         yield f"Last maps of other branches or calls: {beside}."
     yield f"Head: {network.head.describe()}."

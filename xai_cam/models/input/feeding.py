@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,6 @@ class FeedingRequest:
     head: str = "auto"
     reshape: tuple[int, int] | None = None
     call: int | None = None
-
-    @classmethod
-    def of(cls, options: Any) -> FeedingRequest:
-        """The part of a larger request that is about feeding: its attributes of the same names."""
-        return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 
     @property
     def identity(self) -> list[Any]:
