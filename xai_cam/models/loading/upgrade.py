@@ -16,6 +16,7 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading import channels_last as layout
 from xai_cam.models.loading import keras1, theano
 from xai_cam.models.loading.custom import custom_function, custom_name
+from xai_cam.models.loading.hdf5 import text_of
 from xai_cam.models.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES, Pass
 from xai_cam.models.loading.shape import Config, check_shape, children, name_of
 
@@ -91,7 +92,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     stated = (config.pop("keras_version", None), config.pop("backend", None))
     origin = origin or Origin()
     version = str(stated[0] or origin.keras_version or _guess_version(config))
-    found = Upgraded(config, origin=Origin(version, _text(origin.backend or stated[1])))
+    found = Upgraded(config, origin=Origin(version, text_of(origin.backend or stated[1])))
     passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
     if version.startswith(("0", "1")):
         if _saved_deviations(version, found.origin.backend):
@@ -110,10 +111,6 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
         layout.make_channels_last(found.config)
         found.note("converted from channels first to channels last", sorted(found.channels_first))
     return found
-
-
-def _text(value: object) -> str | None:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) if value else None
 
 
 def _guess_version(config: Config) -> str:
