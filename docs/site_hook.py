@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = re.compile(r"^<!-- options: xai-cam ([a-z -]+) -->$", re.MULTILINE)
@@ -101,6 +100,8 @@ def outside() -> Iterator[str]:
 
 def on_files(files: Any, config: Any) -> Any:
     """Add the files from outside of `docs`."""
+    from mkdocs.structure.files import File
+
     for name in outside():
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
     return files

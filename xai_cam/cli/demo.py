@@ -32,13 +32,22 @@ METHODS = ("grad-cam", "score-cam")
     "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="Number of pictures to draw."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a small model, labels and labelled pictures to this folder, as the documentation's examples "
+    "use them, and explain nothing.",
+)
 @verbosity_options
-def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
+def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: VerbosityOptions) -> None:
     """Explain sample pictures, and check where the maps point.
 
     The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
     comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
     """
+    if files is not None:
+        write_files(files, verbosity)
+        return
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
     from xai_cam.files.rows import Summary
@@ -77,6 +86,17 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     for plan in plans:
         click.echo(f"  {command_of(plan, output)}")
     console.close(summary)
+
+
+def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
+    """Write what the examples of the documentation use, and say what it is."""
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
+    from xai_cam.runs.example_files import write_example_files
+
+    start_tensorflow(verbosity.verbose)
+    count = write_example_files(folder, bounded_memory)
+    if not verbosity.quiet:
+        click.echo(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:
