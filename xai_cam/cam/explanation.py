@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
@@ -90,10 +91,11 @@ class Explanation:
         self,
         pixels: np.ndarray,
         region: Region | None = None,
-        colormap: str = "turbo",
-        opacity: float = 0.5,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
     ) -> np.ndarray:
-        """The picture with the coloured map blended in, (H, W, 3) uint8 RGB.
+        """The picture with the map laid over it, (H, W, 3) uint8 RGB.
 
         Parameters
         ----------
@@ -101,26 +103,22 @@ class Explanation:
             The original picture, of any size.
         region : Region, optional
             What the model saw of it; default: all.
-        colormap : str
-            A name that `draw_overlay` knows.
-        opacity : float
-            Share of the colour, 0 to 1.
+        colormap, opacity, blend
+            As `OverlayStyle` has them.
 
         Raises
         ------
         InputError
-            The pixels are not one such picture, or the opacity is not from 0 to 1.
+            The pixels are not one such picture, there is no such colour map or blend, or the opacity is not
+            from 0 to 1.
         """
-        from xai_cam.drawing.overlay import draw_overlay
-
+        style = OverlayStyle(colormap, blend, opacity)
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
             raise InputError(
                 "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
             )
-        if not 0 <= opacity <= 1:
-            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
         whole = region or Region(0, 0, *pixels.shape[:2])
-        return draw_overlay(pixels, self.saliency_map, whole.part(self.part), colormap, opacity)
+        return draw_overlay(pixels, self.saliency_map, whole.part(self.part), style)
 
 
 class Explanations(list[Explanation]):
