@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 METHODS = ("grad-cam", "score-cam")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "-o",
     "--output",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import map_options, picture_options
@@ -39,7 +40,7 @@ class ExplainOptions(MapRunOptions):
     selection: SelectionOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options

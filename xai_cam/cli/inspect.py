@@ -6,6 +6,7 @@ import json
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
@@ -13,7 +14,7 @@ from xai_cam.cli.text.tables import show_table
 as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
-@click.command()
+@click.command(cls=Command, heading="What to list")
 @model_options
 @trust_options
 @reshape_option
@@ -57,7 +58,7 @@ def layers(
         click.echo(with_options(line))
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json
 def methods(as_json: bool) -> None:
     """List the methods: what each needs and costs, and its paper."""
@@ -70,7 +71,7 @@ def methods(as_json: bool) -> None:
         click.echo(line)
 
 
-@click.command()
+@click.command(cls=Command)
 @verbosity_options
 def doctor(verbosity: VerbosityOptions) -> None:
     """Show versions, devices and engines, and what is missing."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions, gather
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
 from xai_cam.cli.values import EXISTING
@@ -55,7 +56,7 @@ class ShowOptions:
     verbosity: VerbosityOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @model_file_options
 @click.option(
     "-l",
