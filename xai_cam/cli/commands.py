@@ -1,4 +1,4 @@
-"""Commands as they are here: their --help in sections, --no-... for every flag, words that name files."""
+"""Commands as they are here: with settings, with --no-... for every flag, and with --help in sections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 import click
 
-from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN
+from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
+from xai_cam.cli.settings.gather import Settings, gather_settings
+from xai_cam.cli.settings.layout import options_of
+from xai_cam.cli.settings.taken import describe_settings, idle_settings, is_set
+from xai_cam.errors import XaiCamError
 
 OF_ITS_OWN = ""
 """Stands for the section of a command's own options."""
@@ -36,29 +40,75 @@ SHORT_ENOUGH = 1000
 """Letters of a summary; click cuts longer ones."""
 
 
-def key_of(option: click.Parameter) -> str:
-    """The longest name of an option, without its dashes."""
-    return max(option.opts, key=len).lstrip("-")
-
-
-def negation_of(option: click.Parameter) -> str:
+def negation_of(option: click.Option) -> str:
     """What takes a flag back: `--no-recursive`, or `--cache` for `--no-cache`."""
     key = key_of(option)
     return f"--{key.removeprefix('no-')}" if key.startswith("no-") else f"--no-{key}"
 
 
 class Command(click.Command):
-    """A command whose --help is in sections.
+    """A command that takes settings, and whose --help is in sections.
 
     Parameters
     ----------
     heading : str, optional
         Title of the section of its own options; default: `What to NAME`.
+    settings : bool
+        Whether it takes options from a settings file and the environment.
     """
 
-    def __init__(self, *args: Any, heading: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, heading: str | None = None, settings: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.heading = heading or f"What to {self.name}"
+        self.settings = settings
+        if settings:
+            self.params += _settings_options()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line, and take from the settings what it does not say."""
+        if not self.settings:
+            return super().parse_args(ctx, args)
+        settings = self.settings_for(ctx, args)
+        rest = self._parse(ctx, args, settings)
+        if idle := idle_settings(ctx, settings):
+            settings = settings.without(idle)
+            ctx.params.clear()
+            rest = self._parse(ctx, args, settings)
+        if not ctx.resilient_parsing and not ctx.params.get("quiet"):
+            for line in describe_settings(ctx, settings):
+                click.echo(line, err=True)
+        return rest
+
+    def settings_for(self, ctx: click.Context, args: Sequence[str]) -> Settings:
+        """The settings beside this command line.
+
+        Raises
+        ------
+        InputError
+            The settings file, or a variable, cannot be taken as it is.
+        """
+        given = self.make_parser(ctx).parse_args(args=list(args))[0]
+        asks_for_help = self.get_help_option(ctx)
+        if asks_for_help and given.get(str(asks_for_help.name)):
+            return Settings()
+        try:
+            return gather_settings(ctx, given)
+        except XaiCamError:
+            if ctx.resilient_parsing:  # a shell completes a word: no place for errors
+                return Settings()
+            raise
+
+    def _parse(self, ctx: click.Context, args: Sequence[str], settings: Settings) -> list[str]:
+        ctx.default_map = {str(options_of(self)[key].name): one.value for key, one in settings.values.items()}
+        try:
+            return super().parse_args(ctx, list(args))
+        except click.BadParameter as error:
+            param = error.param
+            if not isinstance(param, click.Option) or not is_set(ctx, param):
+                raise
+            raise click.UsageError(
+                f"{settings.values[key_of(param)].origin}: {error.message}", ctx
+            ) from error
 
     def make_parser(self, ctx: click.Context) -> Any:
         """The parser, which also knows how a flag is taken back that settings have turned on."""
@@ -122,3 +172,20 @@ def write_sections(formatter: click.HelpFormatter, sections: Mapping[str, list[t
     for title, rows in sections.items():
         with formatter.section(title):
             formatter.write_dl([(term.ljust(column), text) for term, text in rows])
+
+
+def _settings_options() -> list[click.Parameter]:
+    """`--config` and `--profile`, which are read before all others."""
+    config = click.Option(
+        ["--config"],
+        expose_value=False,
+        metavar="FILE|none",
+        help="File of settings. Default: xai-cam.toml here or in a folder above (see `xai-cam config`).",
+    )
+    profile = click.Option(
+        ["--profile"],
+        expose_value=False,
+        metavar="NAME|none",
+        help="Profile in the file of settings. Default: that of the model, or else the file's default.",
+    )
+    return [config, profile]

@@ -8,6 +8,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import click
+
 from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.picture import DEFAULT_FILTER
 
@@ -33,6 +35,11 @@ SECTION_OF = {
     "running": RUN,
 }
 """Group of options -> the section of --help that lists them; others are the command's own."""
+
+
+def key_of(param: click.Parameter) -> str:
+    """The longest name of an option, without its dashes; that of an argument."""
+    return max(param.opts, key=len).lstrip("-")
 
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
