@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from xai_cam.cli.completing import completer_of
 from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
 from xai_cam.cli.settings.gather import Settings, gather_settings
 from xai_cam.cli.settings.layout import options_of
@@ -63,6 +64,8 @@ class Command(click.Command):
         self.settings = settings
         if settings:
             self.params += _settings_options()
+        for param in self.params:
+            param._custom_shell_complete = completer_of(param) or param._custom_shell_complete
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line, and take from the settings what it does not say."""

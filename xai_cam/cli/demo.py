@@ -39,6 +39,11 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
 
     The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
     comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
+
+    \b
+    Examples:
+        xai-cam demo
+        xai-cam demo -o shapes --count 20 --seed 1
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model

@@ -66,9 +66,10 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 
     \b
     Examples:
-        xai-cam explain -m model.json -w weights.h5 photos/
+        xai-cam explain -m my_model.keras photos/
+        xai-cam explain -m my_model.keras -o maps/ photos/
+        xai-cam explain -m model.json -w weights.h5 -c top3 --labels labels.txt -r -o maps/ photos/
         xai-cam explain -m model.keras -l conv5_block3_out --method score-cam cat.jpg
-        xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
     plan, found = prepare(images, options)

@@ -32,6 +32,12 @@ def layers(
     """List the layers and operations that can be explained; a star marks the default.
 
     Needs no weights: an architecture JSON is enough.
+
+    \b
+    Examples:
+        xai-cam layers -m my_model.keras
+        xai-cam layers -m model.json --all
+        xai-cam layers -m my_model.keras --json
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
@@ -61,7 +67,13 @@ def layers(
 @click.command(cls=Command)
 @as_json
 def methods(as_json: bool) -> None:
-    """List the methods: what each needs and costs, and its paper."""
+    """List the methods: what each needs and costs, and its paper.
+
+    \b
+    Examples:
+        xai-cam methods
+        xai-cam methods --json
+    """
     from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
@@ -71,10 +83,16 @@ def methods(as_json: bool) -> None:
         click.echo(line)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, settings=False)
 @verbosity_options
 def doctor(verbosity: VerbosityOptions) -> None:
-    """Show versions, devices and engines, and what is missing."""
+    """Show versions, devices and engines, and what is missing.
+
+    \b
+    Examples:
+        xai-cam doctor
+        xai-cam doctor -q && xai-cam explain -m my_model.keras photos/
+    """
     import platform
     from importlib import metadata
 

@@ -116,8 +116,7 @@ def show(options: ShowOptions) -> None:
     which is the sum of the weights; the shares of its energy at low (below 1/6 cycle per pixel), middle
     (below 1/3) and high frequencies, and in horizontal, vertical and diagonal structures; and the
     correlation with the nearest standard kernel: box, Gaussian, delta, Sobel, Prewitt, Laplacian,
-    sharpen, unsharp. A correlation below 0 means the negative of that kernel. `mixed` filters are like
-    none of them.
+    sharpen, unsharp. A correlation below 0 means its negative. `mixed` filters are like none of them.
 
     \b
     Examples:

@@ -100,11 +100,13 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
     model = given.get("model") or next((one["model"].value for one in layers if "model" in one), None)
     if model is None:
         return file.default_profile
-    for name, table in file.profiles.items():
-        own = table.get("model")
-        if isinstance(own, str) and real_path(file.folder / Path(own).expanduser()) == real_path(model):
-            return name
-    return None
+    fitting = [
+        name
+        for name, table in file.profiles.items()
+        if isinstance(own := table.get("model"), str)
+        and real_path(file.folder / Path(own).expanduser()) == real_path(model)
+    ]
+    return file.default_profile if file.default_profile in fitting else next(iter(fitting), None)
 
 
 def unknown_variables(root: click.Command) -> list[str]:
