@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 METHODS = ("grad-cam", "score-cam")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "-o",
     "--output",
@@ -44,6 +45,11 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
 
     The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
     comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
+
+    \b
+    Examples:
+        xai-cam demo
+        xai-cam demo -o shapes --count 20 --seed 1
     """
     if files is not None:
         write_files(files, verbosity)
