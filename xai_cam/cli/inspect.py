@@ -11,6 +11,8 @@ from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
+WORKING = "a working TensorFlow"
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
@@ -100,6 +102,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
+    from xai_cam.installation import repair_command
 
     rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
     missing = []
@@ -117,13 +120,12 @@ def doctor(verbosity: VerbosityOptions) -> None:
         rows += _compute(verbosity.verbose)
     except XaiCamError as error:
         rows.append(("TensorFlow", with_options(error.message)))
-        missing.append("a working TensorFlow")
+        missing.append(WORKING)
     if not verbosity.quiet:
         show_table(rows)
     if missing:
-        raise XaiCamError(
-            f"Missing: {', '.join(dict.fromkeys(missing))}. Run `pip install --upgrade xai-cam`."
-        )
+        names = dict.fromkeys("tensorflow" if name == WORKING else name for name in missing)
+        raise XaiCamError(f"Missing: {', '.join(dict.fromkeys(missing))}. Run `{repair_command(names)}`.")
     click.echo("Everything that is needed is here.")
 
 
@@ -131,10 +133,10 @@ def _extras() -> list[tuple[str, ...]]:
     """Optional packages: the version of each, or how to install it."""
     from importlib import metadata
 
-    from xai_cam.extras import EXTRAS, is_there
+    from xai_cam.extras import EXTRAS, command_for, is_there
 
     return [
-        (package, metadata.version(package) if is_there(module) else f"not installed: xai-cam[{extra}]")
+        (package, metadata.version(package) if is_there(module) else f"not installed: {command_for(extra)}")
         for module, (package, extra) in EXTRAS.items()
     ]
 
