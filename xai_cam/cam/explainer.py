@@ -13,9 +13,10 @@ from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
-from xai_cam.cam.explanation import Explanation, judge
+from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.scores import check_score
+from xai_cam.cam.status import judge
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
