@@ -16,7 +16,8 @@ Maps
     explain         maps that show what a class score rests on
     Explainer       the same, compiled once for many batches
     Explanation     one map, and what it is of
-    draw_overlay    blend a map into a picture
+    draw_overlay    lay a map over a picture
+    OverlayStyle    its colours, blend and opacity
     METHODS         the methods, by name
 
 Measures
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.explanation import Explanation
     from xai_cam.cam.methods import METHODS
-    from xai_cam.drawing.overlay import draw_overlay
+    from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
     from xai_cam.errors import XaiCamError
     from xai_cam.evaluation.evaluate import evaluate
     from xai_cam.images.picture import read_image
@@ -65,6 +66,7 @@ _HOMES = {
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
     "METRICS": "metrics.faithfulness",
+    "OverlayStyle": "drawing.overlay",
     "Prepared": "models.input.prepare",
     "XaiCamError": "errors",
     "compare": "metrics.compare",
@@ -86,6 +88,7 @@ __all__ = [
     "METRICS",
     "Explainer",
     "Explanation",
+    "OverlayStyle",
     "Prepared",
     "XaiCamError",
     "__version__",

@@ -156,7 +156,8 @@ class PictureOptions:
     """How maps are drawn, and which files are written."""
 
     colormap: str
-    opacity: float
+    blend: str
+    opacity: float | None
     enlarge: int | None
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
