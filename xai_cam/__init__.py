@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
+    from xai_cam.runs.sample import sample
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -79,6 +80,7 @@ _HOMES = {
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",
+    "sample": "runs.sample",
     "sanity_check": "sanity",
 }
 
@@ -102,6 +104,7 @@ __all__ = [
     "prepend_filter",
     "read_image",
     "read_kernels",
+    "sample",
     "sanity_check",
 ]
 

@@ -1,15 +1,13 @@
-"""A map as a picture: over its photo, as a figure, in a notebook, in a file; and the box around its bright part."""
+"""A map as a picture: over its photo, as a figure, in a notebook, in a file; and its box."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
-from xai_cam.cam.keeping import write_map
 from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
@@ -146,32 +144,11 @@ class DrawnMap:
         name = one_line(name_of(self.predicted_class, self.labels))
         other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
         odd = self.cause or ("" if self.status == "ok" else self.status)
-        return [f"{self.target}, {value}{other}", f"{self.method} at {self.layer}", *filter(None, (odd, note))]
-
-    def save(self, path: str | Path, what: str = "figure") -> Path:
-        """Write the figure, the overlay or the map, whole or not at all; returns where it is.
-
-        Parameters
-        ----------
-        path : path
-            By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A file that is there is
-            replaced, unless it is the picture that was explained.
-        what : str
-            `figure` or `overlay`.
-
-        Raises
-        ------
-        InputError
-            Another suffix or word, the path of the picture itself, or no picture is known.
-        OutputError
-            It cannot be written.
-        """
-        drawn = {"figure": self.figure, "overlay": self.overlay}
-        if what not in drawn:
-            raise InputError(f"`what` is {what!r}. Use {' or '.join(drawn)}.")
-        said = {name: value for name, value in self.to_dict().items() if name != "cam"}
-        own = self.source.path(self.image) if self.source else None
-        return write_map(Path(path), drawn[what], self.cam, said, own)
+        return [
+            f"{self.target}, {value}{other}",
+            f"{self.method} at {self.layer}",
+            *filter(None, (odd, note)),
+        ]
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:
         """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.
@@ -227,4 +204,3 @@ class DrawnMap:
     def _repr_html_(self) -> str:
         below = "" if self.source is not None else note(". ".join(self.caption()))
         return block(picture(self.drawn(), ", ".join(self.caption())), below)
-

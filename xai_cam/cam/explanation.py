@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.drawn_map import DrawnMap
+from xai_cam.cam.keeping import write_map
 from xai_cam.cam.pictured import Source
+from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
@@ -102,6 +105,31 @@ class Explanation(DrawnMap):
         rows, _ = interpolation_matrix(size[0], self.cam.shape[0], region.top, region.bottom)
         columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
         return rows @ self.cam.astype(np.float32) @ columns.T
+
+    def save(self, path: str | Path, what: str = "figure") -> Path:
+        """Write the figure, the overlay or the map, whole or not at all; returns where it is.
+
+        Parameters
+        ----------
+        path : path
+            By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A file that is there
+            is replaced, unless it is the picture that was explained.
+        what : str
+            `figure` or `overlay`.
+
+        Raises
+        ------
+        InputError
+            Another suffix or word, the path of the picture itself, or no picture is known.
+        OutputError
+            It cannot be written.
+        """
+        drawn: dict[str, Callable[[], np.ndarray]] = {"figure": self.figure, "overlay": self.overlay}
+        if what not in drawn:
+            raise InputError(f"`what` is {what!r}. Use {' or '.join(drawn)}.")
+        said = {name: value for name, value in self.to_dict().items() if name != "cam"}
+        own = self.source.path(self.image) if self.source else None
+        return write_map(Path(path), drawn[what], self.cam, said, own)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, the map as lists; None for what is not finite. Pictures stay out."""

@@ -125,10 +125,9 @@ class Explanations(list[Explanation]):
 
     def _names(self) -> list[str]:
         """A name for each map's file: of its image, and of whatever else tells it from the others."""
+        parts = ("method", "layer", "target_class")
         told = [
-            name
-            for name in ("method", "layer", "target_class")
-            if len({getattr(one, name) for one in self}) > 1
+            name for name in parts if any(len({getattr(e, name) for e in of}) > 1 for of in self.by_image)
         ]
         names = []
         for one in self:

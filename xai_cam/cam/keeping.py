@@ -34,7 +34,9 @@ def write_map(
     """
     suffix = path.suffix.lower()
     if suffix not in (*PICTURES, ".npy"):
-        raise InputError(f"`path` ends in {suffix or 'nothing'!r}. Use .png, .jpg, or .npy for the map itself.")
+        raise InputError(
+            f"`path` ends in {suffix or 'nothing'!r}. Use .png, .jpg, or .npy for the map itself."
+        )
     check_not_input(path, [picture])
     provenance = {"tool": f"xai-cam {__version__}", **said}
     data = (

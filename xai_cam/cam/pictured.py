@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ import numpy as np
 from xai_cam.images.picture import Region
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
-"""What images are commonly scaled to, the narrowest first: values within one of them are turned back from it."""
-
+"""What images are commonly scaled to, the narrowest first; values within one of them are drawn by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +77,12 @@ class Source:
     def _range(self) -> tuple[float, float] | None:
         """The scaling of all images together, so that a dark one among them stays dark."""
         return range_of(self._images)
+
+
+def pictured(explanations: list[list[Any]], images: Any) -> list[list[Any]]:
+    """The explanations of each image, told where their pictures are."""
+    source = Source(images)
+    return [[replace(one, source=source) for one in of_image] for of_image in explanations]
 
 
 def range_of(values: np.ndarray) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ import base64
 import html
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, features
@@ -44,9 +45,9 @@ def picture(pixels: np.ndarray, text: str, width: int = MAX_WIDTH) -> str:
     return _image(kind, buffer.getvalue(), text)
 
 
-def chart(png: bytes, text: str) -> str:
-    """A chart that is a PNG file already."""
-    return _image("png", png, text)
+def chart(figure: Any, text: str) -> str:
+    """A chart of Matplotlib's, which shows itself in notebooks."""
+    return _image("png", figure._repr_png_(), text)
 
 
 def _image(kind: str, data: bytes, text: str) -> str:
@@ -55,7 +56,9 @@ def _image(kind: str, data: bytes, text: str) -> str:
     return f'<img src="{source}" alt="{html.escape(text)}" title="{html.escape(text)}" style="{style}">'
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], strong: Iterable[tuple[int, int]] = ()) -> str:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], strong: Iterable[tuple[int, int]] = ()
+) -> str:
     """A table of texts; cells named in `strong`, by row and column, are set in bold."""
     bold = set(strong)
     cell = f"padding: 0.3em 0.8em; border-bottom: {LINE}; text-align: left; background: transparent"
@@ -94,7 +97,8 @@ def note(text: str) -> str:
 
 def side_by_side(parts: Iterable[str]) -> str:
     """Pieces beside each other, as many in a row as there is room for."""
-    return f'<div style="display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start">{"".join(parts)}</div>'
+    style = "display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start"
+    return f'<div style="{style}">{"".join(parts)}</div>'
 
 
 def block(*parts: str) -> str:
