@@ -148,7 +148,7 @@ def source_of(images: Any, batch: np.ndarray) -> Source:
     return Source(images if hasattr(images, "regions") else batch)
 
 
-def known(explanation: Explanation, source: Source, labels: Sequence[str] | None) -> Explanation:
+def known(explanation: Explanation, source: Source | None, labels: Sequence[str] | None) -> Explanation:
     """The explanation, told where its picture is and what its classes are called."""
     return replace(explanation, source=source, labels=labels)
 

@@ -13,7 +13,7 @@ from xai_cam.files.writing import safe_name
 MAX_SHOWN = 12
 """Figures in a notebook's gallery; a hundred of them would make a file that no browser likes."""
 
-SHOWN_WIDTH = 720
+SHOWN_WIDTH = 640
 MAX_PLOTTED, COLUMNS = 24, 4
 COLUMN_INCHES, ROW_INCHES = 2.6, 2.9
 
@@ -141,7 +141,7 @@ class Explanations(list[Explanation]):
 
         shown = self[:MAX_SHOWN]
         tags = (picture(one.drawn(), ", ".join(one.caption()), SHOWN_WIDTH) for one in shown)
-        figures = side_by_side(f'<div style="max-width: 48%">{tag}</div>' for tag in tags)
+        figures = side_by_side(tags, SHOWN_WIDTH)
         more = len(self) - len(shown)
         rest = note(f"{more} more: to_frame() lists all, save(folder) writes them.") if more else ""
         of = len({one.image for one in self})

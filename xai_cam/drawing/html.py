@@ -95,10 +95,11 @@ def note(text: str) -> str:
     return f'<p style="margin: 0.3em 0; opacity: 0.75; font-size: 0.9em">{html.escape(text)}</p>'
 
 
-def side_by_side(parts: Iterable[str]) -> str:
-    """Pieces beside each other, as many in a row as there is room for."""
+def side_by_side(parts: Iterable[str], width: int) -> str:
+    """Pieces beside each other, each at most so many pixels wide, as many in a row as there is room for."""
     style = "display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start"
-    return f'<div style="{style}">{"".join(parts)}</div>'
+    boxes = "".join(f'<div style="flex: 0 1 {width}px; min-width: 200px">{part}</div>' for part in parts)
+    return f'<div style="{style}">{boxes}</div>'
 
 
 def block(*parts: str) -> str:

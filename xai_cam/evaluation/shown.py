@@ -17,6 +17,7 @@ from xai_cam.evaluation.charts import REPORT_CHARTS, draw_confusion, draw_roc, d
 from xai_cam.evaluation.figures import Area, Evaluation, as_figures
 from xai_cam.extras import is_there, require
 
+CHART_WIDTH = 480
 MAX_ROWS = 30
 """Classes in a notebook's table, those recognised worst."""
 
@@ -145,7 +146,7 @@ class EvaluationReport(Evaluation):
             parts.append(note(f"The {len(shown)} of {len(self.classes)} classes that are recognised worst."))
         if is_there("matplotlib"):
             charts = [(name, self.plot(name)) for name in ("confusion", "roc")]
-            parts.append(side_by_side(html_chart(figure, name) for name, figure in charts))
+            parts.append(side_by_side((html_chart(figure, name) for name, figure in charts), CHART_WIDTH))
         return block(*parts)
 
 

@@ -83,7 +83,8 @@ class ComparisonReport(Comparison):
         for number, image in enumerate(self.images):
             for one in image.maps:
                 told = {name: value for name, value in vars(one).items() if name not in ("values", "curves")}
-                yield {"image": number, **told, **one.values}
+                measured = ("masked_probability", *self.metrics)
+                yield {"image": number, **told, **{name: one.values[name] for name in measured}}
 
     def plot(self) -> Any:
         """Means with their 95 % intervals, and the mean curves, as a `matplotlib.figure.Figure`.
@@ -163,12 +164,13 @@ class ComparisonReport(Comparison):
         return block(*parts)
 
     def _best(self) -> Iterator[tuple[int, int]]:
-        """Cells of the best mean of each metric, by row and column."""
+        """Cells of the means that are better than all others by more than chance, by row and column."""
         for column, metric in enumerate(self.metrics, 1):
-            means = np.array([self.estimates[name][metric].value for name in self.variants])
-            if len(means) > 1 and not np.isnan(means).all():
-                lower = METRICS[metric].better == "lower"
-                yield int((np.nanargmin if lower else np.nanargmax)(means)), column
+            lower = METRICS[metric].better == "lower"
+            for row, name in enumerate(self.variants):
+                found = [self.between(name, other, metric) for other in self.variants if other != name]
+                if found and all(d.high < 0 if lower else d.low > 0 for d in found):
+                    yield row, column
 
 
 def _heading(metric: str) -> str:
