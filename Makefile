@@ -5,14 +5,10 @@ BIN    := $(VENV)/bin
 # Its own, so that what other libraries ask for does not hurt the tool.
 BENCH  ?= .venv-bench
 
-<<<<<<< HEAD
 # MkDocs Material advertises its successor on every build.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test docs nightly lint types bench shapes digits dogcat clean
-=======
-.PHONY: help install uninstall demo test release-check nightly lint types bench shapes digits dogcat clean
->>>>>>> release
+.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
