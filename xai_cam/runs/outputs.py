@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.caption import caption_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
@@ -61,12 +60,10 @@ def encode(
         return encode_array(explanation.cam, provenance)
     region = region.part(explanation.part)
     if save == "figure":
-        figure = draw_figure(
+        figure = replace(explanation, part=None, labels=labels).figure(
             pixels,
-            explanation.saliency_map,
             region,
-            caption_of(explanation, labels),
-            request.style,
+            **vars(request.style),
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
