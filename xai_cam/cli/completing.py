@@ -87,7 +87,8 @@ def _items(words: Iterator[str] | tuple[str, ...] | list[str], incomplete: str) 
 def _files(_: click.Context, param: click.Parameter, incomplete: str) -> Found:
     key = key_of(param)
     words = ["none"] if key in ("config", "labels") else []
-    return _items([*words, *paths(incomplete, SUFFIXES[key])], incomplete)
+    found = _items([*words, *paths(incomplete, SUFFIXES[key])], incomplete)
+    return found or [CompletionItem(incomplete, type="file")]  # with another suffix
 
 
 def _images(_: click.Context, __: click.Parameter, incomplete: str) -> Found:
