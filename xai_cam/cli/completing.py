@@ -126,11 +126,11 @@ def _commands(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
 
 
 def _profiles(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
-    from xai_cam.cli.settings.file import open_settings
+    from xai_cam.cli.settings.gather import open_named
     from xai_cam.errors import XaiCamError
 
     try:
-        file = open_settings(None, ctx.find_root().command)
+        file = open_named({}, ctx.find_root().command)
     except XaiCamError:
         return []
     return _items([*(file.profiles if file else ()), "none"], incomplete)
