@@ -107,9 +107,7 @@ def test_a_command_without_a_section_is_listed_all_the_same() -> None:
     for name in ("one", "two"):
         tool.add_command(click.Command(name, help=f"{name} thing."))
     text = CliRunner().invoke(tool, ["--help"]).output
-    assert "First:\n  one     one thing.\n\nCommands:\n  two     two thing.\n" in text.replace(
-        "   one", "   one"
-    )
+    assert text.endswith("First:\n  one  one thing.\n\nCommands:\n  two  two thing.\n")
 
 
 @pytest.mark.parametrize("path", [*commands_of(main), "doctor", "init", "config", "completion"])
