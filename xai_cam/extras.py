@@ -14,6 +14,7 @@ EXTRAS = {
     "skimage": ("scikit-image", "demo"),
     "jinja2": ("Jinja2", "report"),
     "openvino": ("OpenVINO", "fast"),
+    "pyarrow": ("PyArrow", "parquet"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -15,7 +15,7 @@ import click
 
 from xai_cam.cli.errors import with_options
 from xai_cam.errors import OutputError
-from xai_cam.files.rows import ResultsWriter
+from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ class Console:
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         if self.writer is not None:
-            if self.writer.file is sys.stdout:
+            if self.writer.on_stdout:
                 self._clear()
             self.writer.write(values)
 
