@@ -257,7 +257,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         check_writable(folder, "`output`" if folder == options.output else "`results`")
     with open_results(options.rows, COLUMNS, options.append) as writer:
         console = Console(options.running.quiet, writer)
-        work.notice = console.notice
+        work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
         if found.left_out:
             console.notice(found.left_out)

@@ -166,6 +166,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             console.notice(found.left_out)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
+            work.watch = console.watch
             runner = make_runner(plan, work, page or console, found, options)
             try:
                 if selection:

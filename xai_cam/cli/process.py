@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from xai_cam.cli.status_line import waiting
 from xai_cam.errors import XaiCamError
 
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
@@ -46,7 +47,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
     if not verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_start(verbose):
+    with waiting("Starting TensorFlow"), quiet_start(verbose):
         try:
             with missing(NOT_USED), uncollected():
                 import keras

@@ -28,6 +28,7 @@ from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
+from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
 
@@ -93,6 +94,7 @@ class CompareWork:
     computing: Computing = field(default_factory=Computing)
     measures: Measures = field(default_factory=Measures)
     page: Page | None = None
+    watch: Watch = unwatched
     images: list[ImageMetrics] = field(default_factory=list)
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
@@ -156,7 +158,10 @@ class CompareWork:
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model())
         images = len(self.plan.tasks)
-        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing, baselines)
+        counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
+        self._explainer = BatchExplainer(
+            request, feeding, images, self.notice, self.computing, baselines, counter
+        )
         return ModelReader(feeding)
 
     @property
@@ -175,15 +180,20 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            measured = measure_images(self._probabilities, images, maps, self.measures.steps)
+            score = self._probabilities(len(good), sum(map(len, maps)))
+            measured = measure_images(score, images, maps, self.measures.steps)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
-    @property
-    def _probabilities(self) -> Any:
-        """Function that scores inputs by probability; None where the model has none."""
-        has = self.explainer.feeding.network.head.has_probabilities
-        return self.explainer.engine.probabilities if has else None
+    def _probabilities(self, images: int, maps: int) -> Any:
+        """Function that scores the inputs of a batch by probability; None where the model has none."""
+        engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
+        if not self.explainer.feeding.network.head.has_probabilities:
+            return None
+        counter.ask(images)
+        what = "deletion and insertion" if steps else "masked by maps"
+        total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
+        return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))
 
     def conclude(self) -> None:
         """Report what all maps of the run show together; for the caller, after the last image."""

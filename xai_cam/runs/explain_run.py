@@ -21,6 +21,7 @@ from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
+from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
 
@@ -46,6 +47,8 @@ class ExplainWork:
         Gets what the user should know before the first image is through.
     page : PictureStore, optional
         A report that shows the images.
+    watch : callable
+        Told of passes through the model.
     """
 
     plan: Plan
@@ -53,6 +56,7 @@ class ExplainWork:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     page: PictureStore | None = None
+    watch: Watch = unwatched
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
 
@@ -85,7 +89,9 @@ class ExplainWork:
         """Load the model."""
         request, images = self.plan.request, len(self.plan.tasks)
         feeding = request.open(self.open_model())
-        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing)
+        self._explainer = BatchExplainer(
+            request, feeding, images, self.notice, self.computing, counter=PassCounter(self.watch)
+        )
         return ModelReader(feeding)
 
     def ask(self, states: list[ImageState]) -> None:
