@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from support.training import X, build
 from xai_cam import prepare
@@ -53,6 +56,18 @@ def test_prepared_images_and_datasets(model: Any) -> None:
     np.testing.assert_array_equal(found.values, images.values)
     dataset = tf.data.Dataset.from_tensor_slices((X[:2], [0, 1]))
     np.testing.assert_array_equal(watched(model, dataset).values, X[:2])
+
+
+def test_files_and_images_of_pillow(model: Any, tmp_path: Path, make_photo: Callable[..., Path]) -> None:
+    """They are scaled as `prepare` does; the overlay lies on the original picture."""
+    photo = make_photo(tmp_path / "cat.png", size=(20, 40))
+    with Image.open(photo) as opened:
+        pillow = opened.convert("RGB")
+    expected = prepare(model, photo, "signed").values
+    for images in (str(photo), [photo], pillow, [pillow], tmp_path):
+        found = Watched.of(model, Wanted(images, None, ["grad-cam"], None, None, "signed"))
+        np.testing.assert_array_equal(found.values, expected)
+        assert found.pictures[0].pixels.shape == (72, 144, 3)
 
 
 def test_of_many_images_the_first_are_drawn(model: Any, caplog: pytest.LogCaptureFixture) -> None:
