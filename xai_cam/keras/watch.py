@@ -12,8 +12,8 @@ import keras
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.explainer import names_of
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.names import names_of
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, XaiCamError, nearest
@@ -144,7 +144,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Draw the model as it is before its first epoch."""
-        drawn = bool(self._epochs) and self._epochs[-1].number == epoch  # by the training that this one continues
+        drawn = (
+            bool(self._epochs) and self._epochs[-1].number == epoch
+        )  # by the training that this one continues
         if not self._begun and not drawn and self.model.built:
             self._guarded(lambda: self._draw(epoch, ""))
         self._begun = True
