@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from pathlib import Path
 
 from PIL import ImageFont
 
@@ -11,10 +12,17 @@ SMALLEST_FONT = 9
 """Type is made no smaller than this to fit a text into its room."""
 
 
+FONT = Path(__file__).with_name("fonts") / "figures.ttf"
+
+
 @lru_cache(maxsize=32)
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The font of all figures; loading one takes longer than writing a line."""
-    return ImageFont.load_default(size)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The font of all figures; loading one takes longer than writing a line.
+
+    A character that it does not have is drawn as an empty box.
+    """
+    # The other engine, where it is installed, would set the same text in another width
+    return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def text_width(text: str, size: int) -> int:
@@ -57,6 +65,28 @@ def cut(text: str, size: int, width: int) -> str:
     while len(text) > 1 and text_width(f"…{text}", size) > width:
         text = text[1:]
     return f"…{text}"
+
+
+def fold(text: str, size: int, width: int, most: int) -> list[str]:
+    """A text in at most so many lines, none wider than `width`: of a long one the beginning, followed by ….
+
+    Lines are broken between words, and where one word is too wide, as in scripts without blanks, anywhere.
+    """
+    lines: list[str] = []
+    for line in wrap(one_line(text), size, width):
+        rest = line
+        while rest:
+            end = len(rest)
+            while end > 1 and text_width(rest[:end], size) > width:
+                end -= 1
+            lines.append(rest[:end])
+            rest = rest[end:]
+    if len(lines) > most:
+        last = lines[most - 1].rstrip()
+        while len(last) > 1 and text_width(f"{last}…", size) > width:
+            last = last[:-1]
+        lines[most - 1 :] = [f"{last}…"]
+    return lines
 
 
 def wrap(text: str, size: int, width: int) -> list[str]:
