@@ -9,10 +9,10 @@ From a picture to a map, with a small model that comes with the package:
     >>> maps[0].save("circle.png").name
     'circle.png'
 
-With your own it is `model = xai_cam.load_model("model.keras")` (or any Keras model that you have in memory) and
-`images = xai_cam.prepare(model, "photos/")`. In a notebook the last line of a cell shows itself: `maps[0]` as a
-figure, `maps` as a gallery; what `compare`, `evaluate` and `sanity_check` return as tables and charts. All of
-them have `to_dict()`, `to_frame()` (with pandas) and `plot()` (with Matplotlib).
+With your own it is `model = xai_cam.load_model("model.keras")`, or any Keras model in memory, and
+`images = xai_cam.prepare(model, "photos/")`. In a notebook the last line of a cell shows itself: `maps[0]`
+as a figure, `maps` as a gallery; what `compare`, `evaluate` and `sanity_check` return as tables and charts.
+All of them have `to_dict()`, `to_frame()` (with pandas) and `plot()` (with Matplotlib).
 
 Models and images
     load_model      a Keras 3 model from files that any Keras wrote

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.shown_map import ShownMap
 from xai_cam.images.labels import name_of
 
 COARSE = 4
 """A map of so few cells down and across is told to be coarse: its blobs are as large as its cells."""
 
 
-def caption_of(explanation: Explanation, labels: Sequence[str] | None = None) -> list[str]:
+def caption_of(explanation: ShownMap, labels: Sequence[str] | None = None) -> list[str]:
     """The class and its probability, or the value; then method, layer and grid; then what is to be known.
 
     Parameters
@@ -34,7 +34,7 @@ def caption_of(explanation: Explanation, labels: Sequence[str] | None = None) ->
     return lines
 
 
-def _target(explanation: Explanation, labels: Sequence[str] | None) -> str:
+def _target(explanation: ShownMap, labels: Sequence[str] | None) -> str:
     if explanation.score_name == "value":
         name = name_of(explanation.target_class, labels)
         return f"{name if labels else f'value {name}'}: {explanation.score:.4g}"

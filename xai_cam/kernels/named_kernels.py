@@ -157,8 +157,8 @@ def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     Examples
     --------
     >>> import xai_cam
-    >>> xai_cam.make_kernel("mean")[0].round(3).tolist()
-    [[0.111, 0.111, 0.111], [0.111, 0.111, 0.111], [0.111, 0.111, 0.111]]
+    >>> xai_cam.make_kernel("laplacian")[0].tolist()
+    [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
     >>> xai_cam.make_kernel("gaussian:1.5").shape
     (1, 11, 11)
     """
