@@ -2,53 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
+from xai_cam.cam.caption import caption_of
 from xai_cam.cam.pictured import Pictured, Source
+from xai_cam.cam.shown_map import ShownMap
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay, place
-from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
-from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 
 ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
 
 
-class DrawnMap:
+class DrawnMap(ShownMap):
     """What an `Explanation` can draw of itself; it has the values, and this the pictures of them."""
 
-    cam: np.ndarray
-    method: str
-    layer: str
-    target_class: int
-    predicted_class: int | None
-    score: float
-    score_name: str
-    probability: float
-    status: str
-    cause: str
-    image: int
     part: Region | None
-    labels: Sequence[str] | None
     source: Source | None
-
-    @property
-    def class_name(self) -> str:
-        """What the class explained is called; its number where no `labels` were given."""
-        return name_of(self.target_class, self.labels)
-
-    @property
-    def target(self) -> str:
-        """What is explained, in words: the class's name, or what its number is of."""
-        kind = "value" if self.score_name == "value" else "class"
-        return one_line(self.class_name) if self.labels else f"{kind} {self.target_class}"
 
     @property
     def saliency_map(self) -> np.ndarray:
@@ -124,7 +100,6 @@ class DrawnMap:
         """
         style = OverlayStyle(colormap, blend, opacity)
         shown = self._shown(pixels, region)
-        around = box_of(self._placed(shown)) if box else None
         return draw_figure(
             shown.pixels,
             self.saliency_map,
@@ -134,21 +109,12 @@ class DrawnMap:
             theme=theme,
             grid=grid,
             peak=peak,
-            box=around[:4] if around else None,
+            box=box,
         )
 
     def caption(self, note: str = "") -> list[str]:
         """Lines that say what the map shows: class and probability, layer and method, whatever is odd."""
-        known = np.isfinite(self.probability)
-        value = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
-        name = one_line(name_of(self.predicted_class, self.labels))
-        other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
-        odd = self.cause or ("" if self.status == "ok" else self.status)
-        return [
-            f"{self.target}, {value}{other}",
-            f"{self.method} at {self.layer}",
-            *filter(None, (odd, note)),
-        ]
+        return [*caption_of(self, self.labels), *([note] if note else [])]
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:
         """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.
