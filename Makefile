@@ -5,7 +5,10 @@ BIN    := $(VENV)/bin
 # Its own, so that what other libraries ask for does not hurt the tool.
 BENCH  ?= .venv-bench
 
-.PHONY: help install uninstall demo test release-check nightly lint types bench shapes digits dogcat clean
+# MkDocs Material advertises its successor on every build.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -21,6 +24,10 @@ demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score
 
 test: $(VENV)/.tests ## run all tests, several at a time; COVER=1 tells which lines they run
 	$(BIN)/python -m pytest -n auto --maxprocesses 4$(if $(COVER), --cov=xai_cam)
+
+docs: $(VENV)/.docs ## build the documentation in build/site, to be opened from disk
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
 
 nightly: $(VENV)/.tests ## load thousands of damaged model files
 	$(BIN)/python -m pytest -m nightly
@@ -65,6 +72,10 @@ $(VENV)/.installed: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.tests: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed $(VENV)/.docs
+
+$(VENV)/.docs: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo,docs]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python

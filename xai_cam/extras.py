@@ -14,6 +14,8 @@ EXTRAS = {
     "matplotlib": ("matplotlib", "evaluate"),
     "jinja2": ("Jinja2", "report"),
     "openvino": ("OpenVINO", "fast"),
+    "pandas": ("pandas", "notebook"),
+    "tensorboard": ("TensorBoard", "notebook"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 from xai_cam.installation import as_typed, path_from_here
@@ -21,7 +22,7 @@ PROGRAM = "xai-cam"
 METHODS = ("grad-cam", "score-cam")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "-o",
     "--output",
@@ -34,13 +35,27 @@ METHODS = ("grad-cam", "score-cam")
     "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="Number of pictures to draw."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a small model, labels and labelled pictures to this folder, as the documentation's examples "
+    "use them, and explain nothing.",
+)
 @verbosity_options
-def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
+def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: VerbosityOptions) -> None:
     """Explain sample pictures, and check where the maps point.
 
     The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The last lines
     are the commands that do the same, ready to be pasted.
+
+    \b
+    Examples:
+        xai-cam demo
+        xai-cam demo -o shapes --count 20 --seed 1
     """
+    if files is not None:
+        write_files(files, verbosity)
+        return
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
     from xai_cam.files.rows import Summary
@@ -80,6 +95,17 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     elif line := way_to_its_name():
         console.notice(line)
     console.close(summary)
+
+
+def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
+    """Write what the examples of the documentation use, and say what it is."""
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
+    from xai_cam.runs.example_files import write_example_files
+
+    start_tensorflow(verbosity.verbose)
+    count = write_example_files(folder, bounded_memory)
+    if not verbosity.quiet:
+        click.echo(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
@@ -15,7 +16,7 @@ WORKING = "a working TensorFlow"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
-@click.command()
+@click.command(cls=Command, heading="What to list")
 @model_options
 @trust_options
 @reshape_option
@@ -33,6 +34,12 @@ def layers(
     """List the layers and operations that can be explained; a star marks the default.
 
     Needs no weights: an architecture JSON is enough.
+
+    \b
+    Examples:
+        xai-cam layers -m my_model.keras
+        xai-cam layers -m model.json --all
+        xai-cam layers -m my_model.keras --json
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
@@ -59,10 +66,16 @@ def layers(
         click.echo(with_options(line))
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json
 def methods(as_json: bool) -> None:
-    """List the methods: what each needs and costs, and its paper."""
+    """List the methods: what each needs and costs, and its paper.
+
+    \b
+    Examples:
+        xai-cam methods
+        xai-cam methods --json
+    """
     from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
@@ -72,10 +85,16 @@ def methods(as_json: bool) -> None:
         click.echo(line)
 
 
-@click.command()
+@click.command(cls=Command, settings=False)
 @verbosity_options
 def doctor(verbosity: VerbosityOptions) -> None:
-    """Show versions, devices and engines, and what is missing."""
+    """Show versions, devices and engines, and what is missing.
+
+    \b
+    Examples:
+        xai-cam doctor
+        xai-cam doctor -q && xai-cam explain -m my_model.keras photos/
+    """
     import platform
     from importlib import metadata
 

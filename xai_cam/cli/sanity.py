@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -60,7 +61,7 @@ class SanityOptions:
     verbosity: VerbosityOptions
 
 
-@click.command()
+@click.command(cls=Command, heading="What to check")
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
