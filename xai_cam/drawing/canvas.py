@@ -1,6 +1,8 @@
-"""A white canvas for pictures and texts; every figure is one."""
+"""A canvas for pictures and texts, white or dark; every figure is one."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -13,12 +15,25 @@ BLACK, GREY, FRAME = (0, 0, 0), (110, 110, 110), (205, 205, 205)
 Colour = tuple[int, int, int]
 
 
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a figure around its pictures: paper, texts, lesser texts, and where nothing was seen."""
+
+    paper: Colour = (255, 255, 255)
+    ink: Colour = BLACK
+    soft: Colour = GREY
+    unseen: Colour = (226, 226, 226)
+
+
+THEMES = {"light": Theme(), "dark": Theme((22, 24, 29), (236, 237, 240), (160, 164, 172), (48, 51, 58))}
+
+
 class Canvas:
     """A sheet of height x width; places are (top, left) in pixels."""
 
-    def __init__(self, height: int, width: int) -> None:
-        self.height, self.width = height, width
-        self._image = Image.new("RGB", (width, height), "white")
+    def __init__(self, height: int, width: int, theme: Theme = THEMES["light"]) -> None:
+        self.height, self.width, self.theme = height, width, theme
+        self._image = Image.new("RGB", (width, height), theme.paper)
         self._draw = ImageDraw.Draw(self._image)
 
     @property
@@ -44,7 +59,7 @@ class Canvas:
 
     def tick(self, top: float, left: float, length: int) -> None:
         """Draw a short line to the right."""
-        self._draw.line((left, top, left + length, top), BLACK)
+        self._draw.line((left, top, left + length, top), self.theme.ink)
 
     def write(
         self,
@@ -56,7 +71,7 @@ class Canvas:
         width: int | None = None,
         whole: bool = False,
         anchor: str = "la",
-        ink: Colour = BLACK,
+        ink: Colour | None = None,
     ) -> None:
         """Write a line of text.
 
@@ -74,10 +89,10 @@ class Canvas:
             Never cut it: let it run over.
         anchor : str
             What lies at (top, left), as Pillow has it: `la` is the upper left corner, `mm` the middle.
-        ink : (int, int, int)
-            Colour of the text.
+        ink : (int, int, int), optional
+            Colour of the text; default: the theme's.
         """
         if width is not None:
             size = fitting_size(text, size, width)
             text = text if whole else cut(text, size, width)
-        self._draw.text((left, top), text, ink, font(size), anchor=anchor)
+        self._draw.text((left, top), text, ink or self.theme.ink, font(size), anchor=anchor)
