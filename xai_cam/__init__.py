@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
+    from xai_cam.runs.sample import sample
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -79,6 +80,7 @@ _HOMES = {
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",
+    "sample": "runs.sample",
     "sanity_check": "sanity",
 }
 
@@ -102,17 +104,20 @@ __all__ = [
     "prepend_filter",
     "read_image",
     "read_kernels",
+    "sample",
     "sanity_check",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "keras":  # not in `__all__`: `import *` would hide Keras itself
+        return import_module(f"{__name__}.keras")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "keras"])

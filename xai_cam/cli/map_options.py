@@ -8,7 +8,7 @@ import click
 
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.methods import METHODS
-from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, together
+from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.overlay import BLENDS, COLORMAPS, DEFAULT_COLORMAP, OPACITIES
@@ -82,7 +82,8 @@ def method_options(*methods: str) -> Callable[[F], F]:
     return group("maps", MapOptions, _layer, _method(*methods), _score, labels_option)
 
 
-_drawing = together(
+_drawing = section(
+    LOOKS,
     click.option(
         "--colormap",
         type=click.Choice(COLORMAPS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -15,10 +16,17 @@ CACHED_TEXTS = 4096
 """Figures of a run repeat most of their texts: numbers of channels, names of layers, ends of scales."""
 
 
+FONT = Path(__file__).with_name("fonts") / "figures.ttf"
+
+
 @lru_cache(maxsize=32)
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The font of all figures; loading one takes longer than writing a line."""
-    return ImageFont.load_default(size)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The font of all figures; loading one takes longer than writing a line.
+
+    A character that it does not have is drawn as an empty box.
+    """
+    # The other engine, where it is installed, would set the same text in another width
+    return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
