@@ -100,9 +100,7 @@ def test_a_large_map_is_drawn_as_the_means_of_its_cells() -> None:
 
 def test_cells_are_coloured_before_they_are_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
     coloured: list[int] = []
-    monkeypatch.setattr(
-        tiles, "colour", lambda v, _: coloured.append(v.size) or np.zeros((2, 3, 3))
-    )
+    monkeypatch.setattr(tiles, "colour", lambda v, _: coloured.append(v.size) or np.zeros((2, 3, 3)))
     draw_map(np.zeros((2, 3)), 90, 0, 1, "viridis")
     assert coloured == [6], "cells, and not the pixels of the tile"
 
