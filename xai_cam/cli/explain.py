@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.plan import Plan
+    from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
 
@@ -93,6 +93,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.runs.selection import make_selection
 
     request = options.request()
+    check_looks(request)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
@@ -109,6 +110,25 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     if options.results is not None and options.results != "-":
         check_not_input(Path(options.results), [*plan.inputs, *options.read])
     return plan, found
+
+
+def check_looks(request: Request) -> None:
+    """Refuse what was asked of a kind of output that is not written; a file of defaults may speak of all.
+
+    Raises
+    ------
+    InputError
+    """
+    from click.core import ParameterSource
+
+    from xai_cam.errors import InputError
+
+    context = click.get_current_context()
+    for name, kinds in (("grid", ("overlay", "figure")), ("marks", ("figure",)), ("theme", ("figure",))):
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and not set(kinds) & set(request.saves):
+            option = {"marks": "--mark"}.get(name, f"--{name}")
+            raise InputError(f"{option} is for {'s and '.join(kinds)}s. Add {kinds[-1]} to --save.")
 
 
 def check_report_option(options: ExplainOptions, plan: Plan) -> None:

@@ -1,8 +1,9 @@
-"""A white canvas for pictures and texts; every figure is one."""
+"""A canvas for pictures and texts, white or dark; every figure is one."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,12 +15,25 @@ BLACK, GREY, FRAME = (0, 0, 0), (110, 110, 110), (205, 205, 205)
 Colour = tuple[int, int, int]
 
 
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a figure around its pictures: paper, texts, lesser texts, and where nothing was seen."""
+
+    paper: Colour = (255, 255, 255)
+    ink: Colour = BLACK
+    soft: Colour = GREY
+    unseen: Colour = (226, 226, 226)
+
+
+THEMES = {"light": Theme(), "dark": Theme((22, 24, 29), (236, 237, 240), (160, 164, 172), (48, 51, 58))}
+
+
 class Canvas:
     """A sheet of height x width; places are (top, left) in pixels."""
 
-    def __init__(self, height: int, width: int) -> None:
-        self.height, self.width = height, width
-        self.pixels = np.full((height, width, 3), 255, np.uint8)
+    def __init__(self, height: int, width: int, theme: Theme = THEMES["light"]) -> None:
+        self.height, self.width, self.theme = height, width, theme
+        self.pixels = np.full((height, width, 3), theme.paper, np.uint8)
         """(H, W, 3) uint8 RGB."""
 
     def put(
@@ -45,7 +59,7 @@ class Canvas:
 
     def tick(self, top: float, left: float, length: int) -> None:
         """Draw a short line to the right."""
-        self._part(int(top), int(left), 1, length + 1)[0][:] = BLACK
+        self._part(int(top), int(left), 1, length + 1)[0][:] = self.theme.ink
 
     def _part(self, top: int, left: int, height: int, width: int) -> tuple[np.ndarray, tuple[slice, slice]]:
         """An area of the sheet, without what lies beyond its edges, and which part of the area that is."""
@@ -66,7 +80,7 @@ class Canvas:
         width: int | None = None,
         whole: bool = False,
         anchor: str = "la",
-        ink: Colour = BLACK,
+        ink: Colour | None = None,
     ) -> None:
         """Write a line of text.
 
@@ -84,8 +98,8 @@ class Canvas:
             Never cut it: let it run over.
         anchor : str
             What lies at (top, left), as Pillow has it: `la` is the upper left corner, `mm` the middle.
-        ink : (int, int, int)
-            Colour of the text.
+        ink : (int, int, int), optional
+            Colour of the text; default: the theme's.
         """
         if width is not None:
             size = fitting_size(text, size, width)
@@ -93,7 +107,7 @@ class Canvas:
         (up, y), (across, x) = math.modf(top), math.modf(left)
         mask, above, before = text_mask(text, size, anchor, (across, up))
         part, inside = self._part(int(y) - above, int(x) - before, *mask.shape)
-        _blend(part, mask[inside], ink)
+        _blend(part, mask[inside], ink or self.theme.ink)
 
 
 def _within(start: int, length: int, room: int) -> slice:

@@ -103,6 +103,28 @@ def cut(text: str, size: int, width: int) -> str:
     return f"…{text}"
 
 
+def fold(text: str, size: int, width: int, most: int) -> list[str]:
+    """A text in at most so many lines, none wider than `width`: of a long one the beginning, followed by ….
+
+    Lines are broken between words, and where one word is too wide, as in scripts without blanks, anywhere.
+    """
+    lines: list[str] = []
+    for line in wrap(one_line(text), size, width):
+        rest = line
+        while rest:
+            end = len(rest)
+            while end > 1 and text_width(rest[:end], size) > width:
+                end -= 1
+            lines.append(rest[:end])
+            rest = rest[end:]
+    if len(lines) > most:
+        last = lines[most - 1].rstrip()
+        while len(last) > 1 and text_width(f"{last}…", size) > width:
+            last = last[:-1]
+        lines[most - 1 :] = [f"{last}…"]
+    return lines
+
+
 def wrap(text: str, size: int, width: int) -> list[str]:
     """A text in lines that are no wider than `width`, as far as its words allow."""
     lines = [""]

@@ -41,6 +41,7 @@ class Row:
     max_channels: int | None = None
     precision: str = ""
     overlay: str = ""
+    figure: str = ""
     heatmap: str = ""
     raw: str = ""
     message: str = ""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.caption import caption_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.figure import draw_figure
+from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import Row
@@ -27,6 +31,7 @@ def encode(
     provenance: Provenance,
     pixels: np.ndarray,
     region: Region,
+    labels: Sequence[str] | None = None,
 ) -> bytes:
     """One output of an explanation as the bytes of its file.
 
@@ -35,7 +40,7 @@ def encode(
     explanation : Explanation
         The map.
     save : str
-        `overlay`, `heatmap` or `raw`.
+        One of `plan.SAVES`.
     request : Request
         How it is drawn.
     provenance : dict
@@ -44,6 +49,8 @@ def encode(
         The original picture.
     region : Region
         What the model saw of it.
+    labels : sequence of str, optional
+        Names of the classes, for captions.
 
     Raises
     ------
@@ -53,12 +60,27 @@ def encode(
     if save == "raw":
         return encode_array(explanation.cam, provenance)
     region = region.part(explanation.part)
+    if save == "figure":
+        figure = draw_figure(
+            pixels,
+            explanation.saliency_map,
+            region,
+            caption_of(explanation, labels),
+            request.style,
+            theme=request.theme,
+            grid=request.grid,
+            peak="peak" in request.marks,
+            box="box" in request.marks,
+        )
+        return encode_picture(figure, provenance, request.file_format)
     factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
     if save == "overlay":
         drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
+        if request.grid:
+            drawn = draw_grid(drawn, explanation.cam.shape, region)
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)
