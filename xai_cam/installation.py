@@ -21,6 +21,7 @@ DISTRIBUTION = "xai-cam"
 """The name under which installers know the package."""
 
 EXTRA = re.compile(r"""(?P<requirement>[^;]+?)\s*;\s*extra\s*==\s*['"](?P<extra>[^'"]+)['"]""")
+OTHERS = re.compile(rf"{DISTRIBUTION}\[(?P<extras>[^\]]+)\]")
 
 
 def requirements(extra: str | None = None) -> list[str]:
@@ -35,7 +36,16 @@ def requirements(extra: str | None = None) -> list[str]:
     if extra is None:
         return [requirement for requirement in stated if ";" not in requirement]
     found = map(EXTRA.fullmatch, stated)
-    return [match["requirement"] for match in found if match and match["extra"] == extra]
+    brought = [match["requirement"] for match in found if match and match["extra"] == extra]
+    return [requirement for one in brought for requirement in _without_this(one)]
+
+
+def _without_this(requirement: str) -> list[str]:
+    """A requirement, or, for other extras of xai-cam, those that they stand for."""
+    others = OTHERS.fullmatch(requirement)
+    if not others:
+        return [requirement]
+    return [one for extra in others["extras"].split(",") for one in requirements(extra.strip())]
 
 
 def install_command(packages: Iterable[str], *, upgrade: bool = False) -> str:

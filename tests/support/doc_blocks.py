@@ -122,7 +122,9 @@ class Reader:
         printed, piped = "", ""
         for stage in stages:
             words, target = expanded(Template(stage).safe_substitute(self.variables))
-            result = CliRunner(env=self.variables).invoke(main, words[1:], input=piped, catch_exceptions=False)
+            result = CliRunner(env=self.variables).invoke(
+                main, words[1:], input=piped, catch_exceptions=False
+            )
             expected = exits if stage is stages[-1] else 0
             assert result.exit_code == expected, f"{stage}\n{result.output}"
             piped = result.stdout
@@ -173,7 +175,9 @@ def expanded(line: str) -> tuple[list[str], str | None]:
 # --- What is printed -----------------------------------------------------------------------------------
 
 NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?"
-TOKEN = re.compile(rf"(?P<any>\.\.\.|…)|(?P<time>(?:\d+ min )?[\d.]+ s\b)|(?P<number>{NUMBER})|(?P<space>\s+)")
+TOKEN = re.compile(
+    rf"(?P<any>\.\.\.|…)|(?P<time>(?:\d+ min )?[\d.]+ s\b)|(?P<number>{NUMBER})|(?P<space>\s+)"
+)
 
 
 def difference(shown: str, printed: str) -> str | None:
