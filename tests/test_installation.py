@@ -183,4 +183,7 @@ def test_paths_lead_from_the_current_folder(place: Path) -> None:
     assert path_from_here("maps") == "maps"
     assert path_from_here(here.parent / "b.png") == str(here.parent / "b.png")
     assert as_typed(here / "tool") == "./tool"
+    os.chdir("/")
+    assert path_from_here(here / "c.png") == str(here / "c.png")
+    os.chdir(here)
     assert as_typed(here / "bin" / "tool") == "bin/tool"

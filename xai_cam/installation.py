@@ -107,5 +107,6 @@ def _same(found: Path, path: Path) -> bool:
 def path_from_here(path: str | Path) -> str:
     """A path, quoted for a shell: from the current folder on if it lies in it, else from the root."""
     path, here = Path(os.path.abspath(path)), Path.cwd()
-    shown = str(path.relative_to(here) if here in path.parents else path)
+    inside = here in path.parents and here != here.parent  # at the root, nothing is gained
+    shown = str(path.relative_to(here) if inside else path)
     return shlex.quote(f"./{shown}" if shown.startswith("-") else shown)
