@@ -1,4 +1,4 @@
-"""The code blocks of a page, run as a reader would: in order, in one folder, and compared with what the page shows.
+"""The code blocks of a page, run as a reader would, and what they print, compared with what the page shows.
 
 What stands above a fence, as a comment that no reader sees, says how it is run:
 
@@ -174,10 +174,9 @@ def expanded(line: str) -> tuple[list[str], str | None]:
 
 # --- What is printed -----------------------------------------------------------------------------------
 
+TIME = r"(?:\d+ min )?[\d.]+ s\b"
 NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?"
-TOKEN = re.compile(
-    rf"(?P<any>\.\.\.|…)|(?P<time>(?:\d+ min )?[\d.]+ s\b)|(?P<number>{NUMBER})|(?P<space>\s+)"
-)
+TOKEN = re.compile(rf"(?P<any>\.\.\.|…)|(?P<time>{TIME})|(?P<number>{NUMBER})|(?P<space>\s+)")
 
 
 def difference(shown: str, printed: str) -> str | None:
@@ -214,7 +213,7 @@ def says(shown: str, printed: str) -> bool:
         elif token["space"]:
             pattern += r"\s+"
         elif token["time"]:
-            pattern += r"(?:\d+ min )?[\d.]+ s"
+            pattern += TIME
         else:
             expected.append(token["number"])
             pattern += f"({NUMBER})"
