@@ -1,22 +1,32 @@
 """Heat maps of what a trained Keras image classifier looked at.
 
-From a file to a map in three lines:
+From a picture to a map, with a small model that comes with the package:
 
-    >>> model = xai_cam.load_model("model.keras")
-    >>> images = xai_cam.prepare(model, "cat.jpg")
-    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+    >>> import xai_cam
+    >>> model, pictures, labels, truth = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> maps = xai_cam.explain(model, images, labels=labels)
+    >>> maps[0].save("circle.png").name
+    'circle.png'
+
+With your own it is `model = xai_cam.load_model("model.keras")`, or any Keras model in memory, and
+`images = xai_cam.prepare(model, "photos/")`. In a notebook the last line of a cell shows itself: `maps[0]`
+as a figure, `maps` as a gallery; what `compare`, `evaluate` and `sanity_check` return as tables and charts.
+All of them have `to_dict()`, `to_frame()` (with pandas) and `plot()` (with Matplotlib).
 
 Models and images
     load_model      a Keras 3 model from files that any Keras wrote
     prepare         files, folders or arrays of pixels as a model takes them
     Prepared        what `prepare` returns: an array that knows its pictures
     read_image      decode a picture
+    sample          a small trained model with pictures, to try things on
 
 Maps
     explain         maps that show what a class score rests on
     Explainer       the same, compiled once for many batches
-    Explanation     one map, and what it is of
-    draw_overlay    blend a map into a picture
+    Explanation     one map, and what it is of: `figure()`, `overlay()`, `box()`, `save(path)`
+    draw_overlay    lay a map over a picture
+    OverlayStyle    its colours, blend and opacity
     METHODS         the methods, by name
 
 Measures
@@ -26,12 +36,17 @@ Measures
     BASELINES       maps to compare with, by name
     METRICS         measures of faithfulness, by name
 
+While a model trains
+    keras.Watch     a callback of Keras: a strip of maps an epoch
+
 Kernels
     read_kernels    the filters of a convolution
     make_kernel     a filter by its name
     prepend_filter  a new model with a filter in front
 
-XaiCamError is the base of all errors that are raised on purpose. Importing this imports no TensorFlow.
+    XaiCamError     the base of all errors that are raised on purpose
+
+Importing this imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -46,7 +61,7 @@ if TYPE_CHECKING:
     from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.explanation import Explanation
     from xai_cam.cam.methods import METHODS
-    from xai_cam.drawing.overlay import draw_overlay
+    from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
     from xai_cam.errors import XaiCamError
     from xai_cam.evaluation.evaluate import evaluate
     from xai_cam.images.picture import read_image
@@ -57,6 +72,7 @@ if TYPE_CHECKING:
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
+    from xai_cam.runs.sample import sample
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -65,6 +81,7 @@ _HOMES = {
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
     "METRICS": "metrics.faithfulness",
+    "OverlayStyle": "drawing.overlay",
     "Prepared": "models.input.prepare",
     "XaiCamError": "errors",
     "compare": "metrics.compare",
@@ -77,6 +94,7 @@ _HOMES = {
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",
+    "sample": "runs.sample",
     "sanity_check": "sanity",
 }
 
@@ -86,6 +104,7 @@ __all__ = [
     "METRICS",
     "Explainer",
     "Explanation",
+    "OverlayStyle",
     "Prepared",
     "XaiCamError",
     "__version__",
@@ -99,17 +118,20 @@ __all__ = [
     "prepend_filter",
     "read_image",
     "read_kernels",
+    "sample",
     "sanity_check",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "keras":  # not in `__all__`: `import *` would hide Keras itself
+        return import_module(f"{__name__}.keras")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "keras"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import map_options, picture_options
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.plan import Plan
+    from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
 
@@ -40,7 +41,7 @@ class ExplainOptions(MapRunOptions):
     selection: SelectionOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
@@ -64,9 +65,10 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 
     \b
     Examples:
-        xai-cam explain -m model.json -w weights.h5 photos/
+        xai-cam explain -m my_model.keras photos/
+        xai-cam explain -m my_model.keras -o maps/ photos/
+        xai-cam explain -m model.json -w weights.h5 -c top3 --labels labels.txt -r -o maps/ photos/
         xai-cam explain -m model.keras -l conv5_block3_out --method score-cam cat.jpg
-        xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
     plan, found = prepare(images, options)
@@ -89,6 +91,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.runs.selection import make_selection
 
     request = options.request()
+    check_looks(request)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
@@ -104,6 +107,25 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_report_option(options, plan)
     check_results_file(options.results, options.append, plan.inputs)
     return plan, found
+
+
+def check_looks(request: Request) -> None:
+    """Refuse what was asked of a kind of output that is not written; a file of defaults may speak of all.
+
+    Raises
+    ------
+    InputError
+    """
+    from click.core import ParameterSource
+
+    from xai_cam.errors import InputError
+
+    context = click.get_current_context()
+    for name, kinds in (("grid", ("overlay", "figure")), ("marks", ("figure",)), ("theme", ("figure",))):
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and not set(kinds) & set(request.saves):
+            option = {"marks": "--mark"}.get(name, f"--{name}")
+            raise InputError(f"{option} is for {'s and '.join(kinds)}s. Add {kinds[-1]} to --save.")
 
 
 def check_report_option(options: ExplainOptions, plan: Plan) -> None:

@@ -62,6 +62,7 @@ class Row:
     image_width: int | None = None
     image_height: int | None = None
     overlay: str = ""
+    figure: str = ""
     heatmap: str = ""
     raw: str = ""
     message: str = ""

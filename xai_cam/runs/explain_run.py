@@ -160,13 +160,13 @@ class ExplainWork:
         """Write every kind of output of one map; their paths by kind."""
         assert self._explainer is not None, "the work was not prepared"
         plan, method, paths = self.plan, explanation.method, {}
-        named = self._explainer.feeding.labels is not None
+        labels = self._explainer.feeding.labels
         for save, digest in state.todo[place][method].items():
-            path = plan.output(state.task, place, method, explanation.target_class, save, named)
+            path = plan.output(state.task, place, method, explanation.target_class, save, labels is not None)
             if plan.request.many_classes:
                 plan.check_target(path)
             content = {**provenance, "request": digest}
-            data = encode(explanation, save, plan.request, content, state.source.pixels, state.region)
+            data = encode(explanation, save, plan.request, content, state.source.pixels, state.region, labels)
             write_whole(path, data)
             paths[save] = str(path)
         return paths

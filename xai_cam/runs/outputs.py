@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
@@ -27,6 +30,7 @@ def encode(
     provenance: Provenance,
     pixels: np.ndarray,
     region: Region,
+    labels: Sequence[str] | None = None,
 ) -> bytes:
     """One output of an explanation as the bytes of its file.
 
@@ -35,7 +39,7 @@ def encode(
     explanation : Explanation
         The map.
     save : str
-        `overlay`, `heatmap` or `raw`.
+        One of `plan.SAVES`.
     request : Request
         How it is drawn.
     provenance : dict
@@ -44,6 +48,8 @@ def encode(
         The original picture.
     region : Region
         What the model saw of it.
+    labels : sequence of str, optional
+        Names of the classes, for captions.
 
     Raises
     ------
@@ -53,12 +59,25 @@ def encode(
     if save == "raw":
         return encode_array(explanation.cam, provenance)
     region = region.part(explanation.part)
+    if save == "figure":
+        figure = replace(explanation, part=None, labels=labels).figure(
+            pixels,
+            region,
+            **vars(request.style),
+            theme=request.theme,
+            grid=request.grid,
+            peak="peak" in request.marks,
+            box="box" in request.marks,
+        )
+        return encode_picture(figure, provenance, request.file_format)
     factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
     if save == "overlay":
-        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.colormap, request.opacity)
+        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
+        if request.grid:
+            drawn = draw_grid(drawn, explanation.cam.shape, region)
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)

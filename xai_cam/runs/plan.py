@@ -12,6 +12,7 @@ from pathlib import Path
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.writing import check_not_input, real_path
 from xai_cam.images.class_specs import top_of
@@ -22,7 +23,10 @@ from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
 
-SAVES = ("overlay", "heatmap", "raw")
+SAVES = ("overlay", "figure", "heatmap", "raw")
+
+SUFFIXES = {"overlay": "", "figure": "_figure", "heatmap": "_heatmap"}
+"""What a picture's name ends in, before the format's own suffix."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,14 @@ class Request(FeedingRequest):
     precision: str = "f32"
     fuse: str | None = None
     saves: tuple[str, ...] = ("overlay",)
-    colormap: str = "turbo"
-    opacity: float = 0.5
+    colormap: str = DEFAULT_COLORMAP
+    blend: str = BLENDS[0]
+    opacity: float | None = None
     file_format: str = "png"
     enlarge: int | None = None
+    grid: bool = False
+    theme: str = "light"
+    marks: tuple[str, ...] = ()
 
     def tidy(self) -> Request:
         """The same request without repetitions, and with the default layer where none was named."""
@@ -50,6 +58,26 @@ class Request(FeedingRequest):
             layers=tuple(dict.fromkeys(self.layers)) or (None,),
             classes=tuple(dict.fromkeys(self.classes)),
         )
+
+    @property
+    def style(self) -> OverlayStyle:
+        """How maps are laid over pictures."""
+        return OverlayStyle(self.colormap, self.blend, self.opacity)
+
+    def looks(self, save: str) -> Provenance:
+        """Everything about one kind of output that is a matter of looks."""
+        if save == "raw":
+            return {}
+        looks: Provenance = {"picture": self.file_format}
+        if save in ("overlay", "figure"):
+            looks |= {"overlay": self.style.identity, "grid": self.grid}
+        if save in ("heatmap", "figure"):
+            looks["colormap"] = self.colormap
+        if save == "figure":
+            looks |= {"theme": self.theme, "marks": self.marks}
+        elif self.enlarge is not None:  # else it follows from the image, whose hash is known
+            looks["enlarge"] = self.enlarge
+        return looks
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -63,9 +91,7 @@ class Request(FeedingRequest):
 
     def suffix(self, save: str) -> str:
         """Ending of the names of one kind of output."""
-        return {"overlay": f".{self.file_format}", "heatmap": f"_heatmap.{self.file_format}", "raw": ".npy"}[
-            save
-        ]
+        return ".npy" if save == "raw" else f"{SUFFIXES[save]}.{self.file_format}"
 
 
 @dataclass
@@ -138,13 +164,7 @@ class Plan:
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
-        if save != "raw":
-            content["picture"] = [request.colormap, request.file_format]
-            if request.enlarge is not None:  # else it follows from the image, whose hash is here
-                content["enlarge"] = request.enlarge
-        if save == "overlay":
-            content["opacity"] = request.opacity
-        return digest(content)
+        return digest(content | request.looks(save))
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""

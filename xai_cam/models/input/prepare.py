@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import COLORMAPS, draw_overlay
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.grey_levels import grey_window
@@ -45,6 +45,18 @@ class Prepared:
         Where each was read from; None for one that was no file.
     preprocessing : Preprocessing
         How pixels were scaled: its `name`, `channel_order` and `reason`.
+
+    Examples
+    --------
+    >>> import numpy as np, xai_cam
+    >>> model, pictures, *_ = xai_cam.sample(3)
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> len(images), images[0].shape, images.pixels[0].shape
+    (3, (96, 96, 3), (288, 288, 3))
+    >>> np.asarray(model(images.values)).shape
+    (3, 6)
+    >>> images.overlay(xai_cam.explain(model, images)[0]).shape
+    (288, 288, 3)
     """
 
     values: np.ndarray
@@ -94,9 +106,14 @@ class Prepared:
         return f"<Prepared images, {size}, {how}>"
 
     def overlay(
-        self, explanation: Any, index: int | None = None, colormap: str = "turbo", opacity: float = 0.5
+        self,
+        explanation: Any,
+        index: int | None = None,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
     ) -> np.ndarray:
-        """The original picture with a map of it blended in, where the model saw it.
+        """The original picture with a map of it laid over, where the model saw it.
 
         Parameters
         ----------
@@ -105,9 +122,12 @@ class Prepared:
         index : int, optional
             Which image it is of; default: the one that the explanation is of, and the first for an array.
         colormap : str
-            One of OpenCV's, as `turbo`, `jet` or `viridis`.
-        opacity : float
-            Share of the colour, 0 to 1.
+            `glow`, or one of OpenCV's, as `turbo`, `jet` or `viridis`.
+        opacity : float, optional
+            Of the colours, 0 to 1. Default: 0.75 for `alpha`, 0.5 for `constant`, 0.9 for `spotlight`.
+        blend : str
+            `alpha` (as opaque as the map is high), `constant` (equally opaque everywhere) or `spotlight` (no
+            colours: dimmed and grey where the map is low).
 
         Returns
         -------
@@ -116,7 +136,7 @@ class Prepared:
         Raises
         ------
         InputError
-            There is no such image or colour map, or the opacity is not from 0 to 1.
+            There is no such image, colour map or blend, or the opacity is not from 0 to 1.
         """
         if isinstance(explanation, list):
             raise InputError(
@@ -126,13 +146,10 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
-        if not 0 <= opacity <= 1:
-            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
-        if colormap not in COLORMAPS:
-            raise InputError(f"Unknown colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
+        style = OverlayStyle(colormap, blend, opacity)
         saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
         region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, colormap, opacity)
+        return draw_overlay(self.pixels[number], saliency_map, region, style)
 
 
 def prepare(
@@ -197,8 +214,18 @@ def prepare(
 
     Examples
     --------
-    >>> images = xai_cam.prepare(model, "cat.jpg")
-    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+    >>> import xai_cam
+    >>> from PIL import Image
+    >>> model, pictures, *_ = xai_cam.sample(2)
+    >>> Image.fromarray(pictures[0]).save("circle.png")
+    >>> images = xai_cam.prepare(model, "circle.png")
+    >>> images.shape, images.paths[0].name, images.preprocessing.name
+    ((1, 96, 96, 3), 'circle.png', 'unit')
+
+    Arrays of pixels, with a scaling that is known:
+
+    >>> xai_cam.prepare(model, pictures, "unit").shape
+    (2, 96, 96, 3)
     """
     if fit not in FITS:
         raise InputError(f"`fit` is {fit!r}. Use {', '.join(FITS)}.")
