@@ -5,10 +5,19 @@ BIN    := $(VENV)/bin
 # Its own, so that what other libraries ask for does not hurt the tool.
 BENCH  ?= .venv-bench
 
-.PHONY: help demo test nightly lint types bench shapes digits dogcat clean
+# MkDocs Material advertises its successor on every build.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
+
+install: ## put xai-cam on your path, by pipx, uv or an environment of its own; EXTRAS=fast,report adds to it
+	@PYTHON=$(PYTHON) sh release/install.sh install
+
+uninstall: ## undo `make install`
+	@sh release/install.sh uninstall
 
 demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score-CAM
 	$(BIN)/xai-cam demo
@@ -16,8 +25,15 @@ demo: $(VENV)/.installed ## explain a cat and drawn shapes by Grad-CAM and Score
 test: $(VENV)/.tests ## run all tests, several at a time; COVER=1 tells which lines they run
 	$(BIN)/python -m pytest -n auto --maxprocesses 4$(if $(COVER), --cov=xai_cam)
 
+docs: $(VENV)/.docs ## build the documentation in build/site, to be opened from disk
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
+
 nightly: $(VENV)/.tests ## load thousands of damaged model files
 	$(BIN)/python -m pytest -m nightly
+
+release-check: ## test, build, check and try a release as its users get it; TESTS='make lint' runs that alone
+	@PYTHON=$(PYTHON) sh release/check.sh
 
 lint: $(VENV)/.lint ## check style and format
 	$(BIN)/ruff check .
@@ -44,26 +60,30 @@ dogcat: $(VENV)/.tests ## train the model of cats and dogs again on DATA=folder 
 	$(BIN)/python sample_models/train_dogcat.py --data $(DATA)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) $(BENCH) build *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; } # half of one would pass for a whole one
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.installed: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.tests: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed $(VENV)/.docs
+
+$(VENV)/.docs: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo,docs]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: setup.cfg setup.py pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]' 'ruff>=0.6' 'mypy>=1.11'
+	$(BIN)/python -m pip install --quiet --editable . 'ruff>=0.6' 'mypy>=1.11'
 	@touch $@ $(VENV)/.installed
 
 $(BENCH)/.installed: benchmarks/requirements.txt setup.cfg setup.py pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[fast,demo]' --requirement benchmarks/requirements.txt
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[fast]' --requirement benchmarks/requirements.txt
 	@touch $@

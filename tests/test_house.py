@@ -11,6 +11,7 @@ from support.house import House
 ROOMS = (
     "_version",
     "errors",
+    "installation",
     "extras",
     "files",
     "images",
@@ -24,6 +25,7 @@ ROOMS = (
     "features",
     "sanity",
     "report",
+    "keras",
     "cli",
 )
 """From the bottom up: a module imports from its own room and from those before it."""

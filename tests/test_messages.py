@@ -18,7 +18,9 @@ ROOTS = ("__main__.py",)
 """What starts the command line, and may know of it."""
 
 OF_OTHERS = {
-    ("extras.py", "). Run `pip install --upgrade 'xai-cam["): "an option of pip",
+    ("installation.py", "--upgrade"): "an option of pip",
+    ("installation.py", "--python"): "an option of uv",
+    ("installation.py", "--break-system-packages"): "an option of pip",
 }
 """Strings that hold an option of something else, and what it is."""
 

@@ -18,7 +18,7 @@ PAGES = ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 FILE = re.compile(r"`((?:\.?\w[\w-]*/)+[\w.-]*|\w+\.(?:md|cfg|toml|txt)|LICENSE)`")
 """A path in a text: with a slash, or with the ending of a file at the top."""
 
-TOOLS = ("test", "lint", "types")
+TOOLS = ("docs", "test", "lint", "types")
 """Extras of which the oldest versions are not tried."""
 
 

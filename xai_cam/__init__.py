@@ -16,7 +16,8 @@ Maps
     explain         maps that show what a class score rests on
     Explainer       the same, compiled once for many batches
     Explanation     one map, and what it is of
-    draw_overlay    blend a map into a picture
+    draw_overlay    lay a map over a picture
+    OverlayStyle    its colours, blend and opacity
     METHODS         the methods, by name
 
 Measures
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.explanation import Explanation
     from xai_cam.cam.methods import METHODS
-    from xai_cam.drawing.overlay import draw_overlay
+    from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
     from xai_cam.errors import XaiCamError
     from xai_cam.evaluation.evaluate import evaluate
     from xai_cam.images.picture import read_image
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from xai_cam.metrics.faithfulness import METRICS
     from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
+    from xai_cam.runs.sample import sample
     from xai_cam.sanity import sanity_check
 
 _HOMES = {
@@ -65,6 +67,7 @@ _HOMES = {
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
     "METRICS": "metrics.faithfulness",
+    "OverlayStyle": "drawing.overlay",
     "Prepared": "models.input.prepare",
     "XaiCamError": "errors",
     "compare": "metrics.compare",
@@ -77,6 +80,7 @@ _HOMES = {
     "prepend_filter": "kernels.editing.prepending",
     "read_image": "images.picture",
     "read_kernels": "kernels.kernel_bank",
+    "sample": "runs.sample",
     "sanity_check": "sanity",
 }
 
@@ -86,6 +90,7 @@ __all__ = [
     "METRICS",
     "Explainer",
     "Explanation",
+    "OverlayStyle",
     "Prepared",
     "XaiCamError",
     "__version__",
@@ -99,17 +104,20 @@ __all__ = [
     "prepend_filter",
     "read_image",
     "read_kernels",
+    "sample",
     "sanity_check",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "keras":  # not in `__all__`: `import *` would hide Keras itself
+        return import_module(f"{__name__}.keras")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "keras"])

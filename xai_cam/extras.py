@@ -7,15 +7,23 @@ from importlib.util import find_spec
 from typing import Any
 
 from xai_cam.errors import XaiCamError
+from xai_cam.installation import install_command, requirements
 
 EXTRAS = {
     "sklearn": ("scikit-learn", "evaluate"),
     "matplotlib": ("matplotlib", "evaluate"),
-    "skimage": ("scikit-image", "demo"),
     "jinja2": ("Jinja2", "report"),
     "openvino": ("OpenVINO", "fast"),
+    "pandas": ("pandas", "notebook"),
+    "tensorboard": ("TensorBoard", "notebook"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
+
+
+def command_for(extra: str, *, upgrade: bool = False) -> str:
+    """The command that installs what an extra brings, or newer versions of it."""
+    named = [package for package, its in EXTRAS.values() if its == extra]
+    return install_command(requirements(extra) or named, upgrade=upgrade)
 
 
 def is_there(module: str) -> bool:
@@ -38,7 +46,7 @@ def require(module: str) -> Any:
         name, extra = EXTRAS[module.partition(".")[0]]
         reason = " ".join(str(error).split())[:200]
         raise XaiCamError(
-            f"{name} cannot be imported ({reason}). Run `pip install --upgrade 'xai-cam[{extra}]'`."
+            f"{name} cannot be imported ({reason}). Run `{command_for(extra, upgrade=True)}`."
         ) from error
 
 
@@ -52,4 +60,4 @@ def check_extra(module: str) -> None:
     """
     if not is_there(module):
         name, extra = EXTRAS[module.partition(".")[0]]
-        raise XaiCamError(f"This needs {name}, which is not installed. Run `pip install 'xai-cam[{extra}]'`.")
+        raise XaiCamError(f"This needs {name}, which is not installed. Run `{command_for(extra)}`.")

@@ -59,7 +59,7 @@ EXPLAIN = {
     "device": (["--device", "tpu"], "Unknown device 'tpu'. Use auto, cpu, gpu or gpu:N.", 2),
     "engine": (["--engine", "torch"], "'torch' is not one of 'auto'", 2),
     "save": (["--save", "overlay,video"], "not one of overlay, heatmap, raw", 2),
-    "colormap": (["--colormap", "grey"], "'grey' is not one of 'turbo'", 2),
+    "colormap": (["--colormap", "grey"], "'grey' is not one of 'glow', 'turbo'", 2),
     "opacity": (["--opacity", "1.5"], "1.5 is not in the range", 2),
     "format": (["--format", "gif"], "'gif' is not one of 'png'", 2),
     "enlarge": (["--enlarge", "0.5"], "'0.5' is neither a number of at least 1 nor auto", 2),

@@ -51,6 +51,8 @@ def test_a_class_may_have_a_comma_in_its_name() -> None:
 
 
 def test_pictures() -> None:
-    assert gathered(drawing_options) == PictureOptions("turbo", 0.5, None)
-    found = gathered(picture_options, "--save", "raw,overlay", "--format", "jpg", "--enlarge", "4")
-    assert found == PictureOptions("turbo", 0.5, 4, ("overlay", "raw"), "jpg")
+    assert gathered(drawing_options) == PictureOptions("glow", "alpha", None, None)
+    found = gathered(
+        picture_options, "--save", "raw,overlay", "--format", "jpg", "--enlarge", "4", "--blend", "spotlight"
+    )
+    assert found == PictureOptions("glow", "spotlight", None, 4, ("overlay", "raw"), "jpg")

@@ -15,12 +15,13 @@ from xai_cam.cli.groups import (
     PreprocessingOptions,
 )
 from xai_cam.cli.requests import check_computing, labels_in, make_request
+from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.errors import InputError, XaiCamError
 
 MODEL = ModelOptions(Path("model.json"), None, (8, 9))
 MAPS = MapOptions(("a", "b", "a"), ("score-cam",), None, None, 12, ("top2",), "mean")
 FED = PreprocessingOptions("caffe", "bgr", "crop")
-PICTURE = PictureOptions("viridis", 0.25, 3, ("raw",), "jpg")
+PICTURE = PictureOptions("viridis", "constant", 0.25, 3, ("raw",), "jpg")
 
 
 def test_a_request_says_all_that_was_asked_for(tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_a_request_says_all_that_was_asked_for(tmp_path: Path) -> None:
     assert (found.layers, found.methods, found.classes) == (("a", "b"), ("score-cam",), ("top2",))
     assert (found.labels, found.max_channels, found.fuse) == (("cat", "dog"), 12, "mean")
     assert (found.preprocess, found.channel_order, found.fit, found.size) == ("caffe", "bgr", "crop", (8, 9))
-    assert (found.colormap, found.opacity, found.enlarge) == ("viridis", 0.25, 3)
+    assert (found.style, found.enlarge) == (OverlayStyle("viridis", "constant", 0.25), 3)
     assert (found.saves, found.file_format, found.precision) == (("raw",), "jpg", "bf16")
 
 

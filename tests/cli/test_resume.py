@@ -53,6 +53,8 @@ def test_a_second_run_does_nothing(
     "options",
     [
         ["--opacity", "0.4"],
+        ["--blend", "constant"],
+        ["--blend", "spotlight"],
         ["--colormap", "jet"],
         ["--enlarge", "2"],
         ["--preprocess", "signed"],

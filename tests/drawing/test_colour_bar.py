@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.drawing.colour_bar import BAR, BarStyle, draw_colour_bar, shades_of
-from xai_cam.drawing.overlay import colour
+from xai_cam.drawing.colour_bar import BAR, BarStyle, bar_shades, draw_colour_bar, shades_of
+from xai_cam.drawing.overlay import BLENDS, OverlayStyle, colour, draw_overlay
 
 STYLE = BarStyle()
 LEFT, MARGIN = STYLE.gap, STYLE.margin
@@ -33,6 +33,15 @@ def test_a_tick_lies_beside_its_shade(place: float) -> None:
     bar = draw_colour_bar(shades_of(None), [(place, "")], 121)  # 99 rows of colours
     dark = np.flatnonzero((bar[:, LEFT + BAR + 2] == 0).all(axis=-1))
     assert dark.size == 1 and abs(dark[0] - (MARGIN + (1 - place) * 98)) <= 0.5
+
+
+@pytest.mark.parametrize("name", BLENDS)
+def test_the_bar_of_an_overlay_has_its_colours(name: str) -> None:
+    """A picture of one colour, with a map that takes all values: what is seen is the bar."""
+    picture, style = np.full((4, 256, 3), (200, 120, 40), np.uint8), OverlayStyle("plasma", name)
+    shades = bar_shades(style, picture)
+    np.testing.assert_array_equal(draw_overlay(picture, np.linspace(0, 1, 256)[None], style=style)[0], shades)
+    assert bar_shades(style)[0].tolist() != shades[0].tolist(), "over grey"
 
 
 def test_a_style_sets_size_and_frame() -> None:

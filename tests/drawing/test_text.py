@@ -10,6 +10,7 @@ from xai_cam.drawing.text import (
     SMALLEST_FONT,
     cut,
     fitting_size,
+    font,
     number,
     one_line,
     shorten,
@@ -23,6 +24,37 @@ def test_a_width_grows_with_the_letters_and_their_size() -> None:
     assert text_width("", 13) == 0
     assert 0 < text_width("il", 13) < text_width("MW", 13) < text_width("MWM", 13)
     assert text_width("kernel", 9) < text_width("kernel", 18)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grad-CAM “0.5” · 7 × 7 … – ± µ °",
+        "Žluťoučký kůň, ğışö, Łódź, Đà Nẵng",
+        "αβγδΩ Ελληνικά",
+        "кошка Їжак",
+        "柴犬・シベリアンハスキー（ネコ）",
+        "图像分类哈士奇",
+        "臺灣黑熊",
+        "고양이강아지",
+        "←→≤≥∞∑√",
+    ],
+)
+def test_the_font_has_the_letters_of_many_languages(text: str) -> None:
+    missing = bytes(font(20).getmask("\U0010ffff"))
+    assert max(missing) > 0, "a box, which is seen"
+    for letter in text.replace(" ", ""):
+        assert bytes(font(20).getmask(letter)) not in (missing, b""), letter
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f431 cat", "قطة", "\x00\x07", "\udcfc", "e\u0301", "\u200f", "x" * 5000]
+)
+def test_no_text_is_too_strange_to_be_measured_and_written(text: str) -> None:
+    from xai_cam.drawing.canvas import Canvas
+
+    assert text_width(text, 13) >= 0
+    Canvas(20, 60).write(text, 2, 2, width=40)
 
 
 @pytest.mark.parametrize(

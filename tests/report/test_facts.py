@@ -44,7 +44,7 @@ def test_facts_of_a_plain_run(plan: Plan, tmp_path: Path) -> None:
         ("layers", "the default"),
         ("classes", "predicted"),
         ("score", "each method's own"),
-        ("colours", "turbo, opacity 0.5"),
+        ("colours", "glow, alpha, opacity 0.75"),
     ]
     assert tool[0] == "tool" and tool[1].startswith("xai-cam ")
 
@@ -60,7 +60,8 @@ def test_everything_that_was_asked_for_is_a_fact(plan: Plan) -> None:
         fuse="mean",
         preprocess="caffe",
         size=(24, 30),
-        colormap="gray",
+        colormap="bone",
+        blend="constant",
         opacity=0.25,
     )
     facts = dict(facts_of(plan))
@@ -74,7 +75,7 @@ def test_everything_that_was_asked_for_is_a_fact(plan: Plan) -> None:
         "score": "logit",
         "channels": "8 at most",
         "precision": "bf16",
-        "colours": "gray, opacity 0.25",
+        "colours": "bone, constant, opacity 0.25",
     }
     assert {name: facts[name] for name in expected} == expected
 

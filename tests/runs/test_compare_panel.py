@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import draw_overlay
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.panels import GAP
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
@@ -49,7 +49,7 @@ def test_each_map_stands_in_its_place():
     """A row a class: the photo, then the maps in their order, as overlays that fit pixel by pixel."""
     maps = [explained("a", 1), explained("b", 1), explained("a", 1, target=1), explained("b", 0, target=1)]
     maps[1] = replace(maps[1], cam=maps[1].cam[::-1].copy())
-    look = PanelStyle("jet", 0.4)
+    look = PanelStyle(OverlayStyle("jet", "constant", 0.4))
     panel = draw_comparison("p.png", PHOTO, WHOLE, maps, measured(*maps), ("cat", "dog"), look)
     below = panel.shape[0] // 2
     for row in (0, 1):
@@ -57,7 +57,7 @@ def test_each_map_stands_in_its_place():
         pictures = [panel[top : top + HEIGHT, i * (300 + GAP) : i * (300 + GAP) + 300] for i in range(3)]
         np.testing.assert_array_equal(pictures[0], PHOTO)
         for found, explanation in zip(pictures[1:], maps[2 * row : 2 * row + 2], strict=True):
-            drawn = draw_overlay(PHOTO, explanation.saliency_map, WHOLE, "jet", 0.4)
+            drawn = draw_overlay(PHOTO, explanation.saliency_map, WHOLE, look.overlay)
             np.testing.assert_array_equal(found, drawn)
     np.testing.assert_array_equal(pictures[2], PHOTO)  # a blank map paints nothing
 

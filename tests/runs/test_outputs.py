@@ -42,9 +42,9 @@ def test_raw_is_the_map_itself() -> None:
 
 
 def test_pictures_are_drawn_as_asked_for() -> None:
-    request = Request(colormap="jet", opacity=0.25)
+    request = Request(colormap="jet", blend="constant", opacity=0.25)
     overlay = decoded(encode(EXPLANATION, "overlay", request, SAID, PIXELS, WHOLE))
-    np.testing.assert_array_equal(overlay, draw_overlay(PIXELS, CAM / 4, WHOLE, "jet", 0.25))
+    np.testing.assert_array_equal(overlay, draw_overlay(PIXELS, CAM / 4, WHOLE, request.style))
     heatmap = decoded(encode(EXPLANATION, "heatmap", request, SAID, PIXELS, WHOLE))
     np.testing.assert_array_equal(heatmap, draw_heatmap(CAM / 4, WHOLE, (300, 400), "jet"))
 

@@ -171,11 +171,16 @@ CHANGES: dict[str, Any] = {
         "colormap": "jet",
         "file_format": "jpg",
     },
-    **{"opacity": 0.4, "saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
+    **{
+        "opacity": 0.4,
+        "blend": "spotlight",
+        "saves": ("overlay", "raw"),
+        "methods": ("grad-cam", "score-cam"),
+    },
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
 }
-PICTURE_ONLY = {"colormap", "file_format", "opacity", "enlarge"}
+PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -189,7 +194,7 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
         for plan in (planned("a.jpg"), planned("a.jpg", **{name: CHANGES[name]}))
     )
     unchanged = set(NOT_THE_CONTENT)
-    unchanged |= {"overlay": set(), "heatmap": {"opacity"}, "raw": PICTURE_ONLY}[save]
+    unchanged |= {"overlay": set(), "heatmap": {"blend", "opacity"}, "raw": PICTURE_ONLY}[save]
     assert (before == after) == (name in unchanged)
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later, names_of
-from xai_cam.cam.explanation import Explanation, Explanations
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
+from xai_cam.images.labels import resolve_names
+from xai_cam.images.labels_beside import given_labels
 from xai_cam.models.given import (
     Layer,
     as_model,
@@ -51,6 +57,7 @@ def explain(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
+    labels: Sequence[str] | str | Path | None = None,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -67,7 +74,7 @@ def explain(
     method : str or sequence of str
         Names in `METHODS`.
     target_class : spec, sequence of specs, or (n,) / (n, m) int array
-        `predicted` (or None), `topN` or an index, for all images; or indices image by image.
+        `predicted` (or None), `topN`, an index or one of `labels`, for all images; or indices image by image.
     score : str, optional
         `logit` or `probability`; default: each method's own.
     max_channels : int, optional
@@ -92,12 +99,15 @@ def explain(
         others (a class token) may stand before them.
     call : int, optional
         Which call of a layer that the model calls several times, from 1 on; default: the last.
+    labels : sequence of str, or path to a file of labels, optional
+        Names of the model's classes in their order: what maps are called in figures, and what `target_class`
+        may name.
 
     Returns
     -------
     explanations : Explanations
         A list of `Explanation`: image by image; within an image layer by layer, class by class and method by
-        method. `explanations.by_image` has a list for each image.
+        method. `explanations.by_image` has a list for each image. They refer to `images` for their pictures.
 
     Raises
     ------
@@ -108,20 +118,39 @@ def explain(
 
     Examples
     --------
-    >>> model = xai_cam.load_model("model.keras")
-    >>> images = xai_cam.prepare(model, "cat.jpg")
-    >>> explanation = xai_cam.explain(model, images, method="score-cam")[0]
-    >>> overlay = images.overlay(explanation)
+    >>> import xai_cam
+    >>> model, pictures, labels, _ = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> found = xai_cam.explain(model, images, method="score-cam", labels=labels)
+    >>> [one.class_name for one in found]
+    ['circle', 'square', 'triangle', 'star', 'cross', 'heart']
+    >>> found[0].overlay().shape
+    (288, 288, 3)
+
+    Why not something else? The map of a class that was not predicted:
+
+    >>> xai_cam.explain(model, images[:1], target_class="star", labels=labels)[0].target_class
+    3
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
     network, batch = open_both(model, images, head, reshape, call)
     if network is None:
-        return Explanations([])
+        return Explanations()
+    names = given_labels(labels, network.head.classes)
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
-    found = [
-        maps for _, part in in_batches(explainers, batch, method, target_class, computing) for maps in part
-    ]
-    return Explanations(found)
+    parts = in_batches(explainers, batch, method, resolve_names(target_class, names), computing)
+    source = source_of(images, batch)
+    return Explanations(known(one, source, names) for _, part in parts for maps in part for one in maps)
+
+
+def source_of(images: Any, batch: np.ndarray) -> Source:
+    """Where maps find their pictures: what `prepare` returned, if the images are that, else their arrays."""
+    return Source(images if hasattr(images, "regions") else batch)
+
+
+def known(explanation: Explanation, source: Source | None, labels: Sequence[str] | None) -> Explanation:
+    """The explanation, told where its picture is and what its classes are called."""
+    return replace(explanation, source=source, labels=labels)
 
 
 def open_both(

@@ -13,9 +13,11 @@ from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
-from xai_cam.cam.explanation import Explanation, judge
+from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
+from xai_cam.cam.status import judge
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
@@ -144,7 +146,8 @@ class Explainer:
         Returns
         -------
         explanations : n lists
-            For each image its maps, class by class (each class once) and method by method.
+            For each image its maps, class by class (each class once) and method by method. Those of what
+            `prepare` returned know their pictures; a batch of arrays is not kept for that.
 
         Raises
         ------
@@ -159,7 +162,8 @@ class Explainer:
         specs = as_specs(target_class, len(batch), self.network.head.classes)
         for spec in specs if isinstance(specs, list) else ():
             self.network.head.check_spec(spec)
-        return self._explain_or_halve(batch, rows, specs, compared)
+        found = self._explain_or_halve(batch, rows, specs, compared)
+        return pictured(found, images) if hasattr(images, "regions") else found
 
     def _explain_or_halve(
         self,

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.drawn_map import DrawnMap
+from xai_cam.cam.keeping import write_map
+from xai_cam.cam.pictured import Source
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Explanation:
+class Explanation(DrawnMap):
     """One map: of one image, by one method, for one class.
+
+    In a notebook it shows itself: the picture, the map, and the map over the picture. It refers to the images
+    that were explained and copies nothing; where it is pickled, that reference stays behind.
 
     Attributes
     ----------
@@ -44,6 +53,23 @@ class Explanation:
     part : Region, optional
         What the map covers of the model's input, in shares of its sides, where the model crops, pads or
         mirrors the input before the layer; None: all of it.
+    labels : sequence of str, optional
+        Names of the model's classes, where they were given.
+    source : Source, optional
+        Where it finds its picture; None where it knows none.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, pictures, labels, _ = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> found = xai_cam.explain(model, images, labels=labels)
+    >>> found[0]
+    <Explanation of image 0: grad-cam at conv4_3, circle, probability 1, 8 x 8, ok>
+    >>> found[0].overlay().shape
+    (288, 288, 3)
+    >>> found[0].box()[:4]
+    (0, 0, 288, 288)
     """
 
     cam: np.ndarray
@@ -60,22 +86,16 @@ class Explanation:
     engine: str = ""
     image: int = 0
     part: Region | None = None
+    labels: Sequence[str] | None = None
+    source: Source | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.cam.shape))
-        target = "value" if self.score_name == "value" else "class"
         probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
         return (
-            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {target} "
-            f"{self.target_class}, {probability}{size}, {self.status}"
-            f"{f' ({self.cause})' if self.cause else ''}>"
+            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {self.target}, "
+            f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
         )
-
-    @property
-    def saliency_map(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
-        top = self.cam.max()
-        return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
 
     def on_input(self, size: tuple[int, int]) -> np.ndarray:
         """The map (h, w); one that covers a part of the input: in its pixels (H, W), 0 elsewhere."""
@@ -86,88 +106,53 @@ class Explanation:
         columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
         return rows @ self.cam.astype(np.float32) @ columns.T
 
-    def overlay(
-        self,
-        pixels: np.ndarray,
-        region: Region | None = None,
-        colormap: str = "turbo",
-        opacity: float = 0.5,
-    ) -> np.ndarray:
-        """The picture with the coloured map blended in, (H, W, 3) uint8 RGB.
+    def save(self, path: str | Path, what: str = "figure") -> Path:
+        """Write the figure, the overlay or the map, whole or not at all; returns where it is.
 
         Parameters
         ----------
-        pixels : (H, W, 3) uint8 RGB
-            The original picture, of any size.
-        region : Region, optional
-            What the model saw of it; default: all.
-        colormap : str
-            A name that `draw_overlay` knows.
-        opacity : float
-            Share of the colour, 0 to 1.
+        path : path
+            By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A file that is there
+            is replaced, unless it is the picture that was explained.
+        what : str
+            `figure` or `overlay`.
 
         Raises
         ------
         InputError
-            The pixels are not one such picture, or the opacity is not from 0 to 1.
+            Another suffix or word, the path of the picture itself, or no picture is known.
+        OutputError
+            It cannot be written.
         """
-        from xai_cam.drawing.overlay import draw_overlay
+        drawn: dict[str, Callable[[], np.ndarray]] = {"figure": self.figure, "overlay": self.overlay}
+        if what not in drawn:
+            raise InputError(f"`what` is {what!r}. Use {' or '.join(drawn)}.")
+        said = {name: value for name, value in self.to_dict().items() if name != "cam"}
+        own = self.source.path(self.image) if self.source else None
+        return write_map(Path(path), drawn[what], self.cam, said, own)
 
-        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
-            raise InputError(
-                "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
-            )
-        if not 0 <= opacity <= 1:
-            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
-        whole = region or Region(0, 0, *pixels.shape[:2])
-        return draw_overlay(pixels, self.saliency_map, whole.part(self.part), colormap, opacity)
-
-
-class Explanations(list[Explanation]):
-    """All maps of several images, in one list; `by_image` has them image by image.
-
-    Parameters
-    ----------
-    by_image : sequence of sequences of Explanation
-        For each image its maps.
-    """
-
-    def __init__(self, by_image: Sequence[Sequence[Explanation]]) -> None:
-        super().__init__(one for of_image in by_image for one in of_image)
-        self.by_image = [list(of_image) for of_image in by_image]
-
-    def __repr__(self) -> str:
-        return f"[{f',{chr(10)} '.join(map(repr, self))}]"
-
-
-NEARLY_FLAT = 0.05
-"""A map that varies by no more than this share of its maximum looks the same everywhere."""
-
-LITTLE_SAID = f"the map varies by less than {100 * NEARLY_FLAT:g} % of its maximum, so that it says little"
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, the map as lists; None for what is not finite. Pictures stay out."""
+        path = self.source.path(self.image) if self.source else None
+        return {
+            "image": self.image,
+            "path": None if path is None else str(path),
+            "method": self.method,
+            "layer": self.layer,
+            "target_class": self.target_class,
+            "class_name": self.class_name,
+            "predicted_class": self.predicted_class,
+            "probability": _plain(self.probability),
+            "score": _plain(self.score),
+            "score_name": self.score_name,
+            "ranking": [[number, _plain(value)] for number, value in self.ranking],
+            "status": self.status,
+            "cause": self.cause,
+            "engine": self.engine,
+            "part": None if self.part is None else vars(self.part),
+            "cam": [[_plain(value) for value in row] for row in self.cam.tolist()],
+        }
 
 
-def is_nearly_flat(cam: np.ndarray) -> bool:
-    """Whether a map (h, w) >= 0 of several places is nearly the same everywhere."""
-    highest, lowest = float(cam.max()), float(cam.min())
-    return highest > 0 and highest - lowest < NEARLY_FLAT * highest
-
-
-def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:
-    """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
-    if not (np.isfinite(cam).all() and np.isfinite(value)):
-        where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
-        return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
-    if not cam.any():
-        if not (activations.max(axis=(0, 1)) > activations.min(axis=(0, 1))).any():
-            return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"
-        if score == "probability":
-            return (
-                "blank",
-                "nothing in this layer raises the class's probability; saturated? try the logit score",
-            )
-        if score == "value":
-            return "blank", "nothing in this layer raises the value, it only lowers it"
-        return "blank", "nothing in this layer speaks for the class, only against it"
-    if cam.max() == cam.min():
-        return "flat", "the map is the same everywhere: the layer does not tell positions apart"
-    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

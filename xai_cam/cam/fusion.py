@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import LITTLE_SAID, Explanation, is_nearly_flat
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.status import LITTLE_SAID, is_nearly_flat
 from xai_cam.images.resizing import resize
 
 if TYPE_CHECKING:

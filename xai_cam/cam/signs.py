@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation, is_nearly_flat
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.status import is_nearly_flat
 from xai_cam.images.labels import name_of
 from xai_cam.models.layers import LayerInfo
 from xai_cam.models.network import Network

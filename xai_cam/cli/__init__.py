@@ -9,7 +9,10 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     import click
 
     from xai_cam._version import __version__
+    from xai_cam.cli.commands import Group
     from xai_cam.cli.compare import compare
+    from xai_cam.cli.completion import completion
+    from xai_cam.cli.config import config
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.convert import convert
     from xai_cam.cli.demo import demo
@@ -17,6 +20,7 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.evaluate import evaluate
     from xai_cam.cli.explain import explain
     from xai_cam.cli.features import features
+    from xai_cam.cli.init import init
     from xai_cam.cli.inspect import doctor, layers, methods
     from xai_cam.cli.kernels import kernels
     from xai_cam.cli.sanity import sanity
@@ -45,7 +49,7 @@ def in_our_words(error: click.NoSuchOption) -> click.UsageError:
     return click.UsageError(f"No such option {error.option_name!r}. Did you mean {ours!r}?", error.ctx)
 
 
-class Commands(click.Group):
+class Commands(Group):
     """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -67,15 +71,32 @@ class Commands(click.Group):
             sys.exit(INTERRUPTED)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+SECTIONS = {
+    "Heat maps": ("explain", "compare"),
+    "Checks": ("evaluate", "sanity"),
+    "Inside the model": ("layers", "features", "kernels"),
+    "Getting started": ("demo", "init", "methods", "doctor"),
+    "Tools": ("config", "completion", "convert"),
+}
+
+
+@click.group(
+    cls=Commands,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "--version", message="xai-cam %(version)s")
 def main() -> None:
     """See what a trained Keras image classifier looked at: heat maps by Grad-CAM, Score-CAM and relatives.
 
-    Start with `xai-cam demo`, or with your own model:
+    Start with `xai-cam demo`, or with your own model and images:
 
     \b
+        xai-cam explain -m my_model.keras photos/
+        xai-cam explain -m my_model.keras -o maps/ photos/
         xai-cam explain -m model.json -w weights.h5 photos/
+
+    Names of the classes are taken from labels.txt beside the model, one per line.
     """
 
 
@@ -91,5 +112,8 @@ for command in (
     convert,
     doctor,
     demo,
+    init,
+    config,
+    completion,
 ):
     main.add_command(command)

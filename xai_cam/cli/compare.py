@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import drawing_options, map_options
@@ -53,7 +54,7 @@ class CompareOptions(MapRunOptions):
         return self.results or str((self.output or Path()) / RESULTS)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.errors import with_options
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
@@ -13,7 +14,7 @@ from xai_cam.cli.text.saved_model import describe_conversion
 from xai_cam.cli.values import EXISTING
 
 
-@click.command()
+@click.command(cls=Command)
 @model_file_options
 @click.option("-o", "--output", type=EXISTING, required=True, help="File to write: NEW.keras.")
 @click.option("--json", "as_json", is_flag=True, help="Write NEW.json and NEW.weights.h5 instead.")

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
+from xai_cam.installation import as_typed, path_from_here
 
 if TYPE_CHECKING:
     from xai_cam.runs.plan import Plan
 
+PROGRAM = "xai-cam"
 METHODS = ("grad-cam", "score-cam")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "-o",
     "--output",
@@ -32,13 +35,27 @@ METHODS = ("grad-cam", "score-cam")
     "--count", type=click.IntRange(1, 1000), default=6, show_default=True, help="Number of pictures to draw."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a small model, labels and labelled pictures to this folder, as the documentation's examples "
+    "use them, and explain nothing.",
+)
 @verbosity_options
-def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> None:
+def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: VerbosityOptions) -> None:
     """Explain sample pictures, and check where the maps point.
 
-    The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The photo
-    comes with scikit-image: `pip install 'xai-cam[demo]'`. Without it, only the shapes are explained.
+    The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The last lines
+    are the commands that do the same, ready to be pasted.
+
+    \b
+    Examples:
+        xai-cam demo
+        xai-cam demo -o shapes --count 20 --seed 1
     """
+    if files is not None:
+        write_files(files, verbosity)
+        return
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
     from xai_cam.files.rows import Summary
@@ -55,8 +72,7 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
 
     scenes = make_pictures(output, count, seed)
     shapes = make_shapes_plan(list(scenes), METHODS)
-    cat = copy_cat(output)
-    plans = [shapes] if cat is None else [make_cat_plan(cat, METHODS), shapes]
+    plans = [make_cat_plan(copy_cat(output), METHODS), shapes]
     console, summary = Console(verbosity.quiet), Summary()
     with listening(console):
         for plan in plans:
@@ -69,24 +85,55 @@ def demo(output: Path, count: int, seed: int, verbosity: VerbosityOptions) -> No
     write_figure(figure, plans)
     for method, hits in pointing_game(shapes, scenes).items():
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
-    if cat is None:
-        click.echo("The photo of the cat is missing; it comes with scikit-image: pip install 'xai-cam[demo]'")
     click.echo(f"Side by side: {figure.resolve()}")
     click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
     click.echo("To do the same by hand, or with your own model and images:")
     for plan in plans:
         click.echo(f"  {command_of(plan, output)}")
+    if not summary.written:
+        console.notice(f"All was there already. To see it made, delete {output}, or name another --output.")
+    elif line := way_to_its_name():
+        console.notice(line)
     console.close(summary)
+
+
+def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
+    """Write what the examples of the documentation use, and say what it is."""
+    from xai_cam.cli.process import bounded_memory, start_tensorflow
+    from xai_cam.runs.example_files import write_example_files
+
+    start_tensorflow(verbosity.verbose)
+    count = write_example_files(folder, bounded_memory)
+    if not verbosity.quiet:
+        click.echo(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:
     """The `xai-cam explain` command that does the same as a plan."""
     from xai_cam.runs.demo import labels_file
 
-    request, several = plan.request, len(plan.tasks) > 1
-    layers = [part for layer in request.layers if layer for part in ("-l", layer)]
-    methods = " ".join(f"--method {method}" for method in request.methods)
-    words = [plan.files.model, "-w", plan.files.weights, *layers, "--labels", labels_file(plan.files)]
-    model, *rest = (shlex.quote(str(word)) for word in words)
-    pictures = folder if several else plan.tasks[0].image.path
-    return f"xai-cam explain -m {model} {' '.join(rest)} \\\n    {methods} {shlex.quote(str(pictures))}"
+    request, files = plan.request, plan.files
+    weights = f" -w {path_from_here(files.weights)}" if files.weights else ""
+    layers = [f" -l {shlex.quote(layer)}" for layer in request.layers if layer]
+    pictures = path_from_here(folder if len(plan.tasks) > 1 else plan.tasks[0].image.path)
+    return (
+        f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}"
+        f" --labels {path_from_here(labels_file(files))} \\\n"
+        f"    --method {','.join(request.methods)} {pictures}"
+    )
+
+
+def program() -> str:
+    """This very command, as one types it here: `xai-cam`, its path, or `python -m xai_cam`."""
+    started = Path(sys.argv[0])
+    if started.stem == PROGRAM:
+        return as_typed(started)
+    return f"{as_typed(sys.executable)} -m xai_cam"
+
+
+def way_to_its_name() -> str | None:
+    """What to run to call the command by its name alone, where its environment is not active."""
+    activate = Path(sys.prefix, "bin", "activate")
+    if program() == PROGRAM or not activate.is_file():
+        return None
+    return f"To call it {PROGRAM} in this shell, run `. {path_from_here(activate)}`."

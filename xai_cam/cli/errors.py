@@ -45,6 +45,7 @@ OPTIONS = {
     "model": "--model",
     "multiply": "--multiply",
     "only": "--only",
+    "blend": "--blend",
     "opacity": "--opacity",
     "output": "--output",
     "overwrite": "--overwrite",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -61,7 +62,7 @@ class EvaluateOptions:
     verbosity: VerbosityOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folders", nargs=-1)
 @model_options
 @trust_options

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import map_options, picture_options
@@ -39,7 +40,7 @@ class ExplainOptions(MapRunOptions):
     selection: SelectionOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
@@ -65,9 +66,10 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 
     \b
     Examples:
-        xai-cam explain -m model.json -w weights.h5 photos/
+        xai-cam explain -m my_model.keras photos/
+        xai-cam explain -m my_model.keras -o maps/ photos/
+        xai-cam explain -m model.json -w weights.h5 -c top3 --labels labels.txt -r -o maps/ photos/
         xai-cam explain -m model.keras -l conv5_block3_out --method score-cam cat.jpg
-        xai-cam explain -m model.json -c top3 --labels labels.txt -r -o maps photos/
         xai-cam explain -m model.keras --method grad-cam --method score-cam --report report.html photos/
     """
     plan, found = prepare(images, options)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import (
     ComputeOptions,
     ModelOptions,
@@ -56,7 +57,7 @@ class FeaturesOptions:
     reshape: tuple[int, int] | None = None
 
 
-@click.command()
+@click.command(cls=Command, heading="What to draw")
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options

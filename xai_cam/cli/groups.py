@@ -8,6 +8,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import click
+
 from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.picture import DEFAULT_FILTER
 
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MODEL, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN = "Model", "Images", "Outputs", "Looks", "Machine", "Run"
+"""Sections of --help besides that of a command's own options."""
+
+SECTION_OF = {
+    "model": MODEL,
+    "trust": MODEL,
+    "source": IMAGES,
+    "preprocessing": IMAGES,
+    "selection": IMAGES,
+    "picture": OUTPUTS,
+    "computing": MACHINE,
+    "verbosity": RUN,
+    "running": RUN,
+}
+"""Group of options -> the section of --help that lists them; others are the command's own."""
+
+
+def key_of(param: click.Parameter) -> str:
+    """The longest name of an option, without its dashes; that of an argument."""
+    return max(param.opts, key=len).lstrip("-")
+
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     """One decorator of several, in the order in which --help lists them."""
@@ -25,6 +48,20 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         for option in reversed(options):
             function = option(function)
+        return function
+
+    return decorate
+
+
+def section(title: str | None, *options: Callable[[F], F]) -> Callable[[F], F]:
+    """One decorator of several, whose options --help lists in this section, if they have none yet."""
+
+    def decorate(function: F) -> F:
+        before = list(getattr(function, "__click_params__", ()))
+        function = together(*options)(function)
+        for param in getattr(function, "__click_params__", ()):
+            if title and not any(param is one for one in before):
+                vars(param).setdefault("section", title)
         return function
 
     return decorate
@@ -50,8 +87,11 @@ def gather(name: str, kind: type[Any]) -> Callable[[F], F]:
 
 
 def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F], F]:
-    """A decorator: these options, which the command gets as one argument `name` of the `kind`."""
-    return together(gather(name, kind), *options)
+    """A decorator: these options, which the command gets as one argument `name` of the `kind`.
+
+    --help lists them in the section that belongs to the name.
+    """
+    return together(gather(name, kind), section(SECTION_OF.get(name), *options))
 
 
 @dataclass(frozen=True)
@@ -156,7 +196,8 @@ class PictureOptions:
     """How maps are drawn, and which files are written."""
 
     colormap: str
-    opacity: float
+    blend: str
+    opacity: float | None
     enlarge: int | None
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"

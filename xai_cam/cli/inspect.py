@@ -6,14 +6,17 @@ import json
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.text.tables import show_table
 
+WORKING = "a working TensorFlow"
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
-@click.command()
+@click.command(cls=Command, heading="What to list")
 @model_options
 @trust_options
 @reshape_option
@@ -31,6 +34,12 @@ def layers(
     """List the layers and operations that can be explained; a star marks the default.
 
     Needs no weights: an architecture JSON is enough.
+
+    \b
+    Examples:
+        xai-cam layers -m my_model.keras
+        xai-cam layers -m model.json --all
+        xai-cam layers -m my_model.keras --json
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
@@ -57,10 +66,16 @@ def layers(
         click.echo(with_options(line))
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json
 def methods(as_json: bool) -> None:
-    """List the methods: what each needs and costs, and its paper."""
+    """List the methods: what each needs and costs, and its paper.
+
+    \b
+    Examples:
+        xai-cam methods
+        xai-cam methods --json
+    """
     from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
@@ -70,10 +85,16 @@ def methods(as_json: bool) -> None:
         click.echo(line)
 
 
-@click.command()
+@click.command(cls=Command, settings=False)
 @verbosity_options
 def doctor(verbosity: VerbosityOptions) -> None:
-    """Show versions, devices and engines, and what is missing."""
+    """Show versions, devices and engines, and what is missing.
+
+    \b
+    Examples:
+        xai-cam doctor
+        xai-cam doctor -q && xai-cam explain -m my_model.keras photos/
+    """
     import platform
     from importlib import metadata
 
@@ -81,6 +102,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
+    from xai_cam.installation import repair_command
 
     rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
     missing = []
@@ -98,13 +120,12 @@ def doctor(verbosity: VerbosityOptions) -> None:
         rows += _compute(verbosity.verbose)
     except XaiCamError as error:
         rows.append(("TensorFlow", with_options(error.message)))
-        missing.append("a working TensorFlow")
+        missing.append(WORKING)
     if not verbosity.quiet:
         show_table(rows)
     if missing:
-        raise XaiCamError(
-            f"Missing: {', '.join(dict.fromkeys(missing))}. Run `pip install --upgrade xai-cam`."
-        )
+        names = dict.fromkeys("tensorflow" if name == WORKING else name for name in missing)
+        raise XaiCamError(f"Missing: {', '.join(dict.fromkeys(missing))}. Run `{repair_command(names)}`.")
     click.echo("Everything that is needed is here.")
 
 
@@ -112,10 +133,10 @@ def _extras() -> list[tuple[str, ...]]:
     """Optional packages: the version of each, or how to install it."""
     from importlib import metadata
 
-    from xai_cam.extras import EXTRAS, is_there
+    from xai_cam.extras import EXTRAS, command_for, is_there
 
     return [
-        (package, metadata.version(package) if is_there(module) else f"not installed: xai-cam[{extra}]")
+        (package, metadata.version(package) if is_there(module) else f"not installed: {command_for(extra)}")
         for module, (package, extra) in EXTRAS.items()
     ]
 

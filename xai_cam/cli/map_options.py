@@ -8,10 +8,10 @@ import click
 
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.methods import METHODS
-from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, together
+from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
-from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.drawing.overlay import BLENDS, COLORMAPS, DEFAULT_COLORMAP, OPACITIES
 from xai_cam.runs.plan import SAVES
 
 _layer = layers_option("explain")
@@ -82,14 +82,32 @@ def method_options(*methods: str) -> Callable[[F], F]:
     return group("maps", MapOptions, _layer, _method(*methods), _score, labels_option)
 
 
-_drawing = together(
-    click.option("--colormap", type=click.Choice(COLORMAPS), default=COLORMAPS[0], show_default=True),
+_drawing = section(
+    LOOKS,
+    click.option(
+        "--colormap",
+        type=click.Choice(COLORMAPS),
+        default=DEFAULT_COLORMAP,
+        show_default=True,
+        help="Colours of the heat map.",
+    ),
+    click.option(
+        "--blend",
+        type=click.Choice(BLENDS),
+        default=BLENDS[0],
+        show_default=True,
+        help=(
+            "How the map is laid over the picture. alpha: as opaque as the map is high; constant: equally "
+            "opaque everywhere; spotlight: no colours, the picture is dimmed and grey where the map is low."
+        ),
+    ),
     click.option(
         "--opacity",
         type=click.FloatRange(0, 1),
-        default=0.5,
-        show_default=True,
-        help="Opacity of the heat map in the overlay.",
+        help=(
+            "Opacity of the heat map in the overlay, for alpha where the map is 1. Default: "
+            f"{', '.join(f'{opacity:g} for {blend}' for blend, opacity in OPACITIES.items())}."
+        ),
     ),
     click.option(
         "--enlarge",

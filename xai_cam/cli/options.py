@@ -8,7 +8,7 @@ import click
 
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
-from xai_cam.cli.groups import F, group, together
+from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_module, flat
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
@@ -91,13 +91,17 @@ image_options = group(
     _filters,
 )
 
-labels_option = click.option(
-    "--labels",
-    type=EXISTING,
-    metavar="FILE|none",
-    help=(
-        "Class names: a text file with one per line, or JSON (a list, {index: name}, class_index.json). "
-        f"Default: the first of these beside the model that names all classes: {', '.join(NAMES)}."
+labels_option = section(
+    groups.MODEL,
+    click.option(
+        "--labels",
+        type=EXISTING,
+        metavar="FILE|none",
+        help=(
+            "Class names: a text file with one per line, or JSON (a list, {index: name}, "
+            "class_index.json). Default: the first of these beside the model that names all classes: "
+            f"{', '.join(NAMES)}."
+        ),
     ),
 )
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from xai_cam.errors import XaiCamError
+from xai_cam.installation import repair_command
 
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
 """What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
@@ -52,9 +53,8 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
                 import keras
                 import tensorflow  # noqa: F401
         except ImportError as error:
-            raise XaiCamError(
-                f"TensorFlow cannot be imported ({error}). Run `pip install tensorflow`."
-            ) from error
+            command = repair_command(["tensorflow", "keras"])
+            raise XaiCamError(f"TensorFlow cannot be imported ({error}). Run `{command}`.") from error
         claim_device(device)
     if keras.backend.backend() != "tensorflow":
         raise XaiCamError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -60,7 +61,7 @@ class SanityOptions:
     verbosity: VerbosityOptions
 
 
-@click.command()
+@click.command(cls=Command, heading="What to check")
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options
@@ -197,7 +198,7 @@ def run(subject: Subject, options: SanityOptions, console: Console) -> int:
 
 def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: Console) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
-    from xai_cam.extras import is_there
+    from xai_cam.extras import command_for, is_there
     from xai_cam.sanity import sanity_check
     from xai_cam.sanity.report import write_sanity
 
@@ -227,7 +228,9 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         write_sanity(options.output, found, subject.describe_images(found), shown, provenance)
     finally:
         show(found, subject, provenance, options.as_json, console)
-    curves = "" if is_there("matplotlib") else " (without curves: `pip install 'xai-cam[evaluate]'`)"
+    curves = (
+        "" if is_there("matplotlib") else f" (without curves; for those, run `{command_for('evaluate')}`)"
+    )
     console.notice(f"Report: {options.output}{curves}")
 
 

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from xai_cam.extras import require
@@ -31,8 +32,20 @@ def default_style() -> Iterator[None]:
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
     """An empty figure of a size in inches, and its axes: one, or an array (rows, columns)."""
-    figure = require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+    figure = _chart()(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
+
+
+@cache
+def _chart() -> Any:
+    """Matplotlib's figure, which a notebook shows without pyplot and the state that it keeps."""
+
+    class Chart(require("matplotlib.figure").Figure):  # type: ignore[misc] # it is not known before it is there
+        def _repr_png_(self) -> bytes:
+            with default_style():
+                return encode_chart(self, {})
+
+    return Chart
 
 
 def without_formulas(text: str) -> str:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 
-from xai_cam.errors import ImageError
+from xai_cam.drawing.glow import glow
+from xai_cam.errors import ImageError, InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
 COLORMAPS = (
-    *("turbo", "jet", "ocean", "viridis", "inferno", "magma", "plasma", "cividis"),
+    *("glow", "turbo", "jet", "ocean", "viridis", "inferno", "magma", "plasma", "cividis"),
     *("hot", "bone", "parula", "rainbow", "hsv"),
 )
-"""Colour maps of OpenCV, under its names; the first is the default."""
+"""Colour maps: `glow` is our own, the others are OpenCV's, under its names."""
+
+DEFAULT_COLORMAP = COLORMAPS[0]
+
+BLENDS = ("alpha", "constant", "spotlight")
+"""How a map is laid over a picture.
+
+`alpha`: its colours, as opaque as the map is high. `constant`: its colours, equally opaque everywhere.
+`spotlight`: no colours; the picture is dimmed and greyed where the map is low.
+"""
+
+OPACITIES = {"alpha": 0.75, "constant": 0.5, "spotlight": 0.9}
+"""The opacity of each blend where none is given."""
+
+SHADE = 0.3
+"""Brightness of what a spotlight of opacity 1 leaves dark, as a share of the picture's own."""
 
 TINY, LEGIBLE = 112, 224
 """A picture whose longer side is below the first is drawn at least as long as the second."""
@@ -84,12 +101,15 @@ def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tu
     return rows @ saliency_map.astype(np.float32) @ columns.T, np.logical_and.outer(inside_y, inside_x)
 
 
-def colour(saliency_map: np.ndarray, colormap: str = "turbo") -> np.ndarray:
+def colour(saliency_map: np.ndarray, colormap: str = DEFAULT_COLORMAP) -> np.ndarray:
     """(H, W) in [0, 1] -> (H, W, 3) uint8 RGB."""
     import cv2
 
-    levels = np.rint(np.clip(saliency_map, 0, 1) * 255)
-    return np.asarray(cv2.applyColorMap(levels.astype(np.uint8), _table(colormap)))
+    return np.asarray(cv2.applyColorMap(_levels(saliency_map), _table(colormap)))
+
+
+def _levels(saliency_map: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(saliency_map, 0, 1) * 255).astype(np.uint8)
 
 
 @cache
@@ -97,26 +117,75 @@ def _table(colormap: str) -> np.ndarray:
     """(256, 1, 3) uint8 RGB of the levels of a colour map."""
     import cv2
 
+    if colormap == "glow":
+        return glow()[:, None]
     number = getattr(cv2, f"COLORMAP_{colormap.upper()}")
     table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], number)
     return np.ascontiguousarray(table[..., ::-1])
 
 
 def draw_heatmap(
-    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = "turbo"
+    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
 ) -> np.ndarray:
     """The coloured map alone, (H, W, 3) uint8 RGB."""
     return colour(place(saliency_map, region, size)[0], colormap)
+
+
+@dataclass(frozen=True)
+class OverlayStyle:
+    """How a map is laid over a picture.
+
+    Parameters
+    ----------
+    colormap : str
+        A name in `COLORMAPS`; `spotlight` has no colours of its own.
+    blend : str
+        A name in `BLENDS`.
+    opacity : float, optional
+        Of the colours, or of the shade of `spotlight`, from 0 to 1: for `alpha` where the map is 1.
+        Default: the blend's own (`OPACITIES`).
+
+    Raises
+    ------
+    InputError
+        There is no such colour map or blend, or the opacity is not from 0 to 1.
+    """
+
+    colormap: str = DEFAULT_COLORMAP
+    blend: str = BLENDS[0]
+    opacity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.colormap not in COLORMAPS:
+            raise InputError(f"Unknown colour map {self.colormap!r}. Use {', '.join(COLORMAPS)}.")
+        if self.blend not in BLENDS:
+            raise InputError(f"Unknown `blend` {self.blend!r}. Use {', '.join(BLENDS)}.")
+        if self.opacity is not None and not 0 <= self.opacity <= 1:
+            raise InputError(f"`opacity` is {self.opacity!r}. Give a number from 0 to 1.")
+
+    @property
+    def strength(self) -> float:
+        """The opacity, given or the blend's own."""
+        return OPACITIES[self.blend] if self.opacity is None else self.opacity
+
+    def describe(self) -> str:
+        """As `glow, alpha, opacity 0.75`."""
+        colours = [] if self.blend == "spotlight" else [self.colormap]
+        return ", ".join([*colours, self.blend, f"opacity {self.strength:g}"])
+
+    @property
+    def identity(self) -> list[str | float]:
+        """All that an overlay depends on, for its provenance."""
+        return [*([] if self.blend == "spotlight" else [self.colormap]), self.blend, self.strength]
 
 
 def draw_overlay(
     pixels: np.ndarray,
     saliency_map: np.ndarray,
     region: Region | None = None,
-    colormap: str = "turbo",
-    opacity: float = 0.5,
+    style: OverlayStyle | None = None,
 ) -> np.ndarray:
-    """The picture with the coloured map blended in.
+    """The picture with the map laid over it.
 
     Parameters
     ----------
@@ -126,10 +195,8 @@ def draw_overlay(
         An all-zero (blank) map leaves the picture as it is.
     region : Region, optional
         What the model saw of the picture; default: all. The rest stays as it is.
-    colormap : str
-        A name in `COLORMAPS`.
-    opacity : float
-        Share of the colour, 0 to 1.
+    style : OverlayStyle, optional
+        Colours, blend and opacity.
 
     Returns
     -------
@@ -137,6 +204,7 @@ def draw_overlay(
     """
     if not saliency_map.any():
         return pixels.copy()
+    style = style or OverlayStyle()
     height, width = pixels.shape[:2]
     region = region or Region(0, 0, height, width)
     rows, inside_y = interpolation_matrix(height, saliency_map.shape[0], region.top, region.bottom)
@@ -148,12 +216,36 @@ def draw_overlay(
     step = max(1, STRIP_PIXELS // width)
     for top in range(first, last, step):
         down = slice(top, min(top + step, last))
-        coloured = colour(tall[down] @ columns[across].T, colormap)
-        # float32 throughout: uint8 would wrap around
-        blended = np.multiply(pixels[down, across], np.float32(1 - opacity), dtype=np.float32)
-        blended += np.multiply(coloured, np.float32(opacity), dtype=np.float32)
-        drawn[down, across] = np.rint(blended, out=blended)
+        drawn[down, across] = blend(pixels[down, across], tall[down] @ columns[across].T, style)
     return drawn
+
+
+def blend(pixels: np.ndarray, placed: np.ndarray, style: OverlayStyle) -> np.ndarray:
+    """A picture (H, W, 3) with a map (H, W) in [0, 1] of its own size laid over it, uint8."""
+    import cv2
+
+    keep, laid = _blending(style)
+    levels = cv2.cvtColor(_levels(placed), cv2.COLOR_GRAY2RGB)
+    over = cv2.LUT(levels, laid)
+    if style.blend == "spotlight":
+        grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        over = cv2.multiply(grey, over, dtype=cv2.CV_32F)
+    kept = cv2.multiply(pixels, cv2.LUT(levels, keep), dtype=cv2.CV_32F)  # uint8 would wrap around
+    return np.asarray(cv2.add(kept, over, dtype=cv2.CV_8U))
+
+
+@lru_cache(maxsize=32)
+def _blending(style: OverlayStyle) -> tuple[np.ndarray, np.ndarray]:
+    """For each level of a map, the share of the picture that stays, and what is added: (256, 1, 3) float32.
+
+    What is added is a colour, or, for a spotlight, a share of the picture's grey.
+    """
+    height = np.linspace(0, 1, 256)[:, None, None]
+    rising = height * height * (3 - 2 * height)  # level at both ends: nothing where there is no evidence
+    curve = {"alpha": rising, "constant": np.ones_like(height), "spotlight": 1 - rising}[style.blend]
+    share = style.strength * curve.repeat(3, axis=2)
+    below = SHADE if style.blend == "spotlight" else _table(style.colormap)
+    return (1 - share).astype(np.float32), (share * below).astype(np.float32)
 
 
 def _ends(inside: np.ndarray) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from pathlib import Path
 
 from PIL import ImageFont
 
@@ -11,10 +12,17 @@ SMALLEST_FONT = 9
 """Type is made no smaller than this to fit a text into its room."""
 
 
+FONT = Path(__file__).with_name("fonts") / "figures.ttf"
+
+
 @lru_cache(maxsize=32)
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The font of all figures; loading one takes longer than writing a line."""
-    return ImageFont.load_default(size)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The font of all figures; loading one takes longer than writing a line.
+
+    A character that it does not have is drawn as an empty box.
+    """
+    # The other engine, where it is installed, would set the same text in another width
+    return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def text_width(text: str, size: int) -> int:

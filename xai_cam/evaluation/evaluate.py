@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,14 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import open_both
 from xai_cam.cam.signs import describe_predictions
 from xai_cam.errors import InputError, ModelError
-from xai_cam.evaluation.figures import Evaluation
 from xai_cam.evaluation.figures import evaluate as compare_with_truth
 from xai_cam.evaluation.labelled_images import is_binary
+from xai_cam.evaluation.shown import EvaluationReport
 from xai_cam.extras import check_extra
 from xai_cam.images.arrays import is_dataset, split_labels
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.ground_truth import match_classes, match_unlabelled
-from xai_cam.images.labels import check_labels, read_labels
-from xai_cam.images.labels_beside import settle_labels
+from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE, Classifier
 
@@ -42,7 +40,7 @@ def evaluate(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
-) -> Evaluation:
+) -> EvaluationReport:
     """Figures of a classifier on images of known class, with 95 % intervals.
 
     Parameters
@@ -69,9 +67,9 @@ def evaluate(
 
     Returns
     -------
-    evaluation : Evaluation
-        `accuracy` with its interval, `classes` with precision, recall, F1 and AUC, `confusion`, and for two
-        classes `auc` and thresholds.
+    evaluation : EvaluationReport
+        `accuracy` with its interval, `classes` with precision, recall, F1 and AUC, `confusion`, `wrong` (the
+        numbers of images), and for two classes `auc` and thresholds.
 
     Raises
     ------
@@ -81,6 +79,16 @@ def evaluate(
         No image, or classes that are not those of the model or not one for each image.
     XaiCamError
         scikit-learn is not installed.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, pictures, labels, truth = xai_cam.sample(12)
+    >>> found = xai_cam.evaluate(model, xai_cam.prepare(model, pictures), truth, labels)
+    >>> found
+    <Evaluation of 12 images: accuracy 1.000 (95 %: 0.757 to 1.000)>
+    >>> [one.name for one in found.classes if one.recall < 1]
+    []
     """
     check_extra("sklearn")
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
@@ -91,9 +99,7 @@ def evaluate(
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     network.head.check_classes("An evaluation")
-    names = read_labels(Path(labels)) if isinstance(labels, str | os.PathLike) else labels
-    check_labels(names, network.head.classes)
-    names = settle_labels(names, network.head.classes)
+    names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
     scores, predicted = classifier.score(list(batch))
@@ -103,7 +109,8 @@ def evaluate(
     line = describe_predictions(scores, predicted, indices, names) if network.head.has_probabilities else None
     if line:
         log.warning(line)
-    return compare_with_truth(indices, scores, predicted, names, binary=is_binary(network.head))
+    found = compare_with_truth(indices, scores, predicted, names, binary=is_binary(network.head))
+    return EvaluationReport.of(found, names=names, truth=indices, scores=scores, predicted=predicted)
 
 
 def _indices(

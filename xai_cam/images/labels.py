@@ -171,6 +171,21 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.+=-]+", "-", name).strip("-.") or "class"
 
 
+def resolve_names(target_class: Any, labels: Sequence[str] | None) -> Any:
+    """What a caller gives as classes, with the names among it as indices; the rest as it is.
+
+    Raises
+    ------
+    InputError
+        There is no such label, or there are no labels.
+    """
+    if isinstance(target_class, str):
+        return resolve(target_class, labels, target_class)
+    if isinstance(target_class, list | tuple):
+        return [resolve_names(one, labels) for one in target_class]
+    return target_class
+
+
 def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     """`predicted` and `topN` as they are; an index, a label or `folder` as a class index.
 

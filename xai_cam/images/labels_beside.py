@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
-from xai_cam.images.labels import Labels, parse_labels
+from xai_cam.images.labels import Labels, check_labels, parse_labels, read_labels
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,20 @@ def settle_labels(labels: Sequence[str] | None, classes: int) -> Sequence[str] |
     settled = Labels(labels)
     settled.ids = labels.ids
     return settled
+
+
+def given_labels(labels: Sequence[str] | str | os.PathLike | None, classes: int) -> Sequence[str] | None:
+    """Names of a model's classes as callers give them: in a sequence, or in a file; None stays None.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or the names are not one for each class.
+    """
+    if isinstance(labels, str | os.PathLike):
+        labels = read_labels(Path(labels))
+    check_labels(labels, classes)
+    return settle_labels(labels, classes)
 
 
 def _read(path: Path) -> Labels:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import in_batches, make_explainers, open_both
+from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, source_of
 from xai_cam.cam.explainer import check_baselines
+from xai_cam.cam.explanations import Explanations
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
+from xai_cam.images.labels import resolve_names
+from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
-from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images
+from xai_cam.metrics.shown import MAX_EXAMPLES, ComparisonReport
 from xai_cam.models.given import Layer
 
 
@@ -38,7 +42,8 @@ def compare(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
-) -> Comparison:
+    labels: Sequence[str] | str | Path | None = None,
+) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
     Parameters
@@ -57,16 +62,31 @@ def compare(
         Steps of deletion and insertion; 0 leaves them out.
     score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache, head, reshape, call
         As for `explain`.
+    labels : sequence of str, or path to a file of labels, optional
+        Names of the model's classes, as for `explain`.
 
     Returns
     -------
-    comparison : Comparison
+    comparison : ComparisonReport
         With `estimates`, `differences`, `agreement(…)` and `curves(…)`.
 
     Raises
     ------
     ModelError, InputError
         As `explain` does; also an unknown baseline, or a number of steps that is not one.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, pictures, labels, _ = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> found = xai_cam.compare(model, images, method=["grad-cam", "eigen-cam"], steps=0)
+    >>> found
+    <Comparison of grad-cam, eigen-cam on 6 images>
+    >>> found.metrics
+    ('drop', 'increase')
+    >>> found.between("grad-cam", "eigen-cam", "drop").count
+    6
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
     compared, number = check_baselines(baselines), whole_number(steps)
@@ -74,10 +94,15 @@ def compare(
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
     network, batch = open_both(model, images, head, reshape, call)
     if network is None:
-        return Comparison([])
+        return ComparisonReport([])
+    names = given_labels(labels, network.head.classes)
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
     scored = explainers[0].engine.probabilities if network.head.has_probabilities else None
     found: list[ImageMetrics] = []
-    for part, maps in in_batches(explainers, batch, method, target_class, computing, compared):
+    examples, source = Explanations(), source_of(images, batch)
+    classes = resolve_names(target_class, names)
+    for part, maps in in_batches(explainers, batch, method, classes, computing, compared):
         found += measure_images(scored, part, maps, number)
-    return Comparison(found)
+        first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
+        examples += [known(one, source, names) for of_image in first for one in of_image]
+    return ComparisonReport(found, examples)

@@ -92,8 +92,7 @@ class ComparePage:
         factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
         drawn = (
-            draw_overlay(pixels, e.saliency_map, region.part(e.part), request.colormap, request.opacity)
-            for e in explanations
+            draw_overlay(pixels, e.saliency_map, region.part(e.part), request.style) for e in explanations
         )
         overlays = zip(_keys(panel, len(explanations)), (pixels, *drawn), strict=True)
         for key, picture in overlays:

@@ -31,7 +31,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("score", request.score or "each method's own"),
         ("channels", "" if request.max_channels is None else f"{request.max_channels} at most"),
         ("precision", "" if request.precision == "f32" else request.precision),
-        ("colours", f"{request.colormap}, opacity {request.opacity:g}"),
+        ("colours", request.style.describe()),
         ("tool", f"xai-cam {__version__}"),
     ]
     return tuple((name, value) for name, value in facts if value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.colour_bar import draw_colour_bar, shades_of
-from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.colour_bar import bar_shades, draw_colour_bar
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.drawing.text import shorten
 from xai_cam.drawing.tiles import centred
@@ -33,8 +33,7 @@ LONGEST_NAME = 40
 class PanelStyle:
     """How a panel is drawn."""
 
-    colormap: str = "turbo"
-    opacity: float = 0.5
+    overlay: OverlayStyle = field(default_factory=OverlayStyle)
     scale: str = "own"
     enlarge: int | None = None
 
@@ -77,7 +76,7 @@ def draw_comparison(
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
         if not row:
             row.append(Panel(_widened(pixels), f"{_short(name)}\n{_answer(explanation, labels)}"))
-        drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.colormap, style.opacity)
+        drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.overlay)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
     top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
     ticks = {
@@ -85,7 +84,7 @@ def draw_comparison(
         "method": ((0, "0"), (1, "max. of method")),
         "all": ((0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")),
     }[style.scale]
-    bar = Panel(draw_colour_bar(shades_of(style.colormap), ticks, HEIGHT), "")
+    bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, HEIGHT), "")
     return draw_panels([[*row, bar] for row in rows.values()], HEIGHT)
 
 

@@ -201,7 +201,7 @@ class CompareWork:
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.labels
-        style = PanelStyle(request.colormap, request.opacity, self.measures.scale, request.enlarge)
+        style = PanelStyle(request.style, self.measures.scale, request.enlarge)
         panel = draw_comparison(
             state.name, picture.pixels, state.region, explanations, metrics, labels, style
         )

@@ -14,7 +14,6 @@ from xai_cam._version import __version__
 from xai_cam.drawing.overlay import place
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.errors import ImageError, OutputError
-from xai_cam.extras import is_there, require
 from xai_cam.files.provenance import encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.images.finding import ImageFile
@@ -84,22 +83,16 @@ def _png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def copy_cat(folder: Path) -> Path | None:
-    """Write the photo of a cat that scikit-image brings (Chelsea, by S. van der Walt, CC0) to `folder`.
-
-    Returns
-    -------
-    path : Path, optional
-        None where scikit-image is not installed.
+def copy_cat(folder: Path) -> Path:
+    """Write the photo of a cat that travels with the package (Chelsea, by S. van der Walt, CC0) to `folder`.
 
     Raises
     ------
     OutputError
         A file of that name holds something else, or the folder cannot be written to.
     """
-    if not is_there("skimage"):
-        return None
-    return _put(folder / CAT, require("skimage.data").chelsea())
+    photo = Path(str(resources.files("xai_cam.sample_models"))) / "pictures" / CAT.name
+    return _put(folder / CAT, read_image(photo).pixels)
 
 
 def make_shapes_plan(paths: Sequence[Path], methods: tuple[str, ...]) -> Plan:

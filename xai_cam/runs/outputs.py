@@ -58,7 +58,7 @@ def encode(
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
     if save == "overlay":
-        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.colormap, request.opacity)
+        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)

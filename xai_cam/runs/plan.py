@@ -12,6 +12,7 @@ from pathlib import Path
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.writing import check_not_input, real_path
 from xai_cam.images.class_specs import top_of
@@ -37,8 +38,9 @@ class Request(FeedingRequest):
     precision: str = "f32"
     fuse: str | None = None
     saves: tuple[str, ...] = ("overlay",)
-    colormap: str = "turbo"
-    opacity: float = 0.5
+    colormap: str = DEFAULT_COLORMAP
+    blend: str = BLENDS[0]
+    opacity: float | None = None
     file_format: str = "png"
     enlarge: int | None = None
 
@@ -50,6 +52,11 @@ class Request(FeedingRequest):
             layers=tuple(dict.fromkeys(self.layers)) or (None,),
             classes=tuple(dict.fromkeys(self.classes)),
         )
+
+    @property
+    def style(self) -> OverlayStyle:
+        """How maps are laid over pictures."""
+        return OverlayStyle(self.colormap, self.blend, self.opacity)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -139,11 +146,13 @@ class Plan:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
         if save != "raw":
-            content["picture"] = [request.colormap, request.file_format]
+            content["picture"] = request.file_format
             if request.enlarge is not None:  # else it follows from the image, whose hash is here
                 content["enlarge"] = request.enlarge
         if save == "overlay":
-            content["opacity"] = request.opacity
+            content["overlay"] = request.style.identity
+        if save == "heatmap":
+            content["colormap"] = request.colormap
         return digest(content)
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from xai_cam.drawing.text import shorten_path
 from xai_cam.files.provenance import Provenance
 from xai_cam.sanity.checks import Check
 from xai_cam.sanity.dependence import ALIKE, SAME
-from xai_cam.sanity.sanity import Sanity
+from xai_cam.sanity.result import Sanity
 
 MAX_TICKS, LONGEST_NAME = 30, 24
 MEASURES = (("correlation", "rank correlation with the original"), ("overlap", "overlap of the top 10 %"))
@@ -26,16 +26,21 @@ def draw_curves(sanity: Sanity, provenance: Provenance) -> bytes:
     XaiCamError
         Matplotlib is not installed.
     """
-    layers = list(dict.fromkeys(check.layer for check in sanity.checks))
     with default_style():
-        figure, rows = new_figure(11, 4.4 * len(layers), len(layers), 2)
-        for layer, axes in zip(layers, rows, strict=True):
-            checks = [check for check in sanity.checks if check.layer == layer]
-            for number, one in enumerate(axes):
-                _draw(one, checks, number)
-                one.set_title(f"{_shown(layer)}: {MEASURES[number][1]}", fontsize=10)
-            axes[0].legend(fontsize=8, loc="lower left")
-        return encode_chart(figure, provenance)
+        return encode_chart(curve_figure(sanity), provenance)
+
+
+def curve_figure(sanity: Sanity) -> Any:
+    """The same as Matplotlib's figure."""
+    layers = list(dict.fromkeys(check.layer for check in sanity.checks))
+    figure, rows = new_figure(11, 4.4 * len(layers), len(layers), 2)
+    for layer, axes in zip(layers, rows, strict=True):
+        checks = [check for check in sanity.checks if check.layer == layer]
+        for number, one in enumerate(axes):
+            _draw(one, checks, number)
+            one.set_title(f"{_shown(layer)}: {MEASURES[number][1]}", fontsize=10)
+        axes[0].legend(fontsize=8, loc="lower left")
+    return figure
 
 
 def _draw(axes: Any, checks: Sequence[Check], number: int) -> None:

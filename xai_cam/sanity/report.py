@@ -22,7 +22,7 @@ from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
 from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, SanityVerdict
-from xai_cam.sanity.sanity import Sanity
+from xai_cam.sanity.result import Sanity
 
 FIGURE, CURVES = "sanity", "sanity_curves"
 TABLE_FILE, FIGURES_FILE = "sanity.csv", "sanity.json"

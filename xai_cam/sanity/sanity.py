@@ -14,49 +14,33 @@ draws too. The intervals cover images only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import open_both
+from xai_cam.cam.explain import open_both, source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, names_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
+from xai_cam.images.labels import resolve_names
+from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.models.given import Layer, find_layers
 from xai_cam.sanity.checks import Check, LeftOut
-from xai_cam.sanity.dependence import SanityVerdict, judge
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
+from xai_cam.sanity.shown import SanityReport
 
 METHODS_CHECKED = ("grad-cam", "score-cam")
 DRAWS, OTHERS = 3, 4
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Sanity:
-    """The checks, layer by layer and within a layer method by method, and how they were made.
-
-    `predicted` (n,) is the class explained of each image: the predicted one, if no other was named.
-    """
-
-    checks: tuple[Check, ...]
-    predicted: np.ndarray
-    draws: int
-    seed: int
-
-    @cached_property
-    def verdicts(self) -> tuple[SanityVerdict, ...]:
-        """The verdict on each check."""
-        return tuple(judge(check) for check in self.checks)
 
 
 def sanity_check(
@@ -80,8 +64,9 @@ def sanity_check(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
+    labels: Sequence[str] | str | Path | None = None,
     progress: Progress = lambda *_: None,
-) -> Sanity:
+) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
 
     Parameters
@@ -95,8 +80,8 @@ def sanity_check(
     method : str or sequence of str
         Names in `METHODS`.
     target_class : spec, or (n,) int array
-        The class explained, one for each image: `predicted` (or None) by the untouched model, or an index;
-        or indices image by image.
+        The class explained, one for each image: `predicted` (or None) by the untouched model, an index or one
+        of `labels`; or indices image by image.
     draws : int
         Draws of random weights; the first depends on `seed` alone, not on how many there are.
     others : int
@@ -109,12 +94,14 @@ def sanity_check(
         Accepted as in other functions, and ignored: models with random weights are not used again.
     head, reshape, call
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
+    labels : sequence of str, or path to a file of labels, optional
+        Names of the model's classes, as for `explain`.
     progress : callable
         Gets the number of images explained, and their total.
 
     Returns
     -------
-    sanity : Sanity
+    sanity : SanityReport
         With `verdicts` in words, and `checks`, the figures behind them.
 
     Raises
@@ -123,6 +110,15 @@ def sanity_check(
         The model is not such a classifier, the layer is missing, or nothing has weights to randomise.
     InputError
         An unknown method, a score that it must not use, or no image, draw or other class.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, pictures, labels, _ = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> found = xai_cam.sanity_check(model, images, "conv3_2", method="grad-cam", draws=1, labels=labels)
+    >>> found
+    <Sanity check of 6 images, 1 draw: grad-cam at conv3_2 passed>
     """
     drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:
@@ -131,7 +127,8 @@ def sanity_check(
     network, batch = open_both(model, images, head, reshape, call)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
-    specs = _one_each(as_specs(target_class, len(batch), network.head.classes))
+    known = given_labels(labels, network.head.classes)
+    specs = _one_each(as_specs(resolve_names(target_class, known), len(batch), network.head.classes))
     names = names_of("method", method)
     explainers = [
         Explainer.of(network, info, computing, score=score, max_channels=max_channels)
@@ -149,7 +146,7 @@ def sanity_check(
         explained = np.array([maps[0].target_class for maps in original])
         shown = _randomised_maps(run, stages, explained, drawn, start)
         checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
-    return Sanity(tuple(checks), explained, drawn, start)
+    return SanityReport(tuple(checks), explained, drawn, start, source_of(images, batch), known)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:

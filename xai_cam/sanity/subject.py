@@ -25,7 +25,7 @@ from xai_cam.runs.plan import Request
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
 from xai_cam.sanity.report import Shown, image_to_show
-from xai_cam.sanity.sanity import Sanity
+from xai_cam.sanity.result import Sanity
 
 
 @dataclass

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from xai_cam.cli.commands import Group
 from xai_cam.cli.kernels.apply import apply
 from xai_cam.cli.kernels.edit import edit
 from xai_cam.cli.kernels.prepend import prepend
 from xai_cam.cli.kernels.show import show
 
 
-@click.group()
+@click.group(cls=Group)
 def kernels() -> None:
     """Show convolution kernels, apply them to pictures, edit them."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import TrustOptions, gather
 from xai_cam.cli.options import trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
@@ -59,7 +60,7 @@ class ApplyOptions:
         }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @click.option(
     "-m",

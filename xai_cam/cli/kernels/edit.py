@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import gather
 from xai_cam.cli.kernels.effects import (
     EffectOptions,
@@ -45,7 +46,7 @@ class RankOptions:
     score: str | None
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options

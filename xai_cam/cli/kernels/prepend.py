@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.kernels.effects import (
     EffectOptions,
     check_new_model,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from xai_cam.models.loading.sniff import ModelFiles
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("images", nargs=-1)
 @model_options
 @trust_options

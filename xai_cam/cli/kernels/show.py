@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions, gather
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
 from xai_cam.cli.values import EXISTING
@@ -55,7 +56,7 @@ class ShowOptions:
     verbosity: VerbosityOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @model_file_options
 @click.option(
     "-l",
@@ -115,8 +116,7 @@ def show(options: ShowOptions) -> None:
     which is the sum of the weights; the shares of its energy at low (below 1/6 cycle per pixel), middle
     (below 1/3) and high frequencies, and in horizontal, vertical and diagonal structures; and the
     correlation with the nearest standard kernel: box, Gaussian, delta, Sobel, Prewitt, Laplacian,
-    sharpen, unsharp. A correlation below 0 means the negative of that kernel. `mixed` filters are like
-    none of them.
+    sharpen, unsharp. A correlation below 0 means its negative. `mixed` filters are like none of them.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import COLORMAPS, draw_overlay
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.grey_levels import grey_window
@@ -94,9 +94,14 @@ class Prepared:
         return f"<Prepared images, {size}, {how}>"
 
     def overlay(
-        self, explanation: Any, index: int | None = None, colormap: str = "turbo", opacity: float = 0.5
+        self,
+        explanation: Any,
+        index: int | None = None,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
     ) -> np.ndarray:
-        """The original picture with a map of it blended in, where the model saw it.
+        """The original picture with a map of it laid over, where the model saw it.
 
         Parameters
         ----------
@@ -105,9 +110,12 @@ class Prepared:
         index : int, optional
             Which image it is of; default: the one that the explanation is of, and the first for an array.
         colormap : str
-            One of OpenCV's, as `turbo`, `jet` or `viridis`.
-        opacity : float
-            Share of the colour, 0 to 1.
+            `glow`, or one of OpenCV's, as `turbo`, `jet` or `viridis`.
+        opacity : float, optional
+            Of the colours, 0 to 1. Default: 0.75 for `alpha`, 0.5 for `constant`, 0.9 for `spotlight`.
+        blend : str
+            `alpha` (as opaque as the map is high), `constant` (equally opaque everywhere) or `spotlight` (no
+            colours: dimmed and grey where the map is low).
 
         Returns
         -------
@@ -116,7 +124,7 @@ class Prepared:
         Raises
         ------
         InputError
-            There is no such image or colour map, or the opacity is not from 0 to 1.
+            There is no such image, colour map or blend, or the opacity is not from 0 to 1.
         """
         if isinstance(explanation, list):
             raise InputError(
@@ -126,13 +134,10 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
-        if not 0 <= opacity <= 1:
-            raise InputError(f"`opacity` is {opacity!r}. Give a number from 0 to 1.")
-        if colormap not in COLORMAPS:
-            raise InputError(f"Unknown colour map {colormap!r}. Use {', '.join(COLORMAPS)}.")
+        style = OverlayStyle(colormap, blend, opacity)
         saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
         region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, colormap, opacity)
+        return draw_overlay(self.pixels[number], saliency_map, region, style)
 
 
 def prepare(

@@ -1,0 +1,206 @@
+"""A map as a picture: over its photo, as a figure, in a notebook, in a file; and its box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.box import THRESHOLD, Box, box_of
+from xai_cam.cam.pictured import Pictured, Source
+from xai_cam.drawing.figure import draw_figure
+from xai_cam.drawing.html import block, encoded, note, picture
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay, place
+from xai_cam.drawing.text import one_line
+from xai_cam.errors import InputError
+from xai_cam.images.labels import name_of
+from xai_cam.images.picture import Region
+
+ALONE = 224, 224
+"""Size of the drawing of a map without its picture."""
+
+
+class DrawnMap:
+    """What an `Explanation` can draw of itself; it has the values, and this the pictures of them."""
+
+    cam: np.ndarray
+    method: str
+    layer: str
+    target_class: int
+    predicted_class: int | None
+    score: float
+    score_name: str
+    probability: float
+    status: str
+    cause: str
+    image: int
+    part: Region | None
+    labels: Sequence[str] | None
+    source: Source | None
+
+    @property
+    def class_name(self) -> str:
+        """What the class explained is called; its number where no `labels` were given."""
+        return name_of(self.target_class, self.labels)
+
+    @property
+    def target(self) -> str:
+        """What is explained, in words: the class's name, or what its number is of."""
+        kind = "value" if self.score_name == "value" else "class"
+        return one_line(self.class_name) if self.labels else f"{kind} {self.target_class}"
+
+    @property
+    def saliency_map(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
+        top = self.cam.max()
+        return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
+
+    @property
+    def picture(self) -> Pictured | None:
+        """The picture that it is of: the original one of what `prepare` returned, else the array explained.
+
+        None where it is not known: the explanation was pickled, or is of an `Explainer` that got arrays.
+        """
+        return None if self.source is None else self.source[self.image]
+
+    def overlay(
+        self,
+        pixels: np.ndarray | None = None,
+        region: Region | None = None,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
+    ) -> np.ndarray:
+        """The picture with the map laid over it, (H, W, 3) uint8 RGB.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) uint8 RGB, optional
+            Another picture, of any size; default: the one that was explained.
+        region : Region, optional
+            What the model saw of that; default: all.
+        colormap, opacity, blend
+            As `OverlayStyle` has them.
+
+        Raises
+        ------
+        InputError
+            The pixels are not one such picture, or none are given and the explanation knows none; there is no
+            such colour map or blend, or the opacity is not from 0 to 1.
+        """
+        style = OverlayStyle(colormap, blend, opacity)
+        shown = self._shown(pixels, region)
+        return draw_overlay(shown.pixels, self.saliency_map, shown.region, style)
+
+    def figure(
+        self,
+        pixels: np.ndarray | None = None,
+        region: Region | None = None,
+        *,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
+        theme: str = "light",
+        grid: bool = False,
+        peak: bool = False,
+        box: bool = False,
+    ) -> np.ndarray:
+        """Picture, map and overlay side by side with a caption, (H, W, 3) uint8 RGB.
+
+        Parameters
+        ----------
+        pixels, region, colormap, opacity, blend
+            As for `overlay`.
+        theme : str
+            `light` or `dark`.
+        grid, peak, box : bool
+            Also draw the cells of the map, its maximum, and its `box`.
+
+        Raises
+        ------
+        InputError
+            As for `overlay`.
+        """
+        style = OverlayStyle(colormap, blend, opacity)
+        shown = self._shown(pixels, region)
+        around = box_of(self._placed(shown)) if box else None
+        return draw_figure(
+            shown.pixels,
+            self.saliency_map,
+            shown.region,
+            self.caption(shown.note),
+            style,
+            theme=theme,
+            grid=grid,
+            peak=peak,
+            box=around[:4] if around else None,
+        )
+
+    def caption(self, note: str = "") -> list[str]:
+        """Lines that say what the map shows: class and probability, layer and method, whatever is odd."""
+        known = np.isfinite(self.probability)
+        value = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
+        name = one_line(name_of(self.predicted_class, self.labels))
+        other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
+        odd = self.cause or ("" if self.status == "ok" else self.status)
+        return [
+            f"{self.target}, {value}{other}",
+            f"{self.method} at {self.layer}",
+            *filter(None, (odd, note)),
+        ]
+
+    def box(self, threshold: float = THRESHOLD) -> Box | None:
+        """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.
+
+        Parameters
+        ----------
+        threshold : float
+            Share of the maximum, above 0 and at most 1.
+
+        Returns
+        -------
+        box : Box, optional
+            `x0`, `y0`, `x1`, `y1` and `peak` in pixels of the original picture; where no picture is known, in
+            cells of the map. `size` tells which. None for a map that shows nothing.
+
+        Raises
+        ------
+        InputError
+            The threshold is not such a share.
+        """
+        known = self.source is not None
+        return box_of(self._placed(self._shown(None, None)) if known else self.saliency_map, threshold)
+
+    def _shown(self, pixels: Any, region: Region | None) -> Pictured:
+        """The picture to draw on, with the part of it that the map covers."""
+        if pixels is not None:
+            if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
+                raise InputError(
+                    "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
+                )
+            whole = region or Region(0, 0, *pixels.shape[:2])
+            return Pictured(pixels, whole.part(self.part))
+        shown = self.picture
+        if shown is None:
+            raise InputError(
+                "This map does not know its picture, as it was pickled or made of a batch. Give `pixels`."
+            )
+        return Pictured(shown.pixels, shown.region.part(self.part), shown.path, shown.note)
+
+    def _placed(self, shown: Pictured) -> np.ndarray:
+        """The map in the pixels of a picture, whose region is the part that it covers."""
+        return place(self.saliency_map, shown.region, shown.pixels.shape[:2])[0]
+
+    def drawn(self, what: str = "figure") -> np.ndarray:
+        """The figure or the overlay; where no picture is known, the map alone."""
+        if self.source is not None:
+            return self.figure() if what == "figure" else self.overlay()
+        return draw_heatmap(self.saliency_map, Region(0, 0, *ALONE), ALONE)
+
+    def _repr_png_(self) -> bytes:
+        return encoded(self.drawn())
+
+    def _repr_html_(self) -> str:
+        below = "" if self.source is not None else note(". ".join(self.caption()))
+        return block(picture(self.drawn(), ", ".join(self.caption())), below)

@@ -1,0 +1,54 @@
+"""`xai-cam completion`: the script that makes a shell complete xai-cam's commands."""
+
+from __future__ import annotations
+
+import click
+
+from xai_cam.cli.commands import Command
+
+PROGRAM, VARIABLE = "xai-cam", "_XAI_CAM_COMPLETE"
+
+CHANGES = {
+    "fish": ('string split ","', 'string split --max 1 ","'),
+    "bash": (
+        "COMPREPLY+=($value)",
+        """[[ $value == *" "* ]] && value=$(printf %q "$value")
+            [[ $value == */ ]] && compopt -o nospace
+            COMPREPLY+=("$value")""",
+    ),
+    "zsh": (
+        "compadd -U -V unsorted -a completions",
+        """compadd -U -V unsorted -a -- ${completions:#*/}
+        compadd -U -V unsorted -S '' -- ${(M)completions:#*/}""",
+    ),
+}
+"""By shell: a part of click's script, and what replaces it: no space follows a folder, commas are kept."""
+
+
+@click.command(cls=Command, settings=False)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print a script that makes a shell complete commands, options and their values.
+
+    Options, methods, layers of the model, classes, profiles and files of the right kind are completed
+    with the Tab key. Write the script to a file that the shell reads when it starts, or:
+
+    \b
+    Examples:
+        echo 'eval "$(xai-cam completion bash)"' >> ~/.bashrc
+        echo 'eval "$(xai-cam completion zsh)"' >> ~/.zshrc
+        xai-cam completion fish > ~/.config/fish/completions/xai-cam.fish
+    """
+    click.echo(script(ctx.find_root().command, shell), nl=False)
+
+
+def script(root: click.Command, shell: str) -> str:
+    """The script for a shell."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    made = kind(root, {}, PROGRAM, VARIABLE)
+    text = made.source_template % made.source_vars()  # `source` would start bash to ask for its version
+    return text.replace(*CHANGES[shell])

@@ -1,0 +1,47 @@
+"""What became of the settings: which of them an option took, which said nothing, and the line that tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+from click.core import ParameterSource
+
+from xai_cam.cli.settings.fitting import not_fitting
+from xai_cam.cli.settings.gather import Settings, unknown_variables
+from xai_cam.cli.settings.layout import options_of, path_of
+
+
+def is_set(ctx: click.Context, option: click.Option) -> bool:
+    """Whether an option has its value from the settings."""
+    return ctx.get_parameter_source(str(option.name)) is ParameterSource.DEFAULT_MAP
+
+
+def idle_settings(ctx: click.Context, settings: Settings) -> list[str]:
+    """The settings that say nothing to what the command is asked for, once it is parsed."""
+    idle, options = not_fitting(path_of(ctx), ctx.params), options_of(ctx.command)
+    return [key for key in settings.values if options[key].name in idle and is_set(ctx, options[key])]
+
+
+def describe_settings(ctx: click.Context, settings: Settings) -> Iterator[str]:
+    """A line on the settings that change what the command does, and one on variables that set nothing."""
+    options = options_of(ctx.command)
+    by_source: dict[str, list[str]] = {}
+    for key, setting in settings.values.items():
+        if is_set(ctx, options[key]) and not is_default(options[key], setting.value):
+            by_source.setdefault(setting.source, []).append(key)
+    if by_source:
+        parts = (f"{', '.join(keys)} from {source}" for source, keys in by_source.items())
+        yield f"Settings: {'; '.join(parts)}."
+    if unknown := unknown_variables(ctx.find_root().command):
+        yield f"No option is called like {', '.join(unknown)}, so that nothing is set by it."
+
+
+def is_default(option: click.Option, value: object) -> bool:
+    """Whether a setting says what holds anyway."""
+    default = option.default
+    if isinstance(value, list):
+        return isinstance(default, list | tuple) and value == [str(one) for one in default]
+    if isinstance(default, tuple):
+        return str(value) == ",".join(map(str, default))
+    return str(value) == str(default)

@@ -1,0 +1,103 @@
+"""A setting as an option takes it: the text that one would have typed."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xai_cam.cli.groups import key_of
+from xai_cam.cli.settings.layout import READS, RUNS_CODE, WORDS, names_file
+from xai_cam.cli.values import ChoiceList, Choices, Names
+from xai_cam.errors import InputError
+
+LISTS = (ChoiceList, Choices, Names)
+"""Types whose values may be several, comma-separated."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an option is set to, and where: a variable, or a key of a file."""
+
+    value: Any
+    origin: str
+    source: str
+    """The file, with the profile if it is one's, or the variable."""
+
+
+def from_variable(option: click.Option, text: str, name: str) -> Setting:
+    """The setting in a variable of the environment; several values stand between commas."""
+    value = [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
+    if names_file(option) and isinstance(value, str) and value not in WORDS:
+        value = str(Path(value).expanduser())
+    return Setting(value, name, name)
+
+
+def from_table(option: click.Option, value: object, origin: str, source: str, folder: Path) -> Setting:
+    """The setting in a table of a file in `folder`.
+
+    Raises
+    ------
+    InputError
+        It is of a type that no option takes, or not of this one's.
+    """
+    values = value if isinstance(value, list) else [value]
+    if option.is_flag:
+        if not isinstance(value, bool):
+            raise InputError(f"{origin}: {value!r} is neither true nor false. Write one of them.")
+        return Setting(value, origin, source)
+    if not values or not all(isinstance(one, str | int | float) and one != "" for one in values):
+        raise InputError(f"{origin}: {value!r} is no text and no number. Write one, or leave the key out.")
+    if any(isinstance(one, bool) for one in values):
+        raise InputError(f"{origin}: the option takes a value. Write that in place of true or false.")
+    several = option.multiple or isinstance(option.type, LISTS)
+    if isinstance(value, list) and not several:
+        raise InputError(f"{origin}: the option takes one value. Write it without brackets.")
+    texts = [_in_folder(option, str(one), folder) for one in values]
+    return Setting(texts if option.multiple else ",".join(texts), origin, source)
+
+
+def _in_folder(option: click.Option, text: str, folder: Path) -> str:
+    """The name of a file as seen from the current folder; other texts as they are."""
+    is_kernel = option.metavar == "KERNEL" and text.lower().endswith(".npy")
+    is_module = option.metavar == "MODULE|FILE.py" and not text.endswith(".py")
+    if text in WORDS or is_module or not (names_file(option) or is_kernel):
+        return text
+    return str(folder / Path(text).expanduser())
+
+
+def check_found(option: click.Option, setting: Setting, path: Path) -> None:
+    """Refuse what a file may not say that lay in a folder and that nobody named.
+
+    The folder may be a stranger's: no code of theirs is run, and nothing is written outside of it.
+
+    Raises
+    ------
+    InputError
+    """
+    key = key_of(option)
+    if key in RUNS_CODE and setting.value:
+        what = "runs code"
+    elif key == "overwrite" and setting.value:
+        what = "replaces files"
+    elif key == "from-file" or (_writes(option) and _leads_out(setting, path)):
+        what = "leads out of its folder"
+    else:
+        return
+    raise InputError(
+        f"{setting.origin} {what}, which a file may not that was found and not named. Name it, if you trust "
+        f"it: --config {shlex.quote(str(path))}"
+    )
+
+
+def _writes(option: click.Option) -> bool:
+    return names_file(option) and key_of(option) not in READS
+
+
+def _leads_out(setting: Setting, path: Path) -> bool:
+    if setting.value in WORDS:
+        return False
+    return not Path(setting.value).resolve().is_relative_to(path.parent.resolve())

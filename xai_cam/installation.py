@@ -1,0 +1,101 @@
+"""How this copy of xai-cam was installed, and the commands that fit: they work when they are pasted.
+
+What an extra brings is installed by the names of its libraries, never by that of xai-cam, which may have come
+from a folder or a repository, so that an index need not know it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterable
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+DISTRIBUTION = "xai-cam"
+"""The name under which installers know the package."""
+
+EXTRA = re.compile(r"""(?P<requirement>[^;]+?)\s*;\s*extra\s*==\s*['"](?P<extra>[^'"]+)['"]""")
+
+
+def requirements(extra: str | None = None) -> list[str]:
+    """What the package needs, or what one of its extras brings: `openvino>=2025.1`.
+
+    Empty where nothing is stated, as by sources that run without being installed.
+    """
+    try:
+        stated = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        return []
+    if extra is None:
+        return [requirement for requirement in stated if ";" not in requirement]
+    found = map(EXTRA.fullmatch, stated)
+    return [match["requirement"] for match in found if match and match["extra"] == extra]
+
+
+def install_command(packages: Iterable[str], *, upgrade: bool = False) -> str:
+    """The command that installs packages beside this copy of xai-cam, by the tool that installed it."""
+    tool = _pipx(upgrade) or _uv() or _pip()
+    return " ".join([*tool, *(["--upgrade"] if upgrade else []), *map(shlex.quote, packages)])
+
+
+def repair_command(names: Iterable[str]) -> str:
+    """The command that installs anew what xai-cam itself needs, of packages by their names."""
+    stated = {re.split(r"[^\w.-]", requirement, maxsplit=1)[0]: requirement for requirement in requirements()}
+    return install_command([stated.get(name, name) for name in names], upgrade=True)
+
+
+def _pipx(upgrade: bool) -> list[str]:
+    """What pipx injects, it keeps when it installs anew; outside of the user's home it wants more options."""
+    prefix = Path(sys.prefix)
+    if not (prefix / "pipx_metadata.json").is_file() or Path.home() not in prefix.parents:
+        return []
+    if not shutil.which("pipx"):
+        return []
+    name = shlex.quote(prefix.name)
+    return ["pipx", "runpip", name, "install"] if upgrade else ["pipx", "inject", name]
+
+
+def _uv() -> list[str]:
+    """For uv's own tools, and for environments that uv made, in which there is no pip."""
+    by_uv = (Path(sys.prefix) / "uv-receipt.toml").is_file() or not find_spec("pip")
+    if not by_uv or not shutil.which("uv"):
+        return []
+    return ["uv", "pip", "install", "--python", as_typed(sys.executable)]
+
+
+def _pip() -> list[str]:
+    """For all else; Debian's own Python takes packages only when it is told twice, as it was for xai-cam."""
+    outside = sys.prefix == sys.base_prefix
+    managed = outside and Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").is_file()
+    pip = [as_typed(sys.executable), "-m", "pip", "install"]
+    return [*pip, "--break-system-packages"] if managed else pip
+
+
+def as_typed(program: str | Path) -> str:
+    """A program as one types it here: by its name if the shell finds this very one, else by its path."""
+    path = Path(os.path.abspath(program))  # links stay: by its place alone a Python knows its environment
+    found = shutil.which(path.name)
+    if found and _same(Path(found), path):
+        return shlex.quote(path.name)
+    typed = path_from_here(path)
+    return typed if "/" in typed else f"./{typed}"
+
+
+def _same(found: Path, path: Path) -> bool:
+    """Whether two paths run the same: pipx and uv link to scripts, but links to Python are environments."""
+    if path.name.startswith("python"):
+        return Path(os.path.abspath(found)) == path
+    return path.exists() and found.samefile(path)
+
+
+def path_from_here(path: str | Path) -> str:
+    """A path, quoted for a shell: from the current folder on if it lies in it, else from the root."""
+    path, here = Path(os.path.abspath(path)), Path.cwd()
+    shown = str(path.relative_to(here) if here in path.parents else path)
+    return shlex.quote(f"./{shown}" if shown.startswith("-") else shown)

@@ -1,0 +1,90 @@
+"""The files of the documentation's examples: a small model in both forms, labels, photos by class, masks."""
+
+from __future__ import annotations
+
+import io
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.errors import ModelError, OutputError
+from xai_cam.files.writing import write_together
+from xai_cam.models.convert import convert
+from xai_cam.models.loading.hdf5 import Guard
+from xai_cam.models.loading.load import load_files
+from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.demo import PICTURE_SIZE, labels_file, sample_model
+
+PER_CLASS = 2
+MISFILED = ("star", "circle")
+"""One picture of the first class lies in the folder of the second, so that there is a mistake to be found."""
+
+
+def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
+    """Write what the examples of the documentation use, and return how many pictures there are.
+
+    `model.keras`; the same model as `model.json` and `weights.h5`; `labels.txt`; `photos/CLASS/*.png`, one of
+    them in a wrong folder; `masks/CLASS/*.png`, white where the object is. What is there already with the
+    same contents is left as it is. `guard` is as in `load_model`.
+
+    Raises
+    ------
+    OutputError
+        A file of one of these names holds something else, or the folder cannot be written to.
+    """
+    files = sample_model("shapes")
+    assert files.weights is not None
+    pictures = _pictures()
+    wanted = {
+        "model.json": files.model.read_bytes(),
+        "weights.h5": files.weights.read_bytes(),
+        "labels.txt": labels_file(files).read_bytes(),
+        **{f"photos/{name}": _png(picture) for name, (picture, _) in pictures.items()},
+        **{f"masks/{name}": _png(mask) for name, (_, mask) in pictures.items()},
+    }
+    for name, data in wanted.items():
+        if (folder / name).exists() and (folder / name).read_bytes() != data:
+            raise _other(folder / name)
+    whole = folder / "model.keras"
+    if whole.exists() and not _same_weights(whole, files):
+        raise _other(whole)
+    write_together([(folder / name, data) for name, data in wanted.items() if not (folder / name).exists()])
+    if not whole.exists():
+        convert(files, whole, guard=guard)
+    return len(pictures)
+
+
+def _pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Pictures and masks by their place below `photos` and `masks`."""
+    from xai_cam.sample_models.make_shapes import CLASSES, draw_scene
+
+    found = {}
+    for number in range(PER_CLASS * len(CLASSES)):
+        name = CLASSES[number % len(CLASSES)]
+        scene = draw_scene(np.random.default_rng([0, number]), [name], PICTURE_SIZE)
+        last = number >= len(CLASSES) * (PER_CLASS - 1)
+        place = MISFILED[1] if last and name == MISFILED[0] else name
+        found[f"{place}/{number + 1:02}.png"] = (scene.picture, scene.objects[0].mask.astype(np.uint8) * 255)
+    return found
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _same_weights(whole: Path, files: ModelFiles) -> bool:
+    """Whether a file is the sample model."""
+    try:
+        theirs = load_files(whole, None).model.get_weights()
+    except ModelError:
+        return False
+    ours = load_files(files.model, files.weights).model.get_weights()
+    return len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
+
+
+def _other(path: Path) -> OutputError:
+    return OutputError(f"{path} already exists with other contents. Name an empty folder.")
