@@ -10,7 +10,7 @@ import json
 import re
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -94,6 +94,9 @@ def train_stage(
 ) -> None:
     """Go through one stage, from the weights of the shipped network on; the best ones replace them."""
     kind = NETWORKS[options.network]
+    chances = kind.chances
+    if options.mixed is not None:
+        chances = replace(chances, mixed=options.mixed)
     network = kind.build(normalization=FusedNormalization)
     network.set_weights(shipped.get_weights())
     steps = len(training) // options.batch
@@ -105,7 +108,7 @@ def train_stage(
     unchanged = plain_data(validation, stage.side, options.batch)
     start = network.evaluate(unchanged, verbose=0, return_dict=True)
     network.fit(
-        training_data(training, stage.side, options.batch, options.seed + stage.side, kind.chances),
+        training_data(training, stage.side, options.batch, options.seed + stage.side, chances),
         validation_data=unchanged,
         epochs=stage.epochs,
         verbose=options.progress,
@@ -139,6 +142,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--data-name", help="what the card calls the data (default: the folder's name)")
     parser.add_argument("--network", choices=NETWORKS, default="classic", help="default: classic")
     parser.add_argument("--stages", type=read_stages, help="SIDExEPOCHS@RATE,... (default: the network's)")
+    parser.add_argument("--mixed", type=float, help="share of mixed pictures (default: the network's)")
     parser.add_argument("--patience", type=int, default=PATIENCE, help=f"epochs without gain ({PATIENCE})")
     parser.add_argument("--batch", type=int, default=32, help="pictures per step (default: 32)")
     parser.add_argument("--optimizer", choices=("sgd", "adamw"), default="sgd", help="default: sgd")
