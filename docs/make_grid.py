@@ -20,6 +20,7 @@ from xai_cam.runs.demo import sample_model
 PICTURES = Path(__file__).resolve().parents[1] / "sample_models" / "pictures"
 NAMES = ("chelsea.png", "kitten.jpg", "shepherd.jpg")
 MODELS = ("dogcat", "dogcat_small")
+LAYERS = ("block1", "block3", "block4")
 METHODS = ("grad-cam", "score-cam")
 CLASSES = ("cat", "dog")
 
@@ -34,31 +35,42 @@ def cells(explanation: Explanation, size: tuple[int, int]) -> np.ndarray:
     return colour(saliency_map[np.ix_(rows.astype(int), columns.astype(int))])
 
 
+def panels(explanation: Explanation, images: xai_cam.Prepared, name: str) -> list[Panel]:
+    """The map cell by cell, and over its photo."""
+    grid = "{} x {}".format(*explanation.cam.shape)
+    told = f"{CLASSES[explanation.target_class]}, p = {explanation.probability:.3f}"
+    size = images.pixels[explanation.image].shape[:2]
+    return [
+        Panel(cells(explanation, size), f"{name}: {grid} cells"),
+        Panel(images.overlay(explanation), f"{name}: {told}"),
+    ]
+
+
+def write(rows: list[list[Panel]], target: Path) -> None:
+    """Write rows of panels as a JPEG."""
+    Image.fromarray(draw_panels(rows, 210)).save(target, quality=86, subsampling=0, optimize=True)
+
+
 def main(folder: Path) -> None:
-    """Write `grid_grad-cam.jpg` and `grid_score-cam.jpg`: a row a photo, two panels a model."""
+    """Write a figure for each method, a row a photo, and one of several layers of `dogcat_small`."""
     rows: dict[str, list[list[Panel]]] = {method: [] for method in METHODS}
-    explained = []
+    layers = []
     for name in MODELS:
         files = sample_model(name)
         model = xai_cam.load_model(files.model, files.weights)
-        images = xai_cam.prepare(model, [PICTURES / name for name in NAMES], "unit")
-        explained.append((name, images, xai_cam.explain(model, images, method=METHODS)))
-    for number in range(len(NAMES)):
-        pixels = explained[0][1].pixels[number]
-        for which, method in enumerate(METHODS):
-            row = [Panel(pixels, "photo")]
-            for name, images, maps in explained:
-                one = maps.by_image[number][which]
-                grid = "{} x {}".format(*one.cam.shape)
-                told = f"{CLASSES[one.target_class]}, p = {one.probability:.3f}"
-                row += [
-                    Panel(cells(one, pixels.shape[:2]), f"{name}: {grid} cells"),
-                    Panel(images.overlay(one), f"{name}: {told}"),
-                ]
-            rows[method].append(row)
+        images = xai_cam.prepare(model, [PICTURES / picture for picture in NAMES], "unit")
+        for image, maps in enumerate(xai_cam.explain(model, images, method=METHODS).by_image):
+            for one in maps:
+                if len(rows[one.method]) <= image:
+                    rows[one.method].append([Panel(images.pixels[image], "photo")])
+                rows[one.method][image] += panels(one, images, name)
+        if name == "dogcat_small":
+            for image, maps in enumerate(xai_cam.explain(model, images, LAYERS).by_image):
+                shown = [panel for one in maps for panel in panels(one, images, one.layer)[:2]]
+                layers.append([Panel(images.pixels[image], "photo"), *shown])
     for method in METHODS:
-        figure = draw_panels(rows[method], 210)
-        Image.fromarray(figure).save(folder / f"grid_{method}.jpg", quality=86, subsampling=0, optimize=True)
+        write(rows[method], folder / f"grid_{method}.jpg")
+    write(layers, folder / "grid_layers.jpg")
 
 
 if __name__ == "__main__":
