@@ -71,8 +71,15 @@ def options_of(words: str) -> str:
     for heading, rows in recorder.groups:
         if len(recorder.groups) > 1:
             parts.append(f"### {heading}")
-        parts.extend(f"`{names}`\n\n:   {as_markdown(text)}" for names, text in rows)
+        parts.extend(f"{as_term(names)}\n:   {as_markdown(text)}" for names, text in rows)
     return "\n\n".join(parts)
+
+
+def as_term(names: str) -> str:
+    """The names of an option, and what it takes in a way that lines can be broken: `a | b` for `[a|b]`."""
+    names, _, takes = re.fullmatch(r"((?:-\w, )?-[\w-]+(?: / --[\w-]+)?)( ?)(.*)", names.strip()).groups()
+    takes = takes.strip("[]").replace("|", " | ") if takes.startswith("[") else takes
+    return f"`{names}`" + f" `{takes}`" * bool(takes)
 
 
 def as_markdown(text: str) -> str:
@@ -114,6 +121,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     def in_site(link: re.Match[str]) -> str:
         target = place_of(posixpath.normpath(posixpath.join(here, link[2])))
+        target = "index.md" if target == "README.md" else target
         return link[1] + os.path.relpath(target, posixpath.dirname(source) or ".").replace(os.sep, "/")
 
     return MARK.sub(lambda mark: options_of(mark[1]), LINK.sub(in_site, markdown))

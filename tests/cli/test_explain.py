@@ -91,7 +91,7 @@ def test_outputs_lie_beside_the_images_under_their_names(
 
 
 def test_overlays_are_as_large_as_their_pictures_and_hold_them(photos: Path, model_files: Files) -> None:
-    options = ("--enlarge", 1, "--opacity", "0.25", "-c", "1")
+    options = ("--enlarge", 1, "--blend", "constant", "--opacity", "0.25", "-c", "1")
     explain(model_files(), photos, "-r", "--save", "overlay,heatmap,raw", *options)
     for source in (photos / "a.png", photos / "b.jpg", photos / "cat" / "c.png"):
         pixels, overlay, heatmap = (
@@ -124,7 +124,8 @@ def test_tiny_pictures_are_drawn_large_under_a_smooth_map(
     make_photo: Callable[..., Path],
 ) -> None:
     path = make_photo(tmp_path / "a.png", size)
-    asked = ("--save", "overlay,heatmap,raw", "--opacity", "0.25", "--enlarge", option)
+    drawn = ("--blend", "constant", "--opacity", "0.25", "--enlarge", option)
+    asked = ("--save", "overlay,heatmap,raw", *drawn)
     assert explain(model_files(), path, *asked).exit_code == 0
     pixels, overlay, heatmap = (
         np.asarray(Image.open(tmp_path / f"a{end}.png"), float)

@@ -14,7 +14,7 @@ from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
 from xai_cam.images.finding import find_images
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.runs.plan import Plan, Request, make_plan
+from xai_cam.runs.plan import SAVES, Plan, Request, make_plan
 
 LABELS = ("cat", "wild cat", "dog")
 MakePlan = Callable[..., Plan]
@@ -179,13 +179,14 @@ CHANGES: dict[str, Any] = {
     },
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
+    **{"grid": True, "theme": "dark", "marks": ("peak",)},
 }
-PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge"}
+PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "theme", "marks"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 
-@pytest.mark.parametrize("save", ["overlay", "heatmap", "raw"])
+@pytest.mark.parametrize("save", SAVES)
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save: str) -> None:
     touch("a.jpg")
@@ -194,7 +195,12 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
         for plan in (planned("a.jpg"), planned("a.jpg", **{name: CHANGES[name]}))
     )
     unchanged = set(NOT_THE_CONTENT)
-    unchanged |= {"overlay": set(), "heatmap": {"blend", "opacity"}, "raw": PICTURE_ONLY}[save]
+    unchanged |= {
+        "overlay": {"theme", "marks"},
+        "figure": {"enlarge"},
+        "heatmap": {"blend", "opacity", "grid", "theme", "marks"},
+        "raw": PICTURE_ONLY,
+    }[save]
     assert (before == after) == (name in unchanged)
 
 

@@ -1,4 +1,4 @@
-"""The code blocks of a page, run as a reader would: in order, in one folder, and compared with what the page shows.
+"""The code blocks of a page, run as a reader would, and what they print, compared with what the page shows.
 
 What stands above a fence, as a comment that no reader sees, says how it is run:
 
@@ -122,7 +122,9 @@ class Reader:
         printed, piped = "", ""
         for stage in stages:
             words, target = expanded(Template(stage).safe_substitute(self.variables))
-            result = CliRunner(env=self.variables).invoke(main, words[1:], input=piped, catch_exceptions=False)
+            result = CliRunner(env=self.variables).invoke(
+                main, words[1:], input=piped, catch_exceptions=False
+            )
             expected = exits if stage is stages[-1] else 0
             assert result.exit_code == expected, f"{stage}\n{result.output}"
             piped = result.stdout
@@ -172,8 +174,9 @@ def expanded(line: str) -> tuple[list[str], str | None]:
 
 # --- What is printed -----------------------------------------------------------------------------------
 
+TIME = r"(?:\d+ min )?[\d.]+ s\b"
 NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?"
-TOKEN = re.compile(rf"(?P<any>\.\.\.|…)|(?P<time>(?:\d+ min )?[\d.]+ s\b)|(?P<number>{NUMBER})|(?P<space>\s+)")
+TOKEN = re.compile(rf"(?P<any>\.\.\.|…)|(?P<time>{TIME})|(?P<number>{NUMBER})|(?P<space>\s+)")
 
 
 def difference(shown: str, printed: str) -> str | None:
@@ -210,7 +213,7 @@ def says(shown: str, printed: str) -> bool:
         elif token["space"]:
             pattern += r"\s+"
         elif token["time"]:
-            pattern += r"(?:\d+ min )?[\d.]+ s"
+            pattern += TIME
         else:
             expected.append(token["number"])
             pattern += f"({NUMBER})"

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later, names_of
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.names import names_of
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.errors import InputError

@@ -23,13 +23,14 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
-    from xai_cam.runs.plan import Plan
+    from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
 
@@ -49,9 +50,7 @@ class ExplainOptions(MapRunOptions):
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
-@click.option(
-    "--results", metavar="FILE", help="Write one row per map: .csv, .jsonl, or - for standard output."
-)
+@results_options("one row per map")
 @click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
 @only_options
 @engine_options
@@ -87,12 +86,12 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
-    from xai_cam.files.rows import check_results
-    from xai_cam.files.writing import check_not_input
+    from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
     from xai_cam.runs.selection import make_selection
 
     request = options.request()
+    check_looks(request)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
@@ -100,15 +99,33 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    check_results(options.results)
+    check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
     files = options.model.find()
     found = find_pictures(images, options.source)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_report_option(options, plan)
-    if options.results is not None and options.results != "-":
-        check_not_input(Path(options.results), [*plan.inputs, *options.read])
+    check_results_file(options.results, options.append, plan.inputs)
     return plan, found
+
+
+def check_looks(request: Request) -> None:
+    """Refuse what was asked of a kind of output that is not written; a file of defaults may speak of all.
+
+    Raises
+    ------
+    InputError
+    """
+    from click.core import ParameterSource
+
+    from xai_cam.errors import InputError
+
+    context = click.get_current_context()
+    for name, kinds in (("grid", ("overlay", "figure")), ("marks", ("figure",)), ("theme", ("figure",))):
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and not set(kinds) & set(request.saves):
+            option = {"marks": "--mark"}.get(name, f"--{name}")
+            raise InputError(f"{option} is for {'s and '.join(kinds)}s. Add {kinds[-1]} to --save.")
 
 
 def check_report_option(options: ExplainOptions, plan: Plan) -> None:
@@ -155,7 +172,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
 
@@ -164,13 +181,14 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
     selection = make_selection(options.selection.only, options.selection.margin)
-    with open_results(options.results) as writer:
+    with open_results(options.results, append=options.append) as writer:
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
+            work.watch = console.watch
             runner = make_runner(plan, work, page or console, found, options)
             try:
                 if selection:

@@ -201,6 +201,9 @@ class PictureOptions:
     enlarge: int | None
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
+    grid: bool = False
+    theme: str = "light"
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

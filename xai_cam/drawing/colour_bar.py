@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.drawing.canvas import Canvas, Colour
+from xai_cam.drawing.canvas import THEMES, Canvas, Colour, Theme
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.overlay import OverlayStyle, blend, colour
 
@@ -19,7 +19,7 @@ BAR, TICK = 18, 4
 
 @dataclass(frozen=True)
 class BarStyle:
-    """Width with the texts; white to the left, and above and below; type; white before it; the frame."""
+    """Width with the texts; room to the left, and above and below; type; room before it; frame; colours."""
 
     width: int = 132
     gap: int = 8
@@ -27,6 +27,8 @@ class BarStyle:
     font_size: int = 15
     space: int = 3
     frame: Colour | None = None
+    theme: Theme = THEMES["light"]
+    thickness: int = BAR
 
 
 def shades_of(colormap: str | None, count: int = SHADES) -> np.ndarray:
@@ -54,8 +56,8 @@ def draw_colour_bar(
 
     Parameters
     ----------
-    shades : (n, 3) uint8
-        Colours of the bar, the lowest first.
+    shades : (n, 3) or (n, k, 3) uint8
+        Colours of the bar, the lowest first; (n, k, 3) for k bars side by side.
     ticks : sequence of (place, text)
         Places in [0, 1], from the foot up.
     height : int
@@ -68,10 +70,16 @@ def draw_colour_bar(
     pixels : (height, style.width, 3) uint8 RGB
     """
     style = style or BarStyle()
-    canvas, length = Canvas(height, style.width), height - 2 * style.margin
+    canvas, length = Canvas(height, style.width, style.theme), height - 2 * style.margin
     rows = np.linspace(len(shades) - 1, 0, length).round().astype(int)
-    canvas.put(shades[rows][:, None].repeat(BAR, axis=1), style.margin, style.gap, frame=style.frame)
-    left = style.gap + BAR
+    bars = shades[:, None] if shades.ndim == 2 else shades
+    canvas.put(
+        bars[rows].repeat(style.thickness // bars.shape[1], axis=1),
+        style.margin,
+        style.gap,
+        frame=style.frame,
+    )
+    left = style.gap + style.thickness
     text = left + TICK + style.space
     for place, label in ticks:
         middle, room = style.margin + (1 - place) * (length - 1), style.width - text

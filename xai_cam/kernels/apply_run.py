@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.files.rows import ORIGIN
 from xai_cam.kernels.filtered_figure import draw_answer
-from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
+from xai_cam.kernels.picture_filter import Answer, PictureFilter, Planes, apply_filter
 from xai_cam.kernels.sources import Kernels
 from xai_cam.runs.decode import PictureReader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.origin import origin_of
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
@@ -60,6 +62,16 @@ class KernelRenderer:
         return "kernel", "combine", "border", "scale", "low", "high"
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """The model that the kernels are of."""
+        return ORIGIN
+
+    def facts_of(self, task: Task, values: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as above
+        """Its hashes; none for kernels that have a name or a file."""
+        origin = self.kernels.origin
+        return {**origin_of(None), **{name: origin[name] for name in ORIGIN if name in origin}}
+
+    @property
     def writers(self) -> int | None:
         """The results of all kernels are held together: the more there are, the fewer images at once."""
         return max(1, MAX_RESULTS // len(self.kernels.names))
@@ -94,10 +106,11 @@ class KernelRenderer:
     def render(self, state: ImageState) -> Rendered:
         """Filter a picture by every kernel."""
         picture = state.source
+        planes = Planes(picture)
         files: dict[str, Encode] = {}
         facts: list[Provenance] = []
         for kernel, picture_filter in zip(self.kernels.names, self.kernels.filters, strict=True):
-            answer = apply_filter(picture_filter, picture, self.border, self.scale, self.combine)
+            answer = apply_filter(picture_filter, planes, self.border, self.scale, self.combine)
             facts.append(self._facts(picture_filter, answer))
             draw = partial(draw_answer, state.name, picture.pixels, picture_filter, answer, self.border)
             for save in self.saves:

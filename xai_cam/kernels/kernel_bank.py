@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,11 @@ class KernelBank:
     def filters(self) -> int:
         """Number of filters."""
         return int(self.values.shape[0])
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest size of a weight."""
+        return float(np.abs(self.values).max())
 
     def describe(self) -> str:
         """`layer (Conv2D): 3 x 3 x 16 x 32 (height x width x input channels x filters)`."""
@@ -129,6 +135,13 @@ def read_kernels(model: Any, layer: str | None = None, part: str = "product") ->
     ------
     ModelError
         There is no such layer, or it has no 2-D kernels.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, *_ = xai_cam.sample(1)
+    >>> xai_cam.read_kernels(model, "conv1_1").values.shape
+    (16, 3, 5, 5)
     """
     return read_bank(pick_convolution(list_layers(model), layer), part)
 

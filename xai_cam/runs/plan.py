@@ -23,7 +23,10 @@ from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
 
-SAVES = ("overlay", "heatmap", "raw")
+SAVES = ("overlay", "figure", "heatmap", "raw")
+
+SUFFIXES = {"overlay": "", "figure": "_figure", "heatmap": "_heatmap"}
+"""What a picture's name ends in, before the format's own suffix."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class Request(FeedingRequest):
     opacity: float | None = None
     file_format: str = "png"
     enlarge: int | None = None
+    grid: bool = False
+    theme: str = "light"
+    marks: tuple[str, ...] = ()
 
     def tidy(self) -> Request:
         """The same request without repetitions, and with the default layer where none was named."""
@@ -58,6 +64,21 @@ class Request(FeedingRequest):
         """How maps are laid over pictures."""
         return OverlayStyle(self.colormap, self.blend, self.opacity)
 
+    def looks(self, save: str) -> Provenance:
+        """Everything about one kind of output that is a matter of looks."""
+        if save == "raw":
+            return {}
+        looks: Provenance = {"picture": self.file_format}
+        if save in ("overlay", "figure"):
+            looks |= {"overlay": self.style.identity, "grid": self.grid}
+        if save in ("heatmap", "figure"):
+            looks["colormap"] = self.colormap
+        if save == "figure":
+            looks |= {"theme": self.theme, "marks": self.marks}
+        elif self.enlarge is not None:  # else it follows from the image, whose hash is known
+            looks["enlarge"] = self.enlarge
+        return looks
+
     @property
     def places(self) -> tuple[Place, ...]:
         """What maps are of: each layer, or all of them fused."""
@@ -70,9 +91,7 @@ class Request(FeedingRequest):
 
     def suffix(self, save: str) -> str:
         """Ending of the names of one kind of output."""
-        return {"overlay": f".{self.file_format}", "heatmap": f"_heatmap.{self.file_format}", "raw": ".npy"}[
-            save
-        ]
+        return ".npy" if save == "raw" else f"{SUFFIXES[save]}.{self.file_format}"
 
 
 @dataclass
@@ -145,15 +164,7 @@ class Plan:
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
-        if save != "raw":
-            content["picture"] = request.file_format
-            if request.enlarge is not None:  # else it follows from the image, whose hash is here
-                content["enlarge"] = request.enlarge
-        if save == "overlay":
-            content["overlay"] = request.style.identity
-        if save == "heatmap":
-            content["colormap"] = request.colormap
-        return digest(content)
+        return digest(content | request.looks(save))
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""

@@ -23,8 +23,9 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import open_both, source_of
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer, names_of
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.names import names_of
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
 from xai_cam.images.labels import resolve_names

@@ -1,0 +1,44 @@
+"""Captions: what a map is of, how sure the model is, and what has to be known of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from xai_cam.cam.explanation import Explanation
+
+LABELS = ("猫", "dog")
+FOUND = Explanation(
+    np.ones((7, 9), np.float32), "score-cam", "conv", 1, 1, 2.5, "logit", 0.25, ((1, 0.25),), "ok", ""
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels", "title"),
+    [
+        ({}, LABELS, "dog, p = 0.250"),
+        ({}, None, "class 1, p = 0.250"),
+        ({"predicted_class": 0}, LABELS, "dog, p = 0.250, predicted 猫"),
+        ({"predicted_class": 0}, None, "class 1, p = 0.250, predicted 0"),
+        ({"probability": math.nan}, LABELS, "dog, logit 2.5"),
+        ({"score": 37.25, "score_name": "value", "probability": math.nan}, None, "value 1: 37.25"),
+        ({"score": -0.5, "score_name": "value", "probability": math.nan}, ("age", "tilt"), "tilt: -0.5"),
+    ],
+)
+def test_the_title(changes: dict[str, object], labels: tuple[str, ...] | None, title: str) -> None:
+    found = replace(FOUND, labels=labels, **changes).caption()  # type: ignore[arg-type]
+    assert found == [title, "score-cam at conv, 7 × 9 cells"]
+
+
+def test_a_coarse_map_says_so() -> None:
+    coarse = replace(FOUND, cam=np.ones((3, 4), np.float32)).caption("a note")
+    assert coarse[2:] == ["A coarse map: 3 × 4 cells, drawn smoothly over the whole picture", "A note"]
+    assert len(replace(FOUND, cam=np.ones((3, 5), np.float32)).caption()) == 2
+
+
+def test_a_map_that_shows_little_says_so() -> None:
+    assert replace(FOUND, status="blank", cause="a dead layer").caption()[2:] == ["Blank: a dead layer"]
+    assert replace(FOUND, cause="the map varies little").caption()[2:] == ["The map varies little"]

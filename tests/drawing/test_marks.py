@@ -1,0 +1,77 @@
+"""Marks on pictures: they stand where the map says, and are seen on everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
+from xai_cam.images.picture import Region
+
+GREY = np.full((60, 80, 3), 90, np.uint8)
+
+
+def changed(drawn: np.ndarray, before: np.ndarray = GREY) -> np.ndarray:
+    return (drawn != before).any(axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("region", "peak"),
+    [
+        (Region(0, 0, 60, 80), (45.0, 30.0)),  # cells of 30 x 20: the lower row's, and the second's middle
+        (Region(-20, 10, 80, 50), (55.0, 25.0)),
+        (Region(60, 80, 0, 0), (15.0, 50.0)),  # mirrored both ways
+    ],
+)
+def test_the_peak_is_the_middle_of_the_highest_cell(region: Region, peak: tuple[float, float]) -> None:
+    saliency = np.array([[0, 0.5, 0.1, 0], [0.2, 1, 0.9, 0]], np.float32)
+    assert peak_of(saliency, region) == pytest.approx(peak)
+
+
+def test_lines_of_a_grid_lie_between_the_cells_and_stay_in_the_region() -> None:
+    lines = changed(draw_grid(GREY, (3, 2), Region(0, 20, 60, 60)))
+    assert np.flatnonzero(lines[10]).tolist() == [20, 40, 60]
+    assert np.flatnonzero(lines[:, 30]).tolist() == [0, 20, 40]  # the last lies beyond the picture
+    assert not lines[:, :20].any() and not lines[:, 61:].any()
+
+
+def test_lines_of_a_grid_are_light_on_dark_and_dark_on_light() -> None:
+    pixels = np.full((40, 200, 3), 230, np.uint8)
+    pixels[:, :100] = 20
+    drawn = draw_grid(pixels, (2, 1), Region(0, 0, 40, 200)).astype(int)
+    assert (drawn[20, 20:80] > 20).all() and (drawn[20, 120:180] < 230).all()
+
+
+def test_a_grid_too_fine_for_the_picture_does_not_hide_it() -> None:
+    assert not changed(draw_grid(GREY, (40, 40), Region(0, 0, 60, 80))).any()
+
+
+def test_an_outline_has_a_light_and_a_dark_line_along_its_edge() -> None:
+    mask = np.zeros((60, 80), bool)
+    mask[20:40, 30:60] = True
+    drawn = draw_outline(GREY, mask)
+    assert {tuple(p) for p in np.unique(drawn.reshape(-1, 3), axis=0).tolist()} == {
+        (0, 0, 0),
+        (90, 90, 90),
+        (255, 255, 255),
+    }
+    assert changed(drawn)[20, 30:60].all() and changed(drawn)[39, 30:60].all()
+    assert not changed(drawn)[24:36, 34:56].any() and not changed(drawn)[:16].any()
+    np.testing.assert_array_equal(draw_box(GREY, (30, 20, 60, 40)), drawn)
+
+
+def test_a_ring_is_drawn_around_the_peak_and_not_over_it() -> None:
+    ring = changed(draw_peak(GREY, (30.5, 40.5), radius=10))
+    assert not ring[27:34, 37:44].any()
+    down, across = np.nonzero(ring)
+    assert (down.mean(), across.mean()) == pytest.approx((30, 40))
+    assert np.hypot(down - 30, across - 40).max() < 14
+    draw_peak(GREY, (-50.0, 500.0))  # outside: nothing to draw, nothing to fail
+
+
+def test_marks_leave_the_picture_that_is_given_as_it_is() -> None:
+    before = GREY.copy()
+    draw_peak(GREY, (5, 5))
+    draw_box(GREY, (0, 0, 80, 60))
+    draw_grid(GREY, (2, 2), Region(0, 0, 60, 80))
+    np.testing.assert_array_equal(GREY, before)

@@ -1,0 +1,186 @@
+"""One map as a figure to show: the picture, the map in colours, the overlay, a colour bar and a caption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from xai_cam.drawing.canvas import THEMES, Canvas, Theme
+from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar, shades_of
+from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
+from xai_cam.drawing.overlay import OverlayStyle, colour, draw_overlay, place
+from xai_cam.drawing.text import fold
+from xai_cam.images.picture import Region
+
+SIDE, LONG_SIDE = 448, 1120
+"""Longer side of a picture that stands beside the others; of a wide one, which stands above them."""
+
+WIDE = 2.0
+"""Pictures wider than this share of their height stand one above the other."""
+
+MARGIN, GAP = 24, 14
+BAR_HEIGHT, BAR_WIDTH, BAR_THICKNESS, TICK_SIZE = 160, 90, 28, 17
+"""The bar is at least so high, and so wide with its texts and without."""
+
+NARROWEST = 560
+"""A figure is at least so wide, so that its caption can be read."""
+
+TITLE, DETAIL = 26, 18
+LEADING = 1.4
+MAX_LINES = 3
+"""Lines that one line of a caption may be broken into."""
+
+
+def draw_figure(
+    pixels: np.ndarray,
+    saliency_map: np.ndarray,
+    region: Region | None = None,
+    caption: Sequence[str] = (),
+    style: OverlayStyle | None = None,
+    *,
+    theme: str = "light",
+    grid: bool = False,
+    peak: bool = False,
+    box: Sequence[int] | None = None,
+    outline: np.ndarray | None = None,
+) -> np.ndarray:
+    """The picture, its map in colours and the overlay side by side, with a colour bar, and a caption below.
+
+    A wide picture has them one above the other. The left half of the bar has the colours of the map, the
+    right half those of the overlay, as they look over the mean colour of the picture.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB
+        The original picture.
+    saliency_map : (h, w) float32 in [0, 1]
+        The map, on the layer's grid.
+    region : Region, optional
+        What the map covers of the picture; default: all.
+    caption : sequence of str
+        The title, and lines in smaller type.
+    style : OverlayStyle, optional
+        Colours, blend and opacity.
+    theme : str
+        `light` or `dark`.
+    grid : bool
+        Show the cells of the map.
+    peak : bool
+        Draw a ring around the highest cell.
+    box : (x0, y0, x1, y1), optional
+        Draw a box around these pixels of the picture; the last two are just outside.
+    outline : (H, W) bool, optional
+        Draw the edge of a part of the picture, such as the one that a target is of.
+
+    Returns
+    -------
+    figure : (H, W, 3) uint8 RGB
+    """
+    style, colours = style or OverlayStyle(), THEMES[theme]
+    height, width = pixels.shape[:2]
+    region = region or Region(0, 0, height, width)
+    shown, scale = _at_size(pixels)
+    there = _scaled(region, scale)
+    heat = _heat(saliency_map, there, shown.shape[:2], style.colormap, colours, grid)
+    laid = draw_overlay(shown, saliency_map, there, style)
+    panels = [shown, heat, laid]
+    if grid:
+        panels[1:] = [draw_grid(one, saliency_map.shape, there) for one in panels[1:]]
+    if outline is not None:
+        mask = Image.fromarray(outline).resize(shown.shape[1::-1], Image.Resampling.NEAREST)
+        panels = [draw_outline(one, np.asarray(mask)) for one in panels]
+    if box is not None:
+        (x0, y0, x1, y1), (down, across) = box, scale
+        found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
+        panels[1:] = [draw_box(one, found) for one in panels[1:]]
+    if peak and saliency_map.any():
+        panels[1:] = [draw_peak(one, peak_of(saliency_map, there)) for one in panels[1:]]
+    shades = np.stack([shades_of(style.colormap), bar_shades(style, pixels)], axis=1)
+    return _compose(panels, shades, caption, colours)
+
+
+def _at_size(pixels: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    """The picture as large as it is shown, and by what its height and width were multiplied.
+
+    A small one is enlarged by a whole factor, pixel by pixel.
+    """
+    height, width = pixels.shape[:2]
+    side = LONG_SIDE if width > WIDE * height else SIDE
+    factor = side / max(height, width)
+    if factor >= 2:
+        large = pixels.repeat(int(factor), axis=0).repeat(int(factor), axis=1)
+        return large, (int(factor), int(factor))
+    size = max(1, round(height * factor)), max(1, round(width * factor))
+    resized = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.LANCZOS)
+    return np.asarray(resized), (size[0] / height, size[1] / width)
+
+
+def _scaled(region: Region, scale: tuple[float, float]) -> Region:
+    down, across = scale
+    return Region(region.top * down, region.left * across, region.bottom * down, region.right * across)
+
+
+def _heat(
+    saliency_map: np.ndarray,
+    region: Region,
+    size: tuple[int, int],
+    colormap: str,
+    theme: Theme,
+    cells: bool,
+) -> np.ndarray:
+    """The map in colours, smooth or in its cells; plain where the model did not see, or nothing."""
+    placed, seen = place(saliency_map, region, size)
+    if cells:
+        placed = _cells(saliency_map, region, size)
+    drawn = colour(placed, colormap)
+    drawn[~seen | (not saliency_map.any())] = theme.unseen
+    return drawn
+
+
+def _cells(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> np.ndarray:
+    """The map in the pixels of the picture, each with the value of the cell that it lies in."""
+    where = []
+    for pixels, cells, first, last in (
+        (size[0], saliency_map.shape[0], region.top, region.bottom),
+        (size[1], saliency_map.shape[1], region.left, region.right),
+    ):
+        cell = np.floor((np.arange(pixels) + 0.5 - first) / (last - first) * cells)
+        where.append(np.clip(cell, 0, cells - 1).astype(int))
+    return saliency_map[np.ix_(*where)]
+
+
+def _compose(
+    panels: Sequence[np.ndarray], shades: np.ndarray, caption: Sequence[str], theme: Theme
+) -> np.ndarray:
+    """Panels and bar on the paper, and the caption below."""
+    height, width = panels[0].shape[:2]
+    stacked = width > WIDE * height
+    block = (3 * height + 2 * GAP, width) if stacked else (height, 3 * width + 2 * GAP)
+    area = max(block[0], BAR_HEIGHT)
+    across = max(block[1] + BAR_WIDTH, NARROWEST)
+    lines = [
+        (line, TITLE if number == 0 else DETAIL)
+        for number, text in enumerate(caption)
+        for line in fold(text, TITLE if number == 0 else DETAIL, across, MAX_LINES)
+    ]
+    below = GAP + sum(round(LEADING * size) for _, size in lines) if lines else 0
+    canvas = Canvas(2 * MARGIN + area + below, 2 * MARGIN + across, theme)
+    left = MARGIN + (across - block[1] - BAR_WIDTH) // 2
+    top = MARGIN + (area - block[0]) // 2
+    for number, panel in enumerate(panels):
+        down, right = (number, 0) if stacked else (0, number)
+        canvas.put(panel, top + down * (height + GAP), left + right * (width + GAP))
+    bar = BarStyle(BAR_WIDTH, GAP, TICK_SIZE // 2, TICK_SIZE, theme=theme, thickness=BAR_THICKNESS)
+    ticks = ((0, "0"), (0.5, "0.5"), (1, "1"))
+    bar_height = min(max(block[0], BAR_HEIGHT), 2 * SIDE)
+    canvas.put(
+        draw_colour_bar(shades, ticks, bar_height, bar), MARGIN + (area - bar_height) // 2, left + block[1]
+    )
+    place_of_line = MARGIN + area + GAP
+    for line, size in lines:
+        ink = theme.ink if size == TITLE else theme.soft
+        canvas.write(line, place_of_line, MARGIN, size=size, ink=ink)
+        place_of_line += round(LEADING * size)
+    return canvas.pixels
