@@ -147,7 +147,9 @@ class TensorFlowEngine:
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             while done < len(pairs):
                 try:
-                    found = graph_of(compiled)(*tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted)
+                    found = graph_of(compiled)(
+                        *tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted
+                    )
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -187,7 +189,7 @@ class TensorFlowEngine:
 def graph_of(function: Any) -> Any:
     """The one graph of a `tf.function`, made when it is first asked for.
 
-    Called as it is, TensorFlow would warn after the fifth model or layer that such functions are traced often.
+    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
     """
     return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function
 
