@@ -59,8 +59,8 @@ def test_arguments_are_shown_as_options(said: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Run `pip install 'xai-cam[fast]'`.",
-        "Run `pip install --upgrade 'xai-cam[fast]'`, or see `xai-cam doctor`.",
+        "Run `pipx inject xai-cam 'openvino>=2025.1'`.",
+        "Run `.venv/bin/python -m pip install --upgrade 'openvino>=2025.1'`, or see `xai-cam doctor`.",
         "Save it with `model.save_weights`, or `model.to_json()`.",
         "Rebuild it without `training=True`. Give a `get_config`.",
         "`/layer` is a link to another place",

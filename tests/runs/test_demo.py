@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import xai_cam.runs.demo
 from support.commands import tree
 from xai_cam import Explainer, load_model
 from xai_cam.errors import OutputError
@@ -76,11 +75,6 @@ def test_the_cat_is_that_of_scikit_image(tmp_path: Path) -> None:
     path = copy_cat(tmp_path)
     assert path == tmp_path / "cat" / "chelsea.png"
     np.testing.assert_array_equal(read_image(path).pixels, data.chelsea())
-
-
-def test_without_scikit_image_there_is_no_cat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xai_cam.runs.demo, "is_there", lambda name: False)
-    assert copy_cat(tmp_path) is None and not list(tmp_path.iterdir())
 
 
 # --- Plans and the figure ----------------------------------------------------------------------------

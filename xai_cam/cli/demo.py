@@ -115,11 +115,12 @@ def command_of(plan: Plan, folder: Path) -> str:
     request, files = plan.request, plan.files
     weights = f" -w {path_from_here(files.weights)}" if files.weights else ""
     layers = [f" -l {shlex.quote(layer)}" for layer in request.layers if layer]
+    labels = labels_file(files)
+    named = "" if labels.parent == files.model.parent else f" --labels {path_from_here(labels)}"
     pictures = path_from_here(folder if len(plan.tasks) > 1 else plan.tasks[0].image.path)
     return (
         f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}"
-        f" --labels {path_from_here(labels_file(files))} \\\n"
-        f"    --method {','.join(request.methods)} {pictures}"
+        f"{named} \\\n    --method {','.join(request.methods)} {pictures}"
     )
 
 
