@@ -148,10 +148,8 @@ def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
 def test_a_wrong_argument(tiny_files: tuple[Path, Path], photos: Path) -> None:
     done = explain(tiny_files, photos, "-r", "--results", "my rows.txt")
     assert done.exit_code == 2
-    assert (
-        done.stderr
-        == "Error: --results 'my rows.txt' must end in .csv or .jsonl, or be - for standard output.\n"
-    )
+    endings = ".csv, .tsv, .jsonl or .parquet, or be - for standard output"
+    assert done.stderr == f"Error: --results 'my rows.txt' must end in {endings}.\n"
 
 
 def test_a_wrong_model(tiny_files: tuple[Path, Path], photos: Path) -> None:

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from support.commands import counted, explain, provenance
-from xai_cam.cam.caption import caption_of
+from xai_cam.cam.box import box_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.figure import draw_figure
-from xai_cam.drawing.overlay import OverlayStyle
+from xai_cam.drawing.overlay import OverlayStyle, place
+from xai_cam.images.picture import Region
 
 Files = Callable[..., tuple[Path, Path]]
 
@@ -39,17 +40,20 @@ def test_a_figure_shows_the_map_that_the_run_made(photo: Path, model_files: File
         **{name: said[name] for name in ("method", "layer", "score", "score_name", "status", "cause")},
         **{"target_class": 1, "predicted_class": said["predicted"], "probability": said["probability"]},
         ranking=(),
+        labels=("鳥", "猫", "海獅"),
     )
+    box = box_of(place(shown.saliency_map, Region(0, 0, 200, 240), (200, 240))[0])
+    assert box is not None and shown.caption()[0].startswith("猫, p = 0.")
     expected = draw_figure(
         opened(photo),
         shown.saliency_map,
         None,
-        caption_of(shown, ("鳥", "猫", "海獅")),
+        shown.caption(),
         OverlayStyle(blend="spotlight"),
         theme="dark",
         grid=True,
         peak=True,
-        box=True,
+        box=box[:4],
     )
     np.testing.assert_array_equal(opened(figure), expected)
 

@@ -21,7 +21,8 @@ from xai_cam.files.provenance import encode_picture
 from xai_cam.images.picture import Region, read_image
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
-from xai_cam.runs.compare_run import COLUMNS, CompareWork, Measures, maps_of
+from xai_cam.runs.compare_rows import COLUMNS
+from xai_cam.runs.compare_run import CompareWork, Measures, maps_of
 from xai_cam.runs.image_state import ImageState
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xai_cam.drawing import marks
 from xai_cam.errors import InputError
 
-THRESHOLD = marks.BOX_SHARE
+THRESHOLD = 0.15
+"""Share of a map's maximum from which a pixel counts: that of Selvaraju et al. 2017, sec. 4.1."""
 
 
 class Box(NamedTuple):
@@ -51,12 +51,17 @@ def box_of(placed: np.ndarray, threshold: float = THRESHOLD) -> Box | None:
     InputError
         The threshold is not such a share.
     """
+    import cv2
+
     if not 0 < threshold <= 1:
         raise InputError(f"`threshold` is {threshold!r}. Give a number above 0 and up to 1.")
-    found = marks.box_of(placed, threshold) if np.isfinite(placed).all() else None
-    if found is None:
+    top = placed.max()
+    if not np.isfinite(top) or top <= 0:
         return None
-    top, left, bottom, right = found
+    bright = (placed >= threshold * top).astype(np.uint8)
+    _, _, found, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
+    largest = found[1 + found[1:, cv2.CC_STAT_AREA].argmax()]
+    left, top_row, width, height = (int(number) for number in largest[:4])
     row, column = np.unravel_index(placed.argmax(), placed.shape)
     size = placed.shape[0], placed.shape[1]
-    return Box(left, top, right, bottom, (int(column), int(row)), size)
+    return Box(left, top_row, left + width, top_row + height, (int(column), int(row)), size)

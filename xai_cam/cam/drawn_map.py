@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
-from xai_cam.cam.caption import caption_of
 from xai_cam.cam.pictured import Pictured, Source
-from xai_cam.cam.shown_map import ShownMap
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay, place
+from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
+from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
+
+COARSE = 4
+"""A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
 
 ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
 
 
-class DrawnMap(ShownMap):
+class DrawnMap:
     """What an `Explanation` can draw of itself; it has the values, and this the pictures of them."""
 
+    cam: np.ndarray
+    method: str
+    layer: str
+    target_class: int
+    predicted_class: int | None
+    score: float
+    score_name: str
+    probability: float
+    status: str
+    cause: str
+    image: int
     part: Region | None
+    labels: Sequence[str] | None
     source: Source | None
+
+    @property
+    def class_name(self) -> str:
+        """What the class explained is called; its number where no `labels` were given."""
+        return name_of(self.target_class, self.labels)
+
+    @property
+    def target(self) -> str:
+        """What is explained, in words: the class's name, or what its number is of."""
+        kind = "value" if self.score_name == "value" else "class"
+        return one_line(self.class_name) if self.labels else f"{kind} {self.target_class}"
 
     @property
     def saliency_map(self) -> np.ndarray:
@@ -100,6 +127,7 @@ class DrawnMap(ShownMap):
         """
         style = OverlayStyle(colormap, blend, opacity)
         shown = self._shown(pixels, region)
+        around = box_of(self._placed(shown)) if box else None
         return draw_figure(
             shown.pixels,
             self.saliency_map,
@@ -109,12 +137,24 @@ class DrawnMap(ShownMap):
             theme=theme,
             grid=grid,
             peak=peak,
-            box=box,
+            box=around[:4] if around else None,
         )
 
     def caption(self, note: str = "") -> list[str]:
-        """Lines that say what the map shows: class and probability, layer and method, whatever is odd."""
-        return [*caption_of(self, self.labels), *([note] if note else [])]
+        """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
+        known, value = np.isfinite(self.probability), self.score_name == "value"
+        number = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
+        name = one_line(name_of(self.predicted_class, self.labels))
+        other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
+        rows, columns = self.cam.shape
+        coarse = max(rows, columns) <= COARSE
+        odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
+        return [
+            f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
+            f"{self.method} at {self.layer}, {rows} × {columns} cells",
+            *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
+            *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
+        ]
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:
         """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.

@@ -23,6 +23,7 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ class ExplainOptions(MapRunOptions):
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
-@click.option(
-    "--results", metavar="FILE", help="Write one row per map: .csv, .jsonl, or - for standard output."
-)
+@results_options("one row per map")
 @click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
 @only_options
 @engine_options
@@ -87,8 +86,7 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
-    from xai_cam.files.rows import check_results
-    from xai_cam.files.writing import check_not_input
+    from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
     from xai_cam.runs.selection import make_selection
 
@@ -101,14 +99,13 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    check_results(options.results)
+    check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
     files = options.model.find()
     found = find_pictures(images, options.source)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_report_option(options, plan)
-    if options.results is not None and options.results != "-":
-        check_not_input(Path(options.results), [*plan.inputs, *options.read])
+    check_results_file(options.results, options.append, plan.inputs)
     return plan, found
 
 
@@ -175,7 +172,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
 
@@ -184,13 +181,14 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
     selection = make_selection(options.selection.only, options.selection.margin)
-    with open_results(options.results) as writer:
+    with open_results(options.results, append=options.append) as writer:
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
+            work.watch = console.watch
             runner = make_runner(plan, work, page or console, found, options)
             try:
                 if selection:

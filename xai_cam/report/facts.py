@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xai_cam._version import __version__
-from xai_cam.errors import InputError
-from xai_cam.images.ground_truth import folder_names
-from xai_cam.images.labels import composed, ids_of
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 
@@ -42,14 +39,4 @@ def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int 
 
     Numbers count only where classes were requested by folder: elsewhere a folder `2019` is not a class.
     """
-    if "folder" in request.classes:
-        try:
-            return int(task.resolve("folder", labels))
-        except InputError:
-            return None
-    name = composed(folder_names([task.image], labels)[0])
-    for names in (labels or (), ids_of(labels)):
-        known = [composed(label) for label in names]
-        if known.count(name) == 1:
-            return known.index(name)
-    return None
+    return task.truth(labels, "folder" in request.classes)

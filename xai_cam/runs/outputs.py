@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.caption import caption_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
-from xai_cam.files.rows import Row
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
@@ -61,12 +60,10 @@ def encode(
         return encode_array(explanation.cam, provenance)
     region = region.part(explanation.part)
     if save == "figure":
-        figure = draw_figure(
+        figure = replace(explanation, part=None, labels=labels).figure(
             pixels,
-            explanation.saliency_map,
             region,
-            caption_of(explanation, labels),
-            request.style,
+            **vars(request.style),
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
@@ -87,9 +84,12 @@ def encode(
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region
+    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, size: tuple[int, int]
 ) -> Provenance:
-    """Provenance of an explanation, from which its files and its row are written."""
+    """Provenance of an explanation, from which its files and its row are written.
+
+    `size` is that of the picture, height and width.
+    """
     labels, (model, weights) = feeding.labels, plan.files.hashes
     region = region.part(explanation.part)
     return {
@@ -111,6 +111,9 @@ def describe(
         **limits(plan.request, explanation.method),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
+        **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
+        "image_width": size[1],
+        "image_height": size[0],
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
@@ -125,7 +128,7 @@ def limits(request: Request, method: str) -> dict[str, Any]:
     return limited | ({} if request.precision == "f32" else {"precision": request.precision})
 
 
-def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:
+def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
     """The row of one explanation, from the provenance of its files."""
     return Row(
         image=str(task.image.path),
@@ -142,11 +145,17 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: s
         probability=provenance["probability"],
         head=provenance["head"],
         preprocessing=provenance["preprocessing"],
+        **facts_in(provenance),
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),
         message=provenance["cause"],
         **paths,
     )
+
+
+def facts_in(provenance: Provenance) -> dict[str, Any]:
+    """The columns of a row that its files hold under the same name, those that are there."""
+    return {name: provenance[name] for name in (*INPUT, *IMAGE, *ORIGIN) if name in provenance}
 
 
 @cache

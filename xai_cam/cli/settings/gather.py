@@ -51,7 +51,7 @@ def gather_settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
         The file or a variable cannot be taken as it is.
     """
     root, path, options = ctx.find_root().command, path_of(ctx), options_of(ctx.command)
-    file = open_settings(given.get("config") or os.environ.get(CONFIG), root)
+    file = open_named(given, root)
     layers = [_from_environment(path, options)]
     profile = None
     if file is not None:
@@ -65,9 +65,25 @@ def gather_settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
     values = merge(layers, given)
     if file is not None and file.found:
         for key, setting in values.items():
-            if options[key].name not in given and setting.origin != setting.source:
+            if options[key].name not in given and setting.in_file:
                 check_found(options[key], setting, file.path)
     return Settings(values, file, profile)
+
+
+def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | None:
+    """The settings file of --config, or else of XAI_CAM_CONFIG, or else the one that is found.
+
+    A variable with a relative path names another file in every folder: that counts as found.
+
+    Raises
+    ------
+    InputError
+    """
+    named, variable = given.get("config"), os.environ.get(CONFIG)
+    file = open_settings(named or variable, root)
+    if file is None or named or not variable or Path(variable).expanduser().is_absolute():
+        return file
+    return replace(file, found=True)
 
 
 def merge(layers: list[Layer], given: Mapping[str, Any]) -> Layer:
@@ -129,9 +145,7 @@ def _from_environment(path: str, options: Mapping[str, click.Option]) -> Layer:
             found[key] = from_variable(option, os.environ[own], own)
         elif os.environ.get(general) and key not in ELSEWHERE.get(path, ()):
             if key in PER_COMMAND:
-                raise InputError(
-                    f"{general} is not taken, as --{key} is another for each command. Set {own}."
-                )
+                raise InputError(f"{general}: --{key} is another for each command. Set {own} instead.")
             found[key] = from_variable(option, os.environ[general], general)
     return found
 

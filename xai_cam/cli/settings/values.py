@@ -27,6 +27,11 @@ class Setting:
     source: str
     """The file, with the profile if it is one's, or the variable."""
 
+    @property
+    def in_file(self) -> bool:
+        """Whether it is from a file, and not from a variable."""
+        return self.origin != self.source
+
 
 def from_variable(option: click.Option, text: str, name: str) -> Setting:
     """The setting in a variable of the environment; several values stand between commas."""
