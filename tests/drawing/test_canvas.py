@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from xai_cam.drawing.canvas import FRAME, GREY, Canvas
-from xai_cam.drawing.text import text_width
+from xai_cam.drawing.text import font, text_width
 
 
 def box(pixels: np.ndarray) -> tuple[int, int, int, int]:
@@ -77,3 +78,32 @@ def test_a_text_fits_into_its_room_or_runs_over_if_it_is_kept_whole() -> None:
     canvas.write(text, 5, 10, width=480)
     same.write(text, 5, 10)
     assert (canvas.pixels == same.pixels).all()
+
+
+@pytest.mark.parametrize("anchor", ["la", "ma", "mm", "lm", "rm"])
+def test_texts_lie_over_pictures_as_pillow_writes_them(anchor: str) -> None:
+    below = np.random.default_rng(0).integers(0, 256, (50, 120, 3)).astype(np.uint8)
+    for text, top, left, size in (
+        *(("12: -0.31 to 4e+05", 20, 40, 13), ("jÄg…", 3.5, 17.25, 22), ("", 5, 5, 9)),
+        *(("over the right edge", 30.5, 80, 15), ("over the foot", 44, 60.5, 18)),
+    ):
+        canvas = Canvas(50, 120)
+        canvas.put(below, 0, 0)
+        canvas.write(text, top, left, size=size, anchor=anchor, ink=(200, 30, 10))
+        expected = Image.fromarray(below)
+        ImageDraw.Draw(expected).text((left, top), text, (200, 30, 10), font(size), anchor=anchor)
+        assert (canvas.pixels == np.asarray(expected)).all(), text
+
+
+@pytest.mark.parametrize(("top", "left"), [(-2, -3), (6, 8), (-9, 2), (3, 40), (30, -30)])
+def test_what_lies_beyond_the_edges_is_left_out(top: int, left: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (5, 7, 3)).astype(np.uint8)
+    canvas, expected = Canvas(9, 12), np.full((9, 12, 3), 255, np.uint8)
+    canvas.put(picture, top, left, frame=GREY)
+    for row in range(9):
+        for column in range(12):
+            y, x = row - top, column - left
+            if -1 <= y <= 5 and -1 <= x <= 7:
+                inner = 0 <= y < 5 and 0 <= x < 7
+                expected[row, column] = picture[y, x] if inner else GREY
+    assert (canvas.pixels == expected).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing import tiles
 from xai_cam.drawing.tiles import (
     Grid,
     centred,
@@ -95,6 +96,13 @@ def test_a_large_map_is_drawn_as_the_means_of_its_cells() -> None:
     values[::2] = 1  # half of each cell of 2 x 2
     tile = draw_map(values, 100, 0, 1, "viridis")
     assert tile.shape == (100, 100, 3) and near(tile, (33, 145, 140))
+
+
+def test_cells_are_coloured_before_they_are_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
+    coloured: list[int] = []
+    monkeypatch.setattr(tiles, "colour", lambda v, _: coloured.append(v.size) or np.zeros((2, 3, 3)))
+    draw_map(np.zeros((2, 3)), 90, 0, 1, "viridis")
+    assert coloured == [6], "cells, and not the pixels of the tile"
 
 
 def test_a_map_of_one_value_has_a_colour() -> None:

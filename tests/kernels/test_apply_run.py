@@ -14,7 +14,8 @@ from oracle import filtering as oracle
 from support.commands import provenance
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.picture import Picture
+from xai_cam.images.picture import Picture, fit_picture
+from xai_cam.kernels import picture_filter
 from xai_cam.kernels.apply_run import KernelRenderer
 from xai_cam.kernels.sources import NamedKernels
 from xai_cam.runs.image_state import ImageState
@@ -119,3 +120,12 @@ def test_colours_that_cannot_be_are_refused_before_a_picture_is_read(tmp_path: P
     made = renderer(str(tmp_path / "two.npy"), combine="colour")
     with pytest.raises(InputError, match="not a picture in colour"):
         made.prepare()
+
+
+def test_the_planes_of_a_picture_are_made_once_for_all_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(
+        picture_filter, "fit_picture", lambda *given: made.append(given[2]) or fit_picture(*given)
+    )
+    renderer("sobel-x", "sobel-y", "box").render(state_of())
+    assert made == [3]

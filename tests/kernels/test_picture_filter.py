@@ -12,10 +12,10 @@ from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.kernels.named_kernels import make_kernel
 from xai_cam.kernels.picture_filter import (
     PictureFilter,
+    Planes,
     apply_filter,
     filter_of_kernel,
     filter_of_layer,
-    has_no_colour,
     reads_colours,
     strongest,
 )
@@ -41,13 +41,13 @@ def bank(channels: int, filters: int = 2, part: str = "") -> KernelBank:
 
 
 def test_planes_of_a_picture_in_colour() -> None:
-    planes, names = PictureFilter("k", np.ones((1, 1, 1)), "each", np.arange(1)).planes(COLOUR)
+    planes, names = PictureFilter("k", np.ones((1, 1, 1)), "each", np.arange(1)).planes(Planes(COLOUR))
     assert names == ["red", "green", "blue"] and planes.dtype == np.float32
     np.testing.assert_allclose(planes, PLANES, atol=1e-7)
 
 
 def test_of_colours_those_are_read_that_the_kernel_wants() -> None:
-    planes, names = PictureFilter("k", np.ones((2, 1, 1)), "colours", np.array([2, 0])).planes(COLOUR)
+    planes, names = PictureFilter("k", np.ones((2, 1, 1)), "colours", np.array([2, 0])).planes(Planes(COLOUR))
     assert names == ["blue", "red"]
     np.testing.assert_allclose(planes, PLANES[..., [2, 0]], atol=1e-7)
 
@@ -56,16 +56,16 @@ def test_of_colours_those_are_read_that_the_kernel_wants() -> None:
 def test_a_picture_without_colour_has_one_plane(reads: str) -> None:
     grey = np.repeat(PIXELS[..., :1], 3, axis=2)
     for values in (grey, grey[..., 0]):
-        assert has_no_colour(Picture(grey, values))
+        assert Planes(Picture(grey, values)).has_no_colour
         picture_filter = PictureFilter("k", np.ones((1, 1, 1)), reads, np.arange(1))
-        planes, names = picture_filter.planes(Picture(grey, values))
+        planes, names = picture_filter.planes(Planes(Picture(grey, values)))
         assert names == ["grey"]
         np.testing.assert_allclose(planes[..., 0], grey[..., 0] / 255, atol=1e-6)
-    assert not has_no_colour(COLOUR)
+    assert not Planes(COLOUR).has_no_colour
 
 
 def test_the_grey_of_a_picture_in_colour_is_its_luma() -> None:
-    planes, _ = PictureFilter("k", np.ones((1, 1, 1)), "grey", np.arange(1)).planes(COLOUR)
+    planes, _ = PictureFilter("k", np.ones((1, 1, 1)), "grey", np.arange(1)).planes(Planes(COLOUR))
     np.testing.assert_allclose(planes[..., 0], GREY, atol=1 / 255)
 
 

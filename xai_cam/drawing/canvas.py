@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from xai_cam.drawing.text import cut, fitting_size, font
+from xai_cam.drawing.text import cut, fitting_size, text_mask
 
 FONT_SIZE = 13
 BLACK, GREY, FRAME = (0, 0, 0), (110, 110, 110), (205, 205, 205)
@@ -33,13 +33,8 @@ class Canvas:
 
     def __init__(self, height: int, width: int, theme: Theme = THEMES["light"]) -> None:
         self.height, self.width, self.theme = height, width, theme
-        self._image = Image.new("RGB", (width, height), theme.paper)
-        self._draw = ImageDraw.Draw(self._image)
-
-    @property
-    def pixels(self) -> np.ndarray:
+        self.pixels = np.full((height, width, 3), theme.paper, np.uint8)
         """(H, W, 3) uint8 RGB."""
-        return np.asarray(self._image)
 
     def put(
         self,
@@ -53,13 +48,27 @@ class Canvas:
         height, width = pixels.shape[:2]
         if room is not None:
             top, left = top + (room[0] - height) // 2, left + (room[1] - width) // 2
-        self._image.paste(Image.fromarray(pixels), (left, top))
         if frame is not None:
-            self._draw.rectangle((left - 1, top - 1, left + width, top + height), outline=frame)
+            for y, x, high, wide in (
+                *((y, left - 1, 1, width + 2) for y in (top - 1, top + height)),
+                *((top, x, height, 1) for x in (left - 1, left + width)),
+            ):
+                self._part(y, x, high, wide)[0][:] = frame
+        part, inside = self._part(top, left, height, width)
+        part[:] = pixels[inside]
 
     def tick(self, top: float, left: float, length: int) -> None:
         """Draw a short line to the right."""
-        self._draw.line((left, top, left + length, top), self.theme.ink)
+        self._part(int(top), int(left), 1, length + 1)[0][:] = self.theme.ink
+
+    def _part(self, top: int, left: int, height: int, width: int) -> tuple[np.ndarray, tuple[slice, slice]]:
+        """An area of the sheet, without what lies beyond its edges, and which part of the area that is."""
+        rows, columns = _within(top, height, self.height), _within(left, width, self.width)
+        inside = (
+            slice(rows.start - top, rows.stop - top),
+            slice(columns.start - left, columns.stop - left),
+        )
+        return self.pixels[rows, columns], inside
 
     def write(
         self,
@@ -95,4 +104,20 @@ class Canvas:
         if width is not None:
             size = fitting_size(text, size, width)
             text = text if whole else cut(text, size, width)
-        self._draw.text((left, top), text, ink or self.theme.ink, font(size), anchor=anchor)
+        (up, y), (across, x) = math.modf(top), math.modf(left)
+        mask, above, before = text_mask(text, size, anchor, (across, up))
+        part, inside = self._part(int(y) - above, int(x) - before, *mask.shape)
+        _blend(part, mask[inside], ink or self.theme.ink)
+
+
+def _within(start: int, length: int, room: int) -> slice:
+    """The pixels of a line that lie within a room."""
+    first = max(0, start)
+    return slice(first, max(first, min(room, start + length)))
+
+
+def _blend(part: np.ndarray, mask: np.ndarray, ink: Colour) -> None:
+    """Lay ink on a part of a sheet, as opaque as a mask (h, w) from 0 to 255 is high."""
+    share = mask[..., None].astype(np.uint16)
+    mixed = part * (255 - share) + np.array(ink, np.uint16) * share + np.uint16(128)
+    part[:] = ((mixed >> 8) + mixed) >> 8  # divided by 255, and rounded

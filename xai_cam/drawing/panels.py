@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from xai_cam.drawing.canvas import Canvas
+from xai_cam.drawing.canvas import GREY, Canvas, Colour
+from xai_cam.drawing.text import wrap
 from xai_cam.drawing.tiles import centred
 
 GAP, MARGIN, LINE, FONT_SIZE = 8, 11, 19, 15
@@ -26,7 +27,27 @@ class Panel:
     caption: str
 
 
-def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarray:
+def framed(pixels: np.ndarray, colour: Colour, width: int) -> np.ndarray:
+    """A picture (H, W, 3) with a line of so many pixels around it, drawn over its edges."""
+    drawn = np.empty_like(pixels)
+    drawn[:] = colour
+    inner = slice(width, -width), slice(width, -width)
+    drawn[inner] = pixels[inner]
+    return drawn
+
+
+def add_note(figure: np.ndarray, text: str) -> np.ndarray:
+    """A figure with a text below it, in as many lines as its width asks for."""
+    height, width = figure.shape[:2]
+    lines = wrap(text, FONT_SIZE, width - 2 * MARGIN)
+    canvas = Canvas(height + 2 * MARGIN + LINE * len(lines), width)
+    canvas.put(figure, 0, 0)
+    for i, line in enumerate(lines):
+        canvas.write(line, height + MARGIN + i * LINE, MARGIN, size=FONT_SIZE, ink=GREY)
+    return canvas.pixels
+
+
+def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288, font_size: int = FONT_SIZE) -> np.ndarray:
     """Rows of panels, all of one height, on white.
 
     Pictures keep their shapes, with white above and below the widest (`WIDEST`); where rows differ in width,
@@ -38,17 +59,18 @@ def draw_panels(rows: Sequence[Sequence[Panel]], height: int = 288) -> np.ndarra
     """
     pictures = [[_at_height(panel.pixels, height) for panel in row] for row in rows]
     widths = [sum(p.shape[1] for p in row) + GAP * (len(row) - 1) for row in pictures]
-    below = MARGIN + LINE * max(panel.caption.count("\n") + 1 for row in rows for panel in row)
+    step = round(LINE * font_size / FONT_SIZE)
+    below = MARGIN + step * max(panel.caption.count("\n") + 1 for row in rows for panel in row)
     canvas = Canvas(len(rows) * (height + below), max(widths))
     for number, (row, panels, taken) in enumerate(zip(pictures, rows, widths, strict=True)):
         left, top = (canvas.width - taken) // 2, number * (height + below)
         for picture, panel in zip(row, panels, strict=True):
             width = picture.shape[1]
             canvas.put(picture, top, left)
-            middle = top + height + (MARGIN + LINE) / 2, left + width / 2
+            middle = top + height + (MARGIN + step) / 2, left + width / 2
             for i, line in enumerate(panel.caption.split("\n")):
-                place = middle[0] + i * LINE, middle[1]
-                canvas.write(line, *place, size=FONT_SIZE, width=width + GAP, whole=True, anchor="mm")
+                place = middle[0] + i * step, middle[1]
+                canvas.write(line, *place, size=font_size, width=width + GAP, whole=True, anchor="mm")
             left += width + GAP
     return canvas.pixels
 

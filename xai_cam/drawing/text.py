@@ -6,10 +6,14 @@ import math
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import ImageFont
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 SMALLEST_FONT = 9
 """Type is made no smaller than this to fit a text into its room."""
+
+CACHED_TEXTS = 4096
+"""Figures of a run repeat most of their texts: numbers of channels, names of layers, ends of scales."""
 
 
 FONT = Path(__file__).with_name("fonts") / "figures.ttf"
@@ -25,9 +29,41 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def text_width(text: str, size: int) -> int:
     """Pixels that a line of text takes."""
     return math.ceil(font(size).getlength(text))
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def text_mask(text: str, size: int, anchor: str, start: tuple[float, float]) -> tuple[np.ndarray, int, int]:
+    """A line of text as a mask, and where its anchor lies in it.
+
+    Parameters
+    ----------
+    text : str
+        The line.
+    size : int
+        Size of the type in pixels.
+    anchor : str
+        As Pillow has it.
+    start : (float, float)
+        What the anchor's place is beyond whole pixels, to the right and down.
+
+    Returns
+    -------
+    mask : (h, w) uint8
+        How opaque the text is, from 0 to 255.
+    above, before : int
+        Rows above the anchor, and columns before it.
+    """
+    width = text_width(text, size)
+    before = size + {"l": 0, "m": width // 2, "r": width}[anchor[0]]
+    above = 2 * size  # no letter is higher, or reaches lower
+    image = Image.new("L", (width + 2 * size + 1, 4 * size))
+    ImageDraw.Draw(image).text((before + start[0], above + start[1]), text, 255, font(size), anchor=anchor)
+    left, top, right, bottom = image.getbbox() or (0, 0, 0, 0)
+    return np.asarray(image)[top:bottom, left:right].copy(), above - top, before - left
 
 
 def number(value: float) -> str:

@@ -80,9 +80,14 @@ def fit_tile(values: np.ndarray, side: int) -> np.ndarray:
     import cv2
 
     height, width = tile_shape(values.shape, side)
-    shrinks = height < values.shape[0] or width < values.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
+    how = cv2.INTER_NEAREST if _enlarges(values.shape, side) else cv2.INTER_AREA
     return np.asarray(cv2.resize(values, (width, height), interpolation=how))
+
+
+def _enlarges(shape: tuple[int, ...], side: int) -> bool:
+    """Whether no side of a map (h, w, …) is longer than that of its tile."""
+    height, width = tile_shape(shape, side)
+    return height >= shape[0] and width >= shape[1]
 
 
 def draw_map(values: np.ndarray, side: int, low: float, high: float, colormap: str | None) -> np.ndarray:
@@ -103,10 +108,16 @@ def draw_map(values: np.ndarray, side: int, low: float, high: float, colormap: s
     -------
     pixels : (H, W, 3) uint8 RGB
     """
-    resized = fit_tile(values.astype(np.float64), side)
+    shown = values.astype(np.float64)
+    if not _enlarges(values.shape, side):
+        return _colours(fit_tile(shown, side), low, high, colormap)
+    return fit_tile(_colours(shown, low, high, colormap), side)  # there are fewer cells than pixels
+
+
+def _colours(values: np.ndarray, low: float, high: float, colormap: str | None) -> np.ndarray:
     if colormap is None:
-        return diverging(resized / max(abs(low), abs(high), TINIEST))
-    return colour((resized - low) / max(high - low, TINIEST), colormap)
+        return diverging(values / max(abs(low), abs(high), TINIEST))
+    return colour((values - low) / max(high - low, TINIEST), colormap)
 
 
 def draw_dead(shape: tuple[int, ...], side: int) -> np.ndarray:

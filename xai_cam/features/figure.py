@@ -9,11 +9,11 @@ import numpy as np
 
 from xai_cam.drawing.canvas import BLACK, FRAME, GREY, Canvas, Colour
 from xai_cam.drawing.text import number, one_line
-from xai_cam.drawing.tiles import draw_dead, draw_kernels, draw_map, fit_tile, tile_shape
+from xai_cam.drawing.tiles import draw_dead, draw_map, fit_tile, tile_shape
 from xai_cam.features.channels import Block, LayerFeatures
 from xai_cam.features.heading import TileStyle, draw_heading, heading_height, heading_width, value_range
+from xai_cam.features.kernel_tiles import KernelTiles
 from xai_cam.features.layout import BETWEEN, INNER, LINE, TITLE, TITLE_SIZE, Shape, TileGrid, lay_out
-from xai_cam.kernels.kernel_bank import KernelBank
 
 MARGIN = 16
 NARROWEST = 640
@@ -40,7 +40,11 @@ def shapes_of(blocks: Sequence[Block]) -> list[Shape]:
 
 
 def draw_figure(
-    head: Heading, blocks: Sequence[Block], look: TileStyle, layout: TileGrid | None = None
+    head: Heading,
+    blocks: Sequence[Block],
+    look: TileStyle,
+    layout: TileGrid | None = None,
+    kernels: KernelTiles | None = None,
 ) -> np.ndarray:
     """All of it on white.
 
@@ -54,6 +58,8 @@ def draw_figure(
         How tiles are drawn.
     layout : TileGrid, optional
         Of these blocks, `lay_out(shapes_of(blocks))`.
+    kernels : KernelTiles, optional
+        Tiles that the figures of several images share.
 
     Returns
     -------
@@ -61,6 +67,7 @@ def draw_figure(
     """
     shapes = shapes_of(blocks)
     layout = layout or lay_out(shapes, 2 if look.order else 1)
+    kernels = kernels or KernelTiles()
     widths = [
         max(layout.block_width(i, shape.tiles), heading_width(block, look))
         for i, (block, shape) in enumerate(zip(blocks, shapes, strict=True))
@@ -77,7 +84,8 @@ def draw_figure(
         _draw_names(canvas, block, layout, min(grid.columns, layout.shown[i]), (top + above, left))
         for cell, channel in enumerate(block.shown[: layout.shown[i]]):
             down, across = grid.place(cell)
-            _draw_channel(canvas, block, look, layout, int(channel), (top + above + down, left + across))
+            place = top + above + down, left + across
+            _draw_tiles(canvas, _tiles(block, look, layout.side, int(channel), kernels), layout, place)
         left += widths[i] + BETWEEN
     return canvas.pixels
 
@@ -120,13 +128,17 @@ def _draw_names(canvas: Canvas, block: Block, layout: TileGrid, columns: int, pl
             canvas.write(name, top, left + width / 2, width=width, anchor="ma", ink=GREY)
 
 
-def _draw_channel(
-    canvas: Canvas, block: Block, look: TileStyle, layout: TileGrid, channel: int, place: tuple[int, int]
-) -> None:
+def _tiles(block: Block, look: TileStyle, side: int, channel: int, kernels: KernelTiles) -> list[_Tile]:
+    """The tiles of a channel: the kernels that make it, where there are some, and its maps."""
+    tiles: list[_Tile] = []
+    if block.kernels is not None:
+        pixels, line = kernels.tile(block.kernels, look.scale, side, channel)
+        tiles.append((pixels, [line], BLACK))
+    return tiles + [_map_tile(features, look, side, channel) for features in block.layers]
+
+
+def _draw_tiles(canvas: Canvas, tiles: list[_Tile], layout: TileGrid, place: tuple[int, int]) -> None:
     """The tiles of a channel side by side, each with its caption."""
-    bank = block.kernels
-    tiles = [] if bank is None else [_kernel_tile(bank, look, layout.side, channel)]
-    tiles += [_map_tile(features, look, layout.side, channel) for features in block.layers]
     height, width = layout.tile
     room = width + INNER - 2
     for i, (pixels, lines, ink) in enumerate(tiles):
@@ -148,11 +160,3 @@ def _map_tile(features: LayerFeatures, look: TileStyle, side: int, channel: int)
         return draw_dead(values.shape, side), lines, GREY
     colormap = None if features.signed else look.colormap
     return draw_map(values, side, *value_range(features, look, channel), colormap), lines, BLACK
-
-
-def _kernel_tile(bank: KernelBank, look: TileStyle, side: int, channel: int) -> _Tile:
-    """The kernels of the filter that makes a channel."""
-    kernels = bank.values[channel]
-    limit = float(np.abs(kernels if look.scale == "own" else bank.values).max())
-    line = f"{channel}: {number(float(kernels.min()))} to {number(float(kernels.max()))}"
-    return draw_kernels(kernels, side, limit), [line], BLACK

@@ -118,7 +118,7 @@ def _scale_of(features: LayerFeatures, look: TileStyle) -> Scale:
 
 def _scale_of_kernels(bank: KernelBank, look: TileStyle) -> Scale:
     _, channels, h, w = bank.values.shape
-    top = float(np.abs(bank.values).max())
+    top = bank.largest
     each = f"{channels:,} of a filter, row by row" if channels > 1 else "one of a filter"
     if channels > MAX_PLANES:
         each = f"of {channels:,} of a filter the {MAX_PLANES} of the largest energy"

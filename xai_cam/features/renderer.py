@@ -16,6 +16,7 @@ from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
 from xai_cam.features.heading import TileStyle
+from xai_cam.features.kernel_tiles import KernelTiles
 from xai_cam.features.layout import TileGrid, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed, find_layers
 from xai_cam.features.request import FeatureRequest
@@ -82,6 +83,7 @@ class FeatureRenderer:
     _observer: FeatureObserver = field(init=False)
     _banks: list[KernelBank | None] = field(init=False)
     _follows: list[bool] = field(init=False)
+    _kernels: KernelTiles = field(default_factory=KernelTiles)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -169,7 +171,7 @@ class FeatureRenderer:
         if "grid" in self.request.saves:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
             style = TileStyle(self.request.colormap, self.request.scale, self.request.order)
-            figure = draw_figure(heading, blocks, style, layout)
+            figure = draw_figure(heading, blocks, style, layout, self._kernels)
             files["grid"] = partial(_encode_figure, figure)
         for i, maps in enumerate(observed.maps):
             files[f"npy{i}"] = partial(encode_array, maps)

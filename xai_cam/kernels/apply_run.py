@@ -13,7 +13,7 @@ import numpy as np
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import ORIGIN
 from xai_cam.kernels.filtered_figure import draw_answer
-from xai_cam.kernels.picture_filter import Answer, PictureFilter, apply_filter
+from xai_cam.kernels.picture_filter import Answer, PictureFilter, Planes, apply_filter
 from xai_cam.kernels.sources import Kernels
 from xai_cam.runs.decode import PictureReader
 from xai_cam.runs.image_state import ImageState
@@ -106,10 +106,11 @@ class KernelRenderer:
     def render(self, state: ImageState) -> Rendered:
         """Filter a picture by every kernel."""
         picture = state.source
+        planes = Planes(picture)
         files: dict[str, Encode] = {}
         facts: list[Provenance] = []
         for kernel, picture_filter in zip(self.kernels.names, self.kernels.filters, strict=True):
-            answer = apply_filter(picture_filter, picture, self.border, self.scale, self.combine)
+            answer = apply_filter(picture_filter, planes, self.border, self.scale, self.combine)
             facts.append(self._facts(picture_filter, answer))
             draw = partial(draw_answer, state.name, picture.pixels, picture_filter, answer, self.border)
             for save in self.saves:

@@ -49,12 +49,13 @@ def filter_planes(values: np.ndarray, kernel: np.ndarray, border: str = "reflect
     }[border]
     rows, columns = kernel.shape[1:]
     centre = ((columns - 1) // 2, (rows - 1) // 2)
-    answer = np.empty(values.shape, np.float32)
-    for plane in range(values.shape[2]):
+    height, width, count = values.shape
+    answer = np.empty((count, height, width), np.float32)
+    for plane in range(count):
         one = np.ascontiguousarray(kernel[plane % len(kernel)], np.float64)
         source = np.ascontiguousarray(values[..., plane], np.float32)
-        answer[..., plane] = cv2.filter2D(source, cv2.CV_32F, one, anchor=centre, borderType=outside)
-    return answer
+        cv2.filter2D(source, cv2.CV_32F, one, answer[plane], anchor=centre, borderType=outside)
+    return answer.transpose(1, 2, 0)
 
 
 def dilate(kernel: np.ndarray, rates: tuple[int, int]) -> np.ndarray:
@@ -102,11 +103,14 @@ def for_display(values: np.ndarray, scale: str) -> np.ndarray:
     """
     low, high = 0.0, 1.0
     if scale == "symmetric":
-        high = float(np.abs(values).max(initial=0))
+        high = max(0.0, -float(values.min()), float(values.max())) if values.size else 0.0
         low = -high
     elif scale == "stretch":
         low, high = float(values.min()), float(values.max())
     if low >= high:
         return np.full(values.shape, 128, np.uint8)
-    shares = (values - np.float32(low)) / np.float32(high - low)
-    return np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8)
+    levels = values - np.float32(low)
+    levels /= np.float32(high - low)
+    np.clip(levels, 0, 1, out=levels)
+    levels *= 255
+    return np.rint(levels, out=levels).astype(np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,11 @@ class KernelBank:
     def filters(self) -> int:
         """Number of filters."""
         return int(self.values.shape[0])
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest size of a weight."""
+        return float(np.abs(self.values).max())
 
     def describe(self) -> str:
         """`layer (Conv2D): 3 x 3 x 16 x 32 (height x width x input channels x filters)`."""

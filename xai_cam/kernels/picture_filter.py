@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,30 @@ COMBINES = ("sum", "colour")
 
 MAX_SHOWN = 6
 """Of a filter that reads more channels, so many are shown by themselves."""
+
+
+@dataclass(frozen=True)
+class Planes:
+    """The planes of a picture in [0, 1], computed once for all the kernels that are applied to it."""
+
+    picture: Picture
+
+    @cached_property
+    def grey(self) -> np.ndarray:
+        """(H, W, 1) float32."""
+        return fit_picture(self.picture, self.picture.size, 1)[0] / np.float32(255)
+
+    @cached_property
+    def colours(self) -> np.ndarray:
+        """Red, green and blue, (H, W, 3) float32; each lies in one piece, as a filter reads it."""
+        planes = fit_picture(self.picture, self.picture.size, 3)[0]
+        return np.ascontiguousarray(planes.transpose(2, 0, 1) / np.float32(255)).transpose(1, 2, 0)
+
+    @cached_property
+    def has_no_colour(self) -> bool:
+        """Whether the planes are all the same."""
+        values = self.picture.values
+        return values.ndim == 2 or bool((values == values[..., :1]).all())
 
 
 @dataclass(frozen=True)
@@ -42,14 +67,14 @@ class PictureFilter:
     reads: str
     inputs: np.ndarray
 
-    def planes(self, picture: Picture) -> tuple[np.ndarray, list[str]]:
+    def planes(self, picture: Planes) -> tuple[np.ndarray, list[str]]:
         """What is filtered, (H, W, planes) float32 in [0, 1], and the planes' names."""
-        if self.reads == "grey" or (self.reads == "each" and has_no_colour(picture)):
-            return fit_picture(picture, picture.size, 1)[0] / np.float32(255), ["grey"]
-        planes = fit_picture(picture, picture.size, 3)[0] / np.float32(255)
+        if self.reads == "grey" or (self.reads == "each" and picture.has_no_colour):
+            return picture.grey, ["grey"]
         if self.reads == "each":
-            return planes, list(COLOURS)
-        return planes[..., self.inputs], [COLOURS[plane] for plane in self.inputs]
+            return picture.colours, list(COLOURS)
+        chosen = picture.colours.transpose(2, 0, 1)[self.inputs].transpose(1, 2, 0)
+        return chosen, [COLOURS[plane] for plane in self.inputs]
 
     def check_combine(self, combine: str) -> None:
         """Refuse colours where there are none.
@@ -99,7 +124,7 @@ class Answer:
 
 def apply_filter(
     picture_filter: PictureFilter,
-    picture: Picture,
+    picture: Picture | Planes,
     border: str = "reflect",
     scale: str = "auto",
     combine: str = "auto",
@@ -110,8 +135,8 @@ def apply_filter(
     ----------
     picture_filter : PictureFilter
         The kernel, and which planes it reads.
-    picture : Picture
-        The picture to filter.
+    picture : Picture or Planes
+        The picture to filter; its planes where there are several kernels for it.
     border : str
         One of `BORDERS`.
     scale : str
@@ -124,7 +149,7 @@ def apply_filter(
     ImageError
         The answer is not finite.
     """
-    planes, names = picture_filter.planes(picture)
+    planes, names = picture_filter.planes(picture if isinstance(picture, Planes) else Planes(picture))
     kernels, left_out = picture_filter.values, 0
     if combine == "auto":
         bright = picture_filter.reads == "each" and sums_to_one(kernels)
@@ -143,7 +168,8 @@ def apply_filter(
     if answers.shape[2] == 1:  # there is nothing to be put together
         combine = "sum"
     result = answers if combine == "colour" else total
-    if not np.isfinite(result).all() or not np.isfinite(answers).all():
+    # A plane's infinity is the sum's too, unless the sum has a kernel of its own
+    if not all(map(_is_finite, (result, answers) if picture_filter.reads == "grey" else (result,))):
         raise ImageError(
             f"the result of {picture_filter.name} is not finite: its kernel's values are too large"
         )
@@ -159,10 +185,9 @@ def strongest(kernels: np.ndarray) -> list[int]:
     return sorted(np.argsort(-norms, kind="stable")[:MAX_SHOWN].tolist())
 
 
-def has_no_colour(picture: Picture) -> bool:
-    """Whether the planes of a picture are all the same."""
-    values = picture.values
-    return values.ndim == 2 or bool((values == values[..., :1]).all())
+def _is_finite(values: np.ndarray) -> bool:
+    """Whether all values are: the smallest of some with a NaN is NaN."""
+    return bool(np.isfinite(values.min()) and np.isfinite(values.max()))
 
 
 def filter_of_layer(bank: KernelBank, number: int, bgr: bool = False) -> PictureFilter:

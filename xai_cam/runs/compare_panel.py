@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.colour_bar import bar_shades, draw_colour_bar
+from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
-from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
 from xai_cam.drawing.text import shorten
 from xai_cam.drawing.tiles import centred
 from xai_cam.images.labels import name_of
@@ -22,11 +22,18 @@ from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 SCALES = ("own", "method", "all")
 """The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
 
-HEIGHT = 288
+HEIGHT, LOWEST, WIDEST = 288, 96, 576
+"""Height of the pictures; of wide ones less, so that none is wider than the last."""
+
+WIDTH = 1920
+"""A figure that is wider is shown so small that nobody reads its captions: its maps go on below."""
+
+FONT_SIZE = 16
 NARROWEST = 0.75
 """A picture that is narrower than this share of its height gets white sides, so that captions fit."""
 
-LONGEST_NAME = 40
+LONGEST_NAME, LETTER = 40, 8
+"""Letters of a name, and about how many pixels each takes."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +77,66 @@ def draw_comparison(
     """
     factor = enlargement((pixels.shape[0], pixels.shape[1]), style.enlarge)
     pixels, region = enlarge(pixels, region, factor)
-    scales = scale_maps(explanations, style.scale)
+    picture = _widened(pixels)
+    height, width = _size_of(picture)
+    title = shorten(name, min(LONGEST_NAME, width // LETTER))
+    original = Panel(picture, f"{title}\n{_answer(explanations[0], labels)}")
     rows: dict[tuple[int, str], list[Panel]] = {}
-    for explanation, scaled, measured in zip(explanations, scales, compared.maps, strict=True):
+    for explanation, scaled, measured in zip(
+        explanations, scale_maps(explanations, style.scale), compared.maps, strict=True
+    ):
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
-        if not row:
-            row.append(Panel(_widened(pixels), f"{_short(name)}\n{_answer(explanation, labels)}"))
         drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.overlay)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
+    room = max(1, (WIDTH - BarStyle.width) // (width + GAP) - 1)
+    ticks = _ticks(explanations, style.scale)
+    bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
+    lines = [line for maps in rows.values() for line in _lines(original, maps, bar, room)]
+    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style.scale))
+
+
+def _size_of(pixels: np.ndarray) -> tuple[int, int]:
+    """Height and width at which a picture is drawn."""
+    rows, columns = pixels.shape[:2]
+    height = int(np.clip(WIDEST * rows // columns, LOWEST, HEIGHT))
+    return height, columns * height // rows
+
+
+def _lines(original: Panel, maps: Sequence[Panel], bar: Panel, room: int) -> list[list[Panel]]:
+    """The maps of one class and layer in lines of one length, the original before the first, or above all."""
+    length = math.ceil(len(maps) / math.ceil(len(maps) / room))
+    blank, no_bar = (Panel(np.full_like(one.pixels, 255), "") for one in (original, bar))
+    if room == 1:
+        return [[original, bar], *([one, no_bar] for one in maps)]
+    lines = []
+    for start in range(0, len(maps), length):
+        line = list(maps[start : start + length])
+        line += [blank] * (length - len(line))
+        lines.append([blank, *line, no_bar] if start else [original, *line, bar])
+    return lines
+
+
+def _ticks(explanations: Sequence[Explanation], scale: str) -> Sequence[tuple[float, str]]:
+    """What stands at the colour bar."""
+    if scale == "own":
+        return (0, "0"), (1, "maximum")
+    if scale == "method":
+        return (0, "0"), (1, "max. of method")
     top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
-    ticks = {
-        "own": ((0, "0"), (1, "max.")),
-        "method": ((0, "0"), (1, "max. of method")),
-        "all": ((0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")),
-    }[style.scale]
-    bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, HEIGHT), "")
-    return draw_panels([[*row, bar] for row in rows.values()], HEIGHT)
+    return (0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")
+
+
+def _note(compared: ImageMetrics, scale: str) -> str:
+    """What the captions and the colours mean."""
+    measured = [name for name in METRICS if any(not math.isnan(m.values[name]) for m in compared.maps)]
+    meanings = [f"{_short_title(name)}: {METRICS[name].summary}" for name in measured if name != "increase"]
+    colours = {
+        "own": "Colours: each map from 0 to its own maximum",
+        "method": "Colours: all maps of a method from 0 to their maximum",
+        "all": "Colours: all maps from 0 to the largest value of all",
+    }[scale]
+    arrows = ["↓: lower is better, ↑: higher is better"] if meanings else []
+    return ". ".join([colours, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]).strip()
 
 
 def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarray]:
@@ -133,9 +184,16 @@ def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
 
 def _metric_text(name: str, value: float) -> str:
     if name in ("increase", "pointing_game"):  # yes or no, of one image
-        return {"increase": ("no increase", "increase"), "pointing_game": ("misses", "hits")}[name][value > 0]
-    short = METRICS[name].title.removeprefix("average ").partition(" ")[0]
-    return f"{short} {value:.1f} %" if METRICS[name].unit else f"{short} {value:.3f}"
+        return {
+            "increase": ("p does not rise", "p rises"),
+            "pointing_game": ("peak beside the object", "peak on the object"),
+        }[name][value > 0]
+    short, arrow = _short_title(name), {"lower": "↓", "higher": "↑"}[METRICS[name].better]
+    return f"{short} {arrow} {value:.1f} %" if METRICS[name].unit else f"{short} {arrow} {value:.3f}"
+
+
+def _short_title(name: str) -> str:
+    return METRICS[name].title.removeprefix("average ").partition(" ")[0]
 
 
 def _widened(pixels: np.ndarray) -> np.ndarray:
