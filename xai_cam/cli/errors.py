@@ -47,6 +47,7 @@ OPTIONS = {
     "multiply": "--multiply",
     "only": "--only",
     "blend": "--blend",
+    "sheet": "--sheet",
     "opacity": "--opacity",
     "output": "--output",
     "overwrite": "--overwrite",

@@ -141,28 +141,31 @@ picture_options = group(
         ),
     ),
     _drawing,
-    click.option(
-        "--grid",
-        is_flag=True,
-        help="Show the cells of the map in overlays and figures: what the layer knows.",
-    ),
-    click.option(
-        "--mark",
-        "marks",
-        type=Choices(MARKS),
-        metavar=",".join(MARKS),
-        default=(),
-        help=(
-            "Mark in figures: peak (a ring around the highest cell), box (around the largest part above 15 % "
-            "of the maximum). Comma-separated."
+    section(
+        LOOKS,
+        click.option(
+            "--grid",
+            is_flag=True,
+            help="Show the cells of the map in overlays and figures: what the layer knows.",
         ),
-    ),
-    click.option(
-        "--theme",
-        type=click.Choice(list(THEMES)),
-        default="light",
-        show_default=True,
-        help="Colours of a figure around its pictures.",
+        click.option(
+            "--mark",
+            "marks",
+            type=Choices(MARKS),
+            metavar=",".join(MARKS),
+            default=(),
+            help=(
+                "Mark in figures: peak (a ring around the highest cell), box (around the largest part above "
+                "15 % of the maximum). Comma-separated."
+            ),
+        ),
+        click.option(
+            "--theme",
+            type=click.Choice(list(THEMES)),
+            default="light",
+            show_default=True,
+            help="Colours of a figure around its pictures.",
+        ),
     ),
     click.option(
         "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True
