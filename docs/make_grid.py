@@ -66,7 +66,7 @@ def main(folder: Path) -> None:
                 rows[one.method][image] += panels(one, images, name)
         if name == "dogcat_small":
             for image, maps in enumerate(xai_cam.explain(model, images, LAYERS).by_image):
-                shown = [panel for one in maps for panel in panels(one, images, one.layer)[:2]]
+                shown = [panels(one, images, one.layer)[0] for one in maps]
                 layers.append([Panel(images.pixels[image], "photo"), *shown])
     for method in METHODS:
         write(rows[method], folder / f"grid_{method}.jpg")
