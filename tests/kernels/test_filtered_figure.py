@@ -13,7 +13,7 @@ from xai_cam.kernels.picture_filter import Answer, apply_filter, filter_of_kerne
 BLUE, WHITE, RED = (5, 48, 97), (247, 247, 247), (103, 0, 31)
 """Ends and middle of RdBu, as ColorBrewer publishes it."""
 
-CAPTIONS = MARGIN + 2 * LINE
+CAPTIONS = MARGIN + 3 * LINE
 PHOTO = np.random.default_rng(0).integers(0, 256, (HEIGHT, 300, 3), np.uint8)
 
 
@@ -106,7 +106,11 @@ def test_captions_tell_names_ranges_and_rules(scale: str, monkeypatch: pytest.Mo
     kernel, name = np.array([0.5, -1.0, 0.25]).reshape(3, 1, 1), "mixed\n" + "k" * 40
     photo, of_kernel, result, red, green, blue = captions(monkeypatch, kernel, pixels, name, scale)
     assert photo == ["p.png", "border: reflect"]
-    assert of_kernel == ["mixed " + "k" * 29 + "…", "1 x 1 for red, green, blue, -1 to 0.5"]
+    assert of_kernel == [
+        "mixed " + "k" * 29 + "…",
+        "1 x 1 for red, green, blue, -1 to 0.5",
+        "red above 0, blue below; a square is a pixel",
+    ]
     own, shared = RULES[scale]
     assert result == ["sum of the planes", f"0.5 to 0.5; {own}"]
     assert red == ["red", f"0.5 to 0.5; {shared}"]

@@ -176,11 +176,24 @@ class CurveChart:
 
 
 @dataclass(frozen=True)
+class ColourBar:
+    """The colours of the overlays, from low to high, as `#rrggbb`, and what stands at the ends."""
+
+    shades: tuple[str, ...]
+    low: str = "0"
+    high: str = "maximum of each map"
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole report; everything but title and items may be empty.
 
     Attributes
     ----------
+    model : str
+        Name of the model, above all else.
+    colours : ColourBar, optional
+        What the colours of the overlays mean.
     facts : list of (name, value)
         How it was made: model and weights, their hashes, versions, preprocessing, options.
     findings : list of str
@@ -191,6 +204,8 @@ class Page:
 
     title: str
     items: tuple[Item, ...]
+    model: str = ""
+    colours: ColourBar | None = None
     columns: tuple[Column, ...] = ()
     summary: tuple[SummaryRow, ...] = ()
     differences: tuple[DifferenceRow, ...] = ()
