@@ -34,7 +34,9 @@ MAX_LEVEL, LONGEST_LEVEL = 4, 12
 """With more or longer names, those of the columns are written vertically."""
 
 INCHES_A_LETTER = 0.09
-BINS = 40
+BINS, LONGEST_LEGEND = 40, 64
+"""Bins of the histogram, and letters of its groups' names that have room side by side."""
+
 LEAST = 0.7
 """Foot of the histogram's logarithmic axis, below a single image."""
 
@@ -199,8 +201,9 @@ def draw_scores(
             (f"{_shown(names[c])}: {_of(truth == c, wrong[c])}", scores[truth == c, 1], f"C{c}")
             for c in (0, 1)
         ]
-        axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1)
-        axes.set_xlabel(f"probability of {_shown(names[1])}; dotted: threshold {DEFAULT_THRESHOLD:g}")
+        threshold = f"threshold {DEFAULT_THRESHOLD:g}"
+        axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1, label=threshold)
+        axes.set_xlabel(f"probability of {_shown(names[1])}")
     else:
         best = scores[np.arange(len(scores)), predicted]
         right = truth == predicted
@@ -218,7 +221,9 @@ def draw_scores(
     axes.set_ylim(bottom=LEAST)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_ylabel("images, logarithmic")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+    beside = sum(len(name) for name, *_ in groups) <= LONGEST_LEGEND
+    columns = len(groups) + evaluation.binary if beside else 1
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns, frameon=False, fontsize="small")
     return figure
 
 

@@ -190,22 +190,20 @@ class Page:
 
     Attributes
     ----------
-    model : str
-        Name of the model, above all else.
-    colours : ColourBar, optional
-        What the colours of the overlays mean.
     facts : list of (name, value)
         How it was made: model and weights, their hashes, versions, preprocessing, options.
     findings : list of str
         Conclusions from the figures.
     notes : list of str
         What a reader should know before looking.
+    model : str
+        Name of the model, above all else.
+    colours : ColourBar, optional
+        What the colours of the overlays mean.
     """
 
     title: str
     items: tuple[Item, ...]
-    model: str = ""
-    colours: ColourBar | None = None
     columns: tuple[Column, ...] = ()
     summary: tuple[SummaryRow, ...] = ()
     differences: tuple[DifferenceRow, ...] = ()
@@ -214,6 +212,8 @@ class Page:
     facts: tuple[tuple[str, str], ...] = ()
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    model: str = ""
+    colours: ColourBar | None = None
 
     @property
     def variants(self) -> tuple[str, ...]:

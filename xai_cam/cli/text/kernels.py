@@ -24,8 +24,8 @@ PLAIN = ("zero", "gain", "not finite")
 """What has no energies that would say more."""
 
 BANDS = (
-    "low, middle, high: shares of the energy, and how many times as much that is as in a filter that lets all "
-    "frequencies through alike. The names low-pass, band-pass and high-pass go by these multiples."
+    "low, middle, high: shares of the energy, and how many times as much that is as in a filter that lets "
+    "all frequencies through alike. The names low-pass, band-pass and high-pass go by these multiples."
 )
 
 WIDEST_TEXT = 100
@@ -89,9 +89,9 @@ def lines_of(
     elif file_format == "brief":
         found = list(brief(bank, filters, combine))
         yield from heading(bank, filters, combine)
+        yield from wrap(BANDS, min(width, WIDEST_TEXT))
         named = found[0].index("like")
         yield from lines_within(found, width, named + 1)
-        yield from wrap(BANDS, min(width, WIDEST_TEXT))
         yield summary(Counter(row[named] for row in found[1:]))
     else:
         yield from table(bank, filters, combine, width)
@@ -103,6 +103,7 @@ def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) ->
     There are as many beside each other as `width` has room for; a kernel that is wider is cut into columns.
     """
     yield from heading(bank, filters, combine)
+    yield from wrap(BANDS, min(width, WIDEST_TEXT))
     numbers = Numbers(bank.values[list(filters)])
     count: Counter[str] = Counter()
     for found in describe_filters(bank, filters, combine):
@@ -117,7 +118,6 @@ def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) ->
         count.update(character.name for character in found.characters)
     yield "-" * width
     yield summary(count)
-    yield from wrap(BANDS, min(width, WIDEST_TEXT))
 
 
 def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tuple[str, ...]]:
