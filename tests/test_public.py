@@ -29,7 +29,8 @@ def test_dir_and_help_show_the_public_names_without_tensorflow() -> None:
     done = fresh("-c", script)
     assert done.returncode == 0, done.stderr
     names, text = done.stdout.split("\n", 1)
-    assert names.split() == sorted(xai_cam.__all__)
+    assert names.split() == sorted([*xai_cam.__all__, "keras"])
+    assert "keras" not in xai_cam.__all__, "`import *` would hide Keras"
     for name in ("explain(model", "compare(model", "sanity_check(model", "evaluate(model", "prepare(model"):
         assert name in text
     assert text.rstrip().endswith("heavy:")
