@@ -88,7 +88,11 @@ def test_the_grid_lies_over_overlays(photo: Path, model_files: Files) -> None:
     [
         (["--theme", "dark"], "--theme is for figures. Add figure to --save."),
         (["--mark", "peak"], "--mark is for figures. Add figure to --save."),
-        (["--grid", "--save", "raw,heatmap"], "--grid is for overlays and figures. Add figure to --save."),
+        (
+            ["--grid", "--save", "raw,heatmap"],
+            "--grid is for overlays, animations, figures. Add figure to --save.",
+        ),
+        (["--animation", "gif"], "--animation is for animations. Add animation to --save."),
         (["--mark", "nose", "--save", "figure"], "'nose' is not one of peak, box"),
     ],
 )
@@ -97,3 +101,29 @@ def test_looks_of_what_is_not_written_are_refused(
 ) -> None:
     result = explain(model_files(), photo, *options)
     assert result.exit_code == 2 and message in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize("kind", ["webp", "gif"])
+def test_an_animation_turns_the_picture_into_its_overlay_and_back(
+    kind: str, photo: Path, model_files: Files
+) -> None:
+    files, path = model_files(), photo.with_name(f"a_grad-cam_animation.{kind}")
+    ramp = np.linspace(0, 200, 240).astype(np.uint8)[None, :, None].repeat(200, 0).repeat(3, 2)
+    Image.fromarray(ramp).save(photo)
+    asked = ("--save", "overlay,animation", "--animation", kind)
+    assert counted(explain(files, photo, *asked), 1)
+    overlay = opened(photo.with_name("a_grad-cam.png")).astype(int)
+    with Image.open(path) as moving:
+        frames, times = [], []
+        for number in range(moving.n_frames):
+            moving.seek(number)
+            frames.append(np.asarray(moving.convert("RGB")).astype(int))
+            times.append(moving.info["duration"])
+        assert moving.info["loop"] == 0 and 1800 <= sum(times) <= 2200
+    middle = len(frames) // 2
+    for frame, still in ((frames[0], opened(photo).astype(int)), (frames[middle], overlay)):
+        assert np.abs(frame - still).mean() < 6, "as far as the format can"
+    assert np.abs(frames[0] - frames[middle]).mean() > np.abs(frames[0] - frames[1]).mean()
+    again = explain(files, photo.parent, *asked)
+    assert counted(again, 0, up_to_date=1), "it is known again, and no image"
+    assert counted(explain(files, photo, *asked, "--opacity", "0.3"), 1)

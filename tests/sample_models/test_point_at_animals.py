@@ -94,7 +94,9 @@ def test_hits_are_counted_over_all_photos_and_over_small_animals(game: ModuleTyp
         return game.Pointing(game.Photo("cat", "x"), "grad-cam", hit, energy, filled)
 
     blank = one(False, math.nan, 0.9)
-    everything, small = game.summarise([one(True, 0.9, 0.8), one(True, 0.6, 0.4), one(False, 0.3, 0.3), blank])
+    everything, small = game.summarise(
+        [one(True, 0.9, 0.8), one(True, 0.6, 0.4), one(False, 0.3, 0.3), blank]
+    )
     assert (everything.count, everything.hits, everything.blank) == (4, 2, 1)
     assert everything.energy == pytest.approx(0.6) and everything.filled == pytest.approx(0.6)
     assert (small.count, small.hits, small.blank) == (2, 1, 0)

@@ -46,6 +46,7 @@ OPTIONS = {
     "model": "--model",
     "multiply": "--multiply",
     "only": "--only",
+    "animation": "--animation",
     "blend": "--blend",
     "sheet": "--sheet",
     "opacity": "--opacity",

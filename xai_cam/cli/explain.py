@@ -131,11 +131,16 @@ def check_looks(request: Request) -> None:
     from xai_cam.errors import InputError
 
     context = click.get_current_context()
-    for name, kinds in (("grid", ("overlay", "figure")), ("marks", ("figure",)), ("theme", ("figure",))):
+    for name, kinds in (
+        ("grid", ("overlay", "animation", "figure")),
+        ("marks", ("figure",)),
+        ("theme", ("figure",)),
+        ("animation", ("animation",)),
+    ):
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if given and not set(kinds) & set(request.saves):
             option = {"marks": "--mark"}.get(name, f"--{name}")
-            raise InputError(f"{option} is for {'s and '.join(kinds)}s. Add {kinds[-1]} to --save.")
+            raise InputError(f"{option} is for {'s, '.join(kinds)}s. Add {kinds[-1]} to --save.")
 
 
 def check_pages(options: ExplainOptions, plan: Plan) -> None:

@@ -63,6 +63,7 @@ class Row:
     image_height: int | None = None
     overlay: str = ""
     figure: str = ""
+    animation: str = ""
     heatmap: str = ""
     raw: str = ""
     message: str = ""

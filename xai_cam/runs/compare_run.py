@@ -135,7 +135,8 @@ class CompareWork:
             metrics = ImageMetrics.from_dict(panel["compared"])
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = self._has_pictures(panel, metrics) or kept_maps(panel, metrics) is not None
+        kept = self.page is not None and kept_maps(panel, metrics) is not None
+        there = kept or self._has_pictures(panel, metrics)
         return panel if metrics.maps and there else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:

@@ -12,9 +12,10 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.fade import fade
 from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
-from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
@@ -74,10 +75,12 @@ def encode(
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
-    if save == "overlay":
+    if save in ("overlay", "animation"):
         drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
         if request.grid:
             drawn = draw_grid(drawn, explanation.cam.shape, region)
+        if save == "animation":
+            return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)
