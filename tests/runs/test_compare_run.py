@@ -215,8 +215,8 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
     page.log.clear()
     one.work.finish(one.look_up())
     assert page.log == [("has", asked, 2), ("add", "a_compare.png", 2, asked, "up to date")]
-    page.has, again = False, one.look_up()
-    assert not again.todo, "the pictures of the page are gone, and the panel has its maps"
+    page.has = False
+    assert not one.look_up().todo, "the pictures of the page are gone, and the panel has its maps"
     assert page.log[-2:] == [("has", asked, 2), ("pictures", asked, 2)]
 
 
