@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from notebook_page import page_of  # beside this file: MkDocs looks there while it loads it
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = re.compile(r"^<!-- options: xai-cam ([a-z -]+) -->$", re.MULTILINE)
@@ -67,12 +68,19 @@ def options_of(words: str) -> str:
     context, recorder = command_of(words), Recorder()
     context.command.format_options(context, recorder)
     usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
-    parts = ["## Options", f"```text\n{usage}\n```"]
+    parts = [f"## Options of `{words}`", f"```text\n{usage}\n```"]
     for heading, rows in recorder.groups:
         if len(recorder.groups) > 1:
             parts.append(f"### {heading}")
-        parts.extend(f"`{names}`\n\n:   {as_markdown(text)}" for names, text in rows)
+        parts.extend(f"{as_term(names)}\n:   {as_markdown(text)}" for names, text in rows)
     return "\n\n".join(parts)
+
+
+def as_term(names: str) -> str:
+    """The names of an option, and what it takes in a way that lines can be broken: `a | b` for `[a|b]`."""
+    names, _, takes = re.fullmatch(r"((?:-\w, )?-[\w-]+(?: / --[\w-]+)?)( ?)(.*)", names.strip()).groups()
+    takes = takes.strip("[]").replace("|", " | ") if takes.startswith("[") else takes
+    return f"`{names}`" + f" `{takes}`" * bool(takes)
 
 
 def as_markdown(text: str) -> str:
@@ -99,11 +107,13 @@ def outside() -> Iterator[str]:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the files from outside of `docs`."""
+    """Add the files from outside of `docs`, and notebooks as pages."""
     from mkdocs.structure.files import File
 
     for name in outside():
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
+    for notebook in sorted((ROOT / "docs").glob("*.ipynb")):
+        files.append(File.generated(config, f"{notebook.stem}.md", content=page_of(notebook)))
     return files
 
 
@@ -114,6 +124,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
     def in_site(link: re.Match[str]) -> str:
         target = place_of(posixpath.normpath(posixpath.join(here, link[2])))
+        target = "index.md" if target == "README.md" else target
         return link[1] + os.path.relpath(target, posixpath.dirname(source) or ".").replace(os.sep, "/")
 
     return MARK.sub(lambda mark: options_of(mark[1]), LINK.sub(in_site, markdown))

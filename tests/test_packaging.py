@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from importlib.util import find_spec
@@ -19,10 +20,17 @@ import pytest
 from support.commands import clean_environment, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("xai_cam", "sample_models", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
-
-
-MODELS = ("shapes", "shapes_binary", "digits", "dogcat")
+SOURCES = (
+    "xai_cam",
+    "sample_models",
+    "setup.cfg",
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+)
+MODELS = sorted(path.parent.relative_to(ROOT) for path in (ROOT / "sample_models").rglob("model.json"))
 BUILD = ("--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check")
 """Options of pip with which nothing is fetched from the network."""
 
@@ -58,19 +66,19 @@ def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
         metadata = archive.read(f"{info}/METADATA").decode()
     package = (path for path in (ROOT / "xai_cam").rglob("*") if path.is_file())
     code = {p.relative_to(ROOT).as_posix() for p in package if p.suffix != ".pyc"}
+    files = ("model.json", "model.weights.h5", "labels.txt", "CARD.md")
     models = {
-        f"xai_cam/sample_models/{model}/{file}"
-        for model in MODELS
-        for file in ("model.json", "model.weights.h5", "labels.txt", "CARD.md")
+        f"xai_cam/{m}/{f}" for m in map(Path.as_posix, MODELS) if not m.endswith("keras2") for f in files
     }
     models |= {f"xai_cam/sample_models/dogcat/{f}" for f in ("keras2/model.json", "keras2/model.h5")}
     models |= {f"xai_cam/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "sample_models").glob("*.py")}
-    assert {"xai_cam/py.typed", "xai_cam/report/page/viewer.js"} <= code
-    assert code | models <= names
-    assert {name.split("/")[0] for name in names} == {"xai_cam", info}
-    assert not [name for name in names if "test" in name.lower()]
+    models |= {f"xai_cam/sample_models/pictures/{f}" for f in ("chelsea.png", "README.md")}
+    assert len(MODELS) >= 5 and {"xai_cam/py.typed", "xai_cam/report/page/viewer.js"} <= code
+    assert names == code | models | {name for name in names if name.startswith(f"{info}/")}
     assert "xai-cam = xai_cam.cli:main" in entry_points
-    assert "Classifier: Typing :: Typed" in metadata
+    assert "Classifier: Typing :: Typed" in metadata and "License-Expression: MIT" in metadata
+    page = metadata.partition("\n\n")[2]
+    assert "# xai-cam" in page and not re.findall(r"""(?:\]\(|src="|href=")(?![a-z]+:|#)[^)"]*""", page)
     required = set(re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", metadata, re.MULTILINE))
     assert required == {
         "tensorflow",
@@ -136,7 +144,62 @@ def test_the_wheel_runs_the_demo_from_nothing(wheel: Path, tmp_path: Path) -> No
     for method in ("grad-cam", "score-cam"):
         assert re.search(rf"^{method}: .* in [12] of 2 pictures$", done.stdout, re.MULTILINE)
 
-    command = shlex.split(done.stdout.rpartition("\n  xai-cam ")[2].replace("\\\n", " "))
+    command = shlex.split(done.stdout.rpartition(" -m xai_cam ")[2].replace("\\\n", " "))
     assert Path(command[2]) == site / "xai_cam" / "sample_models" / "shapes" / "model.json"
     again = fresh("-m", "xai_cam", *command, cwd=here, env=environment)
     assert "0 written, 2 up to date, 0 failed" in again.stderr
+
+
+# --- The source distribution --------------------------------------------------------------------------
+
+
+def committed() -> list[str]:
+    """Every file of the repository."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no clone, so that nothing tells what belongs to it")
+    return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+def test_the_source_distribution_is_the_repository(tmp_path: Path) -> None:
+    """With all that it takes to build, to test and to read, and without what tools leave behind."""
+    source, names = tmp_path / "source", committed()
+    for name in names:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    (source / "tests" / "__pycache__").mkdir()
+    (source / "tests" / "__pycache__" / "junk.pyc").touch()
+    code = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+    done = fresh("-c", code, tmp_path, cwd=source)
+    assert done.returncode == 0, done.stderr
+    (made,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(made) as archive:
+        inside = {member.name.partition("/")[2] for member in archive if member.isfile()}
+    own = {name for name in inside if name == "PKG-INFO" or name.startswith("xai_cam.egg-info/")}
+    assert inside - own == set(names)
+
+
+# --- The page of an index ------------------------------------------------------------------------------
+
+PAGE = (
+    "[![p](a.png)](b.md) ![p](c.png) [text](d.md#e) [w](https://w.org) [h](#h) "
+    '<a href="f">g</a><img src="i.png">'
+)
+AT = "https://r.org/x"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (None, "  text [w](https://w.org) [h](#h) <a>g</a>"),
+        (
+            AT,
+            f"[![p]({AT}/raw/v1.0/a.png)]({AT}/blob/v1.0/b.md) ![p]({AT}/raw/v1.0/c.png) "
+            f"[text]({AT}/blob/v1.0/d.md#e) [w](https://w.org) [h](#h) "
+            f'<a href="{AT}/blob/v1.0/f">g</a><img src="{AT}/raw/v1.0/i.png">',
+        ),
+    ],
+)
+def test_links_and_pictures_of_the_readme_on_an_index(url: str | None, expected: str) -> None:
+    code = f"import runpy; print(runpy.run_path('setup.py')['for_an_index']({PAGE!r}, {url!r}, '1.0'))"
+    assert fresh("-c", code, cwd=ROOT).stdout == f"{expected}\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,26 @@ def test_the_workflow_runs_the_checks_on_the_oldest_and_the_newest_versions(setu
     assert [row["python"] for row in rows] == [named[0], named[-1]]
     assert [row["constraints"] for row in rows] == ["constraints/oldest.txt", ""]
     assert job["env"] == {"PIP_CONSTRAINT": "${{ matrix.constraints }}"}
+
+
+def test_the_workflow_tries_the_release_and_the_container() -> None:
+    steps = [step.get("run", "") for step in parsed(".github/workflows/ci.yml")["jobs"]["release"]["steps"]]
+    assert "make release-check TESTS=" in " ".join(steps) and "docker build --tag xai-cam ." in steps
+    copied = re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE)
+    assert {"xai_cam", "sample_models", "setup.cfg", "setup.py", "pyproject.toml", "README.md"} <= set(copied)
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+
+
+def test_the_changelog_begins_with_this_version_and_has_days() -> None:
+    heads = re.findall(r"^## (.*)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert heads[0].startswith(f"{__version__} (")
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", head) for head in heads), heads
+
+
+def test_the_release_scripts_are_shell_as_sh_reads_it() -> None:
+    for script in sorted((ROOT / "release").glob("*.sh")):
+        subprocess.run(["sh", "-n", script], check=True)
+        assert os.access(script, os.X_OK), script
 
 
 def test_the_oldest_libraries_are_the_lower_bounds(setup: ConfigParser) -> None:
@@ -102,13 +124,13 @@ def test_pages_name_what_is_there(page: str) -> None:
 def test_names_in_the_contributing_page_are_in_the_code() -> None:
     """`METHODS`, `_MapProbe.judge` and the like."""
     code = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "xai_cam").rglob("*.py"))
-    names = re.findall(r"`(?!LICENSE|\w+\.md)(_?[A-Z]\w*)(?:\.([a-z]+))?`", read("CONTRIBUTING.md"))
+    names = re.findall(r"`(?!LICENSE|\w+\.(?:md|cff)`)(_?[A-Z]\w*)(?:\.([a-z]+))?`", read("CONTRIBUTING.md"))
     assert ("METHODS", "") in names and ("METRICS", "") in names
     parts = sorted({part for name in names for part in name if part})
     assert [part for part in parts if not re.search(rf"\b{part}\b", code)] == []
 
 
 def test_the_make_targets_that_are_named_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
-    named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z]+)", read(page))}
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z-]+)", read(page))}
     assert named <= targets

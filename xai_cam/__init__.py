@@ -1,21 +1,30 @@
 """Heat maps of what a trained Keras image classifier looked at.
 
-From a file to a map in three lines:
+From a picture to a map, with a small model that comes with the package:
 
-    >>> model = xai_cam.load_model("model.keras")
-    >>> images = xai_cam.prepare(model, "cat.jpg")
-    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+    >>> import xai_cam
+    >>> model, pictures, labels, truth = xai_cam.sample()
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> maps = xai_cam.explain(model, images, labels=labels)
+    >>> maps[0].save("circle.png").name
+    'circle.png'
+
+With your own it is `model = xai_cam.load_model("model.keras")`, or any Keras model in memory, and
+`images = xai_cam.prepare(model, "photos/")`. In a notebook the last line of a cell shows itself: `maps[0]`
+as a figure, `maps` as a gallery; what `compare`, `evaluate` and `sanity_check` return as tables and charts.
+All of them have `to_dict()`, `to_frame()` (with pandas) and `plot()` (with Matplotlib).
 
 Models and images
     load_model      a Keras 3 model from files that any Keras wrote
     prepare         files, folders or arrays of pixels as a model takes them
     Prepared        what `prepare` returns: an array that knows its pictures
     read_image      decode a picture
+    sample          a small trained model with pictures, to try things on
 
 Maps
     explain         maps that show what a class score rests on
     Explainer       the same, compiled once for many batches
-    Explanation     one map, and what it is of
+    Explanation     one map, and what it is of: `figure()`, `overlay()`, `box()`, `save(path)`
     draw_overlay    lay a map over a picture
     OverlayStyle    its colours, blend and opacity
     METHODS         the methods, by name
@@ -27,12 +36,17 @@ Measures
     BASELINES       maps to compare with, by name
     METRICS         measures of faithfulness, by name
 
+While a model trains
+    keras.Watch     a callback of Keras: a strip of maps an epoch
+
 Kernels
     read_kernels    the filters of a convolution
     make_kernel     a filter by its name
     prepend_filter  a new model with a filter in front
 
-XaiCamError is the base of all errors that are raised on purpose. Importing this imports no TensorFlow.
+    XaiCamError     the base of all errors that are raised on purpose
+
+Importing this imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -120,4 +134,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "keras"])
+    return sorted(__all__)  # without `keras`, which `help` would import, and TensorFlow with it

@@ -22,6 +22,15 @@ class XaiCamError(Exception):
     ----------
     message : str
         One line that says what is wrong and what to do.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> try:
+    ...     xai_cam.read_image("missing.png")
+    ... except xai_cam.XaiCamError as error:
+    ...     print(error.message)
+    there is no such file
     """
 
     def __init__(self, message: str) -> None:

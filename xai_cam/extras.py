@@ -16,6 +16,7 @@ EXTRAS = {
     "openvino": ("OpenVINO", "fast"),
     "pandas": ("pandas", "notebook"),
     "tensorboard": ("TensorBoard", "notebook"),
+    "pyarrow": ("PyArrow", "parquet"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -30,9 +30,10 @@ VARIABLE: tuple[tuple[str, str], ...] = (
     (rf" in {DURATION}$", " in TIME"),
     (r"^([IWE])\d{4} \d\d:\d\d:\d+\.\d+ +\d+ ", r"\1 "),  # TensorFlow's log: time and thread
     (r" at 0x[0-9a-f]+>", " at ADDRESS>"),
-    (rf"^\d+ of \d+ images, {DURATION} left\n", ""),
+    (rf"^\d+ of \d+ images.*, {DURATION} left\n", ""),
+    (r'(,xai-cam [\d.]+),[\d.e-]+|("seconds": )[\d.e-]+', r"\1\2SECONDS"),  # what an image took, in its row
 )
-"""What differs between two runs of one checkout, in stdout and stderr: how long it took."""
+"""What differs between two runs of one checkout, in stdout, stderr and rows: how long it took."""
 
 
 @dataclass
@@ -85,7 +86,10 @@ def _names(folder: Path) -> list[str]:
 
 
 def _normalised(path: Path) -> list[str]:
-    text = path.read_text(errors="backslashreplace") if path.exists() else "(not recorded)"
+    return _timeless(path.read_text(errors="backslashreplace") if path.exists() else "(not recorded)")
+
+
+def _timeless(text: str) -> list[str]:
     for pattern, placeholder in VARIABLE:
         text = re.sub(pattern, placeholder, text, flags=re.MULTILINE)
     return text.splitlines()
@@ -156,7 +160,7 @@ def _lines(path: Path) -> Iterator[str]:
     except UnicodeDecodeError:
         yield _digest(path.read_bytes())
         return
-    for line in text.splitlines():
+    for line in _timeless(text):
         yield from re.split(r"(?<=[,>;{])", line) if len(line) > 200 else [line]
 
 
@@ -204,7 +208,7 @@ def _digest(data: bytes) -> str:
     return f"SHA-256 {hashlib.sha256(data).hexdigest()}"
 
 
-DATED = (".keras",)
+DATED = (".keras", ".csv", ".jsonl")
 """Files that hold the time at which they were written: compared by what they hold."""
 
 DESCRIBERS: dict[str, Callable[[Path], Iterator[str]]] = {

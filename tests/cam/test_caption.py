@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from xai_cam.cam.caption import caption_of
 from xai_cam.cam.explanation import Explanation
 
 LABELS = ("猫", "dog")
@@ -20,26 +19,26 @@ FOUND = Explanation(
 @pytest.mark.parametrize(
     ("changes", "labels", "title"),
     [
-        ({}, LABELS, "dog 0.250"),
-        ({}, None, "class 1 0.250"),
-        ({"predicted_class": 0}, LABELS, "dog 0.250 (predicted 猫)"),
-        ({"predicted_class": 0}, None, "class 1 0.250 (predicted class 0)"),
-        ({"probability": math.nan}, LABELS, "dog logit 2.5"),
-        ({"score": 37.25, "score_name": "value", "predicted_class": None}, None, "value 1: 37.25"),
-        ({"score": -0.5, "score_name": "value", "predicted_class": None}, ("age", "angle"), "angle: -0.5"),
+        ({}, LABELS, "dog, p = 0.250"),
+        ({}, None, "class 1, p = 0.250"),
+        ({"predicted_class": 0}, LABELS, "dog, p = 0.250, predicted 猫"),
+        ({"predicted_class": 0}, None, "class 1, p = 0.250, predicted 0"),
+        ({"probability": math.nan}, LABELS, "dog, logit 2.5"),
+        ({"score": 37.25, "score_name": "value", "probability": math.nan}, None, "value 1: 37.25"),
+        ({"score": -0.5, "score_name": "value", "probability": math.nan}, ("age", "tilt"), "tilt: -0.5"),
     ],
 )
 def test_the_title(changes: dict[str, object], labels: tuple[str, ...] | None, title: str) -> None:
-    found = caption_of(replace(FOUND, **changes), labels)  # type: ignore[arg-type]
+    found = replace(FOUND, labels=labels, **changes).caption()  # type: ignore[arg-type]
     assert found == [title, "score-cam at conv, 7 × 9 cells"]
 
 
 def test_a_coarse_map_says_so() -> None:
-    coarse = caption_of(replace(FOUND, cam=np.ones((3, 4), np.float32)))
-    assert coarse[2:] == ["A coarse map: only 3 × 4 cells, drawn smoothly over the whole picture."]
-    assert len(caption_of(replace(FOUND, cam=np.ones((3, 5), np.float32)))) == 2
+    coarse = replace(FOUND, cam=np.ones((3, 4), np.float32)).caption("a note")
+    assert coarse[2:] == ["A coarse map: 3 × 4 cells, drawn smoothly over the whole picture", "A note"]
+    assert len(replace(FOUND, cam=np.ones((3, 5), np.float32)).caption()) == 2
 
 
 def test_a_map_that_shows_little_says_so() -> None:
-    assert caption_of(replace(FOUND, status="blank", cause="a dead layer"))[2:] == ["Blank: a dead layer."]
-    assert caption_of(replace(FOUND, cause="the map varies little"))[2:] == ["The map varies little."]
+    assert replace(FOUND, status="blank", cause="a dead layer").caption()[2:] == ["Blank: a dead layer"]
+    assert replace(FOUND, cause="the map varies little").caption()[2:] == ["The map varies little"]

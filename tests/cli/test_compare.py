@@ -15,7 +15,7 @@ from PIL import Image
 from support.commands import counted, fresh, provenance, strict, tree
 from support.small_models import save_model
 from xai_cam.cli import main
-from xai_cam.runs.compare_run import COLUMNS
+from xai_cam.runs.compare_rows import COLUMNS
 
 Files = tuple[Path, Path]
 
@@ -137,7 +137,7 @@ def test_scales_change_the_colours_alone(tiny_files: Files, photos: Path, scale:
     same = tree(Path("plain"))["a_compare.png"] == tree(Path("scaled"))["a_compare.png"]
     assert same == (scale == "own")
     drop_panel = [
-        [{k: v for k, v in r.items() if k != "panel"} for r in rows(f"{d}/compare.csv")]
+        [{k: v for k, v in r.items() if k not in ("panel", "seconds")} for r in rows(f"{d}/compare.csv")]
         for d in ("plain", "scaled")
     ]
     assert drop_panel[0] == drop_panel[1]
@@ -271,7 +271,7 @@ def test_rows_on_standard_output(tiny_files: Files, photos: Path):
     [
         (["--masks", "nowhere"], "--masks nowhere is not a folder"),
         (["--json", "--results", "-"], "both write to standard output"),
-        (["--results", "rows.txt"], "must end in .csv or .jsonl"),
+        (["--results", "rows.txt"], "must end in .csv, .tsv, .jsonl or .parquet"),
         (["--results", "mine.csv"], "was not written by compare"),
         (["--results", "p/a.png"], "must end in"),
         (["--steps", "-1"], "not in the range"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
-from support.commands import counted, provenance, run, tree
-from xai_cam.runs.demo import PICTURE_SIZE
+from support.commands import clean_environment, counted, provenance, run, tree
+from xai_cam.cli.demo import program, way_to_its_name
 from xai_cam.sample_models.make_shapes import CLASSES
 
 METHODS = ("grad-cam", "score-cam")
@@ -22,24 +24,18 @@ METHODS = ("grad-cam", "score-cam")
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """The demo of three shapes and the cat: its folder, which no test may change, and what it printed."""
-    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
     folder = tmp_path_factory.mktemp("demo") / "my maps"
     return folder, run("demo", "-o", folder, "--count", 3)
-
-
-@pytest.fixture
-def no_cat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo as it is without scikit-image, which has the cat: shapes alone."""
-    monkeypatch.setattr("xai_cam.extras.find_spec", lambda name: None)
 
 
 def test_the_demo_explains_its_pictures_and_says_how_to_go_on(demo: tuple[Path, Result]) -> None:
     folder, result = demo
     assert result.exit_code == 0 and counted(result, 4), result.stderr
     names = [f"{number:02}_{name}" for number, name in enumerate(CLASSES[:3], 1)]
-    ends = ["", *(f"_{method}{end}" for method in METHODS for end in (".npy", ".png"))]
+    ends = ["", *(f"_{method}{end}" for method in METHODS for end in (".npy", ".png", "_figure.png"))]
     shapes = {name + (end or ".png") for name in names for end in ends}
-    cat = {f"cat/chelsea{end}.png" for end in ("", *(f"_{method}" for method in METHODS))}
+    ends = ["", *(f"_{method}{end}" for method in METHODS for end in ("", "_figure"))]
+    cat = {f"cat/chelsea{end}.png" for end in ends}
     assert set(tree(folder)) == shapes | cat | {"figure.png"}
     shares = re.findall(
         r"^(\S+): the peak lay on the right shape in (\d+) of (\d+) pictures$", result.stdout, re.M
@@ -48,46 +44,87 @@ def test_the_demo_explains_its_pictures_and_says_how_to_go_on(demo: tuple[Path, 
     assert str(folder.resolve() / "*_*-cam.png") in result.stdout
 
     before = tree(folder)
-    _, *commands = result.stdout.replace("\\\n", " ").split("\n  xai-cam ")
+    commands = commands_of(result)
     assert "keras2" in commands[0] and len(commands) == 2
     for command, images in zip(commands, (1, 3), strict=True):
-        again = run(*shlex.split(command))
+        python, dash, module, *arguments = shlex.split(command.replace("\\\n", ""))
+        assert Path(python).samefile(sys.executable) and (dash, module) == ("-m", "xai_cam")
+        again = run(*arguments)
         assert again.exit_code == 0 and counted(again, 0, up_to_date=images), again.stderr
     again = run("demo", "-o", folder, "--count", 3)
     assert again.exit_code == 0 and counted(again, 0, up_to_date=4), again.stderr
     assert again.stdout == result.stdout
+    there = "All was there already. To see it made, delete "
+    assert there in again.stderr and there not in result.stderr
     assert tree(folder) == before
 
 
-def test_the_figure_shows_the_cat_and_a_shape_beside_their_overlays(demo: tuple[Path, Result]) -> None:
+def commands_of(result: Result) -> list[str]:
+    """The indented lines, which people paste; a backslash leads on to the next line."""
+    return re.findall(r"^  (\S(?:\\\n|.)*)$", result.stdout, re.MULTILINE)
+
+
+def test_a_printed_command_runs_in_a_shell(demo: tuple[Path, Result]) -> None:
+    """From the folder of the demo, by a shell that has no xai-cam on its path."""
+    first = commands_of(demo[1])[0]
+    done = subprocess.run(
+        ["/bin/sh", "-c", first],
+        env=clean_environment(PATH="/usr/bin:/bin"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0 and "0 written, 1 up to date, 0 failed" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("started", "typed"),
+    [
+        ("here/.venv/bin/xai-cam", ".venv/bin/xai-cam"),
+        ("other/bin/xai-cam", "{}/other/bin/xai-cam"),
+        ("on the path/xai-cam", "xai-cam"),
+        ("somewhere/__main__.py", "{}/python -m xai_cam"),
+    ],
+)
+def test_the_program_is_called_as_it_is_found(
+    started: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / started
+    path.parent.mkdir(parents=True)
+    path.touch(mode=0o755)
+    (tmp_path / "here").mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PATH", str(tmp_path / "on the path"))
+    monkeypatch.setattr(sys, "argv", [str(path)])
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "here" / ".venv"))
+    assert program() == typed.format(tmp_path)
+    assert way_to_its_name() is None, "there is nothing to activate"
+    (tmp_path / "here" / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "here" / ".venv" / "bin" / "activate").touch()
+    expected = "To call it xai-cam in this shell, run `. .venv/bin/activate`."
+    assert way_to_its_name() == (None if typed == "xai-cam" else expected)
+
+
+def test_the_figure_is_the_cat_by_one_method_above_a_shape_by_the_other(demo: tuple[Path, Result]) -> None:
     folder, _ = demo
     for method in METHODS:
         made_by = provenance(folder / "cat" / f"chelsea_{method}.png")
         assert (made_by["class_name"], made_by["layer"], made_by["method"]) == ("cat", "conv3_3", method)
         assert made_by["probability"] > 0.5
-    figure, (height, width) = np.asarray(Image.open(folder / "figure.png")), (288, 433)  # 300 x 451 scaled
-    cat = Image.open(folder / "cat" / "chelsea_grad-cam.png").resize((width, height), Image.BILINEAR)
-    assert (figure[:height, width + 8 : 2 * width + 8] == np.asarray(cat)).all()
-    left = (figure.shape[1] - 3 * PICTURE_SIZE - 16) // 2
-    shape = np.asarray(Image.open(folder / "01_circle.png"))
-    assert (figure[height + 30 : 2 * height + 30, left : left + PICTURE_SIZE] == shape).all()
-
-
-@pytest.mark.usefixtures("no_cat")
-def test_without_scikit_image_the_demo_shows_the_shapes(tmp_path: Path) -> None:
-    result = run("demo", "-o", tmp_path, "--count", 1)
-    assert result.exit_code == 0 and counted(result, 1), result.stderr
-    assert "pip install 'xai-cam[demo]'" in result.stdout
-    assert not (tmp_path / "cat").exists() and (tmp_path / "figure.png").exists()
+    figure = np.asarray(Image.open(folder / "figure.png"))
+    cat = np.asarray(Image.open(folder / "cat" / "chelsea_grad-cam_figure.png"))
+    shape = np.asarray(Image.open(folder / "01_circle_score-cam_figure.png"))
+    assert (figure[: len(cat), : cat.shape[1]] == cat).all()
+    assert (figure[len(cat) :, : shape.shape[1]] == shape).all()
 
 
 def test_the_demo_replaces_no_cat_of_others(tmp_path: Path) -> None:
-    pytest.importorskip("skimage", reason="the demo's cat is in scikit-image")
     (tmp_path / "cat").mkdir()
     check_kept(tmp_path, "cat/chelsea.png")
 
 
-@pytest.mark.usefixtures("no_cat")
 def test_the_demo_replaces_no_figure_of_others(tmp_path: Path) -> None:
     check_kept(tmp_path, "figure.png")
 
@@ -116,7 +153,6 @@ def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Calla
     assert tree(tmp_path) == before
 
 
-@pytest.mark.usefixtures("no_cat")
 def test_an_overlay_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "01_circle_grad-cam.png").write_text("mine")
     result = run("demo", "-o", tmp_path, "--count", 1)

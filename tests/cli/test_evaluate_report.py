@@ -105,7 +105,9 @@ def test_a_library_that_is_missing(
         assert result.exit_code == 0
         return
     assert (result.exit_code, result.stdout) == (1, "") and not Path("report").exists()
-    expected = f"Error: This needs {name}, which is not installed. Run `pip install 'xai-cam[evaluate]'`.\n"
+    command = xai_cam.extras.command_for("evaluate")
+    assert "scikit-learn" in command and "matplotlib" in command
+    expected = f"Error: This needs {name}, which is not installed. Run `{command}`.\n"
     assert result.stderr == expected
 
 
@@ -118,7 +120,7 @@ def test_a_library_that_is_broken(judges: Files, painted: Path, monkeypatch: pyt
     assert result.exit_code == 1
     assert result.stderr.endswith(
         "Error: scikit-learn cannot be imported (numpy.core.multiarray failed to import). "
-        "Run `pip install --upgrade 'xai-cam[evaluate]'`.\n"
+        f"Run `{xai_cam.extras.command_for('evaluate', upgrade=True)}`.\n"
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import xai_cam
 from support.commands import named, run
 from xai_cam.cam.methods import METHODS
+from xai_cam.installation import repair_command
 
 
 def test_methods_lists_the_whole_table() -> None:
@@ -50,7 +51,8 @@ def test_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", version)
     result = run("doctor")
     assert result.exit_code == 1 and re.search(r"^h5py +missing$", result.stdout, re.MULTILINE)
-    assert "Missing: h5py. Run `pip install --upgrade xai-cam`." in result.stderr
+    assert f"Missing: h5py. Run `{repair_command(['h5py'])}`." in result.stderr
+    assert "--upgrade 'h5py>=" in result.stderr
 
 
 def test_layers_of_a_model_with_weights_of_another(tiny_files: tuple[Path, Path], tmp_path: Path) -> None:

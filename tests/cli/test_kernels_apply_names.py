@@ -107,7 +107,7 @@ WRONG = {
     "border": (["--fir", "box", "--border", "wrap"], "'wrap' is not one of 'reflect'"),
     "scale": (["--fir", "box", "--scale", "log"], "'log' is not one of 'auto'"),
     "save": (["--fir", "box", "--save", "planes"], "'planes' is not one of picture, figure, raw"),
-    "results": (["--fir", "box", "--results", "r.txt"], "r.txt must end in .csv or .jsonl"),
+    "results": (["--fir", "box", "--results", "r.txt"], "r.txt must end in .csv, .tsv, .jsonl or .parquet"),
 }
 
 SCRIPT = """

@@ -39,6 +39,7 @@ def options(files: ModelFiles) -> EffectOptions:
         PreprocessingOptions("auto", None, "stretch"),
         None,
         None,
+        False,
         ComputeOptions("cpu"),
         VerbosityOptions(False, False),
     )
@@ -73,7 +74,7 @@ def test_images_are_optional(files: ModelFiles, options: EffectOptions, tmp_path
     ("results", "images", "message"),
     [
         ("rows.csv", (), "--results writes a row per image, but no image is named"),
-        ("rows.txt", ("photos",), "must end in .csv or .jsonl"),
+        ("rows.txt", ("photos",), "must end in .csv, .tsv, .jsonl or .parquet"),
     ],
 )
 def test_rows_of_nothing(

@@ -1,4 +1,4 @@
-"""Every command and every Python block of the README and of `docs` runs as it is written, in a clean folder."""
+"""Every block of the README and of `docs` runs as written, in a clean folder, and prints what is shown."""
 
 from __future__ import annotations
 

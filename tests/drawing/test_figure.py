@@ -60,7 +60,7 @@ def test_where_the_model_did_not_see_and_where_nothing_is_known_the_map_has_no_c
     _, heat, laid = panels(draw_figure(PHOTO, MAP, Region(0, 100, 300, 400)))
     assert (heat[:, :100] == THEMES["light"].unseen).all() and (heat[:, 400:] == THEMES["light"].unseen).all()
     np.testing.assert_array_equal(laid[:, :100], PHOTO[:, :100])
-    _, blank, plain = panels(draw_figure(PHOTO, 0 * MAP, None, peak=True, box=True))
+    _, blank, plain = panels(draw_figure(PHOTO, 0 * MAP, None, peak=True))
     assert (blank == THEMES["light"].unseen).all()
     np.testing.assert_array_equal(plain, PHOTO)
 
@@ -82,10 +82,10 @@ def test_marks_are_drawn_over_map_and_overlay() -> None:
     plain = panels(draw_figure(PHOTO, MAP))
     edge = np.zeros((300, SIDE), bool)
     edge[100:200, 100:200] = True
-    for marks, count in (({"peak": True}, 2), ({"box": (10, 20, 90, 100)}, 2), ({"outline": edge}, 3)):
+    for marks, count in (({"peak": True}, 2), ({"box": (20, 10, 100, 90)}, 2), ({"outline": edge}, 3)):
         marked = panels(draw_figure(PHOTO, MAP, **marks))
         assert sum((a != b).any() for a, b in zip(plain, marked, strict=True)) == count
-    boxed = panels(draw_figure(PHOTO, MAP, box=(10, 20, 90, 100)))[2] != plain[2]
+    boxed = panels(draw_figure(PHOTO, MAP, box=(20, 10, 100, 90)))[2] != plain[2]
     down, across = np.nonzero(boxed.any(axis=-1))
     assert abs(down.min() - 10) <= 2 and abs(down.max() - 89) <= 2
     assert abs(across.min() - 20) <= 2 and abs(across.max() - 99) <= 2
@@ -94,7 +94,9 @@ def test_marks_are_drawn_over_map_and_overlay() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (28, 28), (20, 400), (400, 20), (1, 1000), (1500, 2), (900, 1600)])
 @pytest.mark.parametrize("grid", [False, True])
 def test_pictures_of_any_shape(size: tuple[int, int], grid: bool) -> None:
-    figure = draw_figure(np.full((*size, 3), 99, np.uint8), MAP[:3, :2], None, CAPTION, grid=grid, box=True)
+    figure = draw_figure(
+        np.full((*size, 3), 99, np.uint8), MAP[:3, :2], None, CAPTION, grid=grid, box=(0, 0, *size[::-1])
+    )
     assert figure.shape[1] >= NARROWEST and max(figure.shape[:2]) <= 2000
     assert (figure == 99).all(axis=-1).sum() >= 3 * min(size), "the picture is in it"
 

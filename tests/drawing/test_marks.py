@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.drawing.marks import box_of, draw_box, draw_grid, draw_outline, draw_peak, peak_of
+from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
 from xai_cam.images.picture import Region
 
 GREY = np.full((60, 80, 3), 90, np.uint8)
@@ -26,18 +26,6 @@ def changed(drawn: np.ndarray, before: np.ndarray = GREY) -> np.ndarray:
 def test_the_peak_is_the_middle_of_the_highest_cell(region: Region, peak: tuple[float, float]) -> None:
     saliency = np.array([[0, 0.5, 0.1, 0], [0.2, 1, 0.9, 0]], np.float32)
     assert peak_of(saliency, region) == pytest.approx(peak)
-
-
-def test_a_box_holds_the_largest_part_above_its_share() -> None:
-    placed = np.zeros((10, 12), np.float32)
-    placed[1, 1] = 1.0  # the peak, alone
-    placed[4:8, 3:6] = 0.15
-    placed[8, 6] = 0.5  # touches at a corner
-    placed[0, 11] = 0.149
-    assert box_of(placed) == (4, 3, 9, 7)
-    assert box_of(placed, share=0.51) == (1, 1, 2, 2)
-    assert box_of(np.ones((3, 4), np.float32)) == (0, 0, 3, 4)
-    assert box_of(np.zeros((3, 4), np.float32)) is None
 
 
 def test_lines_of_a_grid_lie_between_the_cells_and_stay_in_the_region() -> None:
@@ -69,7 +57,7 @@ def test_an_outline_has_a_light_and_a_dark_line_along_its_edge() -> None:
     }
     assert changed(drawn)[20, 30:60].all() and changed(drawn)[39, 30:60].all()
     assert not changed(drawn)[24:36, 34:56].any() and not changed(drawn)[:16].any()
-    np.testing.assert_array_equal(draw_box(GREY, (20, 30, 40, 60)), drawn)
+    np.testing.assert_array_equal(draw_box(GREY, (30, 20, 60, 40)), drawn)
 
 
 def test_a_ring_is_drawn_around_the_peak_and_not_over_it() -> None:
@@ -84,6 +72,6 @@ def test_a_ring_is_drawn_around_the_peak_and_not_over_it() -> None:
 def test_marks_leave_the_picture_that_is_given_as_it_is() -> None:
     before = GREY.copy()
     draw_peak(GREY, (5, 5))
-    draw_box(GREY, (0, 0, 60, 80))
+    draw_box(GREY, (0, 0, 80, 60))
     draw_grid(GREY, (2, 2), Region(0, 0, 60, 80))
     np.testing.assert_array_equal(GREY, before)

@@ -10,6 +10,7 @@ import pytest
 
 from xai_cam.errors import NoImagesError
 from xai_cam.evaluation.labelled_images import Labelled, Predictions, columns_of, is_binary, label_images
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.loading.sniff import ModelFiles
@@ -93,7 +94,9 @@ def test_rows() -> None:
     states[2].fail("the file is empty")
     predictions.failed = 1
     rows = [dict(state.rows[0]) for state in states]
+    made = dict.fromkeys(("preprocessing", *INPUT, *IMAGE, *ORIGIN, SECONDS))  # the run fills these in
     told: dict[str, Any] = {
+        **made,
         "predicted_index": 1,
         "predicted_name": "dog",
         "score": 0.75,

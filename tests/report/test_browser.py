@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.browsing import COUNT, choose, counted, names, opacity, slide, until
+from support.chromium import chromium
 from support.report_pages import HOSTILE, make_page
 from xai_cam.report.page import write_report
-
-PLACES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium as the system has it; nothing is downloaded."""
-    path = next(filter(None, map(shutil.which, PLACES)), None)
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    if not find_spec("playwright"):
-        pytest.skip("needs Playwright: pip install playwright")
-    from playwright.sync_api import Error, sync_playwright
-
-    root = hasattr(os, "geteuid") and os.geteuid() == 0  # whom Chromium refuses its sandbox
-    with sync_playwright() as playwright:
-        try:
-            running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if root else [])
-        except Error as error:  # Ubuntu's package is a script that asks for another one
-            pytest.skip(f"{path} does not start: {error.message.splitlines()[0]}")
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

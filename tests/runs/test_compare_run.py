@@ -21,8 +21,10 @@ from xai_cam.files.provenance import encode_picture
 from xai_cam.images.picture import Region, read_image
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
-from xai_cam.runs.compare_run import COLUMNS, CompareWork, Measures, maps_of
+from xai_cam.runs.compare_rows import COLUMNS
+from xai_cam.runs.compare_run import CompareWork, Measures, maps_of
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)
 METHODS = ("grad-cam", "score-cam")
@@ -81,7 +83,7 @@ class Made:
             states[0].explanations = {"conv": list(maps)}
 
         feeding = Feeding(NETWORK, FEEDING.preprocessing)
-        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None)
+        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None, counter=PassCounter())
         self.work._explainer = made_up
         self.work.ask([state])
         if state.pending:
@@ -214,7 +216,8 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
     one.work.finish(one.look_up())
     assert page.log == [("has", asked, 2), ("add", "a_compare.png", 2, asked, "up to date")]
     page.has = False
-    assert one.look_up().todo, "the pictures of the page are gone"
+    assert not one.look_up().todo, "the pictures of the page are gone, and the panel has its maps"
+    assert page.log[-2:] == [("has", asked, 2), ("pictures", asked, 2)]
 
 
 def test_a_layer_that_was_named_twice_is_measured_once(made: Callable[..., Made]) -> None:

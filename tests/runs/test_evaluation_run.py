@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,9 @@ def judge(
 ) -> tuple[Predictions, Recorder, TabledClassifier]:
     images, watching = pictures(folder, *NAMES), Recorder()
     said = [Path(one).parent.name for one in NAMES]
-    labelled = Labelled(ModelFiles(Path("m.json")), images, said, LABELS, [folder / "gone.png"])
+    model = folder / "m.json"
+    model.write_text("model")
+    labelled = Labelled(ModelFiles(model), images, said, LABELS, [folder / "gone.png"])
     labelled.settle(3)
     classifier = TabledClassifier(SCORES)
     return judge_images(labelled, FEEDING, classifier, watching, selection, name), watching, classifier
@@ -39,6 +42,8 @@ def test_a_row_for_each_image_in_order(tmp_path: Path) -> None:
     assert (wrong["predicted_name"], wrong["score"], wrong["truth_score"]) == ("bee", 0.75, 0.25)
     assert (wrong["p_ant"], wrong["p_bee"], wrong["p_cat"]) == (0.25, 0.75, 0.0)
     assert watching.rows[2]["message"] == BROKEN
+    assert {row["model_sha256"] for row in watching.rows} == {hashlib.sha256(b"model").hexdigest()}
+    assert (wrong["scaling"], wrong["input_width"], wrong["image_width"]) == ("raw", 1, 1)
 
 
 def test_what_is_kept_for_the_figures(tmp_path: Path) -> None:

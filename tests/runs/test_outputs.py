@@ -75,10 +75,10 @@ def plan(tmp_path: Path, **options: Any) -> Plan:
 def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     region = Region(1, 2, 3, 4)
     head = SimpleNamespace(describe=lambda: "2 classes, softmax")
-    network: Any = SimpleNamespace(head=head)
+    network: Any = SimpleNamespace(head=head, input_shape=(16, 20, 3))
     request = plan.request
     feeding = Feeding(network, Preprocessing("unit", "bgr", "why"), request.fit, request.labels)
-    return describe(plan, plan.tasks[0], explanation, feeding, region)
+    return describe(plan, plan.tasks[0], explanation, feeding, region, (300, 400))
 
 
 def test_everything_that_made_it(tmp_path: Path) -> None:
@@ -96,6 +96,8 @@ def test_everything_that_made_it(tmp_path: Path) -> None:
         **{"max_channels": 64, "precision": "bf16"},
         "head": "2 classes, softmax",
         **{"preprocessing": "unit bgr crop", "region": [1, 2, 3, 4]},
+        **{"scaling": "unit", "channel_order": "bgr", "fit": "crop", "resize_with": "bilinear"},
+        **{"input_width": 20, "input_height": 16, "image_width": 400, "image_height": 300},
     }
 
 
@@ -127,5 +129,9 @@ def test_a_row_is_what_its_files_say(tmp_path: Path) -> None:
     assert (row.layer, row.method, row.class_index, row.class_name) == ("conv", "score-cam", 1, "bee")
     assert (row.predicted_index, row.predicted_name, row.probability) == (0, "ant", 0.25)
     assert (row.score, row.score_name, row.preprocessing) == (2.5, "logit", "unit bgr stretch")
+    assert (row.scaling, row.channel_order, row.fit, row.window) == ("unit", "bgr", "stretch", "")
+    assert (row.image_width, row.image_height, row.input_width, row.input_height) == (400, 300, 20, 16)
+    assert (row.tool, row.model_sha256) == (f"xai-cam {__version__}", sha256(asked.files.model))
+    assert row.seconds is None, "files do not say how long they took: equal runs write equal files"
     assert (row.max_channels, row.precision, row.message) == (64, "", "dead")
     assert (row.overlay, row.heatmap, row.raw) == ("o.png", "", "r.npy")

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from PIL import Image
 
 from support.commands import counted, fresh, run, tree
+from xai_cam._version import __version__
 
 Make = Callable[..., Path]
 
@@ -86,7 +88,10 @@ def test_names_that_are_no_utf_8(tmp_path: Path, make_photo: Make) -> None:
 
 # --- Rows --------------------------------------------------------------------------------------------
 
-COLUMNS = ["image", "outcome", "kernel", "combine", "border", "scale", "low", "high", "output", "message"]
+COLUMNS = [
+    *("image", "outcome", "kernel", "combine", "border", "scale", "low", "high", "output", "message"),
+    *("model_sha256", "weights_sha256", "tool", "image_width", "image_height", "seconds"),
+]
 
 
 @pytest.mark.parametrize("target", ["rows.csv", "rows.jsonl", "-"])
@@ -107,6 +112,13 @@ def test_a_row_for_each_image(target: str, photos: Path, tmp_path: Path) -> None
     assert failed["message"] == "not an image file, despite its name" and not failed["output"]
     assert (skipped["kernel"], skipped["scale"]) == (written["kernel"], written["scale"]) == ("box", "clip")
     assert written["output"] == str(photos / f"a{DRAWN}")
+    with Image.open(photos / "a.png") as one, Image.open(photos / "c.png") as other:
+        for row, picture in ((written, one), (skipped, other)):
+            assert (int(row["image_width"]), int(row["image_height"])) == picture.size
+    assert float(written["seconds"]) > 0 and not skipped["seconds"] and not failed["image_width"]
+    assert {row["tool"] for row in rows} <= {f"xai-cam {__version__}", "", None} and not written[
+        "model_sha256"
+    ]
     assert 0 < float(written["low"]) < float(written["high"]) < 1
 
 

@@ -163,25 +163,15 @@ def test_targets(planned: MakePlan) -> None:
 
 CHANGES: dict[str, Any] = {
     **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
-    **{
-        "channel_order": "bgr",
-        "fit": "crop",
-        "size": (8, 8),
-        "head": "softmax",
-        "colormap": "jet",
-        "file_format": "jpg",
-    },
-    **{
-        "opacity": 0.4,
-        "blend": "spotlight",
-        "saves": ("overlay", "raw"),
-        "methods": ("grad-cam", "score-cam"),
-    },
+    **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "head": "softmax"},
+    **{"colormap": "jet", "opacity": 0.4, "blend": "spotlight", "file_format": "jpg"},
+    **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
-    **{"grid": True, "theme": "dark", "marks": ("peak",)},
+    **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif"},
 }
-PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "theme", "marks"}
+OF_FIGURES = {"theme", "marks"}
+PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "animation", *OF_FIGURES}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -196,9 +186,10 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
     )
     unchanged = set(NOT_THE_CONTENT)
     unchanged |= {
-        "overlay": {"theme", "marks"},
-        "figure": {"enlarge"},
-        "heatmap": {"blend", "opacity", "grid", "theme", "marks"},
+        "overlay": {"animation", *OF_FIGURES},
+        "figure": {"enlarge", "animation"},
+        "animation": {"file_format", *OF_FIGURES},
+        "heatmap": {"blend", "opacity", "grid", "animation", *OF_FIGURES},
         "raw": PICTURE_ONLY,
     }[save]
     assert (before == after) == (name in unchanged)

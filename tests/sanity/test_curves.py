@@ -130,5 +130,5 @@ def test_the_chart_does_not_depend_on_the_users_style() -> None:
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xai_cam.extras, "is_there", lambda module: module != "matplotlib")
-    with pytest.raises(XaiCamError, match="matplotlib"):
+    with pytest.raises(XaiCamError, match=r"matplotlib.*install .*'matplotlib>="):
         draw_curves(sanity_of(counted_check()), PROVENANCE)

@@ -17,6 +17,9 @@ from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 
+COARSE = 4
+"""A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
+
 ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
 
@@ -138,16 +141,19 @@ class DrawnMap:
         )
 
     def caption(self, note: str = "") -> list[str]:
-        """Lines that say what the map shows: class and probability, layer and method, whatever is odd."""
-        known = np.isfinite(self.probability)
-        value = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
+        """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
+        known, value = np.isfinite(self.probability), self.score_name == "value"
+        number = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
         name = one_line(name_of(self.predicted_class, self.labels))
         other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
-        odd = self.cause or ("" if self.status == "ok" else self.status)
+        rows, columns = self.cam.shape
+        coarse = max(rows, columns) <= COARSE
+        odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
         return [
-            f"{self.target}, {value}{other}",
-            f"{self.method} at {self.layer}",
-            *filter(None, (odd, note)),
+            f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
+            f"{self.method} at {self.layer}, {rows} × {columns} cells",
+            *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
+            *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
         ]
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:

@@ -15,6 +15,7 @@ from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.names import check_baselines, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.status import judge
@@ -67,6 +68,16 @@ class Explainer:
         The model is not such a classifier, or the layer is missing or has no maps.
     InputError
         An argument makes no sense.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, pictures, *_ = xai_cam.sample()
+    >>> explainer, images = xai_cam.Explainer(model, "conv3_2"), xai_cam.prepare(model, pictures)
+    >>> for batch in (images[:3], images[3:]):
+    ...     print([of_image[0].target_class for of_image in explainer.explain(batch)])
+    [0, 1, 2]
+    [3, 4, 5]
     """
 
     def __init__(
@@ -269,36 +280,3 @@ class Explainer:
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:
     """The same maps with image numbers increased."""
     return [[replace(e, image=e.image + start) for e in of_image] for of_image in explanations]
-
-
-def names_of(argument: str, names: Any) -> list[str]:
-    """One name or several, each once.
-
-    Raises
-    ------
-    InputError
-        There is none, or one is no string.
-    """
-    found = [names] if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [names]
-    wrong = [name for name in found if not isinstance(name, str)]
-    if wrong or not found:
-        raise InputError(f"`{argument}` is {wrong[0] if wrong else names!r}. Give a name, or several.")
-    return list(dict.fromkeys(map(str, found)))
-
-
-def check_baselines(names: Any) -> list[str]:
-    """One name in `BASELINES`, several or none, each once.
-
-    Raises
-    ------
-    InputError
-        There is no such baseline.
-    """
-    given = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else names
-    found = [] if given is None or given in ("", []) else names_of("baselines", given)
-    wrong = [name for name in found if name not in BASELINES]
-    if wrong:
-        raise InputError(
-            f"Unknown baseline {wrong[0]!r}. Nearest: {', '.join(nearest(wrong[0], list(BASELINES)))}."
-        )
-    return found

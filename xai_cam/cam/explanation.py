@@ -65,11 +65,11 @@ class Explanation(DrawnMap):
     >>> images = xai_cam.prepare(model, pictures)
     >>> found = xai_cam.explain(model, images, labels=labels)
     >>> found[0]
-    <Explanation of image 0: grad-cam at conv4_3, circle, probability 1, 8 x 8, ok>
+    <Explanation of image 0: grad-cam at smooth3, circle, probability 0.95, 12 x 12, ok>
     >>> found[0].overlay().shape
     (288, 288, 3)
     >>> found[0].box()[:4]
-    (0, 0, 288, 288)
+    (123, 140, 288, 288)
     """
 
     cam: np.ndarray

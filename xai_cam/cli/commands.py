@@ -11,7 +11,7 @@ from xai_cam.cli.completing import completer_of
 from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
 from xai_cam.cli.settings.gather import Settings, gather_settings
 from xai_cam.cli.settings.layout import options_of
-from xai_cam.cli.settings.taken import describe_settings, idle_settings, is_set
+from xai_cam.cli.settings.taken import describe_settings, idle_settings, is_quiet, is_set
 from xai_cam.errors import XaiCamError
 
 OF_ITS_OWN = ""
@@ -30,6 +30,8 @@ ALONE = {
 
 RISKY = ("custom-objects", "allow-unsafe")
 """Options that --help lists last in their section."""
+
+NO_MODEL = "Name a model, or write it down for good: `xai-cam init -m MODEL`."
 
 FEW = 8
 """Options that need no headings."""
@@ -77,7 +79,7 @@ class Command(click.Command):
             settings = settings.without(idle)
             ctx.params.clear()
             rest = self._parse(ctx, args, settings)
-        if not ctx.resilient_parsing and not ctx.params.get("quiet"):
+        if not ctx.resilient_parsing and not is_quiet(ctx, settings):
             for line in describe_settings(ctx, settings):
                 click.echo(line, err=True)
         return rest
@@ -105,6 +107,10 @@ class Command(click.Command):
         ctx.default_map = {str(options_of(self)[key].name): one.value for key, one in settings.values.items()}
         try:
             return super().parse_args(ctx, list(args))
+        except click.MissingParameter as error:
+            if error.param is None or key_of(error.param) != "model":
+                raise
+            raise click.MissingParameter(NO_MODEL, error.ctx, error.param) from error
         except click.BadParameter as error:
             param = error.param
             if not isinstance(param, click.Option) or not is_set(ctx, param):
@@ -116,9 +122,10 @@ class Command(click.Command):
     def make_parser(self, ctx: click.Context) -> Any:
         """The parser, which also knows how a flag is taken back that settings have turned on."""
         parser = super().make_parser(ctx)
+        taken = {name for param in self.params for name in param.opts}
         for param in self.params:
             if isinstance(param, click.Option) and param.is_flag and param.expose_value:
-                names = [negation_of(param)]
+                names = [name for name in [negation_of(param)] if name not in taken]
                 parser.add_option(obj=param, dest=param.name, opts=names, action="store_const", const=False)
         return parser
 

@@ -23,6 +23,7 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
@@ -94,12 +95,7 @@ class CompareOptions(MapRunOptions):
         "classes), or that of all maps in the panel."
     ),
 )
-@click.option(
-    "--results",
-    metavar="FILE",
-    help=f"Write one row per map: .csv, .jsonl, or - for standard output.  [default: {RESULTS} in --output, "
-    "or in the current folder]",
-)
+@results_options("one row per map", f"  [default: {RESULTS} in --output, or in the current folder]")
 @click.option(
     "--report",
     type=EXISTING,
@@ -219,19 +215,17 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     InputError
     """
     from xai_cam.files.provenance import check_replaceable
-    from xai_cam.files.rows import check_results, is_table_of
-    from xai_cam.files.writing import check_not_input
-    from xai_cam.runs.compare_run import COLUMNS
+    from xai_cam.files.results import is_table_of
+    from xai_cam.runs.compare_rows import COLUMNS
 
     target = options.rows
-    check_results(target)
-    if target == "-":
-        return
-    path = Path(target)
-    check_not_input(path, [*plan.inputs, *options.read])
-    if not options.running.overwrite:
+    check_results_file(target, options.append, [*plan.inputs, *options.read], COLUMNS)
+    if target != "-" and not options.running.overwrite and not options.append:
         check_replaceable(
-            path, lambda found: not found.exists() or is_table_of(found, COLUMNS), "`results`", "compare"
+            Path(target),
+            lambda found: not found.exists() or is_table_of(found, COLUMNS),
+            "`results`",
+            "compare",
         )
 
 
@@ -241,7 +235,7 @@ def show_plan(work: CompareWork) -> None:
     from xai_cam.cli.errors import with_options
     from xai_cam.errors import XaiCamError
     from xai_cam.files.writing import reason_of
-    from xai_cam.runs.compare_run import panel_path
+    from xai_cam.runs.compare_rows import panel_path
 
     console = Console()
     for task in work.plan.tasks:
@@ -255,16 +249,16 @@ def show_plan(work: CompareWork) -> None:
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
     """Carry out the work and return the exit code."""
     from xai_cam.cli.console import Console, listening
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.files.writing import check_writable
-    from xai_cam.runs.compare_run import COLUMNS
+    from xai_cam.runs.compare_rows import COLUMNS
 
     if options.rows != "-":
         folder = Path(options.rows).parent
         check_writable(folder, "`output`" if folder == options.output else "`results`")
-    with open_results(options.rows, COLUMNS) as writer:
+    with open_results(options.rows, COLUMNS, options.append) as writer:
         console = Console(options.running.quiet, writer)
-        work.notice = console.notice
+        work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
         if found.left_out:
             console.notice(found.left_out)

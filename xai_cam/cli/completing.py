@@ -87,7 +87,8 @@ def _items(words: Iterator[str] | tuple[str, ...] | list[str], incomplete: str) 
 def _files(_: click.Context, param: click.Parameter, incomplete: str) -> Found:
     key = key_of(param)
     words = ["none"] if key in ("config", "labels") else []
-    return _items([*words, *paths(incomplete, SUFFIXES[key])], incomplete)
+    found = _items([*words, *paths(incomplete, SUFFIXES[key])], incomplete)
+    return found or [CompletionItem(incomplete, type="file")]  # with another suffix
 
 
 def _images(_: click.Context, __: click.Parameter, incomplete: str) -> Found:
@@ -125,11 +126,11 @@ def _commands(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
 
 
 def _profiles(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
-    from xai_cam.cli.settings.file import open_settings
+    from xai_cam.cli.settings.gather import open_named
     from xai_cam.errors import XaiCamError
 
     try:
-        file = open_settings(None, ctx.find_root().command)
+        file = open_named({}, ctx.find_root().command)
     except XaiCamError:
         return []
     return _items([*(file.profiles if file else ()), "none"], incomplete)

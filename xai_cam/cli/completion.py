@@ -18,8 +18,9 @@ CHANGES = {
     ),
     "zsh": (
         "compadd -U -V unsorted -a completions",
-        """compadd -U -V unsorted -a -- ${completions:#*/}
-        compadd -U -V unsorted -S '' -- ${(M)completions:#*/}""",
+        """compadd -U -V unsorted -- ${completions:#*/}
+        compadd -U -V unsorted -S '' -- ${(M)completions:#*/}
+        return 0""",
     ),
 }
 """By shell: a part of click's script, and what replaces it: no space follows a folder, commas are kept."""

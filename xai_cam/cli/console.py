@@ -14,8 +14,10 @@ from typing import Any
 import click
 
 from xai_cam.cli.errors import with_options
+from xai_cam.cli.progress import Progress, duration
+from xai_cam.cli.status_line import status_line
 from xai_cam.errors import OutputError
-from xai_cam.files.rows import ResultsWriter
+from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130
@@ -31,8 +33,7 @@ class Console:
     def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
         self.quiet, self.writer = quiet, writer
         self.started = self.last_line = time.monotonic()
-        self.terminal = sys.stderr.isatty()
-        self._drawn = False
+        self._line, self._progress, self._idle = status_line(), Progress(), False
 
     def notice(self, text: str) -> None:
         """Print a line about the run, unless quiet."""
@@ -45,9 +46,11 @@ class Console:
         values = {**values, **words}
         if values["outcome"] == "failed":
             self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
-        if self.writer is not None:
-            if self.writer.file is sys.stdout:
-                self._clear()
+        self._idle = values["outcome"] == "up to date"
+        if self.writer is not None and self.writer.on_stdout:
+            with self._line.hidden():
+                self.writer.write(values)
+        elif self.writer is not None:
             self.writer.write(values)
 
     def say(self, text: str) -> None:
@@ -58,10 +61,10 @@ class Console:
         OutputError
             It leads to a full disk.
         """
-        self._clear()
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is none where it was closed
         try:
-            click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+            with self._line.hidden():
+                click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
         except BrokenPipeError:
             raise  # click ends quietly
         except OSError as error:
@@ -71,29 +74,37 @@ class Console:
 
     def name(self, path: Path) -> None:
         """Print a file name on standard output as raw bytes, for a later command to read."""
-        self._clear()
         windows = os.name == "nt" and sys.stdout.isatty()
-        click.echo(str(path) if windows else os.fsencode(path))
+        with self._line.hidden():
+            click.echo(str(path) if windows else os.fsencode(path))
 
     def progress(self, done: int, total: int) -> None:
         """Show how many images are done and how long the rest may take."""
-        now = time.monotonic()
-        if self.quiet or done >= total:
-            self._clear()
-            return
-        left = (now - self.started) / max(done, 1) * (total - done)
-        text = f"{done} of {total} images, {_duration(left)} left"
-        if self.terminal:
-            self._clear()
-            click.echo(text, err=True, nl=False)
-            self._drawn = True
-        elif now - self.last_line > SECONDS_BETWEEN_LINES:
-            click.echo(text, err=True)
-            self.last_line = now
+        if not done:
+            self._progress = Progress()
+        self._progress.image(done, total, self._idle)
+        self._idle = False
+        self._show()
+
+    def watch(self, what: str, done: int, total: int, images: float) -> None:
+        """Show how often the model was asked, while a batch is computed; as `xai_cam.runs.passes.Watch`."""
+        self._progress.count(what, done, total, images)
+        self._show()
+
+    def _show(self) -> None:
+        state = self._progress
+        if self.quiet or state.done >= state.total:
+            self._line.stop()
+        elif self._line.terminal:
+            self._line.show(state.draw)
+        elif state.done + state.within and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            click.echo(state.line, err=True)
+            self.last_line = time.monotonic()
 
     def close(self, counts: object) -> None:
         """Print the last line: how many images were written, up to date or failed, and the time it took."""
-        self._echo(f"{counts} in {_duration(time.monotonic() - self.started)}")
+        self._line.stop()
+        self._echo(f"{counts} in {duration(time.monotonic() - self.started)}")
 
     def interrupted(self, counts: object) -> int:
         """Print that a run was interrupted and what it did, and return the exit code."""
@@ -102,13 +113,8 @@ class Console:
         return INTERRUPTED
 
     def _echo(self, text: str) -> None:
-        self._clear()
-        click.echo(text, err=True)
-
-    def _clear(self) -> None:
-        if self._drawn:
-            click.echo("\r\x1b[K", err=True, nl=False)
-            self._drawn = False
+        with self._line.hidden():
+            click.echo(text, err=True)
 
 
 class _ToConsole(logging.Handler):
@@ -134,11 +140,3 @@ def listening(console: Console) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

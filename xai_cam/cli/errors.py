@@ -15,6 +15,7 @@ EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImag
 
 OPTIONS = {
     "allow_unsafe": "--allow-unsafe",
+    "append": "--append",
     "as_json": "--json",
     "batch_size": "--batch-size",
     "by": "--by",
@@ -45,7 +46,9 @@ OPTIONS = {
     "model": "--model",
     "multiply": "--multiply",
     "only": "--only",
+    "animation": "--animation",
     "blend": "--blend",
+    "sheet": "--sheet",
     "opacity": "--opacity",
     "output": "--output",
     "overwrite": "--overwrite",

@@ -31,6 +31,7 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class EvaluateOptions:
     source: ImageOptions
     selection: SelectionOptions
     results: str | None
+    append: bool
     charts: Path | None
     as_json: bool
     overwrite: bool
@@ -81,9 +83,7 @@ class EvaluateOptions:
 )
 @name_options
 @only_options
-@click.option(
-    "--results", metavar="FILE", help="Write one row per image: .csv, .jsonl, or - for standard output."
-)
+@results_options("one row per image")
 @click.option(
     "--charts",
     type=EXISTING,
@@ -128,12 +128,11 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
 
 def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     """Check everything that can be checked without TensorFlow; the images with their classes."""
-    from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.cli.image_arguments import end_without_images, find_pictures
     from xai_cam.cli.requests import labels_in
     from xai_cam.evaluation.charts import REPORT_FILES, check_report
     from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
-    from xai_cam.files.rows import check_results
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.images.ground_truth import path_beside, read_truth
     from xai_cam.models.devices import check_device
@@ -142,7 +141,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     check_together(options)
     make_selection(options.selection.only, options.selection.margin)
     check_device(options.computing.device)
-    check_results(options.results)
+    check_results_file(options.results, options.append, [])
     if not options.try_preprocess:
         check_extra("sklearn")
     labels = labels_in(options.labels, options.model.model)
@@ -156,11 +155,11 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
             )
         names = [str(path_beside(options.truth, name)) for name in table]
     found = find_pictures(names, options.source)
+    end_without_images(found, options.verbosity.quiet)
     labelled = label_images(files, found, labels, table, options.truth)
     read = [files.model, files.weights, options.labels, options.truth, options.source.from_file]
     read += [image.path for image in found.images]
-    if options.results is not None and options.results != "-":
-        check_not_input(Path(options.results), read)
+    check_results_file(options.results, options.append, read)
     if options.charts:
         check_extra("matplotlib")
         for name in REPORT_FILES:
@@ -212,7 +211,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
@@ -222,7 +221,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
         selection.check_head(feeding.network.head)
     for notice in labelled.notices:
         console.notice(notice)
-    with open_results(options.results, columns_of(labelled.names)) as writer:
+    with open_results(options.results, columns_of(labelled.names), options.append) as writer:
         console.writer = writer
         predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
     if predictions.truth:

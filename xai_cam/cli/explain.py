@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,15 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
+    from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
+    from xai_cam.runs.explain_sheet import ExplainSheet
     from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.selection import Selection
 
@@ -38,6 +42,7 @@ class ExplainOptions(MapRunOptions):
     """The options of `xai-cam explain`."""
 
     selection: SelectionOptions
+    sheet: Path | None
 
 
 @click.command(cls=Command)
@@ -49,10 +54,14 @@ class ExplainOptions(MapRunOptions):
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
-@click.option(
-    "--results", metavar="FILE", help="Write one row per map: .csv, .jsonl, or - for standard output."
-)
+@results_options("one row per map")
 @click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
+@click.option(
+    "--sheet",
+    type=EXISTING,
+    metavar="FILE.png|pdf",
+    help="Write a contact sheet: every image beside its overlays, page by page.",
+)
 @only_options
 @engine_options
 @run_options
@@ -87,8 +96,7 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
 def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Found]:
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from xai_cam.errors import InputError
-    from xai_cam.files.rows import check_results
-    from xai_cam.files.writing import check_not_input
+    from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
     from xai_cam.runs.selection import make_selection
 
@@ -101,14 +109,13 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    check_results(options.results)
+    check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
     files = options.model.find()
     found = find_pictures(images, options.source)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
-    check_report_option(options, plan)
-    if options.results is not None and options.results != "-":
-        check_not_input(Path(options.results), [*plan.inputs, *options.read])
+    check_pages(options, plan)
+    check_results_file(options.results, options.append, plan.inputs)
     return plan, found
 
 
@@ -124,30 +131,40 @@ def check_looks(request: Request) -> None:
     from xai_cam.errors import InputError
 
     context = click.get_current_context()
-    for name, kinds in (("grid", ("overlay", "figure")), ("marks", ("figure",)), ("theme", ("figure",))):
+    for name, kinds in (
+        ("grid", ("overlay", "animation", "figure")),
+        ("marks", ("figure",)),
+        ("theme", ("figure",)),
+        ("animation", ("animation",)),
+    ):
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if given and not set(kinds) & set(request.saves):
             option = {"marks": "--mark"}.get(name, f"--{name}")
-            raise InputError(f"{option} is for {'s and '.join(kinds)}s. Add {kinds[-1]} to --save.")
+            raise InputError(f"{option} is for {'s, '.join(kinds)}s. Add {kinds[-1]} to --save.")
 
 
-def check_report_option(options: ExplainOptions, plan: Plan) -> None:
-    """Refuse a report that cannot be made.
+def check_pages(options: ExplainOptions, plan: Plan) -> None:
+    """Refuse a report or a contact sheet that cannot be made.
 
     Raises
     ------
     InputError
     """
-    if options.report is None:
-        return
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.page import check_report
+    from xai_cam.runs.sheet_file import check_sheet
 
-    if "overlay" not in plan.request.saves:
-        raise InputError("--report shows overlays, which --save leaves out. Add overlay to --save.")
-    check_not_input(options.report, [*plan.inputs, *options.read])
-    check_report(options.report, options.running.overwrite, options.running.dry_run)
+    for name, path, check in (
+        ("--report", options.report, check_report),
+        ("--sheet", options.sheet, check_sheet),
+    ):
+        if path is None:
+            continue
+        if "overlay" not in plan.request.saves:
+            raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
+        check_not_input(path, [*plan.inputs, *options.read])
+        check(path, options.running.overwrite, options.running.dry_run)
 
 
 def show_plan(plan: Plan) -> None:
@@ -175,7 +192,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
 
@@ -184,14 +201,16 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
     selection = make_selection(options.selection.only, options.selection.margin)
-    with open_results(options.results) as writer:
+    with open_results(options.results, append=options.append) as writer, ExitStack() as leaving:
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
+        sheet = None if options.sheet is None else make_sheet(options, plan, page or console, leaving)
         if found.left_out:
             console.notice(found.left_out)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
-            runner = make_runner(plan, work, page or console, found, options)
+            work.watch = console.watch
+            runner = make_runner(plan, work, sheet or page or console, found, options)
             try:
                 if selection:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
@@ -204,6 +223,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             if page:
                 page.write()
                 console.notice(f"Report: {page.path}")
+            if sheet:
+                console.notice(sheet.write())
         finally:
             console.close(runner.summary)
     return 1 if runner.summary.failed else 0
@@ -215,6 +236,17 @@ def make_page(path: Path, plan: Plan, console: Console) -> ExplainPage:
     from xai_cam.report.explain_page import ExplainPage
 
     return ExplainPage(path, plan, console, with_options)
+
+
+def make_sheet(options: ExplainOptions, plan: Plan, reporter: Reporter, leaving: ExitStack) -> ExplainSheet:
+    """The collector of overlays for a contact sheet, discarded on leaving where it is not finished."""
+    from xai_cam.runs.explain_sheet import ExplainSheet
+    from xai_cam.runs.sheet_file import SheetFile
+
+    assert options.sheet is not None
+    sheet = ExplainSheet(SheetFile(options.sheet, options.running.overwrite), plan, reporter)
+    leaving.callback(sheet.file.discard)
+    return sheet
 
 
 def narrow_plan(

@@ -204,6 +204,7 @@ class PictureOptions:
     grid: bool = False
     theme: str = "light"
     marks: tuple[str, ...] = ()
+    animation: str = "webp"
 
 
 @dataclass(frozen=True)

@@ -133,10 +133,11 @@ def check_target(options: InitOptions, name: str) -> bytes:
     if not path.exists() or options.overwrite:
         return b""
     if options.profile is None:
-        raise InputError(
-            f"{path} exists. Add a profile to it with --profile NAME, or replace it: --overwrite."
-        )
-    if name in parse(path).get(PROFILE, {}):
+        raise InputError(f"{path} exists. Add a profile with --profile NAME, or replace it with --overwrite.")
+    profiles = parse(path).get(PROFILE, {})
+    if not isinstance(profiles, dict):
+        raise InputError(f"{path}: {PROFILE!r} is no table. Correct it there.")
+    if name in profiles:
         raise InputError(f"{path} has a profile {name!r} already. Name another, or change it there.")
     return path.read_bytes()
 

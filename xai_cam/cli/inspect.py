@@ -100,6 +100,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
 
     from xai_cam._version import __version__
     from xai_cam.cli.errors import with_options
+    from xai_cam.cli.settings.file import find_settings
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
     from xai_cam.installation import repair_command
@@ -115,7 +116,7 @@ def doctor(verbosity: VerbosityOptions) -> None:
     if "opencv-python-headless" in missing and is_there("cv2"):
         missing.remove("opencv-python-headless")
         rows[rows.index(("opencv-python-headless", "missing"))] = ("opencv", "another build of cv2")
-    rows += _extras()
+    rows += [*_extras(), ("settings", str(find_settings() or "none here or above"))]
     try:
         rows += _compute(verbosity.verbose)
     except XaiCamError as error:

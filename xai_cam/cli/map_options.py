@@ -14,6 +14,7 @@ from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.marks import MARKS
 from xai_cam.drawing.overlay import BLENDS, COLORMAPS, DEFAULT_COLORMAP, OPACITIES
+from xai_cam.files.animation import FORMATS
 from xai_cam.runs.plan import SAVES
 
 _layer = layers_option("explain")
@@ -136,33 +137,44 @@ picture_options = group(
         metavar=",".join(SAVES),
         default=("overlay",),
         help=(
-            "What to write: overlay, figure (picture, map and overlay with caption and colour bar), heatmap "
-            "(the colours alone), raw (the map as .npy). Comma-separated.  [default: overlay]"
+            "What to write: overlay, figure (picture, map and overlay with caption and colour bar), "
+            "animation (the picture turns into its overlay and back), heatmap (the colours alone), raw (the "
+            "map as .npy). Comma-separated.  [default: overlay]"
         ),
     ),
     _drawing,
-    click.option(
-        "--grid",
-        is_flag=True,
-        help="Show the cells of the map in overlays and figures: what the layer knows.",
-    ),
-    click.option(
-        "--mark",
-        "marks",
-        type=Choices(MARKS),
-        metavar=",".join(MARKS),
-        default=(),
-        help=(
-            "Mark in figures: peak (a ring around the highest cell), box (around the largest part above 15 % "
-            "of the maximum). Comma-separated."
+    section(
+        LOOKS,
+        click.option(
+            "--grid",
+            is_flag=True,
+            help="Show the cells of the map in overlays, figures and animations: what the layer knows.",
         ),
-    ),
-    click.option(
-        "--theme",
-        type=click.Choice(list(THEMES)),
-        default="light",
-        show_default=True,
-        help="Colours of a figure around its pictures.",
+        click.option(
+            "--mark",
+            "marks",
+            type=Choices(MARKS),
+            metavar=",".join(MARKS),
+            default=(),
+            help=(
+                "Mark in figures: peak (a ring around the highest cell), box (around the largest part above "
+                "15 % of the maximum). Comma-separated."
+            ),
+        ),
+        click.option(
+            "--theme",
+            type=click.Choice(list(THEMES)),
+            default="light",
+            show_default=True,
+            help="Colours of a figure around its pictures.",
+        ),
+        click.option(
+            "--animation",
+            type=click.Choice(FORMATS),
+            default="webp",
+            show_default=True,
+            help="Kind of file of an animation; a GIF has fewer colours and frames.",
+        ),
     ),
     click.option(
         "--format", "file_format", type=click.Choice(["png", "jpg"]), default="png", show_default=True

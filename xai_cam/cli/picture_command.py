@@ -12,6 +12,7 @@ import click
 from xai_cam.cli.groups import ImageOptions, RunOptions, gather, together
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.options import image_options, run_options
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -32,14 +33,13 @@ class DrawingRunOptions:
     running: RunOptions
     output: Path | None
     results: str | None
+    append: bool
 
 
 drawing_run_options = together(
     image_options,
     click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
-    click.option(
-        "--results", metavar="FILE", help="Write one row per image: .csv, .jsonl, or - for standard output."
-    ),
+    results_options("one row per image"),
     run_options,
     gather("drawing", DrawingRunOptions),
 )
@@ -55,10 +55,9 @@ def find_tasks(
     XaiCamError
         There is no image, or an option makes no sense here.
     """
-    from xai_cam.files.rows import check_results
     from xai_cam.runs.tasks import place_tasks
 
-    check_results(drawing.results)
+    check_results_file(drawing.results, drawing.append, [])
     check_named(images, drawing.source)
     found = find_pictures(images, drawing.source)
     return place_tasks(found.images, drawing.output, stems), found
@@ -88,14 +87,12 @@ def run_pictures(
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
-    from xai_cam.files.rows import open_results
-    from xai_cam.files.writing import check_not_input
+    from xai_cam.files.results import open_results
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
 
-    if drawing.results is not None and drawing.results != "-":
-        read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
-        check_not_input(Path(drawing.results), read)
+    read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
+    check_results_file(drawing.results, drawing.append, read, columns_of(renderer))
     running = drawing.running
     console = Console(running.quiet)
     work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
@@ -114,7 +111,8 @@ def run_pictures(
         fail_fast=running.fail_fast,
         writers=renderer.writers,
     )
-    with open_results(drawing.results, columns_of(renderer)) as writer, listening(console):
+    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    with table as writer, listening(console):
         console.writer = writer
         if found.left_out:
             console.notice(found.left_out)

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from xai_cam.cli.status_line import waiting
 from xai_cam.errors import XaiCamError
 from xai_cam.installation import repair_command
 
@@ -47,7 +48,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
     if not verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_start(verbose):
+    with waiting("Starting TensorFlow"), quiet_start(verbose):
         try:
             with missing(NOT_USED), uncollected():
                 import keras

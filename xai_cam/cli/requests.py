@@ -40,6 +40,7 @@ class MapRunOptions:
     output: Path | None
     picture: PictureOptions
     results: str | None
+    append: bool
     report: Path | None
     computing: ComputeOptions
     running: RunOptions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xai_cam.cli.process import bounded_memory, start_tensorflow
+from xai_cam.cli.status_line import waiting
 
 if TYPE_CHECKING:
     from xai_cam.models.loading import ModelFiles
@@ -21,13 +22,14 @@ def open_model(
     start_tensorflow(verbose, device)
     from xai_cam.models.loading import load_model
 
-    return load_model(
-        files.model,
-        files.weights,
-        custom_objects=custom_objects_of(custom_objects),
-        allow_unsafe=allow_unsafe,
-        guard=bounded_memory,
-    )
+    with waiting(f"Loading {files.model.name}"):
+        return load_model(
+            files.model,
+            files.weights,
+            custom_objects=custom_objects_of(custom_objects),
+            allow_unsafe=allow_unsafe,
+            guard=bounded_memory,
+        )
 
 
 def custom_objects_of(source: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from xai_cam.drawing.canvas import THEMES, Canvas, Theme
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar, shades_of
-from xai_cam.drawing.marks import Box, box_of, draw_box, draw_grid, draw_outline, draw_peak, peak_of
+from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
 from xai_cam.drawing.overlay import OverlayStyle, colour, draw_overlay, place
 from xai_cam.drawing.text import fold
 from xai_cam.images.picture import Region
@@ -43,7 +43,7 @@ def draw_figure(
     theme: str = "light",
     grid: bool = False,
     peak: bool = False,
-    box: Box | bool = False,
+    box: Sequence[int] | None = None,
     outline: np.ndarray | None = None,
 ) -> np.ndarray:
     """The picture, its map in colours and the overlay side by side, with a colour bar, and a caption below.
@@ -69,8 +69,8 @@ def draw_figure(
         Show the cells of the map.
     peak : bool
         Draw a ring around the highest cell.
-    box : bool or (top, left, bottom, right)
-        Draw a box, of these pixels, or around the largest part of the map above 15 % of its maximum.
+    box : (x0, y0, x1, y1), optional
+        Draw a box around these pixels of the picture; the last two are just outside.
     outline : (H, W) bool, optional
         Draw the edge of a part of the picture, such as the one that a target is of.
 
@@ -91,8 +91,9 @@ def draw_figure(
     if outline is not None:
         mask = Image.fromarray(outline).resize(shown.shape[1::-1], Image.Resampling.NEAREST)
         panels = [draw_outline(one, np.asarray(mask)) for one in panels]
-    found = _box(box, saliency_map, there, shown.shape[:2], scale)
-    if found is not None:
+    if box is not None:
+        (x0, y0, x1, y1), (down, across) = box, scale
+        found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
         panels[1:] = [draw_box(one, found) for one in panels[1:]]
     if peak and saliency_map.any():
         panels[1:] = [draw_peak(one, peak_of(saliency_map, there)) for one in panels[1:]]
@@ -148,20 +149,6 @@ def _cells(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> n
         cell = np.floor((np.arange(pixels) + 0.5 - first) / (last - first) * cells)
         where.append(np.clip(cell, 0, cells - 1).astype(int))
     return saliency_map[np.ix_(*where)]
-
-
-def _box(
-    box: Box | bool,
-    saliency_map: np.ndarray,
-    region: Region,
-    size: tuple[int, int],
-    scale: tuple[float, float],
-) -> Box | None:
-    """The box asked for, in the pixels of what is shown."""
-    if isinstance(box, bool):
-        return box_of(place(saliency_map, region, size)[0]) if box else None
-    (top, left, bottom, right), (down, across) = box, scale
-    return round(top * down), round(left * across), round(bottom * down), round(right * across)
 
 
 def _compose(

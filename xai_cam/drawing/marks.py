@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,11 @@ from xai_cam.images.picture import Region
 
 MARKS = ("peak", "box")
 
-BOX_SHARE = 0.15
-"""A box holds what is at least this share of the map's maximum (Selvaraju et al. 2017, sec. 4.1)."""
-
 LIGHT, DARK = 255, 0
 MIDDLE = 128
 GRID_OPACITY, AROUND = 0.4, 25
 THINNEST_CELL = 3
 """Of a grid whose cells have fewer pixels, the lines would hide the picture."""
-
-Box = tuple[int, int, int, int]
 
 
 def peak_of(saliency_map: np.ndarray, region: Region) -> tuple[float, float]:
@@ -29,34 +24,6 @@ def peak_of(saliency_map: np.ndarray, region: Region) -> tuple[float, float]:
     row, column = divmod(int(saliency_map.argmax()), columns)
     down = region.top + (row + 0.5) * (region.bottom - region.top) / rows
     return down, region.left + (column + 0.5) * (region.right - region.left) / columns
-
-
-def box_of(placed: np.ndarray, share: float = BOX_SHARE) -> Box | None:
-    """The box of the largest part of a map that is at least a share of its maximum.
-
-    Parameters
-    ----------
-    placed : (H, W) float32
-        The map in the pixels of the picture (`overlay.place`).
-    share : float
-        Of the maximum.
-
-    Returns
-    -------
-    box : (top, left, bottom, right) or None
-        Pixels of a part touch, at corners too; bottom and right are the first outside. None of a blank map.
-    """
-    import cv2
-
-    top = placed.max()
-    if not top > 0:
-        return None
-    _, _, stats, _ = cv2.connectedComponentsWithStats(
-        (placed >= share * top).astype(np.uint8), connectivity=8
-    )
-    largest = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]
-    left, above, width, height = (int(value) for value in largest[:4])
-    return above, left, above + height, left + width
 
 
 def draw_grid(pixels: np.ndarray, cells: tuple[int, int], region: Region) -> np.ndarray:
@@ -113,9 +80,9 @@ def draw_outline(pixels: np.ndarray, mask: np.ndarray, width: int = 2) -> np.nda
     return _two_tone(pixels, lambda canvas, ink, pen: cv2.drawContours(canvas, found, -1, ink, pen), width)
 
 
-def draw_box(pixels: np.ndarray, box: Box, width: int = 2) -> np.ndarray:
-    """The picture with a box, its line inside the box's pixels."""
-    top, left, bottom, right = box
+def draw_box(pixels: np.ndarray, box: Sequence[int], width: int = 2) -> np.ndarray:
+    """The picture with a box (x0, y0, x1, y1); the last two are just outside."""
+    left, top, right, bottom = box
     mask = np.zeros(pixels.shape[:2], bool)
     mask[top:bottom, left:right] = True
     return draw_outline(pixels, mask, width)

@@ -149,6 +149,12 @@ class OverlayStyle:
     ------
     InputError
         There is no such colour map or blend, or the opacity is not from 0 to 1.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> xai_cam.OverlayStyle("viridis", "constant").describe()
+    'viridis, constant, opacity 0.5'
     """
 
     colormap: str = DEFAULT_COLORMAP
@@ -201,6 +207,13 @@ def draw_overlay(
     Returns
     -------
     overlay : (H, W, 3) uint8 RGB
+
+    Examples
+    --------
+    >>> import numpy as np, xai_cam
+    >>> pixels, saliency_map = np.full((40, 60, 3), 90, np.uint8), np.eye(4, dtype=np.float32)
+    >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
+    (40, 60, 3)
     """
     if not saliency_map.any():
         return pixels.copy()

@@ -196,7 +196,7 @@ def draw_scores(
     """
     figure, axes = new_figure(6.4, 4.4)
     if evaluation.binary:
-        wrong = [np.count_nonzero(predicted[truth == c] != c) for c in (0, 1)]
+        wrong = [int(np.count_nonzero(predicted[truth == c] != c)) for c in (0, 1)]
         groups = [
             (f"{_shown(names[c])}: {_of(truth == c, wrong[c])}", scores[truth == c, 1], f"C{c}")
             for c in (0, 1)

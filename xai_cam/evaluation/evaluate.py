@@ -86,7 +86,7 @@ def evaluate(
     >>> model, pictures, labels, truth = xai_cam.sample(12)
     >>> found = xai_cam.evaluate(model, xai_cam.prepare(model, pictures), truth, labels)
     >>> found
-    <Evaluation of 12 images: accuracy 1.000 (95 %: 0.757 to 1.000)>
+    <Evaluation of 12 images: accuracy 1.000 (95 %: 0.758 to 1.000)>
     >>> [one.name for one in found.classes if one.recall < 1]
     []
     """

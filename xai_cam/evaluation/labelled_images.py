@@ -13,6 +13,7 @@ from xai_cam._version import __version__
 from xai_cam.errors import InputError, NoImagesError
 from xai_cam.evaluation.figures import Evaluation, evaluate
 from xai_cam.files.provenance import Provenance
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
@@ -128,8 +129,9 @@ def _label_images(
 
 def columns_of(names: Sequence[str]) -> list[str]:
     """Columns of the results: one for the probability of each class."""
-    fixed = ["image", "outcome", "truth_index", "truth_name", "predicted_index", "predicted_name"]
-    return [*fixed, "score", "truth_score", "message", *_score_columns(names)]
+    fixed = ["image", "outcome", *TRUTH, "predicted_index", "predicted_name", "score", "truth_score"]
+    made = ["preprocessing", *INPUT, *IMAGE, *ORIGIN, SECONDS]
+    return [*fixed, "message", *made, *_score_columns(names)]
 
 
 def _score_columns(names: Sequence[str]) -> list[str]:

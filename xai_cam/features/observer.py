@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import PREDICTED, maps_of
-from xai_cam.errors import ModelError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
@@ -160,3 +160,20 @@ class FeatureObserver:
         has = self.network.head.has_probabilities
         scores = self.network.probabilities(logits, output) if has else output
         return [tf.cast(found, tf.float32) for found in maps], scores, self.network.predicted(output)
+
+
+def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo]:
+    """The layers by name or path, None the default one.
+
+    Raises
+    ------
+    ModelError
+        There is none of such a name.
+    InputError
+        Two names are one layer's.
+    """
+    found = [network.find(name) for name in names]
+    paths = [info.path for info in found]
+    if len(set(paths)) < len(paths):
+        raise InputError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
+    return found

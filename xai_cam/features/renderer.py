@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -18,26 +18,29 @@ from xai_cam.features.figure import Heading, draw_figure, shapes_of
 from xai_cam.features.heading import TileStyle
 from xai_cam.features.kernel_tiles import KernelTiles
 from xai_cam.features.layout import TileGrid, lay_out
-from xai_cam.features.observer import FeatureObserver, Observed
+from xai_cam.features.observer import FeatureObserver, Observed, find_layers
 from xai_cam.features.request import FeatureRequest
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
 from xai_cam.images.class_specs import check_classes, top_of
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.network import LayerInfo
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_layer
+from xai_cam.runs.origin import origin_of
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
     *("layers", "channels", "shown", "dead", "order"),
     *("class_index", "class_name", "predicted_index", "predicted_name", "probability", "value"),
-    "preprocessing",
+    *("preprocessing", *INPUT),
 )
 """Of an image's row; where there are several layers, a value for each, with semicolons."""
 
@@ -86,6 +89,18 @@ class FeatureRenderer:
     def columns(self) -> tuple[str, ...]:
         """The columns of a result row."""
         return COLUMNS
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The class that an image shows, and the model."""
+        return (*TRUTH, *ORIGIN)
+
+    def facts_of(self, task: Task, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The class by the image's folder where there are classes, and the hashes of the model."""
+        request, predicted = self.request, values["predicted_index"]
+        labels = labels_behind(values["predicted_name"], predicted, request.labels)
+        truth = {} if predicted is None else task.truth_columns(labels, request.target == "folder")
+        return {**truth, **origin_of(self.files)}
 
     @property
     def writers(self) -> int | None:
@@ -274,24 +289,8 @@ class FeatureRenderer:
             "probability": float(observed.scores[chosen]) if head.has_probabilities else None,
             "value": value if head.is_regression else None,
             "preprocessing": self._feeding.describe(),
+            **self._feeding.facts(),
         }
-
-
-def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo]:
-    """The layers by name or path, None the default one.
-
-    Raises
-    ------
-    ModelError
-        There is none of such a name.
-    InputError
-        Two names are one layer's.
-    """
-    found = [network.find(name) for name in names]
-    paths = [info.path for info in found]
-    if len(set(paths)) < len(paths):
-        raise InputError(f"One layer was given under two names ({', '.join(paths)}). Name it once.")
-    return found
 
 
 def _encode_figure(figure: np.ndarray, provenance: Provenance) -> bytes:

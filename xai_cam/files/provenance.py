@@ -1,9 +1,9 @@
 """Provenance written into files and read back: how a later run recognises its own outputs.
 
-A PNG carries it as a text chunk, a JPEG as its comment, a `.npy` behind the array's data (which readers
-of NumPy files do not look at). It is JSON: tool and library versions, SHA-256 of model, weights and
-image, layer, method, class, score, preprocessing. It holds no time and no folder, so that equal runs write
-equal files.
+A PNG carries it as a text chunk, a JPEG and a GIF as a comment, a WebP as its EXIF description, a `.npy`
+behind the array's data (which readers of NumPy files do not look at). It is JSON: tool and library versions,
+SHA-256 of model, weights and image, layer, method, class, score, preprocessing. It holds no time and no
+folder, so that equal runs write equal files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.animation import DESCRIPTION, encode_animation
 from xai_cam.files.png import encode_png
 
 KEY = "xai-cam"
@@ -46,6 +47,19 @@ def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str)
     buffer, comment = io.BytesIO(), MARK[1:] + text.encode()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
     return buffer.getvalue()
+
+
+def encode_moving(
+    frames: Sequence[tuple[np.ndarray, int]], provenance: Provenance, file_format: str
+) -> bytes:
+    """Frames and their milliseconds as an animated WebP or GIF that carries its provenance.
+
+    Raises
+    ------
+    XaiCamError
+        Pillow was built without WebP.
+    """
+    return encode_animation(frames, MARK[1:].decode() + json.dumps(provenance), file_format)
 
 
 def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
@@ -76,12 +90,13 @@ def _read_array_tail(path: Path) -> bytes | None:
 def _read_picture_text(path: Path) -> str | bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # large, but nothing is decoded
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            is_png, info = image.format == "PNG", image.info
-    if is_png:
+        with Image.open(path, formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
+            kind, info = image.format, image.info
+            described = image.getexif().get(DESCRIPTION) if kind == "WEBP" else None
+    if kind == "PNG":
         text = info.get(KEY)
         return text if isinstance(text, str) else None
-    comment = info.get("comment", b"")
+    comment = described.encode() if isinstance(described, str) else info.get("comment", b"")
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
 
 
@@ -128,11 +143,14 @@ def check_replaceable(
 
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool: by its provenance, not its name."""
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+    suffix = path.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:
         with path.open("rb", buffering=0) as file:  # a buffer reads eight times as much
-            ours = KEY.encode() in file.read(HEAD)
+            if suffix == ".webp":  # its texts stand behind the pixels
+                file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
+            ours = KEY.encode() in file.read(TAIL if suffix == ".webp" else HEAD)
     except OSError:
         return False
     return ours and read_provenance(path) is not None

@@ -1,18 +1,27 @@
-"""What a run reports: one row per image, method and class, notices, and a summary."""
+"""What a run reports: rows, each of an image, a map or a filter, notices, and a summary."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
-from xai_cam.errors import InputError, OutputError
+TRUTH = ("truth_index", "truth_name")
+"""The class that an image is known to show; empty where it is not known."""
+
+INPUT = (
+    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+)
+"""How an image became the model's input."""
+
+IMAGE = ("image_width", "image_height")
+"""Size of an image as it is shown, in pixels."""
+
+ORIGIN = ("model_sha256", "weights_sha256", "tool")
+"""What made a row: the files of the model, by their hashes, and this tool in its version."""
+
+SECONDS = "seconds"
+"""What an image took: to read it, its share of the batch in the model, and to write; empty if up to date."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +45,54 @@ class Row:
     score: float | None = None
     score_name: str = ""
     probability: float | None = None
+    truth_index: int | None = None
+    truth_name: str = ""
     head: str = ""
     preprocessing: str = ""
+    scaling: str = ""
+    channel_order: str = ""
+    fit: str = ""
+    resize_with: str = ""
+    window: str = ""
+    depth: int | None = None
+    input_width: int | None = None
+    input_height: int | None = None
     max_channels: int | None = None
     precision: str = ""
+    image_width: int | None = None
+    image_height: int | None = None
     overlay: str = ""
     figure: str = ""
+    animation: str = ""
     heatmap: str = ""
     raw: str = ""
     message: str = ""
+    model_sha256: str = ""
+    weights_sha256: str = ""
+    tool: str = ""
+    seconds: float | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
+
+WHOLE_NUMBERS = frozenset(
+    (
+        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth"),
+        *("image_width", "image_height", "input_width", "input_height", "filter", "changed", "images"),
+    )
+)
+"""Columns of any table that hold whole numbers, for formats that have types."""
+
+TEXTS = frozenset(
+    (
+        *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
+        *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling", "channel_order"),
+        *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
+        *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
+        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
+    )
+)
+"""Columns of any table that hold text; those that are in neither set hold numbers."""
 
 
 class Reporter(Protocol):
@@ -82,119 +127,3 @@ class Summary:
 
     def __str__(self) -> str:
         return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed"
-
-
-class ResultsWriter:
-    """Writes rows as they come, as CSV with a header or as one JSON object a line.
-
-    Nothing is written, and nothing that is there is lost, before the first row or `begin`.
-    """
-
-    def __init__(self, file: IO[str], as_json: bool, columns: Sequence[str] = COLUMNS) -> None:
-        self.file, self.as_json = file, as_json
-        if isinstance(file, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
-            file.reconfigure(errors="backslashreplace")
-        self._csv = csv.DictWriter(file, columns, lineterminator="\n")
-        self._begun = False
-        if file is sys.stdout:  # there is nothing that could be lost
-            self.begin()
-
-    def begin(self) -> None:
-        """Replace the file's earlier content by a header, unless that is done.
-
-        Raises
-        ------
-        OutputError
-        """
-        if self._begun:
-            return
-        self._begun = True
-        with _as_output_error():
-            if self.file is not sys.stdout and self.file.seekable():
-                self.file.truncate(0)
-            if not self.as_json:
-                self._csv.writeheader()
-
-    def write(self, values: Mapping[str, Any]) -> None:
-        """Write one row.
-
-        Raises
-        ------
-        OutputError
-        """
-        self.begin()
-        with _as_output_error():
-            if self.as_json:
-                self.file.write(json.dumps(values, ensure_ascii=False) + "\n")
-            else:
-                self._csv.writerow(values)
-            self.file.flush()
-
-
-@contextmanager
-def _as_output_error() -> Iterator[None]:
-    """Raise an `OutputError` where a table cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"Cannot write the results: {reason}. Name another file in `results`.") from error
-
-
-@contextmanager
-def open_results(target: str | None, columns: Sequence[str] = COLUMNS) -> Iterator[ResultsWriter | None]:
-    """A writer for `FILE.csv`, `FILE.jsonl` or `-` (CSV on standard output); None for None.
-
-    Raises
-    ------
-    InputError
-        Another suffix.
-    OutputError
-        The file cannot be made, or standard output is closed.
-    """
-    if target is None:
-        yield None
-    elif target == "-" and sys.stdout is None:
-        raise OutputError(
-            "Cannot write the results: standard output is closed. Name another file in `results`."
-        )
-    elif target == "-":
-        yield ResultsWriter(sys.stdout, False, columns)
-    else:
-        path = Path(target)
-        check_results(target)
-        try:
-            file = path.open("a", encoding="utf-8", newline="")  # an older table stays until there are rows
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write {path}: {error.strerror}. Name another file in `results`."
-            ) from error
-        try:
-            writer = ResultsWriter(file, path.suffix.lower() != ".csv", columns)
-            yield writer
-            writer.begin()  # a run without rows has an empty table; one that failed leaves the older one
-        finally:
-            with suppress(OSError):  # a full disk was reported when the row was written
-                file.close()
-
-
-def is_table_of(path: Path, columns: Sequence[str]) -> bool:
-    """Whether a file is a table that `open_results` began with these columns; an empty file counts."""
-    first = ",".join(columns) if path.suffix.lower() == ".csv" else f'{{"{columns[0]}": '
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            found = file.readline()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return not found or found.startswith(first)
-
-
-def check_results(target: str | None) -> None:
-    """Refuse a name that ends neither in .csv nor in .jsonl.
-
-    Raises
-    ------
-    InputError
-    """
-    if target not in (None, "-") and Path(str(target)).suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
-        raise InputError(f"`results={target!r}` must end in .csv or .jsonl, or be - for standard output.")

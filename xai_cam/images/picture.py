@@ -137,6 +137,14 @@ def read_image(
         The file is missing, no picture, damaged, or too large to be meant (a decompression bomb).
     InputError
         Both a window and a depth are given, or one that makes no sense.
+
+    Examples
+    --------
+    >>> import numpy as np, xai_cam
+    >>> from PIL import Image
+    >>> Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save("black.png")
+    >>> xai_cam.read_image("black.png").pixels.shape
+    (20, 30, 3)
     """
     path, levels = Path(path), grey_window(window, depth)
     try:

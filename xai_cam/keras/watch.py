@@ -12,8 +12,8 @@ import keras
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.explainer import names_of
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.names import names_of
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, XaiCamError, nearest
@@ -93,7 +93,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
     >>> watch = Watch(images, labels=labels, folder="watch")
     >>> classes = np.array([labels.index(name) for name in truth])
     >>> _ = model.fit(images.values, classes, epochs=2, verbose=0, callbacks=[watch])
-    >>>     >>> sorted(os.listdir("watch"))
+    >>> sorted(path.name for path in watch.folder.iterdir())
     ['epoch_00000.png', 'epoch_00001.png', 'epoch_00002.png', 'sheet.png']
     """
 
@@ -144,7 +144,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Draw the model as it is before its first epoch."""
-        if not self._begun and self.model.built:
+        drawn = (
+            bool(self._epochs) and self._epochs[-1].number == epoch
+        )  # by the training that this one continues
+        if not self._begun and not drawn and self.model.built:
             self._guarded(lambda: self._draw(epoch, ""))
         self._begun = True
 

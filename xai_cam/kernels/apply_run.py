@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
+from xai_cam.files.rows import ORIGIN
 from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, Planes, apply_filter
 from xai_cam.kernels.sources import Kernels
 from xai_cam.runs.decode import PictureReader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.origin import origin_of
 from xai_cam.runs.picture_run import Encode, Rendered
 from xai_cam.runs.tasks import Task
 
@@ -58,6 +60,16 @@ class KernelRenderer:
     def columns(self) -> tuple[str, ...]:
         """Columns of the results beside those of every run."""
         return "kernel", "combine", "border", "scale", "low", "high"
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The model that the kernels are of."""
+        return ORIGIN
+
+    def facts_of(self, task: Task, values: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as above
+        """Its hashes; none for kernels that have a name or a file."""
+        origin = self.kernels.origin
+        return {**origin_of(None), **{name: origin[name] for name in ORIGIN if name in origin}}
 
     @property
     def writers(self) -> int | None:

@@ -135,6 +135,13 @@ def read_kernels(model: Any, layer: str | None = None, part: str = "product") ->
     ------
     ModelError
         There is no such layer, or it has no 2-D kernels.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, *_ = xai_cam.sample(1)
+    >>> xai_cam.read_kernels(model, "conv1_1").values.shape
+    (16, 3, 5, 5)
     """
     return read_bank(pick_convolution(list_layers(model), layer), part)
 

@@ -153,6 +153,14 @@ def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     ------
     InputError
         The name, its parameter, the size or the file is not valid.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> xai_cam.make_kernel("laplacian")[0].tolist()
+    [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
+    >>> xai_cam.make_kernel("gaussian:1.5").shape
+    (1, 11, 11)
     """
     if spec.lower().endswith(".npy"):
         return _read(Path(spec), kernel_size)

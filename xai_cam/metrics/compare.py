@@ -8,8 +8,8 @@ from typing import Any
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, source_of
-from xai_cam.cam.explainer import check_baselines
 from xai_cam.cam.explanations import Explanations
+from xai_cam.cam.names import check_baselines
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.labels import resolve_names

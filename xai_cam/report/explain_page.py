@@ -13,7 +13,7 @@ from xai_cam._version import __version__
 from xai_cam.drawing.overlay import enlarge, enlargement
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
-from xai_cam.files.rows import Reporter, Row
+from xai_cam.files.rows import INPUT, Reporter, Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region, read_image
@@ -23,7 +23,7 @@ from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
 
-OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name"})
+OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT})
 """Provenance for the tool's own use, or that the page shows elsewhere."""
 
 

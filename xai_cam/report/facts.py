@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from xai_cam._version import __version__
 from xai_cam.drawing.colour_bar import SHADES, bar_shades
 from xai_cam.drawing.overlay import OverlayStyle
-from xai_cam.errors import InputError
-from xai_cam.images.ground_truth import folder_names
-from xai_cam.images.labels import composed, ids_of
 from xai_cam.report.model import ColourBar
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
@@ -60,14 +57,4 @@ def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int 
 
     Numbers count only where classes were requested by folder: elsewhere a folder `2019` is not a class.
     """
-    if "folder" in request.classes:
-        try:
-            return int(task.resolve("folder", labels))
-        except InputError:
-            return None
-    name = composed(folder_names([task.image], labels)[0])
-    for names in (labels or (), ids_of(labels)):
-        known = [composed(label) for label in names]
-        if known.count(name) == 1:
-            return known.index(name)
-    return None
+    return task.truth(labels, "folder" in request.classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from xai_cam.images.class_specs import check_classes
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_costs, describe_layer
+from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
 
 
@@ -33,6 +34,8 @@ class BatchExplainer:
         How many there will be, to say what they cost.
     notice : callable
         Gets what the user should know: the layers, their costs, what the first image was to the model.
+    counter : PassCounter
+        Counts the passes of methods that score each channel.
     """
 
     request: Request
@@ -41,9 +44,24 @@ class BatchExplainer:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     baselines: tuple[str, ...] = ()
+    counter: PassCounter = field(default_factory=PassCounter)
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
+
+    def __post_init__(self) -> None:
+        kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
+        self.counter.stages += len(kinds) * len(self.targets)
+        for kind in kinds:
+            named = [m for m in self.request.methods if METHODS[m].evidence is kind]
+            self.counter.names[kind.value] = ", ".join(named)
+        self.computing = replace(self.computing, progress=self.counter)
+
+    @property
+    def targets(self) -> list[str | None]:
+        """The layers that are asked about, also those whose maps are fused."""
+        places = self.request.places
+        return [name for p in places for name in (p.layers if isinstance(p, Fusion) else (p,))]
 
     @property
     def engine(self) -> Any:
@@ -60,6 +78,7 @@ class BatchExplainer:
         InputError, ModelError
             A layer, a class or a method does not fit the model.
         """
+        self.counter.begin()
         if "folder" in self.request.classes:
             self.feeding.network.head.check_spec("folder")
         for state in states:
@@ -80,6 +99,7 @@ class BatchExplainer:
     def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
         methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
         images = np.stack([state.fed for state in group])
+        self.counter.ask(len(group))
         found = self._explainers[place].explain(images, methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True

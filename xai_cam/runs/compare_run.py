@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,29 +16,22 @@ from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.writing import Folders, sha256, write_whole
-from xai_cam.images.labels import name_of
-from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.masks import find_mask, read_mask
-from xai_cam.images.picture import Region
+from xai_cam.images.picture import Region, read_image
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import METRICS, STEPS, energy_pointing, pointing_game
-from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, with_values
+from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
+from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
+from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.outputs import describe, limits
+from xai_cam.runs.kept_maps import keep_maps, kept_maps
+from xai_cam.runs.origin import origin_of
+from xai_cam.runs.outputs import describe
+from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
-
-COLUMNS = (
-    *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
-    *("predicted_index", "predicted_name", "score", "score_name", "probability", "masked_probability"),
-    *(*METRICS, "head", "preprocessing", "max_channels", "precision", "panel", "message"),
-)
-
-PANEL = "_compare"
-"""Ending of the names of panels, behind the image's own."""
 
 OF_ONE_MAP = frozenset(
     (
@@ -101,10 +95,15 @@ class CompareWork:
     computing: Computing = field(default_factory=Computing)
     measures: Measures = field(default_factory=Measures)
     page: Page | None = None
+    watch: Watch = unwatched
     images: list[ImageMetrics] = field(default_factory=list)
-    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(COLUMNS))
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
+
+    @cached_property
+    def blank(self) -> Mapping[str, Any]:
+        """A row that says no more than what made it."""
+        return {**dict.fromkeys(COLUMNS), **origin_of(self.plan.files)}
 
     @property
     def comparison(self) -> Comparison:
@@ -118,6 +117,7 @@ class CompareWork:
         digest = self.digest(state.task)
         state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
+            self._draw_for_page(state.task, state.answer)
             return
         self.plan.check_target(panel_path(state.task))
         self._folders.check(state.task.folder)
@@ -132,11 +132,34 @@ class CompareWork:
         if panel is None or panel.get("request") != digest:
             return None
         try:
-            maps = len(ImageMetrics.from_dict(panel["compared"]).maps)
+            metrics = ImageMetrics.from_dict(panel["compared"])
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = maps > 0 and (self.page is None or self.page.has_pictures(digest, maps))
-        return panel if there else None
+        kept = self.page is not None and kept_maps(panel, metrics) is not None
+        there = kept or self._has_pictures(panel, metrics)
+        return panel if metrics.maps and there else None
+
+    def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
+        """Whether a report, if there is one, has all pictures of an image already."""
+        return self.page is None or self.page.has_pictures(panel["request"], len(metrics.maps))
+
+    def _draw_for_page(self, task: Task, panel: Provenance) -> None:
+        """Give the report the pictures of a panel of an earlier run; the model is not asked for them.
+
+        Raises
+        ------
+        XaiCamError, OSError
+            The image cannot be read any more, or nothing can be written.
+        """
+        if self.page is None:
+            return
+        metrics = ImageMetrics.from_dict(panel["compared"])
+        kept = kept_maps(panel, metrics)
+        if kept is None or self._has_pictures(panel, metrics):
+            return
+        request, (region, explanations) = self.plan.request, kept
+        picture = read_image(task.image.path, window=request.window, depth=request.depth)
+        self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
@@ -160,7 +183,10 @@ class CompareWork:
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model())
         images = len(self.plan.tasks)
-        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing, baselines)
+        counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
+        self._explainer = BatchExplainer(
+            request, feeding, images, self.notice, self.computing, baselines, counter
+        )
         return ModelReader(feeding)
 
     @property
@@ -179,15 +205,20 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            measured = measure_images(self._probabilities, images, maps, self.measures.steps)
+            score = self._probabilities(len(good), sum(map(len, maps)))
+            measured = measure_images(score, images, maps, self.measures.steps)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
-    @property
-    def _probabilities(self) -> Any:
-        """Function that scores inputs by probability; None where the model has none."""
-        has = self.explainer.feeding.network.head.has_probabilities
-        return self.explainer.engine.probabilities if has else None
+    def _probabilities(self, images: int, maps: int) -> Any:
+        """Function that scores the inputs of a batch by probability; None where the model has none."""
+        engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
+        if not self.explainer.feeding.network.head.has_probabilities:
+            return None
+        counter.ask(images)
+        what = "deletion and insertion" if steps else "masked by maps"
+        total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
+        return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))
 
     def conclude(self) -> None:
         """Report what all maps of the run show together; for the caller, after the last image."""
@@ -207,7 +238,7 @@ class CompareWork:
         )
         if self.page is not None:
             self.page.add_pictures(digest, picture.pixels, state.region, explanations)
-        provenance = self._describe(state, explanations[0], metrics)
+        provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
         write_whole(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
         for one in metrics.maps:
@@ -234,7 +265,8 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        shared = describe(self.plan, state.task, first, self.explainer.feeding, state.region)
+        feeding, size = self.explainer.feeding, state.source.size
+        shared = describe(self.plan, state.task, first, feeding, state.region, size)
         return {
             **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
             "request": state.answer["request"],
@@ -265,27 +297,3 @@ def maps_of(state: ImageState) -> list[Explanation]:
         known = {one.layer for one in maps}
         maps += [one for one in explanations if one.layer not in known]
     return maps
-
-
-def panel_path(task: Task) -> Path:
-    """Where the panel of an image goes."""
-    return task.folder / f"{task.stem}{PANEL}.png"
-
-
-def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:
-    """Values of one map's row, by column."""
-    labels = labels_behind(panel.get("predicted_name", ""), panel.get("predicted"), plan.request.labels)
-    found = one.as_dict()
-    return {
-        **{name: found[name] for name in ("status", "layer", "method", "score", "score_name", "probability")},
-        "class_index": one.target_class,
-        "class_name": name_of(one.target_class, labels),
-        "predicted_index": one.predicted_class,
-        "predicted_name": name_of(one.predicted_class, labels),
-        **found["values"],
-        "head": panel["head"],
-        "preprocessing": panel["preprocessing"],
-        **limits(plan.request, one.method),
-        "panel": str(panel_path(task)),
-        "message": one.cause,
-    }

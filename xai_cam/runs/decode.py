@@ -34,6 +34,7 @@ class PictureReader:
         """Decode the picture."""
         try:
             state.picture = read_image(state.task.image.path, reserve)
+            state.size = state.picture.size
         except (ImageError, OSError) as error:
             state.fail(error)
 
@@ -60,6 +61,7 @@ class ModelReader:
         kept = 4 * height * width * channels // PIXEL_BYTES
         try:
             picture = self.feeding.read(state.task.image.path, lambda pixels: reserve(pixels + kept))
+            state.size = picture.size
             values, state.region = self.feeding.fit_in(picture)
         except (ImageError, OSError) as error:
             state.fail(error)

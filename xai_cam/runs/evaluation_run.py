@@ -11,6 +11,7 @@ from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.origin import origin_of
 from xai_cam.runs.prediction_run import PredictionWork
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.selection import Selection
@@ -61,7 +62,9 @@ def judge_images(
         if selection and selection.takes(prediction, truth[path]):
             name(path)
 
-    work = PredictionWork(feeding, classifier, take, look, dict.fromkeys(predictions.columns))
+    made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}
+    blank = {**dict.fromkeys(predictions.columns), **made}
+    work = PredictionWork(feeding, classifier, take, look, blank)
     Runner(tasks, work, reporter, labelled.missing, classifier.batch_size).run()
     if feeding.network.head.has_probabilities:
         line = describe_predictions(

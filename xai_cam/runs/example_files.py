@@ -15,7 +15,7 @@ from xai_cam.models.convert import convert
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import load_files
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.runs.demo import PICTURE_SIZE, labels_file, sample_model
+from xai_cam.runs.demo import CAT, PICTURE_SIZE, labels_file, sample_model
 
 PER_CLASS = 2
 MISFILED = ("star", "circle")
@@ -26,8 +26,8 @@ def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
     """Write what the examples of the documentation use, and return how many pictures there are.
 
     `model.keras`; the same model as `model.json` and `weights.h5`; `labels.txt`; `photos/CLASS/*.png`, one of
-    them in a wrong folder; `masks/CLASS/*.png`, white where the object is. What is there already with the
-    same contents is left as it is. `guard` is as in `load_model`.
+    them in a wrong folder; `masks/CLASS/*.png`, white where the object is; `cat.png`, a photo. What is
+    there already with the same contents is left as it is. `guard` is as in `load_model`.
 
     Raises
     ------
@@ -41,6 +41,7 @@ def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
         "model.json": files.model.read_bytes(),
         "weights.h5": files.weights.read_bytes(),
         "labels.txt": labels_file(files).read_bytes(),
+        "cat.png": (files.model.parent.parent / "pictures" / CAT.name).read_bytes(),
         **{f"photos/{name}": _png(picture) for name, (picture, _) in pictures.items()},
         **{f"masks/{name}": _png(mask) for name, (_, mask) in pictures.items()},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,11 +15,15 @@ from xai_cam.cam.fusion import Place
 from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.rows import Row
 from xai_cam.files.writing import Folders, write_whole
+from xai_cam.images.labels_beside import labels_behind
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
+from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.tasks import Task
 
 
 class PictureStore(Protocol):
@@ -42,6 +47,8 @@ class ExplainWork:
         Gets what the user should know before the first image is through.
     page : PictureStore, optional
         A report that shows the images.
+    watch : callable
+        Told of passes through the model.
     """
 
     plan: Plan
@@ -49,9 +56,14 @@ class ExplainWork:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     page: PictureStore | None = None
-    blank: Mapping[str, Any] = field(default_factory=lambda: asdict(Row("", "")))
+    watch: Watch = unwatched
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
+
+    @cached_property
+    def blank(self) -> Mapping[str, Any]:
+        """A row that says no more than what made it."""
+        return {**asdict(Row("", "")), **origin_of(self.plan.files)}
 
     def look_up(self, state: ImageState) -> None:
         """Find the maps that are up to date, and check that the others can be written."""
@@ -77,7 +89,9 @@ class ExplainWork:
         """Load the model."""
         request, images = self.plan.request, len(self.plan.tasks)
         feeding = request.open(self.open_model())
-        self._explainer = BatchExplainer(request, feeding, images, self.notice, self.computing)
+        self._explainer = BatchExplainer(
+            request, feeding, images, self.notice, self.computing, counter=PassCounter(self.watch)
+        )
         return ModelReader(feeding)
 
     def ask(self, states: list[ImageState]) -> None:
@@ -101,7 +115,21 @@ class ExplainWork:
             self.page.add_picture(state.task.image_hash, state.source.pixels)
 
     def finish(self, state: ImageState) -> None:
-        """Nothing to do: the rows are complete."""
+        """Add to the rows which class the image shows."""
+        state.rows = [{**row, **self._truth(state.task, row)} for row in state.rows]
+
+    def _truth(self, task: Task, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Its columns; none where there are no classes, or where it is not known whether there are."""
+        failed, predicted = row["outcome"] == "failed", row["predicted_index"]
+        if self._explainer is not None:
+            labels, has = (
+                self._explainer.feeding.labels,
+                not self._explainer.feeding.network.head.is_regression,
+            )
+        else:
+            labels = labels_behind(row["predicted_name"], predicted, self.plan.request.labels)
+            has = failed or predicted is not None
+        return task.truth_columns(labels, "folder" in self.plan.request.classes) if has else {}
 
     def _write_map(
         self, state: ImageState, place: Place, explanation: Explanation, position: Mapping[str, int]
@@ -112,7 +140,8 @@ class ExplainWork:
             return
         assert self._explainer is not None, "the work was not prepared"
         feeding = self._explainer.feeding
-        provenance = describe(self.plan, state.task, explanation, feeding, state.region)
+        size = state.source.size
+        provenance = describe(self.plan, state.task, explanation, feeding, state.region, size)
         provenance |= position
         try:
             paths = self._save(state, place, explanation, provenance)

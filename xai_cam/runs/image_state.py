@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
@@ -40,6 +43,10 @@ class ImageState:
         Its maps by place.
     answer : Any
         What else the model was asked of it, in the words of the run's work.
+    size : (int, int), optional
+        Height and width of the picture, once it was decoded.
+    seconds : float
+        What was spent on it.
     """
 
     task: Task
@@ -54,6 +61,8 @@ class ImageState:
     fed_range: FedRange | None = None
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
+    size: tuple[int, int] | None = None
+    seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -94,7 +103,25 @@ class ImageState:
         status = {"status": "failed"} if "status" in self.blank else {}
         self.add_row("failed", {**status, "message": reason})
 
+    def complete(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A row with the image's size and the time it took, where the run has such columns."""
+        height, width = self.size or (None, None)
+        spent = float(f"{self.seconds:.4g}") if self.seconds else None
+        known = zip((*IMAGE, SECONDS), (width, height, spent), strict=True)
+        return {**row, **{name: value for name, value in known if name in row and row[name] is None}}
+
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
         self.explanations = {}
+
+
+@contextmanager
+def spent_on(states: Sequence[ImageState]) -> Iterator[None]:
+    """Count the time of the block as spent on these images, an equal share for each."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        for state in states:
+            state.seconds += (time.perf_counter() - started) / len(states)

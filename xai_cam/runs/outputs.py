@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.caption import caption_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.figure import draw_figure
+from xai_cam.drawing.fade import fade
 from xai_cam.drawing.marks import draw_grid
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
-from xai_cam.files.provenance import Provenance, encode_array, encode_picture
-from xai_cam.files.rows import Row
+from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
@@ -61,12 +61,10 @@ def encode(
         return encode_array(explanation.cam, provenance)
     region = region.part(explanation.part)
     if save == "figure":
-        figure = draw_figure(
+        figure = replace(explanation, part=None, labels=labels).figure(
             pixels,
-            explanation.saliency_map,
             region,
-            caption_of(explanation, labels),
-            request.style,
+            **vars(request.style),
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
@@ -77,19 +75,24 @@ def encode(
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
-    if save == "overlay":
+    if save in ("overlay", "animation"):
         drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
         if request.grid:
             drawn = draw_grid(drawn, explanation.cam.shape, region)
+        if save == "animation":
+            return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region
+    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, size: tuple[int, int]
 ) -> Provenance:
-    """Provenance of an explanation, from which its files and its row are written."""
+    """Provenance of an explanation, from which its files and its row are written.
+
+    `size` is that of the picture, height and width.
+    """
     labels, (model, weights) = feeding.labels, plan.files.hashes
     region = region.part(explanation.part)
     return {
@@ -111,6 +114,9 @@ def describe(
         **limits(plan.request, explanation.method),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
+        **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
+        "image_width": size[1],
+        "image_height": size[0],
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
@@ -125,7 +131,7 @@ def limits(request: Request, method: str) -> dict[str, Any]:
     return limited | ({} if request.precision == "f32" else {"precision": request.precision})
 
 
-def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: str) -> Row:
+def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
     """The row of one explanation, from the provenance of its files."""
     return Row(
         image=str(task.image.path),
@@ -142,11 +148,17 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, str], outcome: s
         probability=provenance["probability"],
         head=provenance["head"],
         preprocessing=provenance["preprocessing"],
+        **facts_in(provenance),
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),
         message=provenance["cause"],
         **paths,
     )
+
+
+def facts_in(provenance: Provenance) -> dict[str, Any]:
+    """The columns of a row that its files hold under the same name, those that are there."""
+    return {name: provenance[name] for name in (*INPUT, *IMAGE, *ORIGIN) if name in provenance}
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from xai_cam._version import __version__
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.writing import Folders, check_not_input, real_path, reason_of, write_whole
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
@@ -47,11 +48,18 @@ class Renderer(Protocol):
         """Names of the values in an image's row."""
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """Names of what else the row says, beside the values that its files hold."""
+
+    @property
     def writers(self) -> int | None:
         """Threads that may render at once, as of `Runner`."""
 
     def paths(self, task: Task) -> dict[str, Path]:
         """Where the files of an image go, by kind; known before anything is computed."""
+
+    def facts_of(self, task: Task, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What else the row of an image says, by `facts`; `values` are those that its files hold."""
 
     def describe_request(self, task: Task) -> Provenance:
         """Everything that determines the content of an image's files, as JSON; the image's hash is added."""
@@ -74,7 +82,7 @@ class Renderer(Protocol):
 
 def columns_of(renderer: Renderer) -> tuple[str, ...]:
     """The columns of a run's rows."""
-    return ("image", "outcome", *renderer.columns, "output", "message")
+    return ("image", "outcome", *renderer.columns, "output", "message", *renderer.facts, *IMAGE, SECONDS)
 
 
 @dataclass
@@ -131,17 +139,19 @@ class PictureWork:
     def write(self, state: ImageState) -> None:
         """Draw and write the files of an image."""
         rendered = self.renderer.render(state)
+        height, width = state.size or (None, None)
+        values = {**rendered.values, **dict(zip(IMAGE, (width, height), strict=True))}
         for kind, path in self.renderer.paths(state.task).items():
             content = {
                 "tool": f"xai-cam {__version__}",
                 "image_sha256": state.task.image_hash,
                 **rendered.provenance,
-                "values": rendered.values,
+                "values": values,
                 "request": state.todo[kind],
             }
             write_whole(path, rendered.files[kind](content))
         state.answer = None  # it is large, and drawn
-        self._add_row(state, "written", rendered.values)
+        self._add_row(state, "written", values)
 
     def finish(self, state: ImageState) -> None:
         """Nothing to do: the rows are complete."""
@@ -178,7 +188,8 @@ class PictureWork:
 
     def _add_row(self, state: ImageState, outcome: str, values: Mapping[str, Any]) -> None:
         output = ";".join(map(str, self.renderer.paths(state.task).values()))
-        state.add_row(outcome, {**values, "output": output, "message": ""})
+        facts = self.renderer.facts_of(state.task, values)
+        state.add_row(outcome, {**values, "output": output, "message": "", **facts})
 
 
 def inputs_of(tasks: list[Task], others: tuple[Path | None, ...]) -> frozenset[str]:

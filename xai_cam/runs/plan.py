@@ -23,9 +23,9 @@ from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.tasks import Task, place_tasks
 
-SAVES = ("overlay", "figure", "heatmap", "raw")
+SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
 
-SUFFIXES = {"overlay": "", "figure": "_figure", "heatmap": "_heatmap"}
+SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heatmap": "_heatmap"}
 """What a picture's name ends in, before the format's own suffix."""
 
 
@@ -49,6 +49,7 @@ class Request(FeedingRequest):
     grid: bool = False
     theme: str = "light"
     marks: tuple[str, ...] = ()
+    animation: str = "webp"
 
     def tidy(self) -> Request:
         """The same request without repetitions, and with the default layer where none was named."""
@@ -68,8 +69,8 @@ class Request(FeedingRequest):
         """Everything about one kind of output that is a matter of looks."""
         if save == "raw":
             return {}
-        looks: Provenance = {"picture": self.file_format}
-        if save in ("overlay", "figure"):
+        looks: Provenance = {"picture": self.animation if save == "animation" else self.file_format}
+        if save in ("overlay", "figure", "animation"):
             looks |= {"overlay": self.style.identity, "grid": self.grid}
         if save in ("heatmap", "figure"):
             looks["colormap"] = self.colormap
@@ -91,7 +92,9 @@ class Request(FeedingRequest):
 
     def suffix(self, save: str) -> str:
         """Ending of the names of one kind of output."""
-        return ".npy" if save == "raw" else f"{SUFFIXES[save]}.{self.file_format}"
+        if save == "raw":
+            return ".npy"
+        return f"{SUFFIXES[save]}.{self.animation if save == 'animation' else self.file_format}"
 
 
 @dataclass

@@ -7,9 +7,11 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +22,7 @@ from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, th
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.tasks import Task
 
 MAX_WAITING = 256
@@ -116,6 +118,8 @@ class Runner:
         XaiCamError
             What stops the whole run: the model or an option.
         """
+        if self.tasks:
+            self.reporter.progress(0, len(self.tasks))
         for path in self.missing:
             self._report(self._missing(path))
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
@@ -157,7 +161,8 @@ class Runner:
 
     def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
         if state.pending and self._reader is not None:
-            self._reader.read(state, reserve)
+            with spent_on([state]):
+                self._reader.read(state, partial(_wait, state, reserve))
         return state
 
     def _ahead(self) -> Generator[ImageState, None, None]:
@@ -193,7 +198,8 @@ class Runner:
             for window in windows:
                 states = [state for state in window if state.pending]
                 if states:
-                    self.work.ask(states)
+                    with spent_on(states):
+                        self.work.ask(states)
                 for state in states:
                     state.values = None
                 yield window
@@ -206,7 +212,8 @@ class Runner:
             return state
         try:
             if state.pending:
-                self.work.write(state)
+                with spent_on([state]):
+                    self.work.write(state)
         except (XaiCamError, OSError) as error:
             state.fail(error)
         state.release()
@@ -229,10 +236,17 @@ class Runner:
         for notice in (*state.notices, *ranges):
             self.reporter.notice(notice)
         for row in state.rows:
-            self.reporter.row(row)
+            self.reporter.row(state.complete(row))
         self.summary.count(bool(state.failure), bool(state.todo))
 
     def _missing(self, path: Path) -> ImageState:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
         state.fail(MISSING)
         return state
+
+
+def _wait(state: ImageState, reserve: Reserve, weight: float) -> None:
+    """Wait for memory; that is not time spent on the image."""
+    started = time.perf_counter()
+    reserve(weight)
+    state.seconds -= time.perf_counter() - started

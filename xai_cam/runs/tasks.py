@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.rows import TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
-from xai_cam.images.labels import resolve
+from xai_cam.images.labels import composed, ids_of, name_of, resolve
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,28 @@ class Task:
     def classes(self, specs: Sequence[str], labels: Sequence[str] | None) -> list[ClassSpec]:
         """The class specs with names turned into indices, for this image."""
         return [self.resolve(spec, labels) for spec in specs]
+
+    def truth(self, labels: Sequence[str] | None, by_folder: bool = False) -> int | None:
+        """Index of the class that the image shows, by the name of its folder; None where that names no class.
+
+        Numbers count only `by_folder`, where classes were requested by folder: elsewhere `2019` is no class.
+        """
+        if by_folder:
+            try:
+                return int(self.resolve("folder", labels))
+            except InputError:
+                return None
+        name = composed(folder_names([self.image], labels)[0])
+        for names in (labels or (), ids_of(labels)):
+            known = [composed(label) for label in names]
+            if known.count(name) == 1:
+                return known.index(name)
+        return None
+
+    def truth_columns(self, labels: Sequence[str] | None, by_folder: bool = False) -> dict[str, Any]:
+        """The same as the columns of a row, index and name."""
+        truth = self.truth(labels, by_folder)
+        return dict(zip(TRUTH, (truth, name_of(truth, labels)), strict=True))
 
 
 def tasks_of(images: Sequence[ImageFile]) -> list[Task]:

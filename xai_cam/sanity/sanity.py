@@ -23,8 +23,9 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import open_both, source_of
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer, names_of
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.names import names_of
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
 from xai_cam.images.labels import resolve_names
@@ -116,9 +117,8 @@ def sanity_check(
     >>> import xai_cam
     >>> model, pictures, labels, _ = xai_cam.sample()
     >>> images = xai_cam.prepare(model, pictures)
-    >>> found = xai_cam.sanity_check(model, images, "conv3_2", method="grad-cam", draws=1, labels=labels)
-    >>> found
-    <Sanity check of 6 images, 1 draw: grad-cam at conv3_2 passed>
+    >>> xai_cam.sanity_check(model, images, method=["grad-cam", "eigen-cam"], draws=1)
+    <Sanity check of 6 images, 1 draw: grad-cam at smooth3 passed, eigen-cam at smooth3 failed>
     """
     drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:

@@ -74,15 +74,25 @@ def test_scores_are_those_of_the_class_chosen_before(tmp_path: Path) -> None:
 
 def test_rows(tmp_path: Path) -> None:
     changed, same, failed = Measured(tmp_path, "0", "1", "broken").watching.rows
-    assert changed == {
+    fed = {"preprocessing": FEEDING.describe(), **FEEDING.facts()}
+    nothing = dict.fromkeys(COLUMNS) | fed
+    told = {name: value for name, value in changed.items() if name != "seconds"}
+    assert changed["seconds"] > 0 and told == {
+        **{name: value for name, value in nothing.items() if name != "seconds"},
+        **{"truth_name": "", "image_width": 1, "image_height": 1},
         **{"image": str(tmp_path / "0.png"), "outcome": "changed", "message": ""},
         **{"predicted_index": 0, "predicted_name": "ant", "score": 0.5, "score_after": 0.25},
         **{"change": -0.25, "after_index": 1, "after_name": "bee", "after_score": 0.5},
     }
     assert (same["outcome"], same["predicted_name"], same["after_name"]) == ("same", "bee", "bee")
     reason = "not an image file, despite its name"
-    nothing = dict.fromkeys(COLUMNS)
-    said = {"image": str(tmp_path / "broken.png"), "outcome": "failed", "message": reason}
+    said = {
+        "truth_name": "",
+        "seconds": failed["seconds"],
+        "image": str(tmp_path / "broken.png"),
+        "outcome": "failed",
+        "message": reason,
+    }
     assert failed == {**nothing, **said}
     assert [list(row) for row in (changed, same, failed)] == [list(COLUMNS)] * 3
 

@@ -186,6 +186,8 @@ def test_heads_in_words():
     assert head.describe_scores([("x", 40.19), ("y", -3.0)]) == "values x 40.19, y -3"
     assert Head(1, "linear", "regression").describe_scores([("0", 121.5)]) == "value 121.5"
     assert Head(3, "softmax").describe_scores([("cat", 0.98)]) == "predicted cat 0.98"
+    numbered = Head(2, "softmax").describe_scores([("1", 0.541), ("0", 0.459)])
+    assert numbered == "predicted class 1 (0.541), class 0 (0.459)"
     assert head.leading([1.0, 5.0]) == [(0, 1.0), (1, 5.0)]
     assert Head(2, "softmax").leading([0.2, 0.8]) == [(1, 0.8), (0, 0.2)]
 

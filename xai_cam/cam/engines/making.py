@@ -41,11 +41,12 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo) -> En
             import_openvino()  # one that is broken is an error where it was asked for by name alone
         cache = Cache() if computing.cache else None
         return OpenVINOEngine(
-            network, target_layer, computing.chunk_size, computing.precision, cache, by_name
+            *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
+            progress=computing.progress,
         )
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
-    return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device)
+    return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device, computing.progress)
 
 
 def pick_engine(computing: Computing, on_gpu: bool) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from xai_cam.cam.engines.questions import ChannelScores
@@ -16,9 +18,14 @@ class Pairs:
         The requested pairs.
     count : int
         How many classes are scored of each image.
+    progress : callable
+        Gets how many pairs are done, and how many there are, with every chunk.
     """
 
-    def __init__(self, channels: np.ndarray, count: int) -> None:
+    def __init__(
+        self, channels: np.ndarray, count: int, progress: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        self._progress = progress
         self._pairs = np.argwhere(channels).astype(np.int32)
         self._scores = np.full((2, *channels.shape, count), np.nan, np.float32)
 
@@ -33,6 +40,7 @@ class Pairs:
         """Store the scores (2, size, m) of a chunk, and return how many pairs it had."""
         pairs = self._pairs[start : start + found.shape[1]]
         self._scores[:, pairs[:, 0], pairs[:, 1]] = found[:, : len(pairs)]
+        self._progress(start + len(pairs), len(self))
         return len(pairs)
 
     @property

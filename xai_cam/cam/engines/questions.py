@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,14 @@ PRECISIONS = ("f32", "bf16", "f16")
 
 PREDICTED = -1
 """In an array of classes: the class that the model predicts for the image."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Gets what is scored (the value of an `Evidence`), how many inputs are done, and how many there are."""
+
+
+def unseen(what: str, done: int, total: int) -> None:
+    """Nobody looks at the progress."""
 
 
 def ranked(rank: int) -> int:
@@ -139,6 +147,8 @@ class Computing:
         Keep what an engine has made of a model for the next time.
     batch_size : int, optional
         Images in one model call; default: that of whoever asks.
+    progress : callable
+        Told of every chunk of channels that is scored.
 
     Raises
     ------
@@ -152,6 +162,7 @@ class Computing:
     chunk_size: int | None = None
     cache: bool = True
     batch_size: int | None = None
+    progress: Progress = field(default=unseen, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):

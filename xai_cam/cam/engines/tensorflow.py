@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward, as_forward, maps_of
+from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
@@ -42,11 +43,19 @@ class TensorFlowEngine:
         limited to a batch size has chunks of that size, and is given no other batches of images.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
+    progress : callable
+        As of `Computing`.
     """
 
     def __init__(
-        self, network: Network, target_layer: LayerInfo, chunk_size: int | None = None, device: str = "auto"
+        self,
+        network: Network,
+        target_layer: LayerInfo,
+        chunk_size: int | None = None,
+        device: str = "auto",
+        progress: Progress = unseen,
     ) -> None:
+        self.progress = progress
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
@@ -76,14 +85,14 @@ class TensorFlowEngine:
         """Activations and scores of (n, H, W, c) images."""
         with self.running():
             return as_forward(
-                self.target_layer, [answer.numpy() for answer in self._forward(tf.constant(images))]
+                self.target_layer, [answer.numpy() for answer in graph_of(self._forward)(tf.constant(images))]
             )
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
         compiled = self.gradient_function(score, classes.shape[1])
         with self.running():
-            *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
+            *forward, gradients = graph_of(compiled)(tf.constant(images), tf.constant(classes, tf.int32))
         answers = [answer.numpy() for answer in forward]
         return as_forward(self.target_layer, answers), maps_of(self.target_layer, gradients.numpy())
 
@@ -102,7 +111,7 @@ class TensorFlowEngine:
         scaled to [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
         """
         given = self.masking(images, activations)
-        return self._score_channels(self._masked, given, classes, channels)
+        return self._score_channels("masked scores", self._masked, given, classes, channels)
 
     def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
         """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
@@ -121,18 +130,26 @@ class TensorFlowEngine:
 
         Of the compiled call only what follows the layer is left, and what leads past it.
         """
-        return self._score_channels(self._ablated, (images, activations), classes, channels)
+        given = images, activations
+        return self._score_channels("ablated scores", self._ablated, given, classes, channels)
 
     def _score_channels(
-        self, compiled: Any, given: tuple[np.ndarray, ...], classes: np.ndarray, channels: np.ndarray
+        self,
+        what: str,
+        compiled: Any,
+        given: tuple[np.ndarray, ...],
+        classes: np.ndarray,
+        channels: np.ndarray,
     ) -> ChannelScores:
         """Walk over the (image, channel) pairs of a batch."""
-        pairs, done = Pairs(channels, classes.shape[1]), 0
+        pairs, done = Pairs(channels, classes.shape[1], partial(self.progress, what)), 0
         with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             while done < len(pairs):
                 try:
-                    found = compiled(*tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted)
+                    found = graph_of(compiled)(
+                        *tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted
+                    )
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -149,7 +166,7 @@ class TensorFlowEngine:
                     return np.concatenate(found)
                 chunk = waiting[: self.chunk_size]
                 try:
-                    answer = self._scored(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
+                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -167,6 +184,14 @@ class TensorFlowEngine:
             raise OutOfMemoryError(f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.')
         self.chunk_size //= 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
+
+
+def graph_of(function: Any) -> Any:
+    """The one graph of a `tf.function`, made when it is first asked for.
+
+    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
+    """
+    return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function
 
 
 def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, np.ndarray]:

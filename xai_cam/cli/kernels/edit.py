@@ -23,6 +23,7 @@ from xai_cam.cli.kernels.effects import (
 )
 from xai_cam.cli.options import model_options, trust_options
 from xai_cam.cli.text.saved_model import describe_saved
+from xai_cam.files.rows import INPUT, ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from xai_cam.kernels.editing.ranking import FilterLoss
     from xai_cam.models.loading.sniff import ModelFiles
 
-RANKING = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
-"""Columns of a ranking."""
+LOSSES = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
+RANKING = (*LOSSES, "preprocessing", *INPUT, *ORIGIN)
+"""Columns of a ranking: what one filter is worth, and what made the row."""
 
 
 @dataclass(frozen=True)
@@ -219,11 +221,12 @@ def rank(
 
     model = options.open(files)
     from xai_cam.cli.text.editing import describe_ranking, describe_work
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
     from xai_cam.models.classifier import BATCH_SIZE
+    from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
     feeding = options.preprocessing.feeding(options.model, labels).open(model)
@@ -234,13 +237,14 @@ def rank(
     console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
-        with open_results(options.results, RANKING) as writer:
+        with open_results(options.results, RANKING, options.append) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
             device, missing = options.computing.plain_device, found.missing
             losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)
             if writer is not None:
+                made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(files)}
                 for loss in losses:
-                    writer.write(row_of_loss(target.path, loss))
+                    writer.write(row_of_loss(target.path, loss) | made)
     except KeyboardInterrupt:
         console.notice("Interrupted. No ranking is printed for only some of the images.")
         return INTERRUPTED
@@ -253,7 +257,7 @@ def rank(
 
 
 def row_of_loss(layer: str, loss: FilterLoss) -> dict[str, Any]:
-    """The row of one filter, as in `RANKING`."""
+    """The losses of one filter, as in `LOSSES`."""
     probability = None if math.isnan(loss.probability) else loss.probability
     values = layer, loss.filter, probability, loss.logit, loss.changed, loss.images
-    return dict(zip(RANKING, values, strict=True))
+    return dict(zip(LOSSES, values, strict=True))

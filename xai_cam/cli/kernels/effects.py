@@ -26,6 +26,7 @@ from xai_cam.cli.options import (
     preprocessing_options,
     verbosity_options,
 )
+from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class EffectOptions:
     preprocessing: PreprocessingOptions
     labels: Path | None
     results: str | None
+    append: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
 
@@ -73,7 +75,7 @@ effect_options = together(
     image_options,
     preprocessing_options,
     labels_option,
-    click.option("--results", metavar="FILE", help="Write all rows: .csv, .jsonl, or - for standard output."),
+    results_options("all rows"),
     classifier_options,
     verbosity_options,
     gather("options", EffectOptions),
@@ -112,12 +114,10 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
         Images were named and none is found, or an option makes no sense here.
     """
     from xai_cam.errors import InputError
-    from xai_cam.files.rows import check_results
-    from xai_cam.files.writing import check_not_input
     from xai_cam.models.devices import check_device
 
     check_device(options.computing.device)
-    check_results(options.results)
+    check_results_file(options.results, options.append, [])
     if not images and not options.source.from_file:
         if options.results:
             raise InputError(
@@ -125,9 +125,8 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
             )
         return None
     found = find_pictures(images, options.source)
-    if options.results is not None and options.results != "-":
-        read = [files.model, files.weights, options.labels, options.source.from_file]
-        check_not_input(Path(options.results), [*read, *(image.path for image in found.images)])
+    read = [files.model, files.weights, options.labels, options.source.from_file]
+    check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
 
 
@@ -144,8 +143,9 @@ def show_effects(
     """Measure the effect on every image, print and write it, and return the exit code."""
     from xai_cam.cli.console import INTERRUPTED
     from xai_cam.cli.text.editing import describe_effects
-    from xai_cam.files.rows import open_results
+    from xai_cam.files.results import open_results
     from xai_cam.kernels.editing.effects import COLUMNS, EffectWork
+    from xai_cam.runs.origin import origin_of
     from xai_cam.runs.runner import Runner
     from xai_cam.runs.tasks import tasks_of
 
@@ -153,9 +153,9 @@ def show_effects(
         console.notice(found.left_out)
     head = feeding.network.head
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
-    work = EffectWork(feeding, before, after)
+    work = EffectWork(feeding, before, after, origin_of(options.model.find()))
     runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
-    with open_results(options.results, COLUMNS) as writer:
+    with open_results(options.results, COLUMNS, options.append) as writer:
         console.writer = writer
         try:
             failed = runner.run().failed

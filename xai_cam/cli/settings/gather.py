@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -51,7 +50,7 @@ def gather_settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
         The file or a variable cannot be taken as it is.
     """
     root, path, options = ctx.find_root().command, path_of(ctx), options_of(ctx.command)
-    file = open_settings(given.get("config") or os.environ.get(CONFIG), root)
+    file = open_named(given, root)
     layers = [_from_environment(path, options)]
     profile = None
     if file is not None:
@@ -65,9 +64,25 @@ def gather_settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
     values = merge(layers, given)
     if file is not None and file.found:
         for key, setting in values.items():
-            if options[key].name not in given and setting.origin != setting.source:
+            if options[key].name not in given and setting.in_file:
                 check_found(options[key], setting, file.path)
     return Settings(values, file, profile)
+
+
+def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | None:
+    """The settings file of --config, or else of XAI_CAM_CONFIG, or else the one that is found.
+
+    A variable with a relative path names another file in every folder: that counts as found.
+
+    Raises
+    ------
+    InputError
+    """
+    named, variable = given.get("config"), os.environ.get(CONFIG)
+    file = open_settings(named or variable, root)
+    if file is None or named or not variable or os.path.isabs(os.path.expanduser(variable)):
+        return file
+    return replace(file, found=True)
 
 
 def merge(layers: list[Layer], given: Mapping[str, Any]) -> Layer:
@@ -104,7 +119,7 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
         name
         for name, table in file.profiles.items()
         if isinstance(own := table.get("model"), str)
-        and real_path(file.folder / Path(own).expanduser()) == real_path(model)
+        and real_path(file.folder / os.path.expanduser(own)) == real_path(model)
     ]
     return file.default_profile if file.default_profile in fitting else next(iter(fitting), None)
 
@@ -129,9 +144,7 @@ def _from_environment(path: str, options: Mapping[str, click.Option]) -> Layer:
             found[key] = from_variable(option, os.environ[own], own)
         elif os.environ.get(general) and key not in ELSEWHERE.get(path, ()):
             if key in PER_COMMAND:
-                raise InputError(
-                    f"{general} is not taken, as --{key} is another for each command. Set {own}."
-                )
+                raise InputError(f"{general}: --{key} is another for each command. Set {own} instead.")
             found[key] = from_variable(option, os.environ[general], general)
     return found
 

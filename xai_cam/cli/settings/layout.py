@@ -12,7 +12,7 @@ from xai_cam.cli.groups import key_of
 NO_SETTINGS = frozenset({"config", "profile", "help", "version"})
 """Options that say which settings to take, or what to do besides the command."""
 
-PER_COMMAND = frozenset({"count", "format", "json", "report", "results", "save", "scale", "seed"})
+PER_COMMAND = frozenset({"count", "format", "json", "report", "results", "save", "scale", "seed", "sheet"})
 """Options that mean something else from command to command, or name the file of one: never set for all."""
 
 ELSEWHERE: dict[str, frozenset[str]] = {

@@ -23,6 +23,12 @@ def idle_settings(ctx: click.Context, settings: Settings) -> list[str]:
     return [key for key in settings.values if options[key].name in idle and is_set(ctx, options[key])]
 
 
+def is_quiet(ctx: click.Context, settings: Settings) -> bool:
+    """Whether the user wants no lines about settings; a file cannot keep silent about itself."""
+    by_file = "quiet" in settings.values and settings.values["quiet"].in_file
+    return bool(ctx.params.get("quiet")) and not by_file
+
+
 def describe_settings(ctx: click.Context, settings: Settings) -> Iterator[str]:
     """A line on the settings that change what the command does, and one on variables that set nothing."""
     options = options_of(ctx.command)
@@ -40,6 +46,8 @@ def describe_settings(ctx: click.Context, settings: Settings) -> Iterator[str]:
 def is_default(option: click.Option, value: object) -> bool:
     """Whether a setting says what holds anyway."""
     default = option.default
+    if option.is_flag:
+        return not click.BOOL.convert(value, option, None)
     if isinstance(value, list):
         return isinstance(default, list | tuple) and value == [str(one) for one in default]
     if isinstance(default, tuple):

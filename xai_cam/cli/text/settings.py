@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.settings.file import SettingsFile, open_settings
-from xai_cam.cli.settings.gather import CONFIG, gather_settings, unknown_variables
+from xai_cam.cli.settings.file import SettingsFile
+from xai_cam.cli.settings.gather import gather_settings, open_named, unknown_variables
 from xai_cam.cli.settings.layout import commands_of, nearest, options_of
 from xai_cam.cli.settings.taken import is_set
 
@@ -72,7 +72,7 @@ def rows_of_settings(root: click.Context, named: Mapping[str, str]) -> list[tupl
     InputError, UsageError
         Something in it cannot be taken.
     """
-    file = open_settings(named.get("config") or os.environ.get(CONFIG), root.command)
+    file = open_named(named, root.command)
     check_all(root, named, file)
     rows = [("file", "none" if file is None else f"{file.path} ({'found' if file.found else 'named'})")]
     if file is not None:

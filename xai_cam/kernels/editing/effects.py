@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.images.labels import name_of
 from xai_cam.models.classifier import NOT_FINITE, Classifier
 from xai_cam.models.input.feeding import Feeding
@@ -54,7 +56,8 @@ class Effect:
 
 COLUMNS = (
     *("image", "outcome", "predicted_index", "predicted_name", "score", "score_after", "change"),
-    *("after_index", "after_name", "after_score", "message"),
+    *("after_index", "after_name", "after_score", "message", *TRUTH, "preprocessing", *INPUT, *IMAGE),
+    *(*ORIGIN, SECONDS),
 )
 
 
@@ -68,17 +71,27 @@ class EffectWork:
         The model before.
     after : callable
         Scores of the model after.
+    origin : mapping
+        What each row says of the model before.
     """
 
     feeding: Feeding
     before: Classifier
     after: Score
+    origin: Mapping[str, Any] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
-    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(COLUMNS))
+
+    @cached_property
+    def blank(self) -> Mapping[str, Any]:
+        """A row that says no more than what made it."""
+        made = {"preprocessing": self.feeding.describe(), **self.feeding.facts()}
+        return {**dict.fromkeys(COLUMNS), **made, **self.origin}
 
     def look_up(self, state: ImageState) -> None:
         """Every image is compared."""
         state.todo = True
+        if not self.feeding.network.head.is_regression:
+            state.blank = {**state.blank, **state.task.truth_columns(self.feeding.labels)}
 
     def prepare(self) -> ModelReader:
         """The model is open already."""

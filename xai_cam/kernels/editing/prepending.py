@@ -126,6 +126,14 @@ def prepend_filter(
         The layers of the model cannot be wired anew: it is neither Sequential nor functional.
     InputError
         There are other kernels than planes, or their numbers are too large for float32.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, *_ = xai_cam.sample(1)
+    >>> sharper = xai_cam.prepend_filter(model, xai_cam.make_kernel("sharpen:1", kernel_size=5))
+    >>> sharper.count_params() - model.count_params()
+    75
     """
     import keras
 

@@ -144,6 +144,20 @@ class Feeding:
             f"{self.resize_with}{read}."
         )
 
+    def facts(self) -> dict[str, Any]:
+        """The same as columns of a row, one for each setting; those that were not asked for are empty."""
+        height, width, channels = self.network.input_shape
+        return {
+            "scaling": self.preprocessing.name,
+            "channel_order": self.preprocessing.channel_order if channels == 3 else "grey",
+            "fit": self.fit,
+            "resize_with": self.resize_with,
+            "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
+            "depth": self.depth,
+            "input_width": width,
+            "input_height": height,
+        }
+
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
         scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)

@@ -45,6 +45,18 @@ class Prepared:
         Where each was read from; None for one that was no file.
     preprocessing : Preprocessing
         How pixels were scaled: its `name`, `channel_order` and `reason`.
+
+    Examples
+    --------
+    >>> import numpy as np, xai_cam
+    >>> model, pictures, *_ = xai_cam.sample(3)
+    >>> images = xai_cam.prepare(model, pictures)
+    >>> len(images), images[0].shape, images.pixels[0].shape
+    (3, (96, 96, 3), (288, 288, 3))
+    >>> np.asarray(model(images.values)).shape
+    (3, 6)
+    >>> images.overlay(xai_cam.explain(model, images)[0]).shape
+    (288, 288, 3)
     """
 
     values: np.ndarray
@@ -202,8 +214,18 @@ def prepare(
 
     Examples
     --------
-    >>> images = xai_cam.prepare(model, "cat.jpg")
-    >>> overlay = images.overlay(xai_cam.explain(model, images)[0])
+    >>> import xai_cam
+    >>> from PIL import Image
+    >>> model, pictures, *_ = xai_cam.sample(2)
+    >>> Image.fromarray(pictures[0]).save("circle.png")
+    >>> images = xai_cam.prepare(model, "circle.png")
+    >>> images.shape, images.paths[0].name, images.preprocessing.name
+    ((1, 96, 96, 3), 'circle.png', 'unit')
+
+    Arrays of pixels, with a scaling that is known:
+
+    >>> xai_cam.prepare(model, pictures, "unit").shape
+    (2, 96, 96, 3)
     """
     if fit not in FITS:
         raise InputError(f"`fit` is {fit!r}. Use {', '.join(FITS)}.")

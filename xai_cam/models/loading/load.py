@@ -91,6 +91,14 @@ def load_model(
     ModelError
         A file is missing or damaged, the model holds code or unknown layers, or the weights are
         those of another model; the layers that differ are named.
+
+    Examples
+    --------
+    >>> import xai_cam
+    >>> model, *_ = xai_cam.sample(1)
+    >>> model.save("shapes.keras")
+    >>> xai_cam.load_model("shapes.keras").output_shape
+    (None, 6)
     """
     files = complete(Path(model), None if weights is None else Path(weights), first_look)
     loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)

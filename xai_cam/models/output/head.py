@@ -85,9 +85,13 @@ class Head:
         return f"Regression: {self.reason}.{others if self.units > 1 else ''}"
 
     def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
-        """The first scores in words: `predicted cat 0.9, dog 0.1`, or of a regression `value 40.19`."""
+        """The first scores in words: `predicted cat 0.9, dog 0.1`, or of a regression `value 40.19`.
+
+        A class that is called by its number is `class 1 (0.9)`: two numbers in a row would not be told apart.
+        """
         if not self.is_regression:
-            return "predicted " + ", ".join(f"{name} {score:.3g}" for name, score in named)
+            texts = (f"class {n} ({score:.3g})" if n.isdigit() else f"{n} {score:.3g}" for n, score in named)
+            return "predicted " + ", ".join(texts)
         if self.units == 1:
             return f"value {named[0][1]:.6g}"
         return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named)

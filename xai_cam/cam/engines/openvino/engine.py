@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
@@ -17,7 +18,7 @@ from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward, as_forward, maps_of
+from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
@@ -56,6 +57,8 @@ class OpenVINOEngine:
     by_name : bool
         OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
         runs.
+    progress : callable
+        As of `Computing`.
 
     Raises
     ------
@@ -73,11 +76,13 @@ class OpenVINOEngine:
         precision: str = "f32",
         cache: Cache | None = None,
         by_name: bool = False,
+        progress: Progress = unseen,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.target_layer = target_layer
-        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu")
+        self.progress = progress
+        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu", progress)
         self.chunk_size = network.batch_size or chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
         self.precision, self.cache, self.by_name = precision, cache, by_name
         self._passes = Passes(self.tensorflow, cache)
@@ -133,7 +138,8 @@ class OpenVINOEngine:
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
-        pairs, size = Pairs(channels, classes.shape[1]), self.chunk_size
+        progress = partial(self.progress, f"{question} scores")
+        pairs, size = Pairs(channels, classes.shape[1], progress), self.chunk_size
         wanted = np.ascontiguousarray(classes, np.int32)
 
         def chunk(start: int) -> Arrays:

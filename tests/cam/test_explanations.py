@@ -1,0 +1,84 @@
+"""A list of maps that is a list in every respect, and shows itself."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+import xai_cam.extras
+from support.maps import Photos, made
+from xai_cam.cam.explanations import Explanations
+from xai_cam.cam.pictured import Source
+from xai_cam.errors import XaiCamError
+
+
+def several(count: int = 3, **other: object) -> Explanations:
+    source = Source(Photos.of(*[(20, 30)] * count))
+    return Explanations(made(image=i, source=source, **other) for i in range(count))
+
+
+def test_a_list_that_knows_its_images() -> None:
+    a, b, c = (made(image=i) for i in (0, 1, 1))
+    found = Explanations([a, b, c])
+    assert found == [a, b, c] and found.by_image == [[a], [b, c]] and found[-1] is c and len(found) == 3
+    assert repr(found).count("<Explanation") == 3
+    assert Explanations() == [] and repr(Explanations()) == "[]"
+
+
+def test_it_is_a_list_and_what_is_cut_of_it_is_of_its_kind() -> None:
+    found = several()
+    assert isinstance(found, list) and [*found] == list(found) and found.index(found[1]) == 1
+    for part in (found[:2], found[::-1], found + found[:1], found.copy(), copy.copy(found)):
+        assert type(part) is Explanations
+    assert found[::-1][0] is found[2] and (found + found)[3] is found[0] and len(found[5:]) == 0
+    found.append(made(image=7))
+    assert len(found.by_image) == 4 and sorted(found, key=lambda e: -e.image)[0].image == 7
+    assert len(pickle.loads(pickle.dumps(found))) == 4
+    del found[0]
+    assert [e.image for e in found] == [1, 2, 7]
+
+
+def test_a_table() -> None:
+    frame = several(2, labels="abc").to_frame()
+    assert list(frame["image"]) == [0, 1] and list(frame["class_name"]) == ["c", "c"]
+    assert {"method", "layer", "probability", "status", "path"} <= set(frame.columns)
+    json.dumps(several().to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("library", ["pandas", "matplotlib"])
+def test_a_missing_library_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.extras, "is_there", lambda module: not module.startswith(library))
+    with pytest.raises(XaiCamError, match=r"needs (pandas|matplotlib), which is not installed"):
+        several().to_frame() if library == "pandas" else several().plot()
+
+
+def test_files_have_names_that_are_told_apart(tmp_path: Path) -> None:
+    photos = Photos.of((9, 9), (9, 9), folder=tmp_path)
+    photos.paths[1] = tmp_path / "other" / "PHOTO 0.png"
+    source = Source(photos)
+    found = Explanations(made(image=i, method=m, source=source) for i in (0, 1) for m in ("m/1", "m2"))
+    names = [path.name for path in found.save(tmp_path / "out", suffix=".npy")]
+    assert names == ["photo-0_m.1.npy", "photo-0_m2.npy", "PHOTO-0_m.1_2.npy", "PHOTO-0_m2_2.npy"]
+    assert [path.name for path in several(2).save(tmp_path / "plain", "overlay")] == [
+        "image_0.png",
+        "image_1.png",
+    ]
+
+
+def test_a_chart_has_a_panel_for_each_map() -> None:
+    figure = several(5).plot()
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(figure.axes) == 8 and len(shown) == 5 and "class 2" in shown[0].get_title()
+    assert figure._repr_png_()[:4] == b"\x89PNG"
+    assert len([a for a in several(1).plot().axes if a.images]) == 1 and Explanations().plot().axes
+
+
+def test_a_gallery_is_bounded_and_escaped() -> None:
+    html = several(14, labels=["", "", "<b>&"])._repr_html_()
+    assert html.count("<img") == 12 and "2 more" in html and "14 maps of 14 images" in html
+    assert "<b>&" not in html and "&lt;b&gt;&amp;" in html
+    assert "more" not in several(2)._repr_html_() and Explanations()._repr_html_().count("<img") == 0

@@ -1,0 +1,87 @@
+"""The sheet of a run: every image with its maps in order, those that are up to date and those that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.commands import counted, explain
+from xai_cam.drawing.sheet import GAP, HEAD, MARGIN, SIDE, SheetLayout, thumbnail
+
+Files = Callable[..., tuple[Path, Path]]
+BOTH = ("--method", "grad-cam,layer-cam")
+
+
+@pytest.fixture
+def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
+    for seed in range(14):  # more than a page of twelve
+        make_photo(tmp_path / "photos" / f"{seed:02}.png", (30 + seed, 40), seed=seed)
+    return tmp_path / "photos"
+
+
+def opened(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def tile(sheet: np.ndarray, number: int, place: int) -> np.ndarray:
+    layout = SheetLayout(3, 3)
+    height, width = layout.cell
+    row, column = divmod(number, layout.columns)
+    top, left = MARGIN + HEAD + row * height, MARGIN + column * width + place * (SIDE + GAP)
+    return sheet[top : top + SIDE, left : left + SIDE]
+
+
+def holds(found: np.ndarray, picture: np.ndarray) -> bool:
+    small = thumbnail(picture)
+    top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2
+    return np.array_equal(found[top : top + small.shape[0], left : left + small.shape[1]], small)
+
+
+def test_every_image_stands_beside_its_maps_in_order(
+    photos: Path, model_files: Files, tmp_path: Path
+) -> None:
+    files, sheet = model_files(), tmp_path / "sheets" / "s.png"
+    explain(files, photos, *BOTH, "--include", "0[0-4]*")  # five are up to date
+    (photos / "05.png").write_bytes(b"no picture")
+    result = explain(files, photos, *BOTH, "--sheet", sheet)
+    assert f"Sheet: {sheet} to {sheet.with_name('s-2.png')} (2 pages)" in result.stderr.replace("\n", " ")
+    assert counted(result, 8, up_to_date=5, failed=1)
+    pages = [opened(sheet), opened(sheet.with_name("s-2.png"))]
+    for number in range(14):
+        page, place = pages[number // 12], number % 12
+        if number == 5:
+            assert (tile(page, place, 0) == 238).all() and (tile(page, place, 1) == 238).all()
+            continue
+        name = f"{number:02}"
+        assert holds(tile(page, place, 0), opened(photos / f"{name}.png"))
+        for i, method in enumerate(("grad-cam", "layer-cam"), 1):
+            assert holds(tile(page, place, i), opened(photos / f"{name}_{method}.png"))
+    assert (tile(pages[1], 2, 0) == 255).all()
+    again = explain(files, photos.parent, "-r", *BOTH, "--sheet", sheet, "--exclude", "*05*")
+    assert counted(again, 0, up_to_date=13), "the sheet is no image"
+
+
+def test_a_sheet_needs_overlays_and_is_no_input(photos: Path, model_files: Files) -> None:
+    files = model_files()
+    result = explain(files, photos, "--save", "raw", "--sheet", "s.png")
+    assert result.exit_code == 2 and "--sheet shows overlays, which --save leaves out" in result.stderr
+    result = explain(files, photos, "--sheet", photos / "01.png")
+    assert result.exit_code == 2 and "is one of the inputs" in result.stderr
+    result = explain(files, photos, "--sheet", "s.gif")
+    assert result.exit_code == 2 and "--sheet" in result.stderr and ".png or .pdf" in result.stderr
+
+
+def test_a_run_that_stops_leaves_no_sheet(
+    photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xai_cam.runs.explain_run.ExplainWork.conclude", stop)
+    result = explain(model_files(), photos, *BOTH, "--sheet", tmp_path / "s.png")
+    assert result.exit_code == 130
+    assert [path.name for path in tmp_path.iterdir() if "xai-cam" in path.name or path.suffix == ".png"] == []

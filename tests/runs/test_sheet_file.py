@@ -1,0 +1,99 @@
+"""Pages on disk: all of them or none, and never over a file of somebody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, PdfParser
+
+from xai_cam.errors import InputError, OutputError
+from xai_cam.files.provenance import is_own_output, read_provenance
+from xai_cam.runs.sheet_file import SheetFile, check_sheet
+
+PAGE = np.full((40, 30, 3), 200, np.uint8)
+
+
+def written(path: Path, pages: int) -> list[Path]:
+    sheet = SheetFile(path)
+    for number in range(pages):
+        sheet.add(PAGE - 10 * number)
+    return sheet.finish()
+
+
+def test_pages_of_png_are_numbered_and_are_our_own(tmp_path: Path) -> None:
+    names = written(tmp_path / "s.png", 3)
+    assert [name.name for name in names] == ["s.png", "s-2.png", "s-3.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s-2.png", "s-3.png", "s.png"]
+    for number, name in enumerate(names):
+        assert (np.asarray(Image.open(name)) == 200 - 10 * number).all()
+        assert is_own_output(name), "no later run may take it for an image"
+        assert (read_provenance(name) or {})["sheet"] == number + 1
+
+
+def test_a_pdf_has_all_pages_and_no_time(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        assert written(tmp_path / name, 3) == [tmp_path / name]
+        with PdfParser.PdfParser(str(tmp_path / name), mode="rb") as pdf:
+            assert len(pdf.pages) == 3
+            assert (pdf.info.Producer[:7], pdf.info.Title) == ("xai-cam", name[0])
+            assert "CreationDate" not in str(pdf.info)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.pdf"]
+
+
+def test_a_shorter_sheet_leaves_no_page_of_a_longer_one(tmp_path: Path) -> None:
+    written(tmp_path / "s.png", 4)
+    (tmp_path / "s-9.png").write_bytes(b"somebody's")
+    written(tmp_path / "s.png", 2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s-2.png", "s-9.png", "s.png"]
+
+
+def test_what_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
+    sheet = SheetFile(tmp_path / "s.png")
+    sheet.add(PAGE)
+    assert not (tmp_path / "s.png").exists() and len(list(tmp_path.iterdir())) == 1
+    sheet.discard()
+    assert list(tmp_path.iterdir()) == []
+    assert SheetFile(tmp_path / "s.pdf").finish() == []
+
+
+def test_a_page_of_somebody_else_stays_and_so_does_the_old_sheet(tmp_path: Path) -> None:
+    written(tmp_path / "s.png", 1)
+    before = (tmp_path / "s.png").read_bytes()
+    Image.new("RGB", (3, 3)).save(tmp_path / "s-2.png")
+    with pytest.raises(InputError, match=r"s-2\.png exists and was not written by xai-cam"):
+        written_again = SheetFile(tmp_path / "s.png")
+        written_again.add(PAGE)
+        written_again.add(PAGE)
+        written_again.finish()
+    assert (tmp_path / "s.png").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s-2.png", "s.png"]
+
+
+def test_a_folder_that_goes_away_is_told(tmp_path: Path) -> None:
+    for name in ("s.png", "s.pdf"):
+        with pytest.raises(OutputError, match=r"Cannot write .*use another `sheet`"):
+            SheetFile(tmp_path / "gone" / name).add(PAGE)
+
+
+@pytest.mark.parametrize("name", ["s.jpg", "s", "s.html"])
+def test_other_kinds_of_files_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"does not end in \.png or \.pdf"):
+        check_sheet(tmp_path / name, overwrite=False)
+
+
+@pytest.mark.parametrize("name", ["s.png", "s.pdf"])
+def test_only_sheets_are_replaced(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    check_sheet(path, overwrite=False)
+    written(path, 2)
+    check_sheet(path, overwrite=False)
+    path.write_bytes(b"%PDF-1.4 somebody's")
+    with pytest.raises(InputError, match="was not written by xai-cam"):
+        check_sheet(path, overwrite=False)
+    check_sheet(path, overwrite=True)
+    image = Image.new("RGB", (3, 3))
+    image.save(path)
+    with pytest.raises(InputError, match="was not written by xai-cam"):
+        check_sheet(path, overwrite=False)

@@ -1,0 +1,47 @@
+"""Options of a table of results, the same for all commands that write one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def results_options(rows: str, default: str = "") -> Callable[[F], F]:
+    """The decorator of `--results` and `--append`; `rows` says of what there is a row each."""
+
+    def decorate(function: F) -> F:
+        added = click.option(
+            "--append", is_flag=True, help="Add the rows to those in --results, in place of replacing them."
+        )(function)
+        return click.option(
+            "--results",
+            metavar="FILE",
+            help=f"Write {rows}: .csv, .tsv, .jsonl, .parquet, or - for standard output.{default}",
+        )(added)
+
+    return decorate
+
+
+def check_results_file(
+    results: str | None,
+    append: bool,
+    inputs: Iterable[Path | str | None],
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Refuse a table that cannot be written or added to, and one that is an input.
+
+    Raises
+    ------
+    XaiCamError
+    """
+    from xai_cam.files.results import check_results
+    from xai_cam.files.writing import check_not_input
+
+    check_results(results, append, columns)
+    if results is not None and results != "-":
+        check_not_input(Path(results), inputs)

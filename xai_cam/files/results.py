@@ -1,0 +1,135 @@
+"""Results of a run as a file: one format for each ending, new or added to what is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from xai_cam.errors import InputError, OutputError
+from xai_cam.extras import check_extra
+from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
+from xai_cam.files.rows import COLUMNS
+from xai_cam.files.text_tables import (
+    DELIMITERS,
+    JSON,
+    StdoutWriter,
+    TextWriter,
+    check_columns,
+    columns_in_text,
+)
+
+PARQUET = ".parquet"
+
+
+class ResultsWriter(Protocol):
+    """Takes the rows of a run."""
+
+    @property
+    def on_stdout(self) -> bool:
+        """Whether rows go to standard output, where other lines may have to be cleared first."""
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Write one row.
+
+        Raises
+        ------
+        OutputError
+        """
+
+
+@contextmanager
+def open_results(
+    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False
+) -> Iterator[ResultsWriter | None]:
+    """A writer for a file, or for `-` (CSV on standard output); None for None.
+
+    A run without rows leaves an empty table; one that fails before its first row leaves what was there.
+
+    Parameters
+    ----------
+    target : str, optional
+        `FILE.csv`, `FILE.tsv`, `FILE.jsonl` or `FILE.parquet`. The first three get every row as it comes, the
+        last one all of them at the end, also of a run that is interrupted.
+    columns : sequence of str
+        Of the rows.
+    append : bool
+        Add to the table that is there, whose columns must be the same.
+
+    Raises
+    ------
+    InputError
+        Another suffix, or a table with other columns.
+    OutputError
+        The file cannot be made, or standard output is closed.
+    """
+    check_results(target, append)
+    if target is None:
+        yield None
+    elif target == "-" and sys.stdout is None:
+        raise OutputError(
+            "Cannot write the results: standard output is closed. Name another file in `results`."
+        )
+    elif target == "-":
+        yield StdoutWriter(columns)
+    else:
+        path = Path(target)
+        kind = ParquetWriter if path.suffix.lower() == PARQUET else TextWriter
+        writer: ParquetWriter | TextWriter = kind(path, columns, append)
+        try:
+            yield writer
+            writer.begin()
+        finally:
+            writer.close()
+
+
+def columns_in(path: Path) -> list[str] | None:
+    """Names of the columns of a table; None where there is no file, or an empty one.
+
+    Raises
+    ------
+    InputError
+        It is no table.
+    XaiCamError
+        It is one of Parquet, for which a library is missing.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return None
+    return columns_in_parquet(path) if path.suffix.lower() == PARQUET else columns_in_text(path)
+
+
+def is_table_of(path: Path, columns: Sequence[str]) -> bool:
+    """Whether a file is a table of rows with these columns, or of an earlier version that had fewer of them.
+
+    An empty file counts.
+    """
+    try:
+        found = columns_in(path)
+    except InputError:
+        return False
+    return found is None or (found[0] == columns[0] and set(found) <= set(columns))
+
+
+def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:
+    """Refuse a name with another ending, a missing library, and a table that cannot be added to.
+
+    Raises
+    ------
+    InputError, XaiCamError
+    """
+    if append and target in (None, "-"):
+        raise InputError("`append` adds rows to a file. Name one in `results`.")
+    if target is None or target == "-":
+        return
+    suffix = Path(target).suffix.lower()
+    if suffix not in (*DELIMITERS, *JSON, PARQUET):
+        raise InputError(
+            f"`results={target!r}` must end in .csv, .tsv, .jsonl or .parquet, or be - for standard output."
+        )
+    if suffix == PARQUET:
+        check_extra("pyarrow")
+    found = columns_in(Path(target)) if append and columns is not None else None
+    if found is not None and columns is not None:
+        check_columns(Path(target), found, columns)

@@ -1,0 +1,140 @@
+"""A contact sheet of a run: every image beside its overlays, page by page, in the order of the images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.drawing.colour_bar import bar_shades
+from xai_cam.drawing.panels import Panel
+from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
+from xai_cam.errors import ImageError, OutputError
+from xai_cam.files.rows import Reporter, Row
+from xai_cam.images.class_specs import top_of
+from xai_cam.images.picture import read_image
+from xai_cam.runs.plan import Plan
+from xai_cam.runs.sheet_file import SheetFile
+
+LINES = 3
+"""Of captions: a name and what the model says of it, one of which may take two."""
+
+BLANK = np.full((SIDE, SIDE, 3), 238, np.uint8)
+
+
+class ExplainSheet:
+    """Reporter that passes everything on to another, and makes a contact sheet of it.
+
+    Images that are up to date show as well: everything is read from the overlays on disk. Only the pictures
+    of the page that is being filled are kept.
+
+    Parameters
+    ----------
+    file : SheetFile
+        Gets the pages.
+    plan : Plan
+        Its request saves overlays.
+    reporter : Reporter
+        Gets everything in turn.
+    """
+
+    def __init__(self, file: SheetFile, plan: Plan, reporter: Reporter) -> None:
+        self.file, self.plan, self.reporter = file, plan, reporter
+        request = plan.request
+        classes = sum(top_of(spec) or 1 for spec in request.classes)
+        self.layout = SheetLayout(1 + len(request.places) * len(request.methods) * classes, LINES)
+        self._groups: list[Group] = []
+        self._rows: list[Row] = []
+        self._problem: OutputError | None = None
+
+    def notice(self, text: str) -> None:
+        """Pass on a notice."""
+        self.reporter.notice(text)
+
+    def progress(self, done: int, total: int) -> None:
+        """Pass on the progress of the run."""
+        self.reporter.progress(done, total)
+
+    def row(self, values: Mapping[str, Any]) -> None:
+        """Pass on a row, and add it to the sheet."""
+        self.reporter.row(values)
+        row = Row(**values)
+        if self._rows and self._rows[-1].image != row.image:
+            self._end_image()
+        self._rows.append(row)
+
+    def write(self) -> str:
+        """Write the last page, and give all pages their names; returns a line that says where they are.
+
+        Raises
+        ------
+        OutputError
+            A page could not be written.
+        """
+        self._end_image()
+        self._end_page()
+        if self._problem is not None:
+            self.file.discard()
+            raise self._problem
+        names = self.file.finish()
+        if not names:
+            return "Sheet: none, as there is no image to show."
+        pages = f" ({self.file.pages} pages)" if self.file.pages > 1 else ""
+        return f"Sheet: {' to '.join(str(name) for name in dict.fromkeys((names[0], names[-1])))}{pages}"
+
+    def _end_image(self) -> None:
+        if self._rows and self._problem is None:
+            self._groups.append(self._group(self._rows))
+            if len(self._groups) == self.layout.groups:
+                self._end_page()
+        self._rows = []
+
+    def _end_page(self) -> None:
+        if not self._groups or self._problem is not None:
+            return
+        request, name = self.plan.request, self.plan.files.model.name
+        title = f"{name}: {', '.join(request.methods)}"
+        page = draw_sheet(
+            self._groups, self.layout, title, f"page {self.file.pages + 1}", bar_shades(request.style)
+        )
+        self._groups = []
+        try:
+            self.file.add(page)
+        except OutputError as error:  # the run goes on, and ends with this
+            self._problem = error
+
+    def _group(self, rows: list[Row]) -> Group:
+        """An image and its maps; of a failed one the reason."""
+        path = Path(rows[0].image)
+        first = Panel(self._picture(path), f"{path.name}\n{_answer(rows[0])}")
+        return [first, *(self._map(row) for row in rows)][: self.layout.pictures]
+
+    def _map(self, row: Row) -> Panel:
+        if row.outcome == "failed" or not row.overlay:
+            return Panel(BLANK, f"failed\n{row.message}")
+        layer = f" at {row.layer}" if len(self.plan.request.places) > 1 else ""
+        try:
+            pixels = thumbnail(read_image(row.overlay).pixels)
+        except ImageError:
+            pixels = BLANK
+        return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
+
+    def _picture(self, path: Path) -> np.ndarray:
+        request = self.plan.request
+        try:
+            return thumbnail(read_image(path, window=request.window, depth=request.depth).pixels)
+        except ImageError:
+            return BLANK
+
+
+def _answer(row: Row) -> str:
+    return f"predicted {row.predicted_name}" if row.predicted_name else ""
+
+
+def _target(row: Row) -> str:
+    if row.score_name == "value":
+        return f"value {row.class_name}: {row.score:.4g}"
+    known = "" if row.probability is None else f" {row.probability:.3f}"
+    return f"{row.class_name}{known}"

@@ -1,0 +1,143 @@
+"""Pages that become one PDF or several PNG files, all of them or none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PdfParser
+
+from xai_cam._version import __version__
+from xai_cam.errors import InputError, OutputError
+from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.writing import check_writable
+
+SUFFIXES = (".png", ".pdf")
+TOOL = f"xai-cam {__version__}"
+DOTS_PER_INCH = 200
+QUALITY = 90
+"""Of the pictures in a PDF, which are JPEG."""
+
+
+def check_sheet(path: Path, overwrite: bool, dry_run: bool = False) -> None:
+    """Check before any work is done that a sheet can be written to `path`.
+
+    Raises
+    ------
+    InputError
+        It has another suffix, or would replace what this tool did not write.
+    OutputError
+        Its folder cannot be written to.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"`sheet={str(path)!r}` does not end in .png or .pdf. Name such a file.")
+    check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`sheet`")
+    if not dry_run:
+        check_writable(path.parent, "`sheet`")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is a sheet, or another picture, of this tool."""
+    if path.suffix.lower() != ".pdf":
+        return read_provenance(path) is not None
+    try:
+        with PdfParser.PdfParser(str(path), mode="rb") as pdf:
+            return str(pdf.info.Producer).startswith("xai-cam")
+    except (PdfParser.PdfFormatError, OSError, ValueError, AttributeError):
+        return False
+
+
+class SheetFile:
+    """The pages of a sheet, written one by one under temporary names; only the last step gives them theirs.
+
+    Parameters
+    ----------
+    path : Path
+        `sheet.pdf`, or `sheet.png` whose further pages are `sheet-2.png` and so on.
+    overwrite : bool
+        Replace further pages that this tool did not write.
+    """
+
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
+        self.path, self.overwrite = path, overwrite
+        self.pages = 0
+        self._temporaries: list[Path] = []
+
+    def add(self, page: np.ndarray) -> None:
+        """Write the next page.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        self.pages += 1
+        try:
+            if self.path.suffix.lower() == ".pdf":
+                self._append(page)
+            else:
+                provenance = {"tool": TOOL, "sheet": self.pages}
+                self._temporary().write_bytes(encode_picture(page, provenance, "png"))
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _append(self, page: np.ndarray) -> None:
+        """Add a page to the PDF; it holds no time, so that equal runs write equal files."""
+        said = {"producer": TOOL, "title": self.path.stem, "creationDate": None, "modDate": None}
+        again = bool(self._temporaries)
+        target = self._temporaries[0] if again else self._temporary()
+        image = Image.fromarray(page)
+        image.save(target, "PDF", append=again, resolution=DOTS_PER_INCH, quality=QUALITY, **said)
+
+    def _temporary(self) -> Path:
+        path = self.path.parent / f".xai-cam-{secrets.token_hex(8)}.tmp"
+        self._temporaries.append(path)
+        return path
+
+    def finish(self) -> list[Path]:
+        """Give all pages their names, and delete the further pages of an earlier sheet; returns the names.
+
+        Raises
+        ------
+        OutputError
+            One cannot be written, or would replace a file that this tool did not write.
+        """
+        names = [self._name(number) for number in range(1, len(self._temporaries) + 1)]
+        try:
+            for name in names[1:]:
+                check_replaceable(
+                    name, lambda found: found.is_file() and (self.overwrite or _is_own(found)), "`sheet`"
+                )
+            for temporary, name in zip(self._temporaries, names, strict=True):
+                os.replace(temporary, name)
+            self._temporaries = []
+            if self.path.suffix.lower() != ".pdf":
+                self._delete_pages_from(len(names) + 1)
+        except OSError as error:
+            raise self._problem(error) from error
+        finally:
+            self.discard()
+        return names
+
+    def discard(self) -> None:
+        """Delete what was written under temporary names."""
+        for path in self._temporaries:
+            path.unlink(missing_ok=True)
+        self._temporaries = []
+
+    def _name(self, number: int) -> Path:
+        return (
+            self.path if number == 1 else self.path.with_name(f"{self.path.stem}-{number}{self.path.suffix}")
+        )
+
+    def _delete_pages_from(self, number: int) -> None:
+        while (read_provenance(self._name(number)) or {}).get("sheet") == number:
+            self._name(number).unlink()
+            number += 1
+
+    def _problem(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"Cannot write {self.path}: {error.strerror or error}. Free space or use another `sheet`."
+        )
