@@ -63,14 +63,26 @@ def decode(path: tf.Tensor, side: int) -> tf.Tensor:
     return tf.cast(tf.round(pixels), tf.uint8)
 
 
-def augment(pixels: tf.Tensor, seed: tf.Tensor, side: int) -> tf.Tensor:
-    """Cut out 60 to 100 % of each picture, mirror half of them, change light, contrast and tint; in 0-1."""
+@dataclass(frozen=True)
+class Chances:
+    """What happens to training pictures.
+
+    `least_area`: the smallest share of a picture's area that is cut out. `mixed`: the share of the pictures
+    that get a rectangle of another one, and as much of its label (CutMix, Yun et al. 2019).
+    """
+
+    least_area: float = 0.6
+    mixed: float = 0.0
+
+
+def augment(pixels: tf.Tensor, seed: tf.Tensor, side: int, least_area: float) -> tf.Tensor:
+    """Cut out a part of each picture, mirror half of them, change light, contrast and tint; in 0-1."""
     count = tf.shape(pixels)[0]
 
     def uniform(number: int, low: float, high: float, *shape: int) -> tf.Tensor:
         return tf.random.stateless_uniform((count, *shape), seed + number, low, high)
 
-    extent = tf.sqrt(uniform(0, 0.6, 1.0))
+    extent = tf.sqrt(uniform(0, least_area, 1.0))
     aspect = tf.exp(uniform(1, -0.15, 0.15))
     height, width = tf.minimum(extent * aspect, 1), tf.minimum(extent / aspect, 1)
     top, left = uniform(2, 0, 1) * (1 - height), uniform(3, 0, 1) * (1 - width)
@@ -85,21 +97,41 @@ def augment(pixels: tf.Tensor, seed: tf.Tensor, side: int) -> tf.Tensor:
     return tf.clip_by_value(x * uniform(7, 0.92, 1.08, 1, 1, 3), 0, 1)
 
 
-def training_data(split: Split, side: int, batch: int, seed: int) -> tf.data.Dataset:
+def cut_mix(
+    pictures: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, mixed: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Lay a rectangle of the next picture of the batch into some pictures; labels follow the areas."""
+    shape = tf.shape(pictures)
+    count, side = shape[0], shape[1]
+
+    def uniform(number: int) -> tf.Tensor:
+        return tf.random.stateless_uniform((count, 1), seed + number)
+
+    extent = tf.where(uniform(10) < mixed, tf.sqrt(uniform(11)), 0)
+    place = (tf.range(side, dtype=tf.float32) + 0.5) / tf.cast(side, tf.float32)
+    rows, columns = (tf.abs(place - uniform(number)) < extent / 2 for number in (12, 13))
+    foreign = tf.cast(rows[:, :, None] & columns[:, None, :], tf.float32)
+    share = tf.reduce_mean(foreign, (1, 2))
+    foreign = foreign[..., None]
+    pictures = pictures * (1 - foreign) + tf.roll(pictures, 1, 0) * foreign
+    return pictures, labels * (1 - share) + tf.roll(labels, 1, 0) * share
+
+
+def training_data(split: Split, side: int, batch: int, seed: int, chances: Chances) -> tf.data.Dataset:
     """Shuffled, augmented batches; all chances follow from the seed."""
     kept = round(side * ROOM)
     pictures = tf.data.Dataset.from_tensor_slices((split.paths, np.array(split.labels, np.float32)))
     pictures = pictures.map(lambda path, label: (decode(path, kept), label), tf.data.AUTOTUNE).cache()
     batches = pictures.shuffle(len(split), seed=seed).batch(batch, drop_remainder=True)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
-    return (
-        tf.data.Dataset.zip(batches, seeds)
-        .map(
-            lambda example, chance: (augment(example[0], tf.cast(chance, tf.int32), side), example[1]),
-            tf.data.AUTOTUNE,
-        )
-        .prefetch(tf.data.AUTOTUNE)
-    )
+
+    def change(example: tuple[tf.Tensor, tf.Tensor], chance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels, labels = example
+        chance = tf.cast(chance, tf.int32)
+        pictures = augment(pixels, chance, side, chances.least_area)
+        return cut_mix(pictures, labels, chance, chances.mixed) if chances.mixed else (pictures, labels)
+
+    return tf.data.Dataset.zip(batches, seeds).map(change, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def plain_data(split: Split, side: int, batch: int) -> tf.data.Dataset:

@@ -1,28 +1,27 @@
-"""Train the cat-and-dog classifier of the classic Score-CAM walk-through, from small pictures to large ones.
+"""Train a cat-and-dog classifier, the classic or the small one, from small pictures to large ones.
 
 Run ``python train_dogcat.py --data FOLDER``, where FOLDER holds ``cat/`` and ``dog/`` (or ``train/`` and
-``test/`` with both in each), or Kaggle's ``cat.0.jpg``, ``dog.0.jpg`` and so on. The network ends in a global
-average, so it takes pictures of any size: most epochs are spent on small, cheap ones.
+``test/`` with both in each), or Kaggle's ``cat.0.jpg``, ``dog.0.jpg`` and so on. Both networks end in a
+global average, so they take pictures of any size: most epochs are spent on small, cheap ones.
 """
 
 import argparse
 import json
-import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from dogcat_card import card
+from networks import NETWORKS, build_classic
 from photos import CLASSES, Split, plain_data, split_data, training_data
-from training import HISTORY, History, KeepBest, draw_history, evaluate, read_history
+from point_at_animals import measure
+from training import HISTORY, History, KeepBest, draw_history, evaluate
 
-SIDE = 150
-STAGES = "48x40@0.01,75x14@0.01,150x4@0.003"
 PATIENCE = 10
 
 
@@ -70,36 +69,6 @@ class FusedNormalization(keras.layers.BatchNormalization):
         return outputs
 
 
-def build_network(side: int | None = None, library: Any = keras, normalization: Any = None) -> Any:
-    """Build the network: seven convolutions, each followed by a batch normalisation, and two dense layers.
-
-    Parameters
-    ----------
-    side : int, optional
-        Height and width of the input; default: any.
-    library : module
-        `keras`, or `tf_keras` for Keras 2.
-    normalization : class, optional
-        What normalises; default: the library's BatchNormalization.
-    """
-    layers = library.layers
-    normalization = normalization or layers.BatchNormalization
-    inputs = library.Input((side, side, 3), name="picture")
-    x = normalization(name="norm0")(inputs)
-    for stage, (filters, count) in enumerate(((32, 2), (64, 2), (128, 3)), start=1):
-        for number in range(1, count + 1):
-            name = f"{stage}_{number}"
-            x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{name}")(x)
-            x = normalization(name=f"norm{name}")(x)
-        if stage < 3:
-            x = layers.MaxPooling2D(2, name=f"pool{stage}")(x)
-    x = layers.GlobalAveragePooling2D(name="average")(x)
-    x = layers.Dense(256, "relu", kernel_regularizer=library.regularizers.L2(0.01), name="dense")(x)
-    x = layers.BatchNormalization(name="norm_dense")(x)
-    outputs = layers.Dense(1, "sigmoid", dtype="float32", name="scores")(x)
-    return library.Model(inputs, outputs, name="dogcat")
-
-
 def make_optimizer(name: str, stage: Stage, steps: int) -> keras.optimizers.Optimizer:
     """SGD whose rate falls by steps, to a third after half of the stage, a ninth after three quarters and so
     on; or AdamW whose rate rises for a tenth of the stage and then falls along a cosine."""
@@ -115,28 +84,37 @@ def make_optimizer(name: str, stage: Stage, steps: int) -> keras.optimizers.Opti
     return keras.optimizers.SGD(schedules.PiecewiseConstantDecay(bounds, rates), momentum=0.9)
 
 
+def accuracy(truth: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+    """The share of pictures on the right side of one half; those of mixed pictures too."""
+    return tf.cast((tf.reshape(truth, [-1]) > 0.5) == (tf.reshape(scores, [-1]) > 0.5), tf.float32)
+
+
 def train_stage(
     stage: Stage, shipped: keras.Model, options: argparse.Namespace, training: Split, validation: Split
 ) -> None:
     """Go through one stage, from the weights of the shipped network on; the best ones replace them."""
-    network = build_network(normalization=FusedNormalization)
+    kind = NETWORKS[options.network]
+    chances = kind.chances
+    if options.mixed is not None:
+        chances = replace(chances, mixed=options.mixed)
+    network = kind.build(normalization=FusedNormalization)
     network.set_weights(shipped.get_weights())
     steps = len(training) // options.batch
     network.compile(
         make_optimizer(options.optimizer, stage, steps),
-        loss="binary_crossentropy",
-        metrics=["accuracy", keras.metrics.AUC(name="auc", num_thresholds=1000)],
+        loss=keras.losses.BinaryCrossentropy(label_smoothing=kind.smoothing),
+        metrics=[accuracy, keras.metrics.AUC(name="auc", num_thresholds=1000)],
     )
     unchanged = plain_data(validation, stage.side, options.batch)
     start = network.evaluate(unchanged, verbose=0, return_dict=True)
     network.fit(
-        training_data(training, stage.side, options.batch, options.seed + stage.side),
+        training_data(training, stage.side, options.batch, options.seed + stage.side, chances),
         validation_data=unchanged,
         epochs=stage.epochs,
         verbose=options.progress,
         callbacks=[
             KeepBest(shipped, options.out / "model.weights.h5", start["loss"]),
-            keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE),
+            keras.callbacks.EarlyStopping("val_loss", patience=options.patience),
             History(options.out / "history.csv", stage.side),
         ],
     )
@@ -146,76 +124,15 @@ def write_keras2(network: keras.Model, folder: Path) -> None:
     """Write the network as Keras 2 did, architecture JSON and H5 weights, and compare their outputs."""
     import tf_keras
 
-    old = build_network(SIDE, tf_keras)
+    side = network.input_shape[1]
+    old = build_classic(side, tf_keras)
     for layer in old.layers:
         layer.set_weights(network.get_layer(layer.name).get_weights())
-    images = np.random.default_rng(0).random((4, SIDE, SIDE, 3), np.float32)
+    images = np.random.default_rng(0).random((4, side, side, 3), np.float32)
     np.testing.assert_allclose(old.predict(images, verbose=0), network.predict(images, verbose=0), atol=1e-5)
     folder.mkdir(exist_ok=True)
     (folder / "model.json").write_text(old.to_json(indent=1) + "\n")
     old.save_weights(folder / "model.h5")
-
-
-def card(options: argparse.Namespace, counts: list[int], figures: dict[str, Any]) -> str:
-    """Write the model card, with its measured numbers."""
-    rows = read_history(options.out / "history.csv")
-    sides = sorted({int(row["side"]) for row in rows})
-    stages = ", ".join(f"{sum(row['side'] == side for row in rows)} at {side} x {side}" for side in sides)
-    minutes = sum(row["seconds"] for row in rows) / 60
-    training, validation, test = (f"{count:,}" for count in counts)
-    area, (low, high) = figures["auc"], figures["accuracy_interval"]
-    half, balance = figures["at_half"], figures["best_balance"]
-    doubt = "no interval"
-    if area["low"] is not None:
-        doubt = f"95 % interval {area['low']:.4f} to {area['high']:.4f}, Hanley & McNeil 1982"
-    rates = ", ".join(f"{name} {half[name]:.3f}" for name in ("precision", "recall", "specificity", "f1"))
-    commands = "\n".join(f"      {line}" for line in (options.out / "commands.txt").read_text().splitlines())
-    return f"""# dogcat
-
-A Keras image classifier that tells dogs (1) from cats (0): one sigmoid unit, the network of the classic
-Score-CAM walk-through. It is a sample to explain with heat maps.
-
-- Classes, in index order: {", ".join(CLASSES)}.
-- Network: batch normalisation, seven 3 x 3 convolutions (32, 32, 64, 64, 128, 128 and 128 channels), each
-  with ReLU and batch normalisation, two max poolings, global average pooling, a dense layer of 256 units,
-  one sigmoid unit; {build_network(SIDE).count_params():,} parameters. The last layers with maps are `conv3_3`
-  and `norm3_3` (37 x 37).
-- Input: RGB pictures of {SIDE} x {SIDE} pixels, stretched, as floats scaled to 0-1 (`--preprocess unit`).
-- Files: `model.json` and `model.weights.h5` as Keras 3 writes them; in `keras2/` the same network as Keras 2
-  wrote it, `model.json` and `model.h5`.
-- Licence: MIT for the model.
-
-## Training
-
-- Data: {options.data_name}.
-  {training} pictures to train, {validation} to choose the epoch, {test} for the test, none of which the
-  training has seen. The pictures are not part of this project.
-- Training pictures are cut out (60 to 100 % of the area), mirrored, and changed in light, contrast and tint.
-- Epochs: {stages}.
-  After each size the weights with the lowest validation loss go on. Every epoch is in `history.csv` and
-  `history.png`.
-- Seed: {options.seed}.
-- Commands:
-
-{commands}
-
-- Time: {minutes:.0f} minutes on {os.cpu_count()} shared CPU cores, Keras {keras.__version__}.
-
-## Measured
-
-By `xai-cam evaluate` on the {figures["images"]:,} test pictures (charts and all figures: `report/`):
-
-- Accuracy: {figures["accuracy"]:.4f} (95 % interval {low:.4f} to {high:.4f}).
-- AUC: {area["value"]:.4f} ({doubt}).
-- Dogs at the threshold 0.5: {rates}.
-- Best balance of recall and specificity, chosen on these same pictures: threshold
-  {balance["threshold"]:.3f}, accuracy {balance["accuracy"]:.3f}.
-
-## Not for
-
-Telling animals apart where it matters. Every picture, of a car too, is a cat or a dog to it, and pictures
-with both are one of the two.
-"""
 
 
 def parse_options() -> argparse.Namespace:
@@ -223,7 +140,10 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the cat-and-dog classifier.")
     parser.add_argument("--data", type=Path, required=True, help="folder of cat/ and dog/")
     parser.add_argument("--data-name", help="what the card calls the data (default: the folder's name)")
-    parser.add_argument("--stages", type=read_stages, default=STAGES, help=f"SIDExEPOCHS@RATE,... ({STAGES})")
+    parser.add_argument("--network", choices=NETWORKS, default="classic", help="default: classic")
+    parser.add_argument("--stages", type=read_stages, help="SIDExEPOCHS@RATE,... (default: the network's)")
+    parser.add_argument("--mixed", type=float, help="share of mixed pictures (default: the network's)")
+    parser.add_argument("--patience", type=int, default=PATIENCE, help=f"epochs without gain ({PATIENCE})")
     parser.add_argument("--batch", type=int, default=32, help="pictures per step (default: 32)")
     parser.add_argument("--optimizer", choices=("sgd", "adamw"), default="sgd", help="default: sgd")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights, split and chances (default: 0)")
@@ -232,8 +152,11 @@ def parse_options() -> argparse.Namespace:
         "--precision", default="float32", help="mixed_bfloat16 is faster where the CPU has it"
     )
     parser.add_argument("--progress", type=int, default=1, help="1: a bar, 2: a line an epoch")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "dogcat", help="default: dogcat")
+    parser.add_argument("--out", type=Path, help="default: the network's folder, dogcat or dogcat_small")
     options = parser.parse_args()
+    network = NETWORKS[options.network]
+    options.out = options.out or Path(__file__).parent / network.folder
+    options.stages = read_stages(network.stages) if options.stages is None else options.stages
     options.data_name = options.data_name or options.data.resolve().name
     return options
 
@@ -261,7 +184,7 @@ def main() -> None:
     keras.utils.set_random_seed(options.seed)
     out = options.out
     out.mkdir(parents=True, exist_ok=True)
-    shipped = build_network(SIDE)
+    shipped = NETWORKS[options.network].build(NETWORKS[options.network].side)
     if options.resume:
         load(shipped, out)
     else:
@@ -278,10 +201,12 @@ def main() -> None:
         train_stage(stage, shipped, options, training, validation)
     keras.config.set_dtype_policy("float32")
     draw_history(out / "history.csv", out / "history.png")
-    write_keras2(shipped, out / "keras2")
+    if options.network == "classic":
+        write_keras2(shipped, out / "keras2")
     pictures = [(path, CLASSES[label]) for path, label in zip(test.paths, test.labels, strict=True)]
     figures = evaluate(out, pictures, "--preprocess", "unit")
-    (out / "CARD.md").write_text(card(options, [len(split) for split in splits], figures))
+    pointing = measure(out, options.data / "test")
+    (out / "CARD.md").write_text(card(options, [len(split) for split in splits], figures, pointing))
 
 
 if __name__ == "__main__":

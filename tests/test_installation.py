@@ -23,6 +23,8 @@ STATED = [
     'one>=1.2; extra == "some"',
     "two ; extra == 'some'",
     'three>=3; extra == "others"',
+    'xai-cam[others,some]; extra == "all"',
+    'four; extra == "all"',
 ]
 """As a wheel's metadata states what it needs; both kinds of quotes have been in use."""
 
@@ -64,6 +66,7 @@ def test_requirements_of_the_package_and_of_an_extra() -> None:
     assert requirements() == STATED[:2]
     assert requirements("some") == ["one>=1.2", "two"]
     assert requirements("none") == []
+    assert requirements("all") == ["three>=3", "one>=1.2", "two", "four"], "none is xai-cam itself"
 
 
 def test_nothing_is_stated_by_sources_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,4 +183,7 @@ def test_paths_lead_from_the_current_folder(place: Path) -> None:
     assert path_from_here("maps") == "maps"
     assert path_from_here(here.parent / "b.png") == str(here.parent / "b.png")
     assert as_typed(here / "tool") == "./tool"
+    os.chdir("/")
+    assert path_from_here(here / "c.png") == str(here / "c.png")
+    os.chdir(here)
     assert as_typed(here / "bin" / "tool") == "bin/tool"

@@ -21,6 +21,7 @@ DISTRIBUTION = "xai-cam"
 """The name under which installers know the package."""
 
 EXTRA = re.compile(r"""(?P<requirement>[^;]+?)\s*;\s*extra\s*==\s*['"](?P<extra>[^'"]+)['"]""")
+OTHERS = re.compile(rf"{DISTRIBUTION}\[(?P<extras>[^\]]+)\]")
 
 
 def requirements(extra: str | None = None) -> list[str]:
@@ -35,7 +36,16 @@ def requirements(extra: str | None = None) -> list[str]:
     if extra is None:
         return [requirement for requirement in stated if ";" not in requirement]
     found = map(EXTRA.fullmatch, stated)
-    return [match["requirement"] for match in found if match and match["extra"] == extra]
+    brought = [match["requirement"] for match in found if match and match["extra"] == extra]
+    return [requirement for one in brought for requirement in _without_this(one)]
+
+
+def _without_this(requirement: str) -> list[str]:
+    """A requirement, or, for other extras of xai-cam, those that they stand for."""
+    others = OTHERS.fullmatch(requirement)
+    if not others:
+        return [requirement]
+    return [one for extra in others["extras"].split(",") for one in requirements(extra.strip())]
 
 
 def install_command(packages: Iterable[str], *, upgrade: bool = False) -> str:
@@ -97,5 +107,6 @@ def _same(found: Path, path: Path) -> bool:
 def path_from_here(path: str | Path) -> str:
     """A path, quoted for a shell: from the current folder on if it lies in it, else from the root."""
     path, here = Path(os.path.abspath(path)), Path.cwd()
-    shown = str(path.relative_to(here) if here in path.parents else path)
+    inside = here in path.parents and here != here.parent  # at the root, nothing is gained
+    shown = str(path.relative_to(here) if inside else path)
     return shlex.quote(f"./{shown}" if shown.startswith("-") else shown)

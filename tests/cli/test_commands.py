@@ -43,7 +43,7 @@ def test_the_sections_of_explain() -> None:
     assert {"-l", "-c", "--method", "--score"} <= set(found["What to explain"])
     assert {"--preprocess", "-r", "--include", "--only", "--from-file"} <= set(found["Images"])
     assert {"-o", "--save", "--format", "--results", "--report"} <= set(found["Outputs"])
-    assert {"--colormap", "--opacity", "--enlarge"} <= set(found["Looks"])
+    assert {"--colormap", "--opacity", "--enlarge", "--blend", "--grid", "--theme"} <= set(found["Looks"])
     assert {"-b", "--engine", "--device"} <= set(found["Machine"])
     assert {"--overwrite", "--dry-run", "-q", "--config", "--profile", "-h"} <= set(found["Run"])
 

@@ -51,9 +51,8 @@ def test_each_map_stands_in_its_place():
     maps[1] = replace(maps[1], cam=maps[1].cam[::-1].copy())
     look = PanelStyle(OverlayStyle("jet", "constant", 0.4))
     panel = draw_comparison("p.png", PHOTO, WHOLE, maps, measured(*maps), ("cat", "dog"), look)
-    below = panel.shape[0] // 2
     for row in (0, 1):
-        top = row * below
+        top = int(np.flatnonzero((panel[:, :300] == PHOTO[0]).all(axis=(1, 2)))[row])
         pictures = [panel[top : top + HEIGHT, i * (300 + GAP) : i * (300 + GAP) + 300] for i in range(3)]
         np.testing.assert_array_equal(pictures[0], PHOTO)
         for found, explanation in zip(pictures[1:], maps[2 * row : 2 * row + 2], strict=True):
@@ -69,9 +68,9 @@ def test_captions_tell_class_score_and_faithfulness():
     (full,) = with_values(measured(explained("grad-cam", 1)), [figures]).maps
     assert caption_of(full, None).splitlines()[1:] == [
         "0, p 0.750, logit 2.5",
-        "drop 12.3 %, no increase",
-        "deletion 0.250, insertion 0.500",
-        "hits",
+        "drop ↓ 12.3 %, p does not rise",
+        "deletion ↓ 0.250, insertion ↑ 0.500",
+        "peak on the object",
     ]
     unknown = replace(one, probability=math.nan, status="blank")
     assert caption_of(unknown, ("cat", "dog")) == "grad-cam (blank)\ncat, logit 2.5"
@@ -89,3 +88,39 @@ def test_a_narrow_photo_gets_white_sides_for_its_caption():
         PanelStyle(enlarge=1),
     )
     assert (panel[:HEIGHT, :90] == 255).all() and not (panel[:HEIGHT, 98:118] == 255).all()
+
+
+def draw(pixels: np.ndarray, count: int, style: PanelStyle) -> np.ndarray:
+    maps = [explained(f"method-{i}", 1) for i in range(count)]
+    region = Region(0, 0, *pixels.shape[:2])
+    return draw_comparison("p.png", pixels, region, maps, measured(*maps), None, style)
+
+
+@pytest.mark.parametrize("style", [OverlayStyle(), OverlayStyle("turbo", "constant", 0.5)])
+def test_the_bar_has_the_colours_of_the_overlays(style: OverlayStyle) -> None:
+    """Over a plain picture every colour of the overlay stands in the bar, as that of its value."""
+    plain = np.full((HEIGHT, HEIGHT, 3), (90, 140, 60), np.uint8)
+    panel = draw(plain, 1, PanelStyle(style))
+    overlay, bar = panel[:HEIGHT, HEIGHT + GAP : 2 * HEIGHT + GAP], panel[12:276, 2 * (HEIGHT + GAP) + 12]
+    distance = np.abs(overlay[::8, ::8, None].astype(int) - bar.astype(int)).max(axis=-1).min(axis=-1)
+    assert distance.max() <= 4
+    highest = overlay.reshape(-1, 3)[-1]
+    assert np.abs(bar[0].astype(int) - highest).max() <= 4, "the maximum at the top"
+
+
+@pytest.mark.parametrize(
+    ("shape", "count", "lines"), [((288, 288), 5, 1), ((288, 288), 6, 2), ((60, 600), 2, 3)]
+)
+def test_a_panel_is_no_wider_than_a_screen(shape: tuple[int, int], count: int, lines: int) -> None:
+    photo = np.full((*shape, 3), 77, np.uint8)
+    panel = draw(photo, count, PanelStyle(OverlayStyle("jet", "constant", 0.0), enlarge=1))
+    assert panel.shape[1] <= 1920
+    pictured = (panel == 77).all(axis=-1).sum(axis=1) >= 200  # some pixels of letters are as grey
+    assert (np.diff(pictured.astype(int), prepend=0) == 1).sum() == lines
+    assert (panel == 77).all(axis=-1).sum() >= (count + 1) * 96 * 288, "no map is left out"
+
+
+def test_a_note_says_what_the_colours_mean() -> None:
+    notes = {scale: draw(PHOTO, 1, PanelStyle(scale=scale))[-40:] for scale in ("own", "method", "all")}
+    assert all((note < 160).any() for note in notes.values())
+    assert not np.array_equal(notes["own"], notes["all"])

@@ -83,27 +83,25 @@ def test_the_cat_is_that_of_scikit_image(tmp_path: Path) -> None:
 def test_plans(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"a")
     shapes = make_shapes_plan([tmp_path / "a.png"], METHODS)
-    assert shapes.request.saves == ("overlay", "raw") and shapes.request.methods == METHODS
+    assert shapes.request.saves == ("overlay", "raw", "figure") and shapes.request.methods == METHODS
     assert shapes.request.labels == tuple(labels_file(shapes.files).read_text().split())
     cat = make_cat_plan(tmp_path / "a.png", METHODS)
-    assert cat.request.layers == ("conv3_3",) and cat.request.saves == ("overlay",)
+    assert cat.request.layers == ("conv3_3",) and cat.request.saves == ("overlay", "figure")
     assert cat.files.model.parent.name == "keras2"
 
 
-def test_the_figure_has_a_row_for_each_plan_and_replaces_nothing_of_others(tmp_path: Path) -> None:
+def test_the_figure_has_those_of_all_plans_and_replaces_nothing_of_others(tmp_path: Path) -> None:
     plans = []
-    for name, grey in (("a", 40), ("b", 200)):
+    for name, method, grey, width in (("a", "grad-cam", 40, 30), ("b", "score-cam", 200, 20)):
         path = tmp_path / f"{name}.png"
         Image.new("RGB", (288, 288), (grey,) * 3).save(path)
-        plans.append(make_shapes_plan([path], ("grad-cam",)))
-        overlay = np.full((288, 288, 3), grey + 1, np.uint8)
-        said = {"class_name": "disc", "probability": 0.5}
-        (tmp_path / f"{name}_grad-cam.png").write_bytes(encode_picture(overlay, said, "png"))
+        plans.append(make_shapes_plan([path], METHODS))
+        figure = np.full((10, width, 3), grey, np.uint8)
+        (tmp_path / f"{name}_{method}_figure.png").write_bytes(encode_picture(figure, {"tool": "it"}, "png"))
     write_figure(tmp_path / "figure.png", plans)
     figure = np.asarray(Image.open(tmp_path / "figure.png"))
-    for top, grey in ((0, 40), (figure.shape[0] // 2, 200)):
-        assert (figure[top : top + 288, :288] == grey).all()
-        assert (figure[top : top + 288, -288:] == grey + 1).all()
+    assert figure.shape == (20, 30, 3)
+    assert (figure[:10] == 40).all() and (figure[10:, :20] == 200).all() and (figure[10:, 20:] == 255).all()
     write_figure(tmp_path / "figure.png", plans)
     (tmp_path / "figure.png").write_text("mine")
     with pytest.raises(OutputError, match="already exists with other contents"):

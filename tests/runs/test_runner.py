@@ -182,6 +182,7 @@ def test_notices_of_an_image_come_with_its_rows_and_progress_after_them() -> Non
         for kind, *values in found.watching.calls
     ]
     assert calls == [
+        ("progress", 0, 3),
         *[("notice", "note 00"), ("row", "00"), ("progress", 1, 3)],
         *[("row", "01"), ("progress", 2, 3)],
         *[("notice", "note 02"), ("row", "02"), ("progress", 3, 3)],

@@ -88,7 +88,7 @@ def test_changes_by_chance_follow_from_the_seed(
     split = photos.find_pictures(tmp_path)
 
     def epochs(seed: int) -> list[np.ndarray]:
-        data = photos.training_data(split, 12, 4, seed)
+        data = photos.training_data(split, 12, 4, seed, photos.Chances())
         return [np.concatenate([x.numpy() for x, _ in data]) for _ in range(2)]
 
     first, second = epochs(0)
@@ -97,7 +97,7 @@ def test_changes_by_chance_follow_from_the_seed(
     for again, once in zip(epochs(0), (first, second), strict=True):
         assert np.array_equal(again, once)
     assert not np.array_equal(epochs(1)[0], first)
-    labels = np.concatenate([y.numpy() for _, y in photos.training_data(split, 12, 4, 0)])
+    labels = np.concatenate([y.numpy() for _, y in photos.training_data(split, 12, 4, 0, photos.Chances())])
     assert np.array_equal(labels > 0.5, first.mean(axis=(1, 2, 3)) > 0.35)
 
 
@@ -112,7 +112,7 @@ def test_a_cut_out_of_everything_is_the_picture(photos: ModuleType, monkeypatch:
 
     monkeypatch.setattr(photos.tf.random, "stateless_uniform", fixed)
     pixels = np.random.default_rng(0).integers(0, 256, (2, 9, 9, 3), np.uint8)
-    changed = photos.augment(tf.constant(pixels), tf.constant([0, 0]), 9).numpy()
+    changed = photos.augment(tf.constant(pixels), tf.constant([0, 0]), 9, 0.6).numpy()
     np.testing.assert_allclose(changed, pixels / 255, atol=1e-5)
 
 
@@ -135,6 +135,31 @@ def test_stages_are_read(script: ModuleType) -> None:
     assert script.read_stages("none") == []
     with pytest.raises(script.argparse.ArgumentTypeError, match="no stage"):
         script.read_stages("48")
+
+
+@pytest.mark.slow
+def test_the_small_network_is_trained_by_the_same_script(
+    tmp_path: Path, draw: Callable[[Path, int, int], None]
+) -> None:
+    pytest.importorskip("sklearn", reason="the model is measured by xai-cam evaluate")
+    for name, light in (("cat", 20), ("dog", 180)):
+        draw(tmp_path / "data" / name, 30, light)
+    out = tmp_path / "model"
+    common = ("--data", tmp_path / "data", "--out", out, "--batch", 8, "--progress", 2)
+    trained = ("--network", "small", "--stages", "32x1@0.01", "--optimizer", "adamw")
+    done = fresh(SCRIPTS / "train_dogcat.py", *common, *trained, env=clean_environment())
+    assert done.returncode == 0, done.stderr[-2000:]
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names == {
+        *("model.json", "model.weights.h5", "labels.txt", "CARD.md", "commands.txt"),
+        *("history.csv", "history.png"),
+        *(f"report/{name}" for name in ("evaluation.json", "roc.png", "confusion.png", "scores.png")),
+    }
+    card = (out / "CARD.md").read_text()
+    assert "# dogcat_small" in card and "160 x 160" in card and "40 to 100 % of the area" in card
+    assert "maps point" not in card  # there are no boxes on these pictures
+    again = fresh(SCRIPTS / "train_dogcat.py", *common, "--stages", "none", "--resume")
+    assert again.returncode == 1 and "is another network" in again.stderr
 
 
 @pytest.mark.slow

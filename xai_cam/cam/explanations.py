@@ -13,7 +13,7 @@ from xai_cam.files.writing import safe_name
 MAX_SHOWN = 12
 """Figures in a notebook's gallery; a hundred of them would make a file that no browser likes."""
 
-SHOWN_WIDTH = 640
+SHOWN_WIDTH = 560
 MAX_PLOTTED, COLUMNS = 24, 4
 COLUMN_INCHES, ROW_INCHES = 2.6, 2.9
 

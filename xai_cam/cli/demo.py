@@ -87,6 +87,7 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
         click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
     click.echo(f"Side by side: {figure.resolve()}")
     click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
+    click.echo(f"Figures: {output.resolve() / '*_figure.png'}")
     click.echo("To do the same by hand, or with your own model and images:")
     for plan in plans:
         click.echo(f"  {command_of(plan, output)}")
@@ -120,7 +121,7 @@ def command_of(plan: Plan, folder: Path) -> str:
     pictures = path_from_here(folder if len(plan.tasks) > 1 else plan.tasks[0].image.path)
     return (
         f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}"
-        f"{named} \\\n    --method {','.join(request.methods)} {pictures}"
+        f"{named} \\\n    --method {','.join(request.methods)} --save {','.join(request.saves)} {pictures}"
     )
 
 

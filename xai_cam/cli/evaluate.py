@@ -128,7 +128,7 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
 
 def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     """Check everything that can be checked without TensorFlow; the images with their classes."""
-    from xai_cam.cli.image_arguments import find_pictures
+    from xai_cam.cli.image_arguments import end_without_images, find_pictures
     from xai_cam.cli.requests import labels_in
     from xai_cam.evaluation.charts import REPORT_FILES, check_report
     from xai_cam.evaluation.labelled_images import label_images
@@ -155,6 +155,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
             )
         names = [str(path_beside(options.truth, name)) for name in table]
     found = find_pictures(names, options.source)
+    end_without_images(found, options.verbosity.quiet)
     labelled = label_images(files, found, labels, table, options.truth)
     read = [files.model, files.weights, options.labels, options.truth, options.source.from_file]
     read += [image.path for image in found.images]

@@ -28,6 +28,8 @@ def check_named(names: tuple[str, ...], source: ImageOptions) -> None:
 def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     """The pictures that names, `--from-file`, `--include` and `--exclude` stand for.
 
+    An empty list, named alone, stands for no picture: in a pipe, that is a result as any other.
+
     Raises
     ------
     NoImagesError
@@ -37,9 +39,12 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     """
     from xai_cam.errors import NoImagesError
     from xai_cam.files.provenance import is_own_output
-    from xai_cam.images.finding import find_images
+    from xai_cam.images.finding import Found, find_images
 
-    names = [*names, *(read_list(source.from_file) if source.from_file else [])]
+    names = list(names)
+    names += read_list(source.from_file) if source.from_file else []
+    if not names and source.from_file:
+        return Found(empty_list="standard input" if source.from_file == "-" else source.from_file)
     found = find_images(names, source.recursive, source.include, source.exclude, is_own_output)
     if not found.images:
         missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
@@ -47,6 +52,19 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
         deeper = "" if source.recursive else " (-r for sub-folders)"
         raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
     return found
+
+
+def end_without_images(found: Found, quiet: bool) -> None:
+    """End a command that has nothing to say of an empty list, without an error.
+
+    Raises
+    ------
+    Exit
+    """
+    if found.empty_list:
+        if not quiet:
+            click.echo(found.left_out, err=True)
+        raise click.exceptions.Exit(0)
 
 
 def read_list(source: str) -> list[str]:

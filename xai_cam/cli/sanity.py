@@ -145,7 +145,7 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
 
 def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     """Check everything that can be checked without TensorFlow, and return the subject."""
-    from xai_cam.cli.image_arguments import check_named, find_pictures
+    from xai_cam.cli.image_arguments import check_named, end_without_images, find_pictures
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input, check_writable
@@ -157,6 +157,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     check_named(names, options.source)
     files = options.model.find()
     found = find_pictures(names, options.source)
+    end_without_images(found, options.verbosity.quiet)
     paths, wanted = [image.path for image in found.images], options.figure_image
     shown = None if wanted is None else same_file(paths, wanted)
     if wanted is not None and shown is None:

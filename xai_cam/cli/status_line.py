@@ -94,7 +94,7 @@ class StatusLine:
 
     def _draw(self, frame: str) -> None:
         if self._compose is not None:
-            columns = shutil.get_terminal_size().columns - 1  # the last one would begin a new line
+            columns = shutil.get_terminal_size().columns - 3  # room for ^C, which else begins a new line
             self._put(f"\r{self._compose(frame, columns)}\x1b[K")
             self._drawn = True
 

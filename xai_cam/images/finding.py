@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -25,15 +26,21 @@ class ImageFile:
 
 @dataclass
 class Found:
-    """Image files that the user's arguments stand for, and those that are missing."""
+    """Image files that the user's arguments stand for, and those that are missing.
+
+    `empty_list` is what a list was read from that has no line, where nothing else was named.
+    """
 
     images: list[ImageFile] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
     own_outputs: int = 0
+    empty_list: str = ""
 
     @property
     def left_out(self) -> str:
-        """Notice on this tool's own pictures, which are skipped; empty where there are none."""
+        """Notice on this tool's own pictures, which are skipped, or on an empty list; empty without either."""
+        if self.empty_list:
+            return f"0 images are named by {self.empty_list}: there is nothing to do."
         count = self.own_outputs
         return f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam." if count else ""
 
@@ -46,6 +53,8 @@ def find_images(
     is_own_output: Callable[[Path], bool] = lambda _: False,
 ) -> Found:
     """The pictures that files, folders and globs name, each once, folders sorted by name.
+
+    Numbers in names count as such: `img2` comes before `img10`.
 
     Parameters
     ----------
@@ -88,7 +97,7 @@ def _expand(argument: str, recursive: bool, missing: list[Path]) -> Iterator[Ima
         yield ImageFile(path, Path())
     elif glob.has_magic(argument):
         base = _fixed_part(path)
-        matches = sorted(map(Path, glob.glob(argument, recursive=True)))
+        matches = sorted(map(Path, glob.glob(argument, recursive=True)), key=natural_order)
         if not matches:
             missing.append(path)
         for match in matches:
@@ -116,10 +125,16 @@ def _of_folder(top: Path, base: Path, recursive: bool) -> Iterator[ImageFile]:
         here = Path(folder)
         entered.add(os.path.realpath(here))  # so that a link to a folder above ends
         new = (n for n in folders if not n.startswith(".") and os.path.realpath(here / n) not in entered)
-        folders[:] = sorted(new) if recursive else []
-        for name in sorted(names):
+        folders[:] = sorted(new, key=natural_order) if recursive else []
+        for name in sorted(names, key=natural_order):
             if _is_picture(here / name):
                 yield ImageFile(here / name, here.relative_to(base))
+
+
+def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
+    """What names and paths are sorted by: texts as they are, and numbers in them by their values."""
+    parts = path.parts if isinstance(path, Path) else (path,)
+    return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
 
 
 def _is_picture(path: Path) -> bool:

@@ -11,6 +11,7 @@ from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
 from xai_cam.files.provenance import Provenance, digest
+from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
@@ -32,8 +33,12 @@ from xai_cam.report.model import (
     SummaryRow,
 )
 from xai_cam.report.page import write_report
+from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
+
+NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT})
+"""Provenance of a panel for the tool's own use, or that the page shows elsewhere."""
 
 MATRICES = {
     "rank_correlation": ("Rank correlation of the maps", "Spearman's, at the size of the model's input."),
@@ -117,7 +122,7 @@ class ComparePage:
         original, *overlays = (
             self.store.get(key) for key in _keys(provenance["request"], len(compared.maps))
         )
-        own = {name: value for name, value in provenance.items() if name not in ("compared", "request")}
+        own = {name: value for name, value in provenance.items() if name not in NOT_SHOWN}
         predicted = compared.maps[0].predicted_class
         truth = None if predicted is None else truth
         maps = tuple(

@@ -25,14 +25,15 @@ SCALES = ("own", "method", "all")
 HEIGHT, LOWEST, WIDEST = 288, 96, 576
 """Height of the pictures; of wide ones less, so that none is wider than the last."""
 
-WIDTH = 1700
-"""A figure that is wider is shown so small that nobody reads its captions: its maps go on below each other."""
+WIDTH = 1920
+"""A figure that is wider is shown so small that nobody reads its captions: its maps go on below."""
 
 FONT_SIZE = 16
 NARROWEST = 0.75
 """A picture that is narrower than this share of its height gets white sides, so that captions fit."""
 
-LONGEST_NAME = 40
+LONGEST_NAME, LETTER = 40, 8
+"""Letters of a name, and about how many pixels each takes."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def draw_comparison(
     """
     factor = enlargement((pixels.shape[0], pixels.shape[1]), style.enlarge)
     pixels, region = enlarge(pixels, region, factor)
-    original = Panel(_widened(pixels), f"{_short(name)}\n{_answer(explanations[0], labels)}")
+    picture = _widened(pixels)
+    height, width = _size_of(picture)
+    title = shorten(name, min(LONGEST_NAME, width // LETTER))
+    original = Panel(picture, f"{title}\n{_answer(explanations[0], labels)}")
     rows: dict[tuple[int, str], list[Panel]] = {}
     for explanation, scaled, measured in zip(
         explanations, scale_maps(explanations, style.scale), compared.maps, strict=True
@@ -84,7 +88,6 @@ def draw_comparison(
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
         drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.overlay)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
-    height, width = _size_of(original.pixels)
     room = max(1, (WIDTH - BarStyle.width) // (width + GAP) - 1)
     ticks = _ticks(explanations, style.scale)
     bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
@@ -100,16 +103,16 @@ def _size_of(pixels: np.ndarray) -> tuple[int, int]:
 
 
 def _lines(original: Panel, maps: Sequence[Panel], bar: Panel, room: int) -> list[list[Panel]]:
-    """The maps of one class and layer in lines of one length, with the original before the first."""
+    """The maps of one class and layer in lines of one length, the original before the first, or above all."""
     length = math.ceil(len(maps) / math.ceil(len(maps) / room))
-    blank = Panel(np.full_like(original.pixels, 255), "")
+    blank, no_bar = (Panel(np.full_like(one.pixels, 255), "") for one in (original, bar))
+    if room == 1:
+        return [[original, bar], *([one, no_bar] for one in maps)]
     lines = []
     for start in range(0, len(maps), length):
         line = list(maps[start : start + length])
         line += [blank] * (length - len(line))
-        lines.append(
-            [blank if start else original, *line, Panel(np.full_like(bar.pixels, 255), "") if start else bar]
-        )
+        lines.append([blank, *line, no_bar] if start else [original, *line, bar])
     return lines
 
 
@@ -132,7 +135,8 @@ def _note(compared: ImageMetrics, scale: str) -> str:
         "method": "Colours: all maps of a method from 0 to their maximum",
         "all": "Colours: all maps from 0 to the largest value of all",
     }[scale]
-    return ". ".join([colours, *(f"{text[0].upper()}{text[1:]}" for text in meanings), ""]).strip()
+    arrows = ["↓: lower is better, ↑: higher is better"] if meanings else []
+    return ". ".join([colours, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]).strip()
 
 
 def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.masks import find_mask, read_mask
-from xai_cam.images.picture import Region
+from xai_cam.images.picture import Region, read_image
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
@@ -27,6 +27,7 @@ from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
+from xai_cam.runs.kept_maps import keep_maps, kept_maps
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
@@ -116,6 +117,7 @@ class CompareWork:
         digest = self.digest(state.task)
         state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
+            self._draw_for_page(state.task, state.answer)
             return
         self.plan.check_target(panel_path(state.task))
         self._folders.check(state.task.folder)
@@ -130,11 +132,31 @@ class CompareWork:
         if panel is None or panel.get("request") != digest:
             return None
         try:
-            maps = len(ImageMetrics.from_dict(panel["compared"]).maps)
+            metrics = ImageMetrics.from_dict(panel["compared"])
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = maps > 0 and (self.page is None or self.page.has_pictures(digest, maps))
-        return panel if there else None
+        there = self._has_pictures(panel, metrics) or kept_maps(panel, metrics) is not None
+        return panel if metrics.maps and there else None
+
+    def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
+        """Whether a report, if there is one, has all pictures of an image already."""
+        return self.page is None or self.page.has_pictures(panel["request"], len(metrics.maps))
+
+    def _draw_for_page(self, task: Task, panel: Provenance) -> None:
+        """Give the report the pictures of a panel of an earlier run; the model is not asked for them.
+
+        Raises
+        ------
+        XaiCamError, OSError
+            The image cannot be read any more, or nothing can be written.
+        """
+        metrics = ImageMetrics.from_dict(panel["compared"])
+        kept = kept_maps(panel, metrics)
+        if self.page is None or kept is None or self._has_pictures(panel, metrics):
+            return
+        request, (region, explanations) = self.plan.request, kept
+        picture = read_image(task.image.path, window=request.window, depth=request.depth)
+        self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
@@ -213,7 +235,7 @@ class CompareWork:
         )
         if self.page is not None:
             self.page.add_pictures(digest, picture.pixels, state.region, explanations)
-        provenance = self._describe(state, explanations[0], metrics)
+        provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
         write_whole(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
         for one in metrics.maps:

@@ -12,7 +12,6 @@ from PIL import Image
 
 from xai_cam._version import __version__
 from xai_cam.drawing.overlay import place
-from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
@@ -97,12 +96,12 @@ def copy_cat(folder: Path) -> Path:
 
 def make_shapes_plan(paths: Sequence[Path], methods: tuple[str, ...]) -> Plan:
     """The plan of an `explain` run over the shapes; the raw maps are saved too, to be judged."""
-    return _make_plan(sample_model("shapes"), paths, methods, (None,), ("overlay", "raw"))
+    return _make_plan(sample_model("shapes"), paths, methods, (None,), ("overlay", "raw", "figure"))
 
 
 def make_cat_plan(path: Path, methods: tuple[str, ...]) -> Plan:
     """The plan of an `explain` run over the cat, with files as Keras 2 wrote them."""
-    return _make_plan(sample_model("dogcat/keras2"), [path], methods, (CAT_LAYER,), ("overlay",))
+    return _make_plan(sample_model("dogcat/keras2"), [path], methods, (CAT_LAYER,), ("overlay", "figure"))
 
 
 def labels_file(files: ModelFiles) -> Path:
@@ -123,7 +122,7 @@ def _make_plan(
 
 
 def write_figure(path: Path, plans: Sequence[Plan]) -> None:
-    """Write the first picture of each plan beside its overlays, a row a plan, with class and probability.
+    """Write the figures of the first picture of each plan, one below the other, each by another method.
 
     Raises
     ------
@@ -132,17 +131,24 @@ def write_figure(path: Path, plans: Sequence[Plan]) -> None:
     """
     if path.exists() and read_provenance(path) is None:
         raise OutputError(f"{path} already exists with other contents. Name an empty `output` folder.")
-    rows = []
-    for plan in plans:
-        task, layer = plan.tasks[0], plan.request.layers[0]
-        row = [Panel(read_image(task.image.path).pixels, task.image.path.name)]
-        for method in plan.request.methods:
-            overlay = plan.output(task, layer, method, None, "overlay")
-            provenance = read_provenance(overlay) or {}
-            caption = f"{method}: {provenance['class_name']}, p = {provenance['probability']:.3f}"
-            row.append(Panel(read_image(overlay).pixels, caption))
-        rows.append(row)
-    write_whole(path, encode_picture(draw_panels(rows), {"tool": f"xai-cam {__version__}"}, "png"))
+    figures = []
+    for number, plan in enumerate(plans):
+        request = plan.request
+        method = request.methods[number % len(request.methods)]
+        figures.append(
+            read_image(plan.output(plan.tasks[0], request.layers[0], method, None, "figure")).pixels
+        )
+    write_whole(path, encode_picture(stack(figures), {"tool": f"xai-cam {__version__}"}, "png"))
+
+
+def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures below each other, the narrower ones with white at their right."""
+    width = max(picture.shape[1] for picture in pictures)
+    padded = [
+        np.pad(picture, ((0, 0), (0, width - picture.shape[1]), (0, 0)), constant_values=255)
+        for picture in pictures
+    ]
+    return np.concatenate(padded)
 
 
 def pointing_game(plan: Plan, scenes: dict[Path, Any]) -> dict[str, list[bool]]:

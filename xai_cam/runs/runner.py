@@ -118,7 +118,8 @@ class Runner:
         XaiCamError
             What stops the whole run: the model or an option.
         """
-        self.reporter.progress(0, len(self.tasks))
+        if self.tasks:
+            self.reporter.progress(0, len(self.tasks))
         for path in self.missing:
             self._report(self._missing(path))
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.

@@ -117,9 +117,8 @@ def sanity_check(
     >>> import xai_cam
     >>> model, pictures, labels, _ = xai_cam.sample()
     >>> images = xai_cam.prepare(model, pictures)
-    >>> found = xai_cam.sanity_check(model, images, "conv3_2", method="grad-cam", draws=1, labels=labels)
-    >>> found
-    <Sanity check of 6 images, 1 draw: grad-cam at conv3_2 passed>
+    >>> xai_cam.sanity_check(model, images, method=["grad-cam", "eigen-cam"], draws=1)
+    <Sanity check of 6 images, 1 draw: grad-cam at smooth3 passed, eigen-cam at smooth3 failed>
     """
     drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:
