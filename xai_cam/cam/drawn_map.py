@@ -134,7 +134,7 @@ class DrawnMap:
         if theme not in THEMES:
             raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
         if outline is not None and (outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]):
-            raise InputError("The outline is not an (H, W) bool array of the picture's size. Give such a mask.")
+            raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
         around = box_of(self._placed(shown)) if box else None
         return draw_figure(
             shown.pixels,
