@@ -2,27 +2,30 @@
 
     python docs/make_notebook.py
 
-Of outputs in several formats the first of `KEPT` stays: a page of its own shows one of them alone. Needs what the
-extra `test` brings.
+Of an output in several formats the first of `KEPT` stays, as only one of them is shown. Needs what the extra
+`test` brings.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 NOTEBOOK = Path(__file__).with_name("notebook.ipynb")
 
-KEPT = ("image/png", "text/html", "text/plain")
+KEPT = ("image/jpeg", "image/png", "text/html", "text/plain")
 """Formats of an output, the best first: pages that show notebooks know pictures better than our HTML."""
 
 SECONDS = 300
+WIDEST, QUALITY = 880, 74
 
 
 def run(notebook: Any, folder: Path) -> Any:
@@ -48,10 +51,22 @@ def slimmed(notebook: Any) -> Any:
         for output in cell.outputs:
             if "data" in output:
                 best = next(kind for kind in KEPT if kind in output.data)
-                output.data = {kind: output.data[kind] for kind in dict.fromkeys((best, "text/plain"))}
-                output.metadata = {}
+                kept = {best: output.data[best], "text/plain": output.data["text/plain"]}
+                if best == "image/png":
+                    kept = {"image/jpeg": _as_jpeg(kept.pop(best)), **kept}
+                output.data, output.metadata = kept, {}
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
     return notebook
+
+
+def _as_jpeg(png: str) -> str:
+    """A picture in the format that keeps it small, and not too wide."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        small = image.convert("RGB")
+        small.thumbnail((WIDEST, 10 * WIDEST), Image.Resampling.LANCZOS)
+        small.save(buffer, "JPEG", quality=QUALITY, optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _is_log(output: Any) -> bool:
@@ -66,7 +81,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = slimmed(run(notebook, Path(folder)))
     nbformat.write(found, NOTEBOOK)
-    print(f"{NOTEBOOK}: {NOTEBOOK.stat().st_size / 1000:.0f} kB", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def options_of(words: str) -> str:
     context, recorder = command_of(words), Recorder()
     context.command.format_options(context, recorder)
     usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
-    parts = ["## Options", f"```text\n{usage}\n```"]
+    parts = [f"## Options of `{words}`", f"```text\n{usage}\n```"]
     for heading, rows in recorder.groups:
         if len(recorder.groups) > 1:
             parts.append(f"### {heading}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,35 @@ def test_pictures_that_are_gone_are_made_again(tiny_files: Files, photos: Path):
     before = tree(Path("report_files"))
     gone = next(iter(Path("report_files").iterdir()))
     gone.unlink()
-    assert counted(run(tiny_files, photos), written=1, up_to_date=1)
+    again = run(tiny_files, photos)
+    assert counted(again, written=0, up_to_date=2) and "Layer" not in again.stderr, "from the panel"
     assert tree(Path("report_files")) == before
 
 
-def test_a_report_may_be_asked_for_later(tiny_files: Files, photos: Path):
+def test_a_report_that_is_asked_for_later_needs_no_model(tiny_files: Files, photos: Path):
+    """Its pictures are those of a report that was asked for at once, to the byte."""
+    run(tiny_files, photos, "--output", "at-once")
+    expected = tree(Path("report_files"))
+    shutil.rmtree("report_files")
+    command = ["compare", "-m", str(tiny_files[0]), "-w", str(tiny_files[1]), "--labels", "labels.txt"]
+    command += ["--steps", "2", "-r", "p"]
+    CliRunner().invoke(main, command, catch_exceptions=False)
+    dry = CliRunner().invoke(main, [*command, "--report", "report.html", "--dry-run"], catch_exceptions=False)
+    assert dry.stdout.count("(up to date)") == 2 and not Path("report_files").exists()
+    later = run(tiny_files, photos)
+    assert counted(later, written=0, up_to_date=2) and "Layer" not in later.stderr
+    assert len(expected) > 4 and tree(Path("report_files")) == expected
+    assert len(data(Path("report.html").read_text("utf-8"))["items"]) == 2
+
+
+def test_a_panel_without_its_maps_is_made_again(
+    tiny_files: Files, photos: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Those of an early layer of a large input are too large to be kept."""
+    monkeypatch.setattr("xai_cam.runs.kept_maps.MAX_TEXT", 10)
     command = ["compare", "-m", str(tiny_files[0]), "-w", str(tiny_files[1]), "--labels", "labels.txt"]
     CliRunner().invoke(main, [*command, "--steps", "2", "-r", "p"], catch_exceptions=False)
     assert counted(run(tiny_files, photos), written=2)
-    assert len(data(Path("report.html").read_text("utf-8"))["items"]) == 2
 
 
 def test_failures_are_listed_and_hostile_names_are_text(tiny_files: Files, photos: Path, make_photo: Any):

@@ -23,19 +23,19 @@ def test_quiet_leaves_failures_and_the_count(capsys: pytest.CaptureFixture[str])
     assert (told.out, told.err) == ("", "Failed: b.png: it is broken.\n1 written, 1 failed in 0 s\n")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.4, "0 s"), (59, "59 s"), (61, "1 min 01 s"), (3599.6, "1 h 00 min"), (7380, "2 h 03 min")],
-)
-def test_durations(
-    seconds: float, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_log_has_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("xai_cam.cli.console.time.monotonic", lambda: now[0])
     console = Console()
-    now[0] += seconds
-    console.close("all done")
-    assert capsys.readouterr().err == f"all done in {text}\n"
+    for second in range(0, 100, 10):
+        now[0] = 100.0 + second
+        console.progress(second // 10, 20)
+    assert capsys.readouterr().err.splitlines() == [
+        "4 of 20 images, 2 min 40 s left",
+        "8 of 20 images, 2 min 00 s left",
+    ]
 
 
 def test_an_interrupted_run_says_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from support.commands import named, run
 from xai_cam.cli.groups import ImageOptions
 from xai_cam.cli.image_arguments import check_named, find_pictures, read_list
 from xai_cam.errors import InputError, NoImagesError
@@ -85,3 +86,47 @@ def test_a_command_has_to_name_images() -> None:
     check_named((), replace(PLAIN, from_file="-"))
     with pytest.raises(click.UsageError, match="Missing argument 'IMAGES"):
         check_named((), PLAIN)
+
+
+# --- An empty list ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \n\n"])
+def test_an_empty_list_is_no_failure(
+    text: str, tiny_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `evaluate --only wrong | explain --from-file -` has it where nothing is wrong."""
+    monkeypatch.chdir(tmp_path)
+    Path("list").write_text(text)
+    Path("rows.csv").write_text("of yesterday\n")
+    told = "0 images are named by list: there is nothing to do."
+    commands = {
+        "explain": ["--results", "rows.csv", "--report", "page.html"],
+        "compare": ["--results", "rows.csv", "--overwrite", "--report", "page.html"],
+        "evaluate": [],
+        "sanity": [],
+        "features": ["--results", "rows.csv"],
+    }
+    for command, options in commands.items():
+        result = run(command, *named(tiny_files), "--from-file", "list", *options)
+        assert result.exit_code == 0 and told in result.stderr, (command, result.stderr)
+        assert "Layer" not in result.stderr and not result.stdout, "the model was not loaded"
+        if options:
+            assert "0 written, 0 up to date, 0 failed" in result.stderr
+            assert Path("rows.csv").read_text().startswith("image,outcome,")
+            assert len(Path("rows.csv").read_text().splitlines()) == 1, "no rows of an earlier run"
+    assert Path("page.html").exists()
+    quiet = run("evaluate", *named(tiny_files), "--from-file", "list", "-q")
+    assert quiet.exit_code == 0 and not quiet.stderr
+
+
+def test_an_empty_list_beside_a_folder_without_images_is_one(
+    tiny_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text("")
+    (tmp_path / "photos").mkdir()
+    result = run("explain", *named(tiny_files), tmp_path / "photos", "--from-file", tmp_path / "list")
+    assert result.exit_code == 4 and "No image found" in result.stderr
+    (tmp_path / "list").write_text("gone.png\n")
+    result = run("explain", *named(tiny_files), "--from-file", tmp_path / "list")
+    assert result.exit_code == 4 and "gone.png does not exist" in result.stderr

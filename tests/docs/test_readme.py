@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from xai_cam import __version__
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli import main
 from xai_cam.kernels.named_kernels import NAMED_KERNELS
@@ -67,6 +68,11 @@ def test_the_twins_say_the_same() -> None:
             [w for w in found if not w.startswith("README")] for found in (english, japanese)
         )
         assert english == japanese, part
+
+
+def test_the_entry_to_cite_is_of_this_version() -> None:
+    page = (ROOT / "docs" / "cite.md").read_text(encoding="utf-8")
+    assert f"version = {{{__version__}}}" in page
 
 
 def anchors_of(page: Path) -> set[str]:

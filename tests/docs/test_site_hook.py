@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_options_are_those_of_the_command_in_its_groups(hook: ModuleType) -> None:
     text = hook.options_of("explain")
-    assert text.startswith("## Options\n\n```text\nxai-cam explain [OPTIONS]")
+    assert text.startswith("## Options of `explain`\n\n```text\nxai-cam explain [OPTIONS]")
     assert re.search(r"^`-m, --model` `\w+`\n:   \S", text, re.MULTILINE)
     assert "`--fit` `stretch | crop | letterbox`\n:   " in text
 

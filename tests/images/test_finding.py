@@ -44,8 +44,8 @@ def test_a_folder_with_its_sub_folders_in_order(tree: Path) -> None:
     inside = [
         "a.JPG",
         "b.png",
-        "cats/10.webp",
         "cats/2.jpeg",
+        "cats/10.webp",
         "cats/kittens/k.tif",
         "dogs/d.gif",
         "фото/猫.bmp",
@@ -56,8 +56,8 @@ def test_a_folder_with_its_sub_folders_in_order(tree: Path) -> None:
 
 def test_the_order_of_the_arguments_is_kept(tree: Path) -> None:
     found = find_images(["photos/dogs", "photos/b.png", "photos/cats"])
-    assert names(found) == ["photos/dogs/d.gif", "photos/b.png", "photos/cats/10.webp", "photos/cats/2.jpeg"]
-    assert places(found) == ["d.gif", "b.png", "10.webp", "2.jpeg"]
+    assert names(found) == ["photos/dogs/d.gif", "photos/b.png", "photos/cats/2.jpeg", "photos/cats/10.webp"]
+    assert places(found) == ["d.gif", "b.png", "2.jpeg", "10.webp"]
 
 
 def test_a_file_named_by_itself_is_tried_whatever_its_name(tree: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_file_named_by_itself_is_tried_whatever_its_name(tree: Path) -> None:
     ("pattern", "expected"),
     [
         ("photos/*.png", ["b.png"]),
-        ("photos/*", ["a.JPG", "b.png", "cats/10.webp", "cats/2.jpeg", "dogs/d.gif", "фото/猫.bmp"]),
+        ("photos/*", ["a.JPG", "b.png", "cats/2.jpeg", "cats/10.webp", "dogs/d.gif", "фото/猫.bmp"]),
         ("photos/*/*.jp*g", ["cats/2.jpeg"]),
         ("photos/**/*.[tgb]i[fm]*", ["cats/kittens/k.tif", "dogs/d.gif"]),
         ("photos/**/k.*", ["cats/kittens/k.tif"]),
@@ -106,7 +106,7 @@ def test_names_that_only_look_like_globs(tree: Path) -> None:
     [
         (("*.png",), (), ["b.png"]),
         (("*.png", "*.gif"), (), ["b.png", "dogs/d.gif"]),
-        (("cats/*",), (), ["cats/10.webp", "cats/2.jpeg", "cats/kittens/k.tif"]),
+        (("cats/*",), (), ["cats/2.jpeg", "cats/10.webp", "cats/kittens/k.tif"]),
         (("k.tif", "d.gif"), (), ["cats/kittens/k.tif", "dogs/d.gif"]),
         (("cats/*",), ("*.webp", "*/kittens/*"), ["cats/2.jpeg"]),
         ((), ("cats*", "b.*", "фото/*"), ["a.JPG", "dogs/d.gif"]),
@@ -149,4 +149,28 @@ def test_own_outputs_are_counted_and_left_out(tree: Path) -> None:
         ["photos", "photos/b.png"], recursive=True, is_own_output=lambda path: path.stem in ("b", "k")
     )
     assert found.own_outputs == 2
-    assert places(found) == ["a.JPG", "cats/10.webp", "cats/2.jpeg", "dogs/d.gif", "фото/猫.bmp"]
+    assert places(found) == ["a.JPG", "cats/2.jpeg", "cats/10.webp", "dogs/d.gif", "фото/猫.bmp"]
+
+
+PLAIN = ["img02.png", "img2.png", "img10.png", "img10a.png", "img10b3.png"]
+IN_FOLDERS = ["b9/x.png", "b10/x.png"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("photos", PLAIN + IN_FOLDERS),
+        ("photos/*", IN_FOLDERS + PLAIN),
+        ("photos/**/*.png", IN_FOLDERS + PLAIN),
+    ],
+)
+def test_numbers_in_names_count_as_numbers(
+    argument: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in file managers: 2 before 10, in folders too; equal numbers by their characters."""
+    for name in reversed(expected):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "photos" / name).write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    found = find_images([argument], recursive=True).images
+    assert [image.path.as_posix() for image in found] == [f"photos/{name}" for name in expected]

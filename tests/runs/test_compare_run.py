@@ -24,6 +24,7 @@ from xai_cam.models.output.head import Head
 from xai_cam.runs.compare_rows import COLUMNS
 from xai_cam.runs.compare_run import CompareWork, Measures, maps_of
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)
 METHODS = ("grad-cam", "score-cam")
@@ -82,7 +83,7 @@ class Made:
             states[0].explanations = {"conv": list(maps)}
 
         feeding = Feeding(NETWORK, FEEDING.preprocessing)
-        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None)
+        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None, counter=PassCounter())
         self.work._explainer = made_up
         self.work.ask([state])
         if state.pending:

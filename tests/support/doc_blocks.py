@@ -113,7 +113,7 @@ class Reader:
 
     def _line(self, line: str, exits: int) -> str:
         """A line of a shell, by the command line in this process where it is one of ours."""
-        if assigned := re.fullmatch(r"(\w+)=(\S*)", line):
+        if assigned := re.fullmatch(r"(?:export )?(\w+)=(\S*)", line):
             self.variables[assigned[1]] = assigned[2]
             return ""
         stages = [stage.strip() for stage in re.split(r"\s\|\s", line)]
@@ -172,11 +172,14 @@ def expanded(line: str) -> tuple[list[str], str | None]:
     return words[:-2], words[-1]
 
 
+PROGRESS = re.compile(r"[\d,]+ of [\d,]+ .* left$")
+"""A line that only slow machines print."""
+
 # --- What is printed -----------------------------------------------------------------------------------
 
 TIME = r"(?:\d+ min )?[\d.]+ s\b"
 NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?"
-TOKEN = re.compile(rf"(?P<any>\.\.\.|…)|(?P<time>{TIME})|(?P<number>{NUMBER})|(?P<space>\s+)")
+TOKEN = re.compile(rf"(?P<any>\.\.\.(?!\.)|…)|(?P<time>{TIME})|(?P<number>{NUMBER})|(?P<space>\s+)")
 
 
 def difference(shown: str, printed: str) -> str | None:
@@ -185,7 +188,7 @@ def difference(shown: str, printed: str) -> str | None:
     A line of dots stands for any lines, dots in a line for any text. Seconds and versions may be others, and
     numbers with a point may differ by 2 %, or one in their last place, as they do from machine to machine.
     """
-    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip() and not PROGRESS.match(line)]
     position, anywhere = 0, False
     for line in (line.rstrip() for line in shown.splitlines() if line.strip()):
         if line.strip() in ("...", "…"):

@@ -38,7 +38,7 @@ class Found:
 
     @property
     def left_out(self) -> str:
-        """Notice on this tool's own pictures, which are skipped, or on an empty list; empty without either."""
+        """Notice on this tool's own pictures, which are skipped, or on an empty list; else empty."""
         if self.empty_list:
             return f"0 images are named by {self.empty_list}: there is nothing to do."
         count = self.own_outputs

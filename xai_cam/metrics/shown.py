@@ -20,7 +20,7 @@ from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import CURVES, ImageMetrics, variant_name
 
-MAX_EXAMPLES = 4
+MAX_EXAMPLES = 3
 """Images whose maps are shown side by side; those of all would hold the memory of a long comparison."""
 
 EXAMPLE_HEIGHT = 160

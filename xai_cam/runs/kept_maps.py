@@ -26,7 +26,7 @@ MAX_TEXT = 1 << 19
 
 def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance:
     """The maps, exactly as they are, and where they lie in the image; nothing where they are too large."""
-    maps = [
+    maps: list[dict[str, Any]] = [
         {
             "cam": base64.b64encode(zlib.compress(np.ascontiguousarray(e.cam, "<f4").tobytes(), 9)).decode(),
             "shape": list(e.cam.shape),
@@ -52,7 +52,10 @@ def kept_maps(panel: Provenance, metrics: ImageMetrics) -> tuple[Region, list[Ex
 
 def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
     shape = tuple(map(int, kept["shape"]))
-    data = zlib.decompressobj().decompress(base64.b64decode(kept["cam"]), 4 * math.prod(shape))
+    size, stream = 4 * math.prod(shape), zlib.decompressobj()
+    data = stream.decompress(base64.b64decode(kept["cam"]), size + 1)  # however much it would become
+    if len(data) != size or not stream.eof:
+        raise ValueError("a map of another size")
     cam = np.frombuffer(data, "<f4").reshape(shape).astype(np.float32)
     part = None if kept["part"] is None else Region(*map(float, kept["part"]))
     return Explanation(

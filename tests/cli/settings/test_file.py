@@ -52,6 +52,13 @@ def test_nothing_above_home_or_a_repository_is_read(monkeypatch: pytest.MonkeyPa
         assert find_settings() is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a current folder")
+def test_a_folder_that_is_gone_has_none() -> None:
+    with going_to(Path("gone")):
+        Path("../gone").rmdir()
+        assert find_settings() is None
+
+
 def test_a_named_file_is_taken_in_place_of_the_found_one() -> None:
     write(MODEL)
     write('model = "other.keras"\n', "sets/other.toml")
@@ -89,6 +96,8 @@ def test_help_answers_whatever_the_file_says() -> None:
             'default-profil = "a"',
             "'default-profil' is no option. Did you mean 'default-profile'?",
         ),
+        ('labels = "a\\u0000b"', "xai-cam.toml: 'labels' has a NUL in it"),
+        ('[profile.p]\nlayer = ["a\\u0000b"]', "[profile.p]: 'layer' has a NUL in it"),
         ("zzz = 1", "xai-cam.toml: 'zzz' is no option. See `xai-cam explain --help`"),
         ('config = "a"', "xai-cam.toml: 'config' is no option."),
         ('from_file = "a"\nfrom-file = "b"', "xai-cam.toml: 'from-file' is set twice. Leave one out."),

@@ -88,6 +88,8 @@ def test_home_is_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write('labels = "~/l.txt"\n')
     assert taken()["labels"] == str(folder / "l.txt")
     assert taken(XAI_CAM_LABELS="~/v.txt")["labels"] == str(folder / "v.txt")
+    write('labels = "~nobody-of-this-name/l.txt"\n')
+    assert taken()["labels"] == str(Path("~nobody-of-this-name/l.txt"))
 
 
 HOSTILE = {

@@ -85,14 +85,14 @@ class TensorFlowEngine:
         """Activations and scores of (n, H, W, c) images."""
         with self.running():
             return as_forward(
-                self.target_layer, [answer.numpy() for answer in self._forward(tf.constant(images))]
+                self.target_layer, [answer.numpy() for answer in graph_of(self._forward)(tf.constant(images))]
             )
 
     def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
         compiled = self.gradient_function(score, classes.shape[1])
         with self.running():
-            *forward, gradients = compiled(tf.constant(images), tf.constant(classes, tf.int32))
+            *forward, gradients = graph_of(compiled)(tf.constant(images), tf.constant(classes, tf.int32))
         answers = [answer.numpy() for answer in forward]
         return as_forward(self.target_layer, answers), maps_of(self.target_layer, gradients.numpy())
 
@@ -147,7 +147,9 @@ class TensorFlowEngine:
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             while done < len(pairs):
                 try:
-                    found = compiled(*tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted)
+                    found = graph_of(compiled)(
+                        *tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted
+                    )
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -164,7 +166,7 @@ class TensorFlowEngine:
                     return np.concatenate(found)
                 chunk = waiting[: self.chunk_size]
                 try:
-                    answer = self._scored(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
+                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
                 except tf.errors.ResourceExhaustedError:
                     self._halve_chunk()
                     continue
@@ -182,6 +184,14 @@ class TensorFlowEngine:
             raise OutOfMemoryError(f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.')
         self.chunk_size //= 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
+
+
+def graph_of(function: Any) -> Any:
+    """The one graph of a `tf.function`, made when it is first asked for.
+
+    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
+    """
+    return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function
 
 
 def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, np.ndarray]:

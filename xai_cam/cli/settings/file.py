@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -73,11 +74,15 @@ class SettingsFile:
 
 def find_settings() -> Path | None:
     """The `xai-cam.toml` here or in a folder above, as far up as the repository's root or the home folder."""
-    here, home, shown = Path.cwd(), Path.home(), Path()
+    try:
+        here = Path.cwd()
+    except OSError:  # it was removed
+        return None
+    home, shown = Path(os.path.expanduser("~")), Path()
     for folder in (here, *here.parents):
-        if (folder / NAME).is_file():
+        if os.path.isfile(folder / NAME):  # no error where a folder may not be looked into
             return shown / NAME
-        if folder == home or any((folder / name).exists() for name in REPOSITORIES):
+        if folder == home or any(os.path.exists(folder / name) for name in REPOSITORIES):
             return None
         shown /= ".."
     return None
@@ -93,7 +98,7 @@ def open_settings(named: str | None, root: click.Command) -> SettingsFile | None
     """
     if named == "none":
         return None
-    path = Path(named).expanduser() if named else find_settings()
+    path = Path(os.path.expanduser(named)) if named else find_settings()
     return None if path is None else read_settings(path, not named, root)
 
 
@@ -208,6 +213,8 @@ class _Reader:
                 raise InputError(f"{place}: {written!r} is no option{self._advice(written, known)}")
             if key in found:
                 raise InputError(f"{place}: {key!r} is set twice. Leave one out.")
+            if any("\0" in str(one) for one in (value if isinstance(value, list) else [value])):
+                raise InputError(f"{place}: {key!r} has a NUL in it, which no name has. Leave it out.")
             found[key] = value
         return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -81,7 +80,7 @@ def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | 
     """
     named, variable = given.get("config"), os.environ.get(CONFIG)
     file = open_settings(named or variable, root)
-    if file is None or named or not variable or Path(variable).expanduser().is_absolute():
+    if file is None or named or not variable or os.path.isabs(os.path.expanduser(variable)):
         return file
     return replace(file, found=True)
 
@@ -120,7 +119,7 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
         name
         for name, table in file.profiles.items()
         if isinstance(own := table.get("model"), str)
-        and real_path(file.folder / Path(own).expanduser()) == real_path(model)
+        and real_path(file.folder / os.path.expanduser(own)) == real_path(model)
     ]
     return file.default_profile if file.default_profile in fitting else next(iter(fitting), None)
 

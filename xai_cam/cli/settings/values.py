@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ def from_variable(option: click.Option, text: str, name: str) -> Setting:
     """The setting in a variable of the environment; several values stand between commas."""
     value = [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
     if names_file(option) and isinstance(value, str) and value not in WORDS:
-        value = str(Path(value).expanduser())
+        value = os.path.expanduser(value)
     return Setting(value, name, name)
 
 
@@ -71,7 +72,7 @@ def _in_folder(option: click.Option, text: str, folder: Path) -> str:
     is_module = option.metavar == "MODULE|FILE.py" and not text.endswith(".py")
     if text in WORDS or is_module or not (names_file(option) or is_kernel):
         return text
-    return str(folder / Path(text).expanduser())
+    return str(folder / os.path.expanduser(text))
 
 
 def check_found(option: click.Option, setting: Setting, path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Maps kept in panels: exactly the same when they are read, and left out where they are large or spoilt."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.images.picture import Region
+from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.runs.kept_maps import KEY, keep_maps, kept_maps
+
+WHOLE = Region(-1.5, 0.0, 40.25, 30.0)
+
+
+def maps(size: int) -> list[Explanation]:
+    draw = np.random.default_rng(size)
+    cams = [draw.random((size, size + 1), np.float32), np.zeros((2, 2), np.float32)]
+    parts = [None, Region(0.0, 0.25, 1.0, 0.75)]
+    return [
+        Explanation(cam, "grad-cam", "conv", 1, 0, 2.5, "logit", 0.25, (), "ok", "", "", 0, part)
+        for cam, part in zip(cams, parts, strict=True)
+    ]
+
+
+def measured(explanations: list[Explanation]) -> ImageMetrics:
+    return ImageMetrics(
+        tuple(
+            MapMetrics(e.method, e.layer, e.method, 1, 0, 2.5, "logit", 0.25, e.status, e.cause)
+            for e in explanations
+        ),
+        {},
+    )
+
+
+def through_a_file(provenance: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(provenance))
+
+
+def test_the_same_maps_come_back() -> None:
+    explanations = maps(14)
+    found = kept_maps(through_a_file(keep_maps(explanations, WHOLE)), measured(explanations))
+    assert found is not None and found[0] == WHOLE
+    for one, other in zip(explanations, found[1], strict=True):
+        np.testing.assert_array_equal(one.cam, other.cam)
+        assert one.cam.dtype == other.cam.dtype == np.float32
+        assert (one.part, one.method, one.status) == (other.part, other.method, other.status)
+
+
+def test_large_maps_are_not_kept() -> None:
+    assert keep_maps(maps(400), WHOLE) == {}
+    assert kept_maps({}, measured(maps(3))) is None
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"cam": "!"},
+        {"cam": "AAAA"},
+        {"shape": [3, 3]},
+        {"shape": ["x"]},
+        {"part": [1, 2]},
+        {"shape": [-1, 4]},
+    ],
+)
+def test_what_somebody_wrote_into_is_not_taken(spoilt: dict[str, Any]) -> None:
+    explanations = maps(14)
+    kept = through_a_file(keep_maps(explanations, WHOLE))
+    kept[KEY]["maps"][0] |= spoilt
+    assert kept_maps(kept, measured(explanations)) is None
+    assert kept_maps({KEY: {"region": [1], "maps": []}}, measured(explanations)) is None
+    assert kept_maps({KEY: {"region": [1, 2, 3, 4], "maps": []}}, measured(explanations)) is None
