@@ -69,6 +69,8 @@ def test_links_of_the_repository_become_those_of_the_site(hook: ModuleType) -> N
     assert moved("[a](explain.md) [b](#c) [d](https://e.org/f)", "faq.md") == (
         "[a](explain.md) [b](#c) [d](https://e.org/f)"
     )
+    assert moved("[a](notebook.ipynb)", "index.md") == "[a](notebook.md)"
+    assert moved("[a](notebook.ipynb)", "notebook.md") == "[a](notebook.ipynb)"
     assert moved("[a](../../docs/walk.md)", "sample_models/digits/CARD.md") == "[a](../../walk.md)"
 
 
