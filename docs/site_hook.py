@@ -125,6 +125,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     def in_site(link: re.Match[str]) -> str:
         target = place_of(posixpath.normpath(posixpath.join(here, link[2])))
         target = "index.md" if target == "README.md" else target
+        if target.endswith(".ipynb") and Path(target).stem != Path(source).stem:
+            target = f"{target.removesuffix('.ipynb')}.md"  # the notebook's page; that one links to the file
         return link[1] + os.path.relpath(target, posixpath.dirname(source) or ".").replace(os.sep, "/")
 
     return MARK.sub(lambda mark: options_of(mark[1]), LINK.sub(in_site, markdown))
