@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from notebook_page import page_of  # beside this file: MkDocs looks there while it loads it
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = re.compile(r"^<!-- options: xai-cam ([a-z -]+) -->$", re.MULTILINE)
@@ -106,11 +107,13 @@ def outside() -> Iterator[str]:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the files from outside of `docs`."""
+    """Add the files from outside of `docs`, and notebooks as pages."""
     from mkdocs.structure.files import File
 
     for name in outside():
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
+    for notebook in sorted((ROOT / "docs").glob("*.ipynb")):
+        files.append(File.generated(config, f"{notebook.stem}.md", content=page_of(notebook)))
     return files
 
 
@@ -122,6 +125,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     def in_site(link: re.Match[str]) -> str:
         target = place_of(posixpath.normpath(posixpath.join(here, link[2])))
         target = "index.md" if target == "README.md" else target
+        if target.endswith(".ipynb") and Path(target).stem != Path(source).stem:
+            target = f"{target.removesuffix('.ipynb')}.md"  # the notebook's page; that one links to the file
         return link[1] + os.path.relpath(target, posixpath.dirname(source) or ".").replace(os.sep, "/")
 
     return MARK.sub(lambda mark: options_of(mark[1]), LINK.sub(in_site, markdown))

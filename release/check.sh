@@ -31,7 +31,7 @@ git clone --quiet . "$work/source"
 "$python" -m venv "$work/tools"
 "$work/tools/bin/python" -m pip install --quiet --upgrade pip build twine
 rm -rf "$dist"
-"$work/tools/bin/python" -m build --outdir "$dist" "$work/source" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+"$work/tools/bin/python" -m build --outdir "$dist" "$work/source" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 "$work/tools/bin/twine" check --strict "$dist"/*
 ls -l "$dist"
 

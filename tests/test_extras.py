@@ -80,7 +80,7 @@ def test_no_text_sends_people_to_an_index_for_xai_cam() -> None:
     root = Path(__file__).resolve().parents[1]
     code = [path for path in (root / "xai_cam").rglob("*.py") if path.name != "installation.py"]
     pages = [root / "README.md", *root.glob("docs/**/*.md")]
-    by_name = r"(?:\bpipx?|uv tool|uv pip) install [^`\n]*(?<![\w/.-])xai-cam(?![\w/.-]| @)"
+    by_name = r"(?:\bpipx?|uv tool|uv pip) install [^`\n]*(?<![\w/.-])xai-cam(?!(?:\[[^\]]*\])? @|[\w/.-])"
     for path in [*code, *pages]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(by_name, text), path

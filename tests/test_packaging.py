@@ -72,7 +72,8 @@ def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
     }
     models |= {f"xai_cam/sample_models/dogcat/{f}" for f in ("keras2/model.json", "keras2/model.h5")}
     models |= {f"xai_cam/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "sample_models").glob("*.py")}
-    models |= {f"xai_cam/sample_models/pictures/{f}" for f in ("chelsea.png", "README.md")}
+    pictures = (ROOT / "sample_models" / "pictures").iterdir()
+    models |= {f"xai_cam/sample_models/pictures/{path.name}" for path in pictures}
     assert len(MODELS) >= 5 and {"xai_cam/py.typed", "xai_cam/report/page/viewer.js"} <= code
     assert names == code | models | {name for name in names if name.startswith(f"{info}/")}
     assert "xai-cam = xai_cam.cli:main" in entry_points

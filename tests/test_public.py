@@ -30,9 +30,11 @@ def test_dir_and_help_show_the_public_names_without_tensorflow() -> None:
     assert done.returncode == 0, done.stderr
     names, text = done.stdout.split("\n", 1)
     assert names.split() == sorted(xai_cam.__all__)
+    assert "keras" not in names.split(), "`import *` would hide Keras"
     for name in ("explain(model", "compare(model", "sanity_check(model", "evaluate(model", "prepare(model"):
         assert name in text
     assert text.rstrip().endswith("heavy:")
+    assert xai_cam.keras.Watch, "it is there all the same"
 
 
 def test_every_public_name_is_told_in_a_line_and_is_there() -> None:

@@ -134,4 +134,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "keras"])
+    return sorted(__all__)  # without `keras`, which `help` would import, and TensorFlow with it

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.errors import InputError
 
 LABELS = ("猫", "dog")
 FOUND = Explanation(
@@ -42,3 +43,15 @@ def test_a_coarse_map_says_so() -> None:
 def test_a_map_that_shows_little_says_so() -> None:
     assert replace(FOUND, status="blank", cause="a dead layer").caption()[2:] == ["Blank: a dead layer"]
     assert replace(FOUND, cause="the map varies little").caption()[2:] == ["The map varies little"]
+
+
+def test_a_figure_takes_an_outline_and_a_theme_that_fit() -> None:
+    pixels, edge = np.full((90, 120, 3), 80, np.uint8), np.zeros((90, 120), bool)
+    edge[30:60, 40:80] = True
+    shown = FOUND.figure(pixels, outline=edge)
+    assert shown.shape == FOUND.figure(pixels).shape and (shown != FOUND.figure(pixels)).any()
+    for wrong in (edge.astype(int), edge[1:]):
+        with pytest.raises(InputError, match="outline is not"):
+            FOUND.figure(pixels, outline=wrong)
+    with pytest.raises(InputError, match="Unknown `theme` 'grey'"):
+        FOUND.figure(pixels, theme="grey")

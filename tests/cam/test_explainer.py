@@ -240,7 +240,7 @@ def test_non_finite_values_are_said():
         ({"target_class": 3}, r"no class 3.*0 to 2"),
         ({"target_class": -1}, "no class -1"),
         ({"target_class": "top4"}, "top4"),
-        ({"target_class": "cat"}, "Unknown class 'cat'"),
+        ({"target_class": "cat"}, "class 'cat' needs `labels`"),
         ({"target_class": np.array([0, 7])}, "no class 7"),
         ({"method": "gradcam"}, "Unknown method 'gradcam'. Nearest: grad-cam"),
         ({"method": "score-cam", "score": "probability"}, "nearly equal"),

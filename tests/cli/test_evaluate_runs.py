@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from support import colours
 from support.commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from support.small_models import save_model
 from xai_cam.cli.console import Console
-from xai_cam.files.rows import ResultsWriter
+from xai_cam.files.text_tables import StdoutWriter
 from xai_cam.models.classifier import Classifier
 
 Files = Callable[..., tuple[Path, Path]]
@@ -193,12 +195,15 @@ def test_what_was_asked_for_is_not_written_into_the_line_of_progress(monkeypatch
     terminal = Terminal()
     for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, terminal)
-    console = Console(writer=ResultsWriter(sys.stdout, False, ["image", "outcome"]))
+    monkeypatch.setenv("TERM", "xterm")
+    console = Console(writer=StdoutWriter(["image", "outcome"]))
     for act in (lambda: console.say("a"), lambda: console.row({"image": "b", "outcome": "right"})):
         console.progress(1, 3)
+        time.sleep(0.05)
         act()
-    progress = "1 of 3 images, 0 s left\r\x1b[K"
-    assert terminal.getvalue() == f"image,outcome\n{progress}a\n{progress}b,right\n"
+    console.progress(3, 3)
+    lines = re.sub(r"\r[^\r]*\x1b\[K", "", terminal.getvalue())
+    assert lines == "image,outcome\na\nb,right\n" and "1 of 3 images\x1b[K" in terminal.getvalue()
 
 
 def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -> None:

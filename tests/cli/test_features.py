@@ -76,6 +76,7 @@ def test_a_run_does_what_is_not_done_and_takes_no_figure_for_a_photo(
     again = features(files, *LAYERS, "--results", "-", photo.parent)
     assert counted(first, 1) and counted(again, 0, 1) and tree(photo.parent) == before
     old, new = rows(first)[0], rows(again)[0]
+    assert float(old.pop("seconds")) > 0 and new.pop("seconds") == ""
     assert (old.pop("outcome"), new.pop("outcome")) == ("written", "up to date") and old == new
     for option in (
         ("--top", "3"),

@@ -58,7 +58,7 @@ EXPLAIN = {
     "results": (["--results", "rows.xlsx"], "rows.xlsx must end in .csv, .tsv, .jsonl or .parquet", 2),
     "device": (["--device", "tpu"], "Unknown device 'tpu'. Use auto, cpu, gpu or gpu:N.", 2),
     "engine": (["--engine", "torch"], "'torch' is not one of 'auto'", 2),
-    "save": (["--save", "overlay,video"], "not one of overlay, heatmap, raw", 2),
+    "save": (["--save", "overlay,video"], "not one of overlay, figure, animation, heatmap, raw", 2),
     "colormap": (["--colormap", "grey"], "'grey' is not one of 'glow', 'turbo'", 2),
     "opacity": (["--opacity", "1.5"], "1.5 is not in the range", 2),
     "format": (["--format", "gif"], "'gif' is not one of 'png'", 2),

@@ -71,7 +71,7 @@ def test_the_table_of_the_first_convolution(model: Path) -> None:
     start = lines.index("filter 0: vertical edge, bias 0.25")
     assert lines[start + 1].startswith("  sobel-x +1.00, DC gain 0, largest |H| ")
     row = " | ".join(["-1.000  0.000  1.000"] * 3)
-    assert lines[start + 3 : start + 7] == [
+    assert lines[start + 4 : start + 8] == [
         "  channel 0            | channel 1            | channel 2",
         f"  {row}",
         "  " + " | ".join(["-2.000  0.000  2.000"] * 3),
@@ -100,7 +100,7 @@ def test_a_line_for_each_filter(model: Path) -> None:
     lines = result.stdout.splitlines()
     heads = ["filter", "like", "bias", "DC gain", "largest |H|", "low", "middle", "high"]
     heads += ["horizontal", "vertical", "diagonal", "nearest", "correlation"]
-    split = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:-1]]
+    split = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[5:-1]]
     assert lines[-1] == "Of 2: 1 identity, 1 vertical edge."
     assert split[0] == heads
     assert [row[:5] for row in split[1:]] == [
@@ -271,3 +271,12 @@ def test_what_the_model_cannot_meet(name: str, model: Path) -> None:
     assert (result.exit_code, result.stdout) == (code, "")
     assert told in result.stderr
     assert not list(Path().iterdir())
+
+
+def test_shares_of_the_energy_are_beside_what_they_are_compared_with(model: Path) -> None:
+    """A delta lets all frequencies through alike: once the share that is to be expected in each band."""
+    result = run("kernels", "show", "-m", model, "--format", "brief", "--filters", "1")
+    assert "9 % (1.0x)" in result.stdout and "65 % (1.0x)" in result.stdout
+    table = run("kernels", "show", "-m", model, "--filters", "1").stdout
+    for text in (result.stdout, table):
+        assert "go by these multiples" in " ".join(text.split())

@@ -16,7 +16,6 @@ import pytest
 
 import xai_cam
 from support.commands import counted, explain, provenance, sha256
-from xai_cam.cli.console import Console
 from xai_cam.files.rows import Row
 
 Files = Callable[..., tuple[Path, Path]]
@@ -140,34 +139,3 @@ def test_results_on_a_full_disk(reached: bool, photos: Path, model_files: Files,
     result = explain(model_files(), photos, "--results", target)
     assert result.exit_code == 1
     assert re.search("^Error: Cannot write .* Name another file in --results.$", result.stderr, re.MULTILINE)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("terminal", "written"), [(True, "1 of 4 images, "), (False, "")])
-def test_progress_renews_itself_on_a_terminal_only(
-    terminal: bool, written: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stream = Terminal() if terminal else io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    console = Console()
-    console.progress(1, 4)
-    assert stream.getvalue().startswith(written) and ("\n" in stream.getvalue()) is False
-    console.progress(4, 4)
-    console.notice("done")
-    assert stream.getvalue().endswith("\r\x1b[Kdone\n" if terminal else "done\n")
-    assert ("\r" in stream.getvalue()) == terminal
-
-
-def test_progress_on_no_terminal_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    console = Console()
-    console.started -= 100
-    console.last_line -= 100
-    for done in (1, 2):
-        console.progress(done, 201)
-    assert stream.getvalue() == "1 of 201 images, 5 h 33 min left\n"

@@ -75,8 +75,8 @@ x = 1
 def test_blocks_know_what_they_print_and_whether_they_run() -> None:
     assert blocks_of(PAGE) == [
         Block(2, "sh", "echo one    # a comment\necho two\n", shown="one\n...\n"),
-        Block(18, "python", "fast()\n", not_run="needs a GPU"),
-        Block(22, "toml", "x = 1\n", title="a.toml"),
+        Block(19, "python", "fast()\n", not_run="needs a GPU"),
+        Block(23, "toml", "x = 1\n", title="a.toml"),
     ]
 
 

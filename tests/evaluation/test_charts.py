@@ -216,7 +216,13 @@ def test_the_histogram_of_two_classes() -> None:
     case = Case(2)
     axes = case.histogram()
     negatives, positives = (int((case.truth == c).sum()) for c in (0, 1))
-    assert words(axes) == [f"class 0 ({negatives})", f"class 1 ({positives})"]
+    wrong = [int((case.predicted[case.truth == c] != c).sum()) for c in (0, 1)]
+    assert words(axes) == [
+        "threshold 0.5",
+        f"class 0: {negatives} images, {wrong[0]} wrong",
+        f"class 1: {positives} images, {wrong[1]} wrong",
+    ]
+    assert axes.get_yscale() == "log" and axes.get_ylim()[0] < 1, "a single mistake is seen"
     heights = np.array([[bar.get_height() for bar in group] for group in axes.containers])
     assert heights.sum(axis=1).tolist() == [negatives, positives]
     for group, c in zip(heights, (0, 1), strict=True):
@@ -236,8 +242,8 @@ def test_the_histogram_of_several_classes() -> None:
 
 def test_a_class_of_any_name_is_in_the_legend() -> None:
     shown = words(Case(2, names=["_a", "$b$ $"]).histogram())
-    assert [word.partition(" (")[0] for word in shown] == [" _a", r"\$b\$ \$"]
-    assert all(len(word) < 50 for word in words(Case(2, names=["x" * 500, "y" * 500]).histogram()))
+    assert [word.partition(": ")[0] for word in shown[1:]] == [" _a", r"\$b\$ \$"]
+    assert all(len(word) < 60 for word in words(Case(2, names=["x" * 500, "y" * 500]).histogram()))
 
 
 # --- Files of others ------------------------------

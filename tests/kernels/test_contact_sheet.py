@@ -90,3 +90,20 @@ def test_a_sheet_has_its_title_above_the_tiles_and_their_scale() -> None:
     bar = short[top : top + 200, left + 300 + 12 :]
     blue, red = ((bar == shade).all(axis=-1).any(axis=1).nonzero()[0] for shade in shades)
     assert blue.min() > red.max()  # the first shade at the foot
+
+
+def test_ticks_stand_below_the_lowest_tiles_and_beside_the_first() -> None:
+    """Three tiles of 100 in two columns: the right column ends one row higher."""
+    layout = Layout(1, 2, 2, 1, numbered=True, lettered=False)
+    tiles = np.full((3, 1, 100, 100, 3), 200, np.uint8)
+    plain = draw_tiles(tiles, list("012"), layout)
+    ticked = draw_tiles(tiles, list("012"), layout, [(0.25, "a"), (0.75, "b")])
+    assert ticked.shape == (plain.shape[0] + 18, plain.shape[1] + 36, 3)
+    marks = (ticked == 90).all(axis=-1)
+    starts = [(y, x) for y, x in np.argwhere(marks).tolist() if not marks[y - 1, x] and not marks[y, x - 1]]
+    first, second = 14 + 1, 14 + 101 + 7 + 14 + 1  # numbers, line; tile, line, gap, numbers, line
+    left, right = 36 + 1, 36 + 1 + 108
+    expected = [(top + share, 32) for top in (first, second) for share in (25, 75)]
+    expected += [(first + 101, right + share) for share in (25, 75)]
+    expected += [(second + 101, left + share) for share in (25, 75)]
+    assert sorted(starts) == sorted(expected)

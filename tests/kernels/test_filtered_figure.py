@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing.canvas import Canvas
 from xai_cam.drawing.panels import GAP, LINE, MARGIN, Panel
 from xai_cam.images.picture import Picture
 from xai_cam.kernels.filtered_figure import HEIGHT, draw_answer, draw_kernel
@@ -13,7 +14,7 @@ from xai_cam.kernels.picture_filter import Answer, apply_filter, filter_of_kerne
 BLUE, WHITE, RED = (5, 48, 97), (247, 247, 247), (103, 0, 31)
 """Ends and middle of RdBu, as ColorBrewer publishes it."""
 
-CAPTIONS = MARGIN + 2 * LINE
+CAPTIONS = MARGIN + 3 * LINE
 PHOTO = np.random.default_rng(0).integers(0, 256, (HEIGHT, 300, 3), np.uint8)
 
 
@@ -43,7 +44,7 @@ def captions(
 def test_cells_of_a_kernel_fill_the_room_inside_a_frame() -> None:
     drawn = draw_kernel(np.array([[[-1.0, 1.0]]]), (40, 84))
     assert drawn.shape == (40, 84, 3)
-    assert (drawn[2:38, 6:42] == BLUE).all() and (drawn[2:38, 42:78] == RED).all()
+    assert (drawn[2:10, 6:42] == BLUE).all() and (drawn[2:10, 42:78] == RED).all()
     assert (drawn[:2, 4:80] == 160).all() and (drawn[:, 78:80] == 160).all()
     assert (drawn[:, :4] == 255).all() and (drawn[:, 80:] == 255).all()
 
@@ -53,7 +54,7 @@ def test_planes_of_a_kernel_share_a_scale() -> None:
     # 144 - 2 * 12 between them leaves 40 for each, with its frame
     for number, colour in enumerate([(229, 131, 104), WHITE, BLUE]):  # 0.5, 0 and -1 of the largest
         left = number * 52
-        assert np.abs(drawn[2:38, left + 2 : left + 38].astype(int) - colour).max() <= 1
+        assert np.abs(drawn[2:10, left + 2 : left + 38].astype(int) - colour).max() <= 1
         assert (drawn[:, left + 40 : left + 52] == 255).all()
 
 
@@ -64,7 +65,7 @@ def test_of_many_planes_the_sum_is_drawn() -> None:
 
 
 def test_a_kernel_of_zeros_is_white_and_a_large_one_makes_its_room_larger() -> None:
-    assert (draw_kernel(np.zeros((1, 1, 1)), (40, 40))[2:38, 2:38] == WHITE).all()
+    assert (draw_kernel(np.zeros((1, 1, 1)), (40, 40))[2:10, 2:38] == WHITE).all()
     assert draw_kernel(np.ones((1, 50, 90)), (40, 40)).shape == (54, 94, 3)
 
 
@@ -106,8 +107,43 @@ def test_captions_tell_names_ranges_and_rules(scale: str, monkeypatch: pytest.Mo
     kernel, name = np.array([0.5, -1.0, 0.25]).reshape(3, 1, 1), "mixed\n" + "k" * 40
     photo, of_kernel, result, red, green, blue = captions(monkeypatch, kernel, pixels, name, scale)
     assert photo == ["p.png", "border: reflect"]
-    assert of_kernel == ["mixed " + "k" * 29 + "…", "1 x 1 for red, green, blue, -1 to 0.5"]
+    assert of_kernel == [
+        "mixed " + "k" * 29 + "…",
+        "1 x 1 for red, green, blue, -1 to 0.5",
+        "red above 0, blue below; a square is a pixel",
+    ]
     own, shared = RULES[scale]
     assert result == ["sum of the planes", f"0.5 to 0.5; {own}"]
     assert red == ["red", f"0.5 to 0.5; {shared}"]
     assert (green[0], blue) == ("green", ["blue", f"0 to 0; {shared}"])
+
+
+def test_squares_that_have_room_bear_their_numbers() -> None:
+    """In white on dark colours, in black on bright ones; small squares have none."""
+    drawn = draw_kernel(np.array([[[-8.0, 0.1]]]), (60, 124))
+    dark, bright = drawn[2:58, 4:60], drawn[2:58, 64:120]
+    assert (dark == 255).all(axis=-1).any() and not (dark == 0).all(axis=-1).any()
+    assert (bright == 0).all(axis=-1).any()
+    other = draw_kernel(np.array([[[-8.0, 0.3]]]), (60, 124))[2:58, 64:120]
+    assert ((bright < 60).all(axis=-1) != (other < 60).all(axis=-1)).any(), "0.1 and 0.3 are not the same"
+    small = draw_kernel(np.array([[[-8.0, 0.1]]]), (24, 44))
+    assert len(np.unique(small.reshape(-1, 3), axis=0)) == 3  # two colours and the frame
+
+
+def test_several_planes_get_the_room_that_their_numbers_need() -> None:
+    """Three of 5 x 5 in squares of 34 pixels: 3 * (170 + 4) and 2 * 12 between them."""
+    _, figure = answered(np.arange(75.0).reshape(3, 5, 5), PHOTO)
+    assert figure.shape[1] == 300 + GAP + 3 * 174 + 2 * 12 + GAP + 300
+
+
+@pytest.mark.parametrize(
+    ("largest", "value", "text"),
+    [(0.239, -0.0042, "0.00"), (0.239, -0.1, "-0.10"), (12, 4, "4"), (1.5, 0.25, "0.2"), (3e5, 1e5, "1e+05")],
+)
+def test_numbers_have_two_digits_of_the_largest(
+    largest: float, value: float, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "write", lambda self, text, *_, **__: written.append(text))
+    draw_kernel(np.array([[[largest, value]]]), (60, 124))
+    assert written[1] == text

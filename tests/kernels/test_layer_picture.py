@@ -9,7 +9,7 @@ from xai_cam.drawing.diverging import diverging
 from xai_cam.errors import InputError
 from xai_cam.kernels.contact_sheet import LARGEST
 from xai_cam.kernels.kernel_bank import KernelBank
-from xai_cam.kernels.layer_picture import combined, draw_kernels, draw_responses, largest
+from xai_cam.kernels.layer_picture import combined, draw_kernels, draw_responses, frequency_ticks, largest
 
 LABELS = "height x width x input channels x filters"
 
@@ -113,3 +113,8 @@ def test_sums_are_over_channels() -> None:
 def test_the_largest_size_is_of_finite_values() -> None:
     assert largest(np.array([1.0, -3.0, np.nan, np.inf])) == 3
     assert largest(np.array([np.nan])) == 0
+
+
+def test_ticks_of_a_response_stand_at_quarters_of_a_cycle() -> None:
+    """Column c of 8 is the frequency (c - 4) / 8: -1/4 is column 2, 0 is 4, 1/4 is 6, each at its middle."""
+    assert frequency_ticks(8) == [(2.5 / 8, "\N{MINUS SIGN}0.25"), (4.5 / 8, "0"), (6.5 / 8, "0.25")]

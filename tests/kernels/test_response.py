@@ -29,9 +29,9 @@ def test_places_of_frequencies(side: int) -> None:
 
 def test_decibels() -> None:
     found = decibels(np.array([2.0, 0.2, 0.002, 0.0]), 2.0)
-    np.testing.assert_allclose(found, [0, -20, -60, -60])
+    np.testing.assert_allclose(found, [0, -20, -40, -40])
     np.testing.assert_allclose(decibels(np.array([0.01]), 1.0, floor=-80), [-40])
-    assert decibels(np.zeros(2), 0.0).tolist() == [-60, -60]
+    assert decibels(np.zeros(2), 0.0).tolist() == [-40, -40]
 
 
 def test_a_kernel_turned_or_moved_has_the_same_magnitudes() -> None:

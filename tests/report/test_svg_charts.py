@@ -7,8 +7,8 @@ import math
 import pytest
 
 from xai_cam.metrics.bootstrap import Estimate
-from xai_cam.report.model import Column, Curve, CurveChart, SummaryRow
-from xai_cam.report.svg_charts import best, dot_chart, line_chart, make_axis
+from xai_cam.report.model import Column, Curve, CurveChart, DifferenceRow, SummaryRow
+from xai_cam.report.svg_charts import Leaders, dot_chart, leaders, line_chart, make_axis
 
 DROP = Column("drop", "Drop", "lower")
 NAN = math.nan
@@ -59,23 +59,54 @@ def test_dots_stand_where_their_numbers_are() -> None:
     assert sorted({d.y for d in chart.dots}) == [d.y for d in chart.dots] and chart.dots[-1].y < chart.base
 
 
-def test_the_best_is_by_the_column() -> None:
-    summary = (SummaryRow("a", {"x": Estimate(2, 1, 3, 9)}), SummaryRow("b", {"x": Estimate(1, NAN, NAN, 1)}))
-    assert best(Column("x", "X", "lower"), summary) == 1
-    assert best(Column("x", "X", "higher"), summary) == 2
-    assert best(Column("x", "X"), summary) is None
-    assert best(Column("y", "Y", "higher"), summary) is None
-    assert best(Column("x", "X", "lower"), summary[:1]) is None, "alone it is no best"
+def difference(first: str, second: str, low: float, high: float, column: str = "x") -> DifferenceRow:
+    return DifferenceRow(first, second, column, (low + high) / 2, low, high, 0.5, 0.0, 9)
+
+
+ABC = tuple(SummaryRow(name, {"x": Estimate(n, n - 1, n + 1, 9)}) for n, name in enumerate("abc", 1))
+
+
+def test_the_best_has_to_be_told_from_all_others_in_pairs() -> None:
+    """The means are 1, 2 and 3; what counts is whether the interval of a difference leaves out 0."""
+    lower, clear = Column("x", "X", "lower"), [difference("a", "b", -3, -1), difference("c", "a", 1, 3)]
+    assert leaders(lower, ABC, clear) == Leaders("a")
+    assert leaders(lower, ABC, [difference("a", "b", -3, 1), clear[1]]) == Leaders("", frozenset("ab"))
+    assert leaders(lower, ABC, [difference("a", "b", -3, -1, "other"), clear[1]]).alike == frozenset("ab")
+    assert leaders(lower, ABC, []) == Leaders(), "where nothing is told from anything, nothing is marked"
+    assert leaders(Column("x", "X", "higher"), ABC, [difference("b", "c", -3, -1), clear[1]]) == Leaders("c")
+
+
+def test_without_a_better_end_or_another_variant_none_is_best() -> None:
+    clear = [difference("a", "b", -3, -1), difference("a", "c", -3, -1)]
+    for column, summary in (
+        (Column("x", "X"), ABC),
+        (Column("y", "Y", "lower"), ABC),
+        (Column("x", "X", "lower"), ABC[:1]),
+    ):
+        assert leaders(column, summary, clear) == Leaders()
+
+
+def test_labels_of_ticks_have_room_inside_the_chart() -> None:
+    """Steps of 0.025 have labels of 5 letters: 45 pixels, 9 for each, in the middle of the last tick."""
+    column, row = Column("x", "X", "lower"), SummaryRow("a", {"x": Estimate(0.1625, 0.151, 0.174, 9)})
+    for ticks, width in (
+        (dot_chart(column, [row]).ticks, 400),
+        (line_chart(CurveChart("T", "x", "y", "", (Curve("a", [0.15, 0.1749], [0, 1]),))).x_ticks, 460),
+    ):
+        assert any(len(tick.label) == 5 for tick in ticks), [tick.label for tick in ticks]
+        for tick in ticks:
+            half = 9 * len(tick.label) / 2
+            assert half <= tick.at <= width - half
 
 
 def test_curves_stand_where_their_numbers_are() -> None:
-    """x: 0 to 1 over 48 to 448; y: 0 to 1 over 254 to 10, upwards."""
+    """x: 0 to 1 over 49.5 to 446.5, half of `0.0` being 13.5 pixels; y: 0 to 1 over 254 to 10, upwards."""
     curve = Curve("a", [0, 0.5, 1], [1, 0.5, 0], [1, 0.25, 0], [1, 0.75, 0])
     gap = Curve("b", [0, 0.5, 1], [0.5, NAN, 0.5])
     drawn = line_chart(CurveChart("Deletion", "removed", "probability", "", (curve, gap, Curve("c", [], []))))
-    assert [line.points for line in drawn.lines] == ["48,10 248,132 448,254", "48,132 448,132", ""]
+    assert [line.points for line in drawn.lines] == ["49.5,10 248,132 446.5,254", "49.5,132 446.5,132", ""]
     assert [line.band for line in drawn.lines] == [
-        "48,10 248,71 448,254 448,254 248,193 48,10",
+        "49.5,10 248,71 446.5,254 446.5,254 248,193 49.5,10",
         "",
         "",
     ]

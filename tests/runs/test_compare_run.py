@@ -216,7 +216,8 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
     one.work.finish(one.look_up())
     assert page.log == [("has", asked, 2), ("add", "a_compare.png", 2, asked, "up to date")]
     page.has = False
-    assert one.look_up().todo, "the pictures of the page are gone"
+    assert not one.look_up().todo, "the pictures of the page are gone, and the panel has its maps"
+    assert page.log[-2:] == [("has", asked, 2), ("pictures", asked, 2)]
 
 
 def test_a_layer_that_was_named_twice_is_measured_once(made: Callable[..., Made]) -> None:

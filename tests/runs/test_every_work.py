@@ -18,6 +18,7 @@ import xai_cam.runs.picture_run
 import xai_cam.runs.tasks
 from support.commands import named, run
 from xai_cam.cli.groups import TrustOptions
+from xai_cam.files.rows import INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.runs.picture_run import PictureWork
 from xai_cam.runs.plan import Plan
 
@@ -166,7 +167,7 @@ def test_a_second_run_decodes_no_image_that_is_up_to_date(
 
 @every_command
 def test_a_broken_image_and_a_missing_one_fail_alone(name: str, model_files: Files, photos: Path) -> None:
-    """They are told in words, and have a row that says nothing else, but for what an image truly shows."""
+    """They are told in words, and have a row that says nothing else of them but what they truly show."""
     command = COMMANDS[name]
     (photos / BROKEN).write_text("no picture")
     broken, missing = Path("photos", BROKEN), Path("photos", MISSING)
@@ -186,7 +187,8 @@ def test_a_broken_image_and_a_missing_one_fail_alone(name: str, model_files: Fil
     ]
     for row in failed:
         said = {column for column, value in row.items() if value}
-        assert said - {"status", "truth_index", "truth_name"} == {"image", "outcome", "message"}
+        of_the_run = {"preprocessing", *INPUT, *ORIGIN, SECONDS}
+        assert said - {"status", *TRUTH} - of_the_run == {"image", "outcome", "message"}
         assert row.get("status", "failed") == "failed"
     good = [row["image"] for row in rows if row["outcome"] != "failed"]
     assert good == [str(Path("photos", name)) for name in GOOD for _ in range(command.rows)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 import xai_cam.extras
 from support.sanity_checks import counted_check, even_check, sanity_of
+from xai_cam.drawing import matplotlib_chart
 from xai_cam.errors import XaiCamError
 from xai_cam.sanity.curves import draw_curves
 
@@ -20,7 +22,7 @@ PROVENANCE = {"tool": "xai-cam 0"}
 
 
 @pytest.fixture
-def figures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Every Matplotlib figure that is drawn from now on."""
     figure = pytest.importorskip("matplotlib.figure")
     drawn: list[Any] = []
@@ -31,7 +33,9 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             drawn.append(self)
 
     monkeypatch.setattr(figure, "Figure", Kept)
-    return drawn
+    matplotlib_chart._chart.cache_clear()
+    yield drawn
+    matplotlib_chart._chart.cache_clear()
 
 
 def curves(axes: Any) -> dict[str, list[float]]:
@@ -58,8 +62,8 @@ def test_limits_of_the_verdicts_and_the_target_are_marked(figures: list[Any]) ->
     """Correlation 0.9 and 0.7, overlap 0.9 / 1.1 and 0.5 / 1.5; two of three layers stand above."""
     draw_curves(sanity_of(even_check(0, 0.5, 0)), PROVENANCE)
     for axes, limits in zip(figures[0].axes, [(0.9, 0.7), (0.9 / 1.1, 0.5 / 1.5)], strict=True):
-        dotted = [line for line in axes.get_lines() if line.get_linestyle() == ":"]
-        assert [line.get_ydata()[0] for line in dotted] == pytest.approx(limits)
+        lines = [line for style in ("-.", ":") for line in axes.get_lines() if line.get_linestyle() == style]
+        assert [line.get_ydata()[0] for line in lines] == pytest.approx(limits)
         dashed = [line for line in axes.get_lines() if line.get_linestyle() == "--"]
         assert [line.get_xdata()[0] for line in dashed] == [2.5]
 
@@ -71,12 +75,28 @@ def test_a_row_of_two_charts_for_each_layer(figures: list[Any]) -> None:
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (1320, 1056)
         assert json.loads(image.info["xai-cam"]) == PROVENANCE
-    titles = [axes.get_title() for axes in figures[0].axes]
-    assert titles == [
-        f"{layer}: {measure}"
-        for layer in ("conv", "other")
-        for measure in ("rank correlation with the original", "overlap of the top 10 %")
+    assert [axes.get_title() for axes in figures[0].axes] == [
+        f"maps at {layer}" for layer in ("conv", "conv", "other", "other")
     ]
+
+
+def test_axes_and_lines_are_named(figures: list[Any]) -> None:
+    draw_curves(sanity_of(even_check(0, 0.5, 0)), PROVENANCE)
+    assert [axes.get_ylabel() for axes in figures[0].axes] == [
+        "rank correlation with the original map",
+        "overlap of the top 10 % of pixels",
+    ]
+    assert {axes.get_xlabel() for axes in figures[0].axes} == {"layer made random last, from the head down"}
+    (legend,) = figures[0].legends
+    named = {
+        handle.get_linestyle(): text.get_text()
+        for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True)
+        if hasattr(handle, "get_ydata")
+    }
+    assert "do not depend" in named["-."] and "hardly" in named[":"] and "layer of the maps" in named["--"]
+    figures[0].draw_without_rendering()
+    box, width = legend.get_window_extent(), figures[0].bbox.width
+    assert box.x0 >= 0 and box.x1 <= width, "nothing of it is cut"
 
 
 def test_steps_are_named_by_their_layers(figures: list[Any]) -> None:

@@ -16,8 +16,9 @@ from PIL import Image
 import xai_cam.extras
 from support.commands import provenance, strict, tree
 from support.sanity_checks import counted_check, image_shown, sanity_of
-from xai_cam.drawing.panels import GAP, LINE, MARGIN
+from xai_cam.drawing.panels import GAP, LINE, MARGIN, Panel
 from xai_cam.errors import InputError
+from xai_cam.sanity import report
 from xai_cam.sanity.report import (
     PANEL_HEIGHT,
     SANITY_FILES,
@@ -85,10 +86,13 @@ def test_json_holds_everything_without_nan(written: Path) -> None:
 def test_a_row_a_check_and_a_panel_a_step(size: tuple[int, int]) -> None:
     figure = draw_sanity(sanity_of(counted_check(), counted_check("other-cam")), image_shown(size=size))
     width = round(PANEL_HEIGHT * size[1] / size[0])
-    assert figure.shape[0] == 2 * (PANEL_HEIGHT + CAPTION)
+    note = figure.shape[0] - 2 * (PANEL_HEIGHT + CAPTION)
+    assert 2 * MARGIN + LINE <= note <= 2 * MARGIN + 8 * LINE
     assert abs(figure.shape[1] - (4 * width + 3 * GAP)) <= 4  # picture, map, two steps
     picture, original = figure[:PANEL_HEIGHT, :width], figure[:PANEL_HEIGHT, width + GAP : 2 * width + GAP]
     assert (picture == 100).all() and (original != 100).any()
+    inner = original[3:-3, 3:-3]
+    assert (original[:2] == 0).all() and (original[:, -2:] == 0).all() and not (inner == 0).all()
 
 
 def test_an_image_without_a_map_and_a_blank_map_are_drawn_as_the_picture() -> None:
@@ -101,6 +105,19 @@ def test_an_image_without_a_map_and_a_blank_map_are_drawn_as_the_picture() -> No
     assert [(panel == 100).all() for panel in panels] == [True, False, True, True]
     second = figure[PANEL_HEIGHT + CAPTION : 2 * PANEL_HEIGHT + CAPTION]
     assert set(np.unique(second)) == {100, 255}
+
+
+def test_the_numbers_below_the_maps_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    captions: list[str] = []
+
+    def note(rows: list[list[Panel]], height: int) -> np.ndarray:
+        captions.extend(panel.caption for row in rows for panel in row)
+        return np.full((9, 600, 3), 255, np.uint8)
+
+    monkeypatch.setattr(report, "draw_panels", note)
+    draw_sanity(sanity_of(counted_check()), image_shown(size=(192, 192)))
+    assert captions[1].endswith("learnt weights")
+    assert captions[2] == "+ dense_0\nrank correlation 0.00"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
 from xai_cam.cam.pictured import Pictured, Source
+from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay, place
@@ -108,6 +109,7 @@ class DrawnMap:
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
+        outline: np.ndarray | None = None,
     ) -> np.ndarray:
         """Picture, map and overlay side by side with a caption, (H, W, 3) uint8 RGB.
 
@@ -119,14 +121,20 @@ class DrawnMap:
             `light` or `dark`.
         grid, peak, box : bool
             Also draw the cells of the map, its maximum, and its `box`.
+        outline : (H, W) bool, optional
+            Also draw the edge of this part of the picture, such as the object or a region that is explained.
 
         Raises
         ------
         InputError
-            As for `overlay`.
+            As for `overlay`; or the theme or the outline is none.
         """
         style = OverlayStyle(colormap, blend, opacity)
         shown = self._shown(pixels, region)
+        if theme not in THEMES:
+            raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
+        if outline is not None and (outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]):
+            raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
         around = box_of(self._placed(shown)) if box else None
         return draw_figure(
             shown.pixels,
@@ -138,6 +146,7 @@ class DrawnMap:
             grid=grid,
             peak=peak,
             box=around[:4] if around else None,
+            outline=outline,
         )
 
     def caption(self, note: str = "") -> list[str]:

@@ -33,6 +33,7 @@ from xai_cam.models.given import (
     images_for,
     input_shape,
 )
+from xai_cam.models.input.given_range import describe_range
 from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.network import Network
 
@@ -175,7 +176,13 @@ def open_both(
         network = as_network(given, found.shape[-2:], head, reshape, call)
         return (network if len(found) else None), images_for(network, found)
     batch = batch_of(found, shape)
-    return (as_network(given, batch.shape[1:3], head, reshape, call) if len(batch) else None), batch
+    if not len(batch):
+        return None, batch
+    network = as_network(given, batch.shape[1:3], head, reshape, call)
+    line = None if hasattr(images, "regions") else describe_range(network, batch)
+    if line:
+        log.warning(line)
+    return network, batch
 
 
 def make_explainers(

@@ -49,6 +49,7 @@ OPTIONS = {
     "animation": "--animation",
     "blend": "--blend",
     "sheet": "--sheet",
+    "theme": "--theme",
     "opacity": "--opacity",
     "output": "--output",
     "overwrite": "--overwrite",

@@ -32,15 +32,15 @@ def default_style() -> Iterator[None]:
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
     """An empty figure of a size in inches, and its axes: one, or an array (rows, columns)."""
-    figure = _chart()(figsize=(width, height), layout="constrained")
+    figure = _chart(require("matplotlib.figure").Figure)(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
 
 
 @cache
-def _chart() -> Any:
+def _chart(figure: Any) -> Any:
     """Matplotlib's figure, which a notebook shows without pyplot and the state that it keeps."""
 
-    class Chart(require("matplotlib.figure").Figure):  # type: ignore[misc] # it is not known before it is there
+    class Chart(figure):  # type: ignore[misc] # Matplotlib is optional
         def _repr_png_(self) -> bytes:
             with default_style():
                 return encode_chart(self, {})

@@ -34,7 +34,11 @@ MAX_LEVEL, LONGEST_LEVEL = 4, 12
 """With more or longer names, those of the columns are written vertically."""
 
 INCHES_A_LETTER = 0.09
-BINS = 40
+BINS, LONGEST_LEGEND = 40, 64
+"""Bins of the histogram, and letters of its groups' names that have room side by side."""
+
+LEAST = 0.7
+"""Foot of the histogram's logarithmic axis, below a single image."""
 
 
 def check_report(folder: Path, overwrite: bool) -> None:
@@ -186,22 +190,44 @@ def draw_confusion(evaluation: Evaluation, names: Sequence[str]) -> Any:
 def draw_scores(
     evaluation: Evaluation, truth: np.ndarray, scores: np.ndarray, predicted: np.ndarray, names: Sequence[str]
 ) -> Any:
-    """Histogram of the score of class 1 by true class, or of the predicted class by right and wrong."""
-    figure, axes = new_figure(6.4, 4.2)
+    """Histogram of the score of class 1 by true class, or of the predicted class by right and wrong.
+
+    The axis of the numbers of images is logarithmic: a single mistake is seen beside hundreds of others.
+    """
+    figure, axes = new_figure(6.4, 4.4)
     if evaluation.binary:
-        groups = [(_shown(names[c]), scores[truth == c, 1], f"C{c}") for c in (0, 1)]
-        axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1)
+        wrong = [int(np.count_nonzero(predicted[truth == c] != c)) for c in (0, 1)]
+        groups = [
+            (f"{_shown(names[c])}: {_of(truth == c, wrong[c])}", scores[truth == c, 1], f"C{c}")
+            for c in (0, 1)
+        ]
+        threshold = f"threshold {DEFAULT_THRESHOLD:g}"
+        axes.axvline(DEFAULT_THRESHOLD, color="0.4", linestyle=":", linewidth=1, label=threshold)
         axes.set_xlabel(f"probability of {_shown(names[1])}")
     else:
         best = scores[np.arange(len(scores)), predicted]
         right = truth == predicted
-        groups = [("right", best[right], "C0"), ("wrong", best[~right], "C3")]
+        groups = [
+            (f"right ({np.count_nonzero(right):,})", best[right], "C0"),
+            (f"wrong ({np.count_nonzero(~right):,})", best[~right], "C3"),
+        ]
         axes.set_xlabel("score of the predicted class")
     values = np.concatenate([group for _, group, _ in groups]).astype(float)
     unit = values.size == 0 or (values.min() >= 0 and values.max() <= 1)
     bins = np.linspace(0, 1, BINS + 1) if unit else np.histogram_bin_edges(values, BINS)
     for name, group, colour in groups:
-        axes.hist(group, bins, alpha=0.6, color=colour, label=f"{name} ({len(group):,})")
-    axes.set_ylabel("images")
-    axes.legend(loc="upper center")
+        axes.hist(group, bins, alpha=0.6, color=colour, label=name)
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=LEAST)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_ylabel("images, logarithmic")
+    beside = sum(len(name) for name, *_ in groups) <= LONGEST_LEGEND
+    columns = len(groups) + evaluation.binary if beside else 1
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns, frameon=False, fontsize="small")
     return figure
+
+
+def _of(chosen: np.ndarray, wrong: int) -> str:
+    """`500 images, 31 wrong`."""
+    count = int(np.count_nonzero(chosen))
+    return f"{count:,} image{'s' * (count != 1)}, {wrong:,} wrong"

@@ -22,6 +22,10 @@ LARGEST_TILE, LARGEST_CELL = 240, 60
 LINE, GAP, MARGIN, NUMBERS = 1, 6, 12, 14
 """Pixels between tiles of a group, between groups, around all, and of a line of numbers."""
 
+TICKS, LABELLED = (18, 36), 96
+"""Pixels below and before tiles for ticks; those of smaller tiles have no labels."""
+
+TICK = np.full((4, 1, 3), 90, np.uint8)
 FONT, SMALL_FONT = 15, 11
 NARROWEST = 540
 BORDER = (150, 150, 150)
@@ -106,7 +110,12 @@ def _grid(layout: Layout, height: int, width: int) -> Grid:
     return Grid(layout.columns, layout.rows, (group, width * layout.factor + 2 * LINE + GAP))
 
 
-def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np.ndarray:
+def draw_tiles(
+    groups: np.ndarray,
+    numbers: Sequence[str],
+    layout: Layout,
+    ticks: Sequence[tuple[float, str]] = (),
+) -> np.ndarray:
     """Groups of tiles, row by row, each number above its group.
 
     Parameters
@@ -117,6 +126,8 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
         One for each group.
     layout : Layout
         Where the groups go.
+    ticks : sequence of (place, text)
+        Of both axes of all tiles, in shares of a tile, from its top and from its left.
 
     Returns
     -------
@@ -124,8 +135,8 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
     """
     height, width = groups.shape[2:4]
     grid = _grid(layout, height, width)
-    left = 26 * layout.lettered or 36 * layout.counted
-    canvas = Canvas(grid.size[0], grid.size[1] + left)
+    left = 26 * layout.lettered or 36 * layout.counted or TICKS[1] * bool(ticks)
+    canvas = Canvas(grid.size[0] + TICKS[0] * bool(ticks), grid.size[1] + left)
     for place, (group, number) in enumerate(zip(groups, numbers, strict=True)):
         y, x = grid.place(place)
         if layout.numbered:
@@ -138,7 +149,35 @@ def draw_tiles(groups: np.ndarray, numbers: Sequence[str], layout: Layout) -> np
         for tile in range(layout.tiles * (layout.lettered and not x)):
             middle = y + LINE + (tile + 0.5) * (height * layout.factor + LINE)
             canvas.write(str(tile), middle, left - 5, size=SMALL_FONT, anchor="rm")
+        size = height * layout.factor, width * layout.factor
+        foot = y + layout.tiles * (size[0] + LINE) + LINE
+        if ticks and place + layout.columns >= len(groups):
+            _tick_below(canvas, ticks, (foot, x + left + LINE), size[1])
+        if ticks and not x and not (layout.lettered or layout.counted):
+            _tick_beside(canvas, ticks, (y + LINE, left), size[0])
     return canvas.pixels
+
+
+def _tick_below(
+    canvas: Canvas, ticks: Sequence[tuple[float, str]], place: tuple[int, int], width: int
+) -> None:
+    """Ticks below a tile that begins at (foot, left); labels where there is room for all."""
+    for share, text in ticks:
+        middle = place[1] + int(share * width)
+        canvas.put(TICK, place[0], middle)
+        if width >= LABELLED:
+            canvas.write(text, place[0] + len(TICK) + 1, middle, size=SMALL_FONT, anchor="ma")
+
+
+def _tick_beside(
+    canvas: Canvas, ticks: Sequence[tuple[float, str]], place: tuple[int, int], height: int
+) -> None:
+    """Ticks to the left of a tile that begins at (top, left)."""
+    for share, text in ticks:
+        middle = place[0] + int(share * height)
+        canvas.put(TICK.transpose(1, 0, 2), middle, place[1] - len(TICK))
+        if height >= LABELLED:
+            canvas.write(text, middle, place[1] - len(TICK) - 2, size=SMALL_FONT, anchor="rm")
 
 
 def _strip(tiles: np.ndarray, factor: int) -> np.ndarray:

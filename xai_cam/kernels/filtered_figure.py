@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from xai_cam.drawing.canvas import BLACK, Canvas
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.panels import WIDEST, Panel, draw_panels
 from xai_cam.drawing.text import shorten
@@ -25,6 +26,9 @@ ONE_SCALE = "the same scale for all"
 LONGEST_NAME = 36
 FRAME, GREY, BETWEEN = 2, 160, 12
 IN_A_ROW = 3
+NUMBERED, LARGEST_NUMBER, DARK = 34, 15, 125
+"""Pixels of the smallest square that has a number in it, size of the largest number, and the mean of a colour
+on which numbers are white."""
 
 
 def draw_answer(
@@ -53,7 +57,7 @@ def draw_answer(
     """
     picture, height = _drawable(pixels), _height(pixels.shape[0])
     width = min(round(picture.shape[1] * height / picture.shape[0]), WIDEST * height)
-    kernel = draw_kernel(picture_filter.values, (height, width))
+    kernel = draw_kernel(picture_filter.values, (height, _kernel_room(picture_filter.values, height, width)))
     panels = [
         Panel(picture, f"{shorten(name, LONGEST_NAME)}\nborder: {border}"),
         Panel(kernel, _caption_of_kernel(picture_filter)),
@@ -90,9 +94,43 @@ def draw_kernel(kernel: np.ndarray, room: tuple[int, int]) -> np.ndarray:
     free = room[0] - 2 * FRAME, (room[1] - (len(planes) - 1) * BETWEEN) // len(planes) - 2 * FRAME
     cell = max(1, min(free[0] // rows, free[1] // columns))
     edges = ((FRAME, FRAME), (FRAME, FRAME), (0, 0))
-    tiles = [np.pad(enlarge_cells(t, cell), edges, constant_values=GREY) for t in diverging(planes / largest)]
+    tiles = [enlarge_cells(tile, cell) for tile in diverging(planes / largest)]
+    form = _form(largest)
+    tiles = [_numbered(tile, plane, cell, form) for tile, plane in zip(tiles, planes, strict=True)]
+    tiles = [np.pad(tile, edges, constant_values=GREY) for tile in tiles]
     spaced = [np.pad(tile, ((0, 0), (BETWEEN, 0), (0, 0)), constant_values=255) for tile in tiles]
     return centred(np.concatenate(spaced, axis=1)[:, BETWEEN:], room)
+
+
+def _kernel_room(kernel: np.ndarray, height: int, width: int) -> int:
+    """Width of a kernel's drawing: up to that of two pictures, so that its numbers are legible."""
+    planes = len(kernel) if len(kernel) <= IN_A_ROW else 1
+    rows, columns = kernel.shape[1:]
+    cell = min(NUMBERED, (height - 2 * FRAME) // rows)
+    wanted = planes * (columns * cell + 2 * FRAME) + (planes - 1) * BETWEEN
+    return max(width, min(wanted, 2 * width))
+
+
+def _form(largest: float) -> str:
+    """How numbers are written of which that is the largest: with two digits of it."""
+    exponent = math.floor(math.log10(largest))
+    return f".{max(0, 1 - exponent)}f" if -3 <= exponent <= 3 else ".0e"
+
+
+def _numbered(tile: np.ndarray, values: np.ndarray, cell: int, form: str) -> np.ndarray:
+    """A kernel's squares with their values in them, where these have room."""
+    if cell < NUMBERED:
+        return tile
+    canvas = Canvas(*tile.shape[:2])
+    canvas.put(tile, 0, 0)
+    for (row, column), value in np.ndenumerate(values):
+        top, left = (row + 0.5) * cell, (column + 0.5) * cell
+        dark = tile[int(top), int(left)].mean() < DARK
+        ink = (255, 255, 255) if dark else BLACK
+        size = min(LARGEST_NUMBER, cell // 3)
+        text = f"{value if float(f'{value:{form}}') else 0:{form}}"  # no minus before a zero
+        canvas.write(text, top, left, size=size, width=cell - 4, anchor="mm", ink=ink)
+    return canvas.pixels
 
 
 def _caption_of_kernel(picture_filter: PictureFilter) -> str:
@@ -102,7 +140,9 @@ def _caption_of_kernel(picture_filter: PictureFilter) -> str:
         size += " for " + ", ".join(COLOURS[plane] for plane in picture_filter.inputs)
     if len(kernel) > IN_A_ROW:
         kernel, size = kernel.sum(axis=0), f"sum of {len(kernel)} kernels {size}"
-    return f"{shorten(picture_filter.name, LONGEST_NAME)}\n{size}, {kernel.min():.3g} to {kernel.max():.3g}"
+    span = f"{kernel.min():.3g} to {kernel.max():.3g}"
+    name = shorten(picture_filter.name, LONGEST_NAME)
+    return f"{name}\n{size}, {span}\nred above 0, blue below; a square is a pixel"
 
 
 def _result_of(answer: Answer) -> str:

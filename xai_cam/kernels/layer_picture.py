@@ -109,7 +109,7 @@ def draw_kernels(bank: KernelBank, filters: Sequence[int], combine: str, order: 
 
 
 def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Drawn:
-    """|H(u, v)| of filters in dB, from the largest of all that is shown down to -60 dB.
+    """|H(u, v)| of filters in dB, from the largest of all that is shown down to -40 dB.
 
     Frequency 0 is in the centre of each tile, the Nyquist frequency at its edges.
 
@@ -131,17 +131,24 @@ def draw_responses(bank: KernelBank, filters: Sequence[int], combine: str) -> Dr
     strengths = np.stack([magnitudes(group, side).astype(np.float32) for group in part])
     reference = float(strengths.max())
     pixels = colour(decibels(strengths, reference).reshape(-1, side) / -FLOOR + 1, RESPONSE_COLOURS)
-    ticks = [(1 - db / FLOOR, f"{db:.0f} dB") for db in np.linspace(FLOOR, 0, 7)]
+    ticks = [(1 - db / FLOOR, f"{db:.0f} dB") for db in np.linspace(FLOOR, 0, 5)]
+    ticks[0] = (0, f"≤ {FLOOR:.0f} dB")
     title = [
         f"Frequency response of {bank.describe()}",
         f"{_whose(bank, combine, layout.tiles)} |H(u, v)| below the largest, {reference:.3g}. "
-        "Centre: frequency 0; edges: 1/2 cycle per pixel; right: u, along the rows; down: v. "
-        + _which(bank, len(filters), layout),
+        "Centre: frequency 0; edges: 1/2 cycle per pixel, ticks every quarter; right: u, along the rows; "
+        "down: v. " + _which(bank, len(filters), layout),
     ]
     pixels = pixels.reshape(*strengths.shape, 3)
-    drawn = draw_tiles(pixels, [str(f) for f in filters[: layout.groups]], layout)
+    names = [str(f) for f in filters[: layout.groups]]
+    drawn = draw_tiles(pixels, names, layout, frequency_ticks(side))
     picture = compose(title, drawn, shades_of(RESPONSE_COLOURS), ticks)
     return Drawn(picture, max(0, len(filters) - layout.groups), tiles - layout.tiles)
+
+
+def frequency_ticks(side: int) -> list[tuple[float, str]]:
+    """Frequencies, and the middles of their pixels as shares of a tile of so many frequencies a side."""
+    return [((side // 2 + 0.5) / side + u, f"{u:g}".replace("-", "\N{MINUS SIGN}")) for u in (-0.25, 0, 0.25)]
 
 
 def largest(values: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FLOOR = -60.0
+FLOOR = -40.0
 """Limit in dB below the largest; weaker values are drawn as this."""
 
 

@@ -20,7 +20,7 @@ from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 from xai_cam.report.assets import AssetStore, folder_of
-from xai_cam.report.facts import facts_of, truth_of
+from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import (
     Column,
     Curve,
@@ -172,6 +172,8 @@ class ComparePage:
         return Page(
             title="Which method is the more faithful",
             items=tuple(self.items),
+            model=model_name(self.plan),
+            colours=colours_of(self.plan.request.style),
             columns=tuple(_column(name) for name in comparison.metrics),
             summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
             differences=tuple(

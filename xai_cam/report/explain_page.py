@@ -18,7 +18,7 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region, read_image
 from xai_cam.report.assets import AssetStore, folder_of
-from xai_cam.report.facts import facts_of, truth_of
+from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
@@ -98,6 +98,8 @@ class ExplainPage:
         return Page(
             title="What the model looked at",
             items=tuple(self.items.values()),
+            model=model_name(self.plan),
+            colours=colours_of(self.plan.request.style),
             facts=facts_of(self.plan, self.preprocessing),
             notes=(note,) if known else (),
         )

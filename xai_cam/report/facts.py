@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xai_cam._version import __version__
+from xai_cam.drawing.colour_bar import SHADES, bar_shades
+from xai_cam.drawing.overlay import OverlayStyle
+from xai_cam.report.model import ColourBar
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
+
+STOPS = 18
+"""Colours of the bar; between them a browser takes the means."""
 
 
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
@@ -32,6 +38,18 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("tool", f"xai-cam {__version__}"),
     ]
     return tuple((name, value) for name, value in facts if value)
+
+
+def model_name(plan: Plan) -> str:
+    """The model's file, and its folder's name where many models have files of the same name."""
+    path = plan.files.model.absolute()
+    return f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+
+
+def colours_of(style: OverlayStyle) -> ColourBar:
+    """The colours of overlays, over a middle grey."""
+    shades = bar_shades(style)[:: SHADES // (STOPS - 1)]
+    return ColourBar(tuple("#{:02x}{:02x}{:02x}".format(*shade) for shade in shades.tolist()))
 
 
 def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int | None:

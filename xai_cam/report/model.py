@@ -176,6 +176,15 @@ class CurveChart:
 
 
 @dataclass(frozen=True)
+class ColourBar:
+    """The colours of the overlays, from low to high, as `#rrggbb`, and what stands at the ends."""
+
+    shades: tuple[str, ...]
+    low: str = "0"
+    high: str = "maximum of each map"
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole report; everything but title and items may be empty.
 
@@ -187,6 +196,10 @@ class Page:
         Conclusions from the figures.
     notes : list of str
         What a reader should know before looking.
+    model : str
+        Name of the model, above all else.
+    colours : ColourBar, optional
+        What the colours of the overlays mean.
     """
 
     title: str
@@ -199,6 +212,8 @@ class Page:
     facts: tuple[tuple[str, str], ...] = ()
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    model: str = ""
+    colours: ColourBar | None = None
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -17,13 +17,13 @@ from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
 from xai_cam.report.model import Column, DifferenceRow, Page
-from xai_cam.report.svg_charts import best, dot_chart, line_chart
+from xai_cam.report.svg_charts import dot_chart, leaders, line_chart
 from xai_cam.report.text import as_json, hundredths, number, percent, shown
 
 SUFFIXES = (".html", ".htm")
 PARTS = Path(__file__).with_name("page")
 STYLES = ("style.css", "gallery.css")
-SCRIPTS = ("dom.js", "filters.js", "cards.js", "viewer.js", "main.js")
+SCRIPTS = ("dom.js", "scrolling.js", "filters.js", "cards.js", "viewer.js", "main.js")
 GENERATOR = b'<meta name="generator" content="xai-cam '
 HEAD = 4096
 """Bytes of a file that are read to recognise it as a report."""
@@ -103,7 +103,7 @@ def _context(page: Page) -> dict[str, Any]:
         "tones": {name: i for i, name in enumerate(page.variants)},
         "dot_charts": [dot_chart(column, page.summary) for column in page.columns if page.summary],
         "line_charts": [line_chart(chart) for chart in page.curve_charts if chart.curves],
-        "best": {column.name: best(column, page.summary) for column in page.columns},
+        "leaders": {c.name: leaders(c, page.summary, page.differences) for c in page.columns},
         "differences": _by_column(page),
         "outcomes": Counter(item.outcome for item in page.items),
         "verdicts": Counter(item.right for item in page.items),

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from xai_cam.metrics.bootstrap import Estimate
-from xai_cam.report.model import Column, Curve, CurveChart, SummaryRow
+from xai_cam.report.model import Column, Curve, CurveChart, DifferenceRow, SummaryRow
 from xai_cam.report.text import MISSING, number
 
 DOTS_WIDTH, ROW_HEIGHT, DOTS_MARGIN, AXIS_HEIGHT = 400, 38, 12, 26
+DIGIT = 9
+"""Pixels of a digit of a label, at most: labels stand in the middle of their ticks, and are not cut."""
+
 CURVES_WIDTH, CURVES_HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 46
 
@@ -37,6 +40,12 @@ class Axis:
         """Where a value stands, in pixels."""
         share = (value - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 2)
+
+    def inside(self) -> Axis:
+        """The same with both ends so far from the edges that the ticks' labels have room."""
+        longest = max(len(tick.label) for tick in self.ticks)
+        more = max(0.0, longest * DIGIT / 2 - DOTS_MARGIN)
+        return replace(self, start=self.start + more, end=self.end - more)
 
     @property
     def ticks(self) -> list[Tick]:
@@ -94,7 +103,7 @@ def dot_chart(column: Column, summary: Sequence[SummaryRow]) -> DotChart:
     """A row for each variant: its mean as a dot, its 95 % interval as a line."""
     estimates = [(row.variant, row.estimates.get(column.name)) for row in summary]
     numbers = [n for _, e in estimates if e is not None for n in (e.value, e.low, e.high)]
-    axis = make_axis(numbers, DOTS_MARGIN, DOTS_WIDTH - DOTS_MARGIN)
+    axis = make_axis(numbers, DOTS_MARGIN, DOTS_WIDTH - DOTS_MARGIN).inside()
     dots = []
     for row, (variant, estimate) in enumerate(estimates):
         y = row * ROW_HEIGHT + 28.0
@@ -123,13 +132,39 @@ def direction(column: Column) -> str:
     return f"{column.better} is better, " if column.better else ""
 
 
-def best(column: Column, summary: Sequence[SummaryRow]) -> float | None:
-    """The best mean of a column; None if it has no better end."""
-    estimates = (row.estimates.get(column.name) for row in summary)
-    values = [e.value for e in estimates if e is not None and math.isfinite(e.value)]
-    if not column.better or len(values) < 2:
-        return None
-    return min(values) if column.better == "lower" else max(values)
+@dataclass(frozen=True)
+class Leaders:
+    """Who is best in a column.
+
+    Attributes
+    ----------
+    clear : str
+        The variant that is better than each other one, by the interval of their differences in pairs; empty
+        where there is none.
+    alike : frozenset of str
+        Else the variant of the best mean, and those that cannot be told from it; empty where that is all.
+    """
+
+    clear: str = ""
+    alike: frozenset[str] = frozenset()
+
+
+def leaders(column: Column, summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]) -> Leaders:
+    """Who is best in a column, as far as the differences on the same images tell."""
+    estimates = {row.variant: row.estimates.get(column.name) for row in summary}
+    means = {name: e.value for name, e in estimates.items() if e is not None and math.isfinite(e.value)}
+    if not column.better or len(means) < 2:
+        return Leaders()
+    first = (min if column.better == "lower" else max)(means, key=lambda name: means[name])
+    told = {
+        (row.first, row.second)
+        for row in differences
+        if row.column == column.name and (row.low > 0 or row.high < 0)
+    }
+    alike = {name for name in means if not {(first, name), (name, first)} & told}
+    if alike == {first}:
+        return Leaders(clear=first)
+    return Leaders(alike=frozenset(alike) if len(alike) < len(means) else frozenset())
 
 
 # --- Curves -------------------------------------------------------------------------------------------
@@ -162,7 +197,7 @@ def line_chart(chart: CurveChart) -> LineChart:
     curves = [_within(curve, *chart.limits) for curve in chart.curves]
     xs = [x for curve in curves for x in curve.x]
     ys = [y for c in curves for values in (c.y, c.low or [], c.high or []) for y in values]
-    x_axis = make_axis(xs, LEFT, CURVES_WIDTH - RIGHT)
+    x_axis = make_axis(xs, LEFT, CURVES_WIDTH - RIGHT).inside()
     y_axis = make_axis(ys, CURVES_HEIGHT - BOTTOM, TOP)
     lines = [Line(c.variant, _points(c, c.y, x_axis, y_axis), _band(c, x_axis, y_axis)) for c in curves]
     description = "; ".join(_course(curve) for curve in chart.curves)

@@ -135,7 +135,8 @@ class CompareWork:
             metrics = ImageMetrics.from_dict(panel["compared"])
         except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
             return None
-        there = self._has_pictures(panel, metrics) or kept_maps(panel, metrics) is not None
+        kept = self.page is not None and kept_maps(panel, metrics) is not None
+        there = kept or self._has_pictures(panel, metrics)
         return panel if metrics.maps and there else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
@@ -150,9 +151,11 @@ class CompareWork:
         XaiCamError, OSError
             The image cannot be read any more, or nothing can be written.
         """
+        if self.page is None:
+            return
         metrics = ImageMetrics.from_dict(panel["compared"])
         kept = kept_maps(panel, metrics)
-        if self.page is None or kept is None or self._has_pictures(panel, metrics):
+        if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
         picture = read_image(task.image.path, window=request.window, depth=request.depth)

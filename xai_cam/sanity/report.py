@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from xai_cam.drawing.canvas import BLACK
 from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
-from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.panels import Panel, add_note, draw_panels, framed
 from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
@@ -33,6 +34,15 @@ MAX_PANELS = 8
 """Steps that a row of the figure shows; of more, evenly chosen ones."""
 
 LONGEST_NAME = 30
+FRAME = 3
+"""Pixels of the line around the map that the others are compared with."""
+
+NOTE = (
+    "Framed: the map of the learnt weights. To its right, the weights of one more layer are random in each "
+    "map, from the head down; below it the layer, and the rank correlation with the framed map: 1 where all "
+    "pixels have the same order, about 0 where the maps have nothing in common. A map that hardly changes "
+    "does not depend on what the model has learnt."
+)
 
 COLUMNS = (
     *("layer", "method", "step", "randomised", "above_target", "images"),
@@ -223,8 +233,9 @@ def image_to_show(sanity: Sanity, requested: int | None = None) -> int | None:
 def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
     """One image's maps, a row for each check: the picture, the map, and the map after each step.
 
-    Captions tell which layer was made random last, and the rank correlation of this image's map with the
-    original; the maps are those of the first draw. As in figure 2 of Adebayo et al. 2018.
+    The map of the learnt weights, which all others are compared with, is framed. Captions tell which layer
+    was made random last, and the rank correlation with the framed map; the maps are those of the first draw.
+    As in figure 2 of Adebayo et al. 2018.
 
     Returns
     -------
@@ -233,20 +244,21 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
     pixels, region = _to_panel(shown)
     rows = []
     for check in sanity.checks:
-        title = f"{check.method}\n{_short(check.layer)}"
+        title = f"{check.method} at {_short(check.layer)}\nlearnt weights"
         row = [Panel(pixels, f"{_short(shown.name)}\n{_short(shown.class_name)}")]
         where = np.flatnonzero(check.images == shown.number)
         if not len(where):
             rows.append([*row, Panel(pixels, f"{title}: no map")])
             continue
         i = int(where[0])
-        row.append(Panel(_overlay(pixels, check.maps[i, 0], region.part(check.part)), title))
+        original = _overlay(pixels, check.maps[i, 0], region.part(check.part))
+        row.append(Panel(framed(original, BLACK, FRAME), title))
         for s in shown_steps(check.steps):
             drawn = _overlay(pixels, check.maps[i, 1 + s], region.part(check.part))
-            caption = "no map" if check.lost[i, 0, s] else f"{check.correlation[i, 0, s]:.2f}"
-            row.append(Panel(drawn, f"{_short(check.steps[s].layer)}\n{caption}"))
+            found = "no map" if check.lost[i, 0, s] else f"rank correlation {check.correlation[i, 0, s]:.2f}"
+            row.append(Panel(drawn, f"+ {_short(check.steps[s].layer)}\n{found}"))
         rows.append(row)
-    return draw_panels(rows, PANEL_HEIGHT)
+    return add_note(draw_panels(rows, PANEL_HEIGHT), NOTE)
 
 
 def shown_steps(steps: Sequence[Step]) -> list[int]:

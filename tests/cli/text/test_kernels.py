@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support.commands import strict
-from xai_cam.cli.text.kernels import Numbers, as_figures, table
+from xai_cam.cli.text.kernels import Numbers, as_figures, lines_of, table
 from xai_cam.kernels.kernel_bank import KernelBank
 
 
@@ -57,3 +57,13 @@ def test_blocks_fit_the_width_and_lose_nothing(width: int, height: int, columns:
 def test_numbers_in_one_width(values: list[float], text: list[str]) -> None:
     write = Numbers(np.array(values))
     assert [write(value) for value in values] == text
+
+
+def test_a_line_for_each_filter_fits_the_terminal() -> None:
+    values = np.random.default_rng(0).normal(size=(2, 1, 3, 3)).astype(np.float32)
+    bank = KernelBank("c", "Conv2D", values, np.zeros((2, 1), int), None, (3, 3, 1, 2), "-")
+    for width, parts in ((80, 2), (100, 2), (10**6, 1)):
+        lines = list(lines_of(bank, [0, 1], "sum", "brief", width))
+        heads = [line for line in lines if line.startswith("filter ")]
+        assert len(heads) >= parts and max(map(len, heads)) <= width
+        assert (len(heads) == 1) == (parts == 1), "without a limit it is one table"

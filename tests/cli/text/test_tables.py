@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xai_cam.cli.text.tables import lines_of_table, show_table, width_of
+from xai_cam.cli.text.tables import lines_of_table, lines_within, show_table, width_of
 
 
 def test_columns_are_as_wide_as_their_widest_cell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,3 +52,15 @@ def test_wide_letters_are_aligned() -> None:
 
 def test_a_line_of_a_table_is_a_line() -> None:
     assert list(lines_of_table([("a\nb.png", "x"), ("c", "y")])) == ["a\\nb.png  x", "c         y"]
+
+
+def test_a_table_that_is_too_wide_goes_on_below() -> None:
+    """Columns of 4, 4, 6 and 3 letters with two blanks between them: 14 hold three of them, 10 only two."""
+    rows = [("name", "low", "middle", "end"), ("a", "0.25", "0.5", "1"), ("b", "0.75", "0.125", "2")]
+    assert list(lines_within(rows, 23)) == list(lines_of_table(rows))
+    assert list(lines_within(rows, 20)) == [
+        *("name  low   middle", "a     0.25  0.5", "b     0.75  0.125"),
+        *("", "name  end", "a     1", "b     2"),
+    ]
+    narrow = list(lines_within(rows, 3))
+    assert [line for line in narrow if line.startswith("name")] == ["name  low", "name  middle", "name  end"]

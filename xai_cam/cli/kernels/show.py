@@ -32,8 +32,7 @@ COMBINES = ("sum", "rgb", "channels")
 WIDTH = 100
 """Columns of a table that does not go to a terminal."""
 
-BLOCK = 500
-"""Lines per write: a large layer has a million."""
+BLOCK = 500  # lines per write: a large layer has a million
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,8 @@ def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
         figures = as_figures(bank, filters, options.combine)
         console.say(json.dumps(figures, ensure_ascii=False, indent=1))
     elif options.file_format != "npy":
-        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+        piped = sys.maxsize if options.file_format == "brief" else WIDTH  # a line a filter, for grep and awk
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else piped
         lines = lines_of(bank, filters, options.combine, options.file_format or "table", width)
         while block := "\n".join(islice(lines, BLOCK)):
             console.say(block)

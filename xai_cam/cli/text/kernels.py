@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
-from xai_cam.cli.text.tables import lines_of_table
-from xai_cam.kernels.describe import NAMES, Character, describe
+from xai_cam.cli.text.tables import lines_within
+from xai_cam.kernels.describe import NAMES, WHITE, Character, describe
 from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.kernels.layer_picture import combined, largest
 
@@ -22,6 +23,12 @@ a filter repeats its bias."""
 PLAIN = ("zero", "gain", "not finite")
 """What has no energies that would say more."""
 
+BANDS = (
+    "low, middle, high: shares of the energy, and how many times as much that is as in a filter that lets "
+    "all frequencies through alike. The names low-pass, band-pass and high-pass go by these multiples."
+)
+
+WIDEST_TEXT = 100
 BAR = " | "
 INDENT = "  "
 
@@ -74,7 +81,7 @@ class Numbers:
 def lines_of(
     bank: KernelBank, filters: Sequence[int], combine: str, file_format: str, width: int
 ) -> Iterator[str]:
-    """The layer as text: a `table` that is so wide, `csv`, or `brief`, a line for each filter."""
+    """The layer as text: a `table` or `brief`, a line for each filter, that are so wide; or `csv`."""
     if file_format == "csv":
         yield ",".join(COLUMNS)
         for row in rows(bank, filters):
@@ -82,8 +89,9 @@ def lines_of(
     elif file_format == "brief":
         found = list(brief(bank, filters, combine))
         yield from heading(bank, filters, combine)
-        yield from lines_of_table(found)
+        yield from wrap(BANDS, min(width, WIDEST_TEXT))
         named = found[0].index("like")
+        yield from lines_within(found, width, named + 1)
         yield summary(Counter(row[named] for row in found[1:]))
     else:
         yield from table(bank, filters, combine, width)
@@ -95,6 +103,7 @@ def table(bank: KernelBank, filters: Sequence[int], combine: str, width: int) ->
     There are as many beside each other as `width` has room for; a kernel that is wider is cut into columns.
     """
     yield from heading(bank, filters, combine)
+    yield from wrap(BANDS, min(width, WIDEST_TEXT))
     numbers = Numbers(bank.values[list(filters)])
     count: Counter[str] = Counter()
     for found in describe_filters(bank, filters, combine):
@@ -121,7 +130,7 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
     for found in describe_filters(bank, filters, combine):
         bias = "" if bank.biases is None else f"{bank.biases[found.filter]:.4g}"
         for channel, c in zip(bank.inputs[found.filter], found.characters, strict=False):
-            shares = (c.low, c.middle, c.high, c.horizontal, c.vertical, c.diagonal)
+            bands, sides = (c.low, c.middle, c.high), (c.horizontal, c.vertical, c.diagonal)
             described = c.name not in PLAIN
             yield (
                 *(
@@ -132,7 +141,8 @@ def brief(bank: KernelBank, filters: Sequence[int], combine: str) -> Iterator[tu
                     f"{c.dc_gain:.4g}",
                     f"{c.peak:.4g}",
                 ),
-                *(_percent(share) if described else "" for share in shares),
+                *(_band(*band) if described else "" for band in zip(bands, WHITE, strict=True)),
+                *(_percent(share) if described else "" for share in sides),
                 *(c.nearest, f"{c.correlation:.2f}" if c.nearest else ""),
             )
 
@@ -202,9 +212,11 @@ def _sentences(c: Character, start: str) -> Iterator[str]:
     near = f"{c.nearest} {c.correlation:+.2f}, " if c.nearest in NAMES else ""
     yield f"{start}{near}DC gain {c.dc_gain:.4g}, largest |H| {c.peak:.4g}"
     if c.name not in PLAIN:
-        bands = f"low {_percent(c.low)}, middle {_percent(c.middle)}, high {_percent(c.high)}"
+        low, middle, high = map(_band, (c.low, c.middle, c.high), WHITE)
+        bands = f"low {low}, middle {middle}, high {high}"
         sides = f"horizontal {_percent(c.horizontal)}, vertical {_percent(c.vertical)}"
-        yield f"energy: {bands}; {sides}, diagonal {_percent(c.diagonal)}"
+        yield f"energy: {bands}"
+        yield f"energy: {sides}, diagonal {_percent(c.diagonal)}"
 
 
 def _blocks(bank: KernelBank, index: int, numbers: Numbers, width: int) -> Iterator[str]:
@@ -239,6 +251,11 @@ def _lines(cells: list[list[str]], width: int) -> Iterator[list[list[str]]]:
         used += len(cell[0]) + len(BAR) * bool(line)
         line.append(cell)
     yield line
+
+
+def _band(share: float, white: float) -> str:
+    """A band's share of the energy, and how many times that of a filter that lets all through alike."""
+    return "" if math.isnan(share) else f"{_percent(share)} ({share / white:.1f}x)"
 
 
 def _percent(share: float) -> str:

@@ -18,6 +18,22 @@ def lines_of_table(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
+def lines_within(rows: Sequence[Sequence[Any]], width: int, kept: int = 1) -> Iterator[str]:
+    """The same, in as many parts below each other as `width` asks for; each begins with the first columns."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(width_of(str(cell)) for cell in column) + 2 for column in columns]
+    start = kept
+    while start < len(columns):
+        end, taken = start + 1, sum(widths[:kept]) + widths[start] - 2
+        while end < len(columns) and taken + widths[end] <= width:
+            taken += widths[end]
+            end += 1
+        if start > kept:
+            yield ""
+        yield from lines_of_table(list(zip(*columns[:kept], *columns[start:end], strict=True)))
+        start = end
+
+
 def width_of(text: str) -> int:
     """Columns that a text takes on a terminal: two for a wide letter (East Asian), none for an accent."""
     if text.isascii():

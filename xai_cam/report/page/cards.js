@@ -7,14 +7,20 @@ const cards = byId("cards");
 const more = byId("more");
 let view = [];
 
+function said(item) {
+  const parts = item.predicted ? [`predicted ${item.predicted}`] : [];
+  if (item.truth !== null) parts.push(`is ${item.truth}`);
+  return parts.join(", ");
+}
+
 function verdict(item) {
   const parts = [];
+  if (item.right !== null) {
+    parts.push(make("span", { class: `badge ${verdictOf(item)}` }, item.right ? "✓ right" : "✗ wrong"), " ");
+  }
   if (item.predicted) parts.push("predicted ", make("strong", {}, outside(item.predicted)));
   if (item.truth !== null && item.right !== true) {
     parts.push(item.predicted ? ", is " : "is ", make("strong", {}, outside(item.truth)));
-  }
-  if (item.right !== null) {
-    parts.push(" ", make("span", { class: `badge ${verdictOf(item)}` }, item.right ? "✓ right" : "✗ wrong"));
   }
   return parts;
 }
@@ -24,11 +30,13 @@ function caption(item, map, state) {
   if (map.class && (item.classes.length > 1 || map.class !== item.predicted)) lines.push(" · ", outside(map.class));
   const sort = state.sort.startsWith("metric:") ? state.sort : "probability";
   const value = valueOf(map, sort);
+  const values = [];
   if (isNumber(value)) {
     const title = sort === "probability" ? "p" : columns.get(sort.slice(7)).title.toLowerCase();
-    lines.push(make("span", { class: "value" }, `${title} ${figure(value)}`));
+    values.push(`${title} ${figure(value)}`);
   }
-  if (map.status !== "ok") lines.push(make("span", { class: "badge odd", title: map.cause }, map.status));
+  if (map.status !== "ok") values.push(make("span", { class: "badge odd", title: map.cause }, map.status));
+  if (values.length) lines.push(make("span", { class: "value" }, ...values));
   return lines;
 }
 
@@ -47,13 +55,16 @@ function card(entry, place, state) {
   const tiles = maps.slice(0, MOST_TILES).map((_, number) => tile(entry, place, number, state));
   if (!maps.length && item.picture) tiles.push(tile(entry, place, 0, state));
   const rest = maps.length - MOST_TILES;
-  const wide = tiles.length > 3 ? "many" : tiles.length > 1 ? "some" : "one";
+  const failed = item.outcome === "failed";
+  if (failed) {
+    const reason = make("span", { class: "stack reason message" }, "Failed: ", outside(item.message));
+    tiles.unshift(make("div", { class: "tile" }, reason));
+  }
   return make(
     "li",
-    { class: `card ${wide}${item.outcome === "failed" ? " failed" : ""}` },
+    { class: `card${failed ? " failed" : ""}` },
     make("h3", { title: item.image }, outside(item.name)),
-    make("p", { class: "verdict" }, ...verdict(item)),
-    item.outcome === "failed" ? make("p", { class: "message" }, "Failed: ", outside(item.message)) : "",
+    make("p", { class: "verdict", title: said(item) }, ...verdict(item)),
     make("div", { class: "tiles" }, ...tiles),
     rest > 0 ? make("p", { class: "rest" }, `and ${rest} more at full size`) : "",
   );
@@ -86,6 +97,15 @@ const nearby = new IntersectionObserver(
   { rootMargin: "600px" },
 );
 
+// All tiles have one shape, the middle one of the pictures': cards are of one height, however odd a picture is.
+function shapeTiles() {
+  const pictures = page.items.map((item) => item.picture || item.maps.find((map) => map.overlay)?.overlay);
+  const shapes = pictures.filter(Boolean).map((one) => one.width / one.height);
+  shapes.sort((a, b) => a - b);
+  const middle = shapes[Math.floor(shapes.length / 2)] || 1;
+  cards.style.setProperty("--shape", Math.min(1.6, Math.max(0.7, middle)).toFixed(3));
+}
+
 // --- The view ------------------------------------------------------------------------------------------
 
 function showView() {
@@ -93,8 +113,9 @@ function showView() {
   view = makeView(state);
   const total = page.items.length;
   byId("count").textContent = `${view.length.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} images`;
-  const several = view.some((entry) => entry.maps.length > 1);
-  cards.className = `cards ${several ? "several" : "single"}`;
+  const most = Math.max(1, ...view.map((entry) => Math.min(entry.maps.length, MOST_TILES)));
+  cards.className = `cards ${most > 3 ? "rows" : most > 1 ? "some" : "single"}`;
+  cards.style.setProperty("--tiles", most);
   nearby.disconnect();
   near.clear();
   cards.replaceChildren();

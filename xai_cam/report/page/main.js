@@ -38,12 +38,14 @@ async function loaded(image) {
 }
 
 offerAll();
+shapeTiles();
 tools.hidden = false;
 readAddress();
 fade(tools.elements.fade.value);
 showView();
 keepGoing();
 wireViewer();
+watchTables();
 tools.addEventListener("input", onInput);
 tools.addEventListener("change", (event) => event.target.name === "fade" && writeAddress(readState()));
 tools.addEventListener("submit", (event) => event.preventDefault());
