@@ -3,6 +3,7 @@
 import os
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -90,7 +91,7 @@ def card(
 
 {_measured(figures)}
 
-{_pointed(pointing)}## Not for
+{_pointed(pointing, options.out / "by_eye.txt")}## Not for
 
 Telling animals apart where it matters. Every picture, of a car too, is a cat or a dog to it, and pictures
 with both are one of the two.
@@ -150,9 +151,11 @@ def _measured(figures: dict[str, Any]) -> str:
 {_item(best)}"""
 
 
-def _pointed(pointing: Sequence[Pointing]) -> str:
+def _pointed(pointing: Sequence[Pointing], by_eye: Path) -> str:
+    """What was counted, and what was seen, where somebody has looked and written it down beside the model."""
     if not pointing:
         return ""
+    seen = textwrap.fill(by_eye.read_text(), WIDTH) + "\n\n" if by_eye.is_file() else ""
     rows = "\n".join(
         f"| {row.method} | {row.photos} ({row.count}) | {row.hits} | {row.energy * 100:.0f} % "
         f"| {row.filled * 100:.0f} % | {row.blank} |"
@@ -166,4 +169,4 @@ def _pointed(pointing: Sequence[Pointing]) -> str:
 |---|---|---|---|---|---|
 {rows}
 
-"""
+{seen}"""

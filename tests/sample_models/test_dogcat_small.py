@@ -49,7 +49,7 @@ def test_its_map_is_that_of_its_weights() -> None:
     model = load_model(FILES.model, FILES.weights)
     images = np.random.default_rng(1).random((1, 160, 160, 3), np.float32)
     (one,) = explain(model, images, target_class=1)
-    maps = np.asarray(keras.Model(model.inputs, model.get_layer("block4").output)(images))[0]
+    maps = np.asarray(keras.Model(model.input, model.get_layer("block4").output)(images))[0]
     weights = np.asarray(model.get_layer("scores").kernel)[:, 0]
     expected = np.maximum(sum(maps[..., k] * weights[k] for k in range(len(weights))), 0)
     np.testing.assert_allclose(one.saliency_map, expected / expected.max(), atol=1e-4)
