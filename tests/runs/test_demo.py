@@ -33,7 +33,9 @@ from xai_cam.sample_models.make_shapes import CLASSES, draw_scene
 METHODS = ("grad-cam", "score-cam")
 
 
-@pytest.mark.parametrize("name", ["shapes", "shapes_binary", "digits", "dogcat_small", "dogcat", "dogcat/keras2"])
+@pytest.mark.parametrize(
+    "name", ["shapes", "shapes_binary", "digits", "dogcat_small", "dogcat", "dogcat/keras2"]
+)
 def test_sample_models_are_there_with_their_labels(name: str) -> None:
     files = sample_model(name)
     assert files.model.is_file() and files.weights is not None and files.weights.is_file()
