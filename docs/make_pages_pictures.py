@@ -38,7 +38,7 @@ BLURRED = ("circle/01.png", "star/04.png", "heart/06.png")
 """What becomes a square behind a Gaussian."""
 
 WINDOW, ZOOM = {"width": 1000, "height": 9000}, 0.9
-"""Of the browser: the table has just room in it, all of the page is in view, and it is as wide as our pages."""
+"""Of the browser: the table has just room in it, the page is in view, and it is as wide as our pages."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,9 @@ def save(image: Image.Image, target: Path) -> None:
         written = io.BytesIO()
         image.save(written, "JPEG", quality=quality, subsampling=0, progressive=True)
         if written.tell() <= MOST_BYTES:
-            break
-    target.write_bytes(written.getvalue())
+            target.write_bytes(written.getvalue())
+            return
+    raise ValueError(f"{target.name} does not fit into {MOST_BYTES} bytes; crop it.")
 
 
 def main(folder: Path, names: list[str]) -> None:

@@ -67,10 +67,13 @@ def test_files_are_stacked_on_white(
     np.testing.assert_array_equal(drawn, expected)
 
 
-def test_what_is_hard_to_pack_is_written_small_and_no_wider_than_it_may_be(
-    maker: ModuleType, tmp_path: Path
-) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (100, 2000, 3), dtype=np.uint8)
-    maker.save(Image.fromarray(noise), tmp_path / "noise.jpg")
-    assert (tmp_path / "noise.jpg").stat().st_size <= 180_000
-    assert Image.open(tmp_path / "noise.jpg").size == (1400, 70)
+def test_pictures_are_written_small_or_not_at_all(maker: ModuleType, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 100, 3), dtype=np.uint8)
+    hard = Image.fromarray(noise).resize((2000, 800))
+    maker.save(hard, tmp_path / "hard.jpg")
+    assert 90_000 < (tmp_path / "hard.jpg").stat().st_size <= 180_000
+    with Image.open(tmp_path / "hard.jpg") as written:
+        assert written.size == (1400, 560)
+    with pytest.raises(ValueError, match="crop it"):
+        maker.save(maker.stacked([hard, hard, hard]), tmp_path / "too_hard.jpg")
+    assert not (tmp_path / "too_hard.jpg").exists()
