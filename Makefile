@@ -8,7 +8,7 @@ BENCH  ?= .venv-bench
 # MkDocs Material advertises its successor on every build.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat clean
+.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat dogcat_small clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -58,6 +58,9 @@ digits: $(VENV)/.tests ## train the model of digits again (about two minutes)
 
 dogcat: $(VENV)/.tests ## train the model of cats and dogs again on DATA=folder (hours)
 	$(BIN)/python sample_models/train_dogcat.py --data $(DATA)
+
+dogcat_small: $(VENV)/.tests ## train the small model of cats and dogs again on DATA=folder (an hour or two)
+	$(BIN)/python sample_models/train_dogcat.py --network small --optimizer adamw --data $(DATA)
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) $(BENCH) build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache

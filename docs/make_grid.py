@@ -5,7 +5,9 @@ python docs/make_grid.py docs
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import xai_cam
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import colour
 from xai_cam.drawing.panels import Panel, draw_panels
-from xai_cam.runs.demo import sample_model
+from xai_cam.runs.demo import labels_file, sample_model
 
 PICTURES = Path(__file__).resolve().parents[1] / "sample_models" / "pictures"
 NAMES = ("chelsea.png", "kitten.jpg", "shepherd.jpg")
@@ -51,8 +53,23 @@ def write(rows: list[list[Panel]], target: Path) -> None:
     Image.fromarray(draw_panels(rows, 210)).save(target, quality=86, subsampling=0, optimize=True)
 
 
+def animals(target: Path) -> None:
+    """Write what `--save figure` makes of the two photos that show whole animals, one above the other."""
+    files = sample_model("dogcat_small")
+    model = ["-m", files.model, "-w", files.weights, "--labels", labels_file(files)]
+    shown = ("shepherd", "kitten")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "xai_cam", "explain", *model, "--save", "figure", "-o", folder]
+        subprocess.run([*map(str, command), *(str(PICTURES / f"{name}.jpg") for name in shown)], check=True)
+        pictures = [Image.open(next(Path(folder).glob(f"{name}*.png"))).convert("RGB") for name in shown]
+    width = min(picture.width for picture in pictures)
+    stacked = np.concatenate([np.asarray(picture)[:, :width] for picture in pictures])
+    Image.fromarray(stacked).save(target, quality=88, subsampling=0, optimize=True)
+
+
 def main(folder: Path) -> None:
-    """Write a figure for each method, a row a photo, and one of several layers of `dogcat_small`."""
+    """Write a figure for each method, a row a photo, one of several layers of `dogcat_small`, one to show."""
+    animals(folder / "animals.jpg")
     rows: dict[str, list[list[Panel]]] = {method: [] for method in METHODS}
     layers = []
     for name in MODELS:
@@ -66,7 +83,7 @@ def main(folder: Path) -> None:
                 rows[one.method][image] += panels(one, images, name)
         if name == "dogcat_small":
             for image, maps in enumerate(xai_cam.explain(model, images, LAYERS).by_image):
-                shown = [panel for one in maps for panel in panels(one, images, one.layer)[:2]]
+                shown = [panels(one, images, one.layer)[0] for one in maps]
                 layers.append([Panel(images.pixels[image], "photo"), *shown])
     for method in METHODS:
         write(rows[method], folder / f"grid_{method}.jpg")

@@ -3,6 +3,7 @@
 import os
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -28,8 +29,8 @@ LAYERS = {
     "convolutions and 2 x 2 pools keep each cell over the middle of what it was made from.",
 }
 FILES = {
-    "classic": "`model.json` and `model.weights.h5` as Keras 3 writes them; in `keras2/` the same network as "
-    "Keras 2 wrote it, `model.json` and `model.h5`.",
+    "classic": "`model.json` and `model.weights.h5` as Keras 3 writes them; in `keras2/`, `model.json` and "
+    "`model.h5` of the same network as Keras 2 wrote them.",
     "small": "`model.json` and `model.weights.h5` as Keras 3 writes them.",
 }
 CHANGES = (
@@ -37,11 +38,11 @@ CHANGES = (
     "contrast and tint."
 )
 MIXED = (
-    " {mixed:.0f} % of them get a rectangle of another one and as much of its label (CutMix, Yun et al. "
-    "2019), and labels are moved to the middle by {smoothing:g} (smoothing)."
+    " {mixed:.0f} % of them, or what `--mixed` says, get a rectangle of another one and as much of its label "
+    "(CutMix, Yun et al. 2019), and labels are moved to the middle by {smoothing:g} (smoothing)."
 )
 BOXES = (
-    "On 40 of the test photos, 20 of each class, drawn by chance before any map was looked at, boxes were "
+    "On 40 of the test photos, 20 of each class, chosen by chance before any map was looked at, boxes were "
     "drawn by eye around every cat and dog, from the ears to the paws and the tail, as far as the photo "
     "shows them, and drawn on the photos again to check them (`animal_boxes.csv`, in pixels). Each photo's "
     "true class was explained at the default layer and the map enlarged to the photo; it hits if its peak "
@@ -90,7 +91,7 @@ def card(
 
 {_measured(figures)}
 
-{_pointed(pointing)}## Not for
+{_pointed(pointing, options.out / "by_eye.txt")}## Not for
 
 Telling animals apart where it matters. Every picture, of a car too, is a cat or a dog to it, and pictures
 with both are one of the two.
@@ -150,12 +151,14 @@ def _measured(figures: dict[str, Any]) -> str:
 {_item(best)}"""
 
 
-def _pointed(pointing: Sequence[Pointing]) -> str:
+def _pointed(pointing: Sequence[Pointing], by_eye: Path) -> str:
+    """What was counted, and what was seen, where somebody has looked and written it down beside the model."""
     if not pointing:
         return ""
+    seen = textwrap.fill(by_eye.read_text(), WIDTH) + "\n\n" if by_eye.is_file() else ""
     rows = "\n".join(
-        f"| {row.method} | {row.photos} ({row.count}) | {row.hits} | {row.energy:.0%} | {row.filled:.0%} "
-        f"| {row.blank} |"
+        f"| {row.method} | {row.photos} ({row.count}) | {row.hits} | {row.energy * 100:.0f} % "
+        f"| {row.filled * 100:.0f} % | {row.blank} |"
         for row in summarise(pointing)
     )
     return f"""## Where its maps point
@@ -166,4 +169,4 @@ def _pointed(pointing: Sequence[Pointing]) -> str:
 |---|---|---|---|---|---|
 {rows}
 
-"""
+{seen}"""

@@ -15,6 +15,7 @@ from PIL import Image
 from support.commands import counted, fresh, provenance, strict, tree
 from support.small_models import save_model
 from xai_cam.cli import main
+from xai_cam.drawing.panels import LINE, MARGIN
 from xai_cam.runs.compare_rows import COLUMNS
 
 Files = tuple[Path, Path]
@@ -87,7 +88,8 @@ def test_layers_and_classes_are_rows_of_the_panel(tiny_files: Files, photos: Pat
     four = run(tiny_files, photos / "a.png", *asked, "-o", "four")
     assert one.exit_code == four.exit_code == 0
     with Image.open("one/a_compare.png") as small, Image.open("four/a_compare.png") as large:
-        assert large.height == 4 * small.height and large.width == small.width
+        note = 2 * MARGIN + 3 * LINE  # once, below all rows
+        assert large.height - note == 4 * (small.height - note) and large.width == small.width
     table = rows("four/compare.csv")
     assert len({(r["layer"], r["class_index"]) for r in table}) == 4 == len(table)
     assert "grad-cam at conv_1" in four.stdout

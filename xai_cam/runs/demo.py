@@ -23,13 +23,13 @@ from xai_cam.runs.plan import Plan, Request, make_plan
 
 PICTURE_SIZE = 288
 CAT = Path("cat", "chelsea.png")
-CAT_LAYER = "conv3_3"
 
 
 def sample_model(name: str) -> ModelFiles:
     """Files of a model that travels with the package.
 
-    `shapes`, `shapes_binary`, `digits`, `dogcat`, or `dogcat/keras2`: the same as Keras 2 wrote it.
+    `shapes`, `shapes_binary`, `digits`, `dogcat_small`, `dogcat`, or `dogcat/keras2`: the same as Keras 2
+    wrote it.
     """
     folder = Path(str(resources.files("xai_cam.sample_models"))) / name
     weights = "model.h5" if folder.name == "keras2" else "model.weights.h5"
@@ -100,8 +100,8 @@ def make_shapes_plan(paths: Sequence[Path], methods: tuple[str, ...]) -> Plan:
 
 
 def make_cat_plan(path: Path, methods: tuple[str, ...]) -> Plan:
-    """The plan of an `explain` run over the cat, with files as Keras 2 wrote them."""
-    return _make_plan(sample_model("dogcat/keras2"), [path], methods, (CAT_LAYER,), ("overlay", "figure"))
+    """The plan of an `explain` run over the cat, at the model's last layer with maps."""
+    return _make_plan(sample_model("dogcat_small"), [path], methods, (None,), ("overlay", "figure"))
 
 
 def labels_file(files: ModelFiles) -> Path:
