@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from xai_cam import Explainer, Explanation, draw_overlay, load_model
 from xai_cam.drawing.overlay import colour
 from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.text import font
 from xai_cam.runs.demo import sample_model
 from xai_cam.sample_models.train_digits import as_inputs, load_split
 
@@ -61,7 +62,7 @@ def walk_through(number: int, chosen: int) -> Walk:
     images = as_inputs(test.pictures[number : number + 1])
     convolution, pooling = Explainer(model, "conv"), Explainer(model, "pool")
     [[grad_cam, hires_cam]] = pooling.explain(images, ["grad-cam", "hires-cam"])
-    forward, gradients = pooling.engine.gradients(images, np.array([grad_cam.target_class]), "logit")
+    forward, gradients = pooling.engine.gradients(images, np.array([[grad_cam.target_class]]), "logit")
     kernels, biases = model.get_layer("conv").get_weights()
     return Walk(
         test.pictures[number],
@@ -72,7 +73,7 @@ def walk_through(number: int, chosen: int) -> Walk:
         forward.activations[0],
         forward.logits[0],
         forward.probabilities[0],
-        gradients[0].mean(axis=(0, 1)),
+        gradients[0, 0].mean(axis=(0, 1)),
         grad_cam,
         hires_cam,
     )
@@ -105,25 +106,25 @@ def signed(cells: np.ndarray) -> np.ndarray:
     """Weights (h, w) as squares with their numbers: red above 0, blue below, white at 0."""
     step, most = SIDE // len(cells), np.abs(cells).max()
     image = Image.new("RGB", (SIDE, SIDE), "white")
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(30)
+    draw = ImageDraw.Draw(image)
     for (row, column), weight in np.ndenumerate(cells):
         faded = round(255 * (1 - 0.6 * abs(weight) / most))
         fill = (255, faded, faded) if weight > 0 else (faded, faded, 255)
         left, top = column * step, row * step
         draw.rectangle((left, top, left + step - 3, top + step - 3), fill=fill)
-        draw.text((left + step / 2, top + step / 2), f"{weight:.3f}", "black", font, anchor="mm")
+        draw.text((left + step / 2, top + step / 2), f"{weight:.3f}", "black", font(30), anchor="mm")
     return np.asarray(image)
 
 
 def bars(probabilities: np.ndarray) -> np.ndarray:
     """A bar for each digit, as long as its probability."""
     image = Image.new("RGB", (560, 10 * 30 + 8), "white")
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
+    draw = ImageDraw.Draw(image)
     for digit, p in enumerate(probabilities):
         middle = digit * 30 + 19
-        draw.text((16, middle), str(digit), "black", font, anchor="mm")
+        draw.text((16, middle), str(digit), "black", font(20), anchor="mm")
         draw.rectangle((36, middle - 11, 36 + round(400 * p), middle + 11), fill=ORANGE)
-        draw.text((46 + round(400 * p), middle), f"{p:.3f}", "black", font, anchor="lm")
+        draw.text((46 + round(400 * p), middle), f"{p:.3f}", "black", font(20), anchor="lm")
     return np.asarray(image)
 
 
@@ -155,7 +156,7 @@ def draw_pictures(walk: Walk, folder: Path) -> None:
         ],
         "overlay": [
             [
-                Panel(squares, "Grad-CAM: the map, 13 x 13"),
+                Panel(squares, "Grad-CAM: map, 13 x 13"),
                 Panel(draw_overlay(large, walk.grad_cam.saliency_map), "Grad-CAM: the overlay"),
                 Panel(draw_overlay(large, walk.hires_cam.saliency_map), "HiRes-CAM: the overlay"),
             ]
