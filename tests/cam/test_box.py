@@ -7,6 +7,7 @@ import pytest
 
 from xai_cam.cam.box import box_of
 from xai_cam.errors import InputError
+from xai_cam.images.picture import Region
 
 
 def flood(bright: np.ndarray) -> set[tuple[int, ...]]:
@@ -57,3 +58,12 @@ def test_nothing_has_no_box() -> None:
 def test_a_threshold_is_a_share(threshold: float) -> None:
     with pytest.raises(InputError, match=r"`threshold` is"):
         box_of(np.ones((2, 2), np.float32), threshold)
+
+
+def test_the_peak_is_where_figures_draw_their_ring() -> None:
+    saliency = np.array([[0, 1], [0, 0]], np.float32)  # a plateau of pixels from the cell's middle on
+    found = box_of(saliency, region=Region(0, 0, 40, 40), size=(40, 40))
+    assert found is not None and found.peak == (30, 10) and found.size == (40, 40)
+    saliency[1, 1] = 0.5  # all that is seen of the map
+    cropped = box_of(saliency, region=Region(-30, 0, 10, 60), size=(10, 40))
+    assert cropped is not None and cropped.peak == (39, 0), "a middle beside the picture: the nearest pixel"

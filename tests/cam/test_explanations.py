@@ -7,13 +7,15 @@ import json
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import xai_cam.extras
 from support.maps import Photos, made
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.pictured import Source
-from xai_cam.errors import XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 
 
 def several(count: int = 3, **other: object) -> Explanations:
@@ -82,3 +84,30 @@ def test_a_gallery_is_bounded_and_escaped() -> None:
     assert html.count("<img") == 12 and "2 more" in html and "14 maps of 14 images" in html
     assert "<b>&" not in html and "&lt;b&gt;&amp;" in html
     assert "more" not in several(2)._repr_html_() and Explanations()._repr_html_().count("<img") == 0
+
+
+def test_no_figure_replaces_any_picture_that_was_explained(tmp_path: Path) -> None:
+    photos = Photos.of((9, 9), (9, 9))
+    photos.paths[:] = [tmp_path / "cat.jpg", tmp_path / "cat_2.png"]  # the first map's figure is cat.png
+    (tmp_path / "cat_2.png").write_bytes(b"a photo")
+    source = Source(photos)
+    found = Explanations(made(image=i, source=source) for i in (0, 0))
+    with pytest.raises(InputError, match=r"cat_2\.png is one of the inputs"):
+        found.save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["cat_2.png"], "not even the first was written"
+    with pytest.raises(InputError, match="one of the inputs"):
+        found[0].save(tmp_path / "cat_2.png")
+
+
+def test_figures_are_saved_with_the_looks_that_figures_have(tmp_path: Path) -> None:
+    looks = {"theme": "dark", "box": True, "peak": True, "colormap": "jet"}
+    found = several(1)
+    path = found[0].save(tmp_path / "dark.png", **looks)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), found[0].figure(**looks))
+    assert found.save(tmp_path / "all", **looks)[0].read_bytes() == path.read_bytes()
+    found[0].save(path, "overlay", blend="spotlight")
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), found[0].overlay(blend="spotlight"))
+    with pytest.raises(InputError, match="An overlay has no theme"):
+        found[0].save(path, "overlay", box=True)

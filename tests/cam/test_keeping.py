@@ -18,7 +18,7 @@ DRAWN = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 
 @pytest.mark.parametrize("name", ["a.png", "b.JPG", "c.npy"])
 def test_the_suffix_says_what(tmp_path: Path, name: str) -> None:
-    path = write_map(tmp_path / "new" / name, lambda: DRAWN, RISING, {"layer": "conv"}, None)
+    path = write_map(tmp_path / "new" / name, lambda: DRAWN, RISING, {"layer": "conv"}, [])
     if name.endswith("npy"):
         np.testing.assert_array_equal(np.load(path), RISING)
     else:
@@ -33,7 +33,7 @@ def test_the_suffix_says_what(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["a.gif", "a", "a.txt"])
 def test_other_suffixes_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"`path` ends in .*\.png"):
-        write_map(tmp_path / name, lambda: DRAWN, RISING, {}, None)
+        write_map(tmp_path / name, lambda: DRAWN, RISING, {}, [])
     assert not list(tmp_path.iterdir())
 
 
@@ -42,5 +42,5 @@ def test_the_picture_itself_is_never_replaced(tmp_path: Path) -> None:
     Image.fromarray(DRAWN).save(path)
     before = path.read_bytes()
     with pytest.raises(InputError, match="one of the inputs"):
-        write_map(tmp_path / "." / "cat.png", lambda: DRAWN, RISING, {}, path)
+        write_map(tmp_path / "." / "cat.png", lambda: DRAWN, RISING, {}, [path])
     assert path.read_bytes() == before

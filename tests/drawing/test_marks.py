@@ -25,21 +25,21 @@ def changed(drawn: np.ndarray, before: np.ndarray = GREY) -> np.ndarray:
 )
 def test_the_peak_is_the_middle_of_the_highest_cell(region: Region, peak: tuple[float, float]) -> None:
     saliency = np.array([[0, 0.5, 0.1, 0], [0.2, 1, 0.9, 0]], np.float32)
-    assert peak_of(saliency, region) == pytest.approx(peak)
+    assert peak_of(saliency, region, (60, 80)) == pytest.approx(peak)
 
 
 def test_lines_of_a_grid_lie_between_the_cells_and_stay_in_the_region() -> None:
     lines = changed(draw_grid(GREY, (3, 2), Region(0, 20, 60, 60)))
-    assert np.flatnonzero(lines[10]).tolist() == [20, 40, 60]
-    assert np.flatnonzero(lines[:, 30]).tolist() == [0, 20, 40]  # the last lies beyond the picture
+    assert np.flatnonzero(lines[10]).tolist() == [20, 21, 39, 40, 41, 59, 60]
+    assert np.flatnonzero(lines[:, 30]).tolist() == [0, 1, 19, 20, 21, 39, 40, 41]  # the last: beyond it
     assert not lines[:, :20].any() and not lines[:, 61:].any()
 
 
-def test_lines_of_a_grid_are_light_on_dark_and_dark_on_light() -> None:
-    pixels = np.full((40, 200, 3), 230, np.uint8)
-    pixels[:, :100] = 20
-    drawn = draw_grid(pixels, (2, 1), Region(0, 0, 40, 200)).astype(int)
-    assert (drawn[20, 20:80] > 20).all() and (drawn[20, 120:180] < 230).all()
+def test_lines_of_a_grid_are_light_with_dark_edges_on_everything() -> None:
+    pixels = np.arange(256, dtype=np.uint8)[None, :, None].repeat(40, 0).repeat(3, 2)
+    drawn = draw_grid(pixels, (2, 1), Region(0, 0, 40, 256)).astype(int)[:, 5:-5]
+    assert (drawn[20] - drawn[19] >= 70).all() and (drawn[20] - drawn[21] >= 70).all()
+    assert (np.diff(drawn[20], axis=0) >= 0).all(), "one style along the whole line"
 
 
 def test_a_grid_too_fine_for_the_picture_does_not_hide_it() -> None:
@@ -75,3 +75,8 @@ def test_marks_leave_the_picture_that_is_given_as_it_is() -> None:
     draw_box(GREY, (0, 0, 80, 60))
     draw_grid(GREY, (2, 2), Region(0, 0, 60, 80))
     np.testing.assert_array_equal(GREY, before)
+
+
+def test_a_peak_beside_the_picture_is_drawn_at_its_edge() -> None:
+    saliency = np.eye(2, dtype=np.float32)[::-1] * [[1], [2]]  # the highest: below, to the left
+    assert peak_of(saliency.astype(np.float32), Region(0, -100, 400, 80), (60, 80)) == (59.5, 0.5)

@@ -254,3 +254,10 @@ def test_a_blank_map_leaves_the_plain_picture() -> None:
         overlay = draw_overlay(pixels, np.zeros((3, 3), np.float32), style=OverlayStyle(blend=name))
         np.testing.assert_array_equal(overlay, pixels)
         assert not np.shares_memory(overlay, pixels)
+
+
+@pytest.mark.parametrize("region", [Region(0, -100, 40, -10), Region(50, 0, 90, 10), Region(-9, -9, -1, -1)])
+def test_a_map_beside_the_picture_leaves_it_as_it_is(region: Region) -> None:
+    pixels = np.full((40, 10, 3), 90, np.uint8)
+    drawn = draw_overlay(pixels, np.ones((4, 4), np.float32), region)
+    assert drawn is not pixels and np.array_equal(drawn, pixels)

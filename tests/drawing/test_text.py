@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from xai_cam.drawing.text import (
     SMALLEST_FONT,
     cut,
     fitting_size,
+    fold,
     font,
     number,
     one_line,
@@ -107,3 +109,22 @@ def test_lines_are_broken_between_words() -> None:
         assert text_width(f"{line} {after.split()[0]}", 15) > width
     assert wrap("incomprehensibilities no", 15, 5) == ["incomprehensibilities", "no"]
     assert wrap("", 15, 100) == [""]
+
+
+@pytest.mark.parametrize("text", ["m" * 20_000, "i" * 20_000, "猫" * 20_000])
+def test_one_long_word_is_folded_and_cut_at_once(text: str) -> None:
+    start = time.perf_counter()
+    lines = fold(text, 18, 300, 3)
+    found = cut(text, 18, 300)
+    assert time.perf_counter() - start < 2, "not a try for every letter"
+    assert len(lines) == 3 and all(text_width(line, 18) <= 300 for line in (*lines, found))
+    assert (
+        lines[-1][-1] == "…"
+        and text.startswith("".join(lines)[:-1])
+        and text_width(lines[0] + text[0], 18) > 300
+    )
+    assert text_width(found + text[0], 18) > 300 and fold(text[:3], 18, 300, 3) == [text[:3]]
+
+
+def test_unprintable_characters_are_taken_out() -> None:
+    assert one_line("a\x1b[31mb\x07\x00c\u202e d") == "a[31mbc d"

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,26 @@ def test_runs_at_once_mix_no_rows(tmp_path: Path) -> None:
         header, *rows = csv.reader(file)
     assert header == ["image", "text"] and {len(row[1]) for row in rows} == {20_000}
     assert sorted(row[0] for row in rows) == sorted(f"{name}-{n}" for name in "abcd" for n in range(40))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_carriage_return_in_a_name_tears_no_row(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"r.{suffix}"
+    names = ["a\rb", "c\r\nd", "\r", "plain"]
+    add(path, *names)
+    assert rows_in(path) == names
+    assert path.read_bytes().startswith(b"image") and b"\nplain" in path.read_bytes()
+
+
+def test_an_odd_quote_far_from_the_end_is_found_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text('image,message\na,"open\n' + "b,c\n" * 80_000)
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="within a row"):
+        add(path, "d")
+    assert time.perf_counter() - start < 3
+    path.write_text('image,message\na,"' + "x" * (1 << 20))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="within a row"):
+        add(path, "d")
+    assert path.read_bytes() == before, "so much is no row that a run left"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from support.commands import counted, explain
+from xai_cam.drawing.canvas import THEMES, Canvas
 from xai_cam.drawing.sheet import GAP, HEAD, MARGIN, SIDE, SheetLayout, thumbnail
+from xai_cam.runs.explain_sheet import names_of
 
 Files = Callable[..., tuple[Path, Path]]
 BOTH = ("--method", "grad-cam,layer-cam")
@@ -54,7 +57,7 @@ def test_every_image_stands_beside_its_maps_in_order(
     for number in range(14):
         page, place = pages[number // 12], number % 12
         if number == 5:
-            assert (tile(page, place, 0) == 238).all() and (tile(page, place, 1) == 238).all()
+            assert (tile(page, place, 0) == 226).all() and (tile(page, place, 1) == 226).all()
             continue
         name = f"{number:02}"
         assert holds(tile(page, place, 0), opened(photos / f"{name}.png"))
@@ -63,6 +66,48 @@ def test_every_image_stands_beside_its_maps_in_order(
     assert (tile(pages[1], 2, 0) == 255).all()
     again = explain(files, photos.parent, "-r", *BOTH, "--sheet", sheet, "--exclude", "*05*")
     assert counted(again, 0, up_to_date=13), "the sheet is no image"
+
+
+def test_a_dark_sheet_of_one_page_and_names_that_come_twice(
+    photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def write(self: Canvas, text: str, *place: float, **how: Any) -> None:
+        written.append(text)
+
+    monkeypatch.setattr(Canvas, "write", write)
+    (photos / "more").mkdir()
+    (photos / "00.png").rename(photos / "more" / "01.png")
+    sheet = tmp_path / "s.png"
+    asked = ("-r", "--include", "0[1-3]*", "--sheet", sheet, "--theme", "dark")
+    assert counted(explain(model_files(), photos, *asked), 4)
+    assert {"01.png", "more/01.png", "02.png", "03.png"} <= set(written)
+    assert not [text for text in written if text.startswith("page")], "there is one page alone"
+    assert opened(sheet)[0, 0].tolist() == list(THEMES["dark"].paper)
+
+
+def test_names_of_pictures_are_told_apart() -> None:
+    paths = [Path("p/a/x.png"), Path("p/b/x.png"), Path("p/b/y.png")]
+    assert list(names_of(paths).values()) == ["a/x.png", "b/x.png", "y.png"]
+    assert names_of([]) == {} and names_of([Path("p/x.png")] * 2) == {Path("p/x.png"): "x.png"}
+
+
+def test_a_further_page_replaces_no_photo(photos: Path, model_files: Files, tmp_path: Path) -> None:
+    before = (photos / "01.png").rename(photos / "s-2.png").read_bytes()
+    result = explain(
+        model_files(),
+        photos,
+        "--method",
+        "grad-cam,layer-cam",
+        "-o",
+        tmp_path / "out",
+        "--sheet",
+        photos / "s.png",
+        "--overwrite",
+    )
+    assert result.exit_code == 2 and "s-2.png is one of the inputs" in result.stderr.replace("\n", "")
+    assert (photos / "s-2.png").read_bytes() == before and not (photos / "s.png").exists()
 
 
 def test_a_sheet_needs_overlays_and_is_no_input(photos: Path, model_files: Files) -> None:

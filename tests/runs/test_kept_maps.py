@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import math
+import zlib
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 from xai_cam.cam.explanation import Explanation
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
-from xai_cam.runs.kept_maps import KEY, keep_maps, kept_maps
+from xai_cam.runs.kept_maps import KEY, MAX_TEXT, keep_maps, kept_maps
 
 WHOLE = Region(-1.5, 0.0, 40.25, 30.0)
 
@@ -73,3 +76,45 @@ def test_what_somebody_wrote_into_is_not_taken(spoilt: dict[str, Any]) -> None:
     assert kept_maps(kept, measured(explanations)) is None
     assert kept_maps({KEY: {"region": [1], "maps": []}}, measured(explanations)) is None
     assert kept_maps({KEY: {"region": [1, 2, 3, 4], "maps": []}}, measured(explanations)) is None
+
+
+def packed(values: object) -> str:
+    return base64.b64encode(zlib.compress(np.asarray(values, "<f4").tobytes())).decode()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        *(
+            {"shape": shape}
+            for shape in ([10**12, 10**12], [math.inf, 2], [math.nan, 2], [0, 0], [4], [2.0, 2.0])
+        ),
+        {"shape": [4], "cam": packed([1, 2, 3, 4])},
+        {"shape": [0, 0], "cam": packed([])},
+        {"shape": [True, 1], "cam": packed([1])},
+        {"shape": [1, 4097], "cam": packed([0] * 4097)},
+        {"shape": [2, 2], "cam": packed([1, 2, 3, math.nan])},
+        {"shape": [2, 2], "cam": packed([1, 2, 3, math.inf])},
+        {"shape": [2, 2], "cam": packed([1, 2, 3, -1])},
+        {"shape": [2, 2], "cam": packed([1, 2, 3, 4]) + "\n" * MAX_TEXT},
+        *(
+            {"part": part}
+            for part in ([0, 0, math.inf, 1], [0, math.nan, 1, 1], [0, 0, 10**400, 1], [1, 0, 1, 1])
+        ),
+    ],
+)
+def test_a_forged_map_is_computed_again(forged: dict[str, Any]) -> None:
+    explanations = maps(14)
+    kept = through_a_file(keep_maps(explanations, WHOLE))
+    kept[KEY]["maps"][0] |= forged
+    assert kept_maps(kept, measured(explanations)) is None
+
+
+@pytest.mark.parametrize(
+    "sides", [[0, 0, 1e300, 1], [0, 0, math.inf, 1], [0, 0, 0, 1], "1234", [0, 0, 10**400, 1]]
+)
+def test_a_forged_region_is_computed_again(sides: Any) -> None:
+    explanations = maps(14)
+    kept = through_a_file(keep_maps(explanations, WHOLE))
+    kept[KEY]["region"] = sides
+    assert kept_maps(kept, measured(explanations)) is None

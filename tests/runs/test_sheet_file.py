@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,5 +97,56 @@ def test_only_sheets_are_replaced(name: str, tmp_path: Path) -> None:
     check_sheet(path, overwrite=True)
     image = Image.new("RGB", (3, 3))
     image.save(path)
+    with pytest.raises(InputError, match="was not written by xai-cam"):
+        check_sheet(path, overwrite=False)
+
+
+def test_further_pages_replace_neither_inputs_nor_a_strangers_file(tmp_path: Path) -> None:
+    photo = tmp_path / "s-2.png"
+    Image.new("RGB", (3, 3)).save(photo)
+    before = photo.read_bytes()
+    for inputs, message in (((photo,), "is one of the inputs"), ((), "was not written by xai-cam")):
+        sheet = SheetFile(tmp_path / "s.png", overwrite=True, inputs=inputs)
+        sheet.add(PAGE)
+        sheet.add(PAGE)
+        with pytest.raises(InputError, match=message):
+            sheet.finish()
+        assert photo.read_bytes() == before and [path.name for path in tmp_path.iterdir()] == ["s-2.png"]
+
+
+def test_a_page_of_ours_that_is_an_input_is_not_deleted(tmp_path: Path) -> None:
+    pages = written(tmp_path / "s.png", 2)
+    sheet = SheetFile(tmp_path / "s.png", inputs=[pages[1]])
+    sheet.add(PAGE)
+    sheet.finish()
+    assert pages[1].exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
+def test_a_pdf_may_be_called_what_is_no_text(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pdf"))
+    assert written(path, 2) == [path]
+    check_sheet(path, overwrite=False)
+
+
+def test_a_large_pdf_is_known_again(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    sheet = SheetFile(tmp_path / "s.pdf")
+    for page in (noise, noise[::-1]):
+        sheet.add(page)
+    sheet.finish()
+    assert (tmp_path / "s.pdf").stat().st_size > 3 * (1 << 16)
+    check_sheet(tmp_path / "s.pdf", overwrite=False)
+
+
+def test_a_broken_pdf_is_not_ours_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "s.pdf"
+    for trailer in (b"<< /Size 1 /Root 9 0 R /Info 8 0 R >>", b"<< /Size (", b"<< /Prev 7 /Size 2 >>", b""):
+        path.write_bytes(
+            b"%PDF-1.4\nxref\n0 1\n0000000000 65535 f \ntrailer\n" + trailer + b"\nstartxref\n9\n%%EOF"
+        )
+        with pytest.raises(InputError, match="was not written by xai-cam"):
+            check_sheet(path, overwrite=False)
+    Image.new("RGB", (3, 3)).save(path, producer="another", title="xai-cam")
     with pytest.raises(InputError, match="was not written by xai-cam"):
         check_sheet(path, overwrite=False)

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from xai_cam.drawing.marks import peak_of
+from xai_cam.drawing.overlay import place
 from xai_cam.errors import InputError
+from xai_cam.images.picture import Region
 
 THRESHOLD = 0.15
 """Share of a map's maximum from which a pixel counts: that of Selvaraju et al. 2017, sec. 4.1."""
@@ -20,7 +23,8 @@ class Box(NamedTuple):
     x0, y0, x1, y1 : int
         `pixels[y0:y1, x0:x1]` is what the box holds.
     peak : (int, int)
-        x and y of the map's maximum, which may lie in another part of the map than the largest.
+        x and y of the pixel in the middle of the map's highest cell, where figures draw their ring; it may
+        lie in another part of the map than the largest.
     size : (int, int)
         Height and width of what the box lies in: the original picture, or the map's own grid where the
         picture is not known.
@@ -34,17 +38,26 @@ class Box(NamedTuple):
     size: tuple[int, int]
 
 
-def box_of(placed: np.ndarray, threshold: float = THRESHOLD) -> Box | None:
+def box_of(
+    saliency_map: np.ndarray,
+    threshold: float = THRESHOLD,
+    region: Region | None = None,
+    size: tuple[int, int] | None = None,
+) -> Box | None:
     """The box of the largest component of {M >= threshold max M}; None for a map that is zero or not finite.
 
     Pixels are neighbours that share a side or a corner. Choe et al. 2020, arXiv:2007.04178.
 
     Parameters
     ----------
-    placed : (H, W) float32, >= 0
-        The map in the pixels of the picture.
+    saliency_map : (h, w) float32, >= 0
+        The map; M is what becomes of it in the pixels of the picture.
     threshold : float
         Share of the maximum, above 0 and at most 1.
+    region : Region, optional
+        What the map covers of the picture; default: all.
+    size : (H, W), optional
+        Size of the picture; default: the map's own.
 
     Raises
     ------
@@ -55,6 +68,9 @@ def box_of(placed: np.ndarray, threshold: float = THRESHOLD) -> Box | None:
 
     if not 0 < threshold <= 1:
         raise InputError(f"`threshold` is {threshold!r}. Give a number above 0 and up to 1.")
+    size = size or (saliency_map.shape[0], saliency_map.shape[1])
+    region = region or Region(0, 0, *size)
+    placed = place(saliency_map, region, size)[0]
     top = placed.max()
     if not np.isfinite(top) or top <= 0:
         return None
@@ -62,6 +78,5 @@ def box_of(placed: np.ndarray, threshold: float = THRESHOLD) -> Box | None:
     _, _, found, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
     largest = found[1 + found[1:, cv2.CC_STAT_AREA].argmax()]
     left, top_row, width, height = (int(number) for number in largest[:4])
-    row, column = np.unravel_index(placed.argmax(), placed.shape)
-    size = placed.shape[0], placed.shape[1]
-    return Box(left, top_row, left + width, top_row + height, (int(column), int(row)), size)
+    down, across = peak_of(saliency_map, region, size)
+    return Box(left, top_row, left + width, top_row + height, (int(across), int(down)), size)

@@ -12,7 +12,7 @@ from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay, place
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
@@ -135,7 +135,7 @@ class DrawnMap:
             raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
         if outline is not None and (outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]):
             raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
-        around = box_of(self._placed(shown)) if box else None
+        around = self._box(shown) if box else None
         return draw_figure(
             shown.pixels,
             self.saliency_map,
@@ -184,8 +184,9 @@ class DrawnMap:
         InputError
             The threshold is not such a share.
         """
-        known = self.source is not None
-        return box_of(self._placed(self._shown(None, None)) if known else self.saliency_map, threshold)
+        if self.source is None:
+            return box_of(self.saliency_map, threshold)
+        return self._box(self._shown(None, None), threshold)
 
     def _shown(self, pixels: Any, region: Region | None) -> Pictured:
         """The picture to draw on, with the part of it that the map covers."""
@@ -203,9 +204,10 @@ class DrawnMap:
             )
         return Pictured(shown.pixels, shown.region.part(self.part), shown.path, shown.note)
 
-    def _placed(self, shown: Pictured) -> np.ndarray:
-        """The map in the pixels of a picture, whose region is the part that it covers."""
-        return place(self.saliency_map, shown.region, shown.pixels.shape[:2])[0]
+    def _box(self, shown: Pictured, threshold: float = THRESHOLD) -> Box | None:
+        """The box in a picture, whose region is the part that the map covers."""
+        height, width = shown.pixels.shape[:2]
+        return box_of(self.saliency_map, threshold, shown.region, (height, width))
 
     def drawn(self, what: str = "figure") -> np.ndarray:
         """The figure or the overlay; where no picture is known, the map alone."""

@@ -13,6 +13,7 @@ import numpy as np
 from xai_cam.cam.drawn_map import DrawnMap
 from xai_cam.cam.keeping import write_map
 from xai_cam.cam.pictured import Source
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
@@ -106,30 +107,55 @@ class Explanation(DrawnMap):
         columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
         return rows @ self.cam.astype(np.float32) @ columns.T
 
-    def save(self, path: str | Path, what: str = "figure") -> Path:
+    def save(
+        self,
+        path: str | Path,
+        what: str = "figure",
+        *,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
+        theme: str = "light",
+        grid: bool = False,
+        peak: bool = False,
+        box: bool = False,
+        outline: np.ndarray | None = None,
+    ) -> Path:
         """Write the figure, the overlay or the map, whole or not at all; returns where it is.
 
         Parameters
         ----------
         path : path
             By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A file that is there
-            is replaced, unless it is the picture that was explained.
+            is replaced, unless it is one of the pictures that were explained.
         what : str
             `figure` or `overlay`.
+        colormap, opacity, blend
+            As for `overlay`; a map as it is has no looks.
+        theme, grid, peak, box, outline
+            As for `figure`, which alone has them.
 
         Raises
         ------
         InputError
-            Another suffix or word, the path of the picture itself, or no picture is known.
+            Another suffix or word, the path of a picture that was explained, or no picture is known; or the
+            looks are not as `overlay` and `figure` take them.
         OutputError
             It cannot be written.
         """
-        drawn: dict[str, Callable[[], np.ndarray]] = {"figure": self.figure, "overlay": self.overlay}
-        if what not in drawn:
-            raise InputError(f"`what` is {what!r}. Use {' or '.join(drawn)}.")
+        more = {"theme": theme, "grid": grid, "peak": peak, "box": box, "outline": outline}
+        style = {"colormap": colormap, "opacity": opacity, "blend": blend}
+        draw: dict[str, Callable[[], np.ndarray]] = {
+            "figure": lambda: self.figure(**style, **more),  # type: ignore[arg-type] # the parameters above
+            "overlay": lambda: self.overlay(**style),  # type: ignore[arg-type]
+        }
+        if what not in draw:
+            raise InputError(f"`what` is {what!r}. Use {' or '.join(draw)}.")
+        if what == "overlay" and (theme != "light" or grid or peak or box or outline is not None):
+            raise InputError(f"An overlay has no {', '.join(more)}. Save a figure, or leave them out.")
         said = {name: value for name, value in self.to_dict().items() if name != "cam"}
-        own = self.source.path(self.image) if self.source else None
-        return write_map(Path(path), drawn[what], self.cam, said, own)
+        inputs = self.source.paths if self.source else ()
+        return write_map(Path(path), draw[what], self.cam, said, inputs)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, the map as lists; None for what is not finite. Pictures stay out."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, SupportsIndex, overload
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import DEFAULT_COLORMAP
 from xai_cam.extras import require
-from xai_cam.files.writing import safe_name
+from xai_cam.files.writing import check_none_is_input, safe_name
 
 MAX_SHOWN = 12
 """Figures in a notebook's gallery; a hundred of them would make a file that no browser likes."""
@@ -78,7 +79,20 @@ class Explanations(list[Explanation]):
         """Plain values for JSON: what each map's `to_dict` gives, under `explanations`."""
         return {"explanations": [one.to_dict() for one in self]}
 
-    def save(self, folder: str | Path, what: str = "figure", suffix: str = ".png") -> list[Path]:
+    def save(
+        self,
+        folder: str | Path,
+        what: str = "figure",
+        suffix: str = ".png",
+        *,
+        colormap: str = DEFAULT_COLORMAP,
+        opacity: float | None = None,
+        blend: str = "alpha",
+        theme: str = "light",
+        grid: bool = False,
+        peak: bool = False,
+        box: bool = False,
+    ) -> list[Path]:
         """Write each map's figure into a folder, under names that are told apart; returns where they are.
 
         Parameters
@@ -89,16 +103,31 @@ class Explanations(list[Explanation]):
             `figure` or `overlay`.
         suffix : str
             `.png`, `.jpg`, or `.npy` for the maps themselves.
+        colormap, opacity, blend, theme, grid, peak, box
+            As for `Explanation.save`.
 
         Raises
         ------
         InputError, OutputError
-            As `Explanation.save` does.
+            As `Explanation.save` does; where a file would replace a picture that was explained, none is
+            written.
         """
-        return [
-            one.save(Path(folder, f"{name}{suffix}"), what)
-            for one, name in zip(self, self._names(), strict=True)
-        ]
+        paths = [Path(folder, f"{name}{suffix}") for name in self._names()]
+        inputs = frozenset().union(*(one.source.paths for one in self if one.source))
+        check_none_is_input(paths, inputs)
+        for one, path in zip(self, paths, strict=True):
+            one.save(
+                path,
+                what,
+                colormap=colormap,
+                opacity=opacity,
+                blend=blend,
+                theme=theme,
+                grid=grid,
+                peak=peak,
+                box=box,
+            )
+        return paths
 
     def plot(self) -> Any:
         """The overlays of at most 24 maps in one chart, as a `matplotlib.figure.Figure`.

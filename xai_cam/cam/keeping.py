@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,14 @@ def write_map(
     draw: Callable[[], np.ndarray],
     cam: np.ndarray,
     said: dict[str, Any],
-    picture: Path | None,
+    inputs: Iterable[Path],
 ) -> Path:
     """Write what the suffix of `path` asks for, with what is said of the map inside; returns the path.
 
     Raises
     ------
     InputError
-        Another suffix, or the path of the `picture` that was explained.
+        Another suffix, or the path is one of `inputs`, the pictures that were explained.
     OutputError
         It cannot be written.
     """
@@ -37,7 +37,7 @@ def write_map(
         raise InputError(
             f"`path` ends in {suffix or 'nothing'!r}. Use .png, .jpg, or .npy for the map itself."
         )
-    check_not_input(path, [picture])
+    check_not_input(path, inputs)
     provenance = {"tool": f"xai-cam {__version__}", **said}
     data = (
         encode_array(cam, provenance)

@@ -74,6 +74,11 @@ class Source:
         return self._images.paths[number] if hasattr(self._images, "paths") else None
 
     @cached_property
+    def paths(self) -> frozenset[Path]:
+        """The files of all images that were explained, which nothing may replace."""
+        return frozenset(path for path in getattr(self._images, "paths", ()) if path is not None)
+
+    @cached_property
     def _range(self) -> tuple[float, float] | None:
         """The scaling of all images together, so that a dark one among them stays dark."""
         return range_of(self._images)

@@ -101,7 +101,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.runs.selection import make_selection
 
     request = options.request()
-    check_looks(request)
+    check_looks(request, options.sheet is not None)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
@@ -119,8 +119,10 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     return plan, found
 
 
-def check_looks(request: Request) -> None:
+def check_looks(request: Request, sheet: bool = False) -> None:
     """Refuse what was asked of a kind of output that is not written; a file of defaults may speak of all.
+
+    A contact sheet has a theme as well.
 
     Raises
     ------
@@ -138,6 +140,8 @@ def check_looks(request: Request) -> None:
         ("animation", ("animation",)),
     ):
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if name == "theme" and sheet:
+            continue
         if given and not set(kinds) & set(request.saves):
             option = {"marks": "--mark"}.get(name, f"--{name}")
             raise InputError(f"{option} is for {'s, '.join(kinds)}s. Add {kinds[-1]} to --save.")
@@ -244,7 +248,8 @@ def make_sheet(options: ExplainOptions, plan: Plan, reporter: Reporter, leaving:
     from xai_cam.runs.sheet_file import SheetFile
 
     assert options.sheet is not None
-    sheet = ExplainSheet(SheetFile(options.sheet, options.running.overwrite), plan, reporter)
+    file = SheetFile(options.sheet, options.running.overwrite, [*plan.inputs, *options.read])
+    sheet = ExplainSheet(file, plan, reporter)
     leaving.callback(sheet.file.discard)
     return sheet
 

@@ -166,7 +166,7 @@ picture_options = group(
             type=click.Choice(list(THEMES)),
             default="light",
             show_default=True,
-            help="Colours of a figure around its pictures.",
+            help="Colours of a figure or a sheet around its pictures.",
         ),
         click.option(
             "--animation",

@@ -96,7 +96,7 @@ def draw_figure(
         found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
         panels[1:] = [draw_box(one, found) for one in panels[1:]]
     if peak and saliency_map.any():
-        panels[1:] = [draw_peak(one, peak_of(saliency_map, there)) for one in panels[1:]]
+        panels[1:] = [draw_peak(one, peak_of(saliency_map, there, shown.shape[:2])) for one in panels[1:]]
     shades = np.stack([shades_of(style.colormap), bar_shades(style, pixels)], axis=1)
     return _compose(panels, shades, caption, colours)
 

@@ -12,24 +12,28 @@ from xai_cam.images.picture import Region
 MARKS = ("peak", "box")
 
 LIGHT, DARK = 255, 0
-MIDDLE = 128
-GRID_OPACITY, AROUND = 0.4, 25
-THINNEST_CELL = 3
+GRID_OPACITY, EDGE_OPACITY = 0.45, 0.3
+THINNEST_CELL = 6
 """Of a grid whose cells have fewer pixels, the lines would hide the picture."""
 
 
-def peak_of(saliency_map: np.ndarray, region: Region) -> tuple[float, float]:
-    """The middle (down, across) of the highest cell of a map (h, w), in pixels of the picture."""
+def peak_of(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[float, float]:
+    """The middle (down, across) of the highest cell of a map (h, w), in pixels of a picture of `size`.
+
+    Of a cell whose middle lies beside the picture, the place in the picture that is nearest to it.
+    """
     rows, columns = saliency_map.shape
     row, column = divmod(int(saliency_map.argmax()), columns)
     down = region.top + (row + 0.5) * (region.bottom - region.top) / rows
-    return down, region.left + (column + 0.5) * (region.right - region.left) / columns
+    across = region.left + (column + 0.5) * (region.right - region.left) / columns
+    return min(max(down, 0.5), size[0] - 0.5), min(max(across, 0.5), size[1] - 0.5)
 
 
 def draw_grid(pixels: np.ndarray, cells: tuple[int, int], region: Region) -> np.ndarray:
-    """The picture with the borders of a map's cells (rows, columns) as thin lines.
+    """The picture with the borders of a map's cells (rows, columns) as thin light lines with dark edges.
 
-    They are light on dark and dark on light. Lines closer than `THINNEST_CELL` pixels are left out.
+    These are seen on everything and look the same along their whole length. Lines closer than
+    `THINNEST_CELL` pixels are left out.
     """
     lines = np.zeros(pixels.shape[:2], bool)
     for axis, (first, last), count in (
@@ -43,7 +47,7 @@ def draw_grid(pixels: np.ndarray, cells: tuple[int, int], region: Region) -> np.
                 lines[(slice(None),) * axis + (place,)] = True
     inside = np.zeros_like(lines)
     inside[_between(region.top, region.bottom), _between(region.left, region.right)] = True
-    return _line(pixels, lines & inside)
+    return _haloed(pixels, lines & inside, inside)
 
 
 def _two_tone(
@@ -61,14 +65,15 @@ def _between(first: float, last: float) -> slice:
     return slice(max(0, round(low)), max(0, round(high) + 1))
 
 
-def _line(pixels: np.ndarray, lines: np.ndarray) -> np.ndarray:
+def _haloed(pixels: np.ndarray, lines: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Light lines of one pixel with a dark pixel on either side, both of them see-through."""
     import cv2
 
+    wide = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     drawn = pixels.copy()
-    below = pixels[lines].astype(np.float32)
-    around = cv2.blur(pixels, (AROUND, AROUND))[lines]  # else a line would flicker along textures
-    ink = np.where(around.mean(axis=-1, keepdims=True) < MIDDLE, LIGHT, DARK)
-    drawn[lines] = np.rint(below + GRID_OPACITY * (ink - below))
+    for where, ink, opacity in ((wide & inside & ~lines, DARK, EDGE_OPACITY), (lines, LIGHT, GRID_OPACITY)):
+        below = pixels[where].astype(np.float32)
+        drawn[where] = np.rint(below + opacity * (ink - below))
     return drawn
 
 

@@ -226,6 +226,8 @@ def draw_overlay(
     tall = rows @ saliency_map.astype(np.float32)
     first, last = _ends(inside_y)
     drawn = pixels.copy()
+    if first == last or across.start == across.stop:  # the region lies beside the picture
+        return drawn
     step = max(1, STRIP_PIXELS // width)
     for top in range(first, last, step):
         down = slice(top, min(top + step, last))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from xai_cam.drawing.canvas import Canvas
+from xai_cam.drawing.canvas import THEMES, Canvas, Theme
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.text import fold
 
@@ -80,7 +80,12 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 
 def draw_sheet(
-    groups: Sequence[Group], layout: SheetLayout, title: str, page: str, shades: np.ndarray | None = None
+    groups: Sequence[Group],
+    layout: SheetLayout,
+    title: str,
+    page: str,
+    shades: np.ndarray | None = None,
+    theme: Theme = THEMES["light"],
 ) -> np.ndarray:
     """One page of groups, left to right and downwards, below a title, the page's number and a colour bar.
 
@@ -94,6 +99,8 @@ def draw_sheet(
         What is written above.
     shades : (n, 3) uint8, optional
         Colours of the bar, from 0 to 1.
+    theme : Theme, optional
+        Colours of the paper and the texts.
 
     Returns
     -------
@@ -101,7 +108,7 @@ def draw_sheet(
     """
     height, width = layout.cell
     needed = 2 * MARGIN + HEAD + layout.rows * height - BETWEEN
-    canvas = Canvas(max(PAGE[0], needed), PAGE[1])
+    canvas = Canvas(max(PAGE[0], needed), PAGE[1], theme)
     _draw_head(canvas, title, page, shades)
     for number, group in enumerate(groups):
         row, column = divmod(number, layout.columns)

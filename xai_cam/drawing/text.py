@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def number(value: float) -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks, repeated blanks and unprintable characters, which file names may have."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    words = text.encode("utf-8", "replace").decode().split()
+    return "".join(letter for letter in " ".join(words) if letter.isprintable())
 
 
 def shorten(name: str, most: int) -> str:
@@ -98,9 +100,9 @@ def cut(text: str, size: int, width: int) -> str:
     """The end of a text that is wider than `width`, with … before it."""
     if text_width(text, size) <= width:
         return text
-    while len(text) > 1 and text_width(f"…{text}", size) > width:
-        text = text[1:]
-    return f"…{text}"
+    text = text[-max(1, width) :]  # hardly a letter is narrower than a pixel
+    first = bisect_left(range(len(text) - 1), True, key=lambda n: text_width(f"…{text[n:]}", size) <= width)
+    return f"…{text[first:]}"
 
 
 def fold(text: str, size: int, width: int, most: int) -> list[str]:
@@ -108,21 +110,29 @@ def fold(text: str, size: int, width: int, most: int) -> list[str]:
 
     Lines are broken between words, and where one word is too wide, as in scripts without blanks, anywhere.
     """
+    whole = one_line(text)
+    text = whole[: max(1, most * width)]  # hardly a letter is narrower than a pixel
     lines: list[str] = []
-    for line in wrap(one_line(text), size, width):
+    for line in wrap(text, size, width):
         rest = line
-        while rest:
-            end = len(rest)
-            while end > 1 and text_width(rest[:end], size) > width:
-                end -= 1
+        while rest and len(lines) <= most:
+            end = _fitting(rest, size, width)
             lines.append(rest[:end])
             rest = rest[end:]
-    if len(lines) > most:
-        last = lines[most - 1].rstrip()
-        while len(last) > 1 and text_width(f"{last}…", size) > width:
-            last = last[:-1]
-        lines[most - 1 :] = [f"{last}…"]
+    if len(lines) > most or len(text) < len(whole):
+        last = lines[:most][-1].rstrip()
+        lines[min(most, len(lines)) - 1 :] = [f"{last[: _fitting(last, size, width, '…')]}…"]
     return lines
+
+
+def _fitting(text: str, size: int, width: int, after: str = "") -> int:
+    """How many letters from the beginning on, at least one, fit into `width` with `after` behind them."""
+    return (
+        bisect_left(
+            range(2, len(text) + 1), True, key=lambda end: text_width(text[:end] + after, size) > width
+        )
+        + 1
+    )
 
 
 def wrap(text: str, size: int, width: int) -> list[str]:

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 JSON = (".jsonl", ".ndjson")
 
+LONGEST_ROW = 1 << 20
+"""Bytes of a row that a killed run may have left unfinished."""
+
 NEW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 """Flags for a table: every row goes to its end, whoever else writes to it."""
 
@@ -56,8 +59,9 @@ class LineFormat:
 
     def _cells(self, cells: Sequence[Any]) -> str:
         buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self.delimiter or ",", lineterminator="\n").writerow(cells)
-        return buffer.getvalue()
+        # What of a line's end a cell holds is quoted, and a carriage return alone would end a row as well
+        csv.writer(buffer, delimiter=self.delimiter or ",", lineterminator="\r\n").writerow(cells)
+        return buffer.getvalue().removesuffix("\r\n") + "\n"
 
 
 class StdoutWriter:
@@ -178,14 +182,16 @@ class TextWriter:
 def _last_row(path: Path, quoted: bool) -> tuple[int, bytes]:
     """Where the last whole row of a file ends, and what stands behind it; a cell may hold line breaks."""
     end = position = quotes = 0
-    rest = b""
     with path.open("rb") as file:
-        for line in file:
-            position, rest = position + len(line), rest + line
+        while line := file.readline(LONGEST_ROW):
+            position += len(line)
             quotes += line.count(b'"') if quoted else 0
             if quotes % 2 == 0 and line.endswith(b"\n"):
-                end, rest = position, b""
-    if rest.endswith(b"\n"):  # a quote that nothing ends: this is no row of ours, and nobody's to cut
+                end = position
+        file.seek(end)
+        rest = file.read(LONGEST_ROW + 1)
+    # Behind a quote that nothing ends, or so much: this is no row of ours, and nobody's to cut
+    if len(rest) > LONGEST_ROW or rest.endswith(b"\n"):
         raise InputError(f"{path} ends within a row. Mend it, or name another file in `results`.")
     return end, rest
 

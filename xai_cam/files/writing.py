@@ -145,8 +145,20 @@ def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
     ------
     InputError
     """
-    if real_path(path) in {real_path(name) for name in inputs if name}:
-        raise InputError(f"{path} is one of the inputs. Write the output somewhere else.")
+    check_none_is_input([path], inputs)
+
+
+def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | None]) -> None:
+    """Refuse to overwrite an input by one of many outputs.
+
+    Raises
+    ------
+    InputError
+    """
+    real = {real_path(name) for name in inputs if name}
+    for path in paths:
+        if real_path(path) in real:
+            raise InputError(f"{path} is one of the inputs. Write the output somewhere else.")
 
 
 def sha256(path: Path) -> str:

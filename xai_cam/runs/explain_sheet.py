@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
@@ -20,8 +23,6 @@ from xai_cam.runs.sheet_file import SheetFile
 
 LINES = 3
 """Of captions: a name and what the model says of it, one of which may take two."""
-
-BLANK = np.full((SIDE, SIDE, 3), 238, np.uint8)
 
 
 class ExplainSheet:
@@ -45,6 +46,9 @@ class ExplainSheet:
         request = plan.request
         classes = sum(top_of(spec) or 1 for spec in request.classes)
         self.layout = SheetLayout(1 + len(request.places) * len(request.methods) * classes, LINES)
+        self.theme = THEMES[request.theme]
+        self._blank = np.full((SIDE, SIDE, 3), self.theme.unseen, np.uint8)
+        self._names = names_of([task.image.path for task in (*plan.tasks, *plan.left_out)])
         self._groups: list[Group] = []
         self._rows: list[Row] = []
         self._problem: OutputError | None = None
@@ -74,7 +78,7 @@ class ExplainSheet:
             A page could not be written.
         """
         self._end_image()
-        self._end_page()
+        self._end_page(last=True)
         if self._problem is not None:
             self.file.discard()
             raise self._problem
@@ -86,19 +90,18 @@ class ExplainSheet:
 
     def _end_image(self) -> None:
         if self._rows and self._problem is None:
-            self._groups.append(self._group(self._rows))
             if len(self._groups) == self.layout.groups:
                 self._end_page()
+            self._groups.append(self._group(self._rows))
         self._rows = []
 
-    def _end_page(self) -> None:
+    def _end_page(self, last: bool = False) -> None:
         if not self._groups or self._problem is not None:
             return
         request, name = self.plan.request, self.plan.files.model.name
         title = f"{name}: {', '.join(request.methods)}"
-        page = draw_sheet(
-            self._groups, self.layout, title, f"page {self.file.pages + 1}", bar_shades(request.style)
-        )
+        number = "" if last and not self.file.pages else f"page {self.file.pages + 1}"
+        page = draw_sheet(self._groups, self.layout, title, number, bar_shades(request.style), self.theme)
         self._groups = []
         try:
             self.file.add(page)
@@ -108,17 +111,17 @@ class ExplainSheet:
     def _group(self, rows: list[Row]) -> Group:
         """An image and its maps; of a failed one the reason."""
         path = Path(rows[0].image)
-        first = Panel(self._picture(path), f"{path.name}\n{_answer(rows[0])}")
+        first = Panel(self._picture(path), f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
         return [first, *(self._map(row) for row in rows)][: self.layout.pictures]
 
     def _map(self, row: Row) -> Panel:
         if row.outcome == "failed" or not row.overlay:
-            return Panel(BLANK, f"failed\n{row.message}")
+            return Panel(self._blank, f"failed\n{row.message}")
         layer = f" at {row.layer}" if len(self.plan.request.places) > 1 else ""
         try:
             pixels = thumbnail(read_image(row.overlay).pixels)
         except ImageError:
-            pixels = BLANK
+            pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
     def _picture(self, path: Path) -> np.ndarray:
@@ -126,11 +129,28 @@ class ExplainSheet:
         try:
             return thumbnail(read_image(path, window=request.window, depth=request.depth).pixels)
         except ImageError:
-            return BLANK
+            return self._blank
 
 
 def _answer(row: Row) -> str:
-    return f"predicted {row.predicted_name}" if row.predicted_name else ""
+    said = (("predicted", row.predicted_name), ("truth", row.truth_name))
+    return ", ".join(f"{word} {name}" for word, name in said if name)
+
+
+def names_of(paths: Iterable[Path]) -> dict[Path, str]:
+    """What pictures are called: where a name comes twice, with the folders below the one that holds all."""
+    absolute = {path: Path(os.path.abspath(path)) for path in paths}
+    names = Counter(path.name for path in set(absolute.values()))
+    if not names:
+        return {}
+    try:
+        common = os.path.commonpath([path.parent for path in absolute.values()])
+    except ValueError:  # on several drives
+        return {path: str(path) if names[path.name] > 1 else path.name for path in absolute}
+    return {
+        path: found.relative_to(common).as_posix() if names[found.name] > 1 else found.name
+        for path, found in absolute.items()
+    }
 
 
 def _target(row: Row) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
@@ -22,6 +21,13 @@ KEY = "maps"
 
 MAX_TEXT = 1 << 19
 """Limit of the text of all maps of a panel, which every reader of the picture has to pass over."""
+
+
+MAX_SIDE, MAX_CELLS = 4096, 1 << 22
+"""Limits of a map that is read."""
+
+FARTHEST = 1e7
+"""Limit of the sides of a region, in pixels."""
 
 
 def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance:
@@ -43,21 +49,43 @@ def kept_maps(panel: Provenance, metrics: ImageMetrics) -> tuple[Region, list[Ex
     """Where the maps of a panel lie in the image, and the maps; None where they are not there."""
     try:
         kept = panel[KEY]
-        region = Region(*map(float, kept["region"]))
+        region = _region(kept["region"])
+        if sum(len(one["cam"]) for one in kept["maps"]) > MAX_TEXT:
+            return None
         pairs = zip(metrics.maps, kept["maps"], strict=True)
         return region, [_explanation(one, found) for one, found in pairs]
-    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error):  # too large, or written into
-        return None
+    except (KeyError, TypeError, ValueError, OverflowError, zlib.error, binascii.Error):
+        return None  # too large to be there, or written into
+
+
+def _region(sides: Sequence[float]) -> Region:
+    if not all(type(side) in (int, float) for side in sides):
+        raise ValueError("sides that are no numbers")
+    found = Region(*map(float, sides))
+    if not all(abs(side) <= FARTHEST for side in astuple(found)):  # nor one that is no number
+        raise ValueError("a region beyond all images")
+    if found.top == found.bottom or found.left == found.right:
+        raise ValueError("an empty region")
+    return found
+
+
+def _shape(sides: Sequence[int]) -> tuple[int, int]:
+    rows, columns = sides
+    if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides) or rows * columns > MAX_CELLS:
+        raise ValueError("no map has such a shape")
+    return rows, columns
 
 
 def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
-    shape = tuple(map(int, kept["shape"]))
-    size, stream = 4 * math.prod(shape), zlib.decompressobj()
+    shape = _shape(kept["shape"])
+    size, stream = 4 * shape[0] * shape[1], zlib.decompressobj()
     data = stream.decompress(base64.b64decode(kept["cam"]), size + 1)  # however much it would become
     if len(data) != size or not stream.eof:
         raise ValueError("a map of another size")
     cam = np.frombuffer(data, "<f4").reshape(shape).astype(np.float32)
-    part = None if kept["part"] is None else Region(*map(float, kept["part"]))
+    if not (np.isfinite(cam).all() and (cam >= 0).all()):
+        raise ValueError("a map that nothing computed")
+    part = None if kept["part"] is None else _region(kept["part"])
     return Explanation(
         cam=cam,
         method=one.method,

@@ -75,7 +75,7 @@ class Request(FeedingRequest):
         if save in ("heatmap", "figure"):
             looks["colormap"] = self.colormap
         if save == "figure":
-            looks |= {"theme": self.theme, "marks": self.marks}
+            looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
         elif self.enlarge is not None:  # else it follows from the image, whose hash is known
             looks["enlarge"] = self.enlarge
         return looks

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, PdfParser
 
 from xai_cam._version import __version__
+from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
-from xai_cam.files.writing import check_writable
+from xai_cam.files.writing import check_none_is_input, check_writable, real_path
 
 SUFFIXES = (".png", ".pdf")
 TOOL = f"xai-cam {__version__}"
 DOTS_PER_INCH = 200
+TAIL = 1 << 16
+PRODUCER = b"/Producer (" + PdfParser.encode_text("xai-cam")
+"""What the last bytes of a PDF of this tool hold."""
+
 QUALITY = 90
 """Of the pictures in a PDF, which are JPEG."""
 
@@ -43,9 +49,10 @@ def _is_own(path: Path) -> bool:
     if path.suffix.lower() != ".pdf":
         return read_provenance(path) is not None
     try:
-        with PdfParser.PdfParser(str(path), mode="rb") as pdf:
-            return str(pdf.info.Producer).startswith("xai-cam")
-    except (PdfParser.PdfFormatError, OSError, ValueError, AttributeError):
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            return PRODUCER in file.read()
+    except OSError:
         return False
 
 
@@ -57,11 +64,15 @@ class SheetFile:
     path : Path
         `sheet.pdf`, or `sheet.png` whose further pages are `sheet-2.png` and so on.
     overwrite : bool
-        Replace further pages that this tool did not write.
+        Replace the file of that path even if this tool did not write it; of further pages, which nobody
+        named, that is never done.
+    inputs : iterable of paths
+        No page replaces one of them.
     """
 
-    def __init__(self, path: Path, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, overwrite: bool = False, inputs: Iterable[Path | str | None] = ()) -> None:
         self.path, self.overwrite = path, overwrite
+        self.inputs = frozenset(real_path(path) for path in inputs if path)
         self.pages = 0
         self._temporaries: list[Path] = []
 
@@ -85,7 +96,7 @@ class SheetFile:
 
     def _append(self, page: np.ndarray) -> None:
         """Add a page to the PDF; it holds no time, so that equal runs write equal files."""
-        said = {"producer": TOOL, "title": self.path.stem, "creationDate": None, "modDate": None}
+        said = {"producer": TOOL, "title": one_line(self.path.stem), "creationDate": None, "modDate": None}
         again = bool(self._temporaries)
         target = self._temporaries[0] if again else self._temporary()
         image = Image.fromarray(page)
@@ -101,15 +112,16 @@ class SheetFile:
 
         Raises
         ------
+        InputError
+            One would replace an input, or a file that this tool did not write.
         OutputError
-            One cannot be written, or would replace a file that this tool did not write.
+            One cannot be written.
         """
         names = [self._name(number) for number in range(1, len(self._temporaries) + 1)]
         try:
-            for name in names[1:]:
-                check_replaceable(
-                    name, lambda found: found.is_file() and (self.overwrite or _is_own(found)), "`sheet`"
-                )
+            check_none_is_input(names, self.inputs)
+            for name in names[1:] if self.overwrite else names:
+                check_replaceable(name, lambda found: found.is_file() and _is_own(found), "`sheet`")
             for temporary, name in zip(self._temporaries, names, strict=True):
                 os.replace(temporary, name)
             self._temporaries = []
@@ -133,8 +145,10 @@ class SheetFile:
         )
 
     def _delete_pages_from(self, number: int) -> None:
-        while (read_provenance(self._name(number)) or {}).get("sheet") == number:
-            self._name(number).unlink()
+        while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
+            if real_path(name) in self.inputs:
+                return
+            name.unlink()
             number += 1
 
     def _problem(self, error: OSError) -> OutputError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +17,7 @@ from xai_cam.drawing.panels import Panel, add_note, draw_panels, framed
 from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
+from xai_cam.files.text_tables import LineFormat
 from xai_cam.files.writing import write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
@@ -140,18 +139,17 @@ def table_of(sanity: Sanity) -> str:
 
     Step 0 is the untouched model; the row called `(other classes)` compares classes.
     """
-    buffer = io.StringIO()
     draws = [f"draw_{number + 1}" for number in range(sanity.draws)]
-    writer = csv.DictWriter(buffer, (*COLUMNS, *draws), lineterminator="\n", restval="")
-    writer.writeheader()
+    form = LineFormat((*COLUMNS, *draws), ",")
+    lines = [form.header]
     for check in sanity.checks:
         same = {"layer": check.layer, "method": check.method, "images": len(check.images)}
         for number, step in enumerate(check.steps, 1):
             which = {"step": number, "randomised": step.layer, "above_target": int(step.above)}
             of_draws = {name: f"{value:.6g}" for name, value in zip(draws, step.draws, strict=False)}
-            writer.writerow(same | which | _cells(step.similarity) | of_draws)
-        writer.writerow(same | {"randomised": "(other classes)"} | _cells(check.classes))
-    return buffer.getvalue()
+            lines.append(form.line(same | which | _cells(step.similarity) | of_draws))
+        lines.append(form.line(same | {"randomised": "(other classes)"} | _cells(check.classes)))
+    return "".join(lines)
 
 
 def _cells(similarity: Similarity) -> dict[str, str]:
