@@ -26,6 +26,7 @@ from xai_cam.sanity.report import (
     draw_sanity,
     image_to_show,
     shown_steps,
+    table_of,
     write_sanity,
 )
 
@@ -62,6 +63,12 @@ def test_the_table_has_every_step_and_draw(written: Path) -> None:
     assert 0.05 <= float(first["correlation_low"]) <= 0.15 <= float(first["correlation_high"]) <= 0.25
     assert (classes["correlation"], classes["overlap"], classes["draw_1"]) == ("0.25", "0.5", "")
     assert (rows[3]["images"], rows[3]["correlation"], rows[3]["lost"]) == ("0", "", "0")
+
+
+def test_a_carriage_return_in_a_name_tears_no_row() -> None:
+    table = table_of(sanity_of(counted_check("some\rcam")))
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert [row["method"] for row in rows] == ["some\rcam"] * 3 and rows[2]["randomised"] == "(other classes)"
 
 
 def test_json_holds_everything_without_nan(written: Path) -> None:
