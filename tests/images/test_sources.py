@@ -95,3 +95,10 @@ def test_transparency_is_put_on_white() -> None:
 def test_arrays_that_are_no_picture(wrong: np.ndarray) -> None:
     with pytest.raises(ImageError):
         decode_array(wrong)
+
+
+def test_a_picture_of_many_channels_is_no_stack_of_grey_ones() -> None:
+    (one,) = find_sources(np.zeros((64, 64, 7), np.uint8))
+    with pytest.raises(ImageError, match="64 x 64 x 7 are not a picture"):
+        one.read()
+    assert len(find_sources(np.zeros((7, 64, 64), np.uint8))) == 7

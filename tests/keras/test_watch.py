@@ -180,7 +180,26 @@ def test_files_of_others_are_not_replaced(tmp_path: Path, caplog: pytest.LogCapt
     (tmp_path / "epoch_00001.png").write_bytes(b"mine")
     train(build(), [Watch(X[:1], folder=tmp_path)])
     assert (tmp_path / "epoch_00001.png").read_bytes() == b"mine" and "epoch_00002.png" in names(tmp_path)
-    assert "was not written by xai-cam" in caplog.text
+    assert "was not written by xai-cam. Name another `folder`." in caplog.text
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "sheet.png").write_bytes(b"mine")
+    with pytest.raises(InputError, match="was not written by xai-cam"):
+        Watch(X[:1], folder=tmp_path / "other")
+
+
+def test_a_training_after_an_interrupted_one_lets_go_of_its_model(tmp_path: Path) -> None:
+    watch, first = Watch(X[:1], folder=tmp_path), build()
+
+    class Interrupt(__import__("keras").callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(first, [watch, Interrupt()])
+    assert watch._watched is not None
+    watch.set_model(build())
+    watch.on_train_begin()
+    assert watch._watched is None
 
 
 def test_an_interrupt_is_let_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,10 +99,17 @@ def _sources(one: Any, recursive: bool) -> Iterator[PictureSource]:
         yield PictureSource("", None, one)
     else:
         pixels = as_array(one)
-        if pixels.ndim == 4 or is_dataset(one) or (pixels.ndim == 3 and pixels.shape[-1] not in CHANNELS):
+        if pixels.ndim == 4 or is_dataset(one) or _is_stack_of_grey(pixels):
             yield from (PictureSource("", None, picture) for picture in pixels)
         else:
             yield PictureSource("", None, pixels)
+
+
+def _is_stack_of_grey(pixels: np.ndarray) -> bool:
+    """Whether an array is (n, H, W), and not one picture of many channels: these are fewer than pixels."""
+    return (
+        pixels.ndim == 3 and pixels.shape[-1] not in CHANNELS and 4 * pixels.shape[-1] > min(pixels.shape[:2])
+    )
 
 
 def decode_array(pixels: np.ndarray, window: GreyWindow | None = None) -> Picture:

@@ -18,7 +18,7 @@ from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.extras import check_extra
-from xai_cam.files.provenance import check_replaceable, encode_picture
+from xai_cam.files.provenance import encode_picture, is_free_or_ours
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.numbers import whole_number
@@ -130,6 +130,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         self._style = OverlayStyle(colormap, blend, opacity)
         self.folder = Path(folder)
         check_writable(self.folder, "`folder`")
+        self._place(SHEET)
         self.seconds = 0.0
         self._strips = 0
         self._epochs: list[Epoch] = []
@@ -139,14 +140,14 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         self._writer: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - as Keras calls it
-        """Forget the model of an earlier training."""
-        self._watched, self._failed, self._begun = None, False, False
+        """Let go of an earlier training, also of one that was interrupted."""
+        self._guarded(self._close)
+        self._failed = self._begun = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Draw the model as it is before its first epoch."""
-        drawn = (
-            bool(self._epochs) and self._epochs[-1].number == epoch
-        )  # by the training that this one continues
+        # An earlier training, which this one continues, may have drawn the model as it is.
+        drawn = bool(self._epochs) and self._epochs[-1].number == epoch
         if not self._begun and not drawn and self.model.built:
             self._guarded(lambda: self._draw(epoch, ""))
         self._begun = True
@@ -202,10 +203,15 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
             self._write(SHEET, drawn, self._epochs[-1].number)
 
     def _write(self, name: str, pixels: np.ndarray, number: int) -> None:
-        path = self.folder / name
-        check_replaceable(path)
+        path = self._place(name)
         said = {"tool": f"xai-cam {__version__}", "epoch": number, "methods": self._wanted.methods}
         write_whole(path, encode_picture(pixels, said, "png"), "`folder`")
+
+    def _place(self, name: str) -> Path:
+        path = self.folder / name
+        if not is_free_or_ours(path):
+            raise InputError(f"{path} exists and was not written by xai-cam. Name another `folder`.")
+        return path
 
     def _log(self, strip: np.ndarray, number: int) -> None:
         import tensorflow as tf
