@@ -13,7 +13,8 @@ from PIL import Image
 from support.commands import counted, explain
 from xai_cam.drawing.canvas import THEMES, Canvas
 from xai_cam.drawing.sheet import GAP, HEAD, MARGIN, SIDE, SheetLayout, thumbnail
-from xai_cam.runs.explain_sheet import names_of
+from xai_cam.files.rows import Row
+from xai_cam.runs.explain_sheet import _answer, names_of
 
 Files = Callable[..., tuple[Path, Path]]
 BOTH = ("--method", "grad-cam,layer-cam")
@@ -85,6 +86,26 @@ def test_a_dark_sheet_of_one_page_and_names_that_come_twice(
     assert {"01.png", "more/01.png", "02.png", "03.png"} <= set(written)
     assert not [text for text in written if text.startswith("page")], "there is one page alone"
     assert opened(sheet)[0, 0].tolist() == list(THEMES["dark"].paper)
+
+
+@pytest.mark.parametrize(
+    ("truth", "said"),
+    [
+        ((None, ""), "predicted cat"),
+        ((0, "cat"), "predicted cat, correct"),
+        ((1, "dog"), "predicted cat, truth dog"),
+    ],
+)
+def test_a_known_truth_stands_beside_the_prediction(truth: tuple[int | None, str], said: str) -> None:
+    row = Row(
+        image="a.png",
+        outcome="written",
+        predicted_index=0,
+        predicted_name="cat",
+        truth_index=truth[0],
+        truth_name=truth[1],
+    )
+    assert _answer(row) == said
 
 
 def test_names_of_pictures_are_told_apart() -> None:

@@ -133,6 +133,9 @@ class ExplainSheet:
 
 
 def _answer(row: Row) -> str:
+    """What the model predicts, and whether that is the truth where it is known."""
+    if row.truth_index is not None and row.truth_index == row.predicted_index:
+        return f"predicted {row.predicted_name}, correct"
     said = (("predicted", row.predicted_name), ("truth", row.truth_name))
     return ", ".join(f"{word} {name}" for word, name in said if name)
 
