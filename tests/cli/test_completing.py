@@ -140,3 +140,25 @@ def test_no_answer_imports_tensorflow() -> None:
     )
     done = fresh("-c", code, env=clean_environment())
     assert done.stdout == "set()\n", done.stderr
+
+
+def test_names_that_a_shell_would_take_apart_are_not_proposed() -> None:
+    layers = [{"class_name": "Conv2D", "config": {"name": name}} for name in ("a\nb", "a\x1b[2J", "ab")]
+    Path("odd.json").write_text(json.dumps({"config": {"layers": layers}}))
+    assert found("explain", "-m", "odd.json", "-l", "a") == ["ab"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_nobody_waits_for_a_pipe_or_a_device() -> None:
+    os.mkfifo("pipe.json")
+    assert found("explain", "-m", "pipe.json", "-l", "") == []
+    for labels in ("pipe.json", "/dev/zero"):
+        assert found("explain", "--labels", labels, "-c", "p") == ["predicted"]
+
+
+def test_labels_that_cannot_be_taken_end_no_completion(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("xai_cam.cli.requests.labels_in", fail)
+    assert found("explain", "-c", "p") == ["predicted"]

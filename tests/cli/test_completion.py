@@ -102,12 +102,56 @@ def test_fish(environment: dict[str, str]) -> None:
     assert done.stdout.splitlines() == ["grad-cam,hires-cam", "my models/cat.keras"], done.stderr
 
 
+NAMES = [
+    "a$(touch${IFS}ran)",
+    "a`touch ran`",
+    "a;touch ran;.png",
+    "a*",
+    "a\\b",
+    "a'b\"c",
+    "a&touch ran|b",
+    "~/a b;c",
+    "a,b,",
+    "plain/a.b-c_d",
+]
+"""What a layer or a file may be called, to the harm of a shell that takes it for a command."""
+
+
+def test_bash_runs_no_name(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    if bash is None or subprocess.run([bash, "-c", "((BASH_VERSINFO >= 4))"], check=False).returncode:
+        pytest.skip("there is no bash of 4.0 or later here")
+    program = tmp_path / "xai-cam"
+    lines = "".join(f"plain,{name}\n" for name in NAMES)
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}END\n", encoding="utf-8")
+    program.chmod(0o755)
+    (tmp_path / "a-file").touch()
+    (tmp_path / "script").write_text(run("completion", "bash").stdout, encoding="utf-8")
+    code = """
+        source ./script
+        COMP_WORDS=(xai-cam explain a) COMP_CWORD=2
+        _xai_cam_completion xai-cam
+        eval "printf '%s\\n' ${COMPREPLY[*]}"
+    """
+    done = subprocess.run(
+        [bash, "--norc", "-c", code],
+        cwd=tmp_path,
+        env=clean_environment(PATH=os.pathsep.join([str(tmp_path), os.environ["PATH"]]), HOME="/home/me"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [name.replace("~", "/home/me") for name in NAMES], done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("shell", CHANGES)
 def test_the_scripts_are_changed_where_it_is_needed(shell: str) -> None:
     result = run("completion", shell)
-    before, after = CHANGES[shell]
-    assert result.exit_code == 0 and after in result.stdout and before not in result.stdout.replace(after, "")
-    assert "_XAI_CAM_COMPLETE" in result.stdout
+    assert result.exit_code == 0 and "_XAI_CAM_COMPLETE" in result.stdout
+    for before, after in CHANGES[shell]:
+        assert after in result.stdout and before not in result.stdout.replace(after, "")
 
 
 def test_another_shell() -> None:

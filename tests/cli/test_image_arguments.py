@@ -53,6 +53,18 @@ def test_nothing_found_says_what_was_looked_for(photos: Path, tmp_path: Path) ->
     assert caught.value.message == "No image found (gone.png does not exist). Name files, folders or globs."
 
 
+def test_images_further_down_are_told_of(photos: Path) -> None:
+    for path in (photos / "a.png", photos / "b.jpg"):
+        path.unlink()
+    with pytest.raises(NoImagesError) as caught:
+        names(photos, PLAIN)
+    assert caught.value.message == f"No image found, but {photos} has images in sub-folders: add -r."
+    assert names(photos, replace(PLAIN, recursive=True)) == ["c.png"]
+    (photos / "deeper").rename(photos / ".hidden")
+    with pytest.raises(NoImagesError, match="Name files, folders"):
+        names(photos, PLAIN)
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [

@@ -51,6 +51,8 @@ def test_from_a_model_to_a_run_without_naming_it(model: Files, make_photo: Calla
     }
     assert "# A guess: the model does not say. `xai-cam evaluate --try-preprocess FOLDER`" in text
     assert '# preprocess = "unit"\n' in text, "a guess stays one"
+    assert "# The layer that xai-cam takes by default; its maps are " in text
+    assert "# Look for images in sub-folders too.\n# recursive = true\n" in text
     assert "# 3 names, found beside the model: cat, dog, cow\n" in text
     assert "# The only H5 file beside the model.\n" in text
     make_photo(Path("photos/a.png"))
@@ -105,9 +107,9 @@ def test_a_profile_is_added_and_nothing_else_is_touched(model: Files) -> None:
 @pytest.mark.parametrize(
     ("before", "message"),
     [
-        ("no toml", "are no TOML"),
+        ("no toml", "is not valid TOML"),
         ("profile = 1", "'profile' is no table"),
-        ('profile = {a = {fit = "crop"}}', "are no TOML"),
+        ('profile = {a = {fit = "crop"}}', "is not valid TOML"),
     ],
 )
 def test_a_file_that_takes_no_profile_stays_as_it_is(before: str, message: str, model: Files) -> None:

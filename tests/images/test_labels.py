@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from xai_cam.cli.errors import exit_code_of
 from xai_cam.errors import InputError, XaiCamError, nearest
-from xai_cam.images.labels import check_labels, file_name_of, name_of, read_labels, resolve
+from xai_cam.images.labels import MAX_BYTES, check_labels, file_name_of, name_of, read_labels, resolve
 
 NAMES = ["кот", "Siamese cat", "狗"]
 
@@ -235,3 +236,17 @@ def test_json_of_other_tools(tmp_path: Path, content: object) -> None:
     """Teachable Machine's metadata, and the `class_indices` of Keras' generators."""
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
     assert list(read_labels(tmp_path / "a.json")) == NAMES
+
+
+def test_labels_without_end_are_not_read_to_the_end(tmp_path: Path) -> None:
+    (tmp_path / "big.txt").write_bytes(b"a" * (MAX_BYTES + 1))
+    with pytest.raises(InputError, match=r"big\.txt are larger than 16 MB\."):
+        read_labels(tmp_path / "big.txt")
+    with pytest.raises(InputError, match="no regular file"):
+        read_labels(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(InputError, match="no regular file"):
+            read_labels(tmp_path / "pipe")
+        with pytest.raises(InputError, match="no regular file"):
+            read_labels(Path("/dev/zero"))

@@ -83,4 +83,4 @@ def test_unseen_photos_are_told_as_well_as_the_card_says() -> None:
     assert told and figures["images"] == 1000 and figures["failed"] == 0
     # a picture at the threshold may fall to the other side on another processor
     assert figures["accuracy"] == pytest.approx(float(told[1]), abs=2.5e-3)
-    assert figures["accuracy"] >= 0.92
+    assert figures["accuracy"] >= 0.928  # of 0.930: rounding may turn a photo or two

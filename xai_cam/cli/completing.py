@@ -81,7 +81,8 @@ def paths(incomplete: str, suffixes: tuple[str, ...]) -> Iterator[str]:
 
 
 def _items(words: Iterator[str] | tuple[str, ...] | list[str], incomplete: str) -> Found:
-    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+    """The words that begin so; none with a newline or an escape sequence, which a shell would take apart."""
+    return [CompletionItem(word) for word in words if word.startswith(incomplete) and word.isprintable()]
 
 
 def _files(_: click.Context, param: click.Parameter, incomplete: str) -> Found:
@@ -138,12 +139,11 @@ def _profiles(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
 
 def _classes(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
     from xai_cam.cli.requests import labels_in
-    from xai_cam.errors import XaiCamError
 
     words, model = ["predicted", "top3", "folder"], ctx.params.get("model")
     try:
         labels = labels_in(ctx.params.get("labels"), model or Path("-"))
-    except (XaiCamError, OSError):
+    except Exception:  # noqa: BLE001 of any file at all: there is nothing to propose
         labels = None
     return _items([*words, *(labels or ())], incomplete)
 
@@ -159,10 +159,18 @@ def _layers(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
 
 
 def read_config(model: Path) -> Any:
-    """The configuration in a model's file, as it stands there."""
+    """The configuration in a model's file, as it stands there.
+
+    Raises
+    ------
+    OSError
+        It is no regular file: a pipe would be waited for.
+    """
     import json
     import zipfile
 
+    if not model.is_file():
+        raise FileNotFoundError(model)
     with model.open("rb") as file:
         start = file.read(4)
         file.seek(0)

@@ -8,22 +8,48 @@ from xai_cam.cli.commands import Command
 
 PROGRAM, VARIABLE = "xai-cam", "_XAI_CAM_COMPLETE"
 
-CHANGES = {
-    "fish": ('string split ","', 'string split --max 1 ","'),
+CHANGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "fish": (('string split ","', 'string split --max 1 ","'),),
     "bash": (
-        "COMPREPLY+=($value)",
-        """[[ $value == *" "* ]] && value=$(printf %q "$value")
+        (
+            "for completion in $response; do",
+            """local lines type value
+    mapfile -t lines <<< "$response"
+    for completion in "${lines[@]}"; do""",
+        ),
+        (
+            """IFS=',' read type value <<< "$completion\"""",
+            """type=${completion%%,*} value=${completion#*,}""",
+        ),
+        (
+            "COMPREPLY+=($value)",
+            """if [[ ! $value =~ ^[A-Za-z0-9_./:=,+@%~-]*$ ]]; then
+                local home=
+                [[ $value =~ ^(~[A-Za-z0-9_.-]*/) ]] && home=${BASH_REMATCH[1]}
+                printf -v value %q "${value#"$home"}"
+                [[ $value == \\$* ]] && continue
+                value=$home$value
+            fi
             [[ $value == */ ]] && compopt -o nospace
             COMPREPLY+=("$value")""",
+        ),
     ),
     "zsh": (
-        "compadd -U -V unsorted -a completions",
-        """compadd -U -V unsorted -- ${completions:#*/}
+        (
+            "compadd -U -V unsorted -a completions",
+            """compadd -U -V unsorted -- ${completions:#*/}
         compadd -U -V unsorted -S '' -- ${(M)completions:#*/}
         return 0""",
+        ),
     ),
 }
-"""By shell: a part of click's script, and what replaces it: no space follows a folder, commas are kept."""
+"""By shell: parts of click's script, and what replaces them.
+
+No space follows a folder, and commas are kept. bash inserts what it is given as it stands, and a layer or a
+file may be called anything, `$(rm -r x)` too: so all that is not plain is quoted (zsh and fish do that), and
+no line is split or taken for a glob. A name that bash would write as `$'...'` is left out, which in an open
+quote would end that.
+"""
 
 
 @click.command(cls=Command, settings=False)
@@ -52,4 +78,6 @@ def script(root: click.Command, shell: str) -> str:
     assert kind is not None
     made = kind(root, {}, PROGRAM, VARIABLE)
     text = made.source_template % made.source_vars()  # `source` would start bash to ask for its version
-    return text.replace(*CHANGES[shell])
+    for before, after in CHANGES[shell]:
+        text = text.replace(before, after)
+    return text

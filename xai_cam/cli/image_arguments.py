@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,10 @@ import click
 if TYPE_CHECKING:
     from xai_cam.cli.groups import ImageOptions
     from xai_cam.images.finding import Found
+
+
+MAX_FOLDERS = 200
+"""Folders that are looked into to see whether images are further down."""
 
 
 def check_named(names: tuple[str, ...], source: ImageOptions) -> None:
@@ -49,9 +55,28 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     if not found.images:
         missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
         own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
+        below = None if source.recursive else folder_with_more(names, source)
+        if below is not None:
+            raise NoImagesError(
+                f"No image found{missing}{own}, but {below} has images in sub-folders: add -r."
+            )
         deeper = "" if source.recursive else " (-r for sub-folders)"
         raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
     return found
+
+
+def folder_with_more(names: Iterable[str], source: ImageOptions) -> str | None:
+    """The first of the names that is a folder with images in its sub-folders, as far as is quickly seen."""
+    from xai_cam.files.provenance import is_own_output
+    from xai_cam.images.finding import find_images
+
+    for name in filter(os.path.isdir, names):
+        for folder, folders, _ in islice(os.walk(name), MAX_FOLDERS):
+            folders[:] = [one for one in folders if not one.startswith(".")]
+            below = [os.path.join(folder, one) for one in folders]
+            if find_images(below, False, source.include, source.exclude, is_own_output).images:
+                return name
+    return None
 
 
 def end_without_images(found: Found, quiet: bool) -> None:

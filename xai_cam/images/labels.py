@@ -12,6 +12,9 @@ from typing import Any
 from xai_cam.errors import InputError, nearest
 from xai_cam.images.class_specs import top_of
 
+MAX_BYTES = 16 * 2**20
+"""Size of the largest file of labels: a million names of 16 letters."""
+
 
 class Labels(tuple[str, ...]):
     """Names of a model's classes in the order of their indices.
@@ -40,10 +43,18 @@ def read_labels(path: Path) -> Labels:
     Raises
     ------
     InputError
-        The file is missing or has none of these forms.
+        The file is missing, no regular file, too large, or has none of these forms.
     """
     try:
-        return parse_labels(path.read_text(encoding="utf-8-sig"), path)
+        if path.exists() and not path.is_file():  # a device without end, or a pipe that nobody writes to
+            raise InputError(f"Cannot read the labels {path}: no regular file. Give a text or JSON file.")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise InputError(
+                f"The labels {path} are larger than {MAX_BYTES // 2**20} MB. Give a list of names."
+            )
+        return parse_labels(content.decode("utf-8-sig"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read the labels {path} ({error}). Give a text or JSON file.") from error
 

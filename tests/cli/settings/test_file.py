@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -87,17 +88,24 @@ def test_help_answers_whatever_the_file_says() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("fit = crop", "The settings xai-cam.toml are no TOML (Invalid value (at line 1, column 7))."),
-        ("[" * 5000, "The settings xai-cam.toml are no TOML"),
-        ("size = 9" + "9" * 5000, "The settings xai-cam.toml are no TOML"),
-        ("#" * (MAX_BYTES + 1), "The settings xai-cam.toml are larger than 1 MB."),
+        ("fit = crop", "xai-cam.toml is not valid TOML (line 1, column 7: Invalid value). Correct it there."),
+        ("[" * 5000, "xai-cam.toml is not valid TOML"),
+        ("size = 9" + "9" * 5000, "xai-cam.toml is not valid TOML"),
+        ("#" * (MAX_BYTES + 1), "The settings xai-cam.toml are larger than 64 kB."),
         ('ffit = "crop"', "xai-cam.toml: 'ffit' is no option. Did you mean 'fit'?"),
         (
             'default-profil = "a"',
             "'default-profil' is no option. Did you mean 'default-profile'?",
         ),
-        ('labels = "a\\u0000b"', "xai-cam.toml: 'labels' has a NUL in it"),
-        ('[profile.p]\nlayer = ["a\\u0000b"]', "[profile.p]: 'layer' has a NUL in it"),
+        ('labels = "a\\u0000b"', "xai-cam.toml: 'labels' has a control character in it"),
+        ('[profile.p]\nlayer = ["a\\u0000b"]', "[profile.p]: 'layer' has a control character in it"),
+        ('labels = "a\\u001b[2J"', "xai-cam.toml: 'labels' has a control character in it"),
+        ('["a\\u001b[2J"]', r"xai-cam.toml: the name 'a\x1b[2J' has control characters. Rename it."),
+        ('[profile."a\\u001b[2J"]', r"the name 'a\x1b[2J' has control characters. Rename it."),
+        (f"{'a.' * 11}a = 1", "xai-cam.toml has a key with more than 10 dots"),
+        (f"[{'a.' * 30_000}a]", "xai-cam.toml has a key with more than 10 dots"),
+        (f"x = {'[' * 150}{']' * 150}", "xai-cam.toml: 'x' is no option"),
+        (f"fit = {'[' * 150}{']' * 150}", "is no text and no number"),
         ("zzz = 1", "xai-cam.toml: 'zzz' is no option. See `xai-cam explain --help`"),
         ('config = "a"', "xai-cam.toml: 'config' is no option."),
         ('from_file = "a"\nfrom-file = "b"', "xai-cam.toml: 'from-file' is set twice. Leave one out."),
@@ -131,7 +139,7 @@ def test_what_cannot_be_read_is_refused() -> None:
     Path("folder").mkdir()
     assert "are not a file" in refused("explain", "--config", "folder")
     Path("latin.toml").write_bytes(b'labels = "\xe4.txt"\n')
-    assert "are no TOML" in refused("explain", "--config", "latin.toml")
+    assert "is not valid TOML" in refused("explain", "--config", "latin.toml")
     if hasattr(os, "mkfifo"):
         os.mkfifo("pipe.toml")
         assert "are not a file" in refused("explain", "--config", "pipe.toml"), "and nobody waits for it"
@@ -154,3 +162,32 @@ def test_keys_and_tables_are_sorted() -> None:
 
 def test_text_is_parsed() -> None:
     assert parse_text(b"a = 1", Path("x")) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = ["""a"""", {%s = 1}]',
+        'x = ["""\nb""", {%s = 1}, "c"]',
+        "x = ['''a'''', {%s = 1}, 'c']",
+        "x = ['\\', {%s = 1}, '#']",
+        '%s = "#"',
+        "x = {y = 1, %s = 2} # '",
+    ],
+)
+def test_dots_are_counted_where_they_are_in_keys(text: str) -> None:
+    with pytest.raises(InputError, match="more than 10 dots"):
+        parse_text((text % f"{'a. ' * 11}a").encode(), Path("x"))
+
+
+@pytest.mark.parametrize("text", ['x = "%s"', "x = '%s'", 'x = """\n%s"""', "x = 1 # %s", "x = '''%s''' # '"])
+def test_dots_in_texts_are_not(text: str) -> None:
+    assert list(parse_text((text % ("a." * 20)).encode(), Path("x"))) == ["x"]
+
+
+@pytest.mark.parametrize("text", ['"\\"', "'", '"', '"""\\', "\\", '"""a', "'''a", "#'\n", '"\\\n', "a."])
+def test_no_file_takes_long(text: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(InputError):
+        parse_text((text * (60_000 // len(text)) + "\\").encode(), Path("x"))
+    assert time.monotonic() - start < 2

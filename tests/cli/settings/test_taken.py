@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -47,7 +48,7 @@ def test_no_file_keeps_silent_about_itself() -> None:
 
 def test_a_variable_that_sets_nothing_is_told() -> None:
     assert told("", "-m", "m", XAI_CAM_FITT="crop") == (
-        "No option is called like XAI_CAM_FITT, so that nothing is set by it.\n"
+        "No option has the name of the variable XAI_CAM_FITT: nothing is set by it.\n"
     )
     assert told("", "-m", "m", XAI_CAM_KERNELS_SHOW_FIT="crop") == "", "that of another command"
 
@@ -71,3 +72,18 @@ def test_defaults(default: object, value: object, expected: bool) -> None:
         is_default(click.Option(["--x"], default=default, multiple=isinstance(value, list)), value)
         is expected
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no owners")
+def test_a_file_of_another_user_is_told_of_and_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("xai-cam.toml").write_text('model = "m"\n', encoding="utf-8")
+    assert "Ignored" not in call("explain").stderr
+    monkeypatch.setattr("os.geteuid", lambda: os.stat("xai-cam.toml").st_uid + 1)
+    monkeypatch.setattr("xai_cam.cli.settings.trust.ROOT", -1)
+    said = call("explain", "-m", "n").stderr
+    assert said == (
+        "Ignored xai-cam.toml, which belongs to another user. To take it: --config xai-cam.toml\n"
+    )
+    assert "Missing option '-m'" in call("explain").stderr
+    assert "model m" in call("explain", "--config", "xai-cam.toml").output
+    assert "Ignored" not in call("explain", "-m", "n", "--config", "none").output

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import click
 
 from xai_cam.cli.settings.layout import commands_of, holders_of, nearest, options_of
+from xai_cam.cli.settings.trust import is_trusted
 from xai_cam.errors import InputError
 
 NAME = "xai-cam.toml"
@@ -19,7 +23,20 @@ NAME = "xai-cam.toml"
 REPOSITORIES = (".git", ".hg")
 """What lies in the root of a repository, above which no file is looked for."""
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 64_000
+
+MAX_DOTS = 10
+"""Dots between the parts of a key: reading TOML takes time that grows with their square."""
+
+STRINGS = re.compile(
+    r""""{3}(?:\\.|[^\\])*?(?:"{3,5}|\\?\Z)"""
+    r"""|'{3}.*?(?:'{3,5}|\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*(?:"|\\?$)"""
+    r"""|'[^'\n]*(?:'|$)"""
+    r"|#[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+"""Strings and comments of TOML, closed or not; no part of a file is looked at twice."""
 
 PROFILE, DEFAULT_PROFILE = "profile", "default-profile"
 
@@ -73,19 +90,30 @@ class SettingsFile:
 
 
 def find_settings() -> Path | None:
-    """The `xai-cam.toml` here or in a folder above, as far up as the repository's root or the home folder."""
+    """The `xai-cam.toml` here or in a folder above, as far up as the repository's root or the home folder.
+
+    One that belongs to another user is passed over.
+    """
+    return next(filter(is_trusted, _files_above()), None)
+
+
+def strangers_files() -> list[Path]:
+    """The files that are passed over, as they belong to another user."""
+    return list(takewhile(lambda path: not is_trusted(path), _files_above()))
+
+
+def _files_above() -> Iterator[Path]:
     try:
         here = Path.cwd()
     except OSError:  # it was removed
-        return None
+        return
     home, shown = Path(os.path.expanduser("~")), Path()
     for folder in (here, *here.parents):
         if os.path.isfile(folder / NAME):  # no error where a folder may not be looked into
-            return shown / NAME
+            yield shown / NAME
         if folder == home or any(os.path.exists(folder / name) for name in REPOSITORIES):
-            return None
+            return
         shown /= ".."
-    return None
 
 
 def open_settings(named: str | None, root: click.Command) -> SettingsFile | None:
@@ -118,7 +146,7 @@ def parse(path: Path) -> Table:
     Raises
     ------
     InputError
-        It cannot be read, or is no TOML.
+        It cannot be read, or is not valid TOML.
     """
     try:
         if path.exists() and not path.is_file():
@@ -128,7 +156,7 @@ def parse(path: Path) -> Table:
     except OSError as error:
         raise InputError(f"Cannot read the settings {path}: {error.strerror}. Check the path.") from error
     if len(content) > MAX_BYTES:
-        raise InputError(f"The settings {path} are larger than {MAX_BYTES // 10**6} MB. Name another file.")
+        raise InputError(f"The settings {path} are larger than {MAX_BYTES // 1000} kB. Name another file.")
     return parse_text(content, path)
 
 
@@ -138,16 +166,35 @@ def parse_text(content: bytes, path: Path) -> Table:
     Raises
     ------
     InputError
-        It is none.
+        It is not valid.
     """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        check_dots(text, path)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # of TOML, UTF-8 and numbers without end
-        raise InputError(f"The settings {path} are no TOML ({error}). Correct them there.") from error
+        place = re.search(r"line \d+, column \d+", str(error))
+        what = re.sub(r" \(at [^()]*\)$", "", str(error))
+        where = f"{place[0]}: {what}" if place else what
+        raise InputError(f"{path} is not valid TOML ({where}). Correct it there.") from error
+
+
+def check_dots(text: str, path: Path) -> None:
+    """Refuse keys of very many parts, before they are read.
+
+    Raises
+    ------
+    InputError
+    """
+    bare = STRINGS.sub("", text)
+    if any(part.count(".") > MAX_DOTS for part in re.split(r"[=,{}\n]", bare)):
+        raise InputError(
+            f"{path} has a key with more than {MAX_DOTS} dots, as no option has. Correct it there."
+        )
 
 
 @dataclass(frozen=True)
@@ -163,6 +210,7 @@ class _Reader:
         own: dict[str, Table] = {}
         profiles: dict[str, Table] = {}
         for name, table in tables.items():
+            self._check_name(name)
             if name == PROFILE and isinstance(table, dict):
                 profiles = {one: self._profile(one, inner) for one, inner in table.items()}
             elif isinstance(table, dict):
@@ -172,6 +220,10 @@ class _Reader:
         if default is not None:
             settings.profile(default if isinstance(default, str) else str(default))
         return settings
+
+    def _check_name(self, name: str) -> None:
+        if _has_controls(name):
+            raise InputError(f"{self.path}: the name {name!r} has control characters. Rename it.")
 
     def _known(self) -> list[str]:
         return list(dict.fromkeys(key for one in self.commands.values() for key in options_of(one)))
@@ -194,6 +246,7 @@ class _Reader:
             yield f"{name} {key}", value
 
     def _profile(self, name: str, table: object) -> Table:
+        self._check_name(name)
         if not isinstance(table, dict):
             raise InputError(
                 f"{self.path}: {name!r} in [profile] is no profile. Write a table [profile.{name}]."
@@ -213,8 +266,9 @@ class _Reader:
                 raise InputError(f"{place}: {written!r} is no option{self._advice(written, known)}")
             if key in found:
                 raise InputError(f"{place}: {key!r} is set twice. Leave one out.")
-            if any("\0" in str(one) for one in (value if isinstance(value, list) else [value])):
-                raise InputError(f"{place}: {key!r} has a NUL in it, which no name has. Leave it out.")
+            values = value if isinstance(value, list) else [value]
+            if any(isinstance(one, str) and _has_controls(one) for one in values):
+                raise InputError(f"{place}: {key!r} has a control character in it. Leave it out.")
             found[key] = value
         return found
 
@@ -225,3 +279,8 @@ class _Reader:
             return f" of this command. It is one of {', '.join(holders)}."
         close = nearest(key, known) or nearest(key, [*self._known(), DEFAULT_PROFILE])
         return f".{close}" if close else ". See `xai-cam explain --help` for those that there are."
+
+
+def _has_controls(text: str) -> bool:
+    """Whether a text would do something to a terminal; spaces of all kinds and joined letters do not."""
+    return any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text)

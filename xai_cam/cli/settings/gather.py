@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from xai_cam.cli.settings.file import SettingsFile, open_settings
+from xai_cam.cli.settings.file import SettingsFile, open_settings, strangers_files
 from xai_cam.cli.settings.layout import (
     ELSEWHERE,
     PER_COMMAND,
@@ -18,7 +19,8 @@ from xai_cam.cli.settings.layout import (
     path_of,
     variables_of,
 )
-from xai_cam.cli.settings.values import Setting, check_found, from_table, from_variable
+from xai_cam.cli.settings.trust import check_found
+from xai_cam.cli.settings.values import Setting, from_table, from_variable
 from xai_cam.errors import InputError
 from xai_cam.files.writing import real_path
 
@@ -34,6 +36,8 @@ class Settings:
     values: Layer = field(default_factory=dict)
     file: SettingsFile | None = None
     profile: str | None = None
+    ignored: Sequence[Path] = ()
+    """Files that were found and belong to another user."""
 
     def without(self, keys: Iterable[str]) -> Settings:
         """The same without these."""
@@ -66,7 +70,8 @@ def gather_settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
         for key, setting in values.items():
             if options[key].name not in given and setting.in_file:
                 check_found(options[key], setting, file.path)
-    return Settings(values, file, profile)
+    named = given.get("config") or os.environ.get(CONFIG)
+    return Settings(values, file, profile, [] if named else strangers_files())
 
 
 def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | None:

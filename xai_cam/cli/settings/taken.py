@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -40,7 +41,10 @@ def describe_settings(ctx: click.Context, settings: Settings) -> Iterator[str]:
         parts = (f"{', '.join(keys)} from {source}" for source, keys in by_source.items())
         yield f"Settings: {'; '.join(parts)}."
     if unknown := unknown_variables(ctx.find_root().command):
-        yield f"No option is called like {', '.join(unknown)}, so that nothing is set by it."
+        yield f"No option has the name of the variable {', '.join(unknown)}: nothing is set by it."
+    for path in settings.ignored:
+        named = shlex.quote(str(path))
+        yield f"Ignored {path}, which belongs to another user. To take it: --config {named}"
 
 
 def is_default(option: click.Option, value: object) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from xai_cam.cli.groups import key_of
-from xai_cam.cli.settings.layout import READS, RUNS_CODE, WORDS, names_file
+from xai_cam.cli.settings.layout import WORDS, names_file
 from xai_cam.cli.values import ChoiceList, Choices, Names
 from xai_cam.errors import InputError
 
@@ -73,37 +71,3 @@ def _in_folder(option: click.Option, text: str, folder: Path) -> str:
     if text in WORDS or is_module or not (names_file(option) or is_kernel):
         return text
     return str(folder / os.path.expanduser(text))
-
-
-def check_found(option: click.Option, setting: Setting, path: Path) -> None:
-    """Refuse what a file may not say that lay in a folder and that nobody named.
-
-    The folder may be a stranger's: no code of theirs is run, and nothing is written outside of it.
-
-    Raises
-    ------
-    InputError
-    """
-    key = key_of(option)
-    if key in RUNS_CODE and setting.value:
-        what = "runs code"
-    elif key == "overwrite" and setting.value:
-        what = "replaces files"
-    elif key == "from-file" or (_writes(option) and _leads_out(setting, path)):
-        what = "leads out of its folder"
-    else:
-        return
-    raise InputError(
-        f"{setting.origin} {what}, which a file may not that was found and not named. Name it, if you trust "
-        f"it: --config {shlex.quote(str(path))}"
-    )
-
-
-def _writes(option: click.Option) -> bool:
-    return names_file(option) and key_of(option) not in READS
-
-
-def _leads_out(setting: Setting, path: Path) -> bool:
-    if setting.value in WORDS:
-        return False
-    return not Path(setting.value).resolve().is_relative_to(path.parent.resolve())

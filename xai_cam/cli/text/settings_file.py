@@ -130,7 +130,7 @@ def entry_of_layer(feeding: Feeding) -> Entry:
     rows, columns, _ = layer.maps_shape or (0, 0, 0)
     beside_it = ", ".join(info.title for info in feeding.network.side_by_side())
     others = f" Other branches or calls end in {beside_it}." if beside_it else ""
-    comment = f"The last layer whose output is maps of the picture, {rows} x {columns}.{others}"
+    comment = f"The layer that xai-cam takes by default; its maps are {rows} x {columns}.{others}"
     return Entry("layer", layer.path, comment)
 
 
@@ -138,5 +138,6 @@ def entries_of_looks(colormaps: Sequence[str]) -> list[Entry]:
     """Settings that people like to make, off."""
     return [
         Entry("method", ["grad-cam", "score-cam"], "Several methods. `xai-cam methods` lists them.", False),
+        Entry("recursive", True, "Look for images in sub-folders too.", False),
         Entry("colormap", colormaps[0], f"One of {', '.join(colormaps)}.", False),
     ]

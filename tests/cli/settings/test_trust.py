@@ -1,0 +1,74 @@
+"""What a file that was found and not named may not say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.settings import refused, taken
+from xai_cam.cli.settings import trust
+from xai_cam.files.rows import COLUMNS
+from xai_cam.runs.compare_rows import COLUMNS as OF_COMPARE
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is a repository's root, and the current one; another stands beside it."""
+    (tmp_path / "here" / ".git").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def write(text: str) -> None:
+    Path("xai-cam.toml").write_text(f'model = "m"\n{text}', encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "header", [COLUMNS, OF_COMPARE, ("layer", "method", "step", "randomised", "overlap_low")]
+)
+def test_results_replace_results(header: tuple[str, ...]) -> None:
+    write('[explain]\nresults = "rows.csv"\n')
+    assert taken()["results"] == "rows.csv", "there is none"
+    Path("rows.csv").write_text(",".join(header) + "\n", encoding="utf-8")
+    assert taken()["results"] == "rows.csv"
+
+
+@pytest.mark.parametrize("content", [b"image,label\na.png,cat\n", b"\xff\xfe", b"cat"])
+def test_results_replace_nothing_else(content: bytes) -> None:
+    write('[explain]\nresults = "rows.csv"\n')
+    Path("rows.csv").write_bytes(content)
+    assert "results replaces a file that xai-cam did not write" in refused("explain").replace("\n", " ")
+    assert taken("--config", "xai-cam.toml")["results"] == "rows.csv"
+    assert taken("--results", "rows.csv")["results"] == "rows.csv"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+def test_no_link_in_an_output_folder_leads_out(folder: Path) -> None:
+    write('output = "maps"\n')
+    (folder / "maps" / "deep").mkdir(parents=True)
+    (folder / "other").mkdir()
+    link = folder / "maps" / "deep" / "a"
+    link.symlink_to(folder / "other", target_is_directory=True)
+    assert taken()["output"] == "maps", "it stays in the file's folder"
+    link.unlink()
+    link.symlink_to(folder.parent / "elsewhere", target_is_directory=True)
+    assert "output leads out of its folder" in refused("explain").replace("\n", " ")
+    assert taken("--config", "xai-cam.toml")["output"] == "maps"
+
+
+def test_more_folders_than_are_looked_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('output = "maps"\n')
+    (folder / "maps" / "deep").mkdir(parents=True)
+    monkeypatch.setattr(trust, "MAX_FOLDERS", 1)
+    assert "output leads out of its folder" in refused("explain").replace("\n", " ")
+
+
+@pytest.mark.parametrize("path", [r"\\\\server\\share\\l.txt", "//server/share/l.txt"])
+def test_no_file_of_another_computer_is_read(path: str) -> None:
+    write(f'labels = "{path}"\n')
+    assert "labels leads to another computer" in refused("explain").replace("\n", " ")
+    write('labels = "/another/disk/l.txt"\n')
+    assert taken()["labels"] == str(Path("/another/disk/l.txt"))
