@@ -121,7 +121,7 @@ def test_the_panel_of_a_strip_is_a_picture_that_opens(tiny_files: Files, photo: 
     result = run("compare", tiny_files, "p/strip.png", "--method", "grad-cam", "--steps", 0)
     assert result.exit_code == 0
     with Image.open("p/strip_compare.png") as panel:
-        assert panel.height == 288 + 11 + 3 * 19 and panel.width < 3 * 10 * 288
+        assert 288 < panel.height < 2 * 288 and panel.width < 3 * 10 * 288  # with a few lines of text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
