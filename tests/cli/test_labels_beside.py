@@ -55,14 +55,14 @@ def test_what_does_not_fit_is_no_error_and_is_not_redone(model: Files, photo: Pa
     """Two names for three classes: the classes have their numbers, in file names, rows and panels too."""
     Path("m/labels.txt").write_text("cat\ndog\n")
     for command, output in (("explain", "a_grad-cam_1.png"), ("compare", "a_compare.png")):
-        asked = (command, *named(model), photo, "-c", "top3", "-o", "out", "--results", "rows.jsonl")
+        asked = (command, *named(model), photo, "-c", "top3", "-o", "out", "--results", f"{command}.jsonl")
         methods = ("--method", "grad-cam", "--method", "eigen-cam") if command == "compare" else ()
         first, second = run(*asked, *methods), run(*asked, *methods)
         assert first.exit_code == second.exit_code == 0
         assert "names 2 classes and the model has 3: it is left out" in first.stderr
         assert "1 up to date" in second.stderr and "labels.txt" not in second.stderr
         assert Path("out", output).exists()
-        rows = [json.loads(line) for line in Path("rows.jsonl").read_text().splitlines()]
+        rows = [json.loads(line) for line in Path(f"{command}.jsonl").read_text().splitlines()]
         assert rows and all(row["class_name"] == str(row["class_index"]) for row in rows)
 
 

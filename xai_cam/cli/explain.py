@@ -154,21 +154,25 @@ def check_pages(options: ExplainOptions, plan: Plan) -> None:
     ------
     InputError
     """
+    asked = {"--report": options.report, "--sheet": options.sheet}
+    for name, path in asked.items():
+        if path is not None:
+            check_page(name, path, plan, options)
+
+
+def check_page(name: str, path: Path, plan: Plan, options: ExplainOptions) -> None:
+    """Refuse one of them; what draws it is not imported for a run without it."""
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input
-    from xai_cam.report.page import check_report
-    from xai_cam.runs.sheet_file import check_sheet
 
-    for name, path, check in (
-        ("--report", options.report, check_report),
-        ("--sheet", options.sheet, check_sheet),
-    ):
-        if path is None:
-            continue
-        if "overlay" not in plan.request.saves:
-            raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
-        check_not_input(path, [*plan.inputs, *options.read])
-        check(path, options.running.overwrite, options.running.dry_run)
+    if "overlay" not in plan.request.saves:
+        raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
+    check_not_input(path, [*plan.inputs, *options.read])
+    if name == "--report":
+        from xai_cam.report.page import check_report as check
+    else:
+        from xai_cam.runs.sheet_file import check_sheet as check
+    check(path, options.running.overwrite, options.running.dry_run)
 
 
 def show_plan(plan: Plan) -> None:
