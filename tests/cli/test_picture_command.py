@@ -20,17 +20,24 @@ from xai_cam.runs.picture_run import Rendered
 from xai_cam.runs.tasks import Task
 
 PLAIN = DrawingRunOptions(
-    ImageOptions((), (), None, recursive=False), RunOptions(False, False, False, False, False), None, None
+    ImageOptions((), (), None, recursive=False),
+    RunOptions(False, False, False, False, False),
+    None,
+    None,
+    False,
 )
 
 
 class Mean:
     """Writes the mean of an image's bytes; fails on a file that is named so."""
 
-    columns, writers = ("mean",), None
+    columns, facts, writers = ("mean",), (), None
 
     def paths(self, task: Task) -> dict[str, Path]:
         return {"mean": task.folder / f"{task.stem}_mean.npy"}
+
+    def facts_of(self, task: Task, values: Any) -> dict[str, Any]:
+        return {}
 
     def describe_request(self, _: Task) -> dict[str, Any]:
         return {"what": "mean"}
@@ -75,7 +82,8 @@ def test_a_run(
     assert draw(drawing) == 1
     told = capsys.readouterr()
     rows = [line.split(",") for line in told.out.splitlines()]
-    assert rows[0] == ["image", "outcome", "mean", "output", "message"]
+    assert rows[0][:5] == ["image", "outcome", "mean", "output", "message"]
+    assert rows[0][5:] == ["image_width", "image_height", "seconds"]
     by_name = {Path(row[0]).name: row[1:3] for row in rows[1:]}
     assert by_name == {"gone.png": ["failed", ""], "a.png": ["written", "3.0"], "bad.png": ["failed", ""]}
     assert told.err.splitlines()[-1] == "1 written, 0 up to date, 2 failed in 0 s"
@@ -108,5 +116,5 @@ def test_rows_do_not_replace_an_image(photos: Path) -> None:
 def test_images_have_to_be_named() -> None:
     with pytest.raises(click.UsageError, match="IMAGES"):
         find_tasks((), PLAIN, lambda task: [task.stem])
-    with pytest.raises(InputError, match=r"must end in \.csv or \.jsonl"):
+    with pytest.raises(InputError, match=r"must end in \.csv, \.tsv"):
         find_tasks(("a.png",), replace(PLAIN, results="rows.txt"), lambda task: [task.stem])
