@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.browsing import COUNT, choose, counted, names, opacity, slide, until
-from support.chromium import chromium
+from support.chromium import chromium, opener
 from support.report_pages import HOSTILE, make_page
 from xai_cam.report.page import write_report
 
@@ -30,26 +30,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def show(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
-    """Opens the report, or another page; complaints and dialogs of it are failures."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: Path = report, fragment: str = "", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("requestfailed", lambda request: complaints.append(f"not loaded: {request.url}"))
-        page.goto(path.as_uri() + fragment)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with opener(browser, report) as show:
+        yield show
 
 
 def test_pictures_load_and_nothing_complains(show: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from support.browsing import counted, until
-from support.chromium import chromium
+from support.chromium import chromium, opener
 from support.report_pages import flat, make_page
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.model import ColourBar, Page
@@ -28,26 +28,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def show(browser: Any, odd: Path) -> Iterator[Callable[..., Any]]:
-    """Opens the report, or another page; complaints and dialogs of it are failures."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: Path = odd, fragment: str = "", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("requestfailed", lambda request: complaints.append(f"not loaded: {request.url}"))
-        page.goto(path.as_uri() + fragment)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with opener(browser, odd) as show:
+        yield show
 
 
 def odd_page(path: Path) -> Page:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,3 +33,27 @@ def chromium() -> Iterator[Any]:
             pytest.skip(f"{path} does not start: {error.message.splitlines()[0]}")
         yield running
         running.close()
+
+
+@contextmanager
+def opener(browser: Any, first: Path) -> Iterator[Callable[..., Any]]:
+    """Opens pages from disk, `first` where none is named; complaints and dialogs of them are failures."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: Path = first, fragment: str = "", **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        page.on("requestfailed", lambda request: complaints.append(f"not loaded: {request.url}"))
+        page.goto(path.as_uri() + fragment)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

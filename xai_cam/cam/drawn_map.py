@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class DrawnMap:
-    """What an `Explanation` can draw of itself; it has the values, and this the pictures of them."""
+    """The values of an `Explanation`, which describes them, and what it draws of them."""
 
     cam: np.ndarray
     method: str
@@ -36,12 +38,14 @@ class DrawnMap:
     score: float
     score_name: str
     probability: float
+    ranking: tuple[tuple[int, float], ...]
     status: str
     cause: str
-    image: int
-    part: Region | None
-    labels: Sequence[str] | None
-    source: Source | None
+    engine: str = ""
+    image: int = 0
+    part: Region | None = None
+    labels: Sequence[str] | None = None
+    source: Source | None = field(default=None, compare=False)
 
     @property
     def class_name(self) -> str:

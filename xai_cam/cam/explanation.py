@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from xai_cam.cam.drawn_map import DrawnMap
 from xai_cam.cam.keeping import write_map
-from xai_cam.cam.pictured import Source
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
@@ -72,23 +71,6 @@ class Explanation(DrawnMap):
     >>> found[0].box()[:4]
     (123, 140, 288, 288)
     """
-
-    cam: np.ndarray
-    method: str
-    layer: str
-    target_class: int
-    predicted_class: int | None
-    score: float
-    score_name: str
-    probability: float
-    ranking: tuple[tuple[int, float], ...]
-    status: str
-    cause: str
-    engine: str = ""
-    image: int = 0
-    part: Region | None = None
-    labels: Sequence[str] | None = None
-    source: Source | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.cam.shape))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, SupportsIndex, overload
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP
 from xai_cam.extras import require
 from xai_cam.files.writing import check_none_is_input, safe_name
 
@@ -84,14 +83,7 @@ class Explanations(list[Explanation]):
         folder: str | Path,
         what: str = "figure",
         suffix: str = ".png",
-        *,
-        colormap: str = DEFAULT_COLORMAP,
-        opacity: float | None = None,
-        blend: str = "alpha",
-        theme: str = "light",
-        grid: bool = False,
-        peak: bool = False,
-        box: bool = False,
+        **looks: Any,
     ) -> list[Path]:
         """Write each map's figure into a folder, under names that are told apart; returns where they are.
 
@@ -103,8 +95,9 @@ class Explanations(list[Explanation]):
             `figure` or `overlay`.
         suffix : str
             `.png`, `.jpg`, or `.npy` for the maps themselves.
-        colormap, opacity, blend, theme, grid, peak, box
-            As for `Explanation.save`.
+        **looks
+            As for `Explanation.save`: `colormap`, `opacity`, `blend`; of figures also `theme`, `grid`, `peak`
+            and `box`.
 
         Raises
         ------
@@ -116,17 +109,7 @@ class Explanations(list[Explanation]):
         inputs = frozenset().union(*(one.source.paths for one in self if one.source))
         check_none_is_input(paths, inputs)
         for one, path in zip(self, paths, strict=True):
-            one.save(
-                path,
-                what,
-                colormap=colormap,
-                opacity=opacity,
-                blend=blend,
-                theme=theme,
-                grid=grid,
-                peak=peak,
-                box=box,
-            )
+            one.save(path, what, **looks)
         return paths
 
     def plot(self) -> Any:
