@@ -12,6 +12,9 @@ PACKAGE = "xai_cam"
 BESIDE = ("benchmarks", "docs", "sample_models")
 """Folders beside the package; their tests lie in folders of the same names."""
 
+ACROSS = ("faults", "hostile", "platforms")
+"""Folders of tests about what befalls the whole tool, not one of its rooms."""
+
 MAX_LINES = 300
 
 
@@ -88,10 +91,10 @@ class House:
             yield from (*folder.glob(f"test_{name}.py"), *folder.glob(f"test_{name}_*.py"))
 
     def stray_tests(self) -> set[str]:
-        """Folders with tests that are named for no room and for nothing beside the package."""
+        """Folders with tests that are named for no room, nothing beside the package, nor the whole tool."""
         tests = self.root / "tests"
         folders = {file.parent.relative_to(tests).as_posix() for file in tests.rglob("test_*.py")}
-        return {f for f in folders - set(BESIDE) if not (self.root / PACKAGE / f).is_dir()}
+        return {f for f in folders - {*BESIDE, *ACROSS} if not (self.root / PACKAGE / f).is_dir()}
 
     def long_files(self) -> list[str]:
         """Files with too many lines, and how many."""

@@ -1,0 +1,78 @@
+"""Commands in a process of their own, with what they cost: seconds of CPU and the largest memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.commands import clean_environment
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How a command ended, what it wrote, and what it cost.
+
+    `code` is that of the shell (negative: the signal that ended it), None if it did not end within
+    the time it had.
+    """
+
+    code: int | None
+    stdout: str
+    stderr: str
+    cpu_seconds: float
+    megabytes: float
+
+
+def cost_of(
+    *arguments: object,
+    cwd: Path | None = None,
+    timeout: float = 120,
+    before: str = "",
+    redirections: str = "",
+    **environment: str,
+) -> Cost:
+    """`xai-cam ARGUMENTS` in a process of its own.
+
+    A shell runs `before` in the same process ahead of it, as `ulimit -v 2000000`, and applies
+    `redirections`, as `2>&-`. Seconds are those of the processor, since machines that run tests are shared.
+    """
+    line = f'{before or ":"}; exec "$@" {redirections}'
+    command = ["sh", "-c", line, "sh", sys.executable, "-m", "xai_cam", *map(str, arguments)]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=clean_environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+        ended, usage = _wait(process, timeout)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode(errors="backslashreplace"))
+    code = os.waitstatus_to_exitcode(ended) if ended is not None else None
+    return Cost(code, *texts, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int | None, resource.struct_rusage]:
+    """Status and usage of a process; it is killed when its time is over."""
+    over = threading.Event()
+
+    def kill() -> None:
+        over.set()
+        process.kill()
+
+    clock = threading.Timer(timeout, kill)
+    clock.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    clock.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return (None if over.is_set() else status), usage
