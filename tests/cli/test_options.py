@@ -41,8 +41,8 @@ CASES = {
     ),
     "trust": (
         options.trust_options,
-        ("--custom-objects", "own.layers", "--allow-unsafe"),
-        {"trust": groups.TrustOptions("own.layers", True)},
+        ("--custom-objects", "own.layers", "--allow-unsafe", "--limit", "seconds=9"),
+        {"trust": groups.TrustOptions("own.layers", True, "seconds=9")},
     ),
     "images": (
         options.image_options,

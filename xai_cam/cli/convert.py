@@ -49,7 +49,9 @@ def convert(
     from xai_cam.models.convert import convert as write_converted
 
     custom = trust.imported()
-    done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
+    done = write_converted(
+        files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory, trust.limit
+    )
     if not verbosity.quiet:
         for line in describe_conversion(done):
             click.echo(with_options(line))

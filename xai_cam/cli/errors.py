@@ -39,6 +39,7 @@ OPTIONS = {
     "labels": "--labels",
     "layer": "--layer",
     "layers": "--layer",
+    "limit": "--limit",
     "margin": "--margin",
     "max_channels": "--max-channels",
     "method": "--method",

@@ -56,7 +56,7 @@ def layers(
             built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
             custom = trust.imported()
-            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
+            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit)
     network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:
         rows = rows_of_layers(network, every)

@@ -9,7 +9,7 @@ import click
 from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_module, flat
+from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_limit, check_module, flat
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
@@ -65,6 +65,15 @@ trust_options = group(
         "--allow-unsafe",
         is_flag=True,
         help="Load models that contain code (Lambda layers); loading runs it. Only if you trust the source.",
+    ),
+    click.option(
+        "--limit",
+        metavar="NAME=N,...",
+        callback=lambda _, __, value: check_limit(value),
+        help=(
+            "What opening the model may cost: operations (calls of layers), bytes (of weights) and seconds. "
+            "Default: operations=20000,bytes=64G,seconds=600."
+        ),
     ),
 )
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import select
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,12 +20,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from support import ROOT, TESTS
-from support.commands import clean_environment
 from support.keras1_files import MODELS, write
+from support.opening import Worker
 from support.small_models import save_model
 
-SECONDS, MEGABYTES = 20, 2_000
+MEGABYTES = 2_000
 
 JUNK: list[Any] = [
     *(None, True, -1, 0, 1, 2, 0.5, 10**9, 10**30, 1e400, "", "x", "os", "valid", "same", "relu", "axis"),
@@ -41,45 +37,11 @@ edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, len(JUNK) + 2))
 spots = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6)
 
 
-class Worker:
-    """The process that loads; a new one after each crash."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
-
-    def ask(self, model: Path, weights: Path | None) -> tuple[str, float]:
-        if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
-                [sys.executable, str(TESTS / "support" / "fuzz_worker.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=clean_environment(PYTHONPATH=str(ROOT)),
-            )
-            self.send(*known_good()["archive"], limit=120)
-        return self.send(model, weights)
-
-    def send(self, model: Path, weights: Path | None, limit: float = SECONDS) -> tuple[str, float]:
-        assert self.process is not None and self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps([str(model), weights and str(weights)]) + "\n")
-        self.process.stdin.flush()
-        ready, _, _ = select.select([self.process.stdout], [], [], limit)
-        answer = self.process.stdout.readline() if ready else ""
-        if answer:
-            result, memory = json.loads(answer)
-            return result, memory
-        self.process.kill()
-        status = self.process.wait()
-        return (f"no answer within {limit} s" if not ready else f"the process died ({status})"), 0.0
-
-
 @pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
+def worker(folder: Path) -> Iterator[Worker]:
+    worker = Worker(*known_good()["archive"])
     yield worker
-    if worker.process is not None:
-        worker.process.kill()
+    worker.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -161,9 +123,9 @@ def damaged(data: bytes, changes: list[tuple[float, bytes]], cut: float | None) 
 
 
 def judge(worker: Worker, model: Path, weights: Path | None) -> None:
-    result, memory = worker.ask(model, weights)
-    assert result in ("loaded", "refused"), result
-    assert memory < MEGABYTES
+    opened = worker.ask(model, weights)
+    assert opened.result in ("loaded", "refused"), opened.result
+    assert opened.megabytes < MEGABYTES
 
 
 def many(count: int) -> Any:
@@ -229,7 +191,7 @@ def on_bytes(count: int) -> Callable[[Test], Test]:
 
 def test_the_files_are_good(worker: Worker):
     for model, weights in known_good().values():
-        assert worker.ask(model, weights)[0] == "loaded"
+        assert worker.ask(model, weights).result == "loaded"
 
 
 @on_configurations(130)
