@@ -1,7 +1,7 @@
 """Model files with anything changed anywhere: a model with all its weights, or a reason.
 
 The files are loaded in a process of its own, so that a crash, a hang and the memory can be told. Two hundred
-cases run always, two thousand with `make nightly`.
+cases run always, two thousand with `make nightly`: configurations, bytes, and what is inside the containers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from support.containers import change_archive, change_h5
 from support.keras1_files import MODELS, write
 from support.opening import Worker
 from support.small_models import save_model
@@ -34,6 +35,9 @@ JUNK: list[Any] = [
 ]
 
 edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, len(JUNK) + 2)), min_size=1, max_size=3)
+inside = st.lists(
+    st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=3
+)
 spots = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6)
 
 
@@ -176,6 +180,17 @@ def change_bytes(
     judge(worker, path if weights is None else model, path if weights is not None else None)
 
 
+def change_container(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int, int]]) -> None:
+    model, weights = known_good()[form]
+    target = weights or model
+    path = folder / f"container{target.suffix}"
+    path.write_bytes(target.read_bytes())
+    change = change_archive if form == "archive" else change_h5
+    for where, other, what in changes:
+        change(path, where, other, what)
+    judge(worker, path if weights is None else model, path if weights is not None else None)
+
+
 cuts = st.none() | st.floats(0, 1)
 
 Test = Callable[..., None]
@@ -183,6 +198,10 @@ Test = Callable[..., None]
 
 def on_configurations(count: int) -> Callable[[Test], Test]:
     return lambda test: many(count)(given(st.sampled_from(FORMS), edits)(test))
+
+
+def on_containers(count: int) -> Callable[[Test], Test]:
+    return lambda test: many(count)(given(st.sampled_from(BYTES), inside)(test))
 
 
 def on_bytes(count: int) -> Callable[[Test], Test]:
@@ -194,23 +213,34 @@ def test_the_files_are_good(worker: Worker):
         assert worker.ask(model, weights).result == "loaded"
 
 
-@on_configurations(130)
+@on_configurations(100)
 def test_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
     change_configuration(worker, folder, form, changes)
 
 
-@on_bytes(70)
+@on_bytes(50)
 def test_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
     change_bytes(worker, folder, form, changes, cut)
 
 
 @pytest.mark.nightly
-@on_configurations(1300)
+@on_configurations(1000)
 def test_many_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
     change_configuration(worker, folder, form, changes)
 
 
 @pytest.mark.nightly
-@on_bytes(700)
+@on_bytes(500)
 def test_many_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
     change_bytes(worker, folder, form, changes, cut)
+
+
+@on_containers(50)
+def test_changed_containers(worker: Worker, folder: Path, form: str, changes: Any):
+    change_container(worker, folder, form, changes)
+
+
+@pytest.mark.nightly
+@on_containers(500)
+def test_many_changed_containers(worker: Worker, folder: Path, form: str, changes: Any):
+    change_container(worker, folder, form, changes)

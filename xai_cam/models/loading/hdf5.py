@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.limits import Limits
 
 MAX_OBJECTS = 30_000
@@ -115,7 +115,7 @@ def open_h5(
 
 def _damaged(source: Path | BinaryIO, error: Exception) -> ModelError:
     where = f"{source} is" if isinstance(source, Path) else "The weights are"
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    reason = words_of(error, 200) or type(error).__name__
     return ModelError(f"{where} damaged ({reason}). Copy or export the HDF5 file again.")
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from xai_cam.errors import shortened
 from xai_cam.models.loading.channels_last import AXIS, ELEMENTWISE, FORMATTED, POOLED
 from xai_cam.models.loading.custom import custom_name
 from xai_cam.models.loading.shape import Config, children, damaged, is_reference, name_of
@@ -97,7 +98,7 @@ def _ends(ends: Any, key: str) -> Iterator[Any]:
 def _followed(history: Any, layers: dict[str, Config], calls: dict[str, int], where: str) -> Call:
     """The call that a reference leads to."""
     if not is_reference(history):
-        raise damaged(f"{where} takes {str(history)[:60]!r} for a tensor")
+        raise damaged(f"{where} takes {shortened(str(history), 60)!r} for a tensor")
     name, call, tensor = history[:3]
     if name not in layers:
         raise damaged(f"{where} takes a tensor of {name!r}, which is no layer")
