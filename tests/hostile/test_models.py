@@ -7,16 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from support.bounded import cost_of
 from support.hostile_models import (
     archive,
     around,
+    called,
     called_twice,
     chain,
+    functional,
     layer,
     long_directory,
     one_place,
     one_text,
     sequential,
+    tensor,
+    tensor_with,
     write,
     zeros,
 )
@@ -43,6 +48,13 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
 Files = tuple[Path, Path | None]
 
 
+def referring(history: object) -> Callable[[Path], Files]:
+    """A convolution, and a layer that takes a tensor by this reference; Keras 3.13 waits for ever on some."""
+    first = called(layer("Conv2D", name="c", filters=2, kernel_size=3), tensor("i"))
+    second = called(layer("ReLU", name="r"), tensor_with(history))
+    return lambda folder: write(folder, functional("m", first, second, ends=["r", 0, 0]))
+
+
 ATTACKS: dict[str, tuple[Callable[[Path], Files], str]] = {
     "zeros, packed twice": (
         lambda f: (archive(f / "m.keras", chain(1), zeros(f / "w.h5", 180)), None),
@@ -66,6 +78,10 @@ ATTACKS: dict[str, tuple[Callable[[Path], Files], str]] = {
         lambda f: write(f, around(sequential("s", layer("Dense", name="d", units="x" * 12_000_000)), 40)),
         "larger or nested deeper",
     ),
+    "a call that is nowhere": (referring(["c", 7, 0]), "takes what call 7 of 'c' gives"),
+    "no reference": (referring([]), "takes '[]' for a tensor"),
+    "a dict for a reference": (referring({}), "takes '{}' for a tensor"),
+    "a circle": (referring(["r", 0, 0]), "wait for each other"),
     "a long chain": (lambda f: write(f, chain(1000)), "follow one another"),
     "eleven million lists": (
         lambda f: _json(f, '{"class_name": "Sequential", "config": [' + "[]," * 11_000_000 + "0]}"),
@@ -90,3 +106,12 @@ def test_what_would_cost_too_much(name: str, tmp_path: Path, worker: Worker):
     assert opened.result == "refused" and reason in opened.reason, opened
     assert len(opened.reason) < 500 and "\n" not in opened.reason
     assert opened.seconds < SECONDS and opened.megabytes < MEGABYTES, opened
+
+
+def test_a_command_says_it_in_one_sentence_and_names_the_option(tmp_path: Path):
+    model, weights = write(tmp_path, called_twice(16))
+    cost = cost_of("layers", "-m", model, "-w", weights)
+    assert cost.code == 3 and cost.stdout == ""
+    assert "operations, more than 20,000." in cost.stderr and "give --limit operations=" in cost.stderr
+    assert len(cost.stderr.splitlines()) == 1
+    assert cost.cpu_seconds < 30 and cost.megabytes < 1_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,11 @@ H5_CHANGES: tuple[Callable[[h5py.File, str, str, int], None], ...] = (
 
 def change_archive(path: Path, where: int, other: int, what: int) -> None:
     """Members of an archive renamed, doubled, exchanged, packed otherwise, or changed inside."""
-    with zipfile.ZipFile(path) as archive:
-        members = [(name, archive.read(name)) for name in archive.namelist()]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [(name, archive.read(name)) for name in archive.namelist()]
+    except (zipfile.BadZipFile, RuntimeError, KeyError, OSError, zlib.error):  # an earlier change broke it
+        return
     if not members:
         return
     at, place = where % len(members), other % len(members)
