@@ -36,8 +36,8 @@ BLOCK = 2**20
 SMALL = 16 * 2**20
 """Bytes up to which a member may be packed as tightly as can be."""
 
-BEST_COMPRESSION = 100
-"""Weights are noise, which hardly shrinks; what was packed tighter is there to fill the memory."""
+USUAL_COMPRESSION = 20
+"""Weights are noise, which hardly shrinks; what was packed tighter is there to fill disk and memory."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> It
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise zipfile.BadZipFile(f"{member.filename} is compressed in a way that Keras never uses")
     packed = max(member.compress_size, 1)
-    if member.file_size > SMALL and member.file_size > packed * BEST_COMPRESSION:
+    if member.file_size > SMALL and member.file_size > packed * USUAL_COMPRESSION:
         raise too_large(path)
     size = 0
     with archive.open(member) as file:

@@ -244,8 +244,9 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
 
 
 def _copy_weights(source: Any, target: Any) -> None:
+    others = {layer.name: layer for layer in target.layers}
     for layer in source.layers:
-        other = target.get_layer(layer.name)
+        other = others[layer.name]
         if hasattr(layer, "layers"):
             _copy_weights(layer, other)
         else:
