@@ -93,6 +93,8 @@ def test_name_of() -> None:
         ("???", "class"),
         ("", "class"),
         ("C++ 1.5_x=y", "C++-1.5_x=y"),
+        ("कुत्ता", "कुत्ता"),  # with its vowel signs, which are marks
+        ("Ko\u0308ter", "Köter"),
     ],
 )
 def test_class_names_in_file_names(label: str, part: str) -> None:

@@ -65,6 +65,7 @@ def outputs(plan: Plan, target_class: int = 1) -> list[str]:
         ({"classes": ("0", "predicted"), "labels": LABELS}, ["p/a_grad-cam_wild-cat.png"]),
         ({"methods": ("grad-cam", "score-cam")}, ["p/a_grad-cam.png", "p/a_score-cam.png"]),
         ({"layers": ("x/conv",)}, ["p/a_grad-cam.png"]),
+        ({"layers": ("x/conv:0", "y")}, ["p/a_x.conv-0_grad-cam.png", "p/a_y_grad-cam.png"]),
         ({"layers": ("x/conv", None)}, ["p/a_x.conv_grad-cam.png", "p/a_default_grad-cam.png"]),
         (
             {"saves": ("overlay", "heatmap", "raw"), "file_format": "jpg", "classes": ("top2",)},

@@ -1,0 +1,56 @@
+"""What not every system lets a test do: links, pipes with names, folders that refuse, bounds on memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def link(path: Path | str, target: Path | str) -> None:
+    """Make `path` a symbolic link to `target`; where the system makes none, the test is skipped.
+
+    Windows lets users make them only in its developer mode.
+    """
+    target = Path(target)
+    at = target if target.is_absolute() else Path(path).parent / target
+    try:
+        Path(path).symlink_to(target, target_is_directory=at.is_dir())
+    except (OSError, NotImplementedError) as error:
+        pytest.skip(f"no symbolic links here ({error})")
+
+
+def pipe(path: Path | str) -> None:
+    """Make a pipe with a name, which nobody writes to; where there are none, the test is skipped."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names here")
+    os.mkfifo(path)
+
+
+@contextmanager
+def refusing(folder: Path) -> Iterator[None]:
+    """A folder in which nothing can be made meanwhile; where one always can, the test is skipped."""
+    if os.name == "nt" or os.geteuid() == 0:
+        pytest.skip("there are no rights here that would refuse")
+    before = folder.stat().st_mode
+    folder.chmod(0o500)
+    try:
+        yield
+    finally:
+        folder.chmod(before)
+
+
+def device(path: str) -> Path:
+    """A device as `/dev/full`; where there is none, the test is skipped."""
+    if not os.path.exists(path):
+        pytest.skip(f"no {path} here")
+    return Path(path)
+
+
+def make_home(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> None:
+    """Make a folder the user's home, by the names that systems have for it."""
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(folder))
