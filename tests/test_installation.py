@@ -135,13 +135,15 @@ def test_the_command_works_when_it_is_pasted(tmp_path: Path) -> None:
     library, folder = tmp_path / "library", tmp_path / "my environment"
     library.mkdir()
     (library / "setup.py").write_text(
-        "from setuptools import setup; setup(name='tiny', version='1', py_modules=['tiny'])"
+        "from setuptools import setup; setup(name='tiny', version='1', py_modules=['tiny'])", encoding="utf-8"
     )
-    (library / "tiny.py").write_text("")
+    (library / "tiny.py").write_text("", encoding="utf-8")
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     site = Path(sysconfig.get_path("purelib", vars={"base": os.fspath(folder)}))
     shared = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-    (site / "shared.pth").write_text("\n".join([*shared, str(Path(installation.__file__).parents[1])]))
+    (site / "shared.pth").write_text(
+        "\n".join([*shared, str(Path(installation.__file__).parents[1])]), encoding="utf-8"
+    )
     python = folder / "bin" / "python"
     code = f"from xai_cam.installation import install_command; print(install_command([{str(library)!r}]))"
     printed = subprocess.run(

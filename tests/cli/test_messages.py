@@ -26,7 +26,7 @@ BOTH = ("--method", "grad-cam", "--method", "score-cam")
 def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
     """Two pictures with a file between them that is none."""
     make_photo(tmp_path / "photos" / "a.png", seed=0)
-    (tmp_path / "photos" / "b.png").write_text("no picture")
+    (tmp_path / "photos" / "b.png").write_text("no picture", encoding="utf-8")
     make_photo(tmp_path / "photos" / "Ключ, c.jpg", seed=1)
     return tmp_path / "photos"
 
@@ -104,7 +104,7 @@ def test_provenance_says_all_that_made_a_file(
 
 def test_what_a_person_reads(photos: Path, model_files: Files, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
-    labels.write_text("bird\ncat\nlion\n")
+    labels.write_text("bird\ncat\nlion\n", encoding="utf-8")
     result = explain(model_files(), photos, *BOTH, "--labels", labels, "-l", "conv_1", "-l", "conv_2")
     lines = result.stderr.splitlines()
     assert lines[:4] == [

@@ -122,7 +122,7 @@ def test_a_pipe_of_our_commands_and_a_file_behind_an_arrow(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert Reader().run(Block(1, "sh", "X=methods\nxai-cam $X --json > m.json\n")) == ""
-    assert "grad-cam" in Path("m.json").read_text()
+    assert "grad-cam" in Path("m.json").read_text(encoding="utf-8")
 
 
 def test_lines_that_go_on_are_one() -> None:

@@ -280,6 +280,6 @@ def test_nothing_is_written_before_all_is_drawn(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match=r"Cannot write .*Free space or use another `charts`"):
         Case(2).write(tmp_path / "file")

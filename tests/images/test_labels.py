@@ -34,13 +34,13 @@ def test_every_kind_of_labels_file(tmp_path: Path, text: str) -> None:
 
 
 def test_an_empty_line_in_between_keeps_its_index(tmp_path: Path) -> None:
-    (tmp_path / "labels.txt").write_text("a\n\nc\n")
+    (tmp_path / "labels.txt").write_text("a\n\nc\n", encoding="utf-8")
     assert list(read_labels(tmp_path / "labels.txt")) == ["a", "", "c"]
 
 
 def test_ids_name_classes_too(tmp_path: Path) -> None:
     entries = {"0": ["n02012849", "crane"], "1": ["n03126707", "crane"], "2": ["n02124075", "cat"]}
-    (tmp_path / "class_index.json").write_text(json.dumps(entries))
+    (tmp_path / "class_index.json").write_text(json.dumps(entries), encoding="utf-8")
     labels = read_labels(tmp_path / "class_index.json")
     assert list(labels) == ["crane", "crane", "cat"]
     assert [resolve(id_, labels, "") for id_, _ in entries.values()] == [0, 1, 2]
@@ -201,7 +201,7 @@ def test_an_index_on_every_line_is_no_part_of_the_name(tmp_path: Path, text: str
     ],
 )
 def test_other_numbers_are_told(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "labels.txt").write_text(text)
+    (tmp_path / "labels.txt").write_text(text, encoding="utf-8")
     found = read_labels(tmp_path / "labels.txt")
     assert found == ("cat", "dog") and found.numbered.endswith(said)
 
@@ -222,7 +222,7 @@ def test_other_numbers_are_told(tmp_path: Path, text: str, said: str) -> None:
     ],
 )
 def test_names_that_begin_with_digits_stay(tmp_path: Path, names: list[str]) -> None:
-    (tmp_path / "labels.txt").write_text("\n".join(names))
+    (tmp_path / "labels.txt").write_text("\n".join(names), encoding="utf-8")
     assert list(read_labels(tmp_path / "labels.txt")) == names
 
 

@@ -28,7 +28,7 @@ def test_plain_keras_reads_what_was_written(names: list[str], tmp_path: Path) ->
     if len(paths) == 1:
         again = keras.saving.load_model(paths[0])
     else:
-        again = keras.models.model_from_json(paths[0].read_text())
+        again = keras.models.model_from_json(paths[0].read_text(encoding="utf-8"))
         again.load_weights(paths[1])
     np.testing.assert_allclose(again(X), model(X), rtol=1e-6)
     assert {path.name for path in tmp_path.iterdir()} == set(names)
@@ -39,7 +39,7 @@ def test_both_files_say_what_made_them(tmp_path: Path) -> None:
     source = made_from(ModelFiles(*save_model(model, tmp_path / "old")))
     paths = [tmp_path / "m.json", tmp_path / "m.weights.h5"]
     save_checked(model, paths, None, False, source)
-    assert json.loads(paths[0].read_text())[saving.KEY] == source
+    assert json.loads(paths[0].read_text(encoding="utf-8"))[saving.KEY] == source
     with h5py.File(paths[1]) as file:
         assert json.loads(file.attrs[saving.KEY]) == source
     assert source["model_sha256"] != source["weights_sha256"]

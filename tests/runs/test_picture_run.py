@@ -173,11 +173,11 @@ def test_a_linked_input_is_an_input(photos: Path, make_photo: Make, tmp_path: Pa
 @pytest.mark.parametrize("target", ["photos/rows.csv", "list.csv"])
 def test_results_are_not_written_over_what_is_read(target: str, photos: Path, tmp_path: Path) -> None:
     path = tmp_path / target
-    path.write_text(str(photos / "a.png") + "\n")
+    path.write_text(str(photos / "a.png") + "\n", encoding="utf-8")
     arguments = ["--from-file", path] if target == "list.csv" else [path]
     result = blur(*arguments, photos / "b.jpg", "--results", path)
     assert result.exit_code == 2 and "is one of the inputs" in result.stderr
-    assert path.read_text() == str(photos / "a.png") + "\n"
+    assert path.read_text(encoding="utf-8") == str(photos / "a.png") + "\n"
 
 
 # --- Failures ----------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_a_missing_image_is_told_and_the_others_are_drawn(photos: Path) -> None:
 
 
 def test_fail_fast_stops_at_the_first_failure(photos: Path) -> None:
-    (photos / "b.jpg").write_text("no picture")
+    (photos / "b.jpg").write_text("no picture", encoding="utf-8")
     result = blur(photos, "--fail-fast")
     assert result.exit_code == 1 and counted(result, 1, failed=1)
     assert "Stopped at the first failure." in result.stderr and not (photos / f"c{DRAWN}").exists()

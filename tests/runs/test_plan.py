@@ -24,7 +24,7 @@ MakePlan = Callable[..., Plan]
 def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakePlan:
     """Writes files of different content and plans for what find_images finds of the arguments."""
     monkeypatch.chdir(tmp_path)
-    Path("m.json").write_text("{}")
+    Path("m.json").write_text("{}", encoding="utf-8")
     Path("m.h5").write_bytes(b"weights")
 
     def plan(*arguments: str, output: str | None = None, overwrite: bool = False, **request: Any) -> Plan:

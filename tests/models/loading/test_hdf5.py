@@ -140,12 +140,12 @@ def test_weights_that_were_packed(legacy: Path):
 def test_more_weights_than_the_file_holds_take_no_memory(
     form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
 ):
-    config = json.loads(files[0].read_text())
+    config = json.loads(files[0].read_text(encoding="utf-8"))
     for inner in config["config"]["layers"]:
         if inner["class_name"] == "Dense":
             inner["config"]["units"] = 2_000_000_000
     path = tmp_path / "m.json"
-    path.write_text(json.dumps(config))
+    path.write_text(json.dumps(config), encoding="utf-8")
     before = peak()
     with pytest.raises(ModelError, match=r"not belong to this architecture: head.*2000000000"):
         load_model(path, files[1] if form == "keras 3" else legacy)

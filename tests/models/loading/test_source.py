@@ -61,7 +61,7 @@ def test_an_archive_that_unpacks_to_more_than_any_model(tmp_path: Path, files: t
 def test_what_files_say(files: tuple[Path, Path], legacy: Path, tmp_path: Path):
     """Configuration, origin, open weights; nothing of TensorFlow is asked."""
     with open_source(*files) as source:
-        assert source.config == json.loads(files[0].read_text())
+        assert source.config == json.loads(files[0].read_text(encoding="utf-8"))
         assert source.weights and source.weights.source == files[1] and source.weights.file.id
         handle = source.weights.file
     assert not handle.id, "it is closed"
