@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link, make_home
 from xai_cam import installation
 from xai_cam.installation import as_typed, install_command, path_from_here, repair_command, requirements
 
@@ -43,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("python", "xai-cam"):
         (prefix / "bin" / name).touch(mode=0o755)
     monkeypatch.chdir(here)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    make_home(monkeypatch, tmp_path / "home")
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
     monkeypatch.setattr(sys, "prefix", str(prefix))
     monkeypatch.setattr(sys, "executable", str(prefix / "bin" / "python"))
@@ -97,7 +98,7 @@ def test_with_pipx(place: Path) -> None:
 def test_with_pipx_for_all_users(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "pipx_metadata.json").touch()
     on_the_path(place, "pipx")
-    monkeypatch.setenv("HOME", str(place / "elsewhere"))
+    make_home(monkeypatch, place / "elsewhere")
     assert install_command(["two"]) == f"{place}/bin/python -m pip install two"
 
 
@@ -162,7 +163,7 @@ def test_a_program_on_the_path_is_its_name(place: Path, monkeypatch: pytest.Monk
     program = place / "bin" / "xai-cam"
     assert as_typed(program) == str(program)
     (place.parents[2] / "path").mkdir()
-    (place.parents[2] / "path" / "xai-cam").symlink_to(program)  # as pipx does
+    link(place.parents[2] / "path" / "xai-cam", program)  # as pipx does
     assert shutil.which("xai-cam") and as_typed(program) == "xai-cam"
     assert as_typed(place / "other" / "xai-cam") == str(place / "other" / "xai-cam"), "another of that name"
 
@@ -172,7 +173,7 @@ def test_a_python_is_told_by_its_place_not_by_what_it_links_to(
 ) -> None:
     system, python = on_the_path(place, "python"), place / "bin" / "python"
     python.unlink()
-    python.symlink_to(system)
+    link(python, system)
     assert as_typed(python) == str(python)
     monkeypatch.setenv("PATH", str(python.parent))
     assert as_typed(python) == "python"

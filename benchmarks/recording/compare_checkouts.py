@@ -13,7 +13,6 @@ checkout linked into it, so that no path differs between two checkouts.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import re
 import shlex
@@ -66,6 +65,8 @@ def main() -> int:
     args = parser.parse_args()
     chosen = [command for command in COMMANDS if re.search(args.only, command.name)]
     if args.command == "record":
+        import fcntl  # not on Windows, where another recording is not waited for
+
         with WORK.with_suffix(".lock").open("w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another recording has the work folder: wait for it
             return record(args.checkout.resolve(), args.out, args.python, chosen, args.jobs)

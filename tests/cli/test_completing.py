@@ -13,6 +13,7 @@ from click.shell_completion import ShellComplete
 
 from support import ROOT
 from support.commands import clean_environment, fresh
+from support.systems import pipe
 from xai_cam.cli import main
 from xai_cam.cli.completing import layer_names, paths, read_config
 from xai_cam.cli.kernels import apply
@@ -152,7 +153,7 @@ def test_names_that_a_shell_would_take_apart_are_not_proposed() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 def test_nobody_waits_for_a_pipe_or_a_device() -> None:
-    os.mkfifo("pipe.json")
+    pipe("pipe.json")
     assert found("explain", "-m", "pipe.json", "-l", "") == []
     for labels in ("pipe.json", "/dev/zero"):
         assert found("explain", "--labels", labels, "-c", "p") == ["predicted"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -57,7 +58,7 @@ def test_where_a_new_model_goes(files: ModelFiles, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["old", "old/../old", "link"])
 def test_never_into_the_folder_of_the_old_one(files: ModelFiles, name: str, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "old")
+    link(tmp_path / "link", tmp_path / "old")
     with pytest.raises(InputError, match="is the folder of the old model"):
         check_new_model(files, tmp_path / name, overwrite=True)
 

@@ -17,6 +17,7 @@ import pytest
 
 from support.commands import fresh, named, run, sha256, tree
 from support.small_models import save_model
+from support.systems import link
 from xai_cam import load_model
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_models" / "digits"
@@ -116,7 +117,7 @@ def test_what_goes_wrong(
 ):
     monkeypatch.chdir(tmp_path)
     np.save("two.npy", np.ones((2, 3, 3)))
-    Path("link").symlink_to("good")
+    link(Path("link"), "good")
     Path("there").mkdir()
     Path("there/model.json").write_text("mine", encoding="utf-8")
     Path("hard").mkdir()

@@ -16,6 +16,7 @@ import pytest
 
 import xai_cam
 from support.commands import counted, explain, provenance, sha256
+from support.systems import link
 from xai_cam.files.rows import Row
 
 Files = Callable[..., tuple[Path, Path]]
@@ -135,7 +136,7 @@ def test_results_on_a_full_disk(reached: bool, photos: Path, model_files: Files,
         if not Path("/dev/full").exists():
             pytest.skip("needs /dev/full, a disk that is always full")
         target = tmp_path / "rows.csv"
-        target.symlink_to("/dev/full")
+        link(target, "/dev/full")
     result = explain(model_files(), photos, "--results", target)
     assert result.exit_code == 1
     assert re.search("^Error: Cannot write .* Name another file in --results.$", result.stderr, re.MULTILINE)

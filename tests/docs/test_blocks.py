@@ -8,6 +8,7 @@ import pytest
 
 from support import ROOT
 from support.doc_blocks import Block, Reader, blocks_of, difference, files_of, logical_lines, says
+from support.systems import link
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES if page.name != "walk_template.md"}
@@ -21,7 +22,7 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("MPLBACKEND", "agg")
     for name in files_of(TEXTS[page]):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).symlink_to(ROOT / name)
+        link(Path(name), ROOT / name)
     reader = Reader()
     for block in blocks_of(TEXTS[page]):
         if block.not_run:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import pipe
 from xai_cam.cli.errors import exit_code_of
 from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.images.labels import MAX_BYTES, check_labels, file_name_of, name_of, read_labels, resolve
@@ -247,7 +248,7 @@ def test_labels_without_end_are_not_read_to_the_end(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no regular file"):
         read_labels(tmp_path)
     if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "pipe")
+        pipe(tmp_path / "pipe")
         with pytest.raises(InputError, match="no regular file"):
             read_labels(tmp_path / "pipe")
         with pytest.raises(InputError, match="no regular file"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 
 import pytest
 
+from support.systems import pipe
 from xai_cam.images.labels import Labels
 from xai_cam.images.labels_beside import MAX_BYTES, NAMES, find_labels, labels_behind, settle_labels
 
@@ -74,7 +74,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, caplog: pytest.LogCaptureFixture
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "labels.txt")
+    pipe(tmp_path / "labels.txt")
     assert find_labels(tmp_path / "model.keras") is None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from support.small_models import build_tiny, save_model
+from support.systems import link
 from xai_cam.errors import InputError, ModelError
 from xai_cam.models import saving
 from xai_cam.models.loading.sniff import ModelFiles
@@ -67,7 +68,7 @@ def test_a_file_that_is_not_the_model_is_not_written(
 
 def test_outputs_that_are_inputs_or_are_there(tmp_path: Path) -> None:
     model, weights = save_model(build_tiny(), tmp_path)
-    (tmp_path / "link.json").symlink_to(model)
+    link(tmp_path / "link.json", model)
     files = ModelFiles(model, weights)
     for path in (model, weights, tmp_path / "link.json"):
         with pytest.raises(InputError, match="is one of the inputs"):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
 from xai_cam.images.finding import find_images
@@ -108,12 +109,10 @@ def test_a_request_is_tidied() -> None:
     ],
 )
 def test_places(planned: MakePlan, arguments: list[str], output: str | None, expected: list[str]) -> None:
-    touch("p/a.jpg", "p/b.jpg", "p/b.png", "p/q/a.jpg", "r/a.png", "r/b.jpg", "r/A.JPG", "a.jpg", "a.jpg.png")
-    touch("c/a.jpg", "c/a.png", "c/a.jpg.bmp", "d/a.jpg", "d/A.JPG")
+    touch("p/a.jpg", "p/b.jpg", "p/b.png", "p/q/a.jpg", "r/a.png", "r/b.jpg", "a.jpg", "a.jpg.png")
+    touch("c/a.jpg", "c/a.png", "c/a.jpg.bmp", "d/a.jpg", "d/A.JPG", *["r/A.JPG"] * ("r" not in arguments))
     if "d" in arguments and len(list(Path("d").iterdir())) == 1:
         pytest.skip("this disk takes a.jpg and A.JPG for one")
-    if "r" in arguments:
-        Path("r/A.JPG").unlink()
     plan = planned(*arguments, output=output)
     assert outputs(plan) == [f"{place}_grad-cam.png" for place in expected]
 
@@ -136,7 +135,7 @@ def test_two_outputs_of_one_name_are_refused(
 def test_one_input_is_never_two(planned: MakePlan) -> None:
     """Whatever way it is named: one of the outputs would replace the other."""
     touch("p/a.jpg")
-    Path("link").symlink_to("p")
+    link(Path("link"), "p")
     assert len(planned("p", "link", "p/../link/a.jpg", "link/*").tasks) == 1
 
 
@@ -144,7 +143,7 @@ def test_targets(planned: MakePlan) -> None:
     """Own outputs may be replaced; others only when asked; inputs and the model never."""
     touch("a.jpg", "foreign.png")
     Path("own.png").write_bytes(encode_picture(np.zeros((2, 2, 3), np.uint8), {"a": 1}, "png"))
-    Path("link.png").symlink_to("a.jpg")
+    link(Path("link.png"), "a.jpg")
     plan = planned("a.jpg")
     for fine in ("new.png", "own.png"):
         plan.check_target(Path(fine))

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 import xai_cam.models.input.feeding
-import xai_cam.runs.compare_run
 import xai_cam.runs.explain_run
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree

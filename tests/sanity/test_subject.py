@@ -14,6 +14,7 @@ from PIL import Image
 from support.commands import sha256
 from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
+from support.systems import link
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.loading.sniff import ModelFiles
@@ -179,7 +180,7 @@ def test_images_are_spread_evenly_around_the_one_wanted(
 
 def test_one_file_is_known_by_all_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.png").write_text("", encoding="utf-8")
-    (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
+    link(tmp_path / "link.png", tmp_path / "a.png")
     monkeypatch.chdir(tmp_path)
     paths = [Path("b.png"), Path("a.png")]
     for name in (Path("a.png"), tmp_path / "a.png", tmp_path / "link.png", Path("x/../a.png")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,3 +55,17 @@ def make_home(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> None:
     """Make a folder the user's home, by the names that systems have for it."""
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(folder))
+
+
+def peak_memory() -> float:
+    """The largest memory of this process so far, in MB; 0 on Windows, which Python does not ask."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    return in_megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def in_megabytes(told: int) -> float:
+    """Memory as a system tells it: Linux in kilobytes, macOS in bytes."""
+    return told / (1e6 if sys.platform == "darwin" else 1e3)
