@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from support.systems import link, make_home
+from support.systems import link, make_home, posix
 from xai_cam import installation
 from xai_cam.installation import as_typed, install_command, path_from_here, repair_command, requirements
+
+pytestmark = posix
 
 STATED = [
     "tensorflow>=2.16",

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import posix
+
+pytestmark = posix
+
 ROOT = Path(__file__).resolve().parents[1]
 
 PROGRAM = '#!/bin/sh\\necho "xai-cam, version 9"\\n'

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from support.systems import posix
 from xai_cam import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,6 +87,7 @@ def test_the_changelog_begins_with_this_version_and_has_days() -> None:
     assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", head) for head in heads), heads
 
 
+@posix
 def test_the_release_scripts_are_shell_as_sh_reads_it() -> None:
     for script in sorted((ROOT / "release").glob("*.sh")):
         subprocess.run(["sh", "-n", script], check=True)

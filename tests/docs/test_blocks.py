@@ -8,11 +8,13 @@ import pytest
 
 from support import ROOT
 from support.doc_blocks import Block, Reader, blocks_of, difference, files_of, logical_lines, says
-from support.systems import link
+from support.systems import link, posix
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES if page.name != "walk_template.md"}
 RUN = [page for page, text in TEXTS.items() if any(not block.not_run for block in blocks_of(text))]
+pytestmark = posix
+
 MOST_NOT_RUN = 20
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell and paths of POSIX")
+
 
 def link(path: Path | str, target: Path | str) -> None:
     """Make `path` a symbolic link to `target`; where the system makes none, the test is skipped.
