@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -13,14 +12,12 @@ from pathlib import Path
 from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
+from xai_cam.files.names import check_name, real_path
 
 BLOCK = 1 << 20
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 """Flags that open a new file for writing, and fail where there is one."""
-
-MAX_BYTES = 96
-"""Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
 
 TOO_LONG = "Give the image a shorter name."
 """Advice where an output's name is too long."""
@@ -50,6 +47,7 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
     path = Path()
     try:
         for path, data in files:
+            check_name(path, argument)
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = str(path.parent / f".xai-cam-{secrets.token_hex(8)}.tmp")
             handle = os.open(temporary, NEW, 0o666)  # the rights that any new file has
@@ -79,6 +77,7 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
     OutputError
         They cannot.
     """
+    check_name(folder, argument)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(prefix=".xai-cam-", dir=folder).close()
@@ -119,23 +118,6 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return f"the name of an output is too long for the disk. {TOO_LONG}"
     return error.message if isinstance(error, XaiCamError) else str(error)
-
-
-def safe_name(text: str) -> str:
-    """`outer/conv:1` -> `outer.conv-1`: a text as a part of a file's name.
-
-    Characters that many disks refuse are replaced; a long name is cut, and made unique by a hash.
-    """
-    part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
-    if len(part.encode()) > MAX_BYTES:
-        mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        part = part.encode()[: MAX_BYTES - 9].decode(errors="ignore") + "-" + mark
-    return part
-
-
-def real_path(path: Path | str) -> str:
-    """A path in a form that is the same for all names of one file."""
-    return os.path.normcase(os.path.realpath(path))
 
 
 def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, ModelError, OutputError, words_of
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
-from xai_cam.files.writing import real_path, write_together
+from xai_cam.files.writing import write_together
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.running import as_asked
 

@@ -13,8 +13,9 @@ from PIL import Image, PdfParser
 from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, OutputError
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
-from xai_cam.files.writing import check_none_is_input, check_writable, real_path
+from xai_cam.files.writing import check_none_is_input, check_writable
 
 SUFFIXES = (".png", ".pdf")
 TOOL = f"xai-cam {__version__}"
