@@ -19,8 +19,8 @@ from pathlib import Path
 
 from xai_cam.errors import OutputError
 
-NAME = re.compile(r"\.xai-cam(-[0-9a-f]{16})?\.lock")
-"""Names of lock files: of a folder, and of one file that is to be written in it."""
+NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
+"""Name of the lock file of a file that is being written beside it."""
 
 KIND = "lock of a run"
 LONGEST = 1 << 12
