@@ -28,7 +28,7 @@ def import_tensorflow() -> None:
         import keras
         import tensorflow  # noqa: F401
 
-    import xai_cam.cam.explainer
+    import xai_cam.cam.explainer  # noqa: F401
     import xai_cam.cli  # noqa: F401
 
     assert keras.backend.backend() == "tensorflow"
@@ -95,7 +95,7 @@ def _command(arguments: Sequence[str], folder: Path, fault: Callable[[], None], 
     os.dup2(0, 1)
     os.dup2(errors, 2)
     sys.stderr = io.TextIOWrapper(
-        io.FileIO(2, "w", closefd=False), errors="backslashreplace", write_through=True
+        io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True
     )
     os.chdir(folder)
     fault()
