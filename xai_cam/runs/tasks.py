@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import InputError
+from xai_cam.errors import ImageError, InputError
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
@@ -29,8 +30,17 @@ class Task:
 
     @cached_property
     def image_hash(self) -> str:
-        """SHA-256 of the image file."""
-        return sha256(self.image.path)
+        """SHA-256 of the image file.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read.
+        """
+        try:
+            return sha256(self.image.path)
+        except OSError as error:
+            raise ImageError(why_unreadable(self.image.path, error)) from error
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
         """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
