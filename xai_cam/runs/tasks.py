@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,8 @@ def place_tasks(
     Raises
     ------
     InputError
-        Two outputs would still be written to one name.
+        Two outputs would still be written to one name, or one beside an image outside of the folder that was
+        named.
     """
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
@@ -111,7 +112,24 @@ def place_tasks(
         raise InputError(
             f"Two outputs would get the same name ({clash}). Take these images in separate runs."
         )
+    _check_outside(tasks)
     return tasks
+
+
+def _check_outside(tasks: Sequence[Task]) -> None:
+    """Refuse to write beside images that lie outside of the named folder, and were reached by a link.
+
+    Raises
+    ------
+    InputError
+    """
+    real = cache(os.path.realpath)
+    for task in tasks:
+        if task.image.outside and real(task.folder) == real(task.image.path.parent):
+            raise InputError(
+                f"{task.image.path} lies outside of the folder that was named, and nothing is written beside "
+                "it. Name a folder for the outputs with `output`."
+            )
 
 
 def _with_unique_stems(tasks: list[Task]) -> list[Task]:
