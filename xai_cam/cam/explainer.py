@@ -183,12 +183,13 @@ class Explainer:
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
-        try:
-            return self._explain(images, rows, classes, baselines)
-        except OutOfMemoryError:
-            if len(images) == 1:
-                raise
-        log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
+        if len(images) <= self.network.at_most(len(images)):
+            try:
+                return self._explain(images, rows, classes, baselines)
+            except OutOfMemoryError:
+                if len(images) == 1:
+                    raise
+            log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
         half = len(images) // 2
         first, second = (
             self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)
