@@ -98,7 +98,8 @@ class Explainer:
         call: int | None = None,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self._set_up(as_network(model, size, head, reshape, call), layer, computing, score, max_channels)
+        network = as_network(model, size, head, reshape, call, batch_size=1)  # the caller makes the batches
+        self._set_up(network, layer, computing, score, max_channels)
 
     @classmethod
     def of(
