@@ -19,9 +19,9 @@ def test_the_memory_of_this_machine() -> None:
 def test_the_smallest_limit_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     limit = tmp_path / "memory.max"
     monkeypatch.setattr(memory, "_container_limits", lambda: iter([tmp_path / "none", limit]))
-    limit.write_text("123456789\n")
+    limit.write_text("123456789\n", encoding="utf-8")
     assert memory.total_memory() == 123_456_789
-    limit.write_text("max\n")
+    limit.write_text("max\n", encoding="utf-8")
     assert memory.total_memory() > 2**28
 
 

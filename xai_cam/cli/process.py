@@ -173,7 +173,9 @@ def address_space_left() -> int:
 def _address_space() -> int | None:
     """Bytes of address space that this process has taken, where the system tells."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
     except (OSError, ValueError):  # neither Windows nor macOS tell
         return None
 

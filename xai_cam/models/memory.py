@@ -44,7 +44,7 @@ def _limits() -> Iterator[int]:
             yield soft
     for file in _container_limits():
         with suppress(OSError, ValueError):  # no such file, or it says `max`
-            yield int(file.read_text())
+            yield int(file.read_text(encoding="utf-8"))
 
 
 def _container_limits() -> Iterator[Path]:
@@ -52,7 +52,7 @@ def _container_limits() -> Iterator[Path]:
     groups = Path("/sys/fs/cgroup")
     yield from (groups / "memory.max", groups / "memory/memory.limit_in_bytes")
     with suppress(OSError, ValueError):
-        own = Path("/proc/self/cgroup").read_text().strip().rpartition("::/")[2]
+        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").strip().rpartition("::/")[2]
         yield groups / own / "memory.max"
 
 
