@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 import traceback
@@ -27,6 +26,7 @@ import zipfile
 import h5py
 import numpy as np
 
+from support.systems import peak_memory
 from xai_cam import load_model
 from xai_cam.cli.process import bounded_memory
 from xai_cam.errors import XaiCamError
@@ -85,7 +85,7 @@ def peak() -> float:
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return float(status.split("VmHWM:")[1].split()[0]) / 1e3
     except (OSError, IndexError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        return peak_memory()
 
 
 def forget_peak() -> None:

@@ -39,6 +39,7 @@ def tool() -> None:
 @click.option("--limit")
 @click.option("--custom-objects", metavar="MODULE|FILE.py")
 @click.option("--from-file", metavar="FILE|-")
+@click.option("--follow-links", is_flag=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path))
 @click.option("--results", metavar="FILE")
 @click.option("-q", "--quiet", is_flag=True)
