@@ -285,7 +285,7 @@ def test_operations_of_other_modules_are_named_one_by_one(part: str):
     }
     classes = [name for name in own if isinstance(getattr(import_module(module), name), type)]
     allowed = {name for name in classes if not audit({**layer(name), "module": module})}
-    assert allowed == MORE_OPERATIONS.get(module, set())
+    assert allowed == MORE_OPERATIONS.get(module, set()) & set(classes), "an older Keras has fewer"
     assert all(issubclass(getattr(import_module(module), name), keras.Operation) for name in allowed)
 
 
