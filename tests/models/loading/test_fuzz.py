@@ -25,7 +25,7 @@ from support.keras1_files import MODELS, write
 from support.opening import Worker
 from support.small_models import save_model
 
-MEGABYTES = 2_000
+SECONDS, MEGABYTES = 20, 2_000
 
 JUNK: list[Any] = [
     *(None, True, -1, 0, 1, 2, 0.5, 10**9, 10**30, 1e400, "", "x", "os", "valid", "same", "relu", "axis"),
@@ -129,7 +129,7 @@ def damaged(data: bytes, changes: list[tuple[float, bytes]], cut: float | None) 
 def judge(worker: Worker, model: Path, weights: Path | None) -> None:
     opened = worker.ask(model, weights)
     assert opened.result in ("loaded", "refused"), opened.result
-    assert opened.megabytes < MEGABYTES
+    assert opened.megabytes < MEGABYTES and opened.seconds < SECONDS
 
 
 def many(count: int) -> Any:
