@@ -28,8 +28,8 @@ from support.hostile_models import (
 from support.opening import Worker
 from support.small_models import save_model
 
-SECONDS = 6
-"""Of CPU; what is refused takes a tenth of one, what Keras has to refuse a second."""
+SECONDS = 15
+"""Of CPU; what is refused takes a tenth of one, what Keras has to refuse one to five, by its version."""
 
 MEGABYTES = 1_100
 """In all; TensorFlow alone takes nearly 600."""
