@@ -148,6 +148,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
     from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache
+    from xai_cam.installation import why_no_gpu
 
     start_tensorflow(verbose)
     cache = Cache()
@@ -160,7 +161,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
     gpus = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in list_gpus()]
     return [
         ("CPU", f"{os.cpu_count()} cores"),
-        ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
+        ("GPU", ", ".join(gpus) or why_no_gpu()),
         ("engines", ", ".join(name for name in ENGINES if name not in EXTRAS or is_there(name))),
         ("cache", f"{cache.folder} ({cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f})"),
     ]

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from xai_cam.cli.status_line import waiting
 from xai_cam.errors import XaiCamError
-from xai_cam.installation import repair_command
+from xai_cam.installation import cure_of_tensorflow
 
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
 """What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
@@ -54,8 +54,8 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
                 import keras
                 import tensorflow  # noqa: F401
         except ImportError as error:
-            command = repair_command(["tensorflow", "keras"])
-            raise XaiCamError(f"TensorFlow cannot be imported ({error}). Run `{command}`.") from error
+            cure = cure_of_tensorflow(error)
+            raise XaiCamError(f"TensorFlow cannot be imported ({error}). {cure}") from error
         claim_device(device)
     if keras.backend.backend() != "tensorflow":
         raise XaiCamError(
