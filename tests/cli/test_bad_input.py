@@ -7,7 +7,6 @@ import itertools
 import os
 import shutil
 import struct
-import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -140,13 +139,13 @@ def test_a_read_only_folder_among_others(
 ) -> None:
     make_photo(photos / "locked" / "d.png")
 
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        if Path(kwargs.get("dir") or ".").name == "locked":
+    def refuse(path: Any, mode: int = 0o777) -> None:
+        if Path(path).parent.name == "locked":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return make(*args, **kwargs)
+        make(path, mode)
 
-    make = tempfile.TemporaryFile
-    monkeypatch.setattr("xai_cam.files.writing.tempfile.TemporaryFile", refuse)
+    make = os.mkdir
+    monkeypatch.setattr(os, "mkdir", refuse)
     result = explain(model_files(), photos, "-r")
     assert result.exit_code == 1 and counted(result, 2, failed=1)
     assert "Permission denied. Name another with --output." in result.stderr

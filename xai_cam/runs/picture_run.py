@@ -116,6 +116,7 @@ class PictureWork:
             self._check_targets(state.task)
             self._folders.check(state.task.folder)
             state.todo = digests
+            state.targets = list(self.renderer.paths(state.task).values())
         else:
             self._add_row(state, "up to date", values)
 
