@@ -19,6 +19,9 @@ FILES = [path for path in FOUND if path.parent != FAULTS or path.name.startswith
 GUARDS = {ROOT / "tests" / "support" / "systems.py", ROOT / "tests" / "conftest.py"}
 """Where links, pipes and rights are tried, and what to do without them is decided."""
 
+ON_LINUX = {ROOT / "tests" / "faults" / name for name in ("forked.py", "injected.py")}
+"""What runs on Linux alone, in a process of its own."""
+
 POSIX = frozenset(
     ("crypt", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty")
 )
@@ -112,11 +115,11 @@ def asks_what_windows_lacks(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 RULES = (
-    (imports_at_once, FILES),
+    (imports_at_once, [path for path in FILES if path not in ON_LINUX]),
     (opens_without_an_encoding, FILES),
     (makes_what_may_be_refused, [path for path in FILES if "tests" in path.parts and path not in GUARDS]),
     (takes_one_home, [path for path in FILES if "tests" in path.parts]),
-    (asks_what_windows_lacks, FILES),
+    (asks_what_windows_lacks, [path for path in FILES if path not in ON_LINUX]),
 )
 
 
