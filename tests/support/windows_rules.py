@@ -21,7 +21,7 @@ import re
 import struct
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -60,10 +60,12 @@ class Rules:
         ------
         OSError
         """
-        if not os.path.lexists(path) or os.path.isdir(path):
+        if not os.path.lexists(path):
             return
         if in_use(os.path.realpath(path)):
             raise self.error(SHARING, errno.EACCES, path)
+        if os.path.isdir(path):
+            return
         if self.held:
             self.held -= 1
             raise self.error(SHARING, errno.EACCES, path)
@@ -98,15 +100,18 @@ class Rules:
 
 
 def in_use(real: str) -> bool:
-    """Whether this process has a file open or mapped."""
+    """Whether this process has a file, or one in a folder, open or mapped."""
+    return any(path == real or path.startswith(real + os.sep) for path in in_hand())
+
+
+def in_hand() -> Iterator[str]:
+    """All files that this process has open or mapped."""
     for handle in os.listdir("/proc/self/fd"):
-        try:
-            if os.readlink(f"/proc/self/fd/{handle}") == real:
-                return True
-        except OSError:  # closed meanwhile: that of this very list
-            continue
+        with suppress(OSError):  # closed meanwhile: that of this very list
+            yield os.readlink(f"/proc/self/fd/{handle}")
     with REAL_OPEN("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
-        return any(line.rstrip("\n").endswith(f" {real}") for line in maps)
+        for line in maps:
+            yield line.rstrip("\n")[line.find("/") :] if "/" in line else ""
 
 
 REAL_OPEN = io.open
@@ -163,6 +168,8 @@ def install(rules: Rules) -> None:
         return os_open(path, flags, *arguments, **options)
 
     def opening_file(path: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if not isinstance(path, int) and os.fsdecode(path).startswith("/proc/"):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", os.fsdecode(path))
         rules.check_name(path)
         if not isinstance(path, int) and set(mode) & set("wxa"):
             rules.check_denied(path)

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam._version import __version__
+from xai_cam.files.patience import discard
 from xai_cam.files.provenance import Provenance, encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.report.model import Asset
@@ -77,7 +78,7 @@ class AssetStore:
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
             match = NAME.fullmatch(path.name)
             if match and match[1] not in kept and not path.is_symlink() and _read_own(path):
-                path.unlink(missing_ok=True)
+                discard(path)
                 count += 1
         return count
 

@@ -14,6 +14,7 @@ from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
+from xai_cam.files.patience import discard
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
@@ -152,5 +153,5 @@ class SheetFile:
         while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
             if real_path(name) in self.inputs:
                 return
-            name.unlink()
+            discard(name)
             number += 1
