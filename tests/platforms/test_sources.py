@@ -165,3 +165,15 @@ def test_the_rules_find_what_they_are_for(rule, source: str) -> None:
 )
 def test_the_rules_leave_the_rest_alone(source: str) -> None:
     assert [found for rule, _ in RULES for found in rule(ast.parse(source))] == []
+
+
+def test_extras_are_quoted_as_every_shell_takes_them() -> None:
+    """The command prompt of Windows hands single quotes on to pip, which takes them for part of the name."""
+    pages = [ROOT / "README.md", ROOT / "README.ja.md", *(ROOT / "docs").glob("*.md")]
+    single = [
+        f"{path.name}: {line}"
+        for path in (*pages, *(ROOT / "xai_cam").rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "'.[" in line or "'xai-cam[" in line
+    ]
+    assert not single, "\n".join(single)
