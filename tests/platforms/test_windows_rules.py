@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[object, ...]] = {
     "device": (*BLUR, "photos/0.png", "-o", "aux"),
     "layer of a device": ("kernels", "show", "-m", "odd.keras", "-l", "con", "--picture", "-o", "kernels"),
     "labels with colons": ("explain", *COLONS, "-c", "0", "-c", "1", "-o", "odd"),
+    "folder": ("layers", "-m", "photos"),
     "damaged": ("explain", "-m", "model.json", "-w", "damaged.weights.h5", "photos", "-o", "none"),
 }
 
@@ -105,7 +106,7 @@ def test_no_command_has_a_traceback(name: str, ran: Ran) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in COMMANDS if name not in ("protected", "too long", "device", "damaged")],
+    [name for name in COMMANDS if name not in ("protected", "too long", "device", "folder", "damaged")],
 )
 def test_files_that_somebody_has_open_are_waited_for(name: str, ran: Ran) -> None:
     code, output, _ = ran.outcomes[name]
@@ -132,7 +133,12 @@ def test_a_protected_folder_is_told_at_once(ran: Ran) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("too long", "and Windows takes 259"), ("device", "Windows takes aux for a device")]
+    ("name", "said"),
+    [
+        ("too long", "and Windows takes 259"),
+        ("device", "Windows takes aux for a device"),
+        ("folder", "Cannot read photos: Is a directory."),
+    ],
 )
 def test_places_that_are_none(name: str, said: str, ran: Ran) -> None:
     code, output, _ = ran.outcomes[name]

@@ -171,6 +171,8 @@ def install(rules: Rules) -> None:
         if not isinstance(path, int) and os.fsdecode(path).startswith("/proc/"):
             raise FileNotFoundError(errno.ENOENT, "No such file or directory", os.fsdecode(path))
         rules.check_name(path)
+        if not isinstance(path, int) and os.path.isdir(path) and "opener" not in options:
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
         if not isinstance(path, int) and set(mode) & set("wxa"):
             rules.check_denied(path)
         return REAL_OPEN(path, mode, *arguments, **options)

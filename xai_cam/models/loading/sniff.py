@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ def first_look(path: Path) -> Kind | None:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise ModelError(f"{path} is not a file, but a pipe or a device. Give a file.")
+        if path.is_dir():  # Windows would speak of a lack of rights
+            raise IsADirectoryError(errno.EISDIR, "Is a directory")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:
