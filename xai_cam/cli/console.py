@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
 from xai_cam.cli.errors import with_options
+from xai_cam.cli.printing import name_file, say, tell
 from xai_cam.cli.progress import Progress, duration
 from xai_cam.cli.status_line import status_line
-from xai_cam.errors import OutputError
 from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -38,14 +34,14 @@ class Console:
     def notice(self, text: str) -> None:
         """Print a line about the run, unless quiet."""
         if not self.quiet:
-            self._echo(with_options(text))
+            tell(text)
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Write a row of results; a failure is printed whether rows are requested or not."""
         words = {name: with_options(values[name]) for name in ("message", "head") if values.get(name)}
         values = {**values, **words}
         if values["outcome"] == "failed":
-            self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
+            tell(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
         self._idle = values["outcome"] == "up to date"
         if self.writer is not None and self.writer.on_stdout:
             with self._line.hidden():
@@ -54,29 +50,12 @@ class Console:
             self.writer.write(values)
 
     def say(self, text: str) -> None:
-        """Print a line of output on standard output; characters that its encoding lacks are escaped.
-
-        Raises
-        ------
-        OutputError
-            It leads to a full disk.
-        """
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is none where it was closed
-        try:
-            with self._line.hidden():
-                click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
-        except BrokenPipeError:
-            raise  # click ends quietly
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write to standard output: {error.strerror or error}. Redirect it elsewhere."
-            ) from error
+        """Print a line of output on standard output, as `xai_cam.cli.printing.say`."""
+        say(text)
 
     def name(self, path: Path) -> None:
-        """Print a file name on standard output as raw bytes, for a later command to read."""
-        windows = os.name == "nt" and sys.stdout.isatty()
-        with self._line.hidden():
-            click.echo(str(path) if windows else os.fsencode(path))
+        """Print a file name on standard output, for a later command to read."""
+        name_file(path)
 
     def progress(self, done: int, total: int) -> None:
         """Show how many images are done and how long the rest may take."""
@@ -98,23 +77,19 @@ class Console:
         elif self._line.terminal:
             self._line.show(state.draw)
         elif state.done + state.within and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
-            click.echo(state.line, err=True)
+            tell(state.line)
             self.last_line = time.monotonic()
 
     def close(self, counts: object) -> None:
         """Print the last line: how many images were written, up to date or failed, and the time it took."""
         self._line.stop()
-        self._echo(f"{counts} in {duration(time.monotonic() - self.started)}")
+        tell(f"{counts} in {duration(time.monotonic() - self.started)}")
 
     def interrupted(self, counts: object) -> int:
         """Print that a run was interrupted and what it did, and return the exit code."""
         self.notice("Interrupted. Finished work is kept; run the same command again to continue.")
         self.close(counts)
         return INTERRUPTED
-
-    def _echo(self, text: str) -> None:
-        with self._line.hidden():
-            click.echo(text, err=True)
 
 
 class _ToConsole(logging.Handler):

@@ -13,6 +13,7 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
+from xai_cam.cli.printing import say
 from xai_cam.installation import as_typed, path_from_here
 
 if TYPE_CHECKING:
@@ -84,13 +85,14 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
     figure = output / "figure.png"
     write_figure(figure, plans)
     for method, hits in pointing_game(shapes, scenes).items():
-        click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
-    click.echo(f"Side by side: {figure.resolve()}")
-    click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
-    click.echo(f"Figures: {output.resolve() / '*_figure.png'}")
-    click.echo("To do the same by hand, or with your own model and images:")
+        say(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
+    say(f"Side by side: {figure.resolve()}")
+    say(f"Overlays: {output.resolve() / '*_*-cam.png'}")
+    say(f"Figures: {output.resolve() / '*_figure.png'}")
+    say("To do the same by hand, or with your own model and images:")
     for plan in plans:
-        click.echo(f"  {command_of(plan, output)}")
+        for part in command_of(plan, output).splitlines():
+            say(f"  {part}")
     if not summary.written:
         console.notice(f"All was there already. To see it made, delete {output}, or name another --output.")
     elif line := way_to_its_name():
@@ -106,7 +108,7 @@ def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
     start_tensorflow(verbosity.verbose)
     count = write_example_files(folder, bounded_memory)
     if not verbosity.quiet:
-        click.echo(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
+        say(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:
@@ -121,7 +123,7 @@ def command_of(plan: Plan, folder: Path) -> str:
     pictures = path_from_here(folder if len(plan.tasks) > 1 else plan.tasks[0].image.path)
     return (
         f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}"
-        f"{named} \\\n    --method {','.join(request.methods)} --save {','.join(request.saves)} {pictures}"
+        f"{named} \\\n  --method {','.join(request.methods)} --save {','.join(request.saves)} {pictures}"
     )
 
 

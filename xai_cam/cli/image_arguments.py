@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.printing import tell
+
 if TYPE_CHECKING:
     from xai_cam.cli.groups import ImageOptions
     from xai_cam.images.finding import Found
@@ -88,7 +90,7 @@ def end_without_images(found: Found, quiet: bool) -> None:
     """
     if found.empty_list:
         if not quiet:
-            click.echo(found.left_out, err=True)
+            tell(found.left_out)
         raise click.exceptions.Exit(0)
 
 

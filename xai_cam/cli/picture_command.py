@@ -34,6 +34,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
+    safe_csv: bool
 
 
 drawing_run_options = together(
@@ -111,7 +112,7 @@ def run_pictures(
         fail_fast=running.fail_fast,
         writers=renderer.writers,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         if found.left_out:

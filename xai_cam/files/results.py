@@ -20,6 +20,7 @@ from xai_cam.files.text_tables import (
     check_columns,
     columns_in_text,
 )
+from xai_cam.files.visible import visible_cell
 
 PARQUET = ".parquet"
 
@@ -42,7 +43,7 @@ class ResultsWriter(Protocol):
 
 @contextmanager
 def open_results(
-    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False
+    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False, safe_csv: bool = True
 ) -> Iterator[ResultsWriter | None]:
     """A writer for a file, or for `-` (CSV on standard output); None for None.
 
@@ -57,6 +58,8 @@ def open_results(
         Of the rows.
     append : bool
         Add to the table that is there, whose columns must be the same.
+    safe_csv : bool
+        Put an apostrophe before text in CSV and TSV that a spreadsheet would take for a formula.
 
     Raises
     ------
@@ -73,11 +76,14 @@ def open_results(
             "Cannot write the results: standard output is closed. Name another file in `results`."
         )
     elif target == "-":
-        yield StdoutWriter(columns)
+        yield StdoutWriter(columns, safe_csv)
     else:
         path = Path(target)
-        kind = ParquetWriter if path.suffix.lower() == PARQUET else TextWriter
-        writer: ParquetWriter | TextWriter = kind(path, columns, append)
+        writer: ParquetWriter | TextWriter
+        if path.suffix.lower() == PARQUET:
+            writer = ParquetWriter(path, columns, append)
+        else:
+            writer = TextWriter(path, columns, append, safe_csv)
         try:
             yield writer
             writer.begin()
@@ -109,7 +115,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
         found = columns_in(path)
     except InputError:
         return False
-    return found is None or (found[0] == columns[0] and set(found) <= set(columns))
+    return found is None or (found[0] == columns[0] and set(found) <= set(map(visible_cell, columns)))
 
 
 def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:

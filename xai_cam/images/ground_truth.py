@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
+from xai_cam.files.formulas import plain
 from xai_cam.files.writing import real_path
 from xai_cam.images.finding import SUFFIXES, ImageFile
 from xai_cam.images.labels import composed, ids_of
@@ -113,7 +114,7 @@ def _is_picture(name: str) -> bool:
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:
     table: dict[str, str] = {}
     for row in rows:
-        name, label = (row[i].strip() if i < len(row) else None for i in (image, truth))
+        name, label = (plain(row[i].strip()) if i < len(row) else None for i in (image, truth))
         if not name or label is None:
             line = ",".join(row)
             raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class on each line.")

@@ -237,7 +237,7 @@ def rank(
     console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
-        with open_results(options.results, RANKING, options.append) as writer:
+        with open_results(options.results, RANKING, options.append, options.safe_csv) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
             device, missing = options.computing.plain_device, found.missing
             losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)

@@ -51,6 +51,7 @@ class EffectOptions:
     labels: Path | None
     results: str | None
     append: bool
+    safe_csv: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
 
@@ -155,7 +156,7 @@ def show_effects(
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find()))
     runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
-    with open_results(options.results, COLUMNS, options.append) as writer:
+    with open_results(options.results, COLUMNS, options.append, options.safe_csv) as writer:
         console.writer = writer
         try:
             failed = runner.run().failed
