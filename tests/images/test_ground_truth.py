@@ -134,7 +134,7 @@ def test_odd_names_in_tables(text: str, expected: dict[str, str], tmp_path: Path
         (b"file,a,b\na.png,cat,dog\n", "(file, a, b) does not name the image or its class"),
         (b"label,pixel0,pixel1\n5,0,0\n", "(label, pixel0, pixel1) does not name the image or its class"),
         (b"caf\xe9.png,cat\n", "Cannot read the true classes"),
-        ("a.png,cat\n".encode("utf-16"), "Cannot read the true classes"),
+        ("a.png,cat\n".encode("utf-16")[:-1], "no text in UTF-16"),
         (b'"' + b"a" * 200_000 + b'",cat\n', "is not a CSV file (field larger than field limit"),
     ],
 )
@@ -295,3 +295,17 @@ def test_without_labels_their_number_must_be_that_of_the_classes(names: list[str
         InputError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give `lab"
     ):
         match_unlabelled(names, classes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_tables_as_windows_writes_them(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_bytes("image;class\r\né.png;猫\r\nb.png;ключ\r\n".encode(encoding))
+    assert read_truth(path) == {"é.png": "猫", "b.png": "ключ"}
+
+
+def test_cells_that_were_told_apart_from_formulas(tmp_path: Path) -> None:
+    """As `--results` writes them."""
+    path = tmp_path / "truth.csv"
+    path.write_text("image,class\n'-a.png,'=cat\n'b.png,-1\n''@c.png,d\n", encoding="utf-8")
+    assert read_truth(path) == {"-a.png": "=cat", "'b.png": "-1", "'@c.png": "d"}

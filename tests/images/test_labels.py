@@ -53,7 +53,7 @@ def test_ids_name_classes_too(tmp_path: Path) -> None:
     "content",
     [
         *(b"", b"\n\n", b"[]", b"{}", b"[1, 2", b'{"cat": 1}', b'{"0": "a", "2": "c"}', b'{"1": "a"}'),
-        *(b'["a", null]', b'["a", {"b": 1}]', b"\xff\xfec\x00a\x00t\x00"),
+        *(b'["a", null]', b'["a", {"b": 1}]', b"\xff\xfec\x00a\x00t"),
     ],
 )
 def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
@@ -250,3 +250,44 @@ def test_labels_without_end_are_not_read_to_the_end(tmp_path: Path) -> None:
             read_labels(tmp_path / "pipe")
         with pytest.raises(InputError, match="no regular file"):
             read_labels(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_labels_as_windows_writes_them(encoding: str, tmp_path: Path) -> None:
+    mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+    (tmp_path / "a.txt").write_bytes(mark + "猫\r\né\r\n".encode(encoding))
+    assert list(read_labels(tmp_path / "a.txt")) == ["猫", "é"]
+    (tmp_path / "b.txt").write_bytes("café\nthé".encode("cp1252"))
+    with pytest.raises(InputError) as raised:
+        read_labels(tmp_path / "b.txt")
+    assert raised.value.message == (
+        f"Cannot read the labels {tmp_path / 'b.txt'}: it is no text in UTF-8, from line 1 on. "
+        "Give a list of names, or JSON, in UTF-8."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('["a\\ud800", "b"]', "no text: '\\\\ud800' is half a character"),
+        ('{"0": ["\\udfff", "a"], "1": ["y", "b"]}', "no text: '\\\\udfff' is half a character"),
+        (json.dumps(["a", "b" * 70_000]), "class 1 .*has 70,000 letters. Give names of at most 1,000."),
+        ("a\n" + "b" * 70_000, "class 1 .*has 70,000 letters"),
+        ("[" * 100_000, "not a list of labels"),
+        ('{"labels": ' * 100_000, "not a list of labels"),
+    ],
+)
+def test_names_that_nothing_could_show(text: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=reason) as raised:
+        read_labels(path)
+    assert len(raised.value.message) < 300
+
+
+def test_names_of_a_caller_are_looked_at_too() -> None:
+    with pytest.raises(InputError, match="The name of class 1 is no text"):
+        check_labels(["a", "b\ud800"], 2)
+    with pytest.raises(InputError, match="The name of class 0 has 1,001 letters"):
+        check_labels(["a" * 1001], 1)
+    check_labels(["a" * 1000, "\x1b[31m", "a\nb"], 3)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -102,18 +101,17 @@ def read_list(source: str) -> list[str]:
     InputError
     """
     from xai_cam.errors import InputError
+    from xai_cam.files.texts import TextError, reason_of
+    from xai_cam.images.name_lists import MAX_BYTES, names_in
 
     try:
-        text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the list {source} ({error}). Write one image per line.") from error
-    return [line.strip("\r") for line in text.split("\n") if line.strip()]
-
-
-def _standard_input() -> str:
-    """The text of standard input; names that are not UTF-8 keep their raw bytes."""
-    data = sys.stdin.buffer.read()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode(sys.stdin.encoding or "utf-8", "surrogateescape")
+        if source != "-":
+            with open(source, "rb") as file:
+                return names_in(file.read(MAX_BYTES + 1))
+        if sys.stdin is None:
+            raise TextError("standard input is closed")
+        return names_in(sys.stdin.buffer.read(MAX_BYTES + 1), piped=True)
+    except (OSError, TextError) as error:
+        raise InputError(
+            f"Cannot read the list {source}: {reason_of(error)}. Write one image per line, in UTF-8."
+        ) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.formulas import plain
+from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.files.writing import real_path
 from xai_cam.images.finding import SUFFIXES, ImageFile
 from xai_cam.images.labels import composed, ids_of
@@ -20,6 +21,7 @@ IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
 DELIMITERS = ",;\t"
 MAX_LISTED = 10
+MAX_BYTES = 256 * 10**6
 
 
 def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = None) -> list[str]:
@@ -55,10 +57,11 @@ def read_truth(path: Path) -> dict[str, str]:
         The file is missing, is not such a table, or gives an image two different classes.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MAX_BYTES)
+    except (OSError, TextError) as error:
         raise InputError(
-            f"Cannot read the true classes in {path} ({error}). Give a CSV file in UTF-8."
+            f"Cannot read the true classes in {path}: {reason_of(error)}. Give a CSV file in UTF-8; "
+            "Excel calls it CSV UTF-8."
         ) from error
     if "\0" in text:  # which readers of CSV take differently from one Python to the next
         raise InputError(f"{path} is not a CSV file: it holds zero bytes. Give a CSV file in UTF-8.")
