@@ -295,17 +295,3 @@ def test_without_labels_their_number_must_be_that_of_the_classes(names: list[str
         InputError, match=rf"have {len(names)} classes \(.*\), the model has {classes}\. Give `lab"
     ):
         match_unlabelled(names, classes)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_tables_as_windows_writes_them(encoding: str, tmp_path: Path) -> None:
-    path = tmp_path / "truth.csv"
-    path.write_bytes("image;class\r\né.png;猫\r\nb.png;ключ\r\n".encode(encoding))
-    assert read_truth(path) == {"é.png": "猫", "b.png": "ключ"}
-
-
-def test_cells_that_were_told_apart_from_formulas(tmp_path: Path) -> None:
-    """As `--results` writes them."""
-    path = tmp_path / "truth.csv"
-    path.write_text("image,class\n'-a.png,'=cat\n'b.png,-1\n''@c.png,d\n", encoding="utf-8")
-    assert read_truth(path) == {"-a.png": "=cat", "'b.png": "-1", "'@c.png": "d"}
