@@ -264,6 +264,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
             console.notice(found.left_out)
         with listening(console):
             try:
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:

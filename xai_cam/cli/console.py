@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from xai_cam.cli.errors import with_options
 from xai_cam.cli.printing import name_file, say, tell
 from xai_cam.cli.progress import Progress, duration
 from xai_cam.cli.status_line import status_line
+from xai_cam.cli.work_left import Placed, WorkLeft
 from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -29,7 +30,9 @@ class Console:
     def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
         self.quiet, self.writer = quiet, writer
         self.started = self.last_line = time.monotonic()
-        self._line, self._progress, self._idle = status_line(), Progress(), False
+        self._line, self._progress = status_line(), Progress()
+        self._tasks: Sequence[Placed] = ()
+        self._outcomes: set[str] = set()
 
     def notice(self, text: str) -> None:
         """Print a line about the run, unless quiet."""
@@ -42,7 +45,7 @@ class Console:
         values = {**values, **words}
         if values["outcome"] == "failed":
             tell(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
-        self._idle = values["outcome"] == "up to date"
+        self._outcomes.add(values["outcome"])
         if self.writer is not None and self.writer.on_stdout:
             with self._line.hidden():
                 self.writer.write(values)
@@ -57,12 +60,17 @@ class Console:
         """Print a file name on standard output, for a later command to read."""
         name_file(path)
 
+    def expect(self, tasks: Sequence[Placed]) -> None:
+        """Take in what the next run is about: by outputs of earlier runs, less of it may be left to do."""
+        self._tasks = tasks
+
     def progress(self, done: int, total: int) -> None:
         """Show how many images are done and how long the rest may take."""
         if not done:
-            self._progress = Progress()
-        self._progress.image(done, total, self._idle)
-        self._idle = False
+            known = len(self._tasks) == total and not self.quiet
+            self._progress = Progress(work=WorkLeft(self._tasks) if known else None)
+        self._progress.image(done, total, idle=self._outcomes == {"up to date"})
+        self._outcomes.clear()
         self._show()
 
     def watch(self, what: str, done: int, total: int, images: float) -> None:

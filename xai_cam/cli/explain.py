@@ -222,6 +222,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
                 if selection:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.printing import tell
+from xai_cam.cli.status_line import waiting
 
 if TYPE_CHECKING:
     from xai_cam.cli.groups import ImageOptions
@@ -52,7 +53,8 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     names += read_list(source.from_file) if source.from_file else []
     if not names and source.from_file:
         return Found(empty_list="standard input" if source.from_file == "-" else source.from_file)
-    found = find_images(names, source.recursive, source.include, source.exclude, is_own_output)
+    with waiting("Looking for images"):
+        found = find_images(names, source.recursive, source.include, source.exclude, is_own_output)
     if not found.images:
         missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
         own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""

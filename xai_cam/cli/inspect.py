@@ -8,6 +8,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.printing import say, say_json
+from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.tables import lines_of_table
 
 WORKING = "a working TensorFlow"
@@ -55,8 +56,10 @@ def layers(
             built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
             custom = trust.imported()
-            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
-    network = Network(built, model.size, model.head, reshape=reshape)
+            with waiting(f"Loading {model.model.name}"):
+                built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
+    with waiting("Looking at its layers"):
+        network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:
         say_json(rows_of_layers(network, every))
         return

@@ -118,6 +118,7 @@ def run_pictures(
         if found.left_out:
             console.notice(found.left_out)
         try:
+            console.expect(runner.tasks)
             runner.run()
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)
