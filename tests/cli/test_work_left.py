@@ -58,7 +58,7 @@ def test_nothing_is_made_yet_and_there_is_no_folder(tmp_path: Path) -> None:
 def test_the_time_left_is_that_of_the_work_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """500 up to date, half of them behind the 100 that take 10 s each: 53 are left when 47 of these are done."""
+    """500 up to date, half of them behind the 100 that take 10 s each: 53 of these are left."""
     now = [1000.0]
     for module in ("console", "progress"):
         monkeypatch.setattr(f"xai_cam.cli.{module}.time.monotonic", lambda: now[0])

@@ -78,6 +78,7 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
     with listening(console):
         for plan in plans:
             work = ExplainWork(plan, partial(open_model, plan.files, verbosity.verbose), console.notice)
+            work.watch = console.watch
             Runner(plan.tasks, work, console, at_once=True, summary=summary).run()
     if summary.failed:
         console.close(summary)

@@ -34,7 +34,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
-    safe_csv: bool
+    safe_csv: bool = True
 
 
 drawing_run_options = together(

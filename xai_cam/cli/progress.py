@@ -132,7 +132,7 @@ class Progress:
             )
             parts.append(numbers[short])
         elif self.done == self.idle and self.total and not short:
-            parts.append("the first to be done takes longest")
+            parts.append("the first takes longest")
         return [*parts, self.left] if self.left else parts
 
     def _bar(self, width: int, plain: bool) -> str:

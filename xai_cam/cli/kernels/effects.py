@@ -51,9 +51,9 @@ class EffectOptions:
     labels: Path | None
     results: str | None
     append: bool
-    safe_csv: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
+    safe_csv: bool = True
 
     def open(self, files: ModelFiles) -> Any:
         """The old model, loaded.
