@@ -7,7 +7,7 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
-from xai_cam.cli.printing import say, say_json
+from xai_cam.cli.printing import say, say_json, tell
 from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.tables import lines_of_table
 
@@ -101,11 +101,14 @@ def doctor(verbosity: VerbosityOptions) -> None:
 
     from xai_cam._version import __version__
     from xai_cam.cli.errors import with_options
+    from xai_cam.cli.hidden_modules import hidden_modules, warning_of
     from xai_cam.cli.settings.file import find_settings
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
     from xai_cam.installation import repair_command
 
+    if hiding := hidden_modules():  # first of all: they may be imported by what follows
+        tell(f"Warning: {warning_of(hiding)}")
     rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
     missing = []
     for package in ("tensorflow", "keras", "numpy", "opencv-python-headless", "pillow", "click", "h5py"):
