@@ -22,11 +22,11 @@ SECTIONS = (MODEL, OF_ITS_OWN, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN)
 """In the order of --help."""
 
 ALONE = {
-    **dict.fromkeys(("append", "charts", "json", "output", "report", "results", "safe-csv"), OUTPUTS),
+    **dict.fromkeys(("append", "charts", "json", "output", "report", "results"), OUTPUTS),
+    **dict.fromkeys(("safe-csv", "sheet"), OUTPUTS),
     **dict.fromkeys(("config", "help", "overwrite", "profile", "quiet", "verbose"), RUN),
     "colormap": LOOKS,
     "scale": LOOKS,
-    "sheet": OUTPUTS,
 }
 """Options that commands take outside of the groups, by key -> their section."""
 

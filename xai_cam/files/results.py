@@ -20,7 +20,7 @@ from xai_cam.files.text_tables import (
     check_columns,
     columns_in_text,
 )
-from xai_cam.files.visible import visible_cell
+from xai_cam.files.visible import visible
 
 PARQUET = ".parquet"
 
@@ -115,7 +115,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
         found = columns_in(path)
     except InputError:
         return False
-    return found is None or (found[0] == columns[0] and set(found) <= set(map(visible_cell, columns)))
+    return found is None or (found[0] == columns[0] and set(found) <= set(map(visible, columns)))
 
 
 def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:

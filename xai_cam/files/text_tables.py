@@ -9,7 +9,7 @@ import logging
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.formulas import apart
 from xai_cam.files.locks import locked
-from xai_cam.files.visible import visible_cell, visible_json
+from xai_cam.files.visible import visible, visible_cell, visible_json
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class LineFormat:
     @property
     def header(self) -> str:
         """The first line; empty where every row names its columns."""
-        return self._cells(self.columns) if self.delimiter else ""
+        return self._cells(map(visible, self.columns)) if self.delimiter else ""
 
     def line(self, values: Mapping[str, Any]) -> str:
         """One row, with the line break that ends it."""
@@ -64,7 +64,7 @@ class LineFormat:
             return None
         return list(found) if isinstance(found, dict) else None
 
-    def _cells(self, cells: Sequence[Any]) -> str:
+    def _cells(self, cells: Iterable[Any]) -> str:
         buffer = io.StringIO()
         # What of a line's end a cell holds is quoted, and a carriage return alone would end a row as well
         writer = csv.writer(buffer, delimiter=self.delimiter or ",", lineterminator="\r\n")
@@ -175,8 +175,8 @@ class TextWriter:
             return False
         check_columns(self.path, found, self._format.columns)
         if self._format.delimiter:
-            by_title = {visible_cell(name): name for name in self._format.columns}
-            self._format.columns = tuple(by_title[visible_cell(title)] for title in found)
+            by_title = {visible(name): name for name in self._format.columns}
+            self._format.columns = tuple(by_title[visible(title)] for title in found)
         self._mend(len(found))
         return True
 
@@ -243,7 +243,7 @@ def check_columns(path: Path, found: Sequence[str], columns: Sequence[str]) -> N
     ------
     InputError
     """
-    there, here = [*map(visible_cell, found)], [*map(visible_cell, columns)]
+    there, here = [*map(visible, found)], [*map(visible, columns)]
     gone, new = ([n for n in some if n not in others] for some, others in ((there, here), (here, there)))
     differences = [
         f"{where}: {', '.join(names)}" for where, names in (("only there", gone), ("only here", new)) if names

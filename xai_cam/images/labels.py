@@ -53,6 +53,8 @@ def read_labels(path: Path) -> Labels:
         if path.exists() and not path.is_file():  # a device without end, or a pipe that nobody writes to
             raise TextError("no regular file")
         text = read_text(path, MAX_BYTES)
+        if "\0" in text:  # as in UTF-16 without its mark
+            raise TextError("it holds zero bytes, as no text does")
     except TooLargeError as error:
         raise InputError(
             f"The labels {path} are larger than {MAX_BYTES // 10**6} MB. Give a list of names."
