@@ -25,6 +25,7 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.kernels import kernels
     from xai_cam.cli.printing import tell
     from xai_cam.cli.sanity import sanity
+    from xai_cam.cli.signals import ended_as_by_ctrl_c
     from xai_cam.cli.streams import StandardOutputError, lasting_streams
     from xai_cam.errors import XaiCamError
     from xai_cam.files.visible import visible
@@ -60,7 +61,7 @@ class Commands(Group):
         """Run the command line, with globs left as they are written and streams that last."""
         # Windows: click would expand globs before we can mirror folders from them.
         kwargs.setdefault("windows_expand_args", False)
-        with lasting_streams():
+        with lasting_streams(), ended_as_by_ctrl_c():
             try:
                 return super().main(*args, **kwargs)
             except StandardOutputError as error:  # click's own words: --help, --version
