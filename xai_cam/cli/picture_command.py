@@ -34,6 +34,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
+    safe_csv: bool = True
 
 
 drawing_run_options = together(
@@ -111,12 +112,13 @@ def run_pictures(
         fail_fast=running.fail_fast,
         writers=renderer.writers,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         for line in found.notices:
             console.notice(line)
         try:
+            console.expect(runner.tasks)
             runner.run()
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)
