@@ -30,6 +30,7 @@ OPTIONS = {
     "draws": "--draws",
     "engine": "--engine",
     "enlarge": "--enlarge",
+    "file_format": "--format",
     "fit": "--fit",
     "fuse": "--fuse",
     "call": "--call",

@@ -15,6 +15,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region, read_image
@@ -31,6 +32,7 @@ from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import metrics_of
 from xai_cam.runs.tasks import Task
 
 OF_ONE_MAP = frozenset(
@@ -128,16 +130,14 @@ class CompareWork:
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
         path = panel_path(task)
-        panel = read_provenance(path) if path.exists() and not self.plan.overwrite else None
+        panel = None if self.plan.overwrite else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
-        try:
-            metrics = ImageMetrics.from_dict(panel["compared"])
-        except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
+        metrics = metrics_of(panel, self.measures.steps)
+        if metrics is None or not is_intact(path):
             return None
         kept = self.page is not None and kept_maps(panel, metrics) is not None
-        there = kept or self._has_pictures(panel, metrics)
-        return panel if metrics.maps and there else None
+        return panel if kept or self._has_pictures(panel, metrics) else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
         """Whether a report, if there is one, has all pictures of an image already."""

@@ -12,9 +12,11 @@ from xai_cam._version import __version__
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, check_not_input, real_path, reason_of, write_whole
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.recorded import values_in
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
@@ -167,11 +169,13 @@ class PictureWork:
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():
-            provenance = read_provenance(path) if path.exists() else None
+            provenance = read_provenance(path)
             if provenance is None or provenance.get("request") != digests[kind]:
                 return None
-            values = provenance.get("values")
-        return values if isinstance(values, dict) else None
+            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
+            if values is None or not is_intact(path):
+                return None
+        return values
 
     def _check_targets(self, task: Task) -> None:
         """Refuse to overwrite inputs, and files that this tool did not write.

@@ -14,6 +14,7 @@ from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import check_none_is_input, check_writable, real_path
 
 SUFFIXES = (".png", ".pdf")
@@ -146,7 +147,7 @@ class SheetFile:
 
     def _delete_pages_from(self, number: int) -> None:
         while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
-            if real_path(name) in self.inputs:
+            if real_path(name) in self.inputs or not is_intact(name):
                 return
             name.unlink()
             number += 1
