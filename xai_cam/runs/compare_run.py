@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +23,7 @@ from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
-from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
+from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps
@@ -35,13 +34,7 @@ from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import metrics_of
 from xai_cam.runs.tasks import Task
 
-OF_ONE_MAP = frozenset(
-    (
-        *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision"),
-    )
-)
-"""Provenance of a single map, left out of a panel's, which shows several."""
+REPLACED = "{} was replaced while the run went on. Run the same command again"
 
 
 @dataclass(frozen=True)
@@ -102,7 +95,7 @@ class CompareWork:
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
 
-    @cached_property
+    @property
     def blank(self) -> Mapping[str, Any]:
         """A row that says no more than what made it."""
         return {**dict.fromkeys(COLUMNS), **origin_of(self.plan.files)}
@@ -116,7 +109,7 @@ class CompareWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the panel is up to date, and check that it can be written otherwise."""
-        digest = self.digest(state.task)
+        state.holds, digest = self.plan.files.watch(), self.digest(state.task)
         state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
             self._draw_for_page(state.task, state.answer)
@@ -159,6 +152,8 @@ class CompareWork:
             return
         request, (region, explanations) = self.plan.request, kept
         picture = read_image(task.image.path, window=request.window, depth=request.depth)
+        if not task.is_unchanged():
+            raise ImageError(REPLACED.format("it"))
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
 
     def digest(self, task: Task) -> str:
@@ -254,6 +249,8 @@ class CompareWork:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
         mask = read_mask(path, size)
+        if self.digest(state.task) != state.answer["request"]:
+            raise ImageError(REPLACED.format("its mask"))
         placed = [place_map(e.saliency_map, state.region.part(e.part), size)[0] for e in explanations]
         return with_values(
             metrics,
@@ -268,7 +265,7 @@ class CompareWork:
         feeding, size = self.explainer.feeding, state.source.size
         shared = describe(self.plan, state.task, first, feeding, state.region, size)
         return {
-            **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
+            **of_all_maps(shared),
             "request": state.answer["request"],
             "compared": metrics.as_dict(),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,8 @@ class ImageState:
     ----------
     blank : mapping
         A row of the run with nothing in it: a failure is reported in it.
+    holds : callable
+        Tells whether what its look-up rests on is still so: the files of the model.
     todo : Any
         What the image still needs, in the words of the run's work; nothing where it is up to date.
     rows, notices : list
@@ -51,6 +53,7 @@ class ImageState:
 
     task: Task
     blank: Mapping[str, Any]
+    holds: Callable[[], bool] = lambda: True
     todo: Any = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

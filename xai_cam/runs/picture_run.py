@@ -111,6 +111,8 @@ class PictureWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the files are up to date, and check that they can be written otherwise."""
+        request = self.renderer.describe_request(state.task)
+        state.holds = lambda: self.renderer.describe_request(state.task) == request
         digests = self._digests(state.task)
         values = self._up_to_date(state.task, digests)
         if values is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -28,7 +28,17 @@ from xai_cam.runs.tasks import Task
 MAX_WAITING = 256
 """Images held back so that rows come in the order of the images."""
 
+MAX_HELD = 10_000
+"""Images with nothing to do that are held back until the model is loaded, and known to be the one meant."""
+
+ATTEMPTS = 3
+"""How often an image is read that is replaced meanwhile."""
+
 MISSING = "there is no such file"
+OTHER_MODEL = (
+    "{:,} images before these were up to date with the model as it was then. Run the same command again."
+)
+CHANGING = "the file keeps changing while it is read"
 
 
 class Work(Protocol):
@@ -141,7 +151,7 @@ class Runner:
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _look_up(self, task: Task, _: Reserve) -> ImageState:
+    def _look_up(self, task: Task, _: Reserve | None = None) -> ImageState:
         state = ImageState(task, self.work.blank)
         try:
             self.work.look_up(state)
@@ -150,19 +160,45 @@ class Runner:
         return state
 
     def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
-        """The same images; what reads them is there when the first has to be read. In the caller's thread."""
+        """The same images; what reads them is there when the first has to be read. In the caller's thread.
+
+        Those before it wait for that: the model may turn out to be another than the one of their look-ups,
+        which are then made again.
+        """
+        held: list[ImageState] = []
+        passed = 0
         with closing(states):
             for state in states:
                 if state.pending and self._reader is None:
                     self._reader = self.work.prepare()
-                yield state
-                if state.failure and self.fail_fast:
+                    if passed and not state.holds():
+                        self.reporter.notice(OTHER_MODEL.format(passed))
+                held.append(state)
+                ends = bool(state.failure) and self.fail_fast
+                if self._reader is not None or ends or len(held) == MAX_HELD:
+                    passed += len(held)
+                    yield from map(self._renewed, held)
+                    held.clear()
+                if ends:
                     break
+            yield from map(self._renewed, held)
+
+    def _renewed(self, state: ImageState) -> ImageState:
+        return state if state.holds() else self._look_up(state.task)
 
     def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
-        if state.pending and self._reader is not None:
+        """The image decoded, from the file that was looked up; one that was replaced is looked up again."""
+        for attempt in range(ATTEMPTS):
+            if not state.pending or self._reader is None:
+                return state
             with spent_on([state]):
                 self._reader.read(state, partial(_wait, state, reserve))
+            if state.task.is_unchanged():
+                return state
+            state = self._look_up(replace(state.task))
+            if not attempt:
+                state.notices.append(f"{state.name} was replaced while it was read: the new file is taken.")
+        state.fail(CHANGING)
         return state
 
     def _ahead(self) -> Generator[ImageState, None, None]:
