@@ -24,8 +24,10 @@ def judge(
     images, watching = pictures(folder, *NAMES), Recorder()
     said = [Path(one).parent.name for one in NAMES]
     model = folder / "m.json"
-    model.write_text("model")
-    labelled = Labelled(ModelFiles(model), images, said, LABELS, [folder / "gone.png"])
+    model.write_text("model", encoding="utf-8")
+    labelled = Labelled(
+        ModelFiles(model), images, said, LABELS, {folder / "gone.png": "there is no such file"}
+    )
     labelled.settle(3)
     classifier = TabledClassifier(SCORES)
     return judge_images(labelled, FEEDING, classifier, watching, selection, name), watching, classifier

@@ -30,6 +30,7 @@ from xai_cam.files import seal
 from xai_cam.files.animation import DESCRIPTION, encode_animation
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
+from xai_cam.files.regular import check_regular, open_regular
 
 KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
@@ -109,8 +110,6 @@ def read_provenance(path: Path) -> Provenance | None:
     It says what its writer said: whether the rest of the file is still the same is for `seal.is_intact`.
     """
     try:
-        if not path.is_file():  # nothing waits for a pipe
-            return None
         text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
         found = json.loads(text) if text and len(text) <= MAX_TEXT else None
     except DAMAGE:
@@ -121,7 +120,7 @@ def read_provenance(path: Path) -> Provenance | None:
 
 
 def _read_array_tail(path: Path) -> bytes | None:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(0, io.SEEK_END)
         file.seek(max(0, file.tell() - TAIL))
         _, mark, text = file.read().rpartition(MARK)
@@ -129,6 +128,7 @@ def _read_array_tail(path: Path) -> bytes | None:
 
 
 def _read_picture_text(path: Path) -> str | bytes | None:
+    check_regular(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # large, but nothing is decoded
         with Image.open(path, formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
@@ -190,10 +190,10 @@ def check_replaceable(
 def is_own_output(path: Path) -> bool:
     """Whether a picture was written by this tool: by its provenance, not its name."""
     suffix = path.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
+        return False
     try:
-        if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif") or not path.is_file():
-            return False
-        with path.open("rb", buffering=0) as file:  # a buffer reads eight times as much
+        with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
             if suffix == ".webp":  # its texts stand behind the pixels
                 file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
             ours = KEY.encode() in file.read(TAIL if suffix == ".webp" else HEAD)

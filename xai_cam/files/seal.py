@@ -12,9 +12,10 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from xai_cam.files.png import SIGNATURE, checksum_of_text, place_of_checksum
+from xai_cam.files.regular import open_regular
 
 KEY = "file_sha256"
 DIGITS = 64
@@ -48,7 +49,7 @@ def seal(data: bytes) -> bytes:
 def is_intact(path: Path) -> bool:
     """Whether a file with provenance is, byte for byte, what was written."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             holes = _find_holes(file)
             if holes is None:
                 return False
@@ -70,7 +71,7 @@ class _Holes:
         return [self.digits, self.checksum] if self.checksum else [self.digits]
 
 
-def _find_holes(file: BinaryIO) -> _Holes | None:
+def _find_holes(file: IO[bytes]) -> _Holes | None:
     """None where a file has no provenance at the place where it is written."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -92,7 +93,7 @@ def _find_holes(file: BinaryIO) -> _Holes | None:
     return _Holes(slice(start, start + DIGITS), checksum)
 
 
-def _hash(file: BinaryIO, holes: _Holes) -> str:
+def _hash(file: IO[bytes], holes: _Holes) -> str:
     """The hash of all bytes outside of the holes, in hexadecimal."""
     found = hashlib.sha256()
     file.seek(0)
@@ -104,7 +105,7 @@ def _hash(file: BinaryIO, holes: _Holes) -> str:
     return found.hexdigest()
 
 
-def _take(file: BinaryIO, found: hashlib._Hash, size: int) -> None:
+def _take(file: IO[bytes], found: hashlib._Hash, size: int) -> None:
     while size > 0 and (block := file.read(min(size, BLOCK))):
         found.update(block)
         size -= len(block)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.files.rows import IMAGE, SECONDS
+from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
@@ -49,6 +51,10 @@ class ImageState:
         Height and width of the picture, once it was decoded.
     seconds : float
         What was spent on it.
+    targets : list of Path
+        Stand for what is to be written of it: no two runs are at the same ones at a time.
+    elsewhere : bool
+        Whether another run is at them.
     """
 
     task: Task
@@ -66,6 +72,8 @@ class ImageState:
     answer: Any = None
     size: tuple[int, int] | None = None
     seconds: float = 0.0
+    targets: list[Path] = field(default_factory=list)
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:
@@ -117,6 +125,17 @@ class ImageState:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
         self.explanations = {}
+
+
+def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:
+    """The same, for an image: to wait for memory is not time spent on it."""
+
+    def wait(weight: float) -> None:
+        started = time.perf_counter()
+        reserve(weight)
+        state.seconds -= time.perf_counter() - started
+
+    return wait
 
 
 @contextmanager

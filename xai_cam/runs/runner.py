@@ -7,38 +7,26 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
+from xai_cam.files.threads import MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
+from xai_cam.runs.division import Division
 from xai_cam.runs.image_state import ImageState, spent_on
+from xai_cam.runs.look_ups import LookUps
 from xai_cam.runs.tasks import Task
 
 MAX_WAITING = 256
 """Images held back so that rows come in the order of the images."""
-
-MAX_HELD = 10_000
-"""Images with nothing to do that are held back until the model is loaded, and known to be the one meant."""
-
-ATTEMPTS = 3
-"""How often an image is read that is replaced meanwhile."""
-
-MISSING = "there is no such file"
-OTHER_MODEL = (
-    "{:,} images before these were up to date with the model as it was then. Run the same command again."
-)
-CHANGING = "the file keeps changing while it is read"
 
 
 class Work(Protocol):
@@ -94,8 +82,8 @@ class Runner:
 
     Parameters
     ----------
-    missing : sequence of paths
-        Images that were named and are not there: reported as failed before the others.
+    failures : mapping
+        What was named and cannot be taken, and why: reported as failed before the others.
     batch_size : int
         Images about which the model is asked together.
     at_once : bool
@@ -109,19 +97,25 @@ class Runner:
     tasks: Sequence[Task]
     work: Work
     reporter: Reporter
-    missing: Sequence[Path] = ()
+    failures: Mapping[Path, str] = field(default_factory=dict)
     batch_size: int = 16
     at_once: bool = False
     fail_fast: bool = False
     writers: int | None = None
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
-    _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
+    _division: Division = field(default_factory=Division)
+    _look_ups: LookUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._look_ups = LookUps(self.work, self._division, self.reporter, self.fail_fast)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
+
+        Images that another run over the same place is at come last, when that has ended them.
 
         Raises
         ------
@@ -130,13 +124,25 @@ class Runner:
         """
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
-        for path in self.missing:
-            self._report(self._missing(path))
+        for path, reason in self.failures.items():
+            self._report(self._failed(path, reason))
+        self._division.begin(self.tasks)
+        with closing(self._division):
+            tasks = self.tasks
+            while tasks and not self._stopped:
+                self._take(tasks)
+                tasks = self._division.rest(self.reporter.notice)
+        for notice in self._ranges.close():
+            self.reporter.notice(notice)
+        return self.summary
+
+    def _take(self, tasks: Sequence[Task]) -> None:
+        """Take some images through the run, all but those that another run is at."""
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else min(self.writers or thread_count(), thread_count())
         most = 0 if self.at_once else self.batch_size
         ended = postprocess(
-            self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+            self._write, self._computed(tasks), threads, most, lambda state: state.pixels, MAX_PIXELS
         )
         with closing(ended):
             try:
@@ -145,67 +151,17 @@ class Runner:
                 # It may have come while an image was reported: those behind it are reported all the same.
                 self._report_all(chain([ended.throw(interrupt)], ended))
                 raise
-        for notice in self._ranges.close():
-            self.reporter.notice(notice)
-        return self.summary
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _look_up(self, task: Task, _: Reserve | None = None) -> ImageState:
-        state = ImageState(task, self.work.blank)
-        try:
-            self.work.look_up(state)
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
-        return state
-
-    def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
-        """The same images; what reads them is there when the first has to be read. In the caller's thread.
-
-        Those before it wait for that: the model may turn out to be another than the one of their look-ups,
-        which are then made again.
-        """
-        held: list[ImageState] = []
-        passed = 0
-        with closing(states):
-            for state in states:
-                if state.pending and self._reader is None:
-                    self._reader = self.work.prepare()
-                    if passed and not state.holds():
-                        self.reporter.notice(OTHER_MODEL.format(passed))
-                held.append(state)
-                ends = bool(state.failure) and self.fail_fast
-                if self._reader is not None or ends or len(held) == MAX_HELD:
-                    passed += len(held)
-                    yield from map(self._renewed, held)
-                    held.clear()
-                if ends:
-                    break
-            yield from map(self._renewed, held)
-
-    def _renewed(self, state: ImageState) -> ImageState:
-        return state if state.holds() else self._look_up(state.task)
-
-    def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
-        """The image decoded, from the file that was looked up; one that was replaced is looked up again."""
-        for attempt in range(ATTEMPTS):
-            if not state.pending or self._reader is None:
-                return state
-            with spent_on([state]):
-                self._reader.read(state, partial(_wait, state, reserve))
-            if state.task.is_unchanged():
-                return state
-            state = self._look_up(replace(state.task))
-            if not attempt:
-                state.notices.append(f"{state.name} was replaced while it was read: the new file is taken.")
-        state.fail(CHANGING)
-        return state
-
-    def _ahead(self) -> Generator[ImageState, None, None]:
+    def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
-        looked_up = prefetch(self._look_up, self.tasks, threads, size)
-        with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
+        look_ups = self._look_ups
+        looked_up = prefetch(look_ups.look_up, tasks, threads, size)
+        with closing(
+            prefetch(look_ups.read, look_ups.prepared(looked_up), threads, size, MAX_PIXELS)
+        ) as states:
             for state in states:
                 yield state
                 if state.failure and self.fail_fast:
@@ -213,11 +169,11 @@ class Runner:
 
     # --- The model, about batches --------------------------------------------------------------------
 
-    def _windows(self) -> Generator[list[ImageState], None, None]:
+    def _windows(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Images in order, as many as make one batch of those that have to be computed."""
         window: list[ImageState] = []
         pending = pixels = 0
-        with closing(self._ahead()) as states:
+        with closing(self._ahead(tasks)) as states:
             for state in states:
                 window.append(state)
                 pending, pixels = pending + state.pending, pixels + state.pixels
@@ -228,9 +184,9 @@ class Runner:
         if window:
             yield window
 
-    def _computed(self) -> Generator[list[ImageState], None, None]:
+    def _computed(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
-        with closing(self._windows()) as windows:
+        with closing(self._windows(tasks)) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
                 if states:
@@ -253,12 +209,16 @@ class Runner:
         except (XaiCamError, OSError) as error:
             state.fail(error)
         state.release()
+        self._division.leave(state)
         self._stopped = self.fail_fast and bool(state.failure)
         return state
 
     def _report_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the tasks, up to the one that stops the run."""
         for state in states:
+            if state.elsewhere:
+                self._division.put_aside(state)
+                continue
             self._report(state)
             if state.failure and self.fail_fast:
                 self.reporter.notice("Stopped at the first failure.")
@@ -275,14 +235,7 @@ class Runner:
             self.reporter.row(state.complete(row))
         self.summary.count(bool(state.failure), bool(state.todo))
 
-    def _missing(self, path: Path) -> ImageState:
+    def _failed(self, path: Path, reason: str) -> ImageState:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
-        state.fail(MISSING)
+        state.fail(reason)
         return state
-
-
-def _wait(state: ImageState, reserve: Reserve, weight: float) -> None:
-    """Wait for memory; that is not time spent on the image."""
-    started = time.perf_counter()
-    reserve(weight)
-    state.seconds -= time.perf_counter() - started

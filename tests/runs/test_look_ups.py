@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-import xai_cam.runs.runner
+import xai_cam.runs.look_ups
 from support.runs import Recorder
 from support.works import StagedRun, StagedWork, at_image, name_of, outcomes
 from xai_cam.errors import ImageError
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.runner import ATTEMPTS, CHANGING, Runner
+from xai_cam.runs.look_ups import ATTEMPTS, CHANGING
+from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
 
 NAMES = [f"{number:02}" for number in range(12)]
@@ -58,7 +59,7 @@ def test_nothing_is_looked_up_again_where_nothing_changed() -> None:
 
 def test_images_that_were_reported_already_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than so many wait for the model."""
-    monkeypatch.setattr(xai_cam.runs.runner, "MAX_HELD", 4)
+    monkeypatch.setattr(xai_cam.runs.look_ups, "MAX_HELD", 4)
     found = StagedRun(12, Trained(NAMES[:6], []))
     assert dict(found.outcomes) == dict.fromkeys(NAMES, "written") | dict.fromkeys(NAMES[:4], "up to date")
     assert [notice for notice in found.watching.notices if "up to date" in notice] == [
@@ -122,7 +123,7 @@ def replacing(path: Path, times: int = 1) -> Callable[[], None]:
 
     def replace() -> None:
         if left:
-            path.write_text(left.pop(0))
+            path.write_text(left.pop(0), encoding="utf-8")
 
     return replace
 
