@@ -31,6 +31,7 @@ OPTIONS = {
     "draws": "--draws",
     "engine": "--engine",
     "enlarge": "--enlarge",
+    "file_format": "--format",
     "fit": "--fit",
     "follow_links": "--follow-links",
     "fuse": "--fuse",

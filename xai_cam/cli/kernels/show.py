@@ -219,7 +219,7 @@ def write_files(
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
     from xai_cam.files.names import safe_name
-    from xai_cam.files.provenance import check_replaceable, digest, read_provenance
+    from xai_cam.files.provenance import check_replaceable, digest, is_current
     from xai_cam.files.writing import check_not_input, check_writable, write_whole
 
     encoders = encoders_of(bank, filters, options, console)
@@ -234,7 +234,7 @@ def write_files(
             check_replaceable(path)
     for name, path in paths.items():
         request = digest({**provenance, "kind": name})
-        if not options.overwrite and (read_provenance(path) or {}).get("request") == request:
+        if not options.overwrite and is_current(path, request):
             console.notice(f"{path} is up to date.")
             continue
         write_whole(path, encoders[name]({**provenance, "request": request}))
