@@ -21,7 +21,9 @@ from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
+from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
+from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.tasks import Task
 
@@ -92,6 +94,8 @@ class Runner:
         Stop at the first image that fails; nothing is written of those behind it.
     writers : int, optional
         Threads that write; default: as many as there are cores. Fewer for work that holds much of each image.
+    broken : BrokenImages, optional
+        What earlier runs could not decode: it fails without being read again.
     """
 
     tasks: Sequence[Task]
@@ -102,11 +106,13 @@ class Runner:
     at_once: bool = False
     fail_fast: bool = False
     writers: int | None = None
+    broken: BrokenImages | None = None
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
     _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
+    _full: FullDisk = field(default_factory=FullDisk)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -133,7 +139,7 @@ class Runner:
                 # It may have come while an image was reported: those behind it are reported all the same.
                 self._report_all(chain([ended.throw(interrupt)], ended))
                 raise
-        for notice in self._ranges.close():
+        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
             self.reporter.notice(notice)
         return self.summary
 
@@ -143,8 +149,12 @@ class Runner:
         state = ImageState(task, self.work.blank)
         try:
             self.work.look_up(state)
+            known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
         except (XaiCamError, OSError) as error:
             state.fail(error)
+            return state
+        if known is not None:
+            state.fail(known)
         return state
 
     def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
@@ -161,6 +171,8 @@ class Runner:
         if state.pending and self._reader is not None:
             with spent_on([state]):
                 self._reader.read(state, partial(_wait, state, reserve))
+            if state.failure and self.broken:
+                self.broken.remember(state)
         return state
 
     def _ahead(self) -> Generator[ImageState, None, None]:
@@ -169,8 +181,10 @@ class Runner:
         looked_up = prefetch(self._look_up, self.tasks, threads, size)
         with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
             for state in states:
+                if state.failure:
+                    self._full.see(state)  # here, where it is sure to be reported
                 yield state
-                if state.failure and self.fail_fast:
+                if self._full.found or (state.failure and self.fail_fast):
                     break
 
     # --- The model, about batches --------------------------------------------------------------------
@@ -195,7 +209,7 @@ class Runner:
         with closing(self._windows()) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
-                if states:
+                if states and not self._full.found:
                     with spent_on(states):
                         self.work.ask(states)
                 for state in states:
@@ -208,12 +222,16 @@ class Runner:
         """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
+        pending = state.pending
+        state.left = pending and self._full.found
         try:
-            if state.pending:
+            if pending and not state.left:
                 with spent_on([state]):
                     self.work.write(state)
         except (XaiCamError, OSError) as error:
             state.fail(error)
+        if pending:
+            self._full.see(state)
         state.release()
         self._stopped = self.fail_fast and bool(state.failure)
         return state
@@ -221,6 +239,8 @@ class Runner:
     def _report_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the tasks, up to the one that stops the run."""
         for state in states:
+            if state.left:
+                continue
             self._report(state)
             if state.failure and self.fail_fast:
                 self.reporter.notice("Stopped at the first failure.")
