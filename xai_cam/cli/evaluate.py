@@ -110,16 +110,16 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
         xai-cam evaluate -m model.keras --try-preprocess test/
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.evaluation.charts import FIGURES_FILE
+    from xai_cam.files.locks import held
 
     labelled = prepare(folders, options)
     console = Console(options.verbosity.quiet)
     with listening(console):
         try:
-            code = (
-                search(labelled, options, console)
-                if options.try_preprocess
-                else run(labelled, options, console)
-            )
+            with held(options.charts and options.charts / FIGURES_FILE, "`charts`"):
+                carry_out = search if options.try_preprocess else run
+                code = carry_out(labelled, options, console)
         except KeyboardInterrupt:
             console.notice("Interrupted. No figures are printed for only some of the images.")
             code = INTERRUPTED

@@ -200,6 +200,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
+    from xai_cam.files.locks import held
     from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
@@ -210,6 +211,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
 
     selection = make_selection(options.selection.only, options.selection.margin)
     with open_results(options.results, append=options.append) as writer, ExitStack() as leaving:
+        leaving.enter_context(held(options.report, "`report`"))
+        leaving.enter_context(held(options.sheet, "`sheet`"))
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
         sheet = None if options.sheet is None else make_sheet(options, plan, page or console, leaving)

@@ -131,12 +131,15 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
         xai-cam sanity -m model.keras --method grad-cam --method eigen-cam -l conv5_block3_out photos/
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.files.locks import held
+    from xai_cam.sanity.report import FIGURES_FILE
 
     subject = prepare(images, options)
     console = Console(options.verbosity.quiet)
     with listening(console):
         try:
-            code = run(subject, options, console)
+            with held(options.output / FIGURES_FILE):
+                code = run(subject, options, console)
         except KeyboardInterrupt:
             console.notice("Interrupted. Nothing was written, and the model's files are unchanged.")
             code = INTERRUPTED

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from xai_cam.errors import InputError, OutputError
 from xai_cam.extras import check_extra
+from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
 from xai_cam.files.regular import kind_of
 from xai_cam.files.rows import COLUMNS
@@ -51,7 +52,8 @@ def open_results(
 ) -> Iterator[ResultsWriter | None]:
     """A writer for a file, or for `-` (CSV on standard output); None for None.
 
-    A run without rows leaves an empty table; one that fails before its first row leaves what was there.
+    A run without rows leaves an empty table; one that fails before its first row leaves what was there. As
+    long as the table is open no other run writes to it, but that those which add to it do so together.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def open_results(
     InputError
         Another suffix, or a table with other columns.
     OutputError
-        The file cannot be made, or standard output is closed.
+        The file cannot be made, another run writes to it, or standard output is closed.
     """
     check_results(target, append)
     if target is None:
@@ -82,12 +84,13 @@ def open_results(
     else:
         path = Path(target)
         kind = ParquetWriter if path.suffix.lower() == PARQUET else TextWriter
-        writer: ParquetWriter | TextWriter = kind(path, columns, append)
-        try:
-            yield writer
-            writer.begin()
-        finally:
-            writer.close()
+        with held(path, "`results`", shared=append):
+            writer: ParquetWriter | TextWriter = kind(path, columns, append)
+            try:
+                yield writer
+                writer.begin()
+            finally:
+                writer.close()
 
 
 def columns_in(path: Path) -> list[str] | None:

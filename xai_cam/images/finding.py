@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+from xai_cam.files.names import as_on_disk
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
 from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
 
@@ -116,7 +117,7 @@ def find_images(
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
                 continue
-            key = os.path.normcase(real_folder(image.path.parent) + os.sep + image.path.name)
+            key = as_on_disk(os.path.join(real_folder(image.path.parent), image.path.name))
             if key in known:
                 continue
             known.add(key)

@@ -124,6 +124,7 @@ class CompareWork:
         methods = list(self.plan.request.methods)
         state.todo = dict.fromkeys(self.plan.request.places, methods)
         state.answer = {"request": digest}
+        state.targets = [panel_path(state.task)]
 
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""

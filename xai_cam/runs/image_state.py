@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,10 @@ class ImageState:
         Height and width of the picture, once it was decoded.
     seconds : float
         What was spent on it.
+    targets : list of Path
+        Stand for what is to be written of it: no two runs are at the same ones at a time.
+    elsewhere : bool
+        Whether another run is at them.
     """
 
     task: Task
@@ -69,6 +74,8 @@ class ImageState:
     answer: Any = None
     size: tuple[int, int] | None = None
     seconds: float = 0.0
+    targets: list[Path] = field(default_factory=list)
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:

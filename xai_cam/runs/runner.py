@@ -23,6 +23,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
+from xai_cam.runs.division import Division
 from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.tasks import Task
@@ -112,10 +113,13 @@ class Runner:
     _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
+    _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
+
+        Images that another run over the same place is at come last, when that has ended them.
 
         Raises
         ------
@@ -126,11 +130,24 @@ class Runner:
             self.reporter.progress(0, len(self.tasks))
         for path, reason in self.failures.items():
             self._report(self._failed(path, reason))
+        self._division.begin(self.tasks)
+        with closing(self._division):
+            tasks = self.tasks
+            while tasks:
+                self._take(tasks)
+                over = self._stopped or self._full.found
+                tasks = [] if over else self._division.rest(self.reporter.notice)
+        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
+            self.reporter.notice(notice)
+        return self.summary
+
+    def _take(self, tasks: Sequence[Task]) -> None:
+        """Take some images through the run, all but those that another run is at."""
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else min(self.writers or thread_count(), thread_count())
         most = 0 if self.at_once else self.batch_size
         ended = postprocess(
-            self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+            self._write, self._computed(tasks), threads, most, lambda state: state.pixels, MAX_PIXELS
         )
         with closing(ended):
             try:
@@ -139,13 +156,13 @@ class Runner:
                 # It may have come while an image was reported: those behind it are reported all the same.
                 self._report_all(chain([ended.throw(interrupt)], ended))
                 raise
-        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
-            self.reporter.notice(notice)
-        return self.summary
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _look_up(self, task: Task, _: Reserve) -> ImageState:
+    def _mine(self, task: Task, _: Reserve) -> ImageState:
+        return self._division.take(task, self._look_up)
+
+    def _look_up(self, task: Task) -> ImageState:
         state = ImageState(task, self.work.blank)
         try:
             self.work.look_up(state)
@@ -175,10 +192,10 @@ class Runner:
                 self.broken.remember(state)
         return state
 
-    def _ahead(self) -> Generator[ImageState, None, None]:
+    def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
-        looked_up = prefetch(self._look_up, self.tasks, threads, size)
+        looked_up = prefetch(self._mine, tasks, threads, size)
         with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
             for state in states:
                 if state.failure:
@@ -189,11 +206,11 @@ class Runner:
 
     # --- The model, about batches --------------------------------------------------------------------
 
-    def _windows(self) -> Generator[list[ImageState], None, None]:
+    def _windows(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Images in order, as many as make one batch of those that have to be computed."""
         window: list[ImageState] = []
         pending = pixels = 0
-        with closing(self._ahead()) as states:
+        with closing(self._ahead(tasks)) as states:
             for state in states:
                 window.append(state)
                 pending, pixels = pending + state.pending, pixels + state.pixels
@@ -204,9 +221,9 @@ class Runner:
         if window:
             yield window
 
-    def _computed(self) -> Generator[list[ImageState], None, None]:
+    def _computed(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
-        with closing(self._windows()) as windows:
+        with closing(self._windows(tasks)) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
                 if states and not self._full.found:
@@ -233,13 +250,16 @@ class Runner:
         if pending:
             self._full.see(state)
         state.release()
+        self._division.leave(state)
         self._stopped = self.fail_fast and bool(state.failure)
         return state
 
     def _report_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the tasks, up to the one that stops the run."""
         for state in states:
-            if state.left:
+            if state.elsewhere:
+                self._division.put_aside(state)
+            if state.elsewhere or state.left:
                 continue
             self._report(state)
             if state.failure and self.fail_fast:

@@ -118,6 +118,7 @@ def edit(
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.requests import labels_in
+    from xai_cam.files.locks import held
     from xai_cam.kernels.editing.edits import parse_edits
 
     edits = parse_edits(sets, factors, zeros)
@@ -128,7 +129,7 @@ def edit(
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
-    with listening(console):
+    with listening(console), held(outputs[0] if outputs else None):
         if found is not None and ranking.rank:
             sys.exit(rank(files, found, ranking, options, labels, console))
         sys.exit(run(files, edits, outputs, found, options, labels, console))
