@@ -268,7 +268,7 @@ def narrow_plan(
     from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
-    feeding = plan.request.open(model)
+    feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
     classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice

@@ -183,7 +183,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
 def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
     model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
-    feeding = subject.request.open(model)
+    feeding = subject.request.open(model, options.computing.batch_size)
     subject.request = replace(subject.request, labels=feeding.labels)  # those beside the model may not fit
     for notice in subject.notices:
         console.notice(notice)

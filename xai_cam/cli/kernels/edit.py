@@ -230,7 +230,7 @@ def rank(
     from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
-    feeding = options.preprocessing.feeding(options.model, labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labels).open(model, options.computing.batch_size)
     target = find_convolution(feeding.network, ranking.layer)
     tasks = tasks_of(found.images)
     for line in found.notices:

@@ -239,7 +239,7 @@ def prepare(
     grey_window(window, depth)  # refuses what makes no sense
     sources = find_sources(images, recursive, follow_links)
     given = as_model(model)
-    network = given if isinstance(given, Network) else open_network(given, as_size(size), None)
+    network = given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)
