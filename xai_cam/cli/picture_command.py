@@ -90,8 +90,9 @@ def run_pictures(
         What earlier runs could not decode.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.errors import with_options
+    from xai_cam.cli.dry_run import show_outlook
     from xai_cam.files.results import open_results
+    from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
 
@@ -101,10 +102,14 @@ def run_pictures(
     console = Console(running.quiet)
     work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
     if running.dry_run:
-        for task in tasks:
-            state = with_options(work.state_of(task))
-            for path in renderer.paths(task).values():
-                console.say(f"{task.image.path} -> {path} ({state})")
+        outlook = Outlook(broken)
+        states = {task: outlook.of_pictures(work, task) for task in tasks}
+        outputs = (
+            (task.image.path, path, state)
+            for task, state in states.items()
+            for path in renderer.paths(task).values()
+        )
+        show_outlook(outputs, found, drawing.results, running.quiet)
         return 0
     runner = Runner(
         tasks,
