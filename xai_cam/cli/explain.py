@@ -222,7 +222,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             work.watch = console.watch
             runner = make_runner(plan, work, sheet or page or console, found, options)
             try:
-                if selection:
+                if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
                 runner.run()
