@@ -185,4 +185,5 @@ def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages 
 
     if running.overwrite:
         return None
-    return BrokenImages({"window": request.window, "depth": request.depth})
+    reading = ("window", "depth", "max_pixels")
+    return BrokenImages({name: getattr(request, name, None) for name in reading})
