@@ -16,6 +16,8 @@ from keras import layers
 from support.bounded import cost_of
 from support.commands import named, run
 from support.small_models import build_tiny, save_model
+from xai_cam.errors import ModelError
+from xai_cam.models import activations, saving
 
 MOST_SECONDS, MOST_MEGABYTES = 15, 1000
 """Of the processor and of memory; a plain start of TensorFlow takes a third of these."""
@@ -86,6 +88,29 @@ def _replaced(text: str, class_name: str, config: dict[str, Any]) -> str:
     layer |= {"class_name": class_name, "config": {"name": "odd", **config}}
     layer.pop("build_config", None)
     return json.dumps(model)
+
+
+def test_fewer_images_at_a_time_are_asked_for(
+    make_photo: Callable[..., Path], tiny_files: tuple[Path, Path], monkeypatch: Any, tmp_path: Path
+) -> None:
+    """The tiny model's largest activation is 16 x 16 x 6 numbers of 4 bytes: 6,144 bytes an image."""
+    monkeypatch.setattr(activations, "largest_tensor", lambda: 2 * 6144)
+    photos = [make_photo(tmp_path / f"{name}.png") for name in "abc"]
+    given = (*named(tiny_files), *photos, "-o", tmp_path / "maps")
+    refused = run("explain", *given)
+    assert refused.exit_code == 3 and "Use --batch-size 2, a smaller --size" in refused.stderr
+    assert not list(tmp_path.glob("maps/*.png"))
+    result = run("explain", *given, "-b", 2)
+    assert result.exit_code == 0 and "3 written" in result.stderr, result.stderr
+
+
+def test_a_model_is_saved_though_few_images_fit(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(activations, "largest_tensor", lambda: 6144)
+    assert [len(images) for images in saving._images(build_tiny())] == [1]
+    monkeypatch.setattr(activations, "largest_tensor", lambda: 6143)
+    with pytest.raises(ModelError, match="The model's largest activation takes"):
+        saving.save_checked(build_tiny(), [tmp_path / "new.keras"])
+    assert not list(tmp_path.iterdir())
 
 
 # --- What it costs ------------------------------------------------------------------------------------
