@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
+from xai_cam.cli.printing import say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
@@ -260,7 +260,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         check_writable(Path(options.rows).parent, options.folder_of_rows)
     with (
         held(options.report, "`report`"),
-        open_results(options.rows, COLUMNS, options.append) as writer,
+        open_results(options.rows, COLUMNS, options.append, options.safe_csv) as writer,
     ):
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
@@ -269,6 +269,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
             console.notice(line)
         with listening(console):
             try:
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:
@@ -289,7 +290,7 @@ def show(comparison: Comparison, console: Console, options: CompareOptions) -> N
     from xai_cam.cli.text.comparison import lines_of_summary
 
     if options.as_json:
-        console.say(json.dumps(comparison.as_figures(), ensure_ascii=False, indent=1, allow_nan=False))
+        say_json(comparison.as_figures())
     elif comparison.images:
         tell = console.notice if options.rows == "-" else console.say
         for line in lines_of_summary(comparison):

@@ -24,6 +24,7 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
+from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
@@ -86,10 +87,7 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
     if options.running.dry_run:
         show_plan(plan, found, options)
         if options.selection.only:
-            click.echo(
-                f"Of these, --only {options.selection.only} selects some; which ones, the model decides.",
-                err=True,
-            )
+            tell(f"Of these, --only {options.selection.only} selects some; which ones, the model decides.")
         return
     sys.exit(run(plan, found, options))
 
@@ -209,7 +207,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
     selection = make_selection(options.selection.only, options.selection.margin)
-    with open_results(options.results, append=options.append) as writer, ExitStack() as leaving:
+    table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)
+    with table as writer, ExitStack() as leaving:
         leaving.enter_context(held(options.report, "`report`"))
         leaving.enter_context(held(options.sheet, "`sheet`"))
         console = Console(options.running.quiet, writer)
@@ -225,6 +224,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
                 if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:

@@ -35,6 +35,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
+    safe_csv: bool = True
 
 
 drawing_run_options = together(
@@ -121,12 +122,13 @@ def run_pictures(
         writers=renderer.writers,
         broken=broken,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         for line in found.notices:
             console.notice(line)
         try:
+            console.expect(runner.tasks)
             runner.run()
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)

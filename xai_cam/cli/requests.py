@@ -43,6 +43,7 @@ class MapRunOptions:
     picture: PictureOptions
     results: str | None
     append: bool
+    safe_csv: bool
     report: Path | None
     computing: ComputeOptions
     running: RunOptions

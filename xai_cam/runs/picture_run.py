@@ -12,9 +12,11 @@ from xai_cam._version import __version__
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, check_not_input, write_whole
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.recorded import values_in
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
@@ -109,6 +111,8 @@ class PictureWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the files are up to date, and check that they can be written otherwise."""
+        request = self.renderer.describe_request(state.task)
+        state.holds = lambda: self.renderer.describe_request(state.task) == request
         digests = self._digests(state.task)
         values = self._up_to_date(state.task, digests)
         if values is None:
@@ -163,11 +167,13 @@ class PictureWork:
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():
-            provenance = read_provenance(path) if path.exists() else None
+            provenance = read_provenance(path)
             if provenance is None or provenance.get("request") != digests[kind]:
                 return None
-            values = provenance.get("values")
-        return values if isinstance(values, dict) else None
+            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
+            if values is None or not is_intact(path):
+                return None
+        return values
 
     def check_target(self, path: Path) -> None:
         """Refuse to overwrite an input, and a file that this tool did not write.

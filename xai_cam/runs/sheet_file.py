@@ -15,7 +15,9 @@ from xai_cam.errors import InputError
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
+from xai_cam.files.patience import discard
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
 
@@ -151,7 +153,7 @@ class SheetFile:
 
     def _delete_pages_from(self, number: int) -> None:
         while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
-            if real_path(name) in self.inputs:
+            if real_path(name) in self.inputs or not is_intact(name):
                 return
-            name.unlink()
+            discard(name)
             number += 1

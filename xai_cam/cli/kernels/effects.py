@@ -53,6 +53,7 @@ class EffectOptions:
     append: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
+    safe_csv: bool = True
 
     def open(self, files: ModelFiles) -> Any:
         """The old model, loaded.
@@ -158,7 +159,7 @@ def show_effects(
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find()))
     runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
-    with open_results(options.results, COLUMNS, options.append) as writer:
+    with open_results(options.results, COLUMNS, options.append, options.safe_csv) as writer:
         console.writer = writer
         try:
             failed = runner.run().failed
