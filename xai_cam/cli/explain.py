@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
-    engine_options,
     image_options,
     model_options,
     only_options,
@@ -24,7 +25,7 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.printing import tell
-from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -84,7 +85,7 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
     """
     plan, found = prepare(images, options)
     if options.running.dry_run:
-        show_plan(plan)
+        show_plan(plan, found, options)
         if options.selection.only:
             tell(f"Of these, --only {options.selection.only} selects some; which ones, the model decides.")
         return
@@ -173,24 +174,22 @@ def check_page(name: str, path: Path, plan: Plan, options: ExplainOptions) -> No
     check(path, options.running.overwrite, options.running.dry_run)
 
 
-def show_plan(plan: Plan) -> None:
+def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
     """Print what a run would do, one output per line."""
-    from xai_cam.cli.console import Console
-    from xai_cam.cli.errors import with_options
-    from xai_cam.errors import XaiCamError
-    from xai_cam.files.writing import reason_of
+    from xai_cam.cli.dry_run import show_outlook
+    from xai_cam.runs.outlook import Outlook
 
-    console = Console()
-    for task in plan.tasks:
-        for layer in plan.request.places:
-            for method in plan.request.methods:
-                try:
-                    state = "up to date" if plan.done(task, layer, method) is not None else "to do"
-                except (XaiCamError, OSError) as error:
-                    state = with_options(reason_of(error))
-                for save in plan.request.saves:
-                    output = plan.output(task, layer, method, None, save)
-                    console.say(f"{task.image.path} -> {output} ({state})")
+    outlook = Outlook(broken_images(plan.request, options.running))
+
+    def outputs() -> Iterator[tuple[Path, Path, str]]:
+        for task in plan.tasks:
+            for layer in plan.request.places:
+                for method in plan.request.methods:
+                    state = outlook.of_map(plan, task, layer, method)
+                    for save in plan.request.saves:
+                        yield task.image.path, plan.output(task, layer, method, None, save), state
+
+    show_outlook(outputs(), found, options.results, options.running.quiet)
 
 
 def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
@@ -222,7 +221,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             work.watch = console.watch
             runner = make_runner(plan, work, sheet or page or console, found, options)
             try:
-                if selection:
+                if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
                 console.expect(runner.tasks)

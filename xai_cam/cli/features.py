@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import device_option
 from xai_cam.cli.groups import (
     ComputeOptions,
     ModelOptions,
@@ -18,7 +19,6 @@ from xai_cam.cli.groups import (
     gather,
 )
 from xai_cam.cli.options import (
-    device_option,
     labels_option,
     layers_option,
     model_options,
@@ -139,7 +139,10 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     tasks, found = find_tasks(images, options.drawing, request.stems)
     renderer = make_renderer(request, files, options)
     inputs = files.model, files.weights, options.labels
-    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
+    from xai_cam.cli.requests import broken_images
+
+    broken = broken_images(request, options.drawing.running)
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, broken))
 
 
 def make_request(options: FeaturesOptions) -> FeatureRequest:

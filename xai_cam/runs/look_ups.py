@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter
 from xai_cam.files.threads import Reserve
+from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
 from xai_cam.runs.image_state import ImageState, spent_on, waiting_for
@@ -42,10 +43,21 @@ class Looking(Protocol):
 
 
 class LookUps:
-    """The look-ups of a run, each of which holds as long as the files of the model and the image do."""
+    """The look-ups of a run, each of which holds as long as the files of the model and the image do.
 
-    def __init__(self, work: Looking, division: Division, reporter: Reporter, fail_fast: bool) -> None:
+    Parameters are those of the `Runner`.
+    """
+
+    def __init__(
+        self,
+        work: Looking,
+        division: Division,
+        reporter: Reporter,
+        fail_fast: bool,
+        broken: BrokenImages | None = None,
+    ) -> None:
         self.work, self.division, self.reporter, self.fail_fast = work, division, reporter, fail_fast
+        self.broken = broken
         self._reader: Reader | None = None
 
     def look_up(self, task: Task, _: Reserve) -> ImageState:
@@ -86,6 +98,8 @@ class LookUps:
             with spent_on([state]):
                 self._reader.read(state, waiting_for(reserve, state))
             if state.task.is_unchanged():
+                if state.failure and self.broken:
+                    self.broken.remember(state)
                 return state
             state = self._again(state)
             if not attempt:
@@ -97,8 +111,12 @@ class LookUps:
         state = ImageState(task, self.work.blank)
         try:
             self.work.look_up(state)
+            known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
         except (XaiCamError, OSError) as error:
             state.fail(error)
+            return state
+        if known is not None:
+            state.fail(known)
         return state
 
     def _renewed(self, state: ImageState) -> ImageState:

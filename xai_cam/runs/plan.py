@@ -199,7 +199,7 @@ class Plan:
         by_rank: dict[int, Provenance] = {}
         for save, wanted in (digests or self.digests(task, layer, method)).items():
             matching = 0
-            for path in self._candidates(task, layer, method, save):
+            for path in self.candidates(task, layer, method, save):
                 found = read_provenance(path)
                 labels = self.request.labels
                 if found is None or found.get("request") != wanted or not is_map(found, labels):
@@ -214,7 +214,8 @@ class Plan:
                 return None
         return [by_rank[rank] for rank in sorted(by_rank)]
 
-    def _candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
+    def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
+        """Where outputs of a map are or may be, whatever their classes."""
         if not self.request.many_classes:
             return [self.output(task, layer, method, None, save)]
         if task.folder not in self._listings:

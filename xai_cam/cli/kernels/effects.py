@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.computing_options import classifier_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -18,14 +19,8 @@ from xai_cam.cli.groups import (
     gather,
     together,
 )
-from xai_cam.cli.image_arguments import find_pictures
-from xai_cam.cli.options import (
-    classifier_options,
-    image_options,
-    labels_option,
-    preprocessing_options,
-    verbosity_options,
-)
+from xai_cam.cli.image_arguments import end_without_images, find_pictures
+from xai_cam.cli.options import image_options, labels_option, preprocessing_options, verbosity_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -127,6 +122,8 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
             )
         return None
     found = find_pictures(images, options.source)
+    if not options.output and not options.results:
+        end_without_images(found, options.verbosity.quiet)
     read = [files.model, files.weights, options.labels, options.source.from_file]
     check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
