@@ -46,11 +46,11 @@ class Saved:
     needs: list[str]
 
 
-def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
-    """Refuse to write over an input, or over any file without `overwrite`.
+def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> bool:
+    """Whether files may be replaced: with `overwrite`, or those of a run that was killed while it named them.
 
-    Where a run was killed while the outputs got their names, all get them now, and are no obstacle: the same
-    command goes on.
+    The latter have all their names now. An input is never written over, nor any other file without
+    `overwrite`.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> No
     for path in outputs:
         if path.exists() and not overwrite and not begun:
             raise InputError(f"{path} exists. Name another place with `output`, or add `overwrite=True`.")
+    return overwrite or begun
 
 
 def _complete(outputs: list[Path]) -> bool:
