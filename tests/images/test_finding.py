@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.images.finding import Found, find_images
 
 TREE = (
@@ -120,7 +121,7 @@ def test_include_and_exclude(
 
 
 def test_every_picture_is_taken_once(tree: Path) -> None:
-    (tree / "photos" / "link").symlink_to(tree / "photos" / "cats")
+    link(tree / "photos" / "link", tree / "photos" / "cats")
     ways = ["photos/cats/2.jpeg", "photos/cats", str(tree / "photos/cats"), "photos/cats/*.jpeg"]
     ways += ["./photos/dogs/../cats/2.jpeg", "photos/link/2.jpeg"]
     assert names(find_images(ways)) == ["photos/cats/2.jpeg", "photos/cats/10.webp"]
@@ -129,9 +130,9 @@ def test_every_picture_is_taken_once(tree: Path) -> None:
 def test_folders_behind_links_are_entered_and_circles_end(tree: Path, tmp_path: Path) -> None:
     """Data sets are often split by links to the folders of their classes."""
     for name in ("circle", "above"):
-        (tree / "photos" / "cats" / name).symlink_to(tree / "photos")
+        link(tree / "photos" / "cats" / name, tree / "photos")
     (tmp_path / "split").mkdir()
-    (tmp_path / "split" / "tom").symlink_to(tree / "photos" / "cats")
+    link(tmp_path / "split" / "tom", tree / "photos" / "cats")
     found = places(find_images([str(tmp_path / "split")], recursive=True))
     assert {place for place in found if place.count("/") == 1} == {"tom/10.webp", "tom/2.jpeg"}
     assert len(found) == len(places(find_images(["photos"], recursive=True)))

@@ -144,7 +144,7 @@ def bounded_memory(more: int = MAX_MEMORY) -> Iterator[None]:
     try:
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
     except (ImportError, OSError):  # neither Windows nor macOS tell
         yield
         return

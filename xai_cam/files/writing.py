@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,21 +12,16 @@ from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.leftovers import complete, sweep
+from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
 from xai_cam.files.staging import NEW, Staging
 
 BLOCK = 1 << 20
-
-MAX_BYTES = 96
-"""Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
 
 TOO_LONG = "Give the image a shorter name."
 """Advice where an output's name is too long."""
 
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """How a system says that there is no room, or that this user may take no more of it."""
-
-WINDOWS_PATH = 259
-"""Characters of a path that Windows takes, unless it was told to take longer ones."""
 
 
 def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
@@ -57,6 +51,7 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
         with ExitStack() as leaving:
             staged: dict[Path, tuple[Staging, dict[Path, Path]]] = {}
             for path, data in files:
+                check_name(path, argument)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, "Is a directory")
@@ -89,7 +84,7 @@ def is_too_long(path: Path, error: Exception) -> bool:
     """Whether a file was not written for the length of its name, or on Windows of its path."""
     if not isinstance(error, OSError):
         return False
-    longest = os.name == "nt" and error.errno == errno.ENOENT and len(str(path.absolute())) > WINDOWS_PATH
+    longest = os.name == "nt" and error.errno == errno.ENOENT and len(str(path.absolute())) > MAX_WINDOWS
     return error.errno == errno.ENAMETOOLONG or longest
 
 
@@ -103,6 +98,7 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
     OutputError
         They cannot.
     """
+    check_name(folder, argument)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
@@ -145,23 +141,6 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return f"the name of an output is too long for the disk. {TOO_LONG}"
     return error.message if isinstance(error, XaiCamError) else str(error)
-
-
-def safe_name(text: str) -> str:
-    """`outer/conv:1` -> `outer.conv-1`: a text as a part of a file's name.
-
-    Characters that many disks refuse are replaced; a long name is cut, and made unique by a hash.
-    """
-    part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
-    if len(part.encode()) > MAX_BYTES:
-        mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        part = part.encode()[: MAX_BYTES - 9].decode(errors="ignore") + "-" + mark
-    return part
-
-
-def real_path(path: Path | str) -> str:
-    """A path in a form that is the same for all names of one file."""
-    return os.path.normcase(os.path.realpath(path))
 
 
 def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from xai_cam.files.names import path_of_link
+
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
 )
@@ -74,7 +76,7 @@ def find_images(
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
                 continue
-            key = os.path.normcase(os.path.realpath(image.path.parent) + os.sep + image.path.name)
+            key = path_of_link(image.path)
             if key in known:
                 continue
             known.add(key)

@@ -13,9 +13,10 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, ModelError, words_of
 from xai_cam.files.leftovers import complete
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
-from xai_cam.files.writing import cannot_write, real_path
+from xai_cam.files.writing import cannot_write
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.running import as_asked
 

@@ -13,9 +13,10 @@ from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.files.leftovers import complete
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
 from xai_cam.files.staging import Staging
-from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable, real_path
+from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
 
 SUFFIXES = (".png", ".pdf")
 TOOL = f"xai-cam {__version__}"

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.names import as_on_disk, composed, folded, plain
 from xai_cam.files.rows import TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
-from xai_cam.images.labels import composed, ids_of, name_of, resolve
+from xai_cam.images.labels import ids_of, name_of, resolve
 
 
 @dataclass(frozen=True)
@@ -118,23 +119,34 @@ def _folder(image: ImageFile, output: Path | None) -> Path:
 
 
 def _mirror(tasks: list[Task], output: Path) -> list[Task]:
-    """Single files of several folders: keep the folders below the one that they have in common."""
+    """Single files of several folders: keep the folders below the one that they have in common.
+
+    Where they lie on several drives of Windows, each drive has a folder of its name.
+    """
     parents = [os.path.abspath(task.image.path.parent) for task in tasks]
-    common = os.path.commonpath(parents)
-    return [
-        replace(task, folder=output / os.path.relpath(parent, common))
-        for task, parent in zip(tasks, parents, strict=True)
-    ]
+    drives = {os.path.normcase(os.path.splitdrive(parent)[0]) for parent in parents}
+    if len(drives) == 1:
+        common = os.path.commonpath(parents)
+        below = [Path(os.path.relpath(parent, common)) for parent in parents]
+    else:
+        below = [_below_its_drive(parent) for parent in parents]
+    return [replace(task, folder=output / folder) for task, folder in zip(tasks, below, strict=True)]
+
+
+def _below_its_drive(folder: str) -> Path:
+    r"""`C:\photos\cats` -> `C/photos/cats`, and `\\server\share\cats` -> `server-share/cats`."""
+    drive, rest = os.path.splitdrive(folder)
+    return Path(plain(drive).strip("-."), *rest.replace("\\", "/").strip("/").split("/"))
 
 
 def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
-    """The first image with a name that was there before; `exactly`: also in its case."""
+    """The first image with a name that was there before; `exactly`: one that its disk takes for the same."""
     seen: set[tuple[str, str]] = set()
     for task in tasks:
         for name in names(task):
             key = _key(task.folder, name)
             if exactly:
-                key = key[0], os.path.normcase(name)
+                key = key[0], as_on_disk(os.path.join(key[0], name))
             if key in seen:
                 return str(task.image.path)
             seen.add(key)
@@ -142,5 +154,5 @@ def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: boo
 
 
 def _key(folder: Path, name: str) -> tuple[str, str]:
-    """Names that differ in case alone are one file on many disks."""
-    return os.path.normcase(os.path.abspath(folder)), name.casefold()
+    """Names that differ in case or in the composition of letters alone are one file on many disks."""
+    return os.path.normcase(os.path.abspath(folder)), folded(name)

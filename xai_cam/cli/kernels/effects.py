@@ -93,7 +93,8 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
         It cannot be written to.
     """
     from xai_cam.errors import InputError
-    from xai_cam.files.writing import check_writable, real_path
+    from xai_cam.files.names import real_path
+    from xai_cam.files.writing import check_writable
     from xai_cam.models.saving import check_outputs
 
     old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
