@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
+from xai_cam.files.names import folded
 
 NAME = ".xai-cam.lock"
 PLACES = FAR - 2
@@ -119,7 +120,7 @@ class _Folder:
 
 
 def _byte_of(name: str) -> int:
-    number = int.from_bytes(hashlib.sha256(os.fsencode(os.path.normcase(name))).digest()[:4], "big")
+    number = int.from_bytes(hashlib.sha256(os.fsencode(folded(name))).digest()[:4], "big")
     return FAR + number % PLACES
 
 
