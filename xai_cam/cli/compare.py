@@ -264,8 +264,8 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
-        if found.left_out:
-            console.notice(found.left_out)
+        for line in found.notices:
+            console.notice(line)
         with listening(console):
             try:
                 runner.run()

@@ -31,6 +31,7 @@ OPTIONS = {
     "engine": "--engine",
     "enlarge": "--enlarge",
     "fit": "--fit",
+    "follow_links": "--follow-links",
     "fuse": "--fuse",
     "call": "--call",
     "head": "--head",

@@ -198,7 +198,7 @@ def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Labelled, Feedi
 
     computing = options.computing
     model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
-    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model, computing.batch_size)
     feeding.network.head.check_classes("An evaluation")
     if labelled.unnamed is not None and feeding.labels is None:
         labelled = labelled.unnamed

@@ -216,8 +216,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
         sheet = None if options.sheet is None else make_sheet(options, plan, page or console, leaving)
-        if found.left_out:
-            console.notice(found.left_out)
+        for line in found.notices:
+            console.notice(line)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
             work.watch = console.watch
@@ -268,7 +268,7 @@ def narrow_plan(
     from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
-    feeding = plan.request.open(model)
+    feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
     classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice

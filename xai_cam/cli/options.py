@@ -80,6 +80,11 @@ _filters = together(
         metavar="FILE|-",
         help="Read more image paths from a file, one per line; - for standard input.",
     ),
+    click.option(
+        "--follow-links",
+        is_flag=True,
+        help="Follow links that lead out of a folder, too. Default: links in a tree are kept to that tree.",
+    ),
 )
 
 name_options = group("source", groups.ImageOptions, _filters)

@@ -166,13 +166,12 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     if wanted is not None and shown is None:
         raise InputError(f"--figure-image {wanted} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
-    subject.failures |= dict.fromkeys(found.missing, "there is no such file")
+    subject.failures |= found.failures
     if len(subject.paths) < len(paths):
         subject.notices.append(
             f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
-    if found.left_out:
-        subject.notices.append(found.left_out)
+    subject.notices += found.notices
     read = [files.model, files.weights, options.maps.labels, options.source.from_file, *paths]
     for name in SANITY_FILES:
         check_not_input(options.output / name, read)
@@ -184,7 +183,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
 def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
     model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
-    feeding = subject.request.open(model)
+    feeding = subject.request.open(model, options.computing.batch_size)
     subject.request = replace(subject.request, labels=feeding.labels)  # those beside the model may not fit
     for notice in subject.notices:
         console.notice(notice)

@@ -125,12 +125,6 @@ def real_path(path: Path | str) -> str:
     return as_on_disk(os.path.realpath(path))
 
 
-def path_of_link(path: Path | str) -> str:
-    """As `real_path`; a link in the last place is not what it leads to."""
-    folder, name = os.path.split(os.path.abspath(path))
-    return as_on_disk(os.path.join(os.path.realpath(folder), name))
-
-
 def as_on_disk(path: str) -> str:
     """A path in the form that is the same for all that its disk takes for one name.
 

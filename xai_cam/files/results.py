@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from xai_cam.errors import InputError, OutputError
 from xai_cam.extras import check_extra
 from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
+from xai_cam.files.regular import kind_of
 from xai_cam.files.rows import COLUMNS
 from xai_cam.files.text_tables import (
     DELIMITERS,
@@ -23,6 +25,9 @@ from xai_cam.files.text_tables import (
 )
 
 PARQUET = ".parquet"
+
+WAITING = ("a pipe", "a socket")
+"""What is no place for a table: to open it waits for somebody at its other end."""
 
 
 class ResultsWriter(Protocol):
@@ -116,7 +121,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
 
 
 def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:
-    """Refuse a name with another ending, a missing library, and a table that cannot be added to.
+    """Refuse a name with another ending, a pipe, a missing library, and a table that cannot be added to.
 
     Raises
     ------
@@ -133,6 +138,9 @@ def check_results(target: str | None, append: bool = False, columns: Sequence[st
         )
     if suffix == PARQUET:
         check_extra("pyarrow")
+    kind = kind_of(os.stat(target).st_mode) if os.path.exists(target) else ""
+    if kind in WAITING:
+        raise InputError(f"`results={target!r}` is {kind}. Name a file, or - for standard output.")
     found = columns_in(Path(target)) if append and columns is not None else None
     if found is not None and columns is not None:
         check_columns(Path(target), found, columns)

@@ -13,6 +13,7 @@ from threading import Lock
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
+from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import NEW, Staging
 
 BLOCK = 1 << 20
@@ -140,6 +141,8 @@ def reason_of(error: Exception) -> str:
     """Why an output could not be written, for a row of results."""
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return f"the name of an output is too long for the disk. {TOO_LONG}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return error.message if isinstance(error, XaiCamError) else str(error)
 
 
@@ -167,9 +170,15 @@ def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | Non
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's content, in hexadecimal; read block by block."""
+    """Hash of a regular file's content, in hexadecimal; read block by block.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is no regular file.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.names import composed, folded, folds, real_path
-from xai_cam.images.finding import SUFFIXES, ImageFile
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.labels import ids_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")

@@ -17,7 +17,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from xai_cam.errors import ImageError
-from xai_cam.images.finding import SUFFIXES, ImageFile
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.picture import FORMATS, TURNS, read_image
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))

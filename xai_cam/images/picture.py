@@ -23,6 +23,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
+from xai_cam.files.regular import check_regular, why_unreadable
 from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
@@ -148,7 +149,7 @@ def read_image(
     """
     path, levels = Path(path), grey_window(window, depth)
     try:
-        if path.stat().st_size == 0:
+        if check_regular(path).st_size == 0:
             raise ImageError("the file is empty")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
@@ -157,15 +158,13 @@ def read_image(
                 return decode_image(image, levels)
     except ImageError:
         raise
-    except FileNotFoundError as error:
-        raise ImageError("there is no such file") from error
-    except (IsADirectoryError, PermissionError) as error:
-        raise ImageError(f"the file cannot be read ({error.strerror})") from error
     except UnidentifiedImageError as error:
         raise ImageError("not an image file, despite its name") from error
     except Image.DecompressionBombError as error:
         raise ImageError("its pixels would fill the memory (a decompression bomb)") from error
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno:  # not Pillow's, but the system's
+            raise ImageError(why_unreadable(path, error)) from error
         raise ImageError(
             f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
         ) from error

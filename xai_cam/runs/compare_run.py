@@ -182,7 +182,7 @@ class CompareWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
-        feeding = request.open(self.open_model())
+        feeding = request.open(self.open_model(), self.computing.batch_size)
         images = len(self.plan.tasks)
         counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
         self._explainer = BatchExplainer(

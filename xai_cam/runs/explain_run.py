@@ -93,7 +93,7 @@ class ExplainWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, images = self.plan.request, len(self.plan.tasks)
-        feeding = request.open(self.open_model())
+        feeding = request.open(self.open_model(), self.computing.batch_size)
         self._explainer = BatchExplainer(
             request, feeding, images, self.notice, self.computing, counter=PassCounter(self.watch)
         )

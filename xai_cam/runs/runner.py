@@ -29,8 +29,6 @@ from xai_cam.runs.tasks import Task
 MAX_WAITING = 256
 """Images held back so that rows come in the order of the images."""
 
-MISSING = "there is no such file"
-
 
 class Work(Protocol):
     """The work that a run does on images."""
@@ -85,8 +83,8 @@ class Runner:
 
     Parameters
     ----------
-    missing : sequence of paths
-        Images that were named and are not there: reported as failed before the others.
+    failures : mapping
+        What was named and cannot be taken, and why: reported as failed before the others.
     batch_size : int
         Images about which the model is asked together.
     at_once : bool
@@ -100,7 +98,7 @@ class Runner:
     tasks: Sequence[Task]
     work: Work
     reporter: Reporter
-    missing: Sequence[Path] = ()
+    failures: Mapping[Path, str] = field(default_factory=dict)
     batch_size: int = 16
     at_once: bool = False
     fail_fast: bool = False
@@ -124,8 +122,8 @@ class Runner:
         """
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
-        for path in self.missing:
-            self._report(self._missing(path))
+        for path, reason in self.failures.items():
+            self._report(self._failed(path, reason))
         self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
@@ -259,9 +257,9 @@ class Runner:
             self.reporter.row(state.complete(row))
         self.summary.count(bool(state.failure), bool(state.todo))
 
-    def _missing(self, path: Path) -> ImageState:
+    def _failed(self, path: Path, reason: str) -> ImageState:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
-        state.fail(MISSING)
+        state.fail(reason)
         return state
 
 

@@ -6,12 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import InputError
+from xai_cam.errors import ImageError, InputError
 from xai_cam.files.names import as_on_disk, composed, folded, plain
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
@@ -30,8 +31,17 @@ class Task:
 
     @cached_property
     def image_hash(self) -> str:
-        """SHA-256 of the image file."""
-        return sha256(self.image.path)
+        """SHA-256 of the image file.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read.
+        """
+        try:
+            return sha256(self.image.path)
+        except OSError as error:
+            raise ImageError(why_unreadable(self.image.path, error)) from error
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
         """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
@@ -89,7 +99,8 @@ def place_tasks(
     Raises
     ------
     InputError
-        Two outputs would still be written to one name.
+        Two outputs would still be written to one name, or one beside an image outside of the folder that was
+        named.
     """
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
@@ -102,7 +113,24 @@ def place_tasks(
         raise InputError(
             f"Two outputs would get the same name ({clash}). Take these images in separate runs."
         )
+    _check_outside(tasks)
     return tasks
+
+
+def _check_outside(tasks: Sequence[Task]) -> None:
+    """Refuse to write beside images that lie outside of the named folder, and were reached by a link.
+
+    Raises
+    ------
+    InputError
+    """
+    real = cache(os.path.realpath)
+    for task in tasks:
+        if task.image.outside and real(task.folder) == real(task.image.path.parent):
+            raise InputError(
+                f"{task.image.path} lies outside of the folder that was named, and nothing is written beside "
+                "it. Name a folder for the outputs with `output`."
+            )
 
 
 def _with_unique_stems(tasks: list[Task]) -> list[Task]:

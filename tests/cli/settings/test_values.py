@@ -102,6 +102,7 @@ HOSTILE = {
     'default-profile = "p"\n[profile.p]\ncustom-objects = "evil.py"': "runs code",
     "overwrite = true": "replaces files",
     'from-file = "list.txt"': "leads out of its folder",
+    "follow-links = true": "leads out of its folder",
     'output = ".."': "leads out of its folder",
     'output = "/tmp"': "leads out of its folder",
     'output = "~"': "leads out of its folder",

@@ -230,18 +230,18 @@ def rank(
     from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
-    feeding = options.preprocessing.feeding(options.model, labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labels).open(model, options.computing.batch_size)
     target = find_convolution(feeding.network, ranking.layer)
     tasks = tasks_of(found.images)
-    if found.left_out:
-        console.notice(found.left_out)
+    for line in found.notices:
+        console.notice(line)
     console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING, options.append) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
-            device, missing = options.computing.plain_device, found.missing
-            losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)
+            device, failures = options.computing.plain_device, found.failures
+            losses, summary = rank_filters(feeding, target, tasks, console, by, failures, size, device)
             if writer is not None:
                 made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(files)}
                 for loss in losses:
@@ -252,7 +252,7 @@ def rank(
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses, feeding.network.head):
         say(line)
-    measured = len(tasks) + len(found.missing) - summary.failed
+    measured = len(tasks) + len(found.failures) - summary.failed
     console.close(f"{measured:,} measured, {summary.failed:,} failed")
     return 1 if summary.failed else 0
 

@@ -150,12 +150,12 @@ def show_effects(
     from xai_cam.runs.runner import Runner
     from xai_cam.runs.tasks import tasks_of
 
-    if found.left_out:
-        console.notice(found.left_out)
+    for line in found.notices:
+        console.notice(line)
     head = feeding.network.head
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find()))
-    runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
+    runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
     with open_results(options.results, COLUMNS, options.append) as writer:
         console.writer = writer
         try:

@@ -58,7 +58,7 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
         return "runs code"
     if key == "overwrite" and setting.value:
         return "replaces files"
-    if key == "from-file":
+    if key == "from-file" or (key == "follow-links" and setting.value):
         return "leads out of its folder"
     values = setting.value if isinstance(setting.value, list) else [setting.value]
     if any(str(value).replace("/", "\\").startswith("\\\\") for value in values):

@@ -64,8 +64,8 @@ class FeedingRequest:
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
-    def open(self, model: Any) -> Feeding:
-        """The preprocessing for a loaded model.
+    def open(self, model: Any, batch_size: int | None = None) -> Feeding:
+        """The preprocessing for a loaded model, which will be asked about so many images at a time.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class FeedingRequest:
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given, self.head, self.reshape, self.call)
+        network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
