@@ -17,6 +17,7 @@ from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
+    from xai_cam.runs.broken_images import BrokenImages
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
 
@@ -69,6 +70,7 @@ def run_pictures(
     renderer: Renderer,
     drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
+    broken: BrokenImages | None = None,
 ) -> int:
     """Carry out the tasks, or print what would be done, and return the exit code.
 
@@ -84,6 +86,8 @@ def run_pictures(
         Options of the run and of its outputs.
     inputs : paths
         Files besides the images that are read, and must not be written over.
+    broken : BrokenImages, optional
+        What earlier runs could not decode.
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
@@ -110,6 +114,7 @@ def run_pictures(
         batch_size=BATCH,
         fail_fast=running.fail_fast,
         writers=renderer.writers,
+        broken=broken,
     )
     table = open_results(drawing.results, columns_of(renderer), drawing.append)
     with table as writer, listening(console):

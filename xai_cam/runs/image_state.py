@@ -32,6 +32,10 @@ class ImageState:
         To be reported when the image's turn has come.
     failure : str
         Why it failed, the first reason; empty if it did not.
+    cause : Exception, optional
+        The error that it failed with, the first one.
+    left : bool
+        Whether the run came to an end before its outputs were written; then it is not reported.
     picture : Picture, optional
         The decoded file.
     values : (H, W, c) float32, optional
@@ -60,6 +64,8 @@ class ImageState:
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     failure: str = ""
+    cause: Exception | None = None
+    left: bool = False
     picture: Picture | None = None
     values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
@@ -106,6 +112,7 @@ class ImageState:
     def fail(self, error: Exception | str) -> None:
         """Record why the image failed, or failed in part."""
         reason = error if isinstance(error, str) else reason_of(error)
+        self.cause = self.cause or (None if isinstance(error, str) else error)
         self.failure = self.failure or reason
         status = {"status": "failed"} if "status" in self.blank else {}
         self.add_row("failed", {**status, "message": reason})

@@ -21,8 +21,10 @@ from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
+from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
+from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.tasks import Task
 
@@ -93,6 +95,8 @@ class Runner:
         Stop at the first image that fails; nothing is written of those behind it.
     writers : int, optional
         Threads that write; default: as many as there are cores. Fewer for work that holds much of each image.
+    broken : BrokenImages, optional
+        What earlier runs could not decode: it fails without being read again.
     """
 
     tasks: Sequence[Task]
@@ -103,12 +107,14 @@ class Runner:
     at_once: bool = False
     fail_fast: bool = False
     writers: int | None = None
+    broken: BrokenImages | None = None
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
     _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
     _division: Division = field(default_factory=Division)
+    _full: FullDisk = field(default_factory=FullDisk)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -127,10 +133,11 @@ class Runner:
         self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
-            while tasks and not self._stopped:
+            while tasks:
                 self._take(tasks)
-                tasks = self._division.rest(self.reporter.notice)
-        for notice in self._ranges.close():
+                over = self._stopped or self._full.found
+                tasks = [] if over else self._division.rest(self.reporter.notice)
+        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
             self.reporter.notice(notice)
         return self.summary
 
@@ -159,8 +166,12 @@ class Runner:
         state = ImageState(task, self.work.blank)
         try:
             self.work.look_up(state)
+            known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
         except (XaiCamError, OSError) as error:
             state.fail(error)
+            return state
+        if known is not None:
+            state.fail(known)
         return state
 
     def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
@@ -177,6 +188,8 @@ class Runner:
         if state.pending and self._reader is not None:
             with spent_on([state]):
                 self._reader.read(state, partial(_wait, state, reserve))
+            if state.failure and self.broken:
+                self.broken.remember(state)
         return state
 
     def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
@@ -185,8 +198,10 @@ class Runner:
         looked_up = prefetch(self._mine, tasks, threads, size)
         with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
             for state in states:
+                if state.failure:
+                    self._full.see(state)  # here, where it is sure to be reported
                 yield state
-                if state.failure and self.fail_fast:
+                if self._full.found or (state.failure and self.fail_fast):
                     break
 
     # --- The model, about batches --------------------------------------------------------------------
@@ -211,7 +226,7 @@ class Runner:
         with closing(self._windows(tasks)) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
-                if states:
+                if states and not self._full.found:
                     with spent_on(states):
                         self.work.ask(states)
                 for state in states:
@@ -224,12 +239,16 @@ class Runner:
         """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
+        pending = state.pending
+        state.left = pending and self._full.found
         try:
-            if state.pending:
+            if pending and not state.left:
                 with spent_on([state]):
                     self.work.write(state)
         except (XaiCamError, OSError) as error:
             state.fail(error)
+        if pending:
+            self._full.see(state)
         state.release()
         self._division.leave(state)
         self._stopped = self.fail_fast and bool(state.failure)
@@ -240,6 +259,7 @@ class Runner:
         for state in states:
             if state.elsewhere:
                 self._division.put_aside(state)
+            if state.elsewhere or state.left:
                 continue
             self._report(state)
             if state.failure and self.fail_fast:
