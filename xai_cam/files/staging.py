@@ -91,6 +91,16 @@ class Staging:
         self._flushed.add(path)
         return path
 
+    def flush(self, path: Path) -> None:
+        """Make sure that a file is on the disk which was written to by others.
+
+        Raises
+        ------
+        OSError
+        """
+        with path.open("rb+") as file:  # Windows flushes none that is open for reading alone
+            _flush(file.fileno())
+
     def name(self, names: Mapping[Path, Path]) -> None:
         """Give files their names in `folder`: all of them, if need be when the same are written again.
 
@@ -100,8 +110,7 @@ class Staging:
             One cannot be replaced; its `filename2` says which.
         """
         for path in names.keys() - self._flushed:
-            with path.open("rb+") as file:  # Windows flushes none that is open for reading alone
-                _flush(file.fileno())
+            self.flush(path)
         if len(names) > 1:
             listed = {part.name: path.name for part, path in names.items()}
             text = json.dumps({"names": listed}).encode()
