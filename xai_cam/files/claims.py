@@ -1,6 +1,6 @@
 """Which outputs a run is at, for other runs over the same folder, so that they divide the work between them.
 
-A file `.xai-cam.lock` lies in a folder as long as runs write to it. Each output is a byte of it that the run
+A file `.xai-cam-runs.lock` lies in a folder as long as runs write to it. Each output is a byte of it that the run
 has locked which is about to write that output, and another is locked by all of them: the last run deletes the
 file. Locks end with their process, so that nobody waits for a run that was killed.
 """
@@ -17,7 +17,7 @@ from threading import Lock
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
 from xai_cam.files.names import folded
 
-NAME = ".xai-cam.lock"
+NAME = ".xai-cam-runs.lock"
 PLACES = FAR - 2
 """Bytes that stand for outputs. Two that share one wait for each other, which does no harm."""
 
