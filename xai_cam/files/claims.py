@@ -1,7 +1,7 @@
 """Which outputs a run is at, for other runs over the same folder, so that they divide the work between them.
 
-A file `.xai-cam-runs.lock` lies in a folder as long as runs write to it. Each output is a byte of it that the run
-has locked which is about to write that output, and another is locked by all of them: the last run deletes the
+A file `.xai-cam-runs.lock` lies in a folder as long as runs write to it. Each output is a byte of it, locked
+by the run which is about to write that output, and another is locked by all of them: the last run deletes the
 file. Locks end with their process, so that nobody waits for a run that was killed.
 """
 
