@@ -5,7 +5,7 @@
 Measured on the disk of `--folder`, by default that of temporary files:
 
 - files as large as an overlay, written by one thread and by two: as before (a temporary name, then the real
-  one), as the package does it (in a folder beside, flushed, then named), and flushed sixteen at a time;
+  one), each flushed by itself, as a report or a figure is, and sixteen at a time, as a run does it with a batch;
 - `xai-cam explain` by Grad-CAM over JPEGs of 500 x 375, with the flushing and without.
 
 Milliseconds a file or an image, on the clock and of the processor, the median of the rounds, all in turn.
@@ -46,7 +46,7 @@ def as_before(path: Path) -> None:
 
 
 def as_ours(path: Path) -> None:
-    """As the package writes every output."""
+    """As the package writes a file by itself."""
     write_whole(path, OVERLAY)
 
 
