@@ -5,7 +5,7 @@
 Measured on the disk of `--folder`, by default that of temporary files:
 
 - files as large as an overlay, written by one thread and by two: as before (a temporary name, then the real
-  one), each flushed by itself, as a report or a figure is, and sixteen at a time, as a run does it with a batch;
+  one), each flushed by itself, as a report is, and sixteen at a time, as a run does it with a batch;
 - `xai-cam explain` by Grad-CAM over JPEGs of 500 x 375, with the flushing and without.
 
 Milliseconds a file or an image, on the clock and of the processor, the median of the rounds, all in turn.
