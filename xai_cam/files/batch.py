@@ -6,6 +6,7 @@ A disk takes much longer to make sure of one file after the other than of severa
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from threading import Lock
 
 from xai_cam.errors import OutputError
 from xai_cam.files.names import check_name
-from xai_cam.files.staging import Staging, rename
+from xai_cam.files.staging import NEW, Staging, rename
 from xai_cam.files.writing import cannot_write
 
 
@@ -43,7 +44,7 @@ class OutputBatch:
                 if path.parent not in self._stagings:
                     self._stagings[path.parent] = self._leaving.enter_context(Staging(path.parent))
                 part = self._stagings[path.parent].new()
-            with part.open("xb") as file:
+            with os.fdopen(os.open(part, NEW, 0o666), "wb") as file:
                 file.write(data)
         except OSError as error:
             raise cannot_write(path, error) from error

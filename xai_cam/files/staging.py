@@ -17,6 +17,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -34,8 +35,8 @@ NAMES = "names.json"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 """Flags that open a new file for writing, and fail where there is one."""
 
-NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
-"""How a disk says that it knows of no flushing."""
+UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""How a disk says that it knows of no flushing, or of no room that is taken beforehand."""
 
 REFUSED = (5, 32, 33)
 """Windows' numbers for a file that somebody has open: a scanner for viruses, a viewer, a cloud's client."""
@@ -91,6 +92,26 @@ class Staging:
         self._flushed.add(path)
         return path
 
+    def check_room(self, size: int) -> None:
+        """Find out whether there is room for so many bytes, before a library is left alone with a full disk.
+
+        Raises
+        ------
+        OSError
+            There is none.
+        """
+        part = self.new()
+        with os.fdopen(os.open(part, NEW, 0o666), "wb") as file:
+            try:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                elif shutil.disk_usage(self.folder).free < size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                if error.errno not in UNKNOWN:
+                    raise
+        part.unlink()
+
     def flush(self, path: Path) -> None:
         """Make sure that a file is on the disk which was written to by others.
 
@@ -133,7 +154,7 @@ def _flush(handle: int) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in NO_FLUSH:
+        if error.errno not in UNKNOWN:
             raise
 
 

@@ -127,6 +127,7 @@ def save_checked(
     try:
         outputs[0].parent.mkdir(parents=True, exist_ok=True)
         with Staging(outputs[0].parent) as staging:
+            staging.check_room(_bytes_of(model))
             made = [staging.new(suffix) for suffix in suffixes]
             try:
                 _save(model, made, provenance)
@@ -140,6 +141,11 @@ def save_checked(
     if isinstance(saved, str):
         raise ModelError(saved)
     return saved
+
+
+def _bytes_of(model: Any) -> int:
+    """About what a model takes on the disk, rather more: each array and layer needs some words of its own."""
+    return sum(8192 + array.nbytes for array in model.get_weights()) + 4096 * len(model.layers) + (1 << 17)
 
 
 def _save(model: Any, paths: list[Path], provenance: Provenance | None) -> None:
