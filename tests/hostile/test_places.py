@@ -102,8 +102,11 @@ def test_a_conversion_to_two_files(
         run(*command)
     monkeypatch.undo()
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".tmp"]
+    old = tmp_path / ".xai-cam-00112233445566ff.tmp"  # of another run, which had named nothing
+    old.mkdir()
+    os.utime(old, (1000, 1000))
     assert run(*command).exit_code == 0
-    assert loads([tmp_path / "new.json", tmp_path / "new.weights.h5"])
+    assert loads([tmp_path / "new.json", tmp_path / "new.weights.h5"]) and not old.exists()
     again = run(*command)
     assert again.exit_code == 2 and "exists" in again.stderr, "a pair that is whole is nobody's to replace"
 

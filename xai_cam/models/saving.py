@@ -12,7 +12,7 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, ModelError, words_of
-from xai_cam.files.leftovers import complete
+from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
@@ -74,7 +74,9 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> bo
 def _complete(outputs: list[Path]) -> bool:
     """Whether a run was killed while these files got their names; they have them now."""
     try:
-        return complete(outputs)
+        begun = complete(outputs)
+        sweep(outputs[0].parent)
+        return begun
     except OSError as error:
         raise cannot_write(outputs[0], error) from error
 
