@@ -35,6 +35,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
+    safe_csv: bool = True
 
 
 drawing_run_options = together(
@@ -90,8 +91,9 @@ def run_pictures(
         What earlier runs could not decode.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.errors import with_options
+    from xai_cam.cli.dry_run import show_outlook
     from xai_cam.files.results import open_results
+    from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
 
@@ -101,10 +103,14 @@ def run_pictures(
     console = Console(running.quiet)
     work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
     if running.dry_run:
-        for task in tasks:
-            state = with_options(work.state_of(task))
-            for path in renderer.paths(task).values():
-                console.say(f"{task.image.path} -> {path} ({state})")
+        outlook = Outlook(broken)
+        states = {task: outlook.of_pictures(work, task) for task in tasks}
+        outputs = (
+            (task.image.path, path, state)
+            for task, state in states.items()
+            for path in renderer.paths(task).values()
+        )
+        show_outlook(outputs, found, drawing.results, running.quiet)
         return 0
     runner = Runner(
         tasks,
@@ -116,12 +122,13 @@ def run_pictures(
         writers=renderer.writers,
         broken=broken,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         for line in found.notices:
             console.notice(line)
         try:
+            console.expect(runner.tasks)
             runner.run()
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)

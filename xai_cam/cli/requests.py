@@ -43,6 +43,7 @@ class MapRunOptions:
     picture: PictureOptions
     results: str | None
     append: bool
+    safe_csv: bool
     report: Path | None
     computing: ComputeOptions
     running: RunOptions
@@ -185,4 +186,5 @@ def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages 
 
     if running.overwrite:
         return None
-    return BrokenImages({"window": request.window, "depth": request.depth})
+    reading = ("window", "depth", "max_pixels")
+    return BrokenImages({name: getattr(request, name, None) for name in reading})

@@ -16,6 +16,7 @@ from threading import Lock
 
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
 from xai_cam.files.names import folded
+from xai_cam.files.patience import discard
 
 NAME = ".xai-cam-runs.lock"
 PLACES = FAR - 2
@@ -112,8 +113,7 @@ class _Folder:
         if os.name == "nt":  # which deletes no file that anybody has open
             os.close(self._handle)
         if alone:
-            with suppress(OSError):
-                self.place.unlink()
+            discard(self.place)
         if os.name != "nt":
             os.close(self._handle)
         self._handle = None

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from xai_cam.errors import OutputError
 from xai_cam.files.names import real_path
+from xai_cam.files.patience import discard
 
 NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
 """Name of the lock file of a file that is being written beside it."""
@@ -175,8 +176,7 @@ def _leave(place: Path, handle: int, alone: bool) -> None:
     if os.name == "nt":
         os.close(handle)
     if alone:
-        with suppress(OSError):
-            place.unlink()
+        discard(place)
     if os.name != "nt":
         os.close(handle)
 

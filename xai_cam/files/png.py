@@ -7,6 +7,8 @@ import zlib
 
 import numpy as np
 
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
 HEADER = 33
 """Bytes of the signature and of IHDR, always the first chunk (PNG specification, 5.6); texts may follow."""
 
@@ -40,4 +42,21 @@ def encode_png(pixels: np.ndarray, key: str, text: str) -> bytes:
 def _text_chunk(key: str, text: str) -> bytes:
     """iTXt: not compressed, of no language (PNG specification, 11.3.3.4)."""
     content = b"iTXt" + key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
-    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    return struct.pack(">I", len(content) - 4) + content + _checksum(content)
+
+
+def place_of_checksum(data: bytes) -> slice | None:
+    """Where the checksum of the text stands in a PNG of `encode_png`; None where it holds another chunk."""
+    if data[HEADER + 4 : HEADER + 8] != b"iTXt":
+        return None
+    end = HEADER + 8 + int.from_bytes(data[HEADER : HEADER + 4], "big")
+    return slice(end, end + 4)
+
+
+def checksum_of_text(data: bytes) -> bytes:
+    """The checksum of the text of a PNG, whose bytes are given up to it."""
+    return _checksum(data[HEADER + 4 :])
+
+
+def _checksum(content: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(content))

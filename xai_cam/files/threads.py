@@ -5,7 +5,7 @@
 
 Items are drawn in the thread of the loop, functions run in others. What is under way is bounded by number and
 by weight. Closing such a generator, or leaving it by an error, calls off what is not begun and waits for the
-rest: no thread goes on behind its back.
+rest: no thread goes on behind its back, but for one that hangs.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ import os
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
 from threading import Condition
 from typing import Generic, TypeVar
+
+from xai_cam.files.workers import Workers, ends_in_time, result_of
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_PIXELS = 48_000_000
 """Limit, in pixels, of pictures decoded ahead, and of those in a batch and being written."""
+
+PATIENCE = 5.0
+"""Seconds that threads get to end, those that only read, and after Ctrl-C all."""
 
 Reserve = Callable[[float], None]
 """Takes the weight of an item's result, and waits until there is room for it."""
@@ -66,12 +71,13 @@ def prefetch(
     """
     budget = _MemoryBudget(max_weight)
     with _pool(threads, items, budget.close) as pool:
+        pool.patience = PATIENCE  # its threads only read
         waiting: deque[tuple[int, Future[R]]] = deque()
 
         def first() -> R:
             number, future = waiting.popleft()
             try:
-                return future.result()
+                return result_of(future)
             finally:
                 budget.leave(number)
 
@@ -123,7 +129,7 @@ def postprocess(
             full = len(waiting) > most or sum(weight(item) for item, _ in waiting) > max_weight
             if not full and not waiting[0][1].done():
                 break
-            result = waiting[0][1].result()
+            result = result_of(waiting[0][1])
             waiting.popleft()
             yield result
 
@@ -135,8 +141,9 @@ def postprocess(
                 yield from results(most, max_weight)
             yield from results(0)
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            while waiting and not waiting[0][1].cancelled():
+            pool.patience = PATIENCE
+            pool.cancel()
+            while waiting and ends_in_time(waiting[0][1], PATIENCE):
                 yield waiting.popleft()[1].result()
             raise
         source.fail()
@@ -145,16 +152,16 @@ def postprocess(
 @contextmanager
 def _pool(
     threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
-) -> Iterator[ThreadPoolExecutor]:
-    """Threads that have ended when the block is left; work not yet begun is cancelled."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam")
+) -> Iterator[Workers]:
+    """Threads that have ended, or were waited for, when the block is left; work not begun is cancelled."""
+    pool = Workers(threads, "xai-cam")
     # Filters of warnings are the same for all threads: where several set and reset them, the last one wins.
     with warnings.catch_warnings():
         try:
             yield pool
         finally:
             close()
-            pool.shutdown(cancel_futures=True)
+            pool.close()
             if hasattr(items, "close"):
                 items.close()
 

@@ -98,10 +98,13 @@ class BrokenImages:
 
 def is_lasting(error: BaseException | None) -> bool:
     """Whether the bytes of an image's file are the reason why it cannot be decoded."""
-    chance = (MemoryError, KeyboardInterrupt)
-    return isinstance(error, ImageError) and not any(
-        isinstance(one, chance) or (isinstance(one, OSError) and one.errno) for one in causes_of(error)
-    )
+    return isinstance(error, ImageError) and not any(map(_is_chance, causes_of(error)))
+
+
+def _is_chance(error: BaseException) -> bool:
+    """Whether an error may not come again: of the system, or for want of memory, however it is put."""
+    of_system = isinstance(error, MemoryError) or (isinstance(error, OSError) and bool(error.errno))
+    return of_system or re.search("memory|allocat", str(error), re.IGNORECASE) is not None
 
 
 def _begin(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from xai_cam.files.batch import OutputBatch
 from xai_cam.files.rows import IMAGE, SECONDS
+from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
@@ -28,6 +29,8 @@ class ImageState:
     ----------
     blank : mapping
         A row of the run with nothing in it: a failure is reported in it.
+    holds : callable
+        Tells whether what its look-up rests on is still so: the files of the model.
     todo : Any
         What the image still needs, in the words of the run's work; nothing where it is up to date.
     rows, notices : list
@@ -68,6 +71,7 @@ class ImageState:
 
     task: Task
     blank: Mapping[str, Any]
+    holds: Callable[[], bool] = lambda: True
     todo: Any = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -153,6 +157,17 @@ class ImageState:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
         self.explanations = {}
+
+
+def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:
+    """The same, for an image: to wait for memory is not time spent on it."""
+
+    def wait(weight: float) -> None:
+        started = time.perf_counter()
+        reserve(weight)
+        state.seconds -= time.perf_counter() - started
+
+    return wait
 
 
 @contextmanager

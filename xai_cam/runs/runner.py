@@ -7,18 +7,15 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
+from xai_cam.files.threads import MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.batch import Batch
 from xai_cam.runs.behind import Behind
@@ -27,6 +24,7 @@ from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
 from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, spent_on
+from xai_cam.runs.look_ups import LookUps
 from xai_cam.runs.tasks import Task
 
 MAX_WAITING = 256
@@ -110,9 +108,12 @@ class Runner:
     writers: int | None = None
     broken: BrokenImages | None = None
     summary: Summary = field(default_factory=Summary)
-    _reader: Reader | None = None
     _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
+    _look_ups: LookUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._look_ups = LookUps(self.work, self._division, self.reporter, self.fail_fast, self.broken)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -167,44 +168,14 @@ class Runner:
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _mine(self, task: Task, _: Reserve) -> ImageState:
-        return self._division.take(task, self._look_up)
-
-    def _look_up(self, task: Task) -> ImageState:
-        state = ImageState(task, self.work.blank)
-        try:
-            self.work.look_up(state)
-            known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
-            return state
-        if known is not None:
-            state.fail(known)
-        return state
-
-    def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
-        """The same images; what reads them is there when the first has to be read. In the caller's thread."""
-        with closing(states):
-            for state in states:
-                if state.pending and self._reader is None:
-                    self._reader = self.work.prepare()
-                yield state
-                if state.failure and self.fail_fast:
-                    break
-
-    def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
-        if state.pending and self._reader is not None:
-            with spent_on([state]):
-                self._reader.read(state, partial(_wait, state, reserve))
-            if state.failure and self.broken:
-                self.broken.remember(state)
-        return state
-
     def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
-        looked_up = prefetch(self._mine, tasks, threads, size)
-        with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
+        look_ups = self._look_ups
+        looked_up = prefetch(look_ups.look_up, tasks, threads, size)
+        with closing(
+            prefetch(look_ups.read, look_ups.prepared(looked_up), threads, size, MAX_PIXELS)
+        ) as states:
             for state in states:
                 if state.failure:
                     self._full.see(state)  # here, where it is sure to be reported
@@ -253,10 +224,3 @@ class Runner:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
         state.fail(reason)
         return state
-
-
-def _wait(state: ImageState, reserve: Reserve, weight: float) -> None:
-    """Wait for memory; that is not time spent on the image."""
-    started = time.perf_counter()
-    reserve(weight)
-    state.seconds -= time.perf_counter() - started
