@@ -52,6 +52,7 @@ bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside o
 	$(BENCH)/bin/python benchmarks/opening.py
 	$(BENCH)/bin/python benchmarks/scaling.py
 	$(BENCH)/bin/python benchmarks/folder.py
+	$(BENCH)/bin/python benchmarks/flushing.py
 	$(BENCH)/bin/python benchmarks/peers.py
 
 shapes: $(VENV)/.installed ## train the models of shapes again (about half an hour)

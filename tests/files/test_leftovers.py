@@ -13,7 +13,7 @@ import pytest
 from support.systems import link
 from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
 from xai_cam.files.locks import about
-from xai_cam.files.staging import MARK, MARKED, NAMES
+from xai_cam.files.staging import MARK, MARKED, NAMES, Staging
 from xai_cam.files.writing import check_writable
 
 PLACE = ".xai-cam-0123456789abcdef.tmp"
@@ -46,6 +46,22 @@ def test_the_next_run_removes_what_is_old(tmp_path: Path) -> None:
     age(place)
     check_writable(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
+
+
+def test_how_old_it_is_where_there_are_locks_and_where_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that writes to one file for an hour looks by its folder as one that is gone."""
+    place, then = left(tmp_path), time.time() - OLD - 60
+    os.utime(place, (then, then))
+    with monkeypatch.context() as patch:
+        patch.setattr("xai_cam.files.leftovers.try_lock", lambda handle: None)
+        sweep(tmp_path)
+        assert place.exists()
+    with Staging(tmp_path) as running:
+        os.utime(running.place, (then, then))
+        sweep(tmp_path)
+        assert running.place.exists() and not place.exists()
 
 
 def foreign_name(folder: Path) -> None:

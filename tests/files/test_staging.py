@@ -81,6 +81,19 @@ def test_a_disk_that_fails_in_flushing_leaves_the_old_file(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
 
 
+def test_room_is_asked_for_before_a_library_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Staging(tmp_path) as place:
+        place.check_room(5000)
+        assert [path.name for path in place.place.iterdir()] == [MARK]
+        with pytest.raises(OSError, match=r"No space left|File too large"):
+            place.check_room(1 << 60)
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+        place.check_room(5000)
+        with pytest.raises(OSError, match="No space left"):
+            place.check_room(1 << 60)
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- Windows -----------------------------------------------------------------------------------------
 
 

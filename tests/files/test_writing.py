@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from xai_cam.errors import OutputError
-from xai_cam.files.writing import BLOCK, check_writable, sha256, write_whole
+from xai_cam.files.writing import BLOCK, TOO_LONG, check_writable, sha256, write_whole
 
 
 def no_space(*arguments: Any) -> None:
@@ -120,3 +120,41 @@ def test_sha256_of_any_length(tmp_path: Path, size: int) -> None:
     data = bytes(range(256)) * (size // 256) + bytes(size % 256)
     (tmp_path / "a").write_bytes(data)
     assert sha256(tmp_path / "a") == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "Free space or use another `charts`."),
+        (errno.EFBIG, "Free space or use another `charts`."),
+        (errno.EACCES, "Use another `charts`."),
+        (errno.EROFS, "Use another `charts`."),
+        (errno.ENAMETOOLONG, TOO_LONG),
+    ],
+)
+def test_the_advice_is_that_for_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    """Who may not write somewhere is not helped by free space."""
+
+    def fail(path: Path, mode: int = 0o777) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "mkdir", fail)
+    with pytest.raises(OutputError) as caught:
+        write_whole(tmp_path / "a.png", b"new", "`charts`")
+    assert caught.value.message == f"Cannot write {tmp_path / 'a.png'}: {os.strerror(number)}. {advice}"
+
+
+def test_a_folder_that_takes_nothing_answers_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under an access list of Windows, where `tempfile` would try two thousand million names."""
+    tries: list[Path] = []
+
+    def refuse(path: Path, mode: int = 0o777) -> None:
+        tries.append(path)
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(OutputError, match=r"Access is denied\. Name another with `output`"):
+        check_writable(tmp_path)
+    assert len(tries) <= 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import pytest
 
 from support.small_models import build_tiny, save_model
 from support.systems import link
-from xai_cam.errors import InputError, ModelError
+from xai_cam.errors import InputError, ModelError, OutputError
+from xai_cam.files.staging import Staging
 from xai_cam.models import saving
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.saving import check_outputs, made_from, save_checked
@@ -101,3 +104,19 @@ def test_a_model_that_is_read_back_with_answers_that_are_no_numbers_is_not_writt
     with pytest.raises(ModelError, match="gives different outputs"):
         save_checked(model, [tmp_path / "model.json", tmp_path / "model.weights.h5"])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_without_room_is_told_before_h5_is_left_alone_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HDF5 would write tracebacks of its own, while its objects go."""
+
+    def full(self: Staging, size: int) -> None:
+        written = sum(path.stat().st_size for path in save_model(build_tiny(), tmp_path / "fits"))
+        assert size >= written
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Staging, "check_room", full)
+    with pytest.raises(OutputError, match=r"No space left on device\. Free space"):
+        save_checked(build_tiny(), [tmp_path / "new" / "m.json", tmp_path / "new" / "m.weights.h5"])
+    assert list((tmp_path / "new").iterdir()) == []

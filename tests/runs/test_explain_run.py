@@ -179,7 +179,7 @@ def test_a_full_disk_fails_the_map(made: Callable[..., Made], monkeypatch: pytes
     def full(path: Path, data: bytes) -> None:
         raise OutputError("No space left on device.")
 
-    monkeypatch.setattr("xai_cam.runs.explain_run.write_whole", full)
+    monkeypatch.setattr("xai_cam.runs.image_state.write_whole", full)
     state = made().write(*BOTH)
     assert state.failure == "No space left on device." and [o for _, o in told(state)] == ["failed"] * 2
 

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 import xai_cam.models.input.feeding
-import xai_cam.runs.explain_run
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree
 from support.small_models import build_tiny
 from xai_cam.cam.explainer import Explainer
 from xai_cam.errors import ModelError, OutputError
+from xai_cam.files.batch import OutputBatch
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.picture import read_image
 from xai_cam.models.classifier import Classifier
@@ -145,15 +145,15 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
             lambda call: 0.2 if call == BROKEN + 1 else 0,
         )
     else:
-        real = xai_cam.runs.explain_run.write_whole
+        real = OutputBatch.write
 
-        def write(path: Path, data: bytes) -> None:
+        def write(self: OutputBatch, path: Path, data: bytes) -> None:
             if path.name.startswith(NAMES[BROKEN][:2]):
                 time.sleep(0.2)
                 raise OutputError("The disk is full.")
-            real(path, data)
+            real(self, path, data)
 
-        monkeypatch.setattr("xai_cam.runs.explain_run.write_whole", write)
+        monkeypatch.setattr(OutputBatch, "write", write)
     out, rows = tmp_path / "out", tmp_path / "rows.jsonl"
     result = explain(model_files(), photos, "-o", out, "--results", rows, "--fail-fast", "-b", 4)
     assert result.exit_code == 1 and counted(result, BROKEN, failed=1)

@@ -46,7 +46,7 @@ def convert(
     from xai_cam.models.saving import check_outputs
 
     files = model.find()
-    check_outputs(files, outputs_of(output, as_json), overwrite)
+    overwrite = check_outputs(files, outputs_of(output, as_json), overwrite)
     start_tensorflow(verbosity.verbose)
     from xai_cam.models.convert import convert as write_converted
 

@@ -1,7 +1,7 @@
 """Which outputs a run is at, for other runs over the same folder, so that they divide the work between them.
 
-A file `.xai-cam.lock` lies in a folder as long as runs write to it. Each output is a byte of it that the run
-has locked which is about to write that output, and another is locked by all of them: the last run deletes the
+A file `.xai-cam-runs.lock` lies in a folder as long as runs write to it. Each output is a byte of it, locked
+by the run which is about to write that output, and another is locked by all of them: the last run deletes the
 file. Locks end with their process, so that nobody waits for a run that was killed.
 """
 
@@ -15,9 +15,10 @@ from pathlib import Path
 from threading import Lock
 
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
+from xai_cam.files.names import folded
 from xai_cam.files.patience import discard
 
-NAME = ".xai-cam.lock"
+NAME = ".xai-cam-runs.lock"
 PLACES = FAR - 2
 """Bytes that stand for outputs. Two that share one wait for each other, which does no harm."""
 
@@ -119,7 +120,7 @@ class _Folder:
 
 
 def _byte_of(name: str) -> int:
-    number = int.from_bytes(hashlib.sha256(os.fsencode(os.path.normcase(name))).digest()[:4], "big")
+    number = int.from_bytes(hashlib.sha256(os.fsencode(folded(name))).digest()[:4], "big")
     return FAR + number % PLACES
 
 

@@ -37,7 +37,7 @@ def complete(paths: Sequence[Path]) -> bool:
     found = False
     for place in _left_in(paths[0].parent):
         names = _unfinished(place)
-        if names is None or set(names.values()) != {path.name for path in paths} or _is_held(place):
+        if names is None or set(names.values()) != {path.name for path in paths} or _is_held(place / MARK):
             continue
         for part, name in names.items():
             if (place / part).exists():
@@ -66,12 +66,12 @@ def unfinished(path: Path) -> str:
 def sweep(folder: Path) -> None:
     """Delete what runs that were ended by force left here under temporary names, more than an hour ago."""
     for place in _left_in(folder):
-        if _is_ours(place) and _age(place) > OLD and not _is_held(place):
+        if _is_ours(place) and _is_old(place, MARK):
             names = _unfinished(place) or {}
             if not any((place / part).exists() for part in names):
                 _delete_left(place)
     for place in _entries(folder, LOCK):
-        if read_about(place) is not None and _age(place) > OLD and not _is_held(place, ""):
+        if read_about(place) is not None and _is_old(place):
             discard(place)
 
 
@@ -122,23 +122,31 @@ def _unfinished(place: Path) -> dict[str, str] | None:
     return names if well else None
 
 
-def _age(place: Path) -> float:
-    """Seconds since anything was written there."""
-    try:
-        inside = list(place.iterdir()) if place.is_dir() else []
-        return time.time() - max(path.lstat().st_mtime for path in (place, *inside))
-    except OSError:
-        return 0.0
+def _is_old(place: Path, mark: str = "") -> bool:
+    """Whether it is old and its run has ended; `mark` is the file in it that the run has locked.
 
-
-def _is_held(place: Path, mark: str = MARK) -> bool:
-    """Whether the run that made it goes on."""
+    Where there are no locks to tell whether the run goes on, nothing in it may have been written since then.
+    """
+    held = _is_held(place / mark)
     try:
-        handle = os.open(place / mark, os.O_RDWR)
+        inside = [*place.iterdir()] if held is None and place.is_dir() else []
+        age = time.time() - max(path.lstat().st_mtime for path in (place, *inside))
     except OSError:
         return False
+    return not held and age > OLD
+
+
+def _is_held(path: Path) -> bool | None:
+    """Whether the run that has locked a file goes on; None where that cannot be told."""
     try:
-        return try_lock(handle) is False
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        got = try_lock(handle)
+        return None if got is None else not got
     finally:
         os.close(handle)
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xai_cam.errors import OutputError
+from xai_cam.files.names import real_path
 from xai_cam.files.patience import discard
 
 NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
@@ -113,7 +114,8 @@ def held(path: Path | None, argument: str = "`output`", shared: bool = False) ->
         yield
         return
     real = Path(os.path.realpath(path))
-    mark = hashlib.sha256(os.fsencode(os.path.normcase(real.name))).hexdigest()[:16]
+    name = os.path.basename(real_path(path))  # the same for all that its disk takes for one
+    mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
     place = real.with_name(f".xai-cam-{mark}.lock")
     handle = _take(place, shared)
     if handle is False:

@@ -17,6 +17,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -34,8 +35,8 @@ NAMES = "names.json"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 """Flags that open a new file for writing, and fail where there is one."""
 
-NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
-"""How a disk says that it knows of no flushing."""
+UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""How a disk says that it knows of no flushing, or of no room that is taken beforehand."""
 
 
 class Staging:
@@ -85,6 +86,36 @@ class Staging:
         self._flushed.add(path)
         return path
 
+    def check_room(self, size: int) -> None:
+        """Find out whether there is room for so many bytes, before a library is left alone with a full disk.
+
+        Raises
+        ------
+        OSError
+            There is none.
+        """
+        part = self.new()
+        with os.fdopen(os.open(part, NEW, 0o666), "wb") as file:
+            try:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                elif shutil.disk_usage(self.folder).free < size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                if error.errno not in UNKNOWN:
+                    raise
+        part.unlink()
+
+    def flush(self, path: Path) -> None:
+        """Make sure that a file is on the disk which was written to by others.
+
+        Raises
+        ------
+        OSError
+        """
+        with path.open("rb+") as file:  # Windows flushes none that is open for reading alone
+            _flush(file.fileno())
+
     def name(self, names: Mapping[Path, Path]) -> None:
         """Give files their names in `folder`: all of them, if need be when the same are written again.
 
@@ -94,8 +125,7 @@ class Staging:
             One cannot be replaced; its `filename2` says which.
         """
         for path in names.keys() - self._flushed:
-            with path.open("rb+") as file:  # Windows flushes none that is open for reading alone
-                _flush(file.fileno())
+            self.flush(path)
         if len(names) > 1:
             listed = {part.name: path.name for part, path in names.items()}
             text = json.dumps({"names": listed}).encode()
@@ -117,7 +147,7 @@ def _flush(handle: int) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in NO_FLUSH:
+        if error.errno not in UNKNOWN:
             raise
 
 

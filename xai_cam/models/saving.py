@@ -12,7 +12,7 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, ModelError, OutOfMemoryError, words_of
-from xai_cam.files.leftovers import complete
+from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
@@ -48,11 +48,11 @@ class Saved:
     needs: list[str]
 
 
-def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
-    """Refuse to write over an input, or over any file without `overwrite`.
+def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> bool:
+    """Whether files may be replaced: with `overwrite`, or those of a run that was killed while it named them.
 
-    Where a run was killed while the outputs got their names, all get them now, and are no obstacle: the same
-    command goes on.
+    The latter have all their names now. An input is never written over, nor any other file without
+    `overwrite`.
 
     Raises
     ------
@@ -69,12 +69,15 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> No
     for path in outputs:
         if path.exists() and not overwrite and not begun:
             raise InputError(f"{path} exists. Name another place with `output`, or add `overwrite=True`.")
+    return overwrite or begun
 
 
 def _complete(outputs: list[Path]) -> bool:
     """Whether a run was killed while these files got their names; they have them now."""
     try:
-        return complete(outputs)
+        begun = complete(outputs)
+        sweep(outputs[0].parent)
+        return begun
     except OSError as error:
         raise cannot_write(outputs[0], error) from error
 
@@ -127,6 +130,7 @@ def save_checked(
     try:
         outputs[0].parent.mkdir(parents=True, exist_ok=True)
         with Staging(outputs[0].parent) as staging:
+            staging.check_room(_bytes_of(model))
             made = [staging.new(suffix) for suffix in suffixes]
             try:
                 _save(model, made, provenance)
@@ -140,6 +144,11 @@ def save_checked(
     if isinstance(saved, str):
         raise ModelError(saved)
     return saved
+
+
+def _bytes_of(model: Any) -> int:
+    """About what a model takes on the disk, rather more: each array and layer needs some words of its own."""
+    return sum(8192 + array.nbytes for array in model.get_weights()) + 4096 * len(model.layers) + (1 << 17)
 
 
 def _save(model: Any, paths: list[Path], provenance: Provenance | None) -> None:

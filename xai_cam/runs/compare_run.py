@@ -15,7 +15,7 @@ from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
-from xai_cam.files.writing import Folders, sha256, write_whole
+from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region, read_image
 from xai_cam.metrics.comparison import Comparison
@@ -235,7 +235,7 @@ class CompareWork:
         if self.page is not None:
             self.page.add_pictures(digest, picture.pixels, state.region, explanations)
         provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
-        write_whole(path, encode_picture(panel, provenance, "png"))
+        state.write(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
         for one in metrics.maps:
             if one.status != "ok":

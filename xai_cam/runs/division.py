@@ -22,6 +22,7 @@ class Division:
     def __init__(self) -> None:
         self._claims = Claims()
         self._elsewhere: list[ImageState] = []
+        self._told = False
 
     def begin(self, tasks: Sequence[Task]) -> None:
         """Delete what killed runs left in the folders of the outputs."""
@@ -54,11 +55,10 @@ class Division:
     def rest(self, notice: Callable[[str], None]) -> list[Task]:
         """The images that others were at, once the first of them is free; none if there were none."""
         aside, self._elsewhere = self._elsewhere, []
-        said = False
         while aside and not any(self._is_free(state) for state in aside):
-            if not said:
+            if not self._told:
                 notice(f"Another run is at {len(aside):,} of the images. Waiting for it.")
-                said = True
+                self._told = True
             time.sleep(BETWEEN)
         return [state.task for state in aside]
 

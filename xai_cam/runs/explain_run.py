@@ -13,7 +13,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
 from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.rows import Row
-from xai_cam.files.writing import Folders, write_whole
+from xai_cam.files.writing import Folders
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.decode import ModelReader
@@ -171,6 +171,6 @@ class ExplainWork:
                 plan.check_target(path)
             content = {**provenance, "request": digest}
             data = encode(explanation, save, plan.request, content, state.source.pixels, state.region, labels)
-            write_whole(path, data)
+            state.write(path, data)
             paths[save] = str(path)
         return paths

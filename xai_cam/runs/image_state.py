@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 
+from xai_cam.files.batch import OutputBatch
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.threads import Reserve
-from xai_cam.files.writing import reason_of
+from xai_cam.files.writing import reason_of, write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
 from xai_cam.runs.tasks import Task
@@ -59,6 +61,12 @@ class ImageState:
         Stand for what is to be written of it: no two runs are at the same ones at a time.
     elsewhere : bool
         Whether another run is at them.
+    outputs : OutputBatch, optional
+        Where its outputs wait for those of other images, to get their names together.
+    written : list of Path
+        Its outputs that were written.
+    ended : Event
+        Set when no more of it will be written.
     """
 
     task: Task
@@ -80,6 +88,9 @@ class ImageState:
     seconds: float = 0.0
     targets: list[Path] = field(default_factory=list)
     elsewhere: bool = False
+    outputs: OutputBatch | None = None
+    written: list[Path] = field(default_factory=list)
+    ended: Event = field(default_factory=Event)
 
     @property
     def name(self) -> str:
@@ -108,6 +119,20 @@ class ImageState:
         """Model input of an image that was read."""
         assert self.values is not None, f"{self.name} was not read"
         return self.values
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write one of its outputs.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be written to, or the disk is full.
+        """
+        if self.outputs is None:
+            write_whole(path, data)
+        else:
+            self.outputs.write(path, data)
+        self.written.append(path)
 
     def add_row(self, outcome: str, values: Mapping[str, Any]) -> None:
         """A row to be reported, with the image's name and what became of it."""

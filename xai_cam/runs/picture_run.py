@@ -13,7 +13,7 @@ from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.seal import is_intact
-from xai_cam.files.writing import Folders, check_not_input, write_whole
+from xai_cam.files.writing import Folders, check_not_input
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.recorded import values_in
@@ -149,7 +149,7 @@ class PictureWork:
                 "values": values,
                 "request": state.todo[kind],
             }
-            write_whole(path, rendered.files[kind](content))
+            state.write(path, rendered.files[kind](content))
         state.answer = None  # it is large, and drawn
         self._add_row(state, "written", values)
 

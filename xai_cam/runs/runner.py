@@ -7,18 +7,18 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from xai_cam.errors import XaiCamError
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.input.fed_range import RangeWatch
+from xai_cam.runs.batch import Batch
+from xai_cam.runs.behind import Behind
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
@@ -108,9 +108,6 @@ class Runner:
     writers: int | None = None
     broken: BrokenImages | None = None
     summary: Summary = field(default_factory=Summary)
-    _done: int = 0
-    _ranges: RangeWatch = field(default_factory=RangeWatch)
-    _stopped: bool = False
     _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
     _look_ups: LookUps = field(init=False)
@@ -128,35 +125,45 @@ class Runner:
         XaiCamError
             What stops the whole run: the model or an option.
         """
+        behind = Behind(
+            self.work,
+            self.reporter,
+            self.summary,
+            len(self.tasks),
+            self.fail_fast,
+            self._division,
+            self._full,
+        )
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
         for path, reason in self.failures.items():
-            self._report(self._failed(path, reason))
+            behind.report(self._failed(path, reason))
         self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
             while tasks:
-                self._take(tasks)
-                over = self._stopped or self._full.found
+                self._take(tasks, behind)
+                over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
-        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
-            self.reporter.notice(notice)
+        behind.conclude()
         return self.summary
 
-    def _take(self, tasks: Sequence[Task]) -> None:
+    def _take(self, tasks: Sequence[Task], behind: Behind) -> None:
         """Take some images through the run, all but those that another run is at."""
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else min(self.writers or thread_count(), thread_count())
         most = 0 if self.at_once else self.batch_size
-        ended = postprocess(
-            self._write, self._computed(tasks), threads, most, lambda state: state.pixels, MAX_PIXELS
-        )
-        with closing(ended):
+        batches = self._batches(tasks, behind)
+        ended = postprocess(behind.write, batches, threads, most, lambda item: item.pixels, MAX_PIXELS)
+        with closing(behind), closing(ended):
             try:
-                self._report_all(ended)
+                behind.report_all(ended)
             except KeyboardInterrupt as interrupt:
                 # It may have come while an image was reported: those behind it are reported all the same.
-                self._report_all(chain([ended.throw(interrupt)], ended))
+                try:
+                    behind.report_all(chain([ended.throw(interrupt)], ended))
+                finally:
+                    behind.report_begun()
                 raise
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
@@ -205,49 +212,13 @@ class Runner:
                     state.values = None
                 yield window
 
-    # --- Behind: what is written and reported --------------------------------------------------------
-
-    def _write(self, state: ImageState) -> ImageState:
-        """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
-        if self._stopped:
-            return state
-        pending = state.pending
-        state.left = pending and self._full.found
-        try:
-            if pending and not state.left:
-                with spent_on([state]):
-                    self.work.write(state)
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
-        if pending:
-            self._full.see(state)
-        state.release()
-        self._division.leave(state)
-        self._stopped = self.fail_fast and bool(state.failure)
-        return state
-
-    def _report_all(self, states: Iterable[ImageState]) -> None:
-        """Report images in the order of the tasks, up to the one that stops the run."""
-        for state in states:
-            if state.elsewhere:
-                self._division.put_aside(state)
-            if state.elsewhere or state.left:
-                continue
-            self._report(state)
-            if state.failure and self.fail_fast:
-                self.reporter.notice("Stopped at the first failure.")
-                break
-            self._done += 1
-            self.reporter.progress(self._done, len(self.tasks))
-
-    def _report(self, state: ImageState) -> None:
-        self.work.finish(state)
-        ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
-        for notice in (*state.notices, *ranges):
-            self.reporter.notice(notice)
-        for row in state.rows:
-            self.reporter.row(state.complete(row))
-        self.summary.count(bool(state.failure), bool(state.todo))
+    def _batches(
+        self, tasks: Sequence[Task], behind: Behind
+    ) -> Generator[list[ImageState | Batch], None, None]:
+        """The same, as they are written."""
+        with closing(self._computed(tasks)) as windows:
+            for window in windows:
+                yield behind.batch(window)
 
     def _failed(self, path: Path, reason: str) -> ImageState:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
