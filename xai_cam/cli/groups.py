@@ -236,7 +236,9 @@ class ComputeOptions:
         from xai_cam.cam.engines.questions import Computing
 
         return Computing(
-            self.engine, self.plain_device, self.precision, self.chunk_size, cache=not self.no_cache
+            *(self.engine, self.plain_device, self.precision, self.chunk_size),
+            cache=not self.no_cache,
+            batch_size=self.batch_size,
         )
 
 
