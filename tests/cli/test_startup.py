@@ -20,6 +20,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     monkeypatch.setattr(
         "xai_cam.models.loading.load_model", lambda *given, **options: found.append(("load", given, options))
     )
+    monkeypatch.setattr("xai_cam.models.loading.steady.open_steadily", lambda _, load: load())
     return found
 
 
