@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from xai_cam.images.grey_levels import grey_window
-from xai_cam.images.picture import DEFAULT_FILTER
+from xai_cam.images.resampling import DEFAULT_FILTER
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing

@@ -10,9 +10,10 @@ from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_module, flat
+from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
-from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS
+from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.models.input.preprocessing import SCALINGS
 from xai_cam.models.output.head import HEADS
 

@@ -18,14 +18,19 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from threading import Condition
+from threading import Condition, Event
 from typing import Generic, TypeVar
+
+from xai_cam.errors import XaiCamError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_PIXELS = 48_000_000
-"""Limit, in pixels, of pictures decoded ahead, and of those in a batch and being written."""
+"""Limit, in pixels, of pictures in a batch and being written."""
+
+MAX_BYTES = 7 * MAX_PIXELS
+"""Limit, in bytes, of what pictures decoded ahead take while they are decoded: 7 a pixel in colour."""
 
 Reserve = Callable[[float], None]
 """Takes the weight of an item's result, and waits until there is room for it."""
@@ -57,7 +62,8 @@ def prefetch(
         Items, behind the one that was handed out last, that may be under way or wait.
     max_weight : float
         What they may weigh together, by what the function passed to `reserve` for each; another call replaces
-        the weight. The next one to be taken is let through whatever its weight.
+        the weight. The next one to be taken is let through whatever its weight; one that weighs more than
+        this by itself not before it is waited for, when all before it have been dealt with.
 
     Raises
     ------
@@ -70,6 +76,7 @@ def prefetch(
 
         def first() -> R:
             number, future = waiting.popleft()
+            budget.wait_for(number)
             try:
                 return future.result()
             finally:
@@ -147,7 +154,7 @@ def _pool(
     threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
 ) -> Iterator[ThreadPoolExecutor]:
     """Threads that have ended when the block is left; work not yet begun is cancelled."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam")
+    pool = _started(threads)
     # Filters of warnings are the same for all threads: where several set and reset them, the last one wins.
     with warnings.catch_warnings():
         try:
@@ -157,6 +164,35 @@ def _pool(
             pool.shutdown(cancel_futures=True)
             if hasattr(items, "close"):
                 items.close()
+
+
+def _started(threads: int) -> ThreadPoolExecutor:
+    """So many threads, all of them running: with little memory fewer, since each takes some for its stack.
+
+    Raises
+    ------
+    XaiCamError
+        There is no memory for a single one.
+    """
+    try:
+        return _all_running(threads)
+    except RuntimeError as error:
+        if threads == 1:
+            raise XaiCamError(f"There is too little memory to work ({error}). Free some.") from error
+        return _started(threads - 1)
+
+
+def _all_running(threads: int) -> ThreadPoolExecutor:
+    pool, all_there = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam"), Event()
+    try:
+        for _ in range(threads):
+            pool.submit(all_there.wait)  # none is idle, so that the pool starts another for the next
+    except RuntimeError:
+        all_there.set()
+        pool.shutdown()
+        raise
+    all_there.set()
+    return pool
 
 
 class _Source(Generic[T]):
@@ -185,24 +221,32 @@ class _MemoryBudget:
         self.max_weight = max_weight
         self._held: dict[int, float] = {}
         self._next = 0
+        self._awaited = -1
         self._closed = False
         self._changed = Condition()
 
     def reserve(self, number: int, weight: float) -> None:
         """Wait until there is room. The next one to be taken has it: all others may wait for that."""
+        own_turn = (lambda: self._awaited) if weight > self.max_weight else (lambda: self._next)
         with self._changed:
             self._held.pop(number, None)
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: (
                     self._closed
-                    or number == self._next
+                    or number == own_turn()
                     or sum(self._held.values()) + weight <= self.max_weight
                 )
             )
             if self._closed:
                 raise CancelledError
             self._held[number] = weight
+
+    def wait_for(self, number: int) -> None:
+        """Its taker waits for this one now."""
+        with self._changed:
+            self._awaited = number
+            self._changed.notify_all()
 
     def leave(self, number: int) -> None:
         with self._changed:

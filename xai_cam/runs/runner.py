@@ -7,9 +7,10 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -17,8 +18,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam.errors import XaiCamError
+from xai_cam.files.crowd import Crowd
+from xai_cam.files.memory import TOO_LITTLE, load_libraries, ran_out_of_memory
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
+from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
@@ -109,6 +112,7 @@ class Runner:
     _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
+    _crowd: Crowd = field(default_factory=Crowd)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -143,10 +147,8 @@ class Runner:
 
     def _look_up(self, task: Task, _: Reserve) -> ImageState:
         state = ImageState(task, self.work.blank)
-        try:
+        with _failing(state):
             self.work.look_up(state)
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
         return state
 
     def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
@@ -154,6 +156,7 @@ class Runner:
         with closing(states):
             for state in states:
                 if state.pending and self._reader is None:
+                    load_libraries()
                     self._reader = self.work.prepare()
                 yield state
                 if state.failure and self.fail_fast:
@@ -161,15 +164,25 @@ class Runner:
 
     def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
         if state.pending and self._reader is not None:
-            with spent_on([state]):
-                self._reader.read(state, partial(_wait, state, reserve))
+            beside, alone = (
+                partial(self._reader.read, state, wait)
+                for wait in (partial(self._wait, state, reserve), _no_wait)
+            )
+            with spent_on([state]), _failing(state):
+                # Before it is alone its turn has to come: those ahead of it may need others.
+                self._crowd.do(beside, alone, partial(_wait, state, reserve, math.inf))
         return state
+
+    def _wait(self, state: ImageState, reserve: Reserve, weight: float) -> None:
+        """Wait for memory, and let others be alone meanwhile."""
+        with self._crowd.outside():
+            _wait(state, reserve, weight)
 
     def _ahead(self) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
         looked_up = prefetch(self._look_up, self.tasks, threads, size)
-        with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_PIXELS)) as states:
+        with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_BYTES)) as states:
             for state in states:
                 yield state
                 if state.failure and self.fail_fast:
@@ -210,15 +223,18 @@ class Runner:
         """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
-        try:
-            if state.pending:
-                with spent_on([state]):
-                    self.work.write(state)
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
+        if state.pending:
+            with spent_on([state]), _failing(state):
+                anew = partial(self._write_anew, state, len(state.rows), len(state.notices))
+                self._crowd.do(anew, anew)
         state.release()
         self._stopped = self.fail_fast and bool(state.failure)
         return state
+
+    def _write_anew(self, state: ImageState, rows: int, notices: int) -> None:
+        """Write the outputs of an image, and forget what a first try said of them."""
+        del state.rows[rows:], state.notices[notices:]
+        self.work.write(state)
 
     def _report_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the tasks, up to the one that stops the run."""
@@ -243,6 +259,24 @@ class Runner:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
         state.fail(MISSING)
         return state
+
+
+@contextmanager
+def _failing(state: ImageState) -> Iterator[None]:
+    """Whatever costs one image fails it alone, want of memory too."""
+    try:
+        yield
+    except (XaiCamError, OSError) as error:
+        state.fail(error)
+    except Exception as error:
+        if not ran_out_of_memory(error):
+            raise
+        state.release()
+        state.fail(TOO_LITTLE)
+
+
+def _no_wait(_: float) -> None:
+    """Of one that has all the memory there is."""
 
 
 def _wait(state: ImageState, reserve: Reserve, weight: float) -> None:

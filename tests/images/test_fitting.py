@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xai_cam.images.picture import FILTERS, FITS, fit_picture, read_image
+from xai_cam.images.fitting import FITS, fit_picture
+from xai_cam.images.picture import read_image
+from xai_cam.images.resampling import FILTERS
 
 PILLOW = {
     "bilinear": Image.Resampling.BILINEAR,
