@@ -197,7 +197,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
     """Pictures have 720 pixels. Held: those decoded ahead, those of a batch, and those being written.
 
     By number 3 + 2 + 2. By 3,000 pixels: at most 3 ahead (with what the model takes of them) and the one
-    whose turn it is, 5 that fill a batch, 4 that are written. Where every picture is too large, each is alone.
+    whose turn it is, 5 that fill a batch, 4 that are written. Where each is too large, it is alone.
     """
     for number in range(COUNT, 40):
         make_photo(photos / f"{number:02}.png", seed=number)

@@ -41,6 +41,7 @@ OPTIONS = {
     "layers": "--layer",
     "margin": "--margin",
     "max_channels": "--max-channels",
+    "max_pixels": "--max-pixels",
     "method": "--method",
     "methods": "--method",
     "model": "--model",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xai_cam.models.input.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
-COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "reshape")
+COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "max-pixels", "reshape")
 """Options that go into the profile as they were given."""
 
 

@@ -13,6 +13,7 @@ from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, Window, check_
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.labels_beside import NAMES
+from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.models.input.preprocessing import SCALINGS
 from xai_cam.models.output.head import HEADS
@@ -106,6 +107,15 @@ labels_option = section(
     ),
 )
 
+max_pixels_option = click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    metavar="N",
+    default=MAX_PIXELS,
+    show_default=f"{MAX_PIXELS:,}",
+    help="Largest picture that is decoded; one that has more pixels fails, before it takes any memory.",
+)
+
 preprocessing_options = group(
     "preprocessing",
     groups.PreprocessingOptions,
@@ -154,6 +164,7 @@ preprocessing_options = group(
         metavar="BITS",
         help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
+    max_pixels_option,
 )
 
 _batch = click.option(

@@ -26,8 +26,8 @@ All but `nearest` are antialiased: where a picture becomes smaller, every pixel 
 DEFAULT_FILTER = next(iter(FILTERS))
 
 NARROWER, TALLER = 2, 1.5
-"""A picture that becomes so many times narrower at least, is no more than so many times as high as it is wide,
-and loses no more than so many times as much of its height, is resized across first by every Pillow."""
+"""A picture that becomes so many times narrower at least, is not more than so many times as high as wide,
+and loses not more than so many times as much of its height, is resized across first by every Pillow."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom of a part, in pixels."""

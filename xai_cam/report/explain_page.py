@@ -147,7 +147,11 @@ class ExplainPage:
 
     def _overlay(self, path: Path, provenance: Provenance) -> Asset | None:
         made_of = {"overlay": provenance.get("request"), "rank": provenance.get("rank")}
-        return self._asset(made_of, lambda: read_image(path).pixels) if provenance else None
+        return (
+            self._asset(made_of, lambda: read_image(path, max_pixels=self.plan.request.max_pixels).pixels)
+            if provenance
+            else None
+        )
 
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
@@ -160,8 +164,7 @@ class ExplainPage:
         return {"image": image_hash, "enlarge": request.enlarge, **window}
 
     def _read(self, path: Path) -> np.ndarray:
-        request = self.plan.request
-        return read_image(path, window=request.window, depth=request.depth).pixels
+        return self.plan.request.read(path).pixels
 
     def _enlarged(self, pixels: np.ndarray) -> np.ndarray:
         """An image as large as its overlays, so that the two cover each other."""

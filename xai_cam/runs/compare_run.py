@@ -17,7 +17,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.masks import find_mask, read_mask
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
@@ -158,7 +158,7 @@ class CompareWork:
         if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
-        picture = read_image(task.image.path, window=request.window, depth=request.depth)
+        picture = request.read(task.image.path)
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
 
     def digest(self, task: Task) -> str:

@@ -70,6 +70,10 @@ class FeedingRequest:
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
+    def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
+        """A picture, decoded; as `read_image`."""
+        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+
     def open(self, model: Any) -> Feeding:
         """The preprocessing for a loaded model.
 
