@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_cam.drawing.glow import glow
 from xai_cam.errors import ImageError, InputError
+from xai_cam.files.strips import Strips
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
@@ -131,6 +132,16 @@ def draw_heatmap(
     return colour(place(saliency_map, region, size)[0], colormap)
 
 
+def heatmap_strips(
+    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
+) -> Strips:
+    """The same, drawn strip by strip."""
+    rows, _ = interpolation_matrix(size[0], saliency_map.shape[0], region.top, region.bottom)
+    columns, _ = interpolation_matrix(size[1], saliency_map.shape[1], region.left, region.right)
+    tall = rows @ saliency_map.astype(np.float32)
+    return Strips(size, lambda top, bottom: colour(tall[top:bottom] @ columns.T, colormap))
+
+
 @dataclass(frozen=True)
 class OverlayStyle:
     """How a map is laid over a picture.
@@ -215,24 +226,45 @@ def draw_overlay(
     >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
     (40, 60, 3)
     """
-    if not saliency_map.any():
-        return pixels.copy()
+    height, width = pixels.shape[:2]
+    picture, (first, last) = _laid(pixels, saliency_map, region or Region(0, 0, height, width), style)
+    drawn = pixels.copy()
+    step = max(1, STRIP_PIXELS // width)
+    for top in range(first, last, step):
+        bottom = min(top + step, last)
+        drawn[top:bottom] = picture.rows(top, bottom)
+    return drawn
+
+
+def overlay_strips(
+    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, style: OverlayStyle | None = None
+) -> Strips:
+    """The picture with the map laid over it, as of `draw_overlay`, drawn strip by strip."""
+    return _laid(pixels, saliency_map, region, style)[0]
+
+
+def _laid(
+    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, style: OverlayStyle | None
+) -> tuple[Strips, tuple[int, int]]:
+    """The picture with the map laid over it, and between which rows that changes it."""
     style = style or OverlayStyle()
     height, width = pixels.shape[:2]
-    region = region or Region(0, 0, height, width)
     rows, inside_y = interpolation_matrix(height, saliency_map.shape[0], region.top, region.bottom)
     columns, inside_x = interpolation_matrix(width, saliency_map.shape[1], region.left, region.right)
     across = slice(*_ends(inside_x))
     tall = rows @ saliency_map.astype(np.float32)
     first, last = _ends(inside_y)
-    drawn = pixels.copy()
-    if first == last or across.start == across.stop:  # the region lies beside the picture
-        return drawn
-    step = max(1, STRIP_PIXELS // width)
-    for top in range(first, last, step):
-        down = slice(top, min(top + step, last))
-        drawn[down, across] = blend(pixels[down, across], tall[down] @ columns[across].T, style)
-    return drawn
+    if across.start == across.stop or not saliency_map.any():  # the region lies beside the picture
+        first = last = 0
+
+    def drawn(top: int, bottom: int) -> np.ndarray:
+        strip, start, stop = pixels[top:bottom].copy(), max(top, first), min(bottom, last)
+        if start < stop:
+            below = strip[start - top : stop - top, across]
+            below[:] = blend(below, tall[start:stop] @ columns[across].T, style)
+        return strip
+
+    return Strips((height, width), drawn), (first, last)
 
 
 def blend(pixels: np.ndarray, placed: np.ndarray, style: OverlayStyle) -> np.ndarray:

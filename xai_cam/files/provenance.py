@@ -23,6 +23,7 @@ from PIL import Image
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.animation import DESCRIPTION, encode_animation
 from xai_cam.files.png import encode_png
+from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
@@ -39,14 +40,23 @@ def digest(request: Provenance) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
-    """(H, W, 3) uint8 RGB as a PNG or JPEG file that carries its provenance."""
+def encode_picture(pixels: np.ndarray | Strips, provenance: Provenance, file_format: str) -> bytes:
+    """(H, W, 3) uint8 RGB, there or yet to be drawn, as a PNG or JPEG file that carries its provenance."""
     text = json.dumps(provenance, ensure_ascii=False)
     if file_format == "png":
         return encode_png(pixels, KEY, text)
     buffer, comment = io.BytesIO(), MARK[1:] + text.encode()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
+    image = as_image(pixels) if isinstance(pixels, Strips) else Image.fromarray(pixels)
+    image.save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
     return buffer.getvalue()
+
+
+def as_image(picture: Strips) -> Image.Image:
+    """A picture as Pillow has it, drawn right into it."""
+    image = Image.new("RGB", picture.size[::-1])
+    for top, strip in picture:
+        image.paste(Image.fromarray(strip), (0, top))
+    return image
 
 
 def encode_moving(
