@@ -8,7 +8,7 @@ BENCH  ?= .venv-bench
 # MkDocs Material advertises its successor on every build.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help install uninstall demo test docs release-check nightly lint types bench shapes digits dogcat dogcat_small clean
+.PHONY: help install uninstall demo test docs faults release-check nightly lint types bench shapes digits dogcat dogcat_small clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -31,6 +31,9 @@ docs: $(VENV)/.docs ## build the documentation in build/site, to be opened from 
 
 nightly: $(VENV)/.tests ## load thousands of damaged model files
 	$(BIN)/python -m pytest -m nightly
+
+faults: $(VENV)/.tests ## kill, starve and crowd commands hundreds of times, and count what is lost (an hour)
+	PYTHONPATH=tests $(BIN)/python -m faults
 
 release-check: ## test, build, check and try a release as its users get it; TESTS='make lint' runs that alone
 	@PYTHON=$(PYTHON) sh release/check.sh

@@ -75,7 +75,7 @@ def watch_run(arguments: Sequence[object], output: Path) -> Curve:
         found = os.listdir(output) if output.is_dir() else []
         done = sum(not name.startswith(".") for name in found)  # those are not yet whole
         try:
-            pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+            pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="utf-8").split()[1])
         except (OSError, IndexError):  # it has just ended
             break
         if pages and done > (looks[-1][0] if looks else 0):  # no pages are left of one that is ending

@@ -39,7 +39,7 @@ def load(tool: str, folder: Path) -> Any:
     keras = __import__(tool)
     if weights is None:
         return keras.models.load_model(folder / "model.h5", compile=False)
-    model = keras.models.model_from_json(architecture.read_text())
+    model = keras.models.model_from_json(architecture.read_text(encoding="utf-8"))
     model.load_weights(str(weights))
     return model
 

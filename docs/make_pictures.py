@@ -47,7 +47,7 @@ WITHOUT_GREEN = np.array(
 
 def main(folder: Path) -> None:
     """Write the sheet."""
-    maps = json.loads((folder / "pictures_maps.json").read_text())
+    maps = json.loads((folder / "pictures_maps.json").read_text(encoding="utf-8"))
     rows = []
     for name, kind in PICTURES.items():
         pixels, saliency = picture(name), np.array(maps[name], np.float32)

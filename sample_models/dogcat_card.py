@@ -111,7 +111,7 @@ def _training(options: Any, counts: Sequence[int]) -> str:
     changes = CHANGES.format(least=network.chances.least_area * 100)
     if network.chances.mixed:
         changes += MIXED.format(mixed=network.chances.mixed * 100, smoothing=network.smoothing)
-    commands = (options.out / "commands.txt").read_text()
+    commands = (options.out / "commands.txt").read_text(encoding="utf-8")
     data = (
         f"Data: {options.data_name}. {counts[0]:,} pictures to train, {counts[1]:,} to choose the epoch, "
         f"{counts[2]:,} for the test, none of which the training has seen. The pictures are not part of this "
@@ -155,7 +155,7 @@ def _pointed(pointing: Sequence[Pointing], by_eye: Path) -> str:
     """What was counted, and what was seen, where somebody has looked and written it down beside the model."""
     if not pointing:
         return ""
-    seen = textwrap.fill(by_eye.read_text(), WIDTH) + "\n\n" if by_eye.is_file() else ""
+    seen = textwrap.fill(by_eye.read_text(encoding="utf-8"), WIDTH) + "\n\n" if by_eye.is_file() else ""
     rows = "\n".join(
         f"| {row.method} | {row.photos} ({row.count}) | {row.hits} | {row.energy * 100:.0f} % "
         f"| {row.filled * 100:.0f} % | {row.blank} |"

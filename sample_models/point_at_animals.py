@@ -57,7 +57,7 @@ class Pointing:
 def read_boxes(file: Path = BOXES) -> dict[Photo, list[Box]]:
     """The boxes of each photo, one an animal."""
     boxes: dict[Photo, list[Box]] = {}
-    with file.open(newline="") as text:
+    with file.open(newline="", encoding="utf-8") as text:
         for row in csv.DictReader(text):
             box = Box(*(int(row[side]) for side in Box._fields))
             boxes.setdefault(Photo(row["class"], row["image"]), []).append(box)
@@ -125,7 +125,7 @@ def summarise(found: Sequence[Pointing]) -> list[Summary]:
 
 def write(found: Sequence[Pointing], target: Path) -> None:
     """Write a line for each map."""
-    with target.open("w", newline="") as file:
+    with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("image", "class", "method", "hit", "energy", "filled"))
         for one in found:

@@ -171,7 +171,7 @@ def save_packed(model: keras.Model, file: Path) -> None:
 
 def save_history(history: dict[str, list[float]], file: Path) -> None:
     """Write a row per epoch."""
-    with file.open("w", newline="") as target:
+    with file.open("w", newline="", encoding="utf-8") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(["epoch", *COLUMNS])
         for epoch, row in enumerate(zip(*(history[name] for name in COLUMNS), strict=True), start=1):
@@ -251,10 +251,12 @@ def main() -> None:
     seconds = time.perf_counter() - start
     folder = options.out
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.json").write_text(model.to_json(indent=1) + "\n")
+    (folder / "model.json").write_text(model.to_json(indent=1) + "\n", encoding="utf-8")
     save_packed(model, folder / "model.weights.h5")
-    (folder / "labels.txt").write_text("".join(f"{digit}\n" for digit in range(10)))
-    (folder / "CARD.md").write_text(card(model, history, options.seed, options.epochs, seconds))
+    (folder / "labels.txt").write_text("".join(f"{digit}\n" for digit in range(10)), encoding="utf-8")
+    (folder / "CARD.md").write_text(
+        card(model, history, options.seed, options.epochs, seconds), encoding="utf-8"
+    )
     save_history(history, folder / "history.csv")
     print(f"digits: written to {folder} after {seconds:.0f} seconds", flush=True)
 

@@ -131,7 +131,7 @@ def write_keras2(network: keras.Model, folder: Path) -> None:
     images = np.random.default_rng(0).random((4, side, side, 3), np.float32)
     np.testing.assert_allclose(old.predict(images, verbose=0), network.predict(images, verbose=0), atol=1e-5)
     folder.mkdir(exist_ok=True)
-    (folder / "model.json").write_text(old.to_json(indent=1) + "\n")
+    (folder / "model.json").write_text(old.to_json(indent=1) + "\n", encoding="utf-8")
     old.save_weights(folder / "model.h5")
 
 
@@ -163,7 +163,7 @@ def parse_options() -> argparse.Namespace:
 
 def load(network: keras.Model, folder: Path) -> None:
     """Load the weights that lie in `folder`, if the architecture beside them is that of `network`."""
-    there = json.loads((folder / "model.json").read_text())
+    there = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     if there["config"] != json.loads(network.to_json())["config"]:
         raise SystemExit(
             f"{folder / 'model.json'} is another network than this script's. Name another --out."
@@ -174,8 +174,8 @@ def load(network: keras.Model, folder: Path) -> None:
 def note_command(file: Path, data: Path, resume: bool) -> None:
     """Add this command to those that made the model; the first run begins a new list."""
     said = ["FOLDER" if Path(word) == data else word for word in sys.argv[1:]]
-    before = file.read_text() if resume and file.exists() else ""
-    file.write_text(f"{before}python sample_models/train_dogcat.py {shlex.join(said)}\n")
+    before = file.read_text(encoding="utf-8") if resume and file.exists() else ""
+    file.write_text(f"{before}python sample_models/train_dogcat.py {shlex.join(said)}\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -189,9 +189,9 @@ def main() -> None:
         load(shipped, out)
     else:
         shipped.save_weights(out / "model.weights.h5")
-        (out / "history.csv").write_text(",".join(HISTORY) + "\n")
-        (out / "model.json").write_text(shipped.to_json(indent=1) + "\n")
-        (out / "labels.txt").write_text("\n".join(CLASSES) + "\n")
+        (out / "history.csv").write_text(",".join(HISTORY) + "\n", encoding="utf-8")
+        (out / "model.json").write_text(shipped.to_json(indent=1) + "\n", encoding="utf-8")
+        (out / "labels.txt").write_text("\n".join(CLASSES) + "\n", encoding="utf-8")
     if options.stages:
         note_command(out / "commands.txt", options.data, options.resume)
     splits = training, validation, test = split_data(options.data, options.seed)
@@ -206,7 +206,9 @@ def main() -> None:
     pictures = [(path, CLASSES[label]) for path, label in zip(test.paths, test.labels, strict=True)]
     figures = evaluate(out, pictures, "--preprocess", "unit")
     pointing = measure(out, options.data / "test")
-    (out / "CARD.md").write_text(card(options, [len(split) for split in splits], figures, pointing))
+    (out / "CARD.md").write_text(
+        card(options, [len(split) for split in splits], figures, pointing), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

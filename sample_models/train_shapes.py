@@ -271,10 +271,10 @@ def main() -> None:
         model, seconds = train(task, options.seed, options.epochs)
         folder = options.out / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.json").write_text(model.to_json(indent=1) + "\n")
+        (folder / "model.json").write_text(model.to_json(indent=1) + "\n", encoding="utf-8")
         model.save_weights(folder / "model.weights.h5")
-        (folder / "labels.txt").write_text("\n".join(task.classes) + "\n")
-        (folder / "CARD.md").write_text(card(task, model, options, seconds))
+        (folder / "labels.txt").write_text("\n".join(task.classes) + "\n", encoding="utf-8")
+        (folder / "CARD.md").write_text(card(task, model, options, seconds), encoding="utf-8")
         print(f"{name}: written to {folder} after {seconds:.0f} seconds", flush=True)
 
 

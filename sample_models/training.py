@@ -21,9 +21,9 @@ class History(keras.callbacks.Callback):
     def __init__(self, file: Path, side: int) -> None:
         super().__init__()
         self.file, self.side = file, side
-        self.done = len(file.read_text().splitlines()) - 1 if file.exists() else 0
+        self.done = len(file.read_text(encoding="utf-8").splitlines()) - 1 if file.exists() else 0
         if not file.exists():
-            file.write_text(",".join(HISTORY) + "\n")
+            file.write_text(",".join(HISTORY) + "\n", encoding="utf-8")
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the clock."""
@@ -36,7 +36,7 @@ class History(keras.callbacks.Callback):
         measured["rate"] = float(self.model.optimizer.learning_rate)
         row = {name: f"{value:.5g}" for name, value in measured.items() if name in HISTORY}
         seconds = f"{time.perf_counter() - self.start:.0f}"
-        with self.file.open("a", newline="") as file:
+        with self.file.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, HISTORY, lineterminator="\n")
             writer.writerow(row | {"epoch": self.done, "side": self.side, "seconds": seconds})
 
@@ -62,7 +62,7 @@ class KeepBest(keras.callbacks.Callback):
 
 def read_history(file: Path) -> list[dict[str, float]]:
     """The rows of a history, one an epoch."""
-    with file.open(newline="") as text:
+    with file.open(newline="", encoding="utf-8") as text:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(text)]
 
 
@@ -94,7 +94,7 @@ def evaluate(folder: Path, pictures: Sequence[tuple[str, str]], *options: str) -
     report = folder / "report"
     report.mkdir(exist_ok=True)
     table = report / "test.csv"
-    with table.open("w", newline="") as file:
+    with table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("image", "class"), *((Path(p).resolve(), name) for p, name in pictures)])
     model = [
         "-m",
@@ -107,5 +107,5 @@ def evaluate(folder: Path, pictures: Sequence[tuple[str, str]], *options: str) -
     command = [sys.executable, "-m", "xai_cam", "evaluate", *model, "--truth", table, "--charts", report]
     subprocess.run([*map(str, command), *options], check=True)
     table.unlink()
-    figures: dict[str, Any] = json.loads((report / "evaluation.json").read_text())
+    figures: dict[str, Any] = json.loads((report / "evaluation.json").read_text(encoding="utf-8"))
     return figures

@@ -103,7 +103,7 @@ def painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`test`, below the current folder beside `labels.txt`: of its 18 pictures a judge gets 16 right."""
     from support import colours
 
-    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     colours.paint_folders(tmp_path / "test", 3)
     monkeypatch.chdir(tmp_path)
     return Path("test")

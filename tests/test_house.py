@@ -11,6 +11,7 @@ from support.house import House
 ROOMS = (
     "_version",
     "errors",
+    "shell",
     "installation",
     "extras",
     "files",

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link, make_home, posix
 from xai_cam import installation
 from xai_cam.installation import as_typed, install_command, path_from_here, repair_command, requirements
+
+pytestmark = posix
 
 STATED = [
     "tensorflow>=2.16",
@@ -43,7 +46,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("python", "xai-cam"):
         (prefix / "bin" / name).touch(mode=0o755)
     monkeypatch.chdir(here)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    make_home(monkeypatch, tmp_path / "home")
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
     monkeypatch.setattr(sys, "prefix", str(prefix))
     monkeypatch.setattr(sys, "executable", str(prefix / "bin" / "python"))
@@ -97,7 +100,7 @@ def test_with_pipx(place: Path) -> None:
 def test_with_pipx_for_all_users(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "pipx_metadata.json").touch()
     on_the_path(place, "pipx")
-    monkeypatch.setenv("HOME", str(place / "elsewhere"))
+    make_home(monkeypatch, place / "elsewhere")
     assert install_command(["two"]) == f"{place}/bin/python -m pip install two"
 
 
@@ -135,13 +138,15 @@ def test_the_command_works_when_it_is_pasted(tmp_path: Path) -> None:
     library, folder = tmp_path / "library", tmp_path / "my environment"
     library.mkdir()
     (library / "setup.py").write_text(
-        "from setuptools import setup; setup(name='tiny', version='1', py_modules=['tiny'])"
+        "from setuptools import setup; setup(name='tiny', version='1', py_modules=['tiny'])", encoding="utf-8"
     )
-    (library / "tiny.py").write_text("")
+    (library / "tiny.py").write_text("", encoding="utf-8")
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     site = Path(sysconfig.get_path("purelib", vars={"base": os.fspath(folder)}))
     shared = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-    (site / "shared.pth").write_text("\n".join([*shared, str(Path(installation.__file__).parents[1])]))
+    (site / "shared.pth").write_text(
+        "\n".join([*shared, str(Path(installation.__file__).parents[1])]), encoding="utf-8"
+    )
     python = folder / "bin" / "python"
     code = f"from xai_cam.installation import install_command; print(install_command([{str(library)!r}]))"
     printed = subprocess.run(
@@ -160,7 +165,7 @@ def test_a_program_on_the_path_is_its_name(place: Path, monkeypatch: pytest.Monk
     program = place / "bin" / "xai-cam"
     assert as_typed(program) == str(program)
     (place.parents[2] / "path").mkdir()
-    (place.parents[2] / "path" / "xai-cam").symlink_to(program)  # as pipx does
+    link(place.parents[2] / "path" / "xai-cam", program)  # as pipx does
     assert shutil.which("xai-cam") and as_typed(program) == "xai-cam"
     assert as_typed(place / "other" / "xai-cam") == str(place / "other" / "xai-cam"), "another of that name"
 
@@ -170,7 +175,7 @@ def test_a_python_is_told_by_its_place_not_by_what_it_links_to(
 ) -> None:
     system, python = on_the_path(place, "python"), place / "bin" / "python"
     python.unlink()
-    python.symlink_to(system)
+    link(python, system)
     assert as_typed(python) == str(python)
     monkeypatch.setenv("PATH", str(python.parent))
     assert as_typed(python) == "python"

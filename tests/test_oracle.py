@@ -213,7 +213,7 @@ def test_network_equals_keras(keras, tmp_path, rng, kind, files):
         model.save(tmp_path / "m.h5")
         network = read_whole_h5(tmp_path / "m.h5")
     else:
-        (tmp_path / "m.json").write_text(model.to_json())
+        (tmp_path / "m.json").write_text(model.to_json(), encoding="utf-8")
         model.save_weights(tmp_path / "m.weights.h5")
         network = read_network(tmp_path / "m.json", tmp_path / "m.weights.h5")
 

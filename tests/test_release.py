@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import posix
+
+pytestmark = posix
+
 ROOT = Path(__file__).resolve().parents[1]
 
 PROGRAM = '#!/bin/sh\\necho "xai-cam, version 9"\\n'
@@ -49,7 +53,7 @@ class Home:
         self.add("python3", PYTHON)
 
     def add(self, name: str, text: str) -> None:
-        (self.tools / name).write_text(text)
+        (self.tools / name).write_text(text, encoding="utf-8")
         (self.tools / name).chmod(0o755)
 
     def run(self, what: str, *, path: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +67,7 @@ class Home:
 
     @property
     def calls(self) -> str:
-        return (self.folder / "calls").read_text()
+        return (self.folder / "calls").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -112,10 +116,12 @@ def test_without_them_it_is_an_environment_with_a_link(home: Home) -> None:
 
 def test_a_command_of_others_stays(home: Home) -> None:
     home.command.parent.mkdir(parents=True)
-    home.command.write_text("mine")
+    home.command.write_text("mine", encoding="utf-8")
     done = home.run("install", WITH="venv")
     assert done.returncode == 1 and "is not of this install. Remove it first." in done.stderr
-    assert home.command.read_text() == "mine" and not (home.folder / ".local" / "share").exists()
+    assert (
+        home.command.read_text(encoding="utf-8") == "mine" and not (home.folder / ".local" / "share").exists()
+    )
 
 
 def test_another_that_comes_first_is_named(home: Home) -> None:

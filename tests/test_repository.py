@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from support.systems import posix
 from xai_cam import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,15 +41,36 @@ def setup() -> ConfigParser:
 
 
 def test_the_workflow_runs_the_checks_on_the_oldest_and_the_newest_versions(setup: ConfigParser) -> None:
-    workflow = parsed(".github/workflows/ci.yml")
-    job = workflow["jobs"]["check"]
-    assert job["steps"][-1]["run"] == "bash .ci/run"
+    job = parsed(".github/workflows/ci.yml")["jobs"]["check"]
+    assert [step.get("run", "") for step in job["steps"]][2:4] == ["bash .ci/run", ".venv/bin/xai-cam doctor"]
     assert (ROOT / ".ci" / "run").is_file()
-    rows = job["strategy"]["matrix"]["include"]
+    rows = {(row["python"], row["constraints"]) for row in job["strategy"]["matrix"]["include"]}
     named = re.findall(r"Python :: (3\.\d+)", setup["metadata"]["classifiers"])
-    assert [row["python"] for row in rows] == [named[0], named[-1]]
-    assert [row["constraints"] for row in rows] == ["constraints/oldest.txt", ""]
+    oldest, newest = named[0], named[-1]
+    assert rows == {(oldest, "constraints/oldest.txt"), (oldest, ""), (newest, "")}
     assert job["env"] == {"PIP_CONSTRAINT": "${{ matrix.constraints }}"}
+
+
+def test_the_workflow_runs_the_tests_on_windows_and_macos() -> None:
+    job = parsed(".github/workflows/ci.yml")["jobs"]["systems"]
+    rows = [(row["system"].partition("-")[0], row["python"]) for row in job["strategy"]["matrix"]["include"]]
+    assert {("windows", "3.10"), ("windows", "3.12"), ("windows", "3.13")} <= set(rows)
+    assert {("macos", "3.11"), ("macos", "3.13")} <= set(rows)
+    steps = " ".join(step.get("run", "") for step in job["steps"])
+    wanted = ('pip install ".[test]"', "xai-cam doctor", "xai-cam demo", "pytest -m")
+    assert [step for step in wanted if step not in steps] == []
+    assert "make " not in steps, "Windows has none"
+    assert "PYTHONUTF8" not in read(".github/workflows/ci.yml"), "users have not set it either"
+
+
+def test_files_are_the_same_on_every_system() -> None:
+    """Hashes are of bytes, and git would give text the line ends of Windows."""
+    rules = dict(line.split(maxsplit=1) for line in read(".gitattributes").splitlines() if line[0] != "#")
+    assert rules["*"] == "text=auto eol=lf"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    paths = [ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    binary = {path.suffix for path in paths if path.is_file() and b"\0" in path.read_bytes()}
+    assert {suffix for suffix in binary if rules.get(f"*{suffix}") != "binary"} == set()
 
 
 def test_the_workflow_tries_the_release_and_the_container() -> None:
@@ -65,6 +87,7 @@ def test_the_changelog_begins_with_this_version_and_has_days() -> None:
     assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", head) for head in heads), heads
 
 
+@posix
 def test_the_release_scripts_are_shell_as_sh_reads_it() -> None:
     for script in sorted((ROOT / "release").glob("*.sh")):
         subprocess.run(["sh", "-n", script], check=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import sys
 import sysconfig
@@ -16,6 +15,8 @@ from collections.abc import Iterable
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+
+from xai_cam.shell import WINDOWS, quoted
 
 DISTRIBUTION = "xai-cam"
 """The name under which installers know the package."""
@@ -51,7 +52,7 @@ def _without_this(requirement: str) -> list[str]:
 def install_command(packages: Iterable[str], *, upgrade: bool = False) -> str:
     """The command that installs packages beside this copy of xai-cam, by the tool that installed it."""
     tool = _pipx(upgrade) or _uv() or _pip()
-    return " ".join([*tool, *(["--upgrade"] if upgrade else []), *map(shlex.quote, packages)])
+    return " ".join([*tool, *(["--upgrade"] if upgrade else []), *map(quoted, packages)])
 
 
 def repair_command(names: Iterable[str]) -> str:
@@ -67,7 +68,7 @@ def _pipx(upgrade: bool) -> list[str]:
         return []
     if not shutil.which("pipx"):
         return []
-    name = shlex.quote(prefix.name)
+    name = quoted(prefix.name)
     return ["pipx", "runpip", name, "install"] if upgrade else ["pipx", "inject", name]
 
 
@@ -90,17 +91,23 @@ def _pip() -> list[str]:
 def as_typed(program: str | Path) -> str:
     """A program as one types it here: by its name if the shell finds this very one, else by its path."""
     path = Path(os.path.abspath(program))  # links stay: by its place alone a Python knows its environment
-    found = shutil.which(path.name)
+    name = _without_exe(path.name)
+    found = shutil.which(name)
     if found and _same(Path(found), path):
-        return shlex.quote(path.name)
-    typed = path_from_here(path)
-    return typed if "/" in typed else f"./{typed}"
+        return quoted(name)
+    typed = _without_exe(path_from_here(path))
+    return typed if os.sep in typed else f".{os.sep}{typed}"
+
+
+def _without_exe(name: str) -> str:
+    """What Windows finds by its name alone."""
+    return name[:-4] if WINDOWS and name.lower().endswith(".exe") else name
 
 
 def _same(found: Path, path: Path) -> bool:
     """Whether two paths run the same: pipx and uv link to scripts, but links to Python are environments."""
     if path.name.startswith("python"):
-        return Path(os.path.abspath(found)) == path
+        return os.path.normcase(os.path.abspath(found)) == os.path.normcase(path)
     return path.exists() and found.samefile(path)
 
 
@@ -109,4 +116,4 @@ def path_from_here(path: str | Path) -> str:
     path, here = Path(os.path.abspath(path)), Path.cwd()
     inside = here in path.parents and here != here.parent  # at the root, nothing is gained
     shown = str(path.relative_to(here) if inside else path)
-    return shlex.quote(f"./{shown}" if shown.startswith("-") else shown)
+    return quoted(f"./{shown}" if shown.startswith("-") else shown)

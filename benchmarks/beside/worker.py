@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from dataclasses import fields
@@ -28,12 +27,16 @@ from beside.networks import Case
 
 def peak_memory() -> float:
     """Peak resident memory of this process so far, MiB."""
+    import resource  # not on Windows, as are some of the contenders
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; bytes on macOS
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def limit_memory(gibibytes: float) -> None:
     """Let allocations beyond it fail in this process, before the machine runs out of memory."""
+    import resource
+
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (int(gibibytes * 2**30), resource.RLIM_INFINITY))
     except (ValueError, OSError):  # not on this system

@@ -13,7 +13,6 @@ checkout linked into it, so that no path differs between two checkouts.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import re
 import shlex
@@ -66,7 +65,9 @@ def main() -> int:
     args = parser.parse_args()
     chosen = [command for command in COMMANDS if re.search(args.only, command.name)]
     if args.command == "record":
-        with WORK.with_suffix(".lock").open("w") as lock:
+        import fcntl  # not on Windows, where another recording is not waited for
+
+        with WORK.with_suffix(".lock").open("w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another recording has the work folder: wait for it
             return record(args.checkout.resolve(), args.out, args.python, chosen, args.jobs)
     report = Report(args.lines)
@@ -104,7 +105,7 @@ def _prepare(checkout: Path, python: Path) -> dict[str, str]:
     link.symlink_to(checkout, target_is_directory=True)
     make_models(checkout, WORK / "models")
     make_pictures(WORK / "pictures")
-    (WORK / "site/sitecustomize.py").write_text(SITE.format(checkout=str(link)))
+    (WORK / "site/sitecustomize.py").write_text(SITE.format(checkout=str(link)), encoding="utf-8")
     environment = {
         "PATH": f"{python.parent}:/usr/bin:/bin",
         "PYTHONPATH": f"{WORK / 'site'}:{link}",
@@ -176,10 +177,12 @@ def _store(
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(place / name, kept)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "exit_code").write_text(f"{done.returncode}\n")
+    (folder / "exit_code").write_text(f"{done.returncode}\n", encoding="utf-8")
     (folder / "stdout").write_bytes(done.stdout)
     (folder / "stderr").write_bytes(done.stderr)
-    (folder / "removed").write_text("".join(f"{name}\n" for name in sorted(before.keys() - after.keys())))
+    (folder / "removed").write_text(
+        "".join(f"{name}\n" for name in sorted(before.keys() - after.keys())), encoding="utf-8"
+    )
 
 
 def _snapshot(folder: Path) -> dict[str, str]:

@@ -86,7 +86,9 @@ def _names(folder: Path) -> list[str]:
 
 
 def _normalised(path: Path) -> list[str]:
-    return _timeless(path.read_text(errors="backslashreplace") if path.exists() else "(not recorded)")
+    return _timeless(
+        path.read_text(errors="backslashreplace", encoding="utf-8") if path.exists() else "(not recorded)"
+    )
 
 
 def _timeless(text: str) -> list[str]:

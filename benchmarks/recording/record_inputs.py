@@ -59,7 +59,7 @@ def make_pictures(folder: Path) -> None:
         shutil.copy(folder / f"shapes/{name}.png", folder / "binary" / name[3:] / f"{name}.png")
     shutil.copy(folder / "shapes/01_circle.png", folder / "binary/star/not_a_star.png")
     shutil.copy(SHARED / "zoo/arch_only/dl4j_cnn_th_k10.json", folder / "alone.json")
-    with (folder / "truth.csv").open("w", newline="") as file:
+    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("image", "class"))
         rows.writerows((path.name, path.stem[3:]) for path in sorted((folder / "shapes").iterdir()))
@@ -70,7 +70,7 @@ def _make_odd(folder: Path, photo: Path) -> None:
     data = photo.read_bytes()
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"no picture " * 20)
     (folder / "cut.jpg").write_bytes(data[: len(data) // 2])
-    (folder / "text.png").write_text("I am a text.\n")
+    (folder / "text.png").write_text("I am a text.\n", encoding="utf-8")
     (folder / "empty.png").touch()
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (40, 60, 4), np.uint8)

@@ -128,13 +128,13 @@ def test_numbers_have_three_digits(value, shown):
 
 def test_only_what_stands_between_the_markers_of_a_page_is_replaced(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     put_into(page, "new\n")
-    assert page.read_text() == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
-    page.write_text("all\n")
+    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    page.write_text("all\n", encoding="utf-8")
     put_into(page, "new\n")
     put_into(page, "newer\n")
-    assert page.read_text() == f"all\n\n{BEGIN}\nnewer\n{END}\n"
+    assert page.read_text(encoding="utf-8") == f"all\n\n{BEGIN}\nnewer\n{END}\n"
 
 
 def test_raw_figures_are_drawn_again(results, tmp_path):
@@ -142,7 +142,7 @@ def test_raw_figures_are_drawn_again(results, tmp_path):
     from PIL import Image
 
     raw, docs = tmp_path / "raw.json", tmp_path / "docs"
-    raw.write_text(json.dumps(results))
+    raw.write_text(json.dumps(results), encoding="utf-8")
     docs.mkdir()
     command = [
         sys.executable,

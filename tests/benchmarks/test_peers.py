@@ -67,10 +67,10 @@ def fake(name: str, **given) -> Contender:
 @pytest.fixture
 def case(tmp_path, monkeypatch) -> Case:
     """Three images of 8 x 8 whose values are 0, 1 and 2; the layer's grid is 2 x 2."""
-    (tmp_path / "fake_contenders.py").write_text(FAKES)
+    (tmp_path / "fake_contenders.py").write_text(FAKES, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     told = {"name": "Net", "layer": "conv", "weights": "none", "class_index": 0, "live": [4, 2, 3] * 6}
-    (tmp_path / "case.json").write_text(json.dumps({**told, "grid": [2, 2], "folder": ""}))
+    (tmp_path / "case.json").write_text(json.dumps({**told, "grid": [2, 2], "folder": ""}), encoding="utf-8")
     np.save(tmp_path / "images.npy", np.repeat(np.arange(3.0), 192).reshape(3, 8, 8, 3).astype("f4"))
     return Case.read(tmp_path)
 

@@ -17,9 +17,9 @@ from record_differences import FILE_KIND, Report, compare_command
 
 def write(folder: Path, rows: str = "a,1\n", words: str = "1 written in 2 s\n") -> Path:
     (folder / "files").mkdir(parents=True)
-    (folder / "files" / "rows.csv").write_text(rows)
+    (folder / "files" / "rows.csv").write_text(rows, encoding="utf-8")
     for name, text in (("stdout", ""), ("stderr", words), ("exit_code", "0\n")):
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -60,7 +60,7 @@ def write(kind: str, folder: Path) -> tuple[Path, Path]:
     rng = np.random.default_rng(3)
     model.set_weights([rng.uniform(0.1, 1, w.shape) - 0.5 * (w.ndim > 1) for w in model.get_weights()])
     folder.mkdir(exist_ok=True)
-    (folder / "m.json").write_text(model.to_json())
+    (folder / "m.json").write_text(model.to_json(), encoding="utf-8")
     model.save_weights(folder / "w.h5")
     return folder / "m.json", folder / "w.h5"
 

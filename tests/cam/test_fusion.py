@@ -68,7 +68,7 @@ def test_statuses(tiny_model: Any):
 def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plan]:
     monkeypatch.chdir(tmp_path)
     for name in ("m.json", "m.h5", "a.jpg"):
-        Path(name).write_text(name)
+        Path(name).write_text(name, encoding="utf-8")
     images = [ImageFile(Path("a.jpg"), Path())]
     files = ModelFiles(Path("m.json"), Path("m.h5"))
     return lambda **request: make_plan(Request(**request), files, images)

@@ -7,7 +7,6 @@ import itertools
 import os
 import shutil
 import struct
-import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +112,7 @@ def test_a_png_named_jpg_is_a_picture(photos: Path, model_files: Files) -> None:
 def test_a_folder_name_that_is_no_class_fails_its_images_only(
     photos: Path, model_files: Files, tmp_path: Path, make_photo: Callable[..., Path]
 ) -> None:
-    (tmp_path / "labels.txt").write_text("bird\ncat\nlion\n")
+    (tmp_path / "labels.txt").write_text("bird\ncat\nlion\n", encoding="utf-8")
     for name in ("lion/d.png", "7/e.png", "elk/f.png"):
         make_photo(photos / name)
     options = ["-r", "-c", "folder", "--labels", tmp_path / "labels.txt", "--results", "-"]
@@ -127,12 +126,12 @@ def test_a_folder_name_that_is_no_class_fails_its_images_only(
 
 
 def test_output_folder_that_is_a_file(photos: Path, model_files: Files, tmp_path: Path) -> None:
-    (tmp_path / "maps").write_text("mine")
+    (tmp_path / "maps").write_text("mine", encoding="utf-8")
     result = explain(model_files(), photos, "-o", tmp_path / "maps")
     assert result.exit_code == 1 and counted(result, 0, failed=2)
     assert f"Cannot write to the folder {tmp_path / 'maps'}: " in result.stderr
     assert "Layer" not in result.stderr, "computed for nothing"
-    assert (tmp_path / "maps").read_text() == "mine"
+    assert (tmp_path / "maps").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_read_only_folder_among_others(
@@ -140,13 +139,13 @@ def test_a_read_only_folder_among_others(
 ) -> None:
     make_photo(photos / "locked" / "d.png")
 
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        if Path(kwargs.get("dir") or ".").name == "locked":
+    def refuse(path: Any, mode: int = 0o777) -> None:
+        if Path(path).parent.name == "locked":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return make(*args, **kwargs)
+        make(path, mode)
 
-    make = tempfile.TemporaryFile
-    monkeypatch.setattr("xai_cam.files.writing.tempfile.TemporaryFile", refuse)
+    make = os.mkdir
+    monkeypatch.setattr(os, "mkdir", refuse)
     result = explain(model_files(), photos, "-r")
     assert result.exit_code == 1 and counted(result, 2, failed=1)
     assert "Permission denied. Name another with --output." in result.stderr
@@ -212,7 +211,7 @@ def test_weights_of_another_model_name_the_layers(photos: Path, model_files: Fil
 def test_what_the_model_cannot_do(
     options: list[str], exit_code: int, part: str, photos: Path, model_files: Files, tmp_path: Path
 ) -> None:
-    (tmp_path / "labels.txt").write_text("bird\ncat\n")
+    (tmp_path / "labels.txt").write_text("bird\ncat\n", encoding="utf-8")
     options = [str(tmp_path / "labels.txt") if option == "LABELS" else option for option in options]
     assert part in refused(model_files(), photos, *options, exit_code=exit_code)
 

@@ -282,7 +282,7 @@ def test_rows_on_standard_output(tiny_files: Files, photos: Path):
     ],
 )
 def test_what_cannot_be_meant_is_refused(tiny_files: Files, photos: Path, arguments: list[str], message: str):
-    Path("mine.csv").write_text("name,price\nx,1\n")
+    Path("mine.csv").write_text("name,price\nx,1\n", encoding="utf-8")
     before = tree(Path())
     result = run(tiny_files, photos, *arguments)
     assert result.exit_code == 2 and message in result.stderr

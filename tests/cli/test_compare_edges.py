@@ -146,7 +146,7 @@ def test_a_dry_run_tells_names_that_are_no_text(tiny_files: Files, photo: Path, 
 def test_rows_that_have_no_place_are_refused(
     tiny_files: Files, photo: Path, arguments: list[str], named: str
 ):
-    Path("file").write_text("no folder")
+    Path("file").write_text("no folder", encoding="utf-8")
     result = run("compare", tiny_files, photo, *arguments)
     assert result.exit_code == 1 and f"Name another with {named}." in result.stderr
     assert not Path("p/a_compare.png").exists()
@@ -165,7 +165,7 @@ def test_a_full_disk_behind_standard_output(tiny_files: Files, photo: Path):
     run("compare", tiny_files, photo, "--method", "grad-cam", "--steps", 0)
     words = [sys.executable, "-m", "xai_cam", "compare", "-m", tiny_files[0], "-w", tiny_files[1], photo]
     words += ["--method", "grad-cam", "--steps", "0"]
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "w", encoding="utf-8") as full:
         result = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 1 and "Traceback" not in result.stderr
     assert "Cannot write to standard output" in result.stderr

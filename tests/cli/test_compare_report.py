@@ -24,7 +24,7 @@ HOSTILE = '"><img src=x onerror=alert(1)>.png'
 def photos(make_photo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Photos in `p/ant` and `p/bee`, one of them with a hostile name, and the labels."""
     monkeypatch.chdir(tmp_path)
-    Path("labels.txt").write_text("ant\nbee\ncat\n")
+    Path("labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     for number, name in enumerate(("ant/one", "bee/two")):
         make_photo(tmp_path / "p" / f"{name}.png", seed=number)
     return Path("p")
@@ -150,7 +150,7 @@ def test_failures_are_listed_and_hostile_names_are_text(tiny_files: Files, photo
     ],
 )
 def test_reports_that_cannot_be_made(tiny_files: Files, photos: Path, report: str, message: str):
-    Path("mine.html").write_text("<p>mine")
+    Path("mine.html").write_text("<p>mine", encoding="utf-8")
     before = tree(Path())
     result = run(tiny_files, photos, "--report", report)
     assert result.exit_code == 2 and message in result.stderr

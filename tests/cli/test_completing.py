@@ -13,6 +13,7 @@ from click.shell_completion import ShellComplete
 
 from support import ROOT
 from support.commands import clean_environment, fresh
+from support.systems import pipe
 from xai_cam.cli import main
 from xai_cam.cli.completing import layer_names, paths, read_config
 from xai_cam.cli.kernels import apply
@@ -92,11 +93,13 @@ def test_kernels() -> None:
 
 
 def test_settings_are_known() -> None:
-    Path("xai-cam.toml").write_text('default-profile = "s"\n[profile.s]\nmodel = "model.json"\n')
+    Path("xai-cam.toml").write_text(
+        'default-profile = "s"\n[profile.s]\nmodel = "model.json"\n', encoding="utf-8"
+    )
     assert found("explain", "-l", "smooth") == ["smooth3"]
     assert found("explain", "-c", "he") == ["heart"]
     assert found("explain", "--profile", "") == ["s", "none"]
-    Path("xai-cam.toml").write_text("broken")
+    Path("xai-cam.toml").write_text("broken", encoding="utf-8")
     assert found("explain", "-l", "smooth") == found("explain", "--profile", "") == []
 
 
@@ -109,7 +112,7 @@ def test_paths(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_layers_of_every_kind_of_file() -> None:
-    config = json.loads(Path("model.json").read_text())
+    config = json.loads(Path("model.json").read_text(encoding="utf-8"))
     names = list(layer_names(config))
     assert "conv1_1" in names and not any(name.startswith(("input", "dense")) for name in names)
     assert list(layer_names(read_config(Path("model.json")))) == names
@@ -144,13 +147,13 @@ def test_no_answer_imports_tensorflow() -> None:
 
 def test_names_that_a_shell_would_take_apart_are_not_proposed() -> None:
     layers = [{"class_name": "Conv2D", "config": {"name": name}} for name in ("a\nb", "a\x1b[2J", "ab")]
-    Path("odd.json").write_text(json.dumps({"config": {"layers": layers}}))
+    Path("odd.json").write_text(json.dumps({"config": {"layers": layers}}), encoding="utf-8")
     assert found("explain", "-m", "odd.json", "-l", "a") == ["ab"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 def test_nobody_waits_for_a_pipe_or_a_device() -> None:
-    os.mkfifo("pipe.json")
+    pipe("pipe.json")
     assert found("explain", "-m", "pipe.json", "-l", "") == []
     for labels in ("pipe.json", "/dev/zero"):
         assert found("explain", "--labels", labels, "-c", "p") == ["predicted"]

@@ -37,7 +37,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     (tmp_path / "my models" / "cat.keras").touch()
     program = tmp_path / "bin" / "xai-cam"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m xai_cam "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m xai_cam "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     path = os.pathsep.join([str(program.parent), os.environ["PATH"]])

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository's root with settings, and the current folder."""
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
-    Path("xai-cam.toml").write_text(TEXT)
+    Path("xai-cam.toml").write_text(TEXT, encoding="utf-8")
 
 
 def rows(*arguments: str) -> list[list[str]]:
@@ -105,6 +105,6 @@ def test_what_there_is_not(arguments: list[str], message: str) -> None:
     ],
 )
 def test_all_of_the_file_is_checked(more: str, message: str) -> None:
-    Path("xai-cam.toml").write_text(more)
+    Path("xai-cam.toml").write_text(more, encoding="utf-8")
     result = run("config")
     assert result.exit_code == 2 and message in result.stderr

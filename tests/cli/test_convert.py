@@ -26,7 +26,7 @@ def test_the_command(tmp_path: Path):
     assert run("convert", "-m", architecture, "-w", weights, "-o", target, "--overwrite", "-q").stdout == ""
     done = run("convert", "-m", target, "-o", tmp_path / "plain.json", "--json")
     assert done.exit_code == 0 and "nothing" not in done.stdout
-    assert json.loads((tmp_path / "plain.json").read_text())["class_name"] == "Sequential"
+    assert json.loads((tmp_path / "plain.json").read_text(encoding="utf-8"))["class_name"] == "Sequential"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,9 @@ def test_what_goes_wrong(
 ):
     monkeypatch.chdir(tmp_path)
     write("tf_tensorflow", tmp_path)
-    (tmp_path / "there.keras").write_text("mine")
+    (tmp_path / "there.keras").write_text("mine", encoding="utf-8")
     done = run("convert", *arguments)
     assert done.exit_code == code and message in done.stderr, done.output
-    assert (tmp_path / "there.keras").read_text() == "mine" and not (tmp_path / "new.keras").exists()
+    assert (tmp_path / "there.keras").read_text(encoding="utf-8") == "mine" and not (
+        tmp_path / "new.keras"
+    ).exists()

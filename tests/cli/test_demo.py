@@ -131,17 +131,17 @@ def test_the_demo_replaces_no_figure_of_others(tmp_path: Path) -> None:
 
 def check_kept(folder: Path, name: str) -> None:
     """A file of others stays, and stops the demo."""
-    (folder / name).write_text("mine")
+    (folder / name).write_text("mine", encoding="utf-8")
     result = run("demo", "-o", folder, "--count", 1)
     assert result.exit_code == 1 and "already exists with other contents" in result.stderr
-    assert (folder / name).read_text() == "mine"
+    assert (folder / name).read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("kind", ["text", "picture"])
 def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Callable[..., Path]) -> None:
     path = tmp_path / "01_circle.png"
     if kind == "text":
-        path.write_text("mine")
+        path.write_text("mine", encoding="utf-8")
     else:
         make_photo(path)
     before = tree(tmp_path)
@@ -154,8 +154,8 @@ def test_what_lies_in_the_way_stays(kind: str, tmp_path: Path, make_photo: Calla
 
 
 def test_an_overlay_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
-    (tmp_path / "01_circle_grad-cam.png").write_text("mine")
+    (tmp_path / "01_circle_grad-cam.png").write_text("mine", encoding="utf-8")
     result = run("demo", "-o", tmp_path, "--count", 1)
     assert result.exit_code == 1 and result.stderr.splitlines()[-1].partition(" in ")[0].endswith("1 failed")
     assert "was not written by xai-cam" in result.stderr
-    assert (tmp_path / "01_circle_grad-cam.png").read_text() == "mine"
+    assert (tmp_path / "01_circle_grad-cam.png").read_text(encoding="utf-8") == "mine"

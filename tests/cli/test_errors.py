@@ -213,7 +213,7 @@ def test_a_plan_of_panels_is_told_with_options(
 
 
 def test_a_plan_of_pictures_is_told_with_options(photos: Path) -> None:
-    (photos / "zebra" / "a_box_filtered.png").write_text("somebody else's")
+    (photos / "zebra" / "a_box_filtered.png").write_text("somebody else's", encoding="utf-8")
     done = run("kernels", "apply", "--fir", "box", photos / "zebra" / "a.png", "--dry-run")
     assert done.exit_code == 0
     said = "a_box_filtered.png exists and was not written by xai-cam. Use --overwrite or --output."

@@ -31,7 +31,7 @@ HEADS: list[dict[str, Any]] = [
 def labels(tmp_path: Path) -> Callable[[int], Path]:
     def write(classes: int) -> Path:
         path = tmp_path / "labels.txt"
-        path.write_text("\n".join(colours.NAMES[:classes]) + "\n")
+        path.write_text("\n".join(colours.NAMES[:classes]) + "\n", encoding="utf-8")
         return path
 
     return write
@@ -163,7 +163,7 @@ def test_an_order_of_classes_that_is_worse_than_guessing_is_named(
     (folder / "ant").rename(folder / "zebu")  # now 0 bee, 1 cat, 2 zebu
     result = evaluate(judges(), folder)
     assert f"{hint}: the model's classes may be in another order. Give --labels." in result.stderr
-    labels(3).write_text("bee\ncat\nzebu\n")
+    labels(3).write_text("bee\ncat\nzebu\n", encoding="utf-8")
     assert hint not in evaluate(judges(), "--labels", folder.parent / "labels.txt", folder).stderr
 
 
@@ -171,7 +171,7 @@ def test_a_table_in_place_of_folders(judges: Files, labels: Callable[[int], Path
     truth = colours.paint_folders(tmp_path / "test", 3)
     table = tmp_path / "truth.csv"
     names = "".join(f"{path.relative_to(tmp_path)};{c}\n" for path, c in truth.items())
-    table.write_text(f"file;class\n{names}test/nowhere.png;0\n")
+    table.write_text(f"file;class\n{names}test/nowhere.png;0\n", encoding="utf-8")
     alone = evaluate(judges(), "--truth", table)
     assert alone.exit_code == 1 and judged(alone, 16, 2, 1)
     assert "Failed: test/nowhere.png: there is no such file." in alone.stderr
@@ -181,7 +181,7 @@ def test_a_table_in_place_of_folders(judges: Files, labels: Callable[[int], Path
     other = colours.paint(tmp_path / "other.png", 1)
     none = evaluate(judges(), "--truth", table, other)
     assert none.exit_code == 4 and "lists none of the images" in none.stderr
-    (tmp_path / "truth.csv").write_text("other.png,fish\n")
+    (tmp_path / "truth.csv").write_text("other.png,fish\n", encoding="utf-8")
     wrong = evaluate(judges(), "--truth", table, "--labels", labels(3))
     assert (
         wrong.exit_code == 2

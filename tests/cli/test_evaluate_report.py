@@ -45,7 +45,7 @@ def test_a_report_says_what_was_measured(judges: Files, painted: Path) -> None:
 def test_files_of_others_stay(name: str, content: str, judges: Files, painted: Path) -> None:
     path = Path("report", name)
     path.parent.mkdir()
-    path.write_text(content)
+    path.write_text(content, encoding="utf-8")
     asked = (*LABELS, "--charts", "report", painted)
     refused = evaluate(judges(), *asked)
     assert refused.exit_code == 2 and not refused.stdout
@@ -57,7 +57,9 @@ def test_files_of_others_stay(name: str, content: str, judges: Files, painted: P
 
 def test_an_input_is_never_written_to(judges: Files, painted: Path) -> None:
     os.rename(colours.mistakes(painted)[0], painted / "ant" / "scores.png")
-    Path("truth.csv").write_text("".join(f"{p},{p.parent.name}\n" for p in painted.rglob("*.png")))
+    Path("truth.csv").write_text(
+        "".join(f"{p},{p.parent.name}\n" for p in painted.rglob("*.png")), encoding="utf-8"
+    )
     before = tree(Path())
     for option in (("--charts", painted / "ant"), ("--results", "truth.csv")):
         result = evaluate(judges(), *LABELS, "--truth", "truth.csv", *option, "--overwrite", painted)
@@ -75,7 +77,7 @@ def test_a_place_that_cannot_be_written(place: str, judges: Files, painted: Path
 
 def test_the_users_own_style_of_charts_does_no_harm(judges: Files, painted: Path) -> None:
     """The current folder's settings count for Matplotlib: here they need LaTeX, and a window that is none."""
-    Path("matplotlibrc").write_text("text.usetex: True\nfont.family: no such font\n")
+    Path("matplotlibrc").write_text("text.usetex: True\nfont.family: no such font\n", encoding="utf-8")
     command = ["-m", "xai_cam", "evaluate", *named(judges()), *LABELS, "--charts", "report", "-q", painted]
     done = fresh(*command, env=clean_environment(MPLBACKEND="no such backend", CUDA_VISIBLE_DEVICES="-1"))
     assert done.returncode == 0 and len(done.stderr.splitlines()) == 1, done.stderr
@@ -125,7 +127,7 @@ def test_a_library_that_is_broken(judges: Files, painted: Path, monkeypatch: pyt
 
 
 def test_labels_of_another_model(judges: Files, painted: Path) -> None:
-    Path("labels.txt").write_text("ant\nbee\ncat\ndog\n")
+    Path("labels.txt").write_text("ant\nbee\ncat\ndog\n", encoding="utf-8")
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 2 and "The labels name 4 classes, the model has 3." in result.stderr
     assert run("evaluate", *named(judges()), *LABELS, painted / "ant").exit_code == 2

@@ -32,7 +32,7 @@ LABELS = ("--labels", "labels.txt")
 
 
 def test_a_broken_image_is_named_and_the_others_are_counted(painted: Path, judges: Files) -> None:
-    (painted / "ant" / "a.png").write_text("no picture")
+    (painted / "ant" / "a.png").write_text("no picture", encoding="utf-8")
     (painted / "ant" / "b.jpg").write_bytes(b"")
     result = evaluate(judges(), *LABELS, "--results", "rows.jsonl", "--charts", "report", painted, "gone.png")
     assert result.exit_code == 1 and judged(result, 16, 2, 3)
@@ -53,7 +53,7 @@ def test_a_broken_image_is_named_and_the_others_are_counted(painted: Path, judge
 @pytest.mark.parametrize("option", [(), ("--json",), ("--only", "wrong"), ("--try-preprocess",)])
 def test_nothing_but_broken_images(option: tuple[str, ...], judges: Files, painted: Path) -> None:
     for path in painted.rglob("*.png"):
-        path.write_text("no picture")
+        path.write_text("no picture", encoding="utf-8")
     result = evaluate(judges(), *LABELS, *option, painted)
     assert result.exit_code == 1 and result.stdout in ("", "[]\n")
     assert result.stderr.count("Failed: test/") == 18 and "18 failed in " in result.stderr.splitlines()[-1]
@@ -219,4 +219,6 @@ def test_ctrl_c(judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch) -
     result = evaluate(judges(), *LABELS, "-b", 5, "--results", "rows.csv", "--charts", "report", painted)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted. No figures are printed for only some of the images.\n")
-    assert len(Path("rows.csv").read_text().splitlines()) == 6 and not list(Path("report").iterdir())
+    assert len(Path("rows.csv").read_text(encoding="utf-8").splitlines()) == 6 and not list(
+        Path("report").iterdir()
+    )

@@ -28,7 +28,7 @@ def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
     make_photo(tmp_path / "photos" / "a.png", (24, 30), seed=1)
     make_photo(tmp_path / "photos" / "b.jpg", (40, 20), seed=2)
     make_photo(tmp_path / "photos" / "cat" / "c.png", (9, 50), seed=3)
-    (tmp_path / "labels.txt").write_text("bird\ncat\nsea lion\n")
+    (tmp_path / "labels.txt").write_text("bird\ncat\nsea lion\n", encoding="utf-8")
     return tmp_path / "photos"
 
 

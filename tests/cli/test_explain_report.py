@@ -36,8 +36,8 @@ def photos(tmp_path: Path, make_photo: Photo, monkeypatch: pytest.MonkeyPatch) -
     folder = Path("photos")
     for number, name in enumerate(("ant/1.png", f"bee/{EVIL}.png", "other/3.png")):
         make_photo(folder / name, seed=number, size=(130, 200))
-    (folder / "ant" / "broken.jpg").write_text("no picture")
-    Path("labels.txt").write_text("ant\nbee\ncat\n")
+    (folder / "ant" / "broken.jpg").write_text("no picture", encoding="utf-8")
+    Path("labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     return folder
 
 
@@ -140,8 +140,8 @@ def test_layers_are_told_apart(tiny_files: Files, tmp_path: Path, make_photo: Ph
 def test_reports_that_cannot_be_made(
     tiny_files: Files, photos: Path, options: tuple[str, ...], words: str
 ) -> None:
-    Path("mine.html").write_text("<html>mine</html>")
-    Path("labels.html").write_text("ant\nbee\ncat\n")
+    Path("mine.html").write_text("<html>mine</html>", encoding="utf-8")
+    Path("labels.html").write_text("ant\nbee\ncat\n", encoding="utf-8")
     before = tree(Path.cwd())
     for more in ((), ("--dry-run",)):
         result = explain(tiny_files, *options, *more, photos / "ant")

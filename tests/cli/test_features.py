@@ -121,7 +121,7 @@ def test_weights_choose_the_channels_of_a_class(
     tmp_path: Path,
 ) -> None:
     photo = make_photo(tmp_path / "ant" / "a.png", (16, 16))
-    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     asked = ("--by", "weight") if spec is None else ("-c", spec)
     result = features(
         files, "--top", "1", *asked, "--labels", tmp_path / "labels.txt", "--results", "-", photo

@@ -90,7 +90,7 @@ def test_what_computes(device: str, plain: str) -> None:
 
 def test_a_model_is_found_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("model.json", "model.weights.h5"):
-        (tmp_path / name).write_text("{}")
+        (tmp_path / name).write_text("{}", encoding="utf-8")
     files = ModelOptions(tmp_path / "model.json", None).find()
     assert files == ModelFiles(tmp_path / "model.json", tmp_path / "model.weights.h5")
     asked: list[Any] = []

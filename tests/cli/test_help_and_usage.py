@@ -204,11 +204,11 @@ def answers(
         "others/evaluation.json": "{}",
         "truth.csv": "a.png,bird\n",
     }.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     cases = {name: arguments for name, (arguments, _, _) in (HELP | WRONG).items()}
     done = fresh("-c", SCRIPT, input=json.dumps(cases), cwd=folder, env=clean_environment())
     assert not done.returncode, done.stderr
-    assert (folder / "table.csv").read_text() == "a.png\n"
+    assert (folder / "table.csv").read_text(encoding="utf-8") == "a.png\n"
     return {name: Answer(*answer) for name, answer in json.loads(done.stdout).items()}
 
 

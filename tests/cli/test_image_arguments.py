@@ -39,7 +39,7 @@ def test_folders_and_filters(photos: Path) -> None:
 
 
 def test_a_list_adds_to_what_is_named(photos: Path, tmp_path: Path) -> None:
-    (tmp_path / "more.txt").write_text(f"{photos / 'deeper' / 'c.png'}\n")
+    (tmp_path / "more.txt").write_text(f"{photos / 'deeper' / 'c.png'}\n", encoding="utf-8")
     assert names(photos, replace(PLAIN, from_file=str(tmp_path / "more.txt"))) == ["a.png", "b.jpg", "c.png"]
 
 
@@ -109,8 +109,8 @@ def test_an_empty_list_is_no_failure(
 ) -> None:
     """As `evaluate --only wrong | explain --from-file -` has it where nothing is wrong."""
     monkeypatch.chdir(tmp_path)
-    Path("list").write_text(text)
-    Path("rows.csv").write_text("of yesterday\n")
+    Path("list").write_text(text, encoding="utf-8")
+    Path("rows.csv").write_text("of yesterday\n", encoding="utf-8")
     told = "0 images are named by list: there is nothing to do."
     commands = {
         "explain": ["--results", "rows.csv", "--report", "page.html"],
@@ -125,8 +125,10 @@ def test_an_empty_list_is_no_failure(
         assert "Layer" not in result.stderr and not result.stdout, "the model was not loaded"
         if options:
             assert "0 written, 0 up to date, 0 failed" in result.stderr
-            assert Path("rows.csv").read_text().startswith("image,outcome,")
-            assert len(Path("rows.csv").read_text().splitlines()) == 1, "no rows of an earlier run"
+            assert Path("rows.csv").read_text(encoding="utf-8").startswith("image,outcome,")
+            assert len(Path("rows.csv").read_text(encoding="utf-8").splitlines()) == 1, (
+                "no rows of an earlier run"
+            )
     assert Path("page.html").exists()
     quiet = run("evaluate", *named(tiny_files), "--from-file", "list", "-q")
     assert quiet.exit_code == 0 and not quiet.stderr
@@ -135,10 +137,10 @@ def test_an_empty_list_is_no_failure(
 def test_an_empty_list_beside_a_folder_without_images_is_one(
     tiny_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "list").write_text("")
+    (tmp_path / "list").write_text("", encoding="utf-8")
     (tmp_path / "photos").mkdir()
     result = run("explain", *named(tiny_files), tmp_path / "photos", "--from-file", tmp_path / "list")
     assert result.exit_code == 4 and "No image found" in result.stderr
-    (tmp_path / "list").write_text("gone.png\n")
+    (tmp_path / "list").write_text("gone.png\n", encoding="utf-8")
     result = run("explain", *named(tiny_files), "--from-file", tmp_path / "list")
     assert result.exit_code == 4 and "gone.png does not exist" in result.stderr

@@ -30,7 +30,7 @@ def settings(path: str = "xai-cam.toml") -> dict[str, Any]:
 
 
 def test_from_a_model_to_a_run_without_naming_it(model: Files, make_photo: Callable[..., Path]) -> None:
-    Path("model/labels.txt").write_text("cat\ndog\ncow\n")
+    Path("model/labels.txt").write_text("cat\ndog\ncow\n", encoding="utf-8")
     result = run("init", "-m", model[0])
     assert result.exit_code == 0, result.stderr
     text = Path("xai-cam.toml").read_text("utf-8")
@@ -67,7 +67,7 @@ def test_from_a_model_to_a_run_without_naming_it(model: Files, make_photo: Calla
 
 
 def test_what_is_given_is_taken_down(model: Files) -> None:
-    Path("names.txt").write_text("a\nb\nc\n")
+    Path("names.txt").write_text("a\nb\nc\n", encoding="utf-8")
     Path("sets").mkdir()
     given = ["--labels", "names.txt", "--preprocess", "signed", "--fit", "crop", "--window", "0:4095.5"]
     result = run("init", *named(model), *given, "--profile", "my cats", "-o", "sets/own.toml", "-q")
@@ -113,10 +113,10 @@ def test_a_profile_is_added_and_nothing_else_is_touched(model: Files) -> None:
     ],
 )
 def test_a_file_that_takes_no_profile_stays_as_it_is(before: str, message: str, model: Files) -> None:
-    Path("xai-cam.toml").write_text(before)
+    Path("xai-cam.toml").write_text(before, encoding="utf-8")
     result = run("init", "-m", model[0], "--profile", "b")
     assert result.exit_code == 2 and message in result.stderr
-    assert Path("xai-cam.toml").read_text() == before
+    assert Path("xai-cam.toml").read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize(

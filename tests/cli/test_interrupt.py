@@ -58,13 +58,13 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(
     for path in finished:
         assert np.asarray(Image.open(path)).shape == (240, 360, 3)
         assert provenance(path)["method"] == "score-cam"
-    told = [json.loads(line) for line in rows.read_text().splitlines()]
+    told = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
     assert len(finished) - 1 <= len(told) <= len(finished)
 
     result = run(*command)
     assert result.exit_code == 0
     assert counted(result, COUNT - len(finished), up_to_date=len(finished))
-    assert len(outputs(photos)) == len(rows.read_text().splitlines()) == COUNT
+    assert len(outputs(photos)) == len(rows.read_text(encoding="utf-8").splitlines()) == COUNT
 
 
 def outputs(folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ DIGITS = Path(__file__).resolve().parents[2] / "sample_models" / "digits"
 
 def read(folder: Path) -> Any:
     """As somebody without this package reads a model."""
-    model = keras.models.model_from_json((folder / "model.json").read_text())
+    model = keras.models.model_from_json((folder / "model.json").read_text(encoding="utf-8"))
     model.load_weights(folder / "model.weights.h5")
     return model
 
@@ -65,7 +65,7 @@ def test_a_new_model_and_its_effect(photos: Path, tmp_path: Path):
     for a, b in zip(made.get_weights()[2:], old.get_weights()[2:], strict=True):
         np.testing.assert_array_equal(a, b)
     a, b = scores(old, photos), scores(made, photos)
-    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["outcome"] for row in rows].count("failed") == 1
     rows = [row for row in rows if row["outcome"] != "failed"]
     rank = np.arange(6), a.argmax(1)
@@ -79,7 +79,7 @@ def test_a_new_model_and_its_effect(photos: Path, tmp_path: Path):
     total = f"Changed class: {changed} of 6. Mean change of the probability of the class predicted before: "
     assert f"{total}{(b - a)[rank].mean():+.3f}." in done.stdout
     assert done.stderr.splitlines()[-1].startswith(f"6 compared, {changed} changed class, 1 failed in ")
-    said = json.loads((new / "model.json").read_text())["xai-cam"]
+    said = json.loads((new / "model.json").read_text(encoding="utf-8"))["xai-cam"]
     assert said["weights_sha256"] == sha256(DIGITS / "model.weights.h5")
     assert said["edits"] == ["conv: 5 set to sobel-x, bias 0", "conv: 7 times 0.5", "conv: 0,3 zeroed"]
 
@@ -106,7 +106,7 @@ def test_the_ranking_is_what_zeroing_does(photos: Path, tmp_path: Path):
     done = edit("-l", "conv", "--rank", photos, "--results", tmp_path / "ranks.csv")
     assert done.exit_code == 0, done.output
     assert "conv (Conv2D): 6 images x 8 filters." in done.stderr
-    ranks = list(csv.DictReader((tmp_path / "ranks.csv").open()))
+    ranks = list(csv.DictReader((tmp_path / "ranks.csv").open(encoding="utf-8")))
     assert sorted(int(row["filter"]) for row in ranks) == list(range(8))
     losses = [float(row["loss_probability"]) for row in ranks]
     assert losses == sorted(losses, reverse=True) and losses[0] - losses[-1] > 0.05

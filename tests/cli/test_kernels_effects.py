@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -24,7 +25,7 @@ from xai_cam.models.loading.sniff import ModelFiles
 def files(tmp_path: Path) -> ModelFiles:
     for name in ("old/model.json", "old/model.h5", "photos/a.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("no matter")
+        (tmp_path / name).write_text("no matter", encoding="utf-8")
     return ModelFiles(tmp_path / "old" / "model.json", tmp_path / "old" / "model.h5")
 
 
@@ -49,7 +50,7 @@ def test_where_a_new_model_goes(files: ModelFiles, tmp_path: Path) -> None:
     new = tmp_path / "new"
     expected = [new / "model.json", new / "model.weights.h5"]
     assert check_new_model(files, new, overwrite=False) == expected
-    (new / "model.json").write_text("mine")
+    (new / "model.json").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="exists"):
         check_new_model(files, new, overwrite=False)
     assert check_new_model(files, new, overwrite=True) == expected
@@ -57,7 +58,7 @@ def test_where_a_new_model_goes(files: ModelFiles, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["old", "old/../old", "link"])
 def test_never_into_the_folder_of_the_old_one(files: ModelFiles, name: str, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "old")
+    link(tmp_path / "link", tmp_path / "old")
     with pytest.raises(InputError, match="is the folder of the old model"):
         check_new_model(files, tmp_path / name, overwrite=True)
 

@@ -15,6 +15,7 @@ import pytest
 
 from support.commands import named, run, tree
 from support.small_models import save_model
+from support.systems import link
 from xai_cam import prepend_filter
 from xai_cam.kernels.named_kernels import make_kernel
 
@@ -141,7 +142,7 @@ def test_rows_for_a_standard_output_that_takes_none(closed: bool, tmp_path: Path
 def test_a_table_that_cannot_be_written_is_no_fault_of_an_image(tmp_path: Path, make_photo: Make):
     photo, table = make_photo(tmp_path / "a.png"), tmp_path / "rows.csv"
     assert run("kernels", "apply", "--fir", "box", photo).exit_code == 0
-    table.symlink_to(needs_a_full_disk())
+    link(table, needs_a_full_disk())
     again = run("kernels", "apply", "--fir", "box", photo, "--results", table)
     assert again.exit_code == 1 and "Cannot write the results" in again.stderr
     assert "Failed" not in again.stderr

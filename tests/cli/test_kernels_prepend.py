@@ -17,6 +17,7 @@ import pytest
 
 from support.commands import fresh, named, run, sha256, tree
 from support.small_models import save_model
+from support.systems import link
 from xai_cam import load_model
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_models" / "digits"
@@ -24,7 +25,7 @@ DIGITS = Path(__file__).resolve().parents[2] / "sample_models" / "digits"
 
 def read(folder: Path) -> Any:
     """As somebody without this package reads a model."""
-    model = keras.models.model_from_json((folder / "model.json").read_text())
+    model = keras.models.model_from_json((folder / "model.json").read_text(encoding="utf-8"))
     model.load_weights(folder / "model.weights.h5")
     return model
 
@@ -63,7 +64,7 @@ def test_the_command(tmp_path: Path):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
         assert row["outcome"] == ("same" if a.argmax() == b.argmax() else "changed")
     assert rows["broken.png"]["outcome"] == "failed" and rows["broken.png"]["message"]
-    said = json.loads((new / "model.json").read_text())["xai-cam"]
+    said = json.loads((new / "model.json").read_text(encoding="utf-8"))["xai-cam"]
     assert said["model_sha256"] == sha256(DIGITS / "model.json") and said["prepended"] == ["sharpen:5"]
     with h5py.File(new / "model.weights.h5") as file:
         assert json.loads(file.attrs["xai-cam"]) == said
@@ -116,9 +117,9 @@ def test_what_goes_wrong(
 ):
     monkeypatch.chdir(tmp_path)
     np.save("two.npy", np.ones((2, 3, 3)))
-    Path("link").symlink_to("good")
+    link(Path("link"), "good")
     Path("there").mkdir()
-    Path("there/model.json").write_text("mine")
+    Path("there/model.json").write_text("mine", encoding="utf-8")
     Path("hard").mkdir()
     os.link(files[1], "hard/model.weights.h5")
     before = tree(tmp_path)

@@ -30,7 +30,7 @@ def photo(model: Files, make_photo: Callable[..., Path]) -> Path:
 
 
 def test_numbered_lines_name_the_classes(model: Files, photo: Path) -> None:
-    Path("m/labels.txt").write_text("0 cat\n1 dog\n2 cow\n")
+    Path("m/labels.txt").write_text("0 cat\n1 dog\n2 cow\n", encoding="utf-8")
     result = explain(model, photo, "-c", "dog", "-o", "out")
     assert counted(result, 1)
     assert provenance(Path("out/a_grad-cam.png"))["class_name"] == "dog"
@@ -45,15 +45,15 @@ def test_numbered_lines_name_the_classes(model: Files, photo: Path) -> None:
 
 
 def test_those_that_are_given_come_first(model: Files, photo: Path) -> None:
-    Path("m/labels.txt").write_text("a\nb\nc\n")
-    Path("own.json").write_text('{"labels": ["x", "y", "z"]}')
+    Path("m/labels.txt").write_text("a\nb\nc\n", encoding="utf-8")
+    Path("own.json").write_text('{"labels": ["x", "y", "z"]}', encoding="utf-8")
     result = explain(model, photo, "-c", "y", "--labels", "own.json")
     assert counted(result, 1) and "beside the model" not in result.stderr
 
 
 def test_what_does_not_fit_is_no_error_and_is_not_redone(model: Files, photo: Path) -> None:
     """Two names for three classes: the classes have their numbers, in file names, rows and panels too."""
-    Path("m/labels.txt").write_text("cat\ndog\n")
+    Path("m/labels.txt").write_text("cat\ndog\n", encoding="utf-8")
     for command, output in (("explain", "a_grad-cam_1.png"), ("compare", "a_compare.png")):
         asked = (command, *named(model), photo, "-c", "top3", "-o", "out", "--results", f"{command}.jsonl")
         methods = ("--method", "grad-cam", "--method", "eigen-cam") if command == "compare" else ()
@@ -62,12 +62,14 @@ def test_what_does_not_fit_is_no_error_and_is_not_redone(model: Files, photo: Pa
         assert "names 2 classes and the model has 3: it is left out" in first.stderr
         assert "1 up to date" in second.stderr and "labels.txt" not in second.stderr
         assert Path("out", output).exists()
-        rows = [json.loads(line) for line in Path(f"{command}.jsonl").read_text().splitlines()]
+        rows = [
+            json.loads(line) for line in Path(f"{command}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
         assert rows and all(row["class_name"] == str(row["class_index"]) for row in rows)
 
 
 def test_other_commands_find_them_too(model: Files, photo: Path) -> None:
-    Path("m/classes.txt").write_text("cat\ndog\ncow\n")
+    Path("m/classes.txt").write_text("cat\ndog\ncow\n", encoding="utf-8")
     asked = {
         "features": ("features", "-o", "out", "--results", "rows.jsonl"),
         "sanity": ("sanity", "-o", "sane", "--method", "grad-cam", "--draws", "1"),
@@ -79,7 +81,11 @@ def test_other_commands_find_them_too(model: Files, photo: Path) -> None:
         result = run(*arguments, *named(model), photo)
         assert result.exit_code == 0, result.stderr
         assert result.stderr.count("classes.txt, found beside the model") == 1, arguments
-    assert json.loads(Path("rows.jsonl").read_text())["predicted_name"] in ("cat", "dog", "cow")
+    assert json.loads(Path("rows.jsonl").read_text(encoding="utf-8"))["predicted_name"] in (
+        "cat",
+        "dog",
+        "cow",
+    )
 
 
 # --- Evaluation, where folders name classes too ------------------------------------------------------
@@ -101,7 +107,7 @@ def test_evaluation(
     Path("m").mkdir()
     files = tuple(Path(shutil.copy(path, "m")) for path in judges())
     if labels:
-        Path("m/labels.txt").write_text(labels)
+        Path("m/labels.txt").write_text(labels, encoding="utf-8")
     result = evaluate(files, painted)
     assert judged(result, 16, 2) and said in result.stderr
     assert ("alphabetical" in result.stderr) == (said != "found beside the model")
@@ -114,6 +120,6 @@ def test_a_model_of_one_unit_has_two_labels(
 
     monkeypatch.chdir(tmp_path)
     files = save_model(build_tiny(units=1, activation="sigmoid"), Path("m"))
-    Path("m/labels.txt").write_text("0 no\n1 yes\n")
+    Path("m/labels.txt").write_text("0 no\n1 yes\n", encoding="utf-8")
     assert counted(explain(files, make_photo(Path("a.png")), "-c", "yes"), 1)
     assert provenance(Path("a_grad-cam.png"))["class_name"] == "yes"

@@ -16,6 +16,7 @@ import pytest
 
 import xai_cam
 from support.commands import counted, explain, provenance, sha256
+from support.systems import link
 from xai_cam.files.rows import Row
 
 Files = Callable[..., tuple[Path, Path]]
@@ -26,7 +27,7 @@ BOTH = ("--method", "grad-cam", "--method", "score-cam")
 def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
     """Two pictures with a file between them that is none."""
     make_photo(tmp_path / "photos" / "a.png", seed=0)
-    (tmp_path / "photos" / "b.png").write_text("no picture")
+    (tmp_path / "photos" / "b.png").write_text("no picture", encoding="utf-8")
     make_photo(tmp_path / "photos" / "Ключ, c.jpg", seed=1)
     return tmp_path / "photos"
 
@@ -104,7 +105,7 @@ def test_provenance_says_all_that_made_a_file(
 
 def test_what_a_person_reads(photos: Path, model_files: Files, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
-    labels.write_text("bird\ncat\nlion\n")
+    labels.write_text("bird\ncat\nlion\n", encoding="utf-8")
     result = explain(model_files(), photos, *BOTH, "--labels", labels, "-l", "conv_1", "-l", "conv_2")
     lines = result.stderr.splitlines()
     assert lines[:4] == [
@@ -135,7 +136,7 @@ def test_results_on_a_full_disk(reached: bool, photos: Path, model_files: Files,
         if not Path("/dev/full").exists():
             pytest.skip("needs /dev/full, a disk that is always full")
         target = tmp_path / "rows.csv"
-        target.symlink_to("/dev/full")
+        link(target, "/dev/full")
     result = explain(model_files(), photos, "--results", target)
     assert result.exit_code == 1
     assert re.search("^Error: Cannot write .* Name another file in --results.$", result.stderr, re.MULTILINE)

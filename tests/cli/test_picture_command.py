@@ -105,7 +105,7 @@ def test_a_dry_run_writes_nothing(
 
 def test_rows_do_not_replace_an_image(photos: Path) -> None:
     list_of_images = photos / "list.csv"
-    list_of_images.write_text(f"{photos / 'a.png'}\n")
+    list_of_images.write_text(f"{photos / 'a.png'}\n", encoding="utf-8")
     source = replace(PLAIN.source, from_file=str(list_of_images))
     drawing = replace(PLAIN, source=source, results=str(list_of_images))
     tasks, found = find_tasks((), drawing, lambda task: [task.stem])

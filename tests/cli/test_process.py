@@ -92,7 +92,9 @@ def test_ctrl_c_while_modules_are_imported(tmp_path: Path) -> None:
     """The signal comes when the first of the package's dependencies is looked for."""
     if os.name == "nt":
         pytest.skip("Windows has no SIGINT for another process")
-    (tmp_path / "click.py").write_text("print('here', flush=True)\nimport time\ntime.sleep(60)\n")
+    (tmp_path / "click.py").write_text(
+        "print('here', flush=True)\nimport time\ntime.sleep(60)\n", encoding="utf-8"
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "xai_cam", "methods"],
         stdout=subprocess.PIPE,

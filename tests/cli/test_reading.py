@@ -90,7 +90,7 @@ def test_another_filter_is_redone_and_told(xrays: list[Path], model_files: Files
 def test_every_command_reads_as_asked(
     command: tuple[str, ...], xrays: list[Path], model_files: Files
 ) -> None:
-    Path("truth.csv").write_text("image,class\na.png,0\nb.png,1\nc.png,2\n")
+    Path("truth.csv").write_text("image,class\na.png,0\nb.png,1\nc.png,2\n", encoding="utf-8")
     asked = "--resize-with", "area", "--window", "0:4095"
     images = () if command[0] == "evaluate" else xrays
     dark = run(*command, *named(model_files()), *images)

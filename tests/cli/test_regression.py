@@ -85,7 +85,10 @@ def test_compare(folder: Path, tmp_path: Path):
     for row in found:
         assert NO_CLASS.items() <= row.items() and row["drop"] == "" and row["deletion"] == ""
         assert float(row["score"]) == pytest.approx(right, rel=1e-5)
-    assert '"predicted": ""' in (page := (tmp_path / "page.html").read_text()) or '"predicted":""' in page
+    assert (
+        '"predicted": ""' in (page := (tmp_path / "page.html").read_text(encoding="utf-8"))
+        or '"predicted":""' in page
+    )
 
 
 def test_features(folder: Path, tmp_path: Path):

@@ -25,7 +25,7 @@ PICTURE = PictureOptions("viridis", "constant", 0.25, 3, ("raw",), "jpg")
 
 
 def test_a_request_says_all_that_was_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    (tmp_path / "labels.txt").write_text("cat\ndog\n", encoding="utf-8")
     maps = replace(MAPS, labels=tmp_path / "labels.txt")
     found = make_request(MODEL, maps, FED, PICTURE, "bf16")
     assert (found.layers, found.methods, found.classes) == (("a", "b"), ("score-cam",), ("top2",))

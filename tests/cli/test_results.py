@@ -24,7 +24,7 @@ FEEDING = ("--preprocess", "unit", "--fit", "crop", "--resize-with", "nearest")
 def photos(tmp_path: Path, make_photo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, seed in PICTURES.items():
         make_photo(tmp_path / "photos" / name, seed=seed)
-    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return Path("photos")
 

@@ -71,7 +71,7 @@ def test_a_second_run_does_nothing(
 def test_another_option_redoes(options: list[str], photos: Path, model_files: Files, tmp_path: Path) -> None:
     explain(model_files(), photos)
     before, pixels = times(photos), np.asarray(Image.open(photos / "a_grad-cam.png"))
-    (tmp_path / "labels.txt").write_text("x\ny\nz\n")
+    (tmp_path / "labels.txt").write_text("x\ny\nz\n", encoding="utf-8")
     options = [str(tmp_path / "labels.txt") if option == "LABELS" else option for option in options]
     assert counted(explain(model_files(), photos, *options), 3)
     changed = {name for name, time in times(photos).items() if time != before.get(name)}
@@ -113,7 +113,7 @@ def test_only_the_changed_image_is_redone(
 def test_another_model_redoes(changed: str, photos: Path, tiny_files: tuple[Path, Path]) -> None:
     explain(tiny_files, photos)
     if changed == "model.json":
-        tiny_files[0].write_text(tiny_files[0].read_text() + "\n")
+        tiny_files[0].write_text(tiny_files[0].read_text(encoding="utf-8") + "\n", encoding="utf-8")
     else:
         save_model(build_tiny(seed=1), tiny_files[0].parent)
     assert counted(explain(tiny_files, photos), 3)
@@ -214,7 +214,7 @@ def test_a_dry_run_tells_what_it_cannot_read(
 def test_fail_fast_stops_at_the_first_failure(
     photos: Path, model_files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (photos / "b.jpg").write_text("no picture")
+    (photos / "b.jpg").write_text("no picture", encoding="utf-8")
     result = explain(model_files(), photos, "--fail-fast")
     assert result.exit_code == 1
     assert "b.jpg: not an image file" in result.stderr and "Stopped at the first failure." in result.stderr

@@ -69,14 +69,14 @@ def photos(make_photo: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_printed_and_written(tiny_files: tuple[Path, Path], photos: Path) -> None:
     before = {path: sha256(path) for path in (*tiny_files, *photos.iterdir())}
-    Path("labels.txt").write_text("ant\nbee\ncat\n")
+    Path("labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     methods = ("--method", "grad-cam", "--method", "eigen-cam")
     result = sanity(tiny_files, photos, *methods, "--draws", 2, "--labels", "labels.txt")
     assert result.exit_code == 0, result.stderr
     assert {path: sha256(path) for path in before} == before
     assert sorted(tree(Path("sanity"))) == sorted(SANITY_FILES)
 
-    said = strict(Path("sanity/sanity.json").read_text())
+    said = strict(Path("sanity/sanity.json").read_text(encoding="utf-8"))
     table, verdicts = (part.splitlines() for part in result.stdout.split("\n\n"))
     assert table[0].split()[:4] == ["layer", "method", "step", "random"]
     assert [line.split()[:4] for line in table[1:]] == [
@@ -119,7 +119,7 @@ def test_a_second_run_replaces_its_own_files_by_equal_ones(
 
 def test_json_is_all_of_standard_output(tiny_files: tuple[Path, Path], photos: Path) -> None:
     result = sanity(tiny_files, photos, "--json", "-q", "--method", "grad-cam", "--draws", 1)
-    assert strict(result.stdout) == strict(Path("sanity/sanity.json").read_text())
+    assert strict(result.stdout) == strict(Path("sanity/sanity.json").read_text(encoding="utf-8"))
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -143,7 +143,7 @@ def test_what_masked_scores_cost_is_said_beforehand(tiny_files: tuple[Path, Path
     # 2 images x (1 + 2 steps) x 2 channels; then with a third step
     assert "Up to 12 forward passes for methods that score each channel." in result.stderr
     assert "Up to 16 forward passes for methods that score each channel." in result.stderr
-    found = strict(Path("sanity/sanity.json").read_text())["checks"]
+    found = strict(Path("sanity/sanity.json").read_text(encoding="utf-8"))["checks"]
     assert [(c["layer"], c["method"]) for c in found] == [
         (layer, method) for layer in ("conv_2", "pool") for method in ("grad-cam", "score-cam")
     ]
@@ -158,7 +158,7 @@ def test_a_broken_image_is_named_and_the_others_are_checked(
     assert f"Failed: {photos / '3.png'}: not an image file" in result.stderr
     assert "Failed: nowhere.png: there is no such file." in result.stderr
     assert result.stderr.splitlines()[-1].startswith("6 checked, 2 failed in ")
-    assert strict(Path("sanity/sanity.json").read_text())["failed"] == 2
+    assert strict(Path("sanity/sanity.json").read_text(encoding="utf-8"))["failed"] == 2
 
 
 def test_nothing_but_broken_images(tiny_files: tuple[Path, Path], photos: Path) -> None:
@@ -206,7 +206,7 @@ def test_usage_errors_are_told_without_tensorflow(
         make_photo(tmp_path / name)
     for name in ("theirs", "empty"):
         (tmp_path / name).mkdir()
-    (tmp_path / "theirs" / "sanity.csv").write_text("theirs")
+    (tmp_path / "theirs" / "sanity.csv").write_text("theirs", encoding="utf-8")
     model = [str(part) for part in named(tiny_files)]
     cases = {name: ["sanity", *model, *arguments] for name, (arguments, _, _) in USAGE.items()}
     answers = fresh("-c", SCRIPT, input=json.dumps(cases), cwd=tmp_path)

@@ -31,7 +31,9 @@ def test_the_process_is_prepared_before_the_model_is_loaded(calls: list[tuple[An
 
 
 def test_layers_of_ones_own_are_imported_by_name(tmp_path: Path, calls: list[tuple[Any, ...]]) -> None:
-    (tmp_path / "blocks.py").write_text("import keras\n\nclass Block(keras.layers.Layer):\n    pass\n")
+    (tmp_path / "blocks.py").write_text(
+        "import keras\n\nclass Block(keras.layers.Layer):\n    pass\n", encoding="utf-8"
+    )
     source = str(tmp_path / "blocks.py")
     assert startup.custom_objects_of(source)["Block"].__name__ == "Block"
     startup.open_model(ModelFiles(Path("model.keras"), None), custom_objects=source, allow_unsafe=True)

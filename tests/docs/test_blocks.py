@@ -8,10 +8,13 @@ import pytest
 
 from support import ROOT
 from support.doc_blocks import Block, Reader, blocks_of, difference, files_of, logical_lines, says
+from support.systems import link, posix
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES if page.name != "walk_template.md"}
 RUN = [page for page, text in TEXTS.items() if any(not block.not_run for block in blocks_of(text))]
+pytestmark = posix
+
 MOST_NOT_RUN = 20
 
 
@@ -21,7 +24,7 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("MPLBACKEND", "agg")
     for name in files_of(TEXTS[page]):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).symlink_to(ROOT / name)
+        link(Path(name), ROOT / name)
     reader = Reader()
     for block in blocks_of(TEXTS[page]):
         if block.not_run:
@@ -122,7 +125,7 @@ def test_a_pipe_of_our_commands_and_a_file_behind_an_arrow(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert Reader().run(Block(1, "sh", "X=methods\nxai-cam $X --json > m.json\n")) == ""
-    assert "grad-cam" in Path("m.json").read_text()
+    assert "grad-cam" in Path("m.json").read_text(encoding="utf-8")
 
 
 def test_lines_that_go_on_are_one() -> None:

@@ -28,7 +28,7 @@ def test_every_kind_of_cell_and_output(tmp_path: Path, monkeypatch: pytest.Monke
         cell("table", {"data": {"text/plain": ["T"], "text/html": ["<b>a</b>\n", "\n", "<i>b</i>"]}}),
         cell("quiet"),
     ]
-    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
     assert page_of(tmp_path / "n.ipynb").split("\n\n") == [
         *("# Title", "Text.", "*This page is a notebook: [download it](n.ipynb) and run it yourself.*"),
         *("```python\n1 + 1\n```", "```text\n2\n```", "```python\nprint(3)\n```", "```text\n3\n```"),

@@ -39,7 +39,7 @@ def test_true_classes_of_every_kind(tiny_model: Any, predicted: np.ndarray, tmp_
     import tensorflow as tf
 
     names = [NAMES[c] for c in predicted]
-    (tmp_path / "labels.txt").write_text("\n".join(NAMES))
+    (tmp_path / "labels.txt").write_text("\n".join(NAMES), encoding="utf-8")
     for truth, labels in (
         (predicted.tolist(), None),
         (predicted.astype(float), NAMES),

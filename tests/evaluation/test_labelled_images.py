@@ -44,9 +44,9 @@ def test_the_order_that_was_assumed_is_told() -> None:
 
 def test_images_and_names_that_have_no_partner_are_counted() -> None:
     table = {"a.png": "cat", "b.png": "dog", "c.png": "dog", "d.png": "dog"}
-    found = Found(images("a.png", "x.png", "y.png"), [Path("d.png")], own_outputs=3)
+    found = Found(images("a.png", "x.png", "y.png"), {Path("d.png"): "there is no such file"}, own_outputs=3)
     labelled = label_images(FILES, found, ("cat", "dog"), table, Path("truth.csv"))
-    assert (labelled.truth, labelled.names, labelled.missing) == ([0], ["cat", "dog"], [Path("d.png")])
+    assert (labelled.truth, labelled.names, list(labelled.failures)) == ([0], ["cat", "dog"], [Path("d.png")])
     assert labelled.notices == [
         "Skipped 2 images that truth.csv does not list.",
         "truth.csv lists 2 images that were not given.",

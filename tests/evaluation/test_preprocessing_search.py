@@ -179,7 +179,7 @@ def test_at_most_200_images(judges: Files, painted: Path) -> None:
 
 
 def test_broken_and_missing_images_are_named(judges: Files, painted: Path) -> None:
-    (painted / "bee" / "a.png").write_text("no picture")
+    (painted / "bee" / "a.png").write_text("no picture", encoding="utf-8")
     result = evaluate(judges(), painted, "gone.png", "--try-preprocess")
     assert result.exit_code == 1 and result.stdout.startswith("18 images, 3 classes.\n")
     for line in (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import (
     check_replaceable,
@@ -157,8 +158,8 @@ def test_who_may_replace_a_file_can_be_told(tmp_path: Path) -> None:
     assert str(caught.value.message) == (
         f"{table} exists and was not written by compare. Use `overwrite=True`, or name another `results`."
     )
-    link = tmp_path / "link"
-    link.symlink_to(tmp_path / "nowhere")
-    check_replaceable(link)
+    linked = tmp_path / "link"
+    link(linked, tmp_path / "nowhere")
+    check_replaceable(linked)
     with pytest.raises(InputError, match="exists"):
-        check_replaceable(link, Path.is_file, "--report")
+        check_replaceable(linked, Path.is_file, "--report")

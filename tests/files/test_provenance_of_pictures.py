@@ -166,8 +166,8 @@ def cost_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], int]:
     def ask(path: Path) -> int:
         sizes: list[int] = []
 
-        def counted(self: Path, mode: str = "r", buffering: int = -1, *_: Any) -> Any:
-            raw = Counted(self, mode.replace("b", ""))
+        def counted(path: Path, buffering: int = -1) -> Any:
+            raw = Counted(path, "r")
             raw.sizes = sizes
             return io.BufferedReader(raw) if buffering else raw
 
@@ -175,7 +175,7 @@ def cost_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], int]:
             raise AssertionError("Pillow opened a picture of others")
 
         with monkeypatch.context() as patch:
-            patch.setattr(Path, "open", counted)
+            patch.setattr("xai_cam.files.provenance.open_regular", counted)
             patch.setattr(Image, "open", refuse)
             assert not is_own_output(path)
         return sum(sizes)

@@ -124,7 +124,7 @@ def test_tables_of_earlier_versions_are_known(tmp_path: Path) -> None:
         ("e.jsonl", '{"image": "x"}\n', True),
         ("f.jsonl", "x\n", False),
     ):
-        (tmp_path / name).write_text(content)
+        (tmp_path / name).write_text(content, encoding="utf-8")
         assert is_table_of(tmp_path / name, ("image", "outcome", "new")) == ours, name
     assert columns_in(tmp_path / "none.csv") is None
 

@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_of_a_row(
 
 def test_a_quote_that_nothing_ends_is_not_cut_at(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text('image,message\na,"open\nb,c\n')
+    path.write_text('image,message\na,"open\nb,c\n', encoding="utf-8")
     before = path.read_bytes()
     with pytest.raises(InputError, match="within a row"):
         add(path, "d")
@@ -93,9 +93,9 @@ def test_other_columns_are_named(tmp_path: Path, suffix: str) -> None:
 
 def test_columns_in_another_order_are_the_same(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text("message,image\nx,a\n")
+    path.write_text("message,image\nx,a\n", encoding="utf-8")
     add(path, "b")
-    assert rows_in(path) == ["a", "b"] and path.read_text().startswith("message,image\n")
+    assert rows_in(path) == ["a", "b"] and path.read_text(encoding="utf-8").startswith("message,image\n")
 
 
 @pytest.mark.parametrize("content", [b"\0\1\2", b"[1, 2]\n"])
@@ -121,7 +121,7 @@ def test_runs_at_once_mix_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     runs = [subprocess.Popen([sys.executable, "-c", ADD, str(path), name]) for name in "abcd"]
     assert [run.wait() for run in runs] == [0] * 4
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     assert header == ["image", "text"] and {len(row[1]) for row in rows} == {20_000}
     assert sorted(row[0] for row in rows) == sorted(f"{name}-{n}" for name in "abcd" for n in range(40))
@@ -138,12 +138,12 @@ def test_a_carriage_return_in_a_name_tears_no_row(tmp_path: Path, suffix: str) -
 
 def test_an_odd_quote_far_from_the_end_is_found_at_once(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text('image,message\na,"open\n' + "b,c\n" * 80_000)
+    path.write_text('image,message\na,"open\n' + "b,c\n" * 80_000, encoding="utf-8")
     start = time.perf_counter()
     with pytest.raises(InputError, match="within a row"):
         add(path, "d")
     assert time.perf_counter() - start < 3
-    path.write_text('image,message\na,"' + "x" * (1 << 20))
+    path.write_text('image,message\na,"' + "x" * (1 << 20), encoding="utf-8")
     before = path.read_bytes()
     with pytest.raises(InputError, match="within a row"):
         add(path, "d")

@@ -68,7 +68,7 @@ def test_a_file_is_replaced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     rename = os.replace
 
     def watch(source: str, target: Path) -> None:
-        seen.append((path.read_bytes(), Path(source).read_bytes(), Path(source).parent))
+        seen.append((path.read_bytes(), Path(source).read_bytes(), Path(source).parent.parent))
         rename(source, target)
 
     monkeypatch.setattr(os, "replace", watch)

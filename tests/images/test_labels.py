@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import pipe
 from xai_cam.cli.errors import exit_code_of
 from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.images.labels import MAX_BYTES, check_labels, file_name_of, name_of, read_labels, resolve
@@ -34,13 +35,13 @@ def test_every_kind_of_labels_file(tmp_path: Path, text: str) -> None:
 
 
 def test_an_empty_line_in_between_keeps_its_index(tmp_path: Path) -> None:
-    (tmp_path / "labels.txt").write_text("a\n\nc\n")
+    (tmp_path / "labels.txt").write_text("a\n\nc\n", encoding="utf-8")
     assert list(read_labels(tmp_path / "labels.txt")) == ["a", "", "c"]
 
 
 def test_ids_name_classes_too(tmp_path: Path) -> None:
     entries = {"0": ["n02012849", "crane"], "1": ["n03126707", "crane"], "2": ["n02124075", "cat"]}
-    (tmp_path / "class_index.json").write_text(json.dumps(entries))
+    (tmp_path / "class_index.json").write_text(json.dumps(entries), encoding="utf-8")
     labels = read_labels(tmp_path / "class_index.json")
     assert list(labels) == ["crane", "crane", "cat"]
     assert [resolve(id_, labels, "") for id_, _ in entries.values()] == [0, 1, 2]
@@ -93,6 +94,8 @@ def test_name_of() -> None:
         ("???", "class"),
         ("", "class"),
         ("C++ 1.5_x=y", "C++-1.5_x=y"),
+        ("कुत्ता", "कुत्ता"),  # with its vowel signs, which are marks
+        ("Ko\u0308ter", "Köter"),
     ],
 )
 def test_class_names_in_file_names(label: str, part: str) -> None:
@@ -199,7 +202,7 @@ def test_an_index_on_every_line_is_no_part_of_the_name(tmp_path: Path, text: str
     ],
 )
 def test_other_numbers_are_told(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "labels.txt").write_text(text)
+    (tmp_path / "labels.txt").write_text(text, encoding="utf-8")
     found = read_labels(tmp_path / "labels.txt")
     assert found == ("cat", "dog") and found.numbered.endswith(said)
 
@@ -220,7 +223,7 @@ def test_other_numbers_are_told(tmp_path: Path, text: str, said: str) -> None:
     ],
 )
 def test_names_that_begin_with_digits_stay(tmp_path: Path, names: list[str]) -> None:
-    (tmp_path / "labels.txt").write_text("\n".join(names))
+    (tmp_path / "labels.txt").write_text("\n".join(names), encoding="utf-8")
     assert list(read_labels(tmp_path / "labels.txt")) == names
 
 
@@ -245,7 +248,7 @@ def test_labels_without_end_are_not_read_to_the_end(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no regular file"):
         read_labels(tmp_path)
     if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "pipe")
+        pipe(tmp_path / "pipe")
         with pytest.raises(InputError, match="no regular file"):
             read_labels(tmp_path / "pipe")
         with pytest.raises(InputError, match="no regular file"):

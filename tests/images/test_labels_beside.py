@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 
 import pytest
 
+from support.systems import pipe
 from xai_cam.images.labels import Labels
 from xai_cam.images.labels_beside import MAX_BYTES, NAMES, find_labels, labels_behind, settle_labels
 
@@ -29,7 +29,7 @@ def test_the_first_of_the_names_is_taken(tmp_path: Path) -> None:
         text = (
             json.dumps({"labels": names} if json_ else names) if name.endswith("json") else "\n".join(names)
         )
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
         found = find_labels(tmp_path / "model.keras")
         assert found is not None and found == tuple(names) and found.found == tmp_path / name
 
@@ -43,7 +43,7 @@ def test_only_the_folder_of_the_model_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_the_model_itself_is_no_list_of_labels(tmp_path: Path) -> None:
-    (tmp_path / "labels.json").write_text('["a", "b"]')
+    (tmp_path / "labels.json").write_text('["a", "b"]', encoding="utf-8")
     assert find_labels(tmp_path / "labels.json") is None
 
 
@@ -74,7 +74,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, caplog: pytest.LogCaptureFixture
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "labels.txt")
+    pipe(tmp_path / "labels.txt")
     assert find_labels(tmp_path / "model.keras") is None
 
 

@@ -108,6 +108,6 @@ def test_a_tiff_of_one_huge_tile_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
 def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
-    assert "no file" in refusal(tmp_path / "a.png")
-    assert "no file" in refusal(Path("/dev/zero"))
-    assert "cannot be read" in refusal(tmp_path)
+    assert "it is a pipe" in refusal(tmp_path / "a.png")
+    assert "it is a device" in refusal(Path("/dev/zero"))
+    assert "it is a folder" in refusal(tmp_path)

@@ -20,7 +20,7 @@ RGB = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
 def test_files_folders_and_globs(tmp_path: Path, make_photo: Callable[..., Path]) -> None:
     for name in ("b.png", "a.png", "deep/c.png"):
         make_photo(tmp_path / "p" / name)
-    (tmp_path / "p" / "notes.txt").write_text("no picture")
+    (tmp_path / "p" / "notes.txt").write_text("no picture", encoding="utf-8")
 
     def names(images: Any, recursive: bool = False) -> list[str]:
         return [source.path.name for source in find_sources(images, recursive) if source.path]

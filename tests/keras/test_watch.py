@@ -115,7 +115,7 @@ def test_without_tensorboard_it_says_so(tmp_path: Path, monkeypatch: pytest.Monk
         ({"blend": "x"}, InputError, "Unknown `blend`"),
         ({"images": []}, InputError, "no image to watch"),
         ({"images": "no such folder"}, XaiCamError, "no such file"),
-        ({"folder": "/dev/null/x"}, OutputError, "Cannot write"),
+        ({"folder": f"{__file__}/x"}, OutputError, "Cannot write"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_the_training(

@@ -169,7 +169,7 @@ def test_an_array_that_claims_more_than_there_is_memory(tmp_path: Path) -> None:
 
 def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path) -> None:
     """NumPy takes whatever it does not know for a pickle, and names the option that would run it."""
-    (tmp_path / "k.npy").write_text("1 2 3\n4 5 6")
+    (tmp_path / "k.npy").write_text("1 2 3\n4 5 6", encoding="utf-8")
     with pytest.raises(InputError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
     assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message

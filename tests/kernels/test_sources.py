@@ -63,8 +63,8 @@ def model() -> Any:
 
 @pytest.fixture
 def files(tmp_path: Path) -> ModelFiles:
-    (tmp_path / "model.json").write_text("model")
-    (tmp_path / "weights.h5").write_text("weights")
+    (tmp_path / "model.json").write_text("model", encoding="utf-8")
+    (tmp_path / "weights.h5").write_text("weights", encoding="utf-8")
     return ModelFiles(tmp_path / "model.json", tmp_path / "weights.h5")
 
 

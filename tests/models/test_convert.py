@@ -23,7 +23,7 @@ def read(path: Path) -> Any:
     """As somebody without this package reads a model."""
     if path.suffix == ".keras":
         return keras.saving.load_model(path, compile=False)
-    model = keras.models.model_from_json(path.read_text())
+    model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
     model.load_weights(path.with_suffix(".weights.h5"))
     return model
 
@@ -83,6 +83,6 @@ def test_nothing_is_written_where_the_round_trip_fails(tmp_path: Path, monkeypat
 
 def test_an_existing_file_is_not_replaced(tmp_path: Path):
     architecture, weights, _ = write("tf_tensorflow", tmp_path)
-    (tmp_path / "new.weights.h5").write_text("mine")
+    (tmp_path / "new.weights.h5").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match=r"new.weights.h5 exists"):
         convert(ModelFiles(architecture, weights), tmp_path / "new.json", as_json=True)

@@ -63,7 +63,7 @@ def test_loads_and_is_explained(name: str, known: tuple[int, str], tmp_path: Pat
             layer.moving_variance.assign(layer.moving_variance * 2.0)
     x = np.random.default_rng(0).uniform(0, 255, (1, side, side, 3)).astype("float32")
     model.save(tmp_path / "m.keras")
-    (tmp_path / "m.json").write_text(model.to_json())
+    (tmp_path / "m.json").write_text(model.to_json(), encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:  # as `save_weights` writes it, in half the time
         archive.extract("model.weights.h5", tmp_path)
 

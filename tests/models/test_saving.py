@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from support.small_models import build_tiny, save_model
+from support.systems import link
 from xai_cam.errors import InputError, ModelError
 from xai_cam.models import saving
 from xai_cam.models.loading.sniff import ModelFiles
@@ -28,7 +29,7 @@ def test_plain_keras_reads_what_was_written(names: list[str], tmp_path: Path) ->
     if len(paths) == 1:
         again = keras.saving.load_model(paths[0])
     else:
-        again = keras.models.model_from_json(paths[0].read_text())
+        again = keras.models.model_from_json(paths[0].read_text(encoding="utf-8"))
         again.load_weights(paths[1])
     np.testing.assert_allclose(again(X), model(X), rtol=1e-6)
     assert {path.name for path in tmp_path.iterdir()} == set(names)
@@ -39,7 +40,7 @@ def test_both_files_say_what_made_them(tmp_path: Path) -> None:
     source = made_from(ModelFiles(*save_model(model, tmp_path / "old")))
     paths = [tmp_path / "m.json", tmp_path / "m.weights.h5"]
     save_checked(model, paths, None, False, source)
-    assert json.loads(paths[0].read_text())[saving.KEY] == source
+    assert json.loads(paths[0].read_text(encoding="utf-8"))[saving.KEY] == source
     with h5py.File(paths[1]) as file:
         assert json.loads(file.attrs[saving.KEY]) == source
     assert source["model_sha256"] != source["weights_sha256"]
@@ -67,7 +68,7 @@ def test_a_file_that_is_not_the_model_is_not_written(
 
 def test_outputs_that_are_inputs_or_are_there(tmp_path: Path) -> None:
     model, weights = save_model(build_tiny(), tmp_path)
-    (tmp_path / "link.json").symlink_to(model)
+    link(tmp_path / "link.json", model)
     files = ModelFiles(model, weights)
     for path in (model, weights, tmp_path / "link.json"):
         with pytest.raises(InputError, match="is one of the inputs"):

@@ -105,7 +105,7 @@ def write_keras_2_files(
 ) -> None:
     """Writes `model.json` and `weights.h5` of that chain, the weights below `group`, all names as bytes."""
     arrays = {"c": [kernel, bias], "f": [], "d": [dense]}
-    (folder / "model.json").write_text(json.dumps(keras_2_config(kind, dense.shape[1])))
+    (folder / "model.json").write_text(json.dumps(keras_2_config(kind, dense.shape[1])), encoding="utf-8")
     with h5py.File(folder / "weights.h5", "w") as file:
         root = file.require_group(group)
         root.attrs["layer_names"] = [name.encode() for name in arrays]

@@ -98,7 +98,7 @@ def test_pruning_deletes_own_pictures_that_are_not_kept(store: AssetStore) -> No
     kept = tree(store.folder)
     (store.folder / "xai-cam-abc.jpg").write_bytes(b"somebody's")
     Image.fromarray(flat(1)).save(store.folder / "xai-cam-abd.jpg")
-    (store.folder / "notes.txt").write_text("mine")
+    (store.folder / "notes.txt").write_text("mine", encoding="utf-8")
     (store.folder / "cat_grad-cam.jpg").write_bytes(encode_picture(flat(1), {"tool": "xai-cam"}, "jpg"))
     others = {name: data for name, data in tree(store.folder).items() if name not in kept}
     assert store.prune([KEY]) == 2
@@ -113,6 +113,6 @@ def test_equal_pictures_make_equal_files(store: AssetStore) -> None:
 
 
 def test_a_picture_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "page_files").write_text("a file")
+    (tmp_path / "page_files").write_text("a file", encoding="utf-8")
     with pytest.raises(OutputError, match="`report`"):
         AssetStore(tmp_path / "page_files").put(KEY, flat(1))

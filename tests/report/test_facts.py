@@ -27,8 +27,8 @@ def task_in(folder: str) -> Task:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    (tmp_path / "model.json").write_text("model")
-    (tmp_path / "weights.h5").write_text("weights")
+    (tmp_path / "model.json").write_text("model", encoding="utf-8")
+    (tmp_path / "weights.h5").write_text("weights", encoding="utf-8")
     return Plan(Request(), ModelFiles(tmp_path / "model.json", tmp_path / "weights.h5"), [])
 
 

@@ -206,7 +206,7 @@ def test_a_page_is_written_and_pictures_of_an_earlier_one_deleted(tmp_path: Path
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     for text in ("", "<html>mine</html>", '<meta name="generator" content="other">'):
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match="not written by xai-cam"):
             check_report(path, False)
         check_report(path, True)
@@ -214,7 +214,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(InputError):
         check_report(path, True)
-    folder_of(tmp_path / "other.html").write_text("a file")
+    folder_of(tmp_path / "other.html").write_text("a file", encoding="utf-8")
     with pytest.raises(InputError, match="is not a folder"):
         check_report(tmp_path / "other.html", True)
 
@@ -226,7 +226,7 @@ def test_only_html_is_written(tmp_path: Path, name: str) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="`report`"):
         check_report(tmp_path / "file" / "page.html", False)
 

@@ -177,7 +177,7 @@ def test_a_map_that_is_not_finite_fails_the_image(made: Callable[..., Made]) -> 
 def test_a_file_of_somebody_elses_fails_the_image(made: Callable[..., Made]) -> None:
     one = made()
     one.panel.parent.mkdir()
-    one.panel.write_text("mine")
+    one.panel.write_text("mine", encoding="utf-8")
     with pytest.raises(XaiCamError, match="was not written by xai-cam"):
         one.look_up()
 

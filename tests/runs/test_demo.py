@@ -67,10 +67,10 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
     written = path.stat().st_mtime_ns
     make_pictures(tmp_path, 1, 0)
     assert path.stat().st_mtime_ns == written
-    path.write_text("mine")
+    path.write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="already exists with other contents"):
         make_pictures(tmp_path, 1, 0)
-    assert path.read_text() == "mine"
+    assert path.read_text(encoding="utf-8") == "mine"
 
 
 def test_the_cat_is_that_of_scikit_image(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_plans(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"a")
     shapes = make_shapes_plan([tmp_path / "a.png"], METHODS)
     assert shapes.request.saves == ("overlay", "raw", "figure") and shapes.request.methods == METHODS
-    assert shapes.request.labels == tuple(labels_file(shapes.files).read_text().split())
+    assert shapes.request.labels == tuple(labels_file(shapes.files).read_text(encoding="utf-8").split())
     cat = make_cat_plan(tmp_path / "a.png", METHODS)
     assert cat.request.layers == (None,) and cat.request.saves == ("overlay", "figure")
     assert cat.files.model.parent.name == "dogcat_small"
@@ -106,7 +106,7 @@ def test_the_figure_has_those_of_all_plans_and_replaces_nothing_of_others(tmp_pa
     assert figure.shape == (20, 30, 3)
     assert (figure[:10] == 40).all() and (figure[10:, :20] == 200).all() and (figure[10:, 20:] == 255).all()
     write_figure(tmp_path / "figure.png", plans)
-    (tmp_path / "figure.png").write_text("mine")
+    (tmp_path / "figure.png").write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="already exists with other contents"):
         write_figure(tmp_path / "figure.png", plans)
 
@@ -152,7 +152,7 @@ def test_each_map_of_each_picture_hits_or_not(tmp_path: Path) -> None:
 def test_sample_models_point_at_the_shapes(name: str, tmp_path: Path) -> None:
     """Of 200 pictures that no model was trained on, at least 90 % of the peaks lie on the shape."""
     files = sample_model(name)
-    labels = files.model.with_name("labels.txt").read_text().split()
+    labels = files.model.with_name("labels.txt").read_text(encoding="utf-8").split()
     explainer = Explainer(load_model(files.model, files.weights))
     preprocessing = choose_preprocessing(explainer.network)
     height, width, channels = explainer.network.input_shape

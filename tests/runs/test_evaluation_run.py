@@ -24,7 +24,7 @@ def judge(
     images, watching = pictures(folder, *NAMES), Recorder()
     said = [Path(one).parent.name for one in NAMES]
     model = folder / "m.json"
-    model.write_text("model")
+    model.write_text("model", encoding="utf-8")
     labelled = Labelled(ModelFiles(model), images, said, LABELS, [folder / "gone.png"])
     labelled.settle(3)
     classifier = TabledClassifier(SCORES)

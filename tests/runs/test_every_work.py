@@ -86,7 +86,7 @@ def photos(tmp_path: Path, make_photo: Callable[..., Path], monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate(GOOD):
         make_photo(tmp_path / "photos" / name, seed=seed)
-    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n", encoding="utf-8")
     return tmp_path / "photos"
 
 
@@ -169,7 +169,7 @@ def test_a_second_run_decodes_no_image_that_is_up_to_date(
 def test_a_broken_image_and_a_missing_one_fail_alone(name: str, model_files: Files, photos: Path) -> None:
     """They are told in words, and have a row that says nothing else of them but what they truly show."""
     command = COMMANDS[name]
-    (photos / BROKEN).write_text("no picture")
+    (photos / BROKEN).write_text("no picture", encoding="utf-8")
     broken, missing = Path("photos", BROKEN), Path("photos", MISSING)
     table = ("--results", "rows.csv") if command.rows else ()
     result = command.run(model_files(), missing, *table)
@@ -178,7 +178,7 @@ def test_a_broken_image_and_a_missing_one_fail_alone(name: str, model_files: Fil
     assert failures == {f"Failed: {broken}: {NO_PICTURE}.", f"Failed: {missing}: {NO_FILE}."}
     if not command.rows:
         return
-    with Path("rows.csv").open(newline="") as file:
+    with Path("rows.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     failed = [row for row in rows if row["outcome"] == "failed"]
     assert [(row["image"], row["message"]) for row in failed] == [

@@ -31,7 +31,7 @@ def test_both_forms_of_the_model_are_the_sample_model(folder: Path) -> None:
     expected = xai_cam.load_model(files.model, files.weights)(image)
     for name in ("model.keras", "model.json"):
         np.testing.assert_allclose(xai_cam.load_model(folder / name)(image), expected, atol=1e-6)
-    assert len((folder / "labels.txt").read_text().split()) == expected.shape[-1]
+    assert len((folder / "labels.txt").read_text(encoding="utf-8").split()) == expected.shape[-1]
 
 
 def test_photos_lie_by_class_with_a_mask_each_and_one_is_misfiled(folder: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_same_again_changes_nothing(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["labels.txt", "model.keras"])
 def test_nothing_of_others_is_replaced(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("mine")
+    (tmp_path / name).write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="already exists with other contents"):
         write_example_files(tmp_path)
     assert tree(tmp_path) == {name: b"mine"}

@@ -141,7 +141,7 @@ def test_with_several_classes_files_have_their_names_and_ranks(made: Callable[..
 def test_a_file_of_somebody_elses_fails_the_image_before_it_is_read(made: Callable[..., Made]) -> None:
     one = made()
     one.out.mkdir()
-    (one.out / "a_score-cam.png").write_text("mine")
+    (one.out / "a_score-cam.png").write_text("mine", encoding="utf-8")
     with pytest.raises(XaiCamError, match="was not written by xai-cam"):
         one.look_up()
 
@@ -150,11 +150,11 @@ def test_where_classes_name_the_files_it_fails_when_these_are_known(made: Callab
     """The other class is written all the same."""
     one = made(methods=("grad-cam",), classes=("top2",))
     one.out.mkdir()
-    (one.out / "a_grad-cam_cat.png").write_text("mine")
+    (one.out / "a_grad-cam_cat.png").write_text("mine", encoding="utf-8")
     state = one.write(explained("grad-cam", 2), explained("grad-cam", 0))
     assert [row["outcome"] for row in state.rows] == ["failed", "written"]
     assert "was not written by xai-cam" in state.failure
-    assert (one.out / "a_grad-cam_cat.png").read_text() == "mine"
+    assert (one.out / "a_grad-cam_cat.png").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_map_that_is_not_finite_fails_alone(made: Callable[..., Made]) -> None:

@@ -96,7 +96,7 @@ COLUMNS = [
 
 @pytest.mark.parametrize("target", ["rows.csv", "rows.jsonl", "-"])
 def test_a_row_for_each_image(target: str, photos: Path, tmp_path: Path) -> None:
-    (photos / "b.jpg").write_text("no picture")
+    (photos / "b.jpg").write_text("no picture", encoding="utf-8")
     blur(photos / "c.png")
     path = target if target == "-" else str(tmp_path / target)
     result = blur(photos, photos / "gone.png", "--results", path)

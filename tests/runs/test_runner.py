@@ -133,7 +133,9 @@ def test_without_images_there_is_nothing() -> None:
 
 
 def test_missing_files_are_reported_first_and_come_to_no_other_stage() -> None:
-    found = StagedRun(2, StagedWork(), missing=[Path("b.png"), Path("a.png")])
+    found = StagedRun(
+        2, StagedWork(), failures={Path("b.png"): "there is no such file", Path("a.png"): "it is gone"}
+    )
     assert found.outcomes == [("b", "failed"), ("a", "failed"), ("00", WRITTEN), ("01", WRITTEN)]
     said = {"image": "b.png", "outcome": "failed", "message": "there is no such file"}
     assert found.watching.rows[0] == said

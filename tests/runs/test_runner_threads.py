@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 import xai_cam.models.input.feeding
-import xai_cam.runs.compare_run
 import xai_cam.runs.explain_run
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree
@@ -88,7 +87,7 @@ def overtaken(call: int) -> float:
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """Without the time that each took, which no two runs share."""
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     rows = list(csv.DictReader(lines)) if path.suffix == ".csv" else [json.loads(line) for line in lines]
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
@@ -97,7 +96,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 def test_rows_and_files_are_those_of_a_run_without_haste(
     batch: int, photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (photos / NAMES[BROKEN]).write_text("no picture")
+    (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
     explain(model_files(), photos, "-o", tmp_path / "one", "--results", tmp_path / "one.jsonl", "-b", 3)
     slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", overtaken)
@@ -119,7 +118,7 @@ def test_rows_and_files_are_those_of_a_run_without_haste(
 def test_compare_tells_and_draws_the_same_in_the_same_order(
     photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (photos / NAMES[BROKEN]).write_text("no picture")
+    (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
     methods = ["--method", "grad-cam,hires-cam"]
     asked = ["compare", *named(model_files()), photos, *methods, "-b", 4, "--steps", 2]
     assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
@@ -139,7 +138,7 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
 ) -> None:
     """Also where those behind would be ready long before the one that fails."""
     if where == "decode":
-        (photos / NAMES[BROKEN]).write_text("no picture")
+        (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
         slow_down(
             monkeypatch,
             "xai_cam.models.input.feeding.read_image",
@@ -276,7 +275,7 @@ def test_ctrl_c_tells_what_is_on_the_disk(
 
 
 def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (photos / NAMES[BROKEN]).write_text("no picture")
+    (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
     feeding = Feeding(Network(build_tiny()), Preprocessing("unit", "rgb", ""))
     paths = [photos / name for name in NAMES]
 

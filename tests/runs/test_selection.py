@@ -120,7 +120,7 @@ def test_scaling_and_fit_are_those_of_the_run(painted: Path, judges: Files) -> N
 
 @pytest.mark.parametrize("only", ["wrong", "right", "unsure"])
 def test_a_broken_image_fails_all_the_same(only: str, painted: Path, judges: Files) -> None:
-    (painted / "bee" / "a.png").write_text("no picture")
+    (painted / "bee" / "a.png").write_text("no picture", encoding="utf-8")
     result = explain(judges(), painted, "gone.png", "-r", *KNOWN, "--only", only)
     assert result.exit_code == 1 and counted(result, len(explained(painted)), failed=2)
     assert "Failed: test/bee/a.png: not an image file, despite its name." in result.stderr
@@ -143,7 +143,7 @@ def test_nothing_is_left(painted: Path, judges: Files) -> None:
     result = explain(judges(), painted, "-r", *KNOWN, "--only", "wrong", "--results", "rows.csv")
     assert result.exit_code == 0 and counted(result, 0) and tree(painted) == before
     assert "--only wrong: 0 of 16 images." in result.stderr
-    assert len(Path("rows.csv").read_text().splitlines()) == 1
+    assert len(Path("rows.csv").read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_a_second_run_does_what_is_not_yet_done(painted: Path, judges: Files) -> None:

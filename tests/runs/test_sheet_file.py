@@ -75,7 +75,7 @@ def test_a_page_of_somebody_else_stays_and_so_does_the_old_sheet(tmp_path: Path)
 
 def test_a_folder_that_goes_away_is_told(tmp_path: Path) -> None:
     for name in ("s.png", "s.pdf"):
-        with pytest.raises(OutputError, match=r"Cannot write .*use another `sheet`"):
+        with pytest.raises(OutputError, match=r"Cannot write .*Use another `sheet`"):
             SheetFile(tmp_path / "gone" / name).add(PAGE)
 
 

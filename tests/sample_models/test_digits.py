@@ -36,7 +36,7 @@ def test_the_model_is_small_and_its_layers_have_names(model: Any) -> None:
     assert [layer.name for layer in model.layers[1:]] == ["conv", "pool", "flatten", "dense", "scores"]
     assert model.input_shape[1:] == (28, 28, 1) and model.output_shape[1:] == (10,)
     assert sum(path.stat().st_size for path in FILES.model.parent.iterdir()) < 400_000
-    assert FILES.model.with_name("labels.txt").read_text().split() == list("0123456789")
+    assert FILES.model.with_name("labels.txt").read_text(encoding="utf-8").split() == list("0123456789")
 
 
 def test_unseen_digits_are_read_as_well_as_the_card_says(training: Any, model: Any) -> None:

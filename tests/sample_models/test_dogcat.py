@@ -47,13 +47,13 @@ def test_the_network_is_that_of_the_walk_through() -> None:
     assert (hidden.units, hidden.activation.__name__) == (256, "relu")
     assert float(hidden.kernel_regularizer.l2) == pytest.approx(0.01)
     assert (scores.units, scores.activation.__name__) == (1, "sigmoid")
-    assert LABELS.read_text().split() == ["cat", "dog"]
+    assert LABELS.read_text(encoding="utf-8").split() == ["cat", "dog"]
 
 
 def test_the_form_of_keras_2_gives_the_same_outputs() -> None:
     old = sample_model("dogcat/keras2")
     assert labels_file(old) == LABELS
-    assert json.loads(old.model.read_text())["keras_version"].startswith("2.")
+    assert json.loads(old.model.read_text(encoding="utf-8"))["keras_version"].startswith("2.")
     with h5py.File(old.weights) as file:
         assert "layer_names" in file.attrs
     images = np.random.default_rng(0).random((3, 150, 150, 3), np.float32)

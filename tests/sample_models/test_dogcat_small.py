@@ -27,8 +27,8 @@ def test_files_are_small_and_load_in_keras_alone() -> None:
     import keras
 
     assert FILES.weights is not None and FILES.weights.stat().st_size < 2e6
-    assert labels_file(FILES).read_text().split() == ["cat", "dog"]
-    plain = keras.models.model_from_json(FILES.model.read_text())
+    assert labels_file(FILES).read_text(encoding="utf-8").split() == ["cat", "dog"]
+    plain = keras.models.model_from_json(FILES.model.read_text(encoding="utf-8"))
     plain.load_weights(FILES.weights)
     images = np.random.default_rng(0).random((2, 160, 160, 3), np.float32)
     ours = np.asarray(load_model(FILES.model, FILES.weights)(images))
@@ -57,7 +57,7 @@ def test_its_map_is_that_of_its_weights() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_the_card_counts_what_the_table_of_photos_holds(folder: Path) -> None:
-    with (folder / "report" / "pointing.csv").open() as file:
+    with (folder / "report" / "pointing.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     card = (folder / "CARD.md").read_text(encoding="utf-8")
     for method in ("grad-cam", "score-cam"):

@@ -59,7 +59,7 @@ def test_maps_of_a_model_are_compared_with_the_boxes(
     x = keras.layers.GlobalAveragePooling2D()(x)
     outputs = keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")(x)
     model = keras.Model(inputs, outputs)
-    (tmp_path / "model.json").write_text(model.to_json())
+    (tmp_path / "model.json").write_text(model.to_json(), encoding="utf-8")
     model.save_weights(tmp_path / "model.weights.h5")
     (tmp_path / "report").mkdir()
     photos = tmp_path / "photos"
@@ -70,7 +70,7 @@ def test_maps_of_a_model_are_compared_with_the_boxes(
     Image.fromarray(pixels[::-1, ::-1]).save(photos / "dog" / "b.png")
     boxes = tmp_path / "boxes.csv"
     box = "dog,0,0,24,16"
-    boxes.write_text(f"image,class,left,top,right,bottom\na.png,{box}\nb.png,{box}\n")
+    boxes.write_text(f"image,class,left,top,right,bottom\na.png,{box}\nb.png,{box}\n", encoding="utf-8")
     monkeypatch.setattr(game, "METHODS", ("grad-cam",))
     drawn = game.read_boxes(boxes)
     first, second = found = game.point(tmp_path, photos, drawn)
@@ -79,7 +79,7 @@ def test_maps_of_a_model_are_compared_with_the_boxes(
     assert first.filled == second.filled == 24 * 16 / (32 * 48)
     monkeypatch.setattr(game, "read_boxes", lambda: drawn)
     assert game.measure(tmp_path, photos) == found
-    with (tmp_path / "report" / "pointing.csv").open() as file:
+    with (tmp_path / "report" / "pointing.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["image"], row["hit"], row["filled"]) for row in rows] == [
         ("a.png", "1", "0.2500"),

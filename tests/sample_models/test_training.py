@@ -155,7 +155,7 @@ def test_the_small_network_is_trained_by_the_same_script(
         *("history.csv", "history.png"),
         *(f"report/{name}" for name in ("evaluation.json", "roc.png", "confusion.png", "scores.png")),
     }
-    card = (out / "CARD.md").read_text()
+    card = (out / "CARD.md").read_text(encoding="utf-8")
     assert "# dogcat_small" in card and "160 x 160" in card and "40 to 100 % of the area" in card
     assert "maps point" not in card  # there are no boxes on these pictures
     again = fresh(SCRIPTS / "train_dogcat.py", *common, "--stages", "none", "--resume")
@@ -175,7 +175,7 @@ def test_training_from_nothing_and_further(tmp_path: Path, draw: Callable[[Path,
     def train(*options: object) -> list[dict[str, str]]:
         done = fresh(SCRIPTS / "train_dogcat.py", *common, *options, env=clean_environment())
         assert done.returncode == 0, done.stderr[-2000:]
-        with (out / "history.csv").open(newline="") as file:
+        with (out / "history.csv").open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
     assert [row["side"] for row in train("--stages", "16x2@0.01")] == ["16", "16"]
@@ -185,7 +185,9 @@ def test_training_from_nothing_and_further(tmp_path: Path, draw: Callable[[Path,
     train("--stages", "16x1@1000000", "--resume")
     assert (out / "model.weights.h5").read_bytes() == weights  # worse ones do not replace them
     architecture = out / "model.json"
-    architecture.write_text(architecture.read_text().replace('"units": 256', '"units": 128'))
+    architecture.write_text(
+        architecture.read_text(encoding="utf-8").replace('"units": 256', '"units": 128'), encoding="utf-8"
+    )
     again = fresh(SCRIPTS / "train_dogcat.py", *common, "--stages", "none", "--resume")
     assert again.returncode == 1 and "is another network" in again.stderr
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
@@ -194,6 +196,6 @@ def test_training_from_nothing_and_further(tmp_path: Path, draw: Callable[[Path,
         *("history.csv", "history.png", "keras2/model.json", "keras2/model.h5"),
         *(f"report/{name}" for name in ("evaluation.json", "roc.png", "confusion.png", "scores.png")),
     }
-    assert (out / "commands.txt").read_text().count("--data FOLDER") == 3
-    assert str(tmp_path / "data") not in (out / "CARD.md").read_text()
+    assert (out / "commands.txt").read_text(encoding="utf-8").count("--data FOLDER") == 3
+    assert str(tmp_path / "data") not in (out / "CARD.md").read_text(encoding="utf-8")
     assert run("layers", "-m", out / "keras2" / "model.json").exit_code == 0

@@ -48,7 +48,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_table_has_every_step_and_draw(written: Path) -> None:
-    rows = list(csv.DictReader(io.StringIO((written / "sanity.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((written / "sanity.csv").read_text(encoding="utf-8"))))
     assert [(r["method"], r["step"], r["randomised"]) for r in rows] == [
         (method, *step)
         for method in ("some-cam", "other-cam")
@@ -72,7 +72,7 @@ def test_a_carriage_return_in_a_name_tears_no_row() -> None:
 
 
 def test_json_holds_everything_without_nan(written: Path) -> None:
-    reported = strict((written / "sanity.json").read_text())
+    reported = strict((written / "sanity.json").read_text(encoding="utf-8"))
     assert list(reported)[:2] == ["tool", "head"]
     assert (reported["trials"], reported["seed"], reported["images"]) == (2, 4, IMAGES)
     first, second = reported["checks"]
@@ -182,7 +182,7 @@ def test_without_matplotlib_there_are_no_curves(tmp_path: Path, monkeypatch: pyt
 def test_files_of_others_are_kept(written: Path, tmp_path: Path, name: str, content: str) -> None:
     shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     check_folder(tmp_path, overwrite=False)
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(
         InputError, match=r"was not written by xai-cam. Use `overwrite=True`, or name another"
     ):

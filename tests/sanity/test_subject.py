@@ -14,6 +14,7 @@ from PIL import Image
 from support.commands import sha256
 from support.runs import Recorder
 from support.sanity_checks import counted_check, sanity_of
+from support.systems import link
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.loading.sniff import ModelFiles
@@ -37,8 +38,8 @@ def subject(tmp_path: Path) -> Subject:
     for number, colour in enumerate([(255, 0, 0), (0, 255, 0), (0, 0, 255)]):
         Image.new("RGB", (12, 8), colour).save(tmp_path / f"{number}.png")
     (tmp_path / "1.png").write_bytes((tmp_path / "1.png").read_bytes()[:40])
-    (tmp_path / "model.json").write_text("model")
-    (tmp_path / "weights.h5").write_text("weights")
+    (tmp_path / "model.json").write_text("model", encoding="utf-8")
+    (tmp_path / "weights.h5").write_text("weights", encoding="utf-8")
     return Subject(
         ModelFiles(tmp_path / "model.json", tmp_path / "weights.h5"),
         Request(labels=("ant", "bee", "cat")),
@@ -178,8 +179,8 @@ def test_images_are_spread_evenly_around_the_one_wanted(
 
 
 def test_one_file_is_known_by_all_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.png").write_text("")
-    (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
+    (tmp_path / "a.png").write_text("", encoding="utf-8")
+    link(tmp_path / "link.png", tmp_path / "a.png")
     monkeypatch.chdir(tmp_path)
     paths = [Path("b.png"), Path("a.png")]
     for name in (Path("a.png"), tmp_path / "a.png", tmp_path / "link.png", Path("x/../a.png")):

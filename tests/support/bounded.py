@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 from support.commands import clean_environment
+from support.systems import in_megabytes
+
+if TYPE_CHECKING:
+    import resource
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ def cost_of(
     A shell runs `before` in the same process ahead of it, as `ulimit -v 2000000`, and applies
     `redirections`, as `2>&-`. Seconds are those of the processor, since machines that run tests are shared.
     """
+    if not hasattr(os, "wait4"):
+        pytest.skip("Windows has no shell for `before`, and does not tell what a process cost")
     line = f'{before or ":"}; exec "$@" {redirections}'
     command = ["sh", "-c", line, "sh", sys.executable, "-m", "xai_cam", *map(str, arguments)]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -59,7 +67,7 @@ def cost_of(
             file.seek(0)
             texts.append(file.read().decode(errors="backslashreplace"))
     code = os.waitstatus_to_exitcode(ended) if ended is not None else None
-    return Cost(code, *texts, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+    return Cost(code, *texts, usage.ru_utime + usage.ru_stime, in_megabytes(usage.ru_maxrss))
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int | None, resource.struct_rusage]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import traceback
 from collections import Counter
@@ -24,6 +23,7 @@ import zipfile
 import h5py
 import numpy as np
 
+from support.systems import peak_memory
 from xai_cam import load_model
 from xai_cam.cli.process import bounded_memory
 from xai_cam.errors import XaiCamError
@@ -79,7 +79,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints
     for line in sys.stdin:
         result = outcome(*json.loads(line))
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        memory = peak_memory()
         answers.write(json.dumps([result, memory]) + "\n")
         answers.flush()
 

@@ -279,7 +279,7 @@ def written(model: Any, folder: Path, forms: tuple[str, ...] = FORMS) -> Iterato
                 yield path, None
             case _:
                 architecture = folder / f"{form.split()[-1]}.json"
-                architecture.write_text(model.to_json())
+                architecture.write_text(model.to_json(), encoding="utf-8")
                 weights = architecture.with_suffix(".h5" if form == "json + h5" else ".weights.h5")
                 model.save_weights(weights)
                 yield architecture, weights

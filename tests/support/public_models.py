@@ -14,7 +14,10 @@ from xai_cam import load_model
 
 
 def metas() -> dict[str, dict[str, Any]]:
-    return {p.parent.name: json.loads(p.read_text()) for p in sorted(SHARED.glob("zoo/*/meta.json"))}
+    return {
+        p.parent.name: json.loads(p.read_text(encoding="utf-8"))
+        for p in sorted(SHARED.glob("zoo/*/meta.json"))
+    }
 
 
 METAS = metas()

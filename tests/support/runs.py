@@ -39,7 +39,7 @@ class Recorder:
 def plan_of(folder: Path, images: Sequence[Path], **options: Any) -> Plan:
     """A plan for these images with a model that is two small files of text in `folder`."""
     model, weights = folder / "model.json", folder / "weights.h5"
-    model.write_text("model")
-    weights.write_text("weights")
+    model.write_text("model", encoding="utf-8")
+    weights.write_text("weights", encoding="utf-8")
     tasks = [Task(ImageFile(path, Path(path.parent.name)), folder / "out", path.stem) for path in images]
     return Plan(Request(**options), ModelFiles(model, weights), tasks)

@@ -38,6 +38,7 @@ def tool() -> None:
 @click.option("--allow-unsafe", is_flag=True)
 @click.option("--custom-objects", metavar="MODULE|FILE.py")
 @click.option("--from-file", metavar="FILE|-")
+@click.option("--follow-links", is_flag=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path))
 @click.option("--results", metavar="FILE")
 @click.option("-q", "--quiet", is_flag=True)

@@ -25,7 +25,7 @@ def save_model(model: Any, folder: Path, name: str = "model") -> tuple[Path, Pat
     """Write `model` as architecture JSON and Keras 3 weights; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     architecture, weights = folder / f"{name}.json", folder / f"{name}.weights.h5"
-    architecture.write_text(model.to_json())
+    architecture.write_text(model.to_json(), encoding="utf-8")
     model.save_weights(weights)
     return architecture, weights
 

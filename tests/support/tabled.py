@@ -47,5 +47,5 @@ def pictures(folder: Path, *names: str) -> list[ImageFile]:
         if path.name[0].isdigit():
             Image.new("L", (1, 1), int(path.name[0])).save(path)
         else:
-            path.write_text("no picture")
+            path.write_text("no picture", encoding="utf-8")
     return [ImageFile(folder / f"{name}.png", Path(name).parent) for name in names]

@@ -135,7 +135,7 @@ def explain(
     3
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
-    network, batch = open_both(model, images, head, reshape, call)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
     if network is None:
         return Explanations()
     names = given_labels(labels, network.head.classes)
@@ -161,8 +161,11 @@ def open_both(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
+    batch_size: int | None = None,
 ) -> tuple[Network | None, np.ndarray]:
     """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
+
+    There has to be memory for as many of them at a time as there are, or as the caller says.
 
     Raises
     ------
@@ -171,14 +174,16 @@ def open_both(
     """
     given = as_model(model)
     shape, found = input_shape(given), as_array(images)
+    count = len(found) if found.ndim == 4 else 1
+    at_once = max(min(batch_size or count, count), 1)
     first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
     if first:
-        network = as_network(given, found.shape[-2:], head, reshape, call)
+        network = as_network(given, found.shape[-2:], head, reshape, call, at_once)
         return (network if len(found) else None), images_for(network, found)
     batch = batch_of(found, shape)
     if not len(batch):
         return None, batch
-    network = as_network(given, batch.shape[1:3], head, reshape, call)
+    network = as_network(given, batch.shape[1:3], head, reshape, call, at_once)
     line = None if hasattr(images, "regions") else describe_range(network, batch)
     if line:
         log.warning(line)

@@ -98,7 +98,8 @@ class Explainer:
         call: int | None = None,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        self._set_up(as_network(model, size, head, reshape, call), layer, computing, score, max_channels)
+        network = as_network(model, size, head, reshape, call, batch_size=1)  # the caller makes the batches
+        self._set_up(network, layer, computing, score, max_channels)
 
     @classmethod
     def of(
@@ -183,12 +184,13 @@ class Explainer:
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
-        try:
-            return self._explain(images, rows, classes, baselines)
-        except OutOfMemoryError:
-            if len(images) == 1:
-                raise
-        log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
+        if len(images) <= self.network.at_most(len(images)):
+            try:
+                return self._explain(images, rows, classes, baselines)
+            except OutOfMemoryError:
+                if len(images) == 1:
+                    raise
+            log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
         half = len(images) // 2
         first, second = (
             self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)

@@ -8,7 +8,8 @@ from typing import Any, SupportsIndex, overload
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.extras import require
-from xai_cam.files.writing import check_none_is_input, safe_name
+from xai_cam.files.names import safe_name
+from xai_cam.files.writing import check_none_is_input
 
 MAX_SHOWN = 12
 """Figures in a notebook's gallery; a hundred of them would make a file that no browser likes."""

@@ -24,6 +24,7 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.inspect import doctor, layers, methods
     from xai_cam.cli.kernels import kernels
     from xai_cam.cli.sanity import sanity
+    from xai_cam.cli.signals import ended_as_by_ctrl_c
     from xai_cam.errors import XaiCamError
 except KeyboardInterrupt:
     sys.stderr.write("Interrupted.\n")
@@ -56,7 +57,8 @@ class Commands(Group):
         """Run the command line, with globs left as they are written."""
         # Windows: click would expand globs before we can mirror folders from them.
         kwargs.setdefault("windows_expand_args", False)
-        return super().main(*args, **kwargs)
+        with ended_as_by_ctrl_c():
+            return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of the library and of click are shown in the command line's words."""

@@ -18,10 +18,10 @@ from xai_cam.cli.options import (
     engine_options,
     image_options,
     model_options,
-    preprocessing_options,
     run_options,
     trust_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
@@ -249,6 +249,7 @@ def show_plan(work: CompareWork) -> None:
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
     """Carry out the work and return the exit code."""
     from xai_cam.cli.console import Console, listening
+    from xai_cam.files.locks import held
     from xai_cam.files.results import open_results
     from xai_cam.files.writing import check_writable
     from xai_cam.runs.compare_rows import COLUMNS
@@ -256,12 +257,15 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     if options.rows != "-":
         folder = Path(options.rows).parent
         check_writable(folder, "`output`" if folder == options.output else "`results`")
-    with open_results(options.rows, COLUMNS, options.append) as writer:
+    with (
+        held(options.report, "`report`"),
+        open_results(options.rows, COLUMNS, options.append) as writer,
+    ):
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
-        if found.left_out:
-            console.notice(found.left_out)
+        for line in found.notices:
+            console.notice(line)
         with listening(console):
             try:
                 runner.run()

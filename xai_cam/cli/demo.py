@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 from xai_cam.installation import as_typed, path_from_here
+from xai_cam.shell import activation, on_lines, quoted
 
 if TYPE_CHECKING:
     from xai_cam.runs.plan import Plan
@@ -115,13 +115,14 @@ def command_of(plan: Plan, folder: Path) -> str:
 
     request, files = plan.request, plan.files
     weights = f" -w {path_from_here(files.weights)}" if files.weights else ""
-    layers = [f" -l {shlex.quote(layer)}" for layer in request.layers if layer]
+    layers = [f" -l {quoted(layer)}" for layer in request.layers if layer]
     labels = labels_file(files)
     named = "" if labels.parent == files.model.parent else f" --labels {path_from_here(labels)}"
     pictures = path_from_here(folder if len(plan.tasks) > 1 else plan.tasks[0].image.path)
-    return (
-        f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}"
-        f"{named} \\\n    --method {','.join(request.methods)} --save {','.join(request.saves)} {pictures}"
+    methods, saves = (quoted(",".join(listed)) for listed in (request.methods, request.saves))
+    return on_lines(
+        f"{program()} explain -m {path_from_here(files.model)}{weights}{''.join(layers)}{named}",
+        f"--method {methods} --save {saves} {pictures}",
     )
 
 
@@ -135,7 +136,7 @@ def program() -> str:
 
 def way_to_its_name() -> str | None:
     """What to run to call the command by its name alone, where its environment is not active."""
-    activate = Path(sys.prefix, "bin", "activate")
-    if program() == PROGRAM or not activate.is_file():
+    activate, before = activation(sys.prefix)
+    if program() == PROGRAM or not Path(activate).is_file():
         return None
-    return f"To call it {PROGRAM} in this shell, run `. {path_from_here(activate)}`."
+    return f"To call it {PROGRAM} in this shell, run `{before}{path_from_here(activate)}`."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 
 import click
 
 from xai_cam.errors import InputError, ModelError, NoImagesError, XaiCamError
+from xai_cam.shell import quoted
 
 EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImagesError: 4}
 """Error -> exit code of the command; 1 for any other error."""
@@ -31,6 +31,7 @@ OPTIONS = {
     "engine": "--engine",
     "enlarge": "--enlarge",
     "fit": "--fit",
+    "follow_links": "--follow-links",
     "fuse": "--fuse",
     "call": "--call",
     "head": "--head",
@@ -132,4 +133,4 @@ def _for_a_shell(value: str) -> str:
         found = ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return value  # it stands for one: N
-    return shlex.quote(",".join(map(str, found)) if isinstance(found, tuple) else str(found))
+    return quoted(",".join(map(str, found)) if isinstance(found, tuple) else str(found))

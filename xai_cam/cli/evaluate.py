@@ -27,10 +27,10 @@ from xai_cam.cli.options import (
     model_options,
     name_options,
     only_options,
-    preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -110,16 +110,16 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
         xai-cam evaluate -m model.keras --try-preprocess test/
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.evaluation.charts import FIGURES_FILE
+    from xai_cam.files.locks import held
 
     labelled = prepare(folders, options)
     console = Console(options.verbosity.quiet)
     with listening(console):
         try:
-            code = (
-                search(labelled, options, console)
-                if options.try_preprocess
-                else run(labelled, options, console)
-            )
+            with held(options.charts and options.charts / FIGURES_FILE, "`charts`"):
+                carry_out = search if options.try_preprocess else run
+                code = carry_out(labelled, options, console)
         except KeyboardInterrupt:
             console.notice("Interrupted. No figures are printed for only some of the images.")
             code = INTERRUPTED
@@ -198,7 +198,7 @@ def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Labelled, Feedi
 
     computing = options.computing
     model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
-    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model, computing.batch_size)
     feeding.network.head.check_classes("An evaluation")
     if labelled.unnamed is not None and feeding.labels is None:
         labelled = labelled.unnamed

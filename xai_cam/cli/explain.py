@@ -19,10 +19,10 @@ from xai_cam.cli.options import (
     image_options,
     model_options,
     only_options,
-    preprocessing_options,
     run_options,
     trust_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
@@ -200,6 +200,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from functools import cache
 
     from xai_cam.cli.console import Console, listening
+    from xai_cam.files.locks import held
     from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.selection import make_selection
@@ -210,11 +211,13 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
 
     selection = make_selection(options.selection.only, options.selection.margin)
     with open_results(options.results, append=options.append) as writer, ExitStack() as leaving:
+        leaving.enter_context(held(options.report, "`report`"))
+        leaving.enter_context(held(options.sheet, "`sheet`"))
         console = Console(options.running.quiet, writer)
         page = None if options.report is None else make_page(options.report, plan, console)
         sheet = None if options.sheet is None else make_sheet(options, plan, page or console, leaving)
-        if found.left_out:
-            console.notice(found.left_out)
+        for line in found.notices:
+            console.notice(line)
         with listening(console):
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
             work.watch = console.watch
@@ -265,7 +268,7 @@ def narrow_plan(
     from xai_cam.models.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
-    feeding = plan.request.open(model)
+    feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
     classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice

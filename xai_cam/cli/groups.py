@@ -154,6 +154,7 @@ class ImageOptions:
     exclude: tuple[str, ...]
     from_file: str | None
     recursive: bool = True
+    follow_links: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,18 +51,30 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     names += read_list(source.from_file) if source.from_file else []
     if not names and source.from_file:
         return Found(empty_list="standard input" if source.from_file == "-" else source.from_file)
-    found = find_images(names, source.recursive, source.include, source.exclude, is_own_output)
+    found = find_images(
+        names, source.recursive, source.include, source.exclude, is_own_output, source.follow_links
+    )
     if not found.images:
-        missing = f" ({found.missing[0]} does not exist)" if found.missing else ""
-        own = f" ({found.own_outputs} pictures are xai-cam's own outputs)" if found.own_outputs else ""
+        asides = why_none(found)
         below = None if source.recursive else folder_with_more(names, source)
         if below is not None:
-            raise NoImagesError(
-                f"No image found{missing}{own}, but {below} has images in sub-folders: add -r."
-            )
+            raise NoImagesError(f"No image found{asides}, but {below} has images in sub-folders: add -r.")
         deeper = "" if source.recursive else " (-r for sub-folders)"
-        raise NoImagesError(f"No image found{missing}{own}. Name files, folders{deeper} or globs.")
+        raise NoImagesError(f"No image found{asides}. Name files, folders{deeper} or globs.")
     return found
+
+
+def why_none(found: Found) -> str:
+    """What was there in place of images, each in brackets."""
+    from xai_cam.images.finding import NO_FILE
+
+    told = []
+    for path, reason in islice(found.failures.items(), 1):
+        told.append(f"{path} does not exist" if reason == NO_FILE else f"{path}: {reason}")
+    if found.own_outputs:
+        told.append(f"{found.own_outputs} pictures are xai-cam's own outputs")
+    told += [line.rstrip(".") for line in found.notices_on_passed_over]
+    return "".join(f" ({text})" for text in told)
 
 
 def folder_with_more(names: Iterable[str], source: ImageOptions) -> str | None:
@@ -73,7 +85,9 @@ def folder_with_more(names: Iterable[str], source: ImageOptions) -> str | None:
     for name in filter(os.path.isdir, names):
         for folder, folders, _ in islice(os.walk(name), MAX_FOLDERS):
             folders[:] = [one for one in folders if not one.startswith(".")]
-            below = [os.path.join(folder, one) for one in folders]
+            below = [
+                path for path in (os.path.join(folder, one) for one in folders) if not os.path.islink(path)
+            ]
             if find_images(below, False, source.include, source.exclude, is_own_output).images:
                 return name
     return None
@@ -88,7 +102,8 @@ def end_without_images(found: Found, quiet: bool) -> None:
     """
     if found.empty_list:
         if not quiet:
-            click.echo(found.left_out, err=True)
+            for line in found.notices:
+                click.echo(line, err=True)
         raise click.exceptions.Exit(0)
 
 

@@ -151,6 +151,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
 
     start_tensorflow(verbose)
     cache = Cache()
+    held = f"{cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f}"
     import os
 
     import tensorflow as tf
@@ -162,5 +163,5 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
         ("CPU", f"{os.cpu_count()} cores"),
         ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
         ("engines", ", ".join(name for name in ENGINES if name not in EXTRAS or is_there(name))),
-        ("cache", f"{cache.folder} ({cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f})"),
+        ("cache", f"{cache.folder} ({f'not used: {cache.problem}' if cache.problem else held})"),
     ]

@@ -106,7 +106,7 @@ def run_pictures(
         tasks,
         work,
         console,
-        found.missing,
+        found.failures,
         batch_size=BATCH,
         fail_fast=running.fail_fast,
         writers=renderer.writers,
@@ -114,8 +114,8 @@ def run_pictures(
     table = open_results(drawing.results, columns_of(renderer), drawing.append)
     with table as writer, listening(console):
         console.writer = writer
-        if found.left_out:
-            console.notice(found.left_out)
+        for line in found.notices:
+            console.notice(line)
         try:
             runner.run()
         except KeyboardInterrupt:

@@ -8,6 +8,7 @@ without it in a program that uses it as a library.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import logging
 import os
@@ -15,12 +16,12 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from xai_cam.cli.status_line import waiting
-from xai_cam.errors import XaiCamError
+from xai_cam.errors import OutOfMemoryError, XaiCamError
 from xai_cam.installation import repair_command
 
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
@@ -32,6 +33,20 @@ They work without any of them. Scikit-learn and Matplotlib take nearly as long a
 MAX_MEMORY = 2**30
 """Bytes of address space that looking through a file may take; attributes take a few megabytes."""
 
+M_ARENA_MAX = -8
+"""What the C library calls the number of places in which threads allocate."""
+
+LEAST_LEFT = 600 * 2**20
+"""Bytes of address space that a small model takes, with the libraries that read and write pictures.
+
+Without them these end the process, and say nothing.
+"""
+
+NO_MEMORY = (
+    "There is too little memory to {}, which takes about 2.5 GB of address space. Close other programs, or "
+    "raise the limit (`ulimit -v`)."
+)
+
 
 def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     """Import TensorFlow for this process, and keep it to the device asked for.
@@ -39,9 +54,10 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     Raises
     ------
     XaiCamError
-        TensorFlow is missing, or the device is.
+        TensorFlow is missing, or the device is, or there is too little memory.
     """
     from xai_cam.models.devices import claim_device
+    from xai_cam.models.failures import is_out_of_memory
 
     hide_telemetry()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -49,13 +65,20 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     if not verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with waiting("Starting TensorFlow"), quiet_start(verbose):
+        few_arenas()
         try:
             with missing(NOT_USED), uncollected():
                 import keras
                 import tensorflow  # noqa: F401
-        except ImportError as error:
+        except Exception as error:  # without memory, of any class
+            if is_out_of_memory(error):
+                raise OutOfMemoryError(NO_MEMORY.format("start TensorFlow")) from error
+            if not isinstance(error, ImportError):
+                raise
             command = repair_command(["tensorflow", "keras"])
             raise XaiCamError(f"TensorFlow cannot be imported ({error}). Run `{command}`.") from error
+        if address_space_left() < LEAST_LEFT:
+            raise OutOfMemoryError(NO_MEMORY.format("run a model"))
         claim_device(device)
     if keras.backend.backend() != "tensorflow":
         raise XaiCamError(
@@ -135,21 +158,52 @@ def uncollected() -> Iterator[None]:
     atexit.register(gc.freeze)
 
 
+def address_space_left() -> int:
+    """Bytes of address space that this process may still take; without a limit, more than there are."""
+    try:
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    except ImportError:  # Windows
+        return sys.maxsize
+    taken = _address_space()
+    return sys.maxsize if taken is None or limit == resource.RLIM_INFINITY else limit - taken
+
+
+def _address_space() -> int | None:
+    """Bytes of address space that this process has taken, where the system tells."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
+    except (OSError, ValueError):  # neither Windows nor macOS tell
+        return None
+
+
+def few_arenas() -> None:
+    """Where the address space is limited, let threads allocate in one place.
+
+    The C library of Linux reserves 64 MB of it for each of TensorFlow's threads otherwise.
+    """
+    if address_space_left() < sys.maxsize:
+        with suppress(OSError, AttributeError, TypeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+
+
 @contextmanager
 def bounded_memory(more: int = MAX_MEMORY) -> Iterator[None]:
     """Let the process take at most `more` bytes of address space, where the system can see to that.
 
     A damaged attribute may declare text of 4 GB, which HDF5 allocates before it looks.
     """
-    try:
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (ImportError, OSError):  # neither Windows nor macOS tell
+    taken = _address_space()
+    if taken is None:
         yield
         return
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = pages * resource.getpagesize() + more
+    limit = taken + more
     if soft != resource.RLIM_INFINITY and soft < limit:
         yield
         return

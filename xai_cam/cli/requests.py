@@ -169,7 +169,7 @@ def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, option
         plan.tasks,
         work,
         reporter,
-        found.missing,
+        found.failures,
         batch_size=options.computing.batch_size or BATCH_SIZE,
         at_once=bool(costly(plan.request.methods)),
         fail_fast=options.running.fail_fast,

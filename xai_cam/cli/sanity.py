@@ -26,10 +26,10 @@ from xai_cam.cli.options import (
     compute_options,
     image_options,
     model_options,
-    preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -131,12 +131,15 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
         xai-cam sanity -m model.keras --method grad-cam --method eigen-cam -l conv5_block3_out photos/
     """
     from xai_cam.cli.console import INTERRUPTED, Console, listening
+    from xai_cam.files.locks import held
+    from xai_cam.sanity.report import FIGURES_FILE
 
     subject = prepare(images, options)
     console = Console(options.verbosity.quiet)
     with listening(console):
         try:
-            code = run(subject, options, console)
+            with held(options.output / FIGURES_FILE):
+                code = run(subject, options, console)
         except KeyboardInterrupt:
             console.notice("Interrupted. Nothing was written, and the model's files are unchanged.")
             code = INTERRUPTED
@@ -163,13 +166,12 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     if wanted is not None and shown is None:
         raise InputError(f"--figure-image {wanted} is not one of the images. Name one of them.")
     subject = Subject(files, request, spread(paths, options.count, shown), shown)
-    subject.failures |= dict.fromkeys(found.missing, "there is no such file")
+    subject.failures |= found.failures
     if len(subject.paths) < len(paths):
         subject.notices.append(
             f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
-    if found.left_out:
-        subject.notices.append(found.left_out)
+    subject.notices += found.notices
     read = [files.model, files.weights, options.maps.labels, options.source.from_file, *paths]
     for name in SANITY_FILES:
         check_not_input(options.output / name, read)
@@ -181,7 +183,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
 def run(subject: Subject, options: SanityOptions, console: Console) -> int:
     """Check, print and write; the exit code."""
     model = options.trust.open(subject.files, options.verbosity.verbose, options.computing.device)
-    feeding = subject.request.open(model)
+    feeding = subject.request.open(model, options.computing.batch_size)
     subject.request = replace(subject.request, labels=feeding.labels)  # those beside the model may not fit
     for notice in subject.notices:
         console.notice(notice)

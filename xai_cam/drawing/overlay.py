@@ -138,7 +138,7 @@ def heatmap_strips(
     """The same, drawn strip by strip."""
     rows, _ = interpolation_matrix(size[0], saliency_map.shape[0], region.top, region.bottom)
     columns, _ = interpolation_matrix(size[1], saliency_map.shape[1], region.left, region.right)
-    tall = rows @ saliency_map.astype(np.float32)
+    tall = rows @ saliency_map
     return Strips(size, lambda top, bottom: colour(tall[top:bottom] @ columns.T, colormap))
 
 
@@ -247,8 +247,7 @@ def _laid(
     pixels: np.ndarray, saliency_map: np.ndarray, region: Region, style: OverlayStyle | None
 ) -> tuple[Strips, tuple[int, int]]:
     """The picture with the map laid over it, and between which rows that changes it."""
-    style = style or OverlayStyle()
-    height, width = pixels.shape[:2]
+    style, (height, width) = style or OverlayStyle(), pixels.shape[:2]
     rows, inside_y = interpolation_matrix(height, saliency_map.shape[0], region.top, region.bottom)
     columns, inside_x = interpolation_matrix(width, saliency_map.shape[1], region.left, region.right)
     across = slice(*_ends(inside_x))
@@ -260,8 +259,8 @@ def _laid(
     def drawn(top: int, bottom: int) -> np.ndarray:
         strip, start, stop = pixels[top:bottom].copy(), max(top, first), min(bottom, last)
         if start < stop:
-            below = strip[start - top : stop - top, across]
-            below[:] = blend(below, tall[start:stop] @ columns[across].T, style)
+            seen = strip[start - top : stop - top, across]
+            seen[:] = blend(seen, tall[start:stop] @ columns[across].T, style)
         return strip
 
     return Strips((height, width), drawn), (first, last)

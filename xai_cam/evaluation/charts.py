@@ -13,7 +13,7 @@ from xai_cam.drawing.matplotlib_chart import default_style, encode_chart, new_fi
 from xai_cam.drawing.text import shorten
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, read_provenance
-from xai_cam.files.writing import write_whole
+from xai_cam.files.writing import write_together
 
 FIGURES_FILE = "evaluation.json"
 REPORT_CHARTS = ("roc", "confusion", "scores")
@@ -74,7 +74,7 @@ def write_report(
 ) -> None:
     """Write `evaluation.json`, `roc.png`, `confusion.png` and `scores.png` into `folder`.
 
-    Nothing is written before all of them are ready.
+    They appear together, when all of them are ready.
 
     Raises
     ------
@@ -100,8 +100,7 @@ def write_report(
         }
         for name in REPORT_CHARTS:
             files[f"{name}.png"] = encode_chart(charts[name], provenance | {"chart": name})
-    for name, data in files.items():
-        write_whole(folder / name, data, "`charts`")
+    write_together([(folder / name, data) for name, data in files.items()], "`charts`")
 
 
 def _finite(value: float) -> float | None:

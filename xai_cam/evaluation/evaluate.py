@@ -95,7 +95,7 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    network, batch = open_both(model, images, head)
+    network, batch = open_both(model, images, head, batch_size=computing.batch_size)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     network.head.check_classes("An evaluation")

@@ -36,7 +36,7 @@ class Labelled:
     images: list[ImageFile]
     class_names: list[str]
     labels: tuple[str, ...] | None
-    missing: list[Path] = field(default_factory=list)
+    failures: dict[Path, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     truth: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -112,16 +112,15 @@ def _label_images(
     known = [(image, name) for image, name in zip(found.images, class_names, strict=True) if name is not None]
     if not known:
         raise NoImagesError(f"{source} lists none of the images. Write their paths relative to its folder.")
-    labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.missing)
+    labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.failures)
     if len(known) < len(found.images):
         labelled.notices.append(
             f"Skipped {len(found.images) - len(known):,} images that {source} does not list."
         )
-    if table is not None and len(table) > len(known) + len(found.missing):
-        not_given = len(table) - len(known) - len(found.missing)
+    if table is not None and len(table) > len(known) + len(found.failures):
+        not_given = len(table) - len(known) - len(found.failures)
         labelled.notices.append(f"{source} lists {not_given:,} images that were not given.")
-    if found.left_out:
-        labelled.notices.append(found.left_out)
+    labelled.notices += found.notices
     if labels is not None:
         labelled.settle(len(labels))  # so that a mismatch is reported before the model is loaded
     return labelled

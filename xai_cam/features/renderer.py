@@ -128,7 +128,7 @@ class FeatureRenderer:
 
     def prepare(self) -> ModelReader:
         """Load the model, and find the layers."""
-        self._feeding = self.request.open(self.open_model())
+        self._feeding = self.request.open(self.open_model(), batch_size=1)
         self._layers = find_layers(self._feeding.network, self.request.layers)
         self._observer = FeatureObserver(self._feeding.network, self._layers, self.device)
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]

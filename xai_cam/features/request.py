@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xai_cam.errors import InputError
-from xai_cam.files.writing import safe_name
+from xai_cam.files.names import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
 from xai_cam.models.input.feeding import FeedingRequest

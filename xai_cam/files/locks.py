@@ -1,9 +1,37 @@
-"""Locks between processes: one at a time looks at a file and writes to it."""
+"""Locks between processes: one at a time looks at a file and writes to it, or has the whole of an output.
+
+All of them end with the process that holds them, however it ends. Where the system or the disk has none (some
+network drives), nothing is held, and nobody has to wait.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import json
+import os
+import re
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from xai_cam.errors import OutputError
+
+NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
+"""Name of the lock file of a file that is being written beside it."""
+
+KIND = "lock of a run"
+LONGEST = 1 << 12
+"""Bytes of a lock file that are read; ours have a tenth of them."""
+
+OPEN = os.O_RDWR | os.O_CREAT
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+    OPEN |= getattr(os, _flag, 0)
+TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+FAR = 1 << 30
+"""A byte behind what any lock file holds: Windows lets nobody read a byte that is locked."""
 
 
 @contextmanager
@@ -26,3 +54,151 @@ def locked(handle: int, wanted: bool = True) -> Iterator[None]:
         if wanted:
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def try_lock(handle: int, shared: bool = False) -> bool | None:
+    """True if an open file is now locked, False if another has it, None if there are no locks here.
+
+    The lock lasts until the file is closed. Windows has no shared ones: there is none then.
+    """
+    try:
+        try:
+            import fcntl
+        except ImportError:
+            return _try_lock_of_windows(handle, shared)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in TAKEN else None
+    return True
+
+
+def _try_lock_of_windows(handle: int, shared: bool) -> bool | None:
+    import msvcrt  # its functions are unknown to mypy on other systems
+
+    os.lseek(handle, FAR, os.SEEK_SET)
+    msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    if not shared:
+        return True
+    os.lseek(handle, FAR, os.SEEK_SET)
+    msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+    return None
+
+
+@contextmanager
+def held(path: Path | None, argument: str = "`output`", shared: bool = False) -> Iterator[None]:
+    """Keep other runs from writing an output as long as the block lasts; None keeps nothing.
+
+    A file beside it says who has it, and is gone when the last of them has ended. That of a killed run stays,
+    and keeps nobody out.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The output, which need not be there. What is no file, as `/dev/null`, is not kept.
+    argument : str
+        What names its place, as messages do.
+    shared : bool
+        Others that share it may write too, as runs that add rows to one table.
+
+    Raises
+    ------
+    OutputError
+        Another run has it.
+    """
+    if path is None or (path.exists() and not path.is_file()) or not path.parent.is_dir():
+        yield
+        return
+    real = Path(os.path.realpath(path))
+    mark = hashlib.sha256(os.fsencode(os.path.normcase(real.name))).hexdigest()[:16]
+    place = real.with_name(f".xai-cam-{mark}.lock")
+    handle = _take(place, shared)
+    if handle is False:
+        raise OutputError(
+            f"{path} is being written by another run{_whose(place)}. Wait for it, or name another {argument}."
+        )
+    if handle is None:
+        yield
+        return
+    try:
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.lseek(handle, 0, os.SEEK_SET)
+            os.write(handle, about(real.name))
+        yield
+    finally:
+        alone = not shared or try_lock(handle)
+        _leave(place, handle, alone=alone is not False)
+
+
+def _take(place: Path, shared: bool) -> int | bool | None:
+    """An open lock file that is locked; False: another has it; None: there are no locks here."""
+    while True:
+        handle = open_lock(place)
+        if handle is None:
+            return None
+        got = try_lock(handle, shared)
+        if got is False:
+            os.close(handle)
+            return False
+        if got is None:
+            _leave(place, handle, alone=True)
+            return None
+        if is_at(handle, place):
+            return handle
+        os.close(handle)  # the one before was about to delete it
+
+
+def open_lock(place: Path) -> int | None:
+    """An open lock file, made where there is none; None where none can be, or lies what is none of ours."""
+    try:
+        handle = os.open(place, OPEN, 0o666)
+    except OSError:  # a folder in which nothing may be made: what is written there fails by itself
+        return None
+    if os.fstat(handle).st_size and read_about(place) is None:
+        os.close(handle)
+        return None
+    return handle
+
+
+def is_at(handle: int, place: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(handle), place.lstat())
+    except OSError:
+        return False
+
+
+def _leave(place: Path, handle: int, alone: bool) -> None:
+    """Close a lock file, and delete it where nobody else has it. Windows deletes none that is open."""
+    if os.name == "nt":
+        os.close(handle)
+    if alone:
+        with suppress(OSError):
+            place.unlink()
+    if os.name != "nt":
+        os.close(handle)
+
+
+def about(name: str = "") -> bytes:
+    """What a lock file says: whose it is, and of which file."""
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    facts = {"xai-cam": KIND, "file": name, "process": os.getpid(), "host": socket.gethostname()}
+    return json.dumps({**facts, "since": since}).encode() + b"\n"
+
+
+def _whose(place: Path) -> str:
+    facts = read_about(place) or {}
+    if not isinstance(facts.get("process"), int):
+        return ""
+    where = "" if facts.get("host") == socket.gethostname() else f" on {facts.get('host')}"
+    return f" (process {facts['process']}{where}, since {facts.get('since')})"
+
+
+def read_about(place: Path) -> dict[str, object] | None:
+    """What a lock file says; None if it is none of ours."""
+    try:
+        with place.open("rb") as file:
+            found = json.loads(file.read(LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.get("xai-cam") == KIND else None

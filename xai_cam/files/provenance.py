@@ -23,6 +23,7 @@ from PIL import Image
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.animation import DESCRIPTION, encode_animation
 from xai_cam.files.png import encode_png
+from xai_cam.files.regular import check_regular, open_regular
 from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
@@ -90,7 +91,7 @@ def read_provenance(path: Path) -> Provenance | None:
 
 
 def _read_array_tail(path: Path) -> bytes | None:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(0, io.SEEK_END)
         file.seek(max(0, file.tell() - TAIL))
         _, mark, text = file.read().rpartition(MARK)
@@ -98,6 +99,7 @@ def _read_array_tail(path: Path) -> bytes | None:
 
 
 def _read_picture_text(path: Path) -> str | bytes | None:
+    check_regular(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # large, but nothing is decoded
         with Image.open(path, formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
@@ -157,7 +159,7 @@ def is_own_output(path: Path) -> bool:
     if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:
-        with path.open("rb", buffering=0) as file:  # a buffer reads eight times as much
+        with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
             if suffix == ".webp":  # its texts stand behind the pixels
                 file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
             ours = KEY.encode() in file.read(TAIL if suffix == ".webp" else HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from typing import Any, Protocol
 
 from xai_cam.errors import InputError, OutputError
 from xai_cam.extras import check_extra
+from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
+from xai_cam.files.regular import kind_of
 from xai_cam.files.rows import COLUMNS
 from xai_cam.files.text_tables import (
     DELIMITERS,
@@ -22,6 +25,9 @@ from xai_cam.files.text_tables import (
 )
 
 PARQUET = ".parquet"
+
+WAITING = ("a pipe", "a socket")
+"""What is no place for a table: to open it waits for somebody at its other end."""
 
 
 class ResultsWriter(Protocol):
@@ -46,7 +52,8 @@ def open_results(
 ) -> Iterator[ResultsWriter | None]:
     """A writer for a file, or for `-` (CSV on standard output); None for None.
 
-    A run without rows leaves an empty table; one that fails before its first row leaves what was there.
+    A run without rows leaves an empty table; one that fails before its first row leaves what was there. As
+    long as the table is open no other run writes to it, but that those which add to it do so together.
 
     Parameters
     ----------
@@ -63,7 +70,7 @@ def open_results(
     InputError
         Another suffix, or a table with other columns.
     OutputError
-        The file cannot be made, or standard output is closed.
+        The file cannot be made, another run writes to it, or standard output is closed.
     """
     check_results(target, append)
     if target is None:
@@ -77,12 +84,13 @@ def open_results(
     else:
         path = Path(target)
         kind = ParquetWriter if path.suffix.lower() == PARQUET else TextWriter
-        writer: ParquetWriter | TextWriter = kind(path, columns, append)
-        try:
-            yield writer
-            writer.begin()
-        finally:
-            writer.close()
+        with held(path, "`results`", shared=append):
+            writer: ParquetWriter | TextWriter = kind(path, columns, append)
+            try:
+                yield writer
+                writer.begin()
+            finally:
+                writer.close()
 
 
 def columns_in(path: Path) -> list[str] | None:
@@ -113,7 +121,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
 
 
 def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:
-    """Refuse a name with another ending, a missing library, and a table that cannot be added to.
+    """Refuse a name with another ending, a pipe, a missing library, and a table that cannot be added to.
 
     Raises
     ------
@@ -130,6 +138,9 @@ def check_results(target: str | None, append: bool = False, columns: Sequence[st
         )
     if suffix == PARQUET:
         check_extra("pyarrow")
+    kind = kind_of(os.stat(target).st_mode) if os.path.exists(target) else ""
+    if kind in WAITING:
+        raise InputError(f"`results={target!r}` is {kind}. Name a file, or - for standard output.")
     found = columns_in(Path(target)) if append and columns is not None else None
     if found is not None and columns is not None:
         check_columns(Path(target), found, columns)

@@ -5,31 +5,30 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
-import secrets
-import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
+from xai_cam.files.leftovers import complete, sweep
+from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
+from xai_cam.files.regular import open_regular
+from xai_cam.files.staging import NEW, Staging
 
 BLOCK = 1 << 20
 
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-"""Flags that open a new file for writing, and fail where there is one."""
-
-MAX_BYTES = 96
-"""Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
-
 TOO_LONG = "Give the image a shorter name."
 """Advice where an output's name is too long."""
+
+FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""How a system says that there is no room, or that this user may take no more of it."""
 
 
 def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
     """Write `data` under a temporary name beside `path`, then rename: it appears whole or not at all.
 
-    `argument` names the place, as messages do.
+    It is on the disk before it has its name. `argument` names the place, as messages do.
 
     Raises
     ------
@@ -42,46 +41,70 @@ def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
 def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output`") -> None:
     """As `write_whole`, for files that belong together: none gets its name before all are on the disk.
 
+    A run that is killed between two names is completed when the same files are written again.
+
     Raises
     ------
     OutputError
     """
-    temporaries: list[str] = []
     path = Path()
     try:
-        for path, data in files:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = str(path.parent / f".xai-cam-{secrets.token_hex(8)}.tmp")
-            handle = os.open(temporary, NEW, 0o666)  # the rights that any new file has
-            temporaries.append(temporary)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, "Is a directory")
-        for path, _ in files:
-            os.replace(temporaries[0], path)
-            del temporaries[0]
+        with ExitStack() as leaving:
+            staged: dict[Path, tuple[Staging, dict[Path, Path]]] = {}
+            for path, data in files:
+                check_name(path, argument)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, "Is a directory")
+                if path.parent not in staged:
+                    staged[path.parent] = leaving.enter_context(Staging(path.parent)), {}
+                staging, names = staged[path.parent]
+                names[staging.write(data)] = path
+            for staging, names in staged.values():
+                path = next(iter(names.values()))
+                if len(names) > 1:  # else there is nothing to complete, in a folder that may be large
+                    complete(list(names.values()))
+                staging.name(names)
     except OSError as error:
-        advice = TOO_LONG if error.errno == errno.ENAMETOOLONG else f"Free space or use another {argument}."
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}. {advice}") from error
-    finally:
-        for temporary in temporaries:
-            Path(temporary).unlink(missing_ok=True)
+        raise cannot_write(path, error, argument) from error
+
+
+def cannot_write(path: Path, error: OSError, argument: str = "`output`") -> OutputError:
+    """The error that tells why a file was not written, and what helps."""
+    path = Path(error.filename2) if error.filename2 else path
+    if is_too_long(path, error):
+        advice = TOO_LONG
+    elif error.errno in FULL:
+        advice = f"Free space or use another {argument}."
+    else:
+        advice = f"Use another {argument}."
+    return OutputError(f"Cannot write {path}: {error.strerror or error}. {advice}")
+
+
+def is_too_long(path: Path, error: Exception) -> bool:
+    """Whether a file was not written for the length of its name, or on Windows of its path."""
+    if not isinstance(error, OSError):
+        return False
+    longest = os.name == "nt" and error.errno == errno.ENOENT and len(str(path.absolute())) > MAX_WINDOWS
+    return error.errno == errno.ENAMETOOLONG or longest
 
 
 def check_writable(folder: Path, argument: str = "`output`") -> None:
     """Check before any work is done that files can be written to `folder`, which is created.
 
-    `argument` names the folder, as messages do.
+    What killed runs left there is deleted, if it is old. `argument` names the folder, as messages do.
 
     Raises
     ------
     OutputError
         They cannot.
     """
+    check_name(folder, argument)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(prefix=".xai-cam-", dir=folder).close()
+        sweep(folder)
+        with Staging(folder) as staging:
+            os.close(os.open(staging.new(), NEW))
     except OSError as error:
         raise OutputError(
             f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {argument}."
@@ -118,24 +141,9 @@ def reason_of(error: Exception) -> str:
     """Why an output could not be written, for a row of results."""
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return f"the name of an output is too long for the disk. {TOO_LONG}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return error.message if isinstance(error, XaiCamError) else str(error)
-
-
-def safe_name(text: str) -> str:
-    """`outer/conv:1` -> `outer.conv-1`: a text as a part of a file's name.
-
-    Characters that many disks refuse are replaced; a long name is cut, and made unique by a hash.
-    """
-    part = re.sub(r"[^\w.=+-]+", "-", text.replace("/", "."))
-    if len(part.encode()) > MAX_BYTES:
-        mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        part = part.encode()[: MAX_BYTES - 9].decode(errors="ignore") + "-" + mark
-    return part
-
-
-def real_path(path: Path | str) -> str:
-    """A path in a form that is the same for all names of one file."""
-    return os.path.normcase(os.path.realpath(path))
 
 
 def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
@@ -162,9 +170,15 @@ def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | Non
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's content, in hexadecimal; read block by block."""
+    """Hash of a regular file's content, in hexadecimal; read block by block.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is no regular file.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -4,45 +4,83 @@ from __future__ import annotations
 
 import glob
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
-)
-"""Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
+from xai_cam.files.names import as_on_disk
+from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
+
+NO_FILE = "there is no such file"
+
+SHOWN = 3
+"""Paths of one kind that a notice names; of more it tells the number."""
 
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A picture to explain, and where it lies below the folder the user named (`.` for a single file)."""
+    """A picture to explain, and where it lies below the folder the user named (`.` for a single file).
+
+    `outside` tells of one that lies elsewhere, and was reached by a link.
+    """
 
     path: Path
     folder: Path
+    outside: bool = False
 
 
 @dataclass
 class Found:
-    """Image files that the user's arguments stand for, and those that are missing.
+    """Image files that the user's arguments stand for, and what of them cannot be taken.
 
-    `empty_list` is what a list was read from that has no line, where nothing else was named.
+    Attributes
+    ----------
+    images : list of ImageFile
+    failures : dict
+        Files that are missing or no files, folders that cannot be listed, and why.
+    own_outputs : int
+        Pictures that this tool wrote.
+    passed_over : dict
+        What in a folder has the name of a picture and is no file, and links that lead out of it and were not
+        followed; and what it is.
+    empty_list : str
+        What a list was read from that has no line, where nothing else was named.
     """
 
     images: list[ImageFile] = field(default_factory=list)
-    missing: list[Path] = field(default_factory=list)
+    failures: dict[Path, str] = field(default_factory=dict)
     own_outputs: int = 0
+    passed_over: dict[Path, str] = field(default_factory=dict)
     empty_list: str = ""
 
     @property
-    def left_out(self) -> str:
-        """Notice on this tool's own pictures, which are skipped, or on an empty list; else empty."""
+    def notices(self) -> list[str]:
+        """Lines on what was left out: this tool's own pictures, what is no file, links; or an empty list."""
         if self.empty_list:
-            return f"0 images are named by {self.empty_list}: there is nothing to do."
-        count = self.own_outputs
-        return f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam." if count else ""
+            return [f"0 images are named by {self.empty_list}: there is nothing to do."]
+        told = []
+        if count := self.own_outputs:
+            told.append(f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam.")
+        return told + self.notices_on_passed_over
+
+    @property
+    def notices_on_passed_over(self) -> list[str]:
+        """Lines on what is no file, and on links that were not followed."""
+        told = []
+        links = [str(path) for path, kind in self.passed_over.items() if kind == WAY_OUT]
+        special = [f"{path} ({kind})" for path, kind in self.passed_over.items() if kind != WAY_OUT]
+        if special:
+            told.append(f"Left out {_several(special)}.")
+        if links:
+            told.append(
+                f"Left out {_several(links)}: a link out of the folder is followed with `follow_links=True` "
+                "alone."
+            )
+        return told
 
 
 def find_images(
@@ -51,6 +89,7 @@ def find_images(
     include: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     is_own_output: Callable[[Path], bool] = lambda _: False,
+    follow_links: bool = False,
 ) -> Found:
     """The pictures that files, folders and globs name, each once, folders sorted by name.
 
@@ -66,15 +105,19 @@ def find_images(
         On the file's name, or on its path below the folder.
     is_own_output : callable
         Tells pictures that this tool wrote; they are counted and left out.
+    follow_links : bool
+        Whether to follow, with `recursive` or below `**`, links that lead out of the folder that was named.
     """
-    found, known = Found(), set()
+    walk = FolderWalk(recursive, follow_links)
+    found, known = Found(failures=walk.failures, passed_over=walk.passed_over), set()
+    real_folder = cache(os.path.realpath)
     for argument in arguments:
-        for image in _expand(argument, recursive, found.missing):
+        for image in _expand(argument, walk):
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
                 continue
-            key = os.path.normcase(os.path.realpath(image.path.parent) + os.sep + image.path.name)
+            key = as_on_disk(os.path.join(real_folder(image.path.parent), image.path.name))
             if key in known:
                 continue
             known.add(key)
@@ -89,24 +132,74 @@ def _matches(name: str, relative: str, pattern: str) -> bool:
     return fnmatch(name, pattern) or fnmatch(relative, pattern)
 
 
-def _expand(argument: str, recursive: bool, missing: list[Path]) -> Iterator[ImageFile]:
+def _several(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _expand(argument: str, walk: FolderWalk) -> Iterator[ImageFile]:
     path = Path(argument)
-    if os.path.isdir(argument):
-        yield from _of_folder(path, path, recursive)
-    elif os.path.exists(argument):
-        yield ImageFile(path, Path())
-    elif glob.has_magic(argument):
-        base = _fixed_part(path)
-        matches = sorted(map(Path, glob.glob(argument, recursive=True)), key=natural_order)
-        if not matches:
-            missing.append(path)
-        for match in matches:
-            if match.is_dir():
-                yield from _of_folder(match, base, recursive)
-            elif _is_picture(match):
-                yield ImageFile(match, match.parent.relative_to(base))
+    try:
+        mode = os.stat(argument).st_mode
+    except (OSError, ValueError) as error:  # the second of a name with a NUL
+        if glob.has_magic(argument) and not os.path.lexists(argument):
+            yield from _of_glob(path, walk)
+        else:
+            walk.failures[path] = why_unreadable(path, error) if isinstance(error, OSError) else NO_FILE
+        return
+    if stat.S_ISDIR(mode):
+        yield from _of_folder(path, path, walk)
+    elif kind := kind_of(mode):
+        walk.failures[path] = why_unreadable(path, NotRegularError(kind))
     else:
-        missing.append(path)
+        yield ImageFile(path, Path())
+
+
+def _of_folder(top: Path, base: Path, walk: FolderWalk) -> Iterator[ImageFile]:
+    real = os.path.realpath(top)
+    inside = cache(lambda folder: not walk.follow_links or is_inside(folder, real))
+    for path in walk.pictures(top):
+        yield ImageFile(path, path.parent.relative_to(base), not inside(path.parent))
+
+
+def _of_glob(pattern: Path, walk: FolderWalk) -> Iterator[ImageFile]:
+    base, failures = _fixed_part(pattern), len(walk.failures)
+    deep = _of_deep_glob(pattern, base, walk) if "**" in pattern.parts else []
+    if not deep and os.path.isdir(base):
+        walk.list(base)  # that a folder cannot be listed is nothing to Python's `glob`
+    matches = [] if deep else sorted(map(Path, glob.glob(str(pattern))), key=natural_order)
+    if not deep and not matches and len(walk.failures) == failures:
+        walk.failures[pattern] = NO_FILE
+    yield from deep
+    for match in matches:
+        if os.path.isdir(match):
+            yield from _of_folder(match, base, walk)
+        elif is_picture(match) and walk.takes_file(match):
+            yield ImageFile(match, match.parent.relative_to(base))
+
+
+def _of_deep_glob(pattern: Path, base: Path, walk: FolderWalk) -> list[ImageFile]:
+    """As of sub-folders; Python's `glob` would go round circles of links, up to 2 ** 40 times."""
+    first = pattern.parts.index("**")
+    head, tail = str(Path(*pattern.parts[:first])), pattern.parts[first:]
+    deep, found = replace(walk, recursive=True), []
+    for top in map(Path, glob.glob(head) if glob.has_magic(head) else [head]):
+        for image in _of_folder(top, base, deep) if os.path.isdir(top) else ():
+            *folders, name = image.path.relative_to(top).parts
+            ends = range(len(folders) + 1) if walk.recursive else [len(folders)]
+            if _fits((*folders, name), tail) or any(_fits(folders[:end], tail) for end in ends):
+                found.append(image)
+    return sorted(found, key=lambda image: natural_order(image.path))
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a path are those of a pattern, where `**` stands for any number of them."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_fits(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
+    return bool(parts) and fnmatch(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -117,25 +210,3 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
-
-
-def _of_folder(top: Path, base: Path, recursive: bool) -> Iterator[ImageFile]:
-    entered = set()
-    for folder, folders, names in os.walk(top, followlinks=True):
-        here = Path(folder)
-        entered.add(os.path.realpath(here))  # so that a link to a folder above ends
-        new = (n for n in folders if not n.startswith(".") and os.path.realpath(here / n) not in entered)
-        folders[:] = sorted(new, key=natural_order) if recursive else []
-        for name in sorted(names, key=natural_order):
-            if _is_picture(here / name):
-                yield ImageFile(here / name, here.relative_to(base))
-
-
-def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
-    """What names and paths are sorted by: texts as they are, and numbers in them by their values."""
-    parts = path.parts if isinstance(path, Path) else (path,)
-    return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")

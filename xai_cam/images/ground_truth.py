@@ -7,13 +7,14 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
-from xai_cam.files.writing import real_path
-from xai_cam.images.finding import SUFFIXES, ImageFile
-from xai_cam.images.labels import composed, ids_of
+from xai_cam.files.names import composed, folded, folds, real_path
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.folders import SUFFIXES
+from xai_cam.images.labels import ids_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
@@ -148,21 +149,22 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     InputError
         The table gives one file two classes, or a name alone is that of several images.
     """
+    same = folded if images and folds(os.path.dirname(os.path.abspath(images[0].path))) else composed
     beside: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     as_typed: dict[str, str] = {}
-    for name, label in table.items():
+    for name, label in _in_both_slashes(table):
         if os.path.exists(source.parent / name):
             _add(beside, real_path(source.parent / name), label, source)
             continue
-        elsewhere[name] = label
+        _add(elsewhere, same(name), label, source)
         if os.path.exists(name):
             _add(as_typed, real_path(name), label, source)
     by_name: Counter[str] = Counter()
 
     def find(image: ImageFile) -> str | None:
-        real, name = real_path(image.path), image.path.name
-        below = (image.folder / name).as_posix()
+        real, name = real_path(image.path), same(image.path.name)
+        below = same((image.folder / image.path.name).as_posix())
         if real in beside:
             return beside[real]
         if below != name and below in elsewhere:
@@ -180,6 +182,14 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
                 "Write their paths relative to its folder."
             )
     return names
+
+
+def _in_both_slashes(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The lines of a table, and those with the backslashes of Windows as other systems write them."""
+    for name, label in table.items():
+        yield name, label
+        if "\\" in name:
+            yield name.replace("\\", "/"), label
 
 
 # --- Classes of the model -----------------------------------------------------------------------------

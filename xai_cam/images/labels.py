@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, nearest
+from xai_cam.files.names import composed, plain
 from xai_cam.images.class_specs import top_of
 
 MAX_BYTES = 16 * 2**20
@@ -139,11 +139,6 @@ def _name(entry: Any) -> str:
     raise TypeError(f"not a name: {entry!r}")
 
 
-def composed(name: str) -> str:
-    """A name in Unicode's composed form (NFC): some file systems store accents separately."""
-    return unicodedata.normalize("NFC", name)
-
-
 def ids_of(labels: Sequence[str] | None) -> tuple[str, ...]:
     """The labels' other names, if they have any."""
     return labels.ids if isinstance(labels, Labels) else ()
@@ -179,7 +174,7 @@ def file_name_of(index: int, labels: Sequence[str] | None) -> str:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^\w.+=-]+", "-", name).strip("-.") or "class"
+    return plain(name).strip("-.") or "class"
 
 
 def resolve_names(target_class: Any, labels: Sequence[str] | None) -> Any:

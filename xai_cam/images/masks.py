@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.errors import ImageError
-from xai_cam.images.finding import SUFFIXES, ImageFile
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.opening import MAX_PIXELS, opened
 from xai_cam.images.pixels import gather
 

@@ -7,7 +7,6 @@ here the limit is that of the caller.
 from __future__ import annotations
 
 import re
-import stat
 import struct
 import warnings
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
+from xai_cam.files.regular import check_regular, open_regular, why_unreadable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 """Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
@@ -68,17 +68,14 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _check_file(path)
-            with path.open("rb") as file, _identified(file) as image:
+            if check_regular(path).st_size == 0:
+                raise ImageError("the file is empty")
+            with open_regular(path) as file, _identified(file) as image:
                 _check_size(image, max_pixels)
                 _check_effort(image, file, max_pixels)
                 yield image
     except ImageError:
         raise
-    except FileNotFoundError as error:
-        raise ImageError("there is no such file") from error
-    except (IsADirectoryError, PermissionError) as error:
-        raise ImageError(f"the file cannot be read ({error.strerror})") from error
     except UnidentifiedImageError as error:
         raise ImageError("not an image file, despite its name") from error
     except Image.DecompressionBombError as error:
@@ -88,6 +85,8 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
     except DAMAGE as error:
         if ran_out_of_memory(error):
             raise ImageError(TOO_LITTLE) from error
+        if isinstance(error, OSError) and error.errno:  # not Pillow's, but the system's
+            raise ImageError(why_unreadable(path, error)) from error
         raise ImageError(
             f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
         ) from error
@@ -110,17 +109,6 @@ def _scratch(image: Image.Image) -> int:
     if image.format in ("JPEG", "MPO"):
         return 2 * len(image.getbands()) if "progressive" in image.info else 0
     return 4 if image.format == "TIFF" else 0
-
-
-def _check_file(path: Path) -> None:
-    """Refuse what is no file, which might be waited for without end, and what is empty."""
-    found = path.stat()
-    if stat.S_ISDIR(found.st_mode):
-        raise ImageError("the file cannot be read (Is a directory)")
-    if not stat.S_ISREG(found.st_mode):
-        raise ImageError("it is no file, but a pipe, a socket or a device")
-    if found.st_size == 0:
-        raise ImageError("the file is empty")
 
 
 def _identified(file: IO[bytes]) -> ImageFile.ImageFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from xai_cam.images.finding import find_images
 from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
 from xai_cam.images.opening import DAMAGE, MAX_PIXELS
 from xai_cam.images.picture import Picture, decode_image, deep_grey, read_image
+
+log = logging.getLogger(__name__)
 
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
@@ -60,7 +63,7 @@ class PictureSource:
             raise ImageError(f"{self.name}: the picture is damaged ({error}).") from error
 
 
-def find_sources(images: Any, recursive: bool = False) -> list[PictureSource]:
+def find_sources(images: Any, recursive: bool = False, follow_links: bool = False) -> list[PictureSource]:
     """All pictures that a caller's argument stands for, in its order; those in a folder sorted by name.
 
     Parameters
@@ -69,18 +72,20 @@ def find_sources(images: Any, recursive: bool = False) -> list[PictureSource]:
         A path may be that of a folder, or a glob. Arrays are (H, W), (H, W, c) or (n, H, W, c) pixels.
     recursive : bool
         Whether to go into the sub-folders of folders.
+    follow_links : bool
+        Whether to follow there links that lead out of the folder; those that are left out are logged.
 
     Raises
     ------
     ImageError
-        There is no such file.
+        There is no such file, or a folder cannot be listed.
     NoImagesError
         There is no picture at all.
     InputError
         Something is not a picture.
     """
     several = list(images) if isinstance(images, list | tuple) else [images]
-    found = [source for one in several for source in _sources(one, recursive)]
+    found = [source for one in several for source in _sources(one, recursive, follow_links)]
     if not found:
         named = f" in {images}" if isinstance(images, str | os.PathLike) else ""
         deeper = "" if recursive else ", use `recursive=True` for sub-folders,"
@@ -98,11 +103,15 @@ def is_pillow(image: Any) -> bool:
     return isinstance(image, Image.Image)
 
 
-def _sources(one: Any, recursive: bool) -> Iterator[PictureSource]:
+def _sources(one: Any, recursive: bool, follow_links: bool) -> Iterator[PictureSource]:
     if isinstance(one, str | os.PathLike):
-        found = find_images([os.fspath(one)], recursive, is_own_output=is_own_output)
-        if found.missing:
-            raise ImageError(f"{found.missing[0]}: there is no such file.")
+        found = find_images(
+            [os.fspath(one)], recursive, is_own_output=is_own_output, follow_links=follow_links
+        )
+        for path, reason in found.failures.items():
+            raise ImageError(f"{path}: {reason}.")
+        for line in found.notices_on_passed_over:
+            log.warning(line)
         yield from (PictureSource(str(image.path), image.path) for image in found.images)
     elif is_pillow(one):
         yield PictureSource("", None, one)

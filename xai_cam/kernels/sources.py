@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from xai_cam.errors import InputError
+from xai_cam.files.names import safe_name
 from xai_cam.files.provenance import Provenance, digest
-from xai_cam.files.writing import safe_name
 from xai_cam.kernels.filtering import dilate
 from xai_cam.kernels.kernel_bank import KernelBank, parse_filters, pick_convolution, read_bank
 from xai_cam.kernels.named_kernels import make_kernel

@@ -92,7 +92,7 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    network, batch = open_both(model, images, head, reshape, call)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
     if network is None:
         return ComparisonReport([])
     names = given_labels(labels, network.head.classes)

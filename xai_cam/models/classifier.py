@@ -12,7 +12,7 @@ import numpy as np
 
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.batches import fill
-from xai_cam.models.devices import pick_device
+from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,9 @@ def open_network(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
+    batch_size: int | None = None,
 ) -> Network:
-    """A loaded model as a network that takes pictures.
+    """A loaded model as a network that takes pictures, so many at a time.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size, head, reshape=reshape, call=call)
+    network = Network(model, size, head, reshape=reshape, call=call, batch_size=batch_size)
     network.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
@@ -87,7 +88,7 @@ class Classifier:
 
     def __init__(self, network: Network, batch_size: int | None = None, device: str = "auto") -> None:
         self.network = network
-        self.batch_size = network.batch_size or batch_size or BATCH_SIZE
+        self.batch_size = network.batch_size or network.at_most(batch_size or BATCH_SIZE)
         self.device = pick_device(device)
 
     def score(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -100,28 +101,26 @@ class Classifier:
         OutOfMemoryError
             The device cannot hold a single image.
         """
-        import tensorflow as tf
-
         found = []
         waiting = list(images)
         while waiting:
-            values = np.stack(waiting[: self.batch_size])
-            given = fill(values, self.network.batch_size)
+            some = waiting[: self.batch_size]
             try:
-                with tf.device(self.device):
-                    answers = self._run(tf.constant(given))
-                    found.append([answer.numpy()[: len(values)] for answer in answers])
-            except tf.errors.ResourceExhaustedError as error:
+                found.append(self._answers(some))
+            except OutOfMemoryError as error:
                 self._halve_batch(error)
                 continue
-            except tf.errors.OpError as error:
-                reason = " ".join(error.message.split())[:300]
-                raise ModelError(
-                    f"The model failed on these images: {reason}. Check `size` and the model."
-                ) from error
-            waiting = waiting[len(values) :]
+            waiting = waiting[len(some) :]
         scores, predicted = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(predicted)
+
+    def _answers(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Scores and predicted classes of one batch."""
+        import tensorflow as tf
+
+        with running_on(self.device, "Use a smaller `batch_size`"):
+            given = fill(np.stack(images), self.network.batch_size)
+            return [answer.numpy()[: len(images)] for answer in self._run(tf.constant(given))]
 
     @cached_property
     def _run(self) -> Any:

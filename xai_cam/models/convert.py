@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.locks import held
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import Loaded, load_files
 from xai_cam.models.loading.sniff import ModelFiles
@@ -75,7 +76,8 @@ def convert(
         A file cannot be written.
     """
     outputs = outputs_of(output, as_json)
-    check_outputs(files, outputs, overwrite)
-    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
-    saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
+    with held(outputs[0]):
+        check_outputs(files, outputs, overwrite)
+        loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
+        saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
     return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

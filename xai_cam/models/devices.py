@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import InputError, ModelError, OutOfMemoryError
+from xai_cam.errors import InputError
+from xai_cam.models.failures import as_ours
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
+
+FAILED = "The model failed on these images"
 
 
 @contextmanager
 def running_on(device: str, instead: str) -> Iterator[None]:
-    """Compute on a device; TensorFlow's errors become errors of this package.
+    """Compute on a device; whatever the model raises becomes an error of this package.
 
     Parameters
     ----------
@@ -29,16 +32,8 @@ def running_on(device: str, instead: str) -> Iterator[None]:
     """
     import tensorflow as tf
 
-    try:
-        with tf.device(device):
-            yield
-    except tf.errors.ResourceExhaustedError as error:
-        raise OutOfMemoryError(f"Out of memory. {instead}.") from error
-    except tf.errors.OpError as error:
-        reason = " ".join(error.message.split())[:300]
-        raise ModelError(
-            f"The model failed on these images: {reason}. Check `size` and the model."
-        ) from error
+    with as_ours(FAILED, "Check `size` and the model", instead), tf.device(device):
+        yield
 
 
 def list_gpus() -> list[Any]:

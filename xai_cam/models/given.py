@@ -54,6 +54,7 @@ def as_network(
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
+    batch_size: int | None = None,
 ) -> Network:
     """A model, or the path to one, as a network; one that is a network already is returned as it is.
 
@@ -67,6 +68,8 @@ def as_network(
         What the output means, one of `HEADS`.
     reshape, call
         As for `explain`.
+    batch_size : int, optional
+        As for `Network`.
 
     Raises
     ------
@@ -79,7 +82,8 @@ def as_network(
     if isinstance(given, Network):
         return given
     number = check_count("call", call)
-    return Network(given, as_size(size), head, reshape=as_size(reshape, "reshape"), call=number)
+    grid = as_size(reshape, "reshape")
+    return Network(given, as_size(size), head, reshape=grid, call=number, batch_size=batch_size)
 
 
 def images_for(network: Network, images: Any) -> np.ndarray:

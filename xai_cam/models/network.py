@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from xai_cam.errors import ModelError, words_of
+from xai_cam.errors import ModelError
+from xai_cam.models.activations import AT_ONCE
 from xai_cam.models.anatomy import Anatomy
+from xai_cam.models.failures import as_ours
 from xai_cam.models.input.backbones import usual_scaling
 from xai_cam.models.input.expected_scaling import expected_scaling
 from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
@@ -24,6 +27,8 @@ from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
+
+log = logging.getLogger(__name__)
 
 
 def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
@@ -57,6 +62,10 @@ class Network:
         Rows and columns of the grid that a transformer's tokens form, where the model does not tell.
     call : int, optional
         Which call of layers that the model calls several times, from 1 on; default: the last.
+    batch_size : int, optional
+        The images that it will be asked about at a time, for which there has to be memory: a model whose
+        largest activation takes more than a quarter of it for that many is refused. Of more than four, four
+        have to fit, and batches are kept as small as it takes.
 
     Attributes
     ----------
@@ -66,7 +75,8 @@ class Network:
     Raises
     ------
     ModelError
-        It is no image classifier with one input and one output, or its input's size is open.
+        It is no image classifier with one input and one output, its input's size is open, or it fails on
+        an image of that size, or needs too much memory.
     InputError
         The model cannot have such a head.
     """
@@ -79,10 +89,13 @@ class Network:
         *,
         reshape: tuple[int, int] | None = None,
         call: int | None = None,
+        batch_size: int | None = None,
     ) -> None:
         self.model = model
         shape = image_shape(model, size)
-        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape)
+        at_once = min(batch_size or AT_ONCE, AT_ONCE)
+        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape, at_once)
+        self._kept_small = False
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
@@ -144,6 +157,19 @@ class Network:
         """The layers that can be explained, in the order of the call."""
         return [info for info in self.layers if info.spatial]
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for, which is logged once."""
+        largest = self.anatomy.trace.largest[0]
+        most = max(min(images, largest.images), 1)
+        if most < images and not self._kept_small:
+            self._kept_small = True
+            where = self.anatomy.trace.where(largest.operation)
+            log.warning(
+                f"The largest activation takes {largest.describe(where)} for each image: continuing with at "
+                f"most {most} at a time, for which a quarter of the memory is enough."
+            )
+        return most
+
     def run(self, inputs: Any, target: LayerInfo | None = None, seen: Seen | None = None) -> tuple[Any, Any]:
         """Call the model inside a trace and look at its class scores.
 
@@ -195,34 +221,31 @@ def _hand_on(_: Any, output: Any) -> Any:
 
 
 def _explore(
-    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None
+    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None, at_once: int
 ) -> tuple[Anatomy, Head, int | None]:
     """Trace the model once; find out what it is made of, what its output is, and how it runs."""
-    import tensorflow as tf
-
     nodes = nodes_of(model)
 
     def run(images: Any) -> Any:
         return _single(model(as_asked(model, images), training=False))
 
-    try:
+    with as_ours(
+        f"The model cannot be run on an input of {shape}",
+        "See that Keras runs it on such an image, and check `size` if the model leaves it open",
+        "Use a smaller `size` if the model leaves it open, or a machine with more memory",
+    ):
         with plain_scopes(model), plain_calls(model):
-            traced, batch_size = trace_as_it_runs(model, run, shape, nodes)
-    except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise ModelError(
-            f"The model cannot be run on an input of {shape}: {words_of(error)}. See that Keras runs it on "
-            "such an image, and check `size` if the model leaves it open."
-        ) from error
-    with traced.concrete.graph.as_default():  # what is read off the output may be computed from it
-        ending = find_ending(traced.output, traced.activations)
-    sums = ending.units > 1 and ending.activation not in PROBABILITIES
-    sums = sums and sums_to_one(trial(traced), shape, ending.units)
-    head = conclude(ending, sums, loss_of(model), asked)
+            traced, batch_size = trace_as_it_runs(model, run, shape, nodes, at_once)
+        with traced.concrete.graph.as_default():  # what is read off the output may be computed from it
+            ending = find_ending(traced.output, traced.activations)
+        sums = ending.units > 1 and ending.activation not in PROBABILITIES
+        sums = sums and sums_to_one(trial(traced), shape, ending.units)
+        head = conclude(ending, sums, loss_of(model), asked)
+        tell(model, nodes, traced, batch_size)
     anatomy = Anatomy(traced, reshape=reshape)
     if may_be_channels_first(shape) and not anatomy.reads_places:
         other = Anatomy(traced, channels_first=True, reshape=reshape)
         anatomy = other if other.reads_places else anatomy
-    tell(model, nodes, traced, batch_size)
     return anatomy, head, batch_size
 
 

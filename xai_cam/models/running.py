@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.models.activations import AT_ONCE, bodies_of, check_activations
 from xai_cam.models.batches import in_full_batches
+from xai_cam.models.failures import is_out_of_memory
 from xai_cam.models.traced.trace import Trace, trace
 
 PROBED = 2
@@ -38,15 +40,18 @@ def as_asked(model: Any, images: Any) -> Any:
 
 
 def trace_as_it_runs(
-    model: Any, run: Any, shape: tuple[int, int, int], nodes: dict[str, Any]
+    model: Any, run: Any, shape: tuple[int, int, int], nodes: dict[str, Any], at_once: int = AT_ONCE
 ) -> tuple[Trace, int | None]:
     """A trace of a model on a batch that it takes, and the batch size that it is limited to, if it is.
 
     A model is limited where it fails on other sizes, or answers with another number of rows, or mixes
-    images: a reshape has its batch size written into it, or a constant of so many rows is added.
+    images: a reshape has its batch size written into it, or a constant of so many rows is added. It is run
+    only if its activations are of a size that memory has room for.
 
     Raises
     ------
+    ModelError
+        `at_once` images, or the batch that it is limited to, need too much memory.
     ValueError, TypeError, tf.errors.OpError
         It runs on no batch.
     """
@@ -55,20 +60,39 @@ def trace_as_it_runs(
     hints = batch_hints(model, nodes)
     probed = next(size for size in (PROBED, 3, 5, 7, 11, 13) if size not in hints)
     try:
-        traced = trace(run, (probed, *shape), nodes)
+        traced = _bounded_trace(run, (probed, *shape), nodes, at_once)
+        if traced.largest[0].images < probed:  # fewer were asked for: nor may a trial take more
+            traced = _bounded_trace(run, (1, *shape), nodes, 1)
         if _keeps_rows(traced, bool(hints)):
             return traced, None
         failed: Exception = ValueError("it gives another number of answers than it was given images")
     except (ValueError, TypeError, tf.errors.OpError) as error:
+        if is_out_of_memory(error):
+            raise
         failed = error
     for size in sorted(hints | _leading_sizes(run, shape, nodes) | {1}):
         try:
-            traced = trace(run, (size, *shape), nodes)
+            traced = _bounded_trace(run, (size, *shape), nodes, size)
             if _keeps_rows(traced, True):
                 return traced, size
         except (ValueError, TypeError, tf.errors.OpError):
             continue
     raise failed
+
+
+def _bounded_trace(run: Any, shape: tuple[int, ...], nodes: dict[str, Any], images: int) -> Trace:
+    """A trace of a model whose activations for so many images fit into memory.
+
+    Raises
+    ------
+    ModelError
+        They do not.
+    """
+    traced = trace(run, shape, nodes)
+    for largest, count in zip(traced.largest, (images, 1), strict=True):
+        if largest.operation is not None:
+            check_activations(largest, count, traced.where(largest.operation))
+    return traced
 
 
 def batch_hints(model: Any, nodes: dict[str, Any]) -> set[int]:
@@ -170,16 +194,7 @@ def _unsteady(operation: Any) -> bool:
     kind = operation.type
     if "Random" in kind or kind.startswith("Assign") or "PyFunc" in kind or "Multinomial" in kind:
         return True
-    return any(_unsteady(inner) for body in _bodies(operation) for inner in body.get_operations())
-
-
-def _bodies(operation: Any) -> list[Any]:
-    """The graphs of the functions that an operation runs: a call's, both of an `if`, those of a loop."""
-    attributes = list(operation.node_def.attr.values())
-    names = [one.func.name for one in attributes if one.HasField("func")]
-    names += [function.name for one in attributes for function in one.list.func]
-    found = [operation.graph._get_function(name) for name in names]
-    return [one.graph for one in found if one is not None]
+    return any(_unsteady(inner) for body in bodies_of(operation) for inner in body.get_operations())
 
 
 @contextmanager

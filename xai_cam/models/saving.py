@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.errors import InputError, ModelError, OutputError, words_of
+from xai_cam.errors import InputError, ModelError, words_of
+from xai_cam.files.leftovers import complete
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
-from xai_cam.files.writing import real_path, write_together
+from xai_cam.files.staging import Staging
+from xai_cam.files.writing import cannot_write
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.models.running import as_asked
 
@@ -48,17 +50,32 @@ class Saved:
 def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> None:
     """Refuse to write over an input, or over any file without `overwrite`.
 
+    Where a run was killed while the outputs got their names, all get them now, and are no obstacle: the same
+    command goes on.
+
     Raises
     ------
     InputError
         It would.
+    OutputError
+        What a killed run left cannot be put in place.
     """
     inputs = [path for path in (files.model, files.weights) if path is not None and path.exists()]
     for path in outputs:
         if any(_same(path, given) for given in inputs):
             raise InputError(f"{path} is one of the inputs. Name another place with `output`.")
-        if path.exists() and not overwrite:
+    begun = _complete(outputs)
+    for path in outputs:
+        if path.exists() and not overwrite and not begun:
             raise InputError(f"{path} exists. Name another place with `output`, or add `overwrite=True`.")
+
+
+def _complete(outputs: list[Path]) -> bool:
+    """Whether a run was killed while these files got their names; they have them now."""
+    try:
+        return complete(outputs)
+    except OSError as error:
+        raise cannot_write(outputs[0], error) from error
 
 
 def _same(path: Path, other: Path) -> bool:
@@ -104,15 +121,24 @@ def save_checked(
     OutputError
         A file cannot be written.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        names = ["model.keras"] if len(outputs) == 1 else ["model.json", "model.weights.h5"]
-        made = [Path(folder) / name for name in names]
-        _save(model, made, provenance)
-        needs = _needs(model, custom_objects)
-        again = _read(made, needs, allow_unsafe)
-        weights, difference = _compare(model, again)
-        write_together([(path, new.read_bytes()) for path, new in zip(outputs, made, strict=True)])
-    return Saved(weights, difference, sorted(needs))
+    suffixes = [".keras"] if len(outputs) == 1 else [".json", ".weights.h5"]
+    saved: Saved | str
+    try:
+        outputs[0].parent.mkdir(parents=True, exist_ok=True)
+        with Staging(outputs[0].parent) as staging:
+            made = [staging.new(suffix) for suffix in suffixes]
+            try:
+                _save(model, made, provenance)
+                needs = _needs(model, custom_objects)
+                saved = Saved(*_compare(model, _read(made, needs, allow_unsafe)), sorted(needs))
+                staging.name(dict(zip(made, outputs, strict=True)))
+            except ModelError as error:
+                saved = error.message  # the error itself keeps a file open, which is about to be deleted
+    except OSError as error:
+        raise cannot_write(outputs[0], error) from error
+    if isinstance(saved, str):
+        raise ModelError(saved)
+    return saved
 
 
 def _save(model: Any, paths: list[Path], provenance: Provenance | None) -> None:
@@ -128,8 +154,6 @@ def _save(model: Any, paths: list[Path], provenance: Provenance | None) -> None:
             if provenance:
                 with h5py.File(paths[1], "r+") as file:
                     file.attrs[KEY] = json.dumps(provenance)
-    except OSError as error:
-        raise OutputError(f"Cannot write {paths[0]}: {error.strerror or error}. Free space.") from error
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ModelError(
             f"Keras cannot save the model ({error}). Give its custom layers a `get_config` that describes "

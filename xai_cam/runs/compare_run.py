@@ -124,6 +124,7 @@ class CompareWork:
         methods = list(self.plan.request.methods)
         state.todo = dict.fromkeys(self.plan.request.places, methods)
         state.answer = {"request": digest}
+        state.targets = [panel_path(state.task)]
 
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
@@ -181,7 +182,7 @@ class CompareWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
-        feeding = request.open(self.open_model())
+        feeding = request.open(self.open_model(), self.computing.batch_size)
         images = len(self.plan.tasks)
         counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
         self._explainer = BatchExplainer(

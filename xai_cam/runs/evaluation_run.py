@@ -65,7 +65,7 @@ def judge_images(
     made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}
     blank = {**dict.fromkeys(predictions.columns), **made}
     work = PredictionWork(feeding, classifier, take, look, blank)
-    Runner(tasks, work, reporter, labelled.missing, classifier.batch_size).run()
+    Runner(tasks, work, reporter, labelled.failures, classifier.batch_size).run()
     if feeding.network.head.has_probabilities:
         line = describe_predictions(
             predictions.scores, predictions.predicted, predictions.truth, labelled.names

@@ -73,6 +73,11 @@ class ExplainWork:
                 self._look_up_map(state, place, method)
         if state.todo:
             self._folders.check(state.task.folder)
+            state.targets = [
+                state.task.folder / self.plan.stem(state.task, place, method)
+                for place, methods in state.todo.items()
+                for method in methods
+            ]
 
     def _look_up_map(self, state: ImageState, place: Place, method: str) -> None:
         digests = self.plan.digests(state.task, place, method)
@@ -88,7 +93,7 @@ class ExplainWork:
     def prepare(self) -> ModelReader:
         """Load the model."""
         request, images = self.plan.request, len(self.plan.tasks)
-        feeding = request.open(self.open_model())
+        feeding = request.open(self.open_model(), self.computing.batch_size)
         self._explainer = BatchExplainer(
             request, feeding, images, self.notice, self.computing, counter=PassCounter(self.watch)
         )

@@ -6,10 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xai_cam.errors import XaiCamError
+from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
@@ -47,6 +50,10 @@ class ImageState:
         Height and width of the picture, once it was decoded.
     seconds : float
         What was spent on it.
+    targets : list of Path
+        Stand for what is to be written of it: no two runs are at the same ones at a time.
+    elsewhere : bool
+        Whether another run is at them.
     """
 
     task: Task
@@ -63,6 +70,8 @@ class ImageState:
     answer: Any = None
     size: tuple[int, int] | None = None
     seconds: float = 0.0
+    targets: list[Path] = field(default_factory=list)
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:
@@ -125,3 +134,17 @@ def spent_on(states: Sequence[ImageState]) -> Iterator[None]:
     finally:
         for state in states:
             state.seconds += (time.perf_counter() - started) / len(states)
+
+
+@contextmanager
+def failing(state: ImageState) -> Iterator[None]:
+    """Whatever costs one image fails it alone, want of memory too."""
+    try:
+        yield
+    except (XaiCamError, OSError) as error:
+        state.fail(error)
+    except Exception as error:
+        if not ran_out_of_memory(error):
+            raise
+        state.release()
+        state.fail(TOO_LITTLE)

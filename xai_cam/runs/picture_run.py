@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from xai_cam._version import __version__
 from xai_cam.errors import XaiCamError
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
-from xai_cam.files.writing import Folders, check_not_input, real_path, reason_of, write_whole
+from xai_cam.files.writing import Folders, check_not_input, reason_of, write_whole
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
@@ -115,6 +116,7 @@ class PictureWork:
             self._check_targets(state.task)
             self._folders.check(state.task.folder)
             state.todo = digests
+            state.targets = list(self.renderer.paths(state.task).values())
         else:
             self._add_row(state, "up to date", values)
 

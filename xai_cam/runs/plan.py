@@ -13,8 +13,9 @@ from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
+from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
-from xai_cam.files.writing import check_not_input, real_path
+from xai_cam.files.writing import check_not_input
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
@@ -121,7 +122,7 @@ class Plan:
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
         several = len(self.request.layers) > 1
-        part = f"_{str(layer or 'default').replace('/', '.')}" if several else ""
+        part = f"_{safe_name(str(layer or 'default'))}" if several else ""
         return f"{task.stem}{part}_{method}"
 
     def stems(self, task: Task) -> list[str]:

@@ -9,29 +9,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from xai_cam.errors import XaiCamError
 from xai_cam.files.crowd import Crowd
-from xai_cam.files.memory import TOO_LITTLE, load_libraries, ran_out_of_memory
+from xai_cam.files.memory import load_libraries
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.decode import Reader
-from xai_cam.runs.image_state import ImageState, spent_on
+from xai_cam.runs.division import Division
+from xai_cam.runs.image_state import ImageState, failing, spent_on
 from xai_cam.runs.tasks import Task
 
 MAX_WAITING = 256
 """Images held back so that rows come in the order of the images."""
-
-MISSING = "there is no such file"
 
 
 class Work(Protocol):
@@ -87,8 +85,8 @@ class Runner:
 
     Parameters
     ----------
-    missing : sequence of paths
-        Images that were named and are not there: reported as failed before the others.
+    failures : mapping
+        What was named and cannot be taken, and why: reported as failed before the others.
     batch_size : int
         Images about which the model is asked together.
     at_once : bool
@@ -102,7 +100,7 @@ class Runner:
     tasks: Sequence[Task]
     work: Work
     reporter: Reporter
-    missing: Sequence[Path] = ()
+    failures: Mapping[Path, str] = field(default_factory=dict)
     batch_size: int = 16
     at_once: bool = False
     fail_fast: bool = False
@@ -112,10 +110,13 @@ class Runner:
     _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
+    _division: Division = field(default_factory=Division)
     _crowd: Crowd = field(default_factory=Crowd)
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
+
+        Images that another run over the same place is at come last, when that has ended them.
 
         Raises
         ------
@@ -124,13 +125,25 @@ class Runner:
         """
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
-        for path in self.missing:
-            self._report(self._missing(path))
+        for path, reason in self.failures.items():
+            self._report(self._failed(path, reason))
+        self._division.begin(self.tasks)
+        with closing(self._division):
+            tasks = self.tasks
+            while tasks and not self._stopped:
+                self._take(tasks)
+                tasks = self._division.rest(self.reporter.notice)
+        for notice in self._ranges.close():
+            self.reporter.notice(notice)
+        return self.summary
+
+    def _take(self, tasks: Sequence[Task]) -> None:
+        """Take some images through the run, all but those that another run is at."""
         # With `fail_fast` one thread writes image by image: nothing is written of those behind a failure.
         threads = 1 if self.fail_fast else min(self.writers or thread_count(), thread_count())
         most = 0 if self.at_once else self.batch_size
         ended = postprocess(
-            self._write, self._computed(), threads, most, lambda state: state.pixels, MAX_PIXELS
+            self._write, self._computed(tasks), threads, most, lambda state: state.pixels, MAX_PIXELS
         )
         with closing(ended):
             try:
@@ -139,15 +152,15 @@ class Runner:
                 # It may have come while an image was reported: those behind it are reported all the same.
                 self._report_all(chain([ended.throw(interrupt)], ended))
                 raise
-        for notice in self._ranges.close():
-            self.reporter.notice(notice)
-        return self.summary
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _look_up(self, task: Task, _: Reserve) -> ImageState:
+    def _mine(self, task: Task, _: Reserve) -> ImageState:
+        return self._division.take(task, self._look_up)
+
+    def _look_up(self, task: Task) -> ImageState:
         state = ImageState(task, self.work.blank)
-        with _failing(state):
+        with failing(state):
             self.work.look_up(state)
         return state
 
@@ -168,7 +181,7 @@ class Runner:
                 partial(self._reader.read, state, wait)
                 for wait in (partial(self._wait, state, reserve), _no_wait)
             )
-            with spent_on([state]), _failing(state):
+            with spent_on([state]), failing(state):
                 # Before it is alone its turn has to come: those ahead of it may need others.
                 self._crowd.do(beside, alone, partial(_wait, state, reserve, math.inf))
         return state
@@ -178,10 +191,10 @@ class Runner:
         with self._crowd.outside():
             _wait(state, reserve, weight)
 
-    def _ahead(self) -> Generator[ImageState, None, None]:
+    def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
-        looked_up = prefetch(self._look_up, self.tasks, threads, size)
+        looked_up = prefetch(self._mine, tasks, threads, size)
         with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_BYTES)) as states:
             for state in states:
                 yield state
@@ -190,11 +203,11 @@ class Runner:
 
     # --- The model, about batches --------------------------------------------------------------------
 
-    def _windows(self) -> Generator[list[ImageState], None, None]:
+    def _windows(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Images in order, as many as make one batch of those that have to be computed."""
         window: list[ImageState] = []
         pending = pixels = 0
-        with closing(self._ahead()) as states:
+        with closing(self._ahead(tasks)) as states:
             for state in states:
                 window.append(state)
                 pending, pixels = pending + state.pending, pixels + state.pixels
@@ -205,9 +218,9 @@ class Runner:
         if window:
             yield window
 
-    def _computed(self) -> Generator[list[ImageState], None, None]:
+    def _computed(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
-        with closing(self._windows()) as windows:
+        with closing(self._windows(tasks)) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
                 if states:
@@ -224,10 +237,11 @@ class Runner:
         if self._stopped:
             return state
         if state.pending:
-            with spent_on([state]), _failing(state):
+            with spent_on([state]), failing(state):
                 anew = partial(self._write_anew, state, len(state.rows), len(state.notices))
                 self._crowd.do(anew, anew)
         state.release()
+        self._division.leave(state)
         self._stopped = self.fail_fast and bool(state.failure)
         return state
 
@@ -239,6 +253,9 @@ class Runner:
     def _report_all(self, states: Iterable[ImageState]) -> None:
         """Report images in the order of the tasks, up to the one that stops the run."""
         for state in states:
+            if state.elsewhere:
+                self._division.put_aside(state)
+                continue
             self._report(state)
             if state.failure and self.fail_fast:
                 self.reporter.notice("Stopped at the first failure.")
@@ -255,24 +272,10 @@ class Runner:
             self.reporter.row(state.complete(row))
         self.summary.count(bool(state.failure), bool(state.todo))
 
-    def _missing(self, path: Path) -> ImageState:
+    def _failed(self, path: Path, reason: str) -> ImageState:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
-        state.fail(MISSING)
+        state.fail(reason)
         return state
-
-
-@contextmanager
-def _failing(state: ImageState) -> Iterator[None]:
-    """Whatever costs one image fails it alone, want of memory too."""
-    try:
-        yield
-    except (XaiCamError, OSError) as error:
-        state.fail(error)
-    except Exception as error:
-        if not ran_out_of_memory(error):
-            raise
-        state.release()
-        state.fail(TOO_LITTLE)
 
 
 def _no_wait(_: float) -> None:

@@ -55,5 +55,5 @@ def try_scalings(
     classes: Sequence[int] = [labelled.truth[i] for i in chosen]
     truth = dict(zip((task.image.path for task in tasks), classes, strict=True))
     work = ScalingWork(feeding, search, truth)
-    runner = Runner(tasks, work, reporter, labelled.missing, classifier.batch_size)
+    runner = Runner(tasks, work, reporter, labelled.failures, classifier.batch_size)
     return search, runner.run()

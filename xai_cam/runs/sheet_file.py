@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,12 @@ from PIL import Image, PdfParser
 
 from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
-from xai_cam.errors import InputError, OutputError
+from xai_cam.errors import InputError
+from xai_cam.files.leftovers import complete
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
-from xai_cam.files.writing import check_none_is_input, check_writable, real_path
+from xai_cam.files.staging import Staging
+from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
 
 SUFFIXES = (".png", ".pdf")
 TOOL = f"xai-cam {__version__}"
@@ -75,6 +77,8 @@ class SheetFile:
         self.inputs = frozenset(real_path(path) for path in inputs if path)
         self.pages = 0
         self._temporaries: list[Path] = []
+        self._staging: Staging | None = None
+        self._leaving = ExitStack()
 
     def add(self, page: np.ndarray) -> None:
         """Write the next page.
@@ -92,7 +96,7 @@ class SheetFile:
                 provenance = {"tool": TOOL, "sheet": self.pages}
                 self._temporary().write_bytes(encode_picture(page, provenance, "png"))
         except OSError as error:
-            raise self._problem(error) from error
+            raise cannot_write(self.path, error, "`sheet`") from error
 
     def _append(self, page: np.ndarray) -> None:
         """Add a page to the PDF; it holds no time, so that equal runs write equal files."""
@@ -103,9 +107,10 @@ class SheetFile:
         image.save(target, "PDF", append=again, resolution=DOTS_PER_INCH, quality=QUALITY, **said)
 
     def _temporary(self) -> Path:
-        path = self.path.parent / f".xai-cam-{secrets.token_hex(8)}.tmp"
-        self._temporaries.append(path)
-        return path
+        if self._staging is None:
+            self._staging = self._leaving.enter_context(Staging(self.path.parent))
+        self._temporaries.append(self._staging.new())
+        return self._temporaries[-1]
 
     def finish(self) -> list[Path]:
         """Give all pages their names, and delete the further pages of an earlier sheet; returns the names.
@@ -122,22 +127,21 @@ class SheetFile:
             check_none_is_input(names, self.inputs)
             for name in names[1:] if self.overwrite else names:
                 check_replaceable(name, lambda found: found.is_file() and _is_own(found), "`sheet`")
-            for temporary, name in zip(self._temporaries, names, strict=True):
-                os.replace(temporary, name)
-            self._temporaries = []
+            if self._staging is not None:
+                complete(names)
+                self._staging.name(dict(zip(self._temporaries, names, strict=True)))
             if self.path.suffix.lower() != ".pdf":
                 self._delete_pages_from(len(names) + 1)
         except OSError as error:
-            raise self._problem(error) from error
+            raise cannot_write(self.path, error, "`sheet`") from error
         finally:
             self.discard()
         return names
 
     def discard(self) -> None:
         """Delete what was written under temporary names."""
-        for path in self._temporaries:
-            path.unlink(missing_ok=True)
-        self._temporaries = []
+        self._leaving.close()
+        self._temporaries, self._staging = [], None
 
     def _name(self, number: int) -> Path:
         return (
@@ -150,8 +154,3 @@ class SheetFile:
                 return
             name.unlink()
             number += 1
-
-    def _problem(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"Cannot write {self.path}: {error.strerror or error}. Free space or use another `sheet`."
-        )

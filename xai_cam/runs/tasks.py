@@ -6,17 +6,19 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import InputError
+from xai_cam.errors import ImageError, InputError
+from xai_cam.files.names import as_on_disk, composed, folded, plain
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
-from xai_cam.images.labels import composed, ids_of, name_of, resolve
+from xai_cam.images.labels import ids_of, name_of, resolve
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,17 @@ class Task:
 
     @cached_property
     def image_hash(self) -> str:
-        """SHA-256 of the image file."""
-        return sha256(self.image.path)
+        """SHA-256 of the image file.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read.
+        """
+        try:
+            return sha256(self.image.path)
+        except OSError as error:
+            raise ImageError(why_unreadable(self.image.path, error)) from error
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
         """A class spec with a name turned into its index; `folder` names the class by the image's folder."""
@@ -88,7 +99,8 @@ def place_tasks(
     Raises
     ------
     InputError
-        Two outputs would still be written to one name.
+        Two outputs would still be written to one name, or one beside an image outside of the folder that was
+        named.
     """
     placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
@@ -101,7 +113,24 @@ def place_tasks(
         raise InputError(
             f"Two outputs would get the same name ({clash}). Take these images in separate runs."
         )
+    _check_outside(tasks)
     return tasks
+
+
+def _check_outside(tasks: Sequence[Task]) -> None:
+    """Refuse to write beside images that lie outside of the named folder, and were reached by a link.
+
+    Raises
+    ------
+    InputError
+    """
+    real = cache(os.path.realpath)
+    for task in tasks:
+        if task.image.outside and real(task.folder) == real(task.image.path.parent):
+            raise InputError(
+                f"{task.image.path} lies outside of the folder that was named, and nothing is written beside "
+                "it. Name a folder for the outputs with `output`."
+            )
 
 
 def _with_unique_stems(tasks: list[Task]) -> list[Task]:
@@ -118,23 +147,34 @@ def _folder(image: ImageFile, output: Path | None) -> Path:
 
 
 def _mirror(tasks: list[Task], output: Path) -> list[Task]:
-    """Single files of several folders: keep the folders below the one that they have in common."""
+    """Single files of several folders: keep the folders below the one that they have in common.
+
+    Where they lie on several drives of Windows, each drive has a folder of its name.
+    """
     parents = [os.path.abspath(task.image.path.parent) for task in tasks]
-    common = os.path.commonpath(parents)
-    return [
-        replace(task, folder=output / os.path.relpath(parent, common))
-        for task, parent in zip(tasks, parents, strict=True)
-    ]
+    drives = {os.path.normcase(os.path.splitdrive(parent)[0]) for parent in parents}
+    if len(drives) == 1:
+        common = os.path.commonpath(parents)
+        below = [Path(os.path.relpath(parent, common)) for parent in parents]
+    else:
+        below = [_below_its_drive(parent) for parent in parents]
+    return [replace(task, folder=output / folder) for task, folder in zip(tasks, below, strict=True)]
+
+
+def _below_its_drive(folder: str) -> Path:
+    r"""`C:\photos\cats` -> `C/photos/cats`, and `\\server\share\cats` -> `server-share/cats`."""
+    drive, rest = os.path.splitdrive(folder)
+    return Path(plain(drive).strip("-."), *rest.replace("\\", "/").strip("/").split("/"))
 
 
 def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
-    """The first image with a name that was there before; `exactly`: also in its case."""
+    """The first image with a name that was there before; `exactly`: one that its disk takes for the same."""
     seen: set[tuple[str, str]] = set()
     for task in tasks:
         for name in names(task):
             key = _key(task.folder, name)
             if exactly:
-                key = key[0], os.path.normcase(name)
+                key = key[0], as_on_disk(os.path.join(key[0], name))
             if key in seen:
                 return str(task.image.path)
             seen.add(key)
@@ -142,5 +182,5 @@ def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: boo
 
 
 def _key(folder: Path, name: str) -> tuple[str, str]:
-    """Names that differ in case alone are one file on many disks."""
-    return os.path.normcase(os.path.abspath(folder)), name.casefold()
+    """Names that differ in case or in the composition of letters alone are one file on many disks."""
+    return os.path.normcase(os.path.abspath(folder)), folded(name)

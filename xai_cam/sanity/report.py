@@ -18,7 +18,7 @@ from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
 from xai_cam.files.text_tables import LineFormat
-from xai_cam.files.writing import write_whole
+from xai_cam.files.writing import write_together
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
 from xai_cam.sanity.dependence import ALIKE, FEWEST_IMAGES, SAME, SanityVerdict
@@ -92,7 +92,7 @@ def write_sanity(
 ) -> None:
     """Write `sanity.png`, `sanity.csv`, `sanity.json` and, where Matplotlib is there, `sanity_curves.png`.
 
-    Nothing is written before all of them are ready.
+    They appear together, when all of them are ready.
 
     Parameters
     ----------
@@ -127,8 +127,7 @@ def write_sanity(
         from xai_cam.sanity.curves import draw_curves
 
         files[f"{CURVES}.png"] = draw_curves(sanity, provenance)
-    for name, data in files.items():
-        write_whole(folder / name, data)
+    write_together([(folder / name, data) for name, data in files.items()])
 
 
 # --- The table, and all as JSON ----------------------------------------------------------------------

@@ -124,7 +124,7 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
-    network, batch = open_both(model, images, head, reshape, call)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     known = given_labels(labels, network.head.classes)

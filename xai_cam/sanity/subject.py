@@ -11,9 +11,10 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.errors import ImageError
+from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import Reporter
-from xai_cam.files.writing import real_path, sha256
+from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region

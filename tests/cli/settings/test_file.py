@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.settings import call, going_to, refused, taken, tool
+from support.systems import pipe
 from xai_cam.cli.settings.file import MAX_BYTES, find_settings, open_settings, parse_text
 from xai_cam.errors import InputError
 
@@ -141,7 +142,7 @@ def test_what_cannot_be_read_is_refused() -> None:
     Path("latin.toml").write_bytes(b'labels = "\xe4.txt"\n')
     assert "is not valid TOML" in refused("explain", "--config", "latin.toml")
     if hasattr(os, "mkfifo"):
-        os.mkfifo("pipe.toml")
+        pipe("pipe.toml")
         assert "are not a file" in refused("explain", "--config", "pipe.toml"), "and nobody waits for it"
 
 

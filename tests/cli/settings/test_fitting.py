@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository's root with a picture and settings, and the current folder."""
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
-    Path("xai-cam.toml").write_text(GENERAL)
+    Path("xai-cam.toml").write_text(GENERAL, encoding="utf-8")
     Path("a.png").write_bytes((ROOT / "docs" / "walk" / "digit.png").read_bytes())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.settings import refused, taken
+from support.systems import link
 from xai_cam.cli.settings import trust
 from xai_cam.files.rows import COLUMNS
 from xai_cam.runs.compare_rows import COLUMNS as OF_COMPARE
@@ -50,11 +51,11 @@ def test_no_link_in_an_output_folder_leads_out(folder: Path) -> None:
     write('output = "maps"\n')
     (folder / "maps" / "deep").mkdir(parents=True)
     (folder / "other").mkdir()
-    link = folder / "maps" / "deep" / "a"
-    link.symlink_to(folder / "other", target_is_directory=True)
+    inside = folder / "maps" / "deep" / "a"
+    link(inside, folder / "other")
     assert taken()["output"] == "maps", "it stays in the file's folder"
-    link.unlink()
-    link.symlink_to(folder.parent / "elsewhere", target_is_directory=True)
+    inside.unlink()
+    link(inside, folder.parent / "elsewhere")
     assert "output leads out of its folder" in refused("explain").replace("\n", " ")
     assert taken("--config", "xai-cam.toml")["output"] == "maps"
 

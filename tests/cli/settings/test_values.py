@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.settings import going_to, refused, taken
+from support.systems import link
 
 MODEL = 'model = "m"\n'
 
@@ -101,6 +102,7 @@ HOSTILE = {
     'default-profile = "p"\n[profile.p]\ncustom-objects = "evil.py"': "runs code",
     "overwrite = true": "replaces files",
     'from-file = "list.txt"': "leads out of its folder",
+    "follow-links = true": "leads out of its folder",
     'output = ".."': "leads out of its folder",
     'output = "/tmp"': "leads out of its folder",
     'output = "~"': "leads out of its folder",
@@ -112,7 +114,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_folder_of_a_stranger_does_nothing_to_others(text: str, folder: Path) -> None:
-    Path("link").symlink_to(folder.parent, target_is_directory=True)
+    link(Path("link"), folder.parent)
     write(text)
     message = refused("explain").replace("\n", " ")
     assert f" {HOSTILE[text]}, which a file may not that was found and not named." in message

@@ -55,7 +55,7 @@ class Measured:
         self.watching = Recorder()
         for name in names:
             if name.startswith("broken"):
-                (folder / f"{name}.png").write_text("no picture")
+                (folder / f"{name}.png").write_text("no picture", encoding="utf-8")
             else:
                 Image.new("L", (1, 1), int(name[0])).save(folder / f"{name}.png")
         work = EffectWork(FEEDING, self.classifier, lambda pictures: scores(AFTER, pictures))

@@ -36,7 +36,7 @@ def save(model: Any, folder: Path, form: str) -> list[Path]:
     if form == "keras":
         model.save(folder / "m.keras")
         return [folder / "m.keras"]
-    (folder / "m.json").write_text(model.to_json())
+    (folder / "m.json").write_text(model.to_json(), encoding="utf-8")
     model.save_weights(folder / "m.weights.h5")
     return [folder / "m.json", folder / "m.weights.h5"]
 
@@ -134,10 +134,10 @@ def test_an_adapted_embedding(tmp_path: Path):
 
 def test_adapters_larger_than_any_weights(tmp_path: Path):
     architecture, weights = save(adapted(), tmp_path, "json")
-    config = json.loads(architecture.read_text())
+    config = json.loads(architecture.read_text(encoding="utf-8"))
     head = next(layer for layer in config["config"]["layers"] if layer["config"]["name"] == "head")
     head["config"]["lora_rank"] = 10**9
-    architecture.write_text(json.dumps(config))
+    architecture.write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="numbers of adapters, more than there are weights"):
         load_model(architecture, weights)
 

@@ -53,7 +53,7 @@ def test_every_class_of_the_package_is_known():
 def test_files_of_keras_3(name: str, tmp_path: Path):
     model, files = model_of_own_layers(), [tmp_path / name]
     if name == "m.json":
-        files[0].write_text(model.to_json())
+        files[0].write_text(model.to_json(), encoding="utf-8")
         files.append(tmp_path / "m.weights.h5")
         model.save_weights(files[1])
     else:
@@ -118,7 +118,7 @@ def test_what_is_not_one_of_them(change: dict[str, Any], tmp_path: Path):
     image = {"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [None, 6, 6, 4]}}
     config = {"name": "m", "layers": [image, written]}
     (tmp_path / "m.json").write_text(
-        json.dumps({"class_name": "Sequential", "module": "keras", "config": config})
+        json.dumps({"class_name": "Sequential", "module": "keras", "config": config}), encoding="utf-8"
     )
     keras.Sequential([keras.Input((6, 6, 4)), LayerScale(1e-6, 4)]).save_weights(tmp_path / "m.weights.h5")
     with pytest.raises(ModelError):
@@ -138,7 +138,7 @@ def test_ones_own_class_of_that_name(tmp_path: Path):
     model = keras.Sequential([keras.Input(SHAPE), layers.Conv2D(2, 3)])
     config = json.loads(model.to_json())
     config["config"]["layers"].append(SCALE)
-    (tmp_path / "m.json").write_text(json.dumps(config))
+    (tmp_path / "m.json").write_text(json.dumps(config), encoding="utf-8")
     model.save_weights(tmp_path / "m.weights.h5")
     found = load_model(tmp_path / "m.json", custom_objects={"LayerScale": LayerScale})
     np.testing.assert_allclose(found(X), model(X) + 1, rtol=1e-5)

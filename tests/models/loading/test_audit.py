@@ -185,7 +185,7 @@ def test_crafted_configurations_run_nothing(
             archive.writestr("config.json", json.dumps(config))
             archive.write(files[1], "model.weights.h5")
     else:
-        path.write_text(json.dumps(config))
+        path.write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match=r"refused.*evil"):
         load_model(path, files[1] if form == "json" else None)
 
@@ -195,7 +195,8 @@ def test_code_in_the_flat_list_of_keras_0(name: str, tmp_path: Path, files: tupl
     evil = EVIL[name](tmp_path / "evil")
     path = tmp_path / "model"
     path.write_text(
-        json.dumps({"name": "Sequential", "layers": [{**evil["config"], "name": evil["class_name"]}]})
+        json.dumps({"name": "Sequential", "layers": [{**evil["config"], "name": evil["class_name"]}]}),
+        encoding="utf-8",
     )
     with pytest.raises(ModelError, match="which contains code"):
         load_model(path, files[1])
@@ -253,7 +254,7 @@ def test_pickles_are_no_models(tmp_path: Path, files: tuple[Path, Path]):
 )
 def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path, Path]):
     path = tmp_path / "m.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     started = time.monotonic()
     with pytest.raises(ModelError, match="larger or nested deeper"):
         load_model(path, files[1])

@@ -107,7 +107,7 @@ def test_the_preprocessing_of_every_family(tmp_path: Path):
     fed = [family.preprocess_input(image) for family in families]
     maps = [tf_keras.layers.Conv2D(2, 3)(x) for x in fed]
     model = tf_keras.Model(image, [*fed, *maps])
-    (tmp_path / "m.json").write_text(model.to_json())
+    (tmp_path / "m.json").write_text(model.to_json(), encoding="utf-8")
     model.save_weights(tmp_path / "m.h5")
     for ours, theirs in zip(load_model(tmp_path / "m.json")(X), model(X), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-4)
@@ -182,7 +182,7 @@ def test_a_hostile_file_is_refused(tmp_path: Path):
     config = json.loads(model.to_json())
     for function in ("io.read_file", "io.write_file", "py_function", "load_op_library", "__class__"):
         config["config"]["layers"][-1]["config"]["function"] = function
-        (tmp_path / "m.json").write_text(json.dumps(config))
+        (tmp_path / "m.json").write_text(json.dumps(config), encoding="utf-8")
         for unsafe in (False, True):
             with pytest.raises(ModelError, match="no counterpart among Keras' layers"):
                 load_model(tmp_path / "m.json", allow_unsafe=unsafe)

@@ -48,7 +48,7 @@ class _Hidden(Scale):
 @pytest.fixture
 def code(tmp_path: Path) -> Path:
     path = tmp_path / "my_layers.py"
-    path.write_text(CODE)
+    path.write_text(CODE, encoding="utf-8")
     return path
 
 
@@ -108,7 +108,7 @@ def test_what_is_taken_from_a_module(code: Path, monkeypatch: pytest.MonkeyPatch
     path = list(sys.path)
     assert sorted(import_custom_objects("my_layers")) == ["Scale", "bent"]
     assert sys.path == path
-    code.write_text("CUSTOM_OBJECTS = {'Other': dict}\n")
+    code.write_text("CUSTOM_OBJECTS = {'Other': dict}\n", encoding="utf-8")
     assert import_custom_objects(str(code)) == {"Other": dict}
     del sys.modules["my_layers"]
 
@@ -122,7 +122,7 @@ def test_what_is_taken_from_a_module(code: Path, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_modules_that_will_not_do(code: Path, text: str, message: str):
-    code.write_text(text)
+    code.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         import_custom_objects(str(code))
     for missing in ("no.such.module", str(code.with_name("none.py"))):
@@ -180,10 +180,10 @@ def test_code_that_was_allowed(package: Any, form: str, tmp_path: Path, caplog: 
 def test_allowing_code_does_not_make_it_run_everywhere(tmp_path: Path):
     """Code of another Python version, or nonsense, ends in a reason."""
     ((path, weights),) = written(with_lambda(tf_keras), tmp_path, ("json + h5",))
-    config = json.loads(path.read_text())
+    config = json.loads(path.read_text(encoding="utf-8"))
     layer = next(x for x in config["config"]["layers"] if x["class_name"] == "Lambda")
     layer["config"]["function"][0] = "bm9uc2Vuc2U="
-    path.write_text(json.dumps(config))
+    path.write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="Keras cannot build the model"):
         load_model(path, weights, allow_unsafe=True)
 

@@ -200,7 +200,9 @@ def change_configuration(worker: Worker, folder: Path, form: str, changes: list[
                     data = json.dumps(changed(json.loads(data), changes)).encode()
                 archive.writestr(name, data)
     else:
-        path.write_text(json.dumps(changed(json.loads(model.read_text()), changes)))
+        path.write_text(
+            json.dumps(changed(json.loads(model.read_text(encoding="utf-8")), changes)), encoding="utf-8"
+        )
     judge(worker, path, weights)
 
 

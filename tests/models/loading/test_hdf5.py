@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 import zipfile
 from pathlib import Path
@@ -14,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 
+from support.systems import peak_memory
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 
@@ -85,15 +85,10 @@ def test_hdf5_that_points_outside_or_declares_too_much(
         with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
             archive.write(files[0], "config.json")
             archive.write(files[1], "model.weights.h5")
-    before, started = peak(), time.monotonic()
+    before, started = peak_memory(), time.monotonic()
     with pytest.raises(ModelError, match=reason):
         load_model(*{"keras 3": files, "legacy": (legacy,), "archive": (tmp_path / "m.keras",)}[form])
-    assert peak() - before < 200 and time.monotonic() - started < 20
-
-
-def peak() -> float:
-    """Largest memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    assert peak_memory() - before < 200 and time.monotonic() - started < 20
 
 
 def test_objects_under_two_names(legacy: Path):
@@ -140,17 +135,17 @@ def test_weights_that_were_packed(legacy: Path):
 def test_more_weights_than_the_file_holds_take_no_memory(
     form: str, tmp_path: Path, files: tuple[Path, Path], legacy: Path
 ):
-    config = json.loads(files[0].read_text())
+    config = json.loads(files[0].read_text(encoding="utf-8"))
     for inner in config["config"]["layers"]:
         if inner["class_name"] == "Dense":
             inner["config"]["units"] = 2_000_000_000
     path = tmp_path / "m.json"
-    path.write_text(json.dumps(config))
-    before = peak()
+    path.write_text(json.dumps(config), encoding="utf-8")
+    before = peak_memory()
     with pytest.raises(ModelError, match=r"not belong to this architecture: head.*2000000000"):
         load_model(path, files[1] if form == "keras 3" else legacy)
     assert load_model(*files).count_params() > 0  # and Keras has forgotten them
-    assert peak() - before < 200
+    assert peak_memory() - before < 200
 
 
 def test_a_group_in_the_place_of_a_weight(legacy: Path):

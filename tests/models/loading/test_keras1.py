@@ -50,7 +50,10 @@ def test_turned_kernels_are_said(name: str, tmp_path: Path, caplog: Any):
 def test_the_backend_of_the_weights_counts(tmp_path: Path):
     """A model of Theano that was converted: the weights file says TensorFlow."""
     architecture, weights, _ = write("tf_theano", tmp_path)
-    architecture.write_text(json.dumps({**json.loads(architecture.read_text()), "backend": "theano"}))
+    architecture.write_text(
+        json.dumps({**json.loads(architecture.read_text(encoding="utf-8")), "backend": "theano"}),
+        encoding="utf-8",
+    )
     with h5py.File(weights, "r+") as file:
         file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", b"2.0.8"
         layer, name = next((g, n) for g in file.values() for n in g.attrs["weight_names"] if b"_W" in n)
@@ -185,7 +188,7 @@ def test_gates_that_keras_1_kept_apart(class_name: str, gates: int, order: str, 
         {"class_name": class_name, "config": recurrent},
     ]
     config = {"class_name": "Sequential", "config": layers, "keras_version": "1.2.2"}
-    (tmp_path / "m.json").write_text(json.dumps(config))
+    (tmp_path / "m.json").write_text(json.dumps(config), encoding="utf-8")
     rng = np.random.default_rng(0)
     parts = {
         f"r_{kind}_{gate}": rng.normal(size=shape).astype(np.float32)
@@ -223,7 +226,7 @@ def test_gates_that_keras_1_kept_apart(class_name: str, gates: int, order: str, 
 OLD = [
     path
     for path in sorted(SHARED.glob("zoo/*/model.json"))
-    if json.loads((path.parent / "meta.json").read_text())["keras_version"].startswith("1.")
+    if json.loads((path.parent / "meta.json").read_text(encoding="utf-8"))["keras_version"].startswith("1.")
 ]
 
 
@@ -235,7 +238,7 @@ def test_real_models_against_the_loops(path: Path):
     with np.load(path.parent / "expected.npz") as file:
         x = file["x"][:2]
     expected = outputs(path, path.parent / "weights.h5", x)
-    meta = json.loads((path.parent / "meta.json").read_text())
+    meta = json.loads((path.parent / "meta.json").read_text(encoding="utf-8"))
     ordering = "th" if meta["data_format"] == "channels_first" else "tf"
     found = np.asarray(load_model(path)(channels_last(x, ordering), training=False))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)

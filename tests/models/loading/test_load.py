@@ -96,7 +96,7 @@ def test_weights_that_were_cut_off(files: dict[str, Path], tmp_path: Path, name:
 @pytest.mark.parametrize("text", ["[]", "{}", '{"a": 1}', '{"class_name": "Sequential"}', "[1, 2"])
 def test_a_json_that_is_no_model(files: dict[str, Path], tmp_path: Path, text: str):
     path = tmp_path / "m.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"not describe a Keras model|damaged"):
         load_model(path, files["keras3"])
 
@@ -128,7 +128,7 @@ def places(node: Any) -> Iterator[tuple[Any, Any]]:
 @pytest.mark.parametrize("junk", [None, 7, "x", [], {}, [None], {"class_name": []}], ids=repr)
 def test_configurations_with_a_wrong_value_anywhere(files: dict[str, Path], junk: Any):
     """Whatever one value is replaced by: the model is built, or refused with a reason."""
-    original = json.loads(files["json"].read_text())
+    original = json.loads(files["json"].read_text(encoding="utf-8"))
     for i in range(0, sum(1 for _ in places(original)), 3):
         config = copy.deepcopy(original)
         container, key = list(places(config))[i]

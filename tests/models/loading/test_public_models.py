@@ -103,7 +103,7 @@ def test_architectures_without_weights(known: tuple[str, int], tmp_path: Path):
     tf_keras = pytest.importorskip("tf_keras")
     name, parameters = known
     path = shared("zoo/arch_only") / f"{name}.json"
-    theirs = randomise(tf_keras.models.model_from_json(path.read_text()))
+    theirs = randomise(tf_keras.models.model_from_json(path.read_text(encoding="utf-8")))
     theirs.save_weights(tmp_path / "w.h5")
     ours = load_model(path, tmp_path / "w.h5")
     assert ours.count_params() == parameters

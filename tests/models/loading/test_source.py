@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import keras
 import pytest
 
+from support.systems import pipe
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.source import MAX_NESTED, open_source, parse
@@ -41,7 +41,7 @@ def test_archives_that_no_keras_writes(tmp_path: Path, files: tuple[Path, Path])
 
 
 def test_a_pipe_is_no_model(tmp_path: Path):
-    os.mkfifo(tmp_path / "pipe")
+    pipe(tmp_path / "pipe")
     with pytest.raises(ModelError, match="not a file, but a pipe"):
         load_model(tmp_path / "pipe")
 
@@ -61,7 +61,7 @@ def test_an_archive_that_unpacks_to_more_than_any_model(tmp_path: Path, files: t
 def test_what_files_say(files: tuple[Path, Path], legacy: Path, tmp_path: Path):
     """Configuration, origin, open weights; nothing of TensorFlow is asked."""
     with open_source(*files) as source:
-        assert source.config == json.loads(files[0].read_text())
+        assert source.config == json.loads(files[0].read_text(encoding="utf-8"))
         assert source.weights and source.weights.source == files[1] and source.weights.file.id
         handle = source.weights.file
     assert not handle.id, "it is closed"

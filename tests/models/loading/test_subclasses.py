@@ -113,7 +113,7 @@ def test_what_is_changed():
 def test_what_is_no_graph(config: Any, tmp_path: Path):
     given = {"class_name": "Net", "module": "net", "config": config}
     assert as_plain_models(given) == (given, {})
-    (tmp_path / "m.json").write_text(json.dumps(given))
+    (tmp_path / "m.json").write_text(json.dumps(given), encoding="utf-8")
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save_weights(tmp_path / "m.weights.h5")
     with pytest.raises(ModelError):
         load_model(tmp_path / "m.json")
@@ -128,7 +128,7 @@ def test_what_is_inside_is_looked_at_all_the_same(class_name: str, tmp_path: Pat
         "module": "keras.layers",
         "config": {"name": "evil", "filepath": "/x"},
     }
-    (tmp_path / "m.json").write_text(json.dumps(given))
+    (tmp_path / "m.json").write_text(json.dumps(given), encoding="utf-8")
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save_weights(tmp_path / "m.weights.h5")
     with pytest.raises(ModelError, match=class_name):
         load_model(tmp_path / "m.json")

@@ -40,7 +40,7 @@ def save(model: Any, folder: Path, name: str) -> tuple[Path, Path]:
     keras2_h5 = model.__module__.startswith("tf_keras") and name.endswith(".h5") and ".weights" not in name
     path = folder / (name if keras2_h5 or name.endswith(".weights.h5") else f"{name}.weights.h5")
     architecture = folder / f"{name}.json"
-    architecture.write_text(model.to_json())
+    architecture.write_text(model.to_json(), encoding="utf-8")
     model.save_weights(path)
     return architecture, path
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_cam.cam.engines.chunks import stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
@@ -59,7 +60,7 @@ class TensorFlowEngine:
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
-        self.chunk_size = network.batch_size or chunk_size or self._auto_chunk()
+        self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer)
         self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
@@ -76,7 +77,9 @@ class TensorFlowEngine:
         """The same engine for whole images."""
         return self.name
 
-    def _auto_chunk(self) -> int:
+    @property
+    def auto_chunk(self) -> int:
+        """The chunk's size where none was asked for."""
         height, width, _ = self.network.input_shape
         size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])
         return size * 4 if "GPU" in self.device else size
@@ -92,9 +95,9 @@ class TensorFlowEngine:
         """The same in one pass with the gradients of the scores of each image's classes."""
         compiled = self.gradient_function(score, classes.shape[1])
         with self.running():
-            *forward, gradients = graph_of(compiled)(tf.constant(images), tf.constant(classes, tf.int32))
-        answers = [answer.numpy() for answer in forward]
-        return as_forward(self.target_layer, answers), maps_of(self.target_layer, gradients.numpy())
+            found = graph_of(compiled)(tf.constant(images), tf.constant(classes, tf.int32))
+            *forward, gradients = [answer.numpy() for answer in found]
+            return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
     def gradient_function(self, score: str, count: int) -> Any:
         """The graph of `gradients` for so many classes of an image."""
@@ -145,44 +148,58 @@ class TensorFlowEngine:
         pairs, done = Pairs(channels, classes.shape[1], partial(self.progress, what)), 0
         with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
-            while done < len(pairs):
-                try:
-                    found = graph_of(compiled)(
-                        *tensors, tf.constant(pairs.chunk(done, self.chunk_size)), wanted
-                    )
-                except tf.errors.ResourceExhaustedError:
-                    self._halve_chunk()
-                    continue
-                done += pairs.fill(done, found.numpy())
+        while done < len(pairs):
+            chunk = pairs.chunk(done, self.chunk_for(len(pairs)))
+            try:
+                with self.running():
+                    found = graph_of(compiled)(*tensors, tf.constant(chunk), wanted).numpy()
+            except OutOfMemoryError as error:
+                self._halve_chunk(len(chunk), error)
+                continue
+            done += pairs.fill(done, found)
         return pairs.scores
 
     def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
         source, waiting, found = iter(pairs), list[tuple[np.ndarray, int]](), [np.empty(0, np.float32)]
-        with self.running():
-            while True:
-                waiting += islice(source, max(self.chunk_size - len(waiting), 0))
-                if not waiting:
-                    return np.concatenate(found)
-                chunk = waiting[: self.chunk_size]
-                try:
-                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, self.chunk_size))).numpy()
-                except tf.errors.ResourceExhaustedError:
-                    self._halve_chunk()
-                    continue
-                found.append(answer[: len(chunk)])
-                del waiting[: len(chunk)]
+        while True:
+            waiting += islice(source, max(self.chunk_size - len(waiting), 0))
+            if not waiting:
+                return np.concatenate(found)
+            chunk = waiting[: self.chunk_size]
+            size = self.chunk_for(len(chunk))
+            try:
+                with self.running():
+                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, size))).numpy()
+            except OutOfMemoryError as error:
+                self._halve_chunk(size, error)
+                continue
+            found.append(answer[: len(chunk)])
+            del waiting[: len(chunk)]
 
     def running(self) -> AbstractContextManager[None]:
-        """Compute on this engine's device; TensorFlow's errors become errors of this package."""
+        """Compute on this engine's device; whatever the model raises becomes an error of this package."""
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
 
-    def _halve_chunk(self) -> None:
-        if self.chunk_size in (1, self.network.batch_size):
-            fixed = f"{self.chunk_size} masked inputs, the batch size that is fixed in the model"
-            inputs = "a single masked input" if self.chunk_size == 1 else fixed
-            raise OutOfMemoryError(f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.')
-        self.chunk_size //= 2
+    def chunk_for(self, count: int) -> int:
+        """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""
+        return self.network.batch_size or min(self.chunk_size, max(count, self.auto_chunk))
+
+    def _halve_chunk(self, size: int, error: OutOfMemoryError) -> None:
+        """Go on with half of a chunk that there was no memory for.
+
+        Raises
+        ------
+        OutOfMemoryError
+            It cannot be smaller.
+        """
+        if size in (1, self.network.batch_size):
+            fixed = f"{size} masked inputs, the batch size that is fixed in the model"
+            inputs = "a single masked input" if size == 1 else fixed
+            raise OutOfMemoryError(
+                f'Out of memory with {inputs}. Use a smaller `size`, or `device="cpu"`.'
+            ) from error
+        self.chunk_size = size // 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
 
 
@@ -192,9 +209,3 @@ def graph_of(function: Any) -> Any:
     Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
     """
     return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function
-
-
-def stack(chunk: list[tuple[np.ndarray, int]], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs (size, H, W, c) and classes (size,) of a chunk; a short one is filled up with its first pair."""
-    inputs, classes = zip(*chunk, *[chunk[0]] * (size - len(chunk)), strict=True)
-    return np.stack(inputs), np.array(classes, np.int32)

@@ -12,8 +12,9 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, TrustOptions, gather, section
-from xai_cam.cli.options import max_pixels_option, trust_options
+from xai_cam.cli.options import trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
+from xai_cam.cli.preprocessing import max_pixels_option
 from xai_cam.cli.values import EXISTING, Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES

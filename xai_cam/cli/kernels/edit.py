@@ -118,6 +118,7 @@ def edit(
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.requests import labels_in
+    from xai_cam.files.locks import held
     from xai_cam.kernels.editing.edits import parse_edits
 
     edits = parse_edits(sets, factors, zeros)
@@ -128,7 +129,7 @@ def edit(
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
-    with listening(console):
+    with listening(console), held(outputs[0] if outputs else None):
         if found is not None and ranking.rank:
             sys.exit(rank(files, found, ranking, options, labels, console))
         sys.exit(run(files, edits, outputs, found, options, labels, console))
@@ -229,18 +230,18 @@ def rank(
     from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
-    feeding = options.preprocessing.feeding(options.model, labels).open(model)
+    feeding = options.preprocessing.feeding(options.model, labels).open(model, options.computing.batch_size)
     target = find_convolution(feeding.network, ranking.layer)
     tasks = tasks_of(found.images)
-    if found.left_out:
-        console.notice(found.left_out)
+    for line in found.notices:
+        console.notice(line)
     console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING, options.append) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
-            device, missing = options.computing.plain_device, found.missing
-            losses, summary = rank_filters(feeding, target, tasks, console, by, missing, size, device)
+            device, failures = options.computing.plain_device, found.failures
+            losses, summary = rank_filters(feeding, target, tasks, console, by, failures, size, device)
             if writer is not None:
                 made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(files)}
                 for loss in losses:
@@ -251,7 +252,7 @@ def rank(
     say = console.notice if options.results == "-" else console.say
     for line in describe_ranking(losses, feeding.network.head):
         say(line)
-    measured = len(tasks) + len(found.missing) - summary.failed
+    measured = len(tasks) + len(found.failures) - summary.failed
     console.close(f"{measured:,} measured, {summary.failed:,} failed")
     return 1 if summary.failed else 0
 

@@ -23,7 +23,6 @@ from xai_cam.cli.options import (
     classifier_options,
     image_options,
     labels_option,
-    preprocessing_options,
     verbosity_options,
 )
 from xai_cam.cli.results import check_results_file, results_options
@@ -73,7 +72,6 @@ new_model_options = together(
 
 effect_options = together(
     image_options,
-    preprocessing_options,
     labels_option,
     results_options("all rows"),
     classifier_options,
@@ -93,7 +91,8 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
         It cannot be written to.
     """
     from xai_cam.errors import InputError
-    from xai_cam.files.writing import check_writable, real_path
+    from xai_cam.files.names import real_path
+    from xai_cam.files.writing import check_writable
     from xai_cam.models.saving import check_outputs
 
     old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
@@ -149,12 +148,12 @@ def show_effects(
     from xai_cam.runs.runner import Runner
     from xai_cam.runs.tasks import tasks_of
 
-    if found.left_out:
-        console.notice(found.left_out)
+    for line in found.notices:
+        console.notice(line)
     head = feeding.network.head
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find()))
-    runner = Runner(tasks_of(found.images), work, console, found.missing, before.batch_size)
+    runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
     with open_results(options.results, COLUMNS, options.append) as writer:
         console.writer = writer
         try:

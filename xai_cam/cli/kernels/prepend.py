@@ -80,6 +80,7 @@ def prepend(
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.requests import labels_in
     from xai_cam.errors import InputError
+    from xai_cam.files.locks import held
     from xai_cam.kernels.editing.prepending import combine_kernels
 
     if options.output is None and not (images or options.source.from_file):
@@ -96,7 +97,7 @@ def prepend(
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
     console = Console(options.verbosity.quiet)
-    with listening(console):
+    with listening(console), held(outputs[0] if outputs else None):
         sys.exit(run(files, specs, kernels, outputs, found, options, labels, console))
 
 

@@ -95,9 +95,7 @@ class ShowOptions:
 @click.option("--picture", is_flag=True, help="Draw the kernels to LAYER_kernels.png.")
 @click.option("--response", is_flag=True, help="Draw |H(u, v)| of each kernel in dB to LAYER_response.png.")
 @click.option("-o", "--output", type=EXISTING, help="Folder for the files. Default: the current folder.")
-@click.option(
-    "--overwrite", is_flag=True, help="Redo what is up to date, and replace files that xai-cam did not write."
-)
+@click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace others' files too.")
 @trust_options
 @verbosity_options
 @gather("options", ShowOptions)
@@ -221,8 +219,9 @@ def write_files(
     XaiCamError
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
+    from xai_cam.files.names import safe_name
     from xai_cam.files.provenance import check_replaceable, digest, read_provenance
-    from xai_cam.files.writing import check_not_input, check_writable, safe_name, write_whole
+    from xai_cam.files.writing import check_not_input, check_writable, write_whole
 
     encoders = encoders_of(bank, filters, options, console)
     folder, stem = options.output or Path(), safe_name(bank.layer)

@@ -22,7 +22,7 @@ from xai_cam.cli.settings.layout import (
 from xai_cam.cli.settings.trust import check_found
 from xai_cam.cli.settings.values import Setting, from_table, from_variable
 from xai_cam.errors import InputError
-from xai_cam.files.writing import real_path
+from xai_cam.files.names import real_path
 
 CONFIG, PROFILE = "XAI_CAM_CONFIG", "XAI_CAM_PROFILE"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 import click
@@ -11,6 +10,7 @@ from click.core import ParameterSource
 from xai_cam.cli.settings.fitting import not_fitting
 from xai_cam.cli.settings.gather import Settings, unknown_variables
 from xai_cam.cli.settings.layout import options_of, path_of
+from xai_cam.shell import quoted
 
 
 def is_set(ctx: click.Context, option: click.Option) -> bool:
@@ -43,7 +43,7 @@ def describe_settings(ctx: click.Context, settings: Settings) -> Iterator[str]:
     if unknown := unknown_variables(ctx.find_root().command):
         yield f"No option has the name of the variable {', '.join(unknown)}: nothing is set by it."
     for path in settings.ignored:
-        named = shlex.quote(str(path))
+        named = quoted(str(path))
         yield f"Ignored {path}, which belongs to another user. To take it: --config {named}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from xai_cam.cli.groups import key_of
 from xai_cam.cli.settings.layout import READS, RUNS_CODE, WORDS, names_file
 from xai_cam.cli.settings.values import Setting
 from xai_cam.errors import InputError
+from xai_cam.shell import quoted
 
 ROOT = 0
 """The user whose files are trusted by all."""
@@ -48,7 +48,7 @@ def check_found(option: click.Option, setting: Setting, path: Path) -> None:
     if what:
         raise InputError(
             f"{setting.origin} {what}, which a file may not that was found and not named. Name it, if you "
-            f"trust it: --config {shlex.quote(str(path))}"
+            f"trust it: --config {quoted(str(path))}"
         )
 
 
@@ -58,7 +58,7 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
         return "runs code"
     if key == "overwrite" and setting.value:
         return "replaces files"
-    if key == "from-file":
+    if key == "from-file" or (key == "follow-links" and setting.value):
         return "leads out of its folder"
     values = setting.value if isinstance(setting.value, list) else [setting.value]
     if any(str(value).replace("/", "\\").startswith("\\\\") for value in values):

@@ -126,7 +126,7 @@ def rank_filters(
     tasks: Sequence[Task],
     reporter: Reporter,
     by: str = "probability",
-    missing: Sequence[Path] = (),
+    failures: Mapping[Path, str] | None = None,
     batch_size: int = BATCH_SIZE,
     device: str = "auto",
 ) -> tuple[list[FilterLoss], Summary]:
@@ -135,7 +135,7 @@ def rank_filters(
     Parameters are those of `RankingWork`, `RankingWork.ranking` and `Runner`.
     """
     work = RankingWork(feeding, target, device)
-    summary = Runner(tasks, work, reporter, missing, batch_size).run()
+    summary = Runner(tasks, work, reporter, failures or {}, batch_size).run()
     return work.ranking(by), summary
 
 

@@ -74,8 +74,8 @@ class FeedingRequest:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
 
-    def open(self, model: Any) -> Feeding:
-        """The preprocessing for a loaded model.
+    def open(self, model: Any, batch_size: int | None = None) -> Feeding:
+        """The preprocessing for a loaded model, which will be asked about so many images at a time.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class FeedingRequest:
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given, self.head, self.reshape, self.call)
+        network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(

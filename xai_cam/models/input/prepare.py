@@ -167,6 +167,7 @@ def prepare(
     resize_with: str = DEFAULT_FILTER,
     window: Sequence[float] | None = None,
     depth: int | None = None,
+    follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
@@ -197,6 +198,8 @@ def prepare(
         Values stored in grey pictures that become 0 and 255; those beyond are clipped.
     depth : int, optional
         Bits in use of grey pictures that have more than 8: with 12, 4095 becomes 255.
+    follow_links : bool
+        Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
 
@@ -240,9 +243,9 @@ def prepare(
     if resize_with not in FILTERS:
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
     grey_window(window, depth)  # refuses what makes no sense
-    sources = find_sources(images, recursive)
+    sources = find_sources(images, recursive, follow_links)
     given = as_model(model)
-    network = given if isinstance(given, Network) else open_network(given, as_size(size), None)
+    network = given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)

@@ -14,6 +14,7 @@ from keras.src.backend.common.variables import initialize_all_variables
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
+from xai_cam.models.loading.parts import check_parts
 
 WAITING = "uninitialized_variables"
 """Where Keras keeps variables that have a shape and no value yet."""
@@ -38,8 +39,9 @@ def build(
     Raises
     ------
     ModelError
-        Keras refuses it.
+        Keras refuses it, or an operation gives too many tensors.
     """
+    check_parts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, **(custom_objects or {})}
     try:
         with keras.saving.custom_object_scope(known), _stateless(not allocate):

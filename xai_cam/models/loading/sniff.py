@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
+from xai_cam.files.leftovers import unfinished
 from xai_cam.files.writing import sha256
 
 if TYPE_CHECKING:
@@ -127,13 +128,17 @@ def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
     Raises
     ------
     ModelError
-        A file is missing or of the wrong kind, or the weights are not unambiguous.
+        A file is missing or of the wrong kind, the weights are not unambiguous, or the run that wrote the two
+        was killed between them.
     """
     return complete(model, weights, sniff)
 
 
 def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | None]) -> ModelFiles:
     """The same by what `look` tells of a file: `sniff`, or `first_look` where they will be opened anyway."""
+    for path in (model, weights):
+        if path is not None and (why := unfinished(path)):
+            raise ModelError(why)
     kind = look(model)
     if weights is not None and look(weights) is Kind.ARCHITECTURE:
         raise ModelError(

@@ -7,10 +7,12 @@ takes them. Keras 0 to 2 list layers and weights by name or number; `legacy` rea
 from __future__ import annotations
 
 import functools
+import gc
 import math
 import re
 import shutil
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -139,17 +141,34 @@ def assign_keras3(model: Any, weights: CheckedH5) -> None:
     ModelError
         A variable got no value.
     """
-    with tempfile.TemporaryDirectory() as folder, _assignments(model.weights) as assigned:
+    with _assignments(model.weights) as assigned:
+        problem = _read_into(model, weights)
+    if problem:
+        raise mismatch([problem])
+    missing = [f"{v.path}: not in the file" for v in model.weights if id(v) not in assigned]
+    if missing:
+        raise mismatch(missing)
+
+
+def _read_into(model: Any, weights: CheckedH5) -> str:
+    """Let Keras read the weights; the reason if it fails.
+
+    Its error keeps the file open, which Windows does not delete then: none of it is left where the folder is
+    removed. A folder that stays all the same hides no reason.
+    """
+    problem = ""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         # Keras picks its reader by the suffix, whatever is in the file.
         path = Path(folder) / "model.weights.h5"
         _put_at(path, weights)
         try:
             model.load_weights(str(path))
         except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError) as error:
-            raise mismatch([_first_line(error)]) from error
-    missing = [f"{v.path}: not in the file" for v in model.weights if id(v) not in assigned]
-    if missing:
-        raise mismatch(missing)
+            problem = _first_line(error)
+            traceback.clear_frames(error.__traceback__)
+        if problem:
+            gc.collect()
+    return problem
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from xai_cam.models.activations import Largest, largest_activations
 from xai_cam.models.observing import Activation, observing
 from xai_cam.models.traced.values import Key
 
@@ -68,6 +69,17 @@ class Trace:
     def place(self, operation: Any) -> int:
         """The place of an operation in its graph, which is one of those that the model was traced into."""
         return self._places[id(operation.graph), operation.name]
+
+    @cached_property
+    def largest(self) -> tuple[Largest, Largest]:
+        """The largest tensor that is made of the images, and the largest that is made of nothing."""
+        images = self.concrete.inputs[0]
+        return largest_activations(self.concrete.graph, [images], int(images.shape[0]))
+
+    def where(self, operation: Any) -> str:
+        """The layer that made an operation, by path; else the operation's own name."""
+        call = self.maker(operation)
+        return call.path if call else str(operation.name)
 
     @cached_property
     def graphs(self) -> list[Any]:

@@ -39,14 +39,16 @@ def overwrite(entry: Path) -> None:
 
 
 def rename_input(entry: Path) -> None:
-    (entry / "graph.xml").write_text((entry / "graph.xml").read_text().replace("pairs", "pears"))
+    (entry / "graph.xml").write_text(
+        (entry / "graph.xml").read_text(encoding="utf-8").replace("pairs", "pears"), encoding="utf-8"
+    )
 
 
 SPOILT: dict[str, Callable[[Path], object]] = {
     "half the weights": truncate,
     "no weights": lambda entry: (entry / "graph.bin").unlink(),
     "other weights": overwrite,
-    "an empty graph": lambda entry: (entry / "graph.xml").write_text(""),
+    "an empty graph": lambda entry: (entry / "graph.xml").write_text("", encoding="utf-8"),
     "no XML": lambda entry: (entry / "graph.xml").write_bytes(bytes(500)),
     "another input": rename_input,
 }

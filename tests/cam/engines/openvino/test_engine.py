@@ -160,6 +160,76 @@ def test_a_failure_later_on_is_the_models(tiny_model: Any, monkeypatch: Any) -> 
     np.testing.assert_array_equal(maps(explainer), expected)
 
 
+# --- Memory -------------------------------------------------------------------------------------------
+
+
+def full_beyond(monkeypatch: pytest.MonkeyPatch, most: int) -> list[int]:
+    """Let OpenVINO have no memory for chunks of more than so many inputs; the sizes that were tried."""
+    tried: list[int] = []
+    make = converted.ConvertedGraph.__init__
+
+    def compile_for(self: Any, graph: Any, fixed: Any, precision: str = "f32") -> None:
+        size = next(iter(fixed.values()))[0]
+        tried.append(size)
+        make(self, graph, fixed, precision)
+        vars(self)["size"] = size
+
+    take = converted.ConvertedGraph._take
+
+    def answer(self: Any, running: Any) -> Any:
+        if self.size > most:
+            raise RuntimeError("Exception from src/a.cpp:12: std::bad_alloc")
+        return take(self, running)
+
+    monkeypatch.setattr(converted.ConvertedGraph, "__init__", compile_for)
+    monkeypatch.setattr(converted.ConvertedGraph, "_take", answer)
+    return tried
+
+
+def test_chunks_without_memory_are_halved(tiny_model: Any, monkeypatch: Any, caplog: Any) -> None:
+    expected, tried = exact(tiny_model, BOTH), full_beyond(monkeypatch, 2)
+    explainer = made(tiny_model, chunk_size=8)
+    same(maps(explainer, BOTH), expected)
+    assert explainer.engine.name == "openvino" and tried[:3] == [8, 4, 2] and set(tried[3:]) == {2}
+    assert lines(caplog) == [
+        f"Out of memory: continuing with {size} inputs per call of OpenVINO." for size in (4, 2)
+    ]
+
+
+def test_no_input_is_lost_when_memory_ends(tiny_model: Any, monkeypatch: Any) -> None:
+    pairs = [(x * factor, 1) for x in X for factor in (1, 0.5, 0.25, 2, 3)]
+    expected = made(tiny_model).engine.probabilities(iter(pairs))
+    full_beyond(monkeypatch, 3)
+    found = made(tiny_model, chunk_size=6).engine.probabilities(iter(pairs))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_without_memory_for_a_single_input_tensorflow_answers(
+    tiny_model: Any, monkeypatch: Any, caplog: Any
+) -> None:
+    expected = exact(tiny_model)
+    full_beyond(monkeypatch, 0)
+    explainer = made(tiny_model, chunk_size=2)
+    same(maps(explainer), expected)
+    assert lines(caplog)[-1] == ("OpenVINO cannot run this model: out of memory. Continuing with TensorFlow.")
+
+
+def test_a_chunk_far_beyond_the_inputs_is_not_filled_up(tiny_model: Any, monkeypatch: Any) -> None:
+    """Of two images with 8 channels each 16 masked inputs wait, and 16 is what is taken by default."""
+    tried, asked = full_beyond(monkeypatch, 10**9), list[int]()
+    explainer = made(tiny_model, chunk_size=100_000)
+    check = openvino.OpenVINOEngine._by_tensorflow
+
+    def counted(self: Any, *given: Any) -> Any:
+        found = check(self, *given)
+        asked.append(found.shape[1])
+        return found
+
+    monkeypatch.setattr(openvino.OpenVINOEngine, "_by_tensorflow", counted)
+    same(maps(explainer), exact(tiny_model))
+    assert tried == [16] and asked == [16]
+
+
 # --- Precision ----------------------------------------------------------------------------------------
 
 

@@ -181,25 +181,43 @@ def test_answers_that_differ_are_not_taken(
     assert says in line and explainer.engine.passes_by == "tensorflow"
 
 
-@pytest.mark.parametrize(
-    ("error", "says"),
-    [(RuntimeError("Exception from src/a.cpp:12: no more room"), "no more room"), (MemoryError(), "memory")],
-)
 def test_a_failure_later_on_is_no_end(
-    error: Exception, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     explainer = made(tiny_model)
     exact = gradients(explainer)
 
     def fail(*given: Any) -> Any:
-        raise error
+        raise RuntimeError("Exception from src/a.cpp:12: no more room")
 
     monkeypatch.setattr(passes._Joined, "__call__", fail)
     for _ in range(2):
         same(gradients(explainer), exact)
         assert explainer.engine.passes_by == "tensorflow"
     (line,) = lines(caplog)
-    assert says in line
+    assert "no more room" in line
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("Exception from src/a.cpp:12: std::bad_alloc")]
+)
+def test_out_of_memory_batches_are_halved_and_a_single_image_is_left_to_tensorflow(
+    error: Exception, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    explainer, asked = made(tiny_model), list[int]()
+    exact = explainer.explain(X, "grad-cam", [1])
+
+    def fail(_: Any, images: np.ndarray, *others: Any) -> Any:
+        asked.append(len(images))
+        raise error
+
+    monkeypatch.setattr(passes._Joined, "__call__", fail)
+    found = explainer.explain(X, "grad-cam", [1])
+    assert asked == [2, 1]
+    for (mine,), (theirs,) in zip(found, exact, strict=True):
+        np.testing.assert_allclose(mine.cam, theirs.cam, rtol=1e-5, atol=1e-7)
+    halved, given_up = lines(caplog)
+    assert "Out of memory with 2 images at once" in halved and "Continuing with TensorFlow" in given_up
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])

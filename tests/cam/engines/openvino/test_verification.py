@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import weakref
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -76,6 +77,43 @@ def test_a_kept_graph_that_fails_is_made_anew_and_a_new_one_is_not(cache: Any) -
 
     with pytest.raises(RuntimeError, match="no such shape"):
         agreeing(None, "", cache, broken, lambda graph: 0.0)
+
+
+def test_what_is_kept_is_not_to_blame_for_a_lack_of_memory(cache: Any) -> None:
+    def full(graph: str) -> str:
+        raise RuntimeError("std::bad_alloc")
+
+    with pytest.raises(RuntimeError, match="bad_alloc"):
+        agreeing(None, "", cache, full, lambda graph: 0.0)
+    assert cache.dropped == []
+
+
+def test_nothing_holds_a_kept_graph_when_it_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are mapped, and Windows deletes none that are."""
+    alive: list[Any] = []
+
+    class Graph:
+        pass
+
+    class Cache:
+        def drop(self, key: str) -> None:
+            assert [one() for one in alive] == [None, None], "the graph, and what was compiled of it"
+
+    def convert(*_: Any) -> tuple[Any, str]:
+        graph = Graph()
+        alive.append(weakref.ref(graph))
+        return graph, "key"
+
+    def make(graph: Any) -> Any:
+        compiled = Graph()
+        compiled.graph = graph  # type: ignore[attr-defined]
+        alive.append(weakref.ref(compiled))
+        return compiled
+
+    monkeypatch.setattr(verification, "convert", convert)
+    offs = iter([1.0, 0.0])
+    _, off = agreeing(None, "", cast(Any, Cache()), make, lambda _: next(offs))
+    assert off == 0
 
 
 def test_a_graph_that_stays_off_is_not_taken(cache: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -23,6 +24,9 @@ IN_FLIGHT = 2
 """Chunks computed at a time, each by its share of the cores: none waits for what the other does alone."""
 
 GRAPH = "graph.xml"
+
+TEXT = 2000
+"""Bytes that the description of an operation takes, more or less."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -66,11 +70,18 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         def write(folder: Path) -> None:
             openvino.save_model(graph, folder / GRAPH, compress_to_fp16=False)
 
-        entry = cache.keep(key, write)
+        entry = cache.keep(key, write, _bytes_of(graph))
         with suppress(RuntimeError):  # another process has just made room
             if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
                 graph = get_core().read_model(entry / GRAPH)
     return graph, key
+
+
+def _bytes_of(graph: Any) -> int:
+    """About how many bytes a graph takes on the disk: those of its constants, and some for its text."""
+    constants = [op.output(0) for op in graph.get_ops() if op.get_type_name() == "Constant"]
+    sizes = [math.prod(one.get_shape()) * one.get_element_type().bitwidth // 8 for one in constants]
+    return sum(sizes) + TEXT * len(graph.get_ops())
 
 
 def fingerprint(concrete: Any, weights: str) -> str:

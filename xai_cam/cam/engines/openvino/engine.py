@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_cam.cam.engines.chunks import Chunks, as_arrays
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
@@ -19,9 +20,10 @@ from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
-from xai_cam.cam.engines.tensorflow import TensorFlowEngine, stack
-from xai_cam.errors import ModelError
+from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
+from xai_cam.models.failures import is_out_of_memory
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -35,12 +37,18 @@ SMALLER = 4
 AT_ONCE = 4
 """Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
 
+CHECKED = 16
+"""Inputs that are checked so: all of a chunk of the usual size."""
+
+OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
+
 
 class OpenVINOEngine:
     """Computes scores of masked, ablated and altered inputs by the same graphs, converted.
 
-    The first chunk of each question is computed by TensorFlow too. Where the two differ, or OpenVINO has no
-    such operation, TensorFlow answers from then on, and one line of the log says why.
+    The first inputs of each question are computed by TensorFlow too. Where the two differ, or OpenVINO has no
+    such operation, TensorFlow answers from then on, and one line of the log says why. A chunk that there is
+    no memory for is halved.
 
     A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
     gradients: see `Passes`.
@@ -83,7 +91,9 @@ class OpenVINOEngine:
         self.target_layer = target_layer
         self.progress = progress
         self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu", progress)
-        self.chunk_size = network.batch_size or chunk_size or -(-self.tensorflow.chunk_size // SMALLER)
+        self._auto_chunk = -(-self.tensorflow.auto_chunk // SMALLER)
+        self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
+        self._sizes: dict[str, int] = {}
         self.precision, self.cache, self.by_name = precision, cache, by_name
         self._passes = Passes(self.tensorflow, cache)
         self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
@@ -138,44 +148,45 @@ class OpenVINOEngine:
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
-        progress = partial(self.progress, f"{question} scores")
-        pairs, size = Pairs(channels, classes.shape[1], progress), self.chunk_size
-        wanted = np.ascontiguousarray(classes, np.int32)
+        pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
+        wanted, done = np.ascontiguousarray(classes, np.int32), 0
 
-        def chunk(start: int) -> Arrays:
+        def chunk(size: int, start: int) -> Arrays:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
-        if not len(pairs):
-            return pairs.scores
-        graph = self._graph(question, chunk(0), {"pairs": (size, 2)}, "pairs")
-        if graph is None:
-            return None
-        starts = range(0, len(pairs), size)
-        for start, found in zip(starts, self._answers(graph, map(chunk, starts)), strict=True):
-            pairs.fill(start, found)
+        while done < len(pairs):
+            size = self._size_for(question, len(pairs))
+            starts = range(done, len(pairs), size)
+            try:
+                graph = self._graph(question, chunk(size, done), {"pairs": (size, 2)}, "pairs")
+                if graph is None:
+                    return None
+                for start, found in zip(
+                    starts, self._answers(graph, map(partial(chunk, size), starts)), strict=True
+                ):
+                    done = start + pairs.fill(start, found)
+            except OutOfMemoryError:
+                self._halve_chunk(size)
         return pairs.scores
 
     def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
-        source, size = iter(pairs), self.chunk_size
-        first = list(islice(source, size))
-        if not first:
-            return np.empty(0, np.float32)
-        inputs, classes = stack(first, size)
-        shapes = {"images": inputs.shape, "classes": classes.shape}
-        graph = self._graph("scored", {"images": inputs, "classes": classes}, shapes, *shapes)
-        source = chain(first, source)
-        if graph is None:
-            return self.tensorflow.probabilities(source)
-        counts: list[int] = []
-
-        def chunks() -> Iterator[Arrays]:
-            while chunk := list(islice(source, size)):
-                counts.append(len(chunk))
-                yield dict(zip(("images", "classes"), stack(chunk, size), strict=True))
-
-        found = list(self._answers(graph, chunks()))
-        return np.concatenate([answer[:count] for answer, count in zip(found, counts, strict=True)])
+        source, found = iter(pairs), [np.empty(0, np.float32)]
+        while first := list(islice(source, self.chunk_size)):
+            size = self._size_for("scored", len(first))
+            chunks = Chunks(chain(first, source), size)
+            try:
+                some = as_arrays(first[:size], size)
+                shapes = {name: part.shape for name, part in some.items()}
+                graph = self._graph("scored", some, shapes, *shapes)
+                if graph is None:
+                    return np.concatenate([*found, self.tensorflow.probabilities(chunks.left())])
+                for answer in self._answers(graph, chunks):
+                    found.append(answer[: chunks.answered()])
+            except OutOfMemoryError:
+                self._halve_chunk(size)
+            source = chunks.left()
+        return np.concatenate(found)
 
     # --- Whether OpenVINO answers --------------------------------------------------------------------
 
@@ -198,7 +209,9 @@ class OpenVINOEngine:
             if weights == former:
                 return graph
             graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
-        except (UnlikeError, RuntimeError) as error:
+        except (UnlikeError, RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemoryError(OUT_OF_MEMORY) from error
             self._give_up(error)
             return None
         self._graphs[question] = watched, weights, graph
@@ -219,7 +232,8 @@ class OpenVINOEngine:
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
-            return difference(found, exact)
+            axis = min(found.ndim - 1, 1)
+            return difference(found.take(range(exact.shape[axis]), axis), exact)
 
         graph, off = agreeing(
             concrete,
@@ -237,9 +251,9 @@ class OpenVINOEngine:
         return graph
 
     def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
-        """TensorFlow's results for a chunk, a few inputs at a time."""
-        size, found = len(chunk[parts[0]]), []
+        """TensorFlow's results for the first of a chunk, a few inputs at a time."""
         step = self.tensorflow.network.batch_size or AT_ONCE
+        size, found = min(len(chunk[parts[0]]), max(CHECKED, step)), []
         with self.tensorflow.running():
             for start in range(0, size, step):
                 some = {name: chunk[name][start : start + step] for name in parts}
@@ -256,8 +270,27 @@ class OpenVINOEngine:
         log.warning(f"OpenVINO cannot run this model: {reason}. Continuing with TensorFlow.")
         self._gave_up = True
 
+    # --- How much at a time --------------------------------------------------------------------------
+
+    def _size_for(self, question: str, count: int) -> int:
+        """The chunk's size for a question, which stays; one far beyond what is asked first is smaller."""
+        size = self.tensorflow.network.batch_size or min(self.chunk_size, max(count, self._auto_chunk))
+        return self._sizes.setdefault(question, size)
+
+    def _halve_chunk(self, size: int) -> None:
+        """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
+        if size in (1, self.tensorflow.network.batch_size):
+            self._give_up(MemoryError())
+            return
+        self.chunk_size = size // 2
+        self._sizes.clear()
+        self._graphs.clear()  # they are compiled for the former size
+        log.warning(f"Out of memory: continuing with {self.chunk_size} inputs per call of OpenVINO.")
+
     def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:
         try:
             yield from graph.answers(chunks)
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemoryError(OUT_OF_MEMORY) from error
             raise ModelError(f'OpenVINO failed: {reason_of(error)}. Use `engine="tensorflow"`.') from error

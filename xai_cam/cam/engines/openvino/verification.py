@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_cam.cam.engines.openvino.converted import convert
 from xai_cam.files.cache import Cache
+from xai_cam.models.failures import is_out_of_memory
 
 TOLERANCE = 1e-3
 """Largest difference from TensorFlow's answers that is taken, over the largest of them."""
@@ -50,22 +51,30 @@ def agreeing(
     RuntimeError
         OpenVINO cannot convert it, or not run it.
     """
+    off = float("inf")
     for kept in dict.fromkeys((cache, None)):
         graph, key = convert(concrete, weights, kept)
         try:
-            made = make(graph)
-            off = off_by(made)
+            made, off = _tried(graph, make, off_by)
+            if off <= most(kept):
+                return made, off
+            del made
         except (RuntimeError, LookupError, ValueError) as error:
-            if not kept:
+            if not kept or is_out_of_memory(error):  # what is kept is not to blame for that
                 raise RuntimeError(str(error)) from error
             off = float("inf")
-        if off <= most(kept):
-            return made, off
         if kept:
+            del graph  # it has the files mapped, which Windows does not delete
             kept.drop(key)
     if not np.isfinite(off):
         raise UnlikeError("its answers are not finite where TensorFlow's are, or the other way round")
     raise UnlikeError(f"its answers differ from TensorFlow's by {off:.1e} of the largest")
+
+
+def _tried(graph: Any, make: Callable[[Any], T], off_by: Callable[[T], float]) -> tuple[T, float]:
+    """What answers by a graph, and how far it is from TensorFlow; where that fails nothing is left of it."""
+    made = make(graph)
+    return made, off_by(made)
 
 
 def difference(found: np.ndarray, exact: np.ndarray) -> float:

@@ -1,0 +1,172 @@
+"""What killed runs left is removed when it is old, and nothing else ever is."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
+from xai_cam.files.locks import about
+from xai_cam.files.staging import MARK, MARKED, NAMES
+from xai_cam.files.writing import check_writable
+
+PLACE = ".xai-cam-0123456789abcdef.tmp"
+
+
+def left(folder: Path, names: dict[str, str] | None = None, parts: tuple[str, ...] = ("0", "1.h5")) -> Path:
+    """What a killed run leaves: parts, a mark and, where it had begun to name them, a list."""
+    place = folder / PLACE
+    place.mkdir()
+    (place / MARK).write_bytes(MARKED)
+    for part in parts:
+        (place / part).write_bytes(b"half of a file")
+    if names is not None:
+        (place / NAMES).write_text(json.dumps({"names": names}), encoding="utf-8")
+    return place
+
+
+def age(place: Path, seconds: float = OLD + 60) -> None:
+    """Let a folder and all in it be so old."""
+    then = time.time() - seconds
+    for path in (*place.iterdir(), place) if place.is_dir() else [place]:
+        os.utime(path, (then, then), follow_symlinks=False)
+
+
+def test_the_next_run_removes_what_is_old(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"a photo")
+    place = left(tmp_path)
+    check_writable(tmp_path)
+    assert place.exists(), "its run may go on"
+    age(place)
+    check_writable(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
+
+
+def foreign_name(folder: Path) -> None:
+    left(folder).rename(folder / ".xai-cam-mine.tmp")
+
+
+def foreign_file_inside(folder: Path) -> None:
+    (left(folder) / "thesis.txt").write_text("mine", encoding="utf-8")
+
+
+def foreign_folder_inside(folder: Path) -> None:
+    (left(folder) / "2").mkdir()
+
+
+def foreign_mark(folder: Path) -> None:
+    (left(folder) / MARK).write_text("my own folder", encoding="utf-8")
+
+
+def no_mark(folder: Path) -> None:
+    (left(folder) / MARK).unlink()
+
+
+def a_file_of_that_name(folder: Path) -> None:
+    (folder / PLACE).write_bytes(MARKED)
+
+
+def a_link_to_a_folder(folder: Path) -> None:
+    (folder / "photos").mkdir()
+    left(folder / "photos").rename(folder / "photos" / "kept")
+    (folder / PLACE).symlink_to(folder / "photos" / "kept")
+
+
+def a_link_inside(folder: Path) -> None:
+    (folder / "photo").write_bytes(b"a photo")
+    (left(folder) / "2").symlink_to(folder / "photo")
+
+
+def a_lock_of_somebody(folder: Path) -> None:
+    (folder / ".xai-cam-0123456789abcdef.lock").write_text('{"of": "another tool"}', encoding="utf-8")
+
+
+def a_set_that_is_to_be_completed(folder: Path) -> None:
+    left(folder, {"0": "a.json", "1.h5": "a.weights.h5"}, parts=("1.h5",))
+
+
+FOREIGN = [
+    foreign_name,
+    foreign_file_inside,
+    foreign_folder_inside,
+    foreign_mark,
+    no_mark,
+    a_file_of_that_name,
+    a_link_to_a_folder,
+    a_link_inside,
+    a_lock_of_somebody,
+    a_set_that_is_to_be_completed,
+]
+
+
+@pytest.mark.parametrize("make", FOREIGN)
+def test_nothing_else_is_ever_removed(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    try:
+        make(tmp_path)
+    except OSError:
+        pytest.skip("no links here")
+    everything = sorted(path for path in tmp_path.rglob("*"))
+    for path in everything:
+        age(path)
+    sweep(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*")) == everything
+
+
+def test_old_locks_of_nobody_go(tmp_path: Path) -> None:
+    lock = tmp_path / ".xai-cam-0123456789abcdef.lock"
+    lock.write_bytes(about("rows.csv"))
+    sweep(tmp_path)
+    assert lock.exists()
+    age(lock)
+    sweep(tmp_path)
+    assert not lock.exists()
+
+
+def test_an_empty_folder_of_that_name_is_one_that_was_just_made(tmp_path: Path) -> None:
+    place = tmp_path / PLACE
+    place.mkdir()
+    age(place)
+    sweep(tmp_path)
+    assert not place.exists()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    sweep(tmp_path / "none")
+    assert unfinished(tmp_path / "none" / "model.json") == ""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [],
+        {"0": 1},
+        {"0": ""},
+        {"0": "../a.json"},
+        {"../../photo": "a.json"},
+        {"0": "/tmp/a.json", "1.h5": "b"},
+    ],
+)
+def test_a_forged_list_moves_nothing(tmp_path: Path, names: object) -> None:
+    place = left(tmp_path)
+    (place / NAMES).write_text(json.dumps({"names": names}), encoding="utf-8")
+    assert not complete([tmp_path / "a.json", tmp_path / "b"])
+    assert [path.name for path in tmp_path.iterdir()] == [PLACE] and (place / "0").exists()
+    assert unfinished(tmp_path / "a.json") == ""
+
+
+def test_one_of_a_set_is_not_used_alone(tmp_path: Path) -> None:
+    place = left(tmp_path, {"0": "model.json", "1.h5": "model.weights.h5"}, parts=("1.h5",))
+    model = tmp_path / "model.json"
+    model.write_text("{}", encoding="utf-8")
+    assert unfinished(model) == (
+        f"{model} is one of several files (model.json, model.weights.h5) of which not all are there: the run "
+        f"that wrote them was ended too soon. Run its command again, or delete the folder {place}."
+    )
+    assert unfinished(tmp_path / "other.json") == ""
+    (place / "1.h5").unlink()
+    assert unfinished(model) == "", "all of them have their names"

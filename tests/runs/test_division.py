@@ -1,0 +1,144 @@
+"""Several runs over one place divide the images, and none is done twice or left out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from support import ROOT
+from support.commands import clean_environment
+from support.runs import Recorder
+from support.works import StagedWork, tasks
+from xai_cam.files.claims import NAME, Claims
+from xai_cam.runs.division import Division
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.runner import Runner
+
+pytest.importorskip("fcntl")
+
+RUN = """
+    import sys, time
+    from pathlib import Path
+    from support.runs import Recorder
+    from support.works import StagedWork, tasks
+    from xai_cam.files.writing import write_whole
+    from xai_cam.runs.runner import Runner
+
+    folder = Path(sys.argv[1])
+
+    def output(state):
+        return folder / f"{state.task.stem}.out"
+
+    class Work(StagedWork):
+        def look_up(self, state):
+            state.targets = [output(state)]
+            if output(state).exists():
+                state.add_row("up to date", {})
+            else:
+                state.todo = "all"
+
+        def ask(self, states):
+            time.sleep(0.02)
+            super().ask(states)
+
+        def write(self, state):
+            if state.task.stem == sys.argv[2]:
+                state.fail("as it was asked to")
+                return
+            write_whole(output(state), b"1")
+            print(state.task.stem, flush=True)
+            super().write(state)
+
+    sys.stdin.readline()
+    watching = Recorder()
+    summary = Runner(tasks(60), Work(), watching, batch_size=3).run()
+    assert len(watching.rows) == len({row["image"] for row in watching.rows}) == 60
+    print(summary, flush=True)
+"""
+
+
+def start(folder: Path, fails: str = "") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(RUN), str(folder), fails],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment(PYTHONPATH=f"{ROOT}:{ROOT / 'tests'}"),
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
+    """The images that a run wrote, and its last line."""
+    lines = process.communicate("\n", timeout=60)[0].splitlines()
+    assert process.returncode == 0
+    return lines[:-1], lines[-1]
+
+
+def test_four_runs_at_once_divide_the_work(tmp_path: Path) -> None:
+    runs = [start(tmp_path, "07" if not number else "") for number in range(4)]
+    for process in runs:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    results = [ended(process) for process in runs]
+    written = Counter(name for names, _ in results for name in names)
+    assert set(written) == {f"{number:02}" for number in range(60)}, (
+        "one fails in one run, and is done by another"
+    )
+    assert set(written.values()) == {1}, "none is done twice"
+    for names, last in results:
+        assert last.startswith(f"{len(names)} written, ") or "1 failed" in last
+    assert sum(bool(names) for names, _ in results) > 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number:02}.out" for number in range(60)]
+
+
+def test_what_another_is_at_is_left_to_it_and_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other ends one image and fails with another, which this run then does."""
+    at = {"00", "03"}
+    monkeypatch.setattr(Claims, "take", lambda self, paths: paths[0].stem not in at)
+
+    def look(state: ImageState) -> None:
+        state.targets = [tmp_path / state.task.stem]
+
+    def rest(seconds: float) -> None:
+        work.up_to_date = ["00"]
+        at.clear()
+
+    monkeypatch.setattr("time.sleep", rest)
+    work, watching = StagedWork(look_up=look), Recorder()
+    summary = Runner(tasks(5), work, watching, batch_size=2).run()
+    outcomes = [(Path(row["image"]).stem, row["outcome"]) for row in watching.rows]
+    assert outcomes == [
+        ("01", "written"),
+        ("02", "written"),
+        ("04", "written"),
+        ("00", "up to date"),
+        ("03", "written"),
+    ]
+    assert (summary.written, summary.up_to_date) == (4, 1)
+    assert watching.notices == ["Another run is at 2 of the images. Waiting for it."]
+    assert work.at("read") == ["01", "02", "04", "03"]
+
+
+def test_a_run_that_was_killed_is_tidied_up_after(tmp_path: Path) -> None:
+    """Also by one that has nothing to do."""
+    process = start(tmp_path)
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+    assert (tmp_path / NAME).exists()
+    division = Division()
+    (task,) = tasks(1)
+    object.__setattr__(task, "folder", tmp_path)
+    division.begin([task])
+    assert not (tmp_path / NAME).exists()

@@ -1,0 +1,151 @@
+"""What runs that were ended by force left in a folder: files without their names, and locks of nobody.
+
+Only what is this tool's by name and by content, belongs to this user and is no link is ever touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from xai_cam.files.locks import NAME as LOCK
+from xai_cam.files.locks import read_about, try_lock
+from xai_cam.files.staging import MARK, MARKED, NAME, NAMES, PART, rename
+
+OLD = 3600.0
+"""Seconds after which what another run left is not waited for."""
+
+LONGEST = 1 << 20
+"""Bytes of a list of names that are read."""
+
+
+def complete(paths: Sequence[Path]) -> bool:
+    """Whether a run was killed while it gave these files their names, which they all have now.
+
+    Raises
+    ------
+    OSError
+        One cannot be replaced.
+    """
+    found = False
+    for place in _left_in(paths[0].parent):
+        names = _unfinished(place)
+        if names is None or set(names.values()) != {path.name for path in paths} or _is_held(place):
+            continue
+        for part, name in names.items():
+            if (place / part).exists():
+                rename(place / part, place.parent / name)
+        found = True
+        _delete_left(place)
+    return found
+
+
+def unfinished(path: Path) -> str:
+    """Why a file is not to be used: the run that wrote it was killed before others had their names, too.
+
+    Empty where that is not so.
+    """
+    for place in _left_in(path.parent):
+        names = _unfinished(place) or {}
+        if path.name in names.values() and any((place / part).exists() for part in names):
+            others = ", ".join(names.values())
+            return (
+                f"{path} is one of several files ({others}) of which not all are there: the run that wrote "
+                f"them was ended too soon. Run its command again, or delete the folder {place}."
+            )
+    return ""
+
+
+def sweep(folder: Path) -> None:
+    """Delete what runs that were ended by force left here under temporary names, more than an hour ago."""
+    for place in _left_in(folder):
+        if _is_ours(place) and _age(place) > OLD and not _is_held(place):
+            names = _unfinished(place) or {}
+            if not any((place / part).exists() for part in names):
+                _delete_left(place)
+    for place in _entries(folder, LOCK):
+        if read_about(place) is not None and _age(place) > OLD and not _is_held(place, ""):
+            with suppress(OSError):
+                place.unlink()
+
+
+def _left_in(folder: Path) -> list[Path]:
+    return _entries(folder, NAME)
+
+
+def _entries(folder: Path, form: re.Pattern[str]) -> list[Path]:
+    """Paths of names of a form, which are no links and belong to this user."""
+    found = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if form.fullmatch(entry.name) and _is_own(entry.stat(follow_symlinks=False)):
+                found.append(Path(folder, entry.name))
+    return sorted(found)
+
+
+def _is_own(facts: os.stat_result) -> bool:
+    """Whether it is a file or folder of this user, and no link."""
+    owner = os.geteuid() if hasattr(os, "geteuid") else facts.st_uid
+    return (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)) and facts.st_uid == owner
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether a folder holds nothing but our mark and what we write there; an empty one is ours, too."""
+    try:
+        inside = {path.name: path.lstat() for path in place.iterdir()}
+        known = all(PART.fullmatch(name) or name in (MARK, NAMES) for name in inside)
+        files = all(stat.S_ISREG(facts.st_mode) for facts in inside.values())
+        return not inside or (known and files and (place / MARK).read_bytes() in (MARKED, b""))
+    except OSError:
+        return False
+
+
+def _unfinished(place: Path) -> dict[str, str] | None:
+    """Which file of a folder is to get which name; None where there is no list, or none of ours."""
+    try:
+        if not _is_ours(place) or not (place / NAMES).is_file():
+            return None
+        with (place / NAMES).open("rb") as file:
+            names = json.loads(file.read(LONGEST))["names"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    well = isinstance(names, dict) and all(
+        isinstance(name, str) and name == os.path.basename(name) and name and PART.fullmatch(part)
+        for part, name in names.items()
+    )
+    return names if well else None
+
+
+def _age(place: Path) -> float:
+    """Seconds since anything was written there."""
+    try:
+        inside = list(place.iterdir()) if place.is_dir() else []
+        return time.time() - max(path.lstat().st_mtime for path in (place, *inside))
+    except OSError:
+        return 0.0
+
+
+def _is_held(place: Path, mark: str = MARK) -> bool:
+    """Whether the run that made it goes on."""
+    try:
+        handle = os.open(place / mark, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return try_lock(handle) is False
+    finally:
+        os.close(handle)
+
+
+def _delete_left(place: Path) -> None:
+    for name in sorted(os.listdir(place), key=lambda name: name == MARK):  # the mark goes last
+        with suppress(OSError):
+            (place / name).unlink()
+    with suppress(OSError):
+        os.rmdir(place)

@@ -1,0 +1,147 @@
+"""Files before they have their names: in a folder beside them, flushed to the disk, then all named.
+
+    with Staging(folder) as staging:
+        path = staging.new()
+        path.write_bytes(...)
+        staging.name({path: folder / "map.png"})
+
+The folder is called `.xai-cam-….tmp`, and a file in it says whose it is. Where several files belong
+together, a list of their names is on the disk before the first of them has its own. `leftovers` deals with
+what killed runs left of this.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from xai_cam.files.locks import try_lock
+
+NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.tmp")
+PART = re.compile(r"\d{1,6}(\.[\w.]{1,40})?")
+"""What a file is called before it has its name."""
+
+MARK, MARKED = "of-xai-cam", b"Files of xai-cam that do not have their names yet.\n"
+NAMES = "names.json"
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""Flags that open a new file for writing, and fail where there is one."""
+
+NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""How a disk says that it knows of no flushing."""
+
+REFUSED = (5, 32, 33)
+"""Windows' numbers for a file that somebody has open: a scanner for viruses, a viewer, a cloud's client."""
+
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
+"""Seconds between tries to rename such a file: a second in all."""
+
+
+class Staging:
+    """A folder for files that are to get their names in `folder`; deleted with the block, whatever is in it.
+
+    Raises
+    ------
+    OSError
+        Nothing can be made in `folder`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.place = folder / f".xai-cam-{secrets.token_hex(8)}.tmp"
+        self._parts: list[Path] = []
+        self._flushed: set[Path] = set()
+
+    def __enter__(self) -> Staging:
+        os.mkdir(self.place)
+        try:
+            self._mark = os.open(self.place / MARK, NEW, 0o666)
+            os.write(self._mark, MARKED)
+            try_lock(self._mark)
+        except BaseException:
+            self._delete()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._mark)
+        self._delete()
+
+    def new(self, suffix: str = "") -> Path:
+        """Where to write the next file."""
+        self._parts.append(self.place / f"{len(self._parts)}{suffix}")
+        return self._parts[-1]
+
+    def write(self, data: bytes) -> Path:
+        """The next file, with this content, flushed to the disk; it has the rights that any new file has."""
+        path = self.new()
+        with os.fdopen(os.open(path, NEW, 0o666), "wb") as file:
+            file.write(data)
+            file.flush()
+            _flush(file.fileno())
+        self._flushed.add(path)
+        return path
+
+    def name(self, names: Mapping[Path, Path]) -> None:
+        """Give files their names in `folder`: all of them, if need be when the same are written again.
+
+        Raises
+        ------
+        OSError
+            One cannot be replaced; its `filename2` says which.
+        """
+        for path in names.keys() - self._flushed:
+            with path.open("rb+") as file:  # Windows flushes none that is open for reading alone
+                _flush(file.fileno())
+        if len(names) > 1:
+            listed = {part.name: path.name for part, path in names.items()}
+            text = json.dumps({"names": listed}).encode()
+            os.replace(self.write(text), self.place / NAMES)
+            self._parts.append(self.place / NAMES)
+        for part, path in names.items():
+            rename(part, path)
+
+    def _delete(self) -> None:
+        """Delete the folder with all that was written; what is refused stays, and goes with a later run."""
+        for path in (*self._parts, self.place / MARK):
+            with suppress(OSError):
+                path.unlink()
+        with suppress(OSError):
+            os.rmdir(self.place)
+
+
+def _flush(handle: int) -> None:
+    """Wait until an open file is on the disk, so that a power failure cannot leave its name without it."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_FLUSH:
+            raise
+
+
+def rename(path: Path, target: Path) -> None:
+    """Give a file its name, over what is there; where Windows refuses, for a second more.
+
+    Raises
+    ------
+    OSError
+    """
+    for pause in PAUSES:
+        try:
+            os.replace(path, target)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in REFUSED:
+                raise
+            time.sleep(pause)
+        else:
+            return
+    os.replace(path, target)

@@ -1,0 +1,130 @@
+"""Folders -> the picture files in them, and what in them is passed over: each is named to the user."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xai_cam.files.regular import kind_of
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
+)
+"""Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
+
+WAY_OUT = "a link out of the folder"
+
+
+@dataclass
+class FolderWalk:
+    """Goes through folders, and keeps account of what it passes over.
+
+    Parameters
+    ----------
+    recursive : bool
+        Whether to go into sub-folders.
+    follow_links : bool
+        Whether links that lead out of a folder are followed all the same. Without `recursive` there is no
+        need to: no link to a folder is followed, and a file is where its link lies.
+
+    Attributes
+    ----------
+    failures : dict
+        Folders that cannot be listed, and why.
+    passed_over : dict
+        What has the name of a picture and is no file, and links that were not followed; and what it is.
+    """
+
+    recursive: bool = False
+    follow_links: bool = False
+    failures: dict[Path, str] = field(default_factory=dict)
+    passed_over: dict[Path, str] = field(default_factory=dict)
+
+    def pictures(self, top: Path) -> Iterator[Path]:
+        """The pictures in a folder, those in its sub-folders behind them; sorted by name."""
+        real_top = os.path.realpath(top)
+        entered: set[str] = set()
+        waiting = [(top, real_top)]
+        while waiting:
+            folder, real = waiting.pop()
+            if real in entered:  # by a link, perhaps to a folder above
+                continue
+            entered.add(real)
+            deeper = []
+            for entry in self.list(folder):
+                path = folder / entry.name
+                if entry.name.startswith("."):
+                    continue
+                if _is_folder(entry):
+                    if self.recursive and self.takes(path, real_top, _is_link(entry)):
+                        deeper.append((path, _real(path, real, entry)))
+                elif is_picture(path) and self.takes_file(path, real_top, entry):
+                    yield path
+            waiting += reversed(deeper)
+
+    def list(self, folder: Path) -> list[os.DirEntry[str]]:
+        """What lies in a folder, sorted by name; nothing of one that cannot be listed."""
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: natural_order(entry.name))
+        except OSError as error:
+            self.failures[folder] = f"the folder cannot be listed ({error.strerror or error})"
+            return []
+
+    def takes(self, path: Path, real_top: str, link: bool = True) -> bool:
+        """Whether to follow a path; a link that leads out of the folder `real_top` is written down."""
+        if not link or self.follow_links or is_inside(path, real_top):
+            return True
+        self.passed_over[path] = WAY_OUT
+        return False
+
+    def takes_file(
+        self, path: Path, real_top: str | None = None, entry: os.DirEntry[str] | None = None
+    ) -> bool:
+        """Whether a path is a file to read; what cannot be looked at is, and fails in its turn."""
+        if entry is not None and not _is_link(entry) and entry.is_file():
+            return True
+        try:
+            kind = kind_of(os.stat(path).st_mode)
+        except OSError:
+            return True
+        if kind:
+            self.passed_over[path] = kind
+            return False
+        return not self.recursive or real_top is None or self.takes(path, real_top)
+
+
+def is_inside(path: Path, real_folder: str) -> bool:
+    """Whether a path leads to the folder or into it, by whatever links."""
+    real, folder = (os.path.normcase(one) for one in (os.path.realpath(path), real_folder))
+    return real == folder or real.startswith(os.path.join(folder, ""))
+
+
+def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
+    """What names and paths are sorted by: texts as they are, and numbers in them by their values."""
+    parts = path.parts if isinstance(path, Path) else (path,)
+    return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file in a folder counts as a picture, by its name."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether it may lead elsewhere; of Windows' junctions not every Python tells."""
+    return os.name == "nt" or entry.is_symlink()
+
+
+def _real(path: Path, real_parent: str, entry: os.DirEntry[str]) -> str:
+    return os.path.realpath(path) if _is_link(entry) else os.path.join(real_parent, entry.name)
