@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import numpy as np
@@ -44,3 +45,24 @@ def test_white_shows_through() -> None:
     clear = Image.new("RGBA", (2, 1), (9, 9, 9, 0))
     assert has_transparency(clear) and not has_transparency(clear.convert("RGB"))
     assert in_colour(clear).tolist() == [[[255, 255, 255]] * 2]
+
+
+@pytest.mark.parametrize("orientation", [1, 6, 7])
+def test_a_large_picture_waits_on_the_disk(orientation: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is closed meanwhile, so that it does not lie in the memory twice."""
+    expected = np.asarray(ImageOps.exif_transpose(turned(orientation)))
+    monkeypatch.setattr(pixels, "STRIP_PIXELS", 10)
+    monkeypatch.setattr("xai_cam.files.strips.LARGE", 30)
+    image = turned(orientation)
+    np.testing.assert_array_equal(gather(image, in_colour, use_up=True), expected)
+    with pytest.raises(ValueError, match="closed"):
+        image.getpixel((0, 0))
+    image = turned(orientation)
+
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pixels, "TemporaryFile", Full)
+    np.testing.assert_array_equal(gather(image, in_colour, use_up=True), expected)
+    image.getpixel((0, 0))

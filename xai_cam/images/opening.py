@@ -95,7 +95,7 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
 def decoding_bytes(image: Image.Image) -> int:
     """The most memory that decoding takes, by the file's header alone."""
     result = DEEP_GREY if image.mode in DEEP_GREY_MODES else COLOURS
-    return image.width * image.height * (STORED.get(image.mode, 4) + result + _scratch(image))
+    return image.width * image.height * (STORED.get(image.mode, 4) + max(result, _scratch(image)))
 
 
 def _scratch(image: Image.Image) -> int:

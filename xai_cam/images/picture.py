@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.images.grey_levels import GreyWindow, grey_window, level_rule
-from xai_cam.images.opening import DEEP_GREY_MODES, MAX_PIXELS, decoding_bytes, opened
+from xai_cam.images.opening import DEEP_GREY_MODES, MAX_PIXELS, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
 
 GREY_MODES = ("1", "L")
@@ -114,11 +114,13 @@ def read_image(
     levels = grey_window(window, depth)
     with opened(Path(path), max_pixels) as image:
         admit(decoding_bytes(image))
-        return decode_image(image, levels)
+        return decode_image(image, levels, use_up=True)
 
 
-def decode_image(image: Image.Image, window: GreyWindow | None = None) -> Picture:
+def decode_image(image: Image.Image, window: GreyWindow | None = None, use_up: bool = False) -> Picture:
     """A picture that Pillow has opened or made, turned as its EXIF asks.
+
+    `use_up`: it may be closed on the way.
 
     Raises
     ------
@@ -129,19 +131,19 @@ def decode_image(image: Image.Image, window: GreyWindow | None = None) -> Pictur
     if image.mode in DEEP_GREY_MODES:
         # Older Pillow opens grey PNG of 16 bits with 32.
         deep = image.mode.startswith("I;16") or (image.format == "PNG" and image.mode == "I")
-        return _deep_picture(image, deep, window)
+        return _deep_picture(image, deep, window, use_up)
     if window and not window.deep_only and image.mode in GREY_MODES and not has_transparency(image):
-        return _grey(gather(image, lambda strip: window.apply(np.asarray(strip.convert("L")))))
-    pixels = gather(image, in_colour)
+        return _grey(gather(image, lambda strip: window.apply(np.asarray(strip.convert("L"))), use_up))
+    pixels = gather(image, in_colour, use_up and STORED.get(image.mode) is None)
     return Picture(pixels, pixels)
 
 
-def _deep_picture(image: Image.Image, sixteen_bits: bool, window: GreyWindow | None) -> Picture:
+def _deep_picture(image: Image.Image, sixteen_bits: bool, window: GreyWindow | None, use_up: bool) -> Picture:
     """A grey of more than 8 bits, whose scale depends on its lowest and highest value."""
     ends = [(part.min(), part.max()) for part in (np.asarray(strip) for _, strip in strips_of(image))]
     low, high = np.min([low for low, _ in ends]), np.max([high for _, high in ends])  # NaN stays NaN
     rule = window.apply if window else level_rule(sixteen_bits, low, high)
-    levels = gather(image, lambda strip: rule(np.asarray(strip)))
+    levels = gather(image, lambda strip: rule(np.asarray(strip)), use_up)
     return _grey(levels, int(high) if high.dtype.kind in "iu" else None)
 
 

@@ -5,11 +5,16 @@ Whole copies in between (with transparency, on white, turned) would take many ti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import suppress
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import numpy as np
 from PIL import ExifTags, Image
+
+from xai_cam.files.strips import is_large
 
 STRIP_PIXELS = 1 << 20
 """Of a strip; smaller pictures are taken whole."""
@@ -30,6 +35,9 @@ FROM_BELOW = (3, 4, 6, 7)
 
 SIDEWAYS = (5, 6, 7, 8)
 
+Place = tuple[slice, ...]
+Part = tuple[Place, np.ndarray]
+
 TRANSPARENT_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
@@ -48,20 +56,58 @@ def strips_of(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
-def gather(image: Image.Image, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
-    """A picture (H, W, …), converted strip by strip, and turned as its EXIF asks."""
+def gather(
+    image: Image.Image, convert: Callable[[Image.Image], np.ndarray], use_up: bool = False
+) -> np.ndarray:
+    """A picture (H, W, …), converted strip by strip, and turned as its EXIF asks.
+
+    `use_up`: a large picture may be closed on the way. Then what was converted waits on the disk until
+    Pillow's four bytes a pixel are free.
+    """
     orientation = orientation_of(image)
-    turn, found = TURNS.get(orientation), np.empty(0)
-    for top, strip in strips_of(image):
-        part = convert(strip if turn is None else strip.transpose(turn))
-        if strip is image:
+    turn = TURNS.get(orientation)
+    size = image.size if orientation in SIDEWAYS else image.size[::-1]
+
+    def converted() -> Iterator[Part]:
+        for top, strip in strips_of(image):
+            part = convert(strip if turn is None else strip.transpose(turn))
+            first = image.height - top - strip.height if orientation in FROM_BELOW else top
+            place = slice(first, first + strip.height)
+            yield ((slice(None), place) if orientation in SIDEWAYS else (place,)), part
+
+    if use_up and is_large(size):
+        with suppress(OSError), TemporaryFile() as file:  # without room on the disk, as any other
+            return _assembled(size, _from_disk(list(_to_disk(converted(), file)), file, image))
+    return _assembled(size, converted())
+
+
+def _to_disk(
+    parts: Iterator[Part], file: IO[bytes]
+) -> Iterator[tuple[Place, tuple[int, ...], np.dtype[Any]]]:
+    for place, part in parts:
+        file.write(np.ascontiguousarray(part).data)
+        yield place, part.shape, part.dtype
+
+
+def _from_disk(
+    kept: list[tuple[Place, tuple[int, ...], np.dtype[Any]]], file: IO[bytes], image: Image.Image
+) -> Iterator[Part]:
+    file.seek(0)  # what could not be written is known now
+    image.close()
+    for place, shape, dtype in kept:
+        yield place, np.frombuffer(file.read(dtype.itemsize * math.prod(shape)), dtype).reshape(shape)
+
+
+def _assembled(size: tuple[int, ...], parts: Iterator[Part]) -> np.ndarray:
+    """The parts of a picture of so many rows and columns; a single one is it already."""
+    found: np.ndarray | None = None
+    for place, part in parts:
+        if part.shape[:2] == size:
             return part
-        if not top:
-            width, height = image.size[::-1] if orientation in SIDEWAYS else image.size
-            found = np.empty((height, width, *part.shape[2:]), part.dtype)
-        first = image.height - top - strip.height if orientation in FROM_BELOW else top
-        place = slice(first, first + strip.height)
-        found[(slice(None), place) if orientation in SIDEWAYS else place] = part
+        if found is None:
+            found = np.empty((*size, *part.shape[2:]), part.dtype)
+        found[place] = part
+    assert found is not None, "a picture has rows"
     return found
 
 
