@@ -10,7 +10,8 @@ import numpy as np
 LARGE = 1 << 24
 """Pixels from which a picture is worth it; smaller ones are drawn and encoded whole, which is quicker."""
 
-STRIP_PIXELS = 1 << 20
+STRIP_PIXELS = 1 << 18
+"""Of a strip. What is drawn takes some 40 bytes a pixel in between."""
 
 
 @dataclass(frozen=True)

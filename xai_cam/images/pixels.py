@@ -37,6 +37,8 @@ SIDEWAYS = (5, 6, 7, 8)
 
 Place = tuple[slice, ...]
 Part = tuple[Place, np.ndarray]
+Kept = tuple[Place, tuple[int, ...], np.dtype[Any]]
+"""Where a part belongs, its shape and its kind of numbers."""
 
 TRANSPARENT_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 
@@ -81,17 +83,13 @@ def gather(
     return _assembled(size, converted())
 
 
-def _to_disk(
-    parts: Iterator[Part], file: IO[bytes]
-) -> Iterator[tuple[Place, tuple[int, ...], np.dtype[Any]]]:
+def _to_disk(parts: Iterator[Part], file: IO[bytes]) -> Iterator[Kept]:
     for place, part in parts:
         file.write(np.ascontiguousarray(part).data)
         yield place, part.shape, part.dtype
 
 
-def _from_disk(
-    kept: list[tuple[Place, tuple[int, ...], np.dtype[Any]]], file: IO[bytes], image: Image.Image
-) -> Iterator[Part]:
+def _from_disk(kept: list[Kept], file: IO[bytes], image: Image.Image) -> Iterator[Part]:
     file.seek(0)  # what could not be written is known now
     image.close()
     for place, shape, dtype in kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from xai_cam.errors import ImageError
@@ -79,7 +79,7 @@ class ModelReader:
         scaled = self.feeding.preprocessing.apply(values)
         state.fed_range = fed_range(picture, scaled, self.feeding.preprocessing, self.feeding.asked)
         state.values = scaled if self.scaled else values
-        if self.keeps_picture:
-            state.picture = picture
+        if self.keeps_picture:  # of its values the model has what it needs
+            state.picture = replace(picture, values=picture.pixels)
         else:
             reserve(kept)
