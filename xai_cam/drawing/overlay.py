@@ -71,7 +71,7 @@ def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
 
 def enlarge(pixels: np.ndarray, region: Region, factor: int) -> tuple[np.ndarray, Region]:
     """A picture (H, W, 3) with each pixel drawn as a square of `factor` x `factor`, and the region in it."""
-    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    large = pixels if factor == 1 else pixels.repeat(factor, axis=0).repeat(factor, axis=1)
     sides = (side * factor for side in (region.top, region.left, region.bottom, region.right))
     return large, Region(*sides)
 

@@ -47,6 +47,18 @@ def fit_picture(
     return _resize(source, size, region, channels, resize_with), region
 
 
+def shrunk(pixels: np.ndarray, region: Region, longest: int) -> tuple[np.ndarray, Region]:
+    """A picture (H, W, 3) whose longer side has `longest` pixels at most, and the region in it."""
+    height, width = pixels.shape[:2]
+    share = longest / max(height, width)
+    if share >= 1:
+        return pixels, region
+    rows, columns = max(1, round(height * share)), max(1, round(width * share))
+    down, across = rows / height, columns / width
+    sides = region.top * down, region.left * across, region.bottom * down, region.right * across
+    return resample(pixels, (rows, columns), "area"), Region(*sides)
+
+
 def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
     """The largest part of a picture, around its centre, that has the shape of `size`."""
     scale = min(height / size[0], width / size[1])

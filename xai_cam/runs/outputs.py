@@ -12,7 +12,7 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.fade import fade
+from xai_cam.drawing.fade import LONGEST, fade
 from xai_cam.drawing.marks import draw_grid, grid_strips
 from xai_cam.drawing.overlay import (
     draw_heatmap,
@@ -25,6 +25,7 @@ from xai_cam.drawing.overlay import (
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
 from xai_cam.files.strips import Strips, is_large
+from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
@@ -83,7 +84,9 @@ def encode(
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
-    if is_large(pixels.shape) and save != "animation":
+    if is_large(pixels.shape) and save == "animation":
+        pixels, region = shrunk(pixels, region, LONGEST[request.animation])
+    elif is_large(pixels.shape):
         return encode_picture(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
