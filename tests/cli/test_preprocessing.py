@@ -13,9 +13,11 @@ from support.commands import named, run
 
 Files = tuple[Path, Path]
 
+LABELS = ("a", "b", "c")
+
 COMMANDS = (
-    *("explain", "compare --steps 0", "features", "sanity --step all --draws 1"),
-    *("evaluate --class folder", "kernels apply --fir box"),
+    *("explain", "compare --steps 0", "features", "sanity --draws 1", "kernels apply --fir box"),
+    "evaluate",
 )
 
 
@@ -34,10 +36,11 @@ def folder(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
 def test_every_command_that_reads_pictures_has_it(
     command: str, folder: Path, model_files: Callable[..., Files], tmp_path: Path
 ) -> None:
-    words = [word for word in command.split() if word not in ("--class", "folder")]
+    words, evaluates = command.split(), command == "evaluate"
+    (tmp_path / "labels.txt").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
     model = [] if words[0] == "kernels" else named(model_files())
-    images = [folder] if words[0] == "evaluate" else ["-r", folder]
-    out = [] if words[0] == "evaluate" else ["-o", tmp_path / "out"]
+    images = ["--labels", tmp_path / "labels.txt", folder] if evaluates else ["-r", folder]
+    out = [] if evaluates else ["-o", tmp_path / "out"]
     result = run(*words, *model, *out, "--max-pixels", 2999, *images)
     said = " ".join(result.output.split())
     assert result.exit_code == 1 and "Traceback" not in said
