@@ -158,6 +158,33 @@ def test_the_command_works_when_it_is_pasted(tmp_path: Path) -> None:
     assert (site / "tiny.py").is_file()
 
 
+# --- What there is for a system ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "python", "said", "gpu"),
+    [
+        ("linux", "x86_64", (3, 13), "Run `", "none that TensorFlow can use"),
+        ("win32", "AMD64", (3, 13), "Run `", "WSL 2"),
+        ("win32", "ARM64", (3, 12), "none for Windows on ARM: use Python for x64", "WSL 2"),
+        ("darwin", "arm64", (3, 13), "Run `", "none on macOS"),
+        ("darwin", "x86_64", (3, 12), "Run `", "none on macOS"),
+        ("darwin", "x86_64", (3, 13), "use Python 3.12", "none on macOS"),
+    ],
+)
+def test_systems(
+    system: str, machine: str, python: tuple[int, int], said: str, gpu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(sys, "version_info", python)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(installation, "WINDOWS", system == "win32")
+    missing, broken = ImportError("No module named 'tensorflow'"), ImportError("DLL load failed while ...")
+    assert said in installation.cure_of_tensorflow(missing)
+    assert ("redistributable" in installation.cure_of_tensorflow(broken)) == (system == "win32")
+    assert gpu in installation.why_no_gpu()
+
+
 # --- Paths --------------------------------------------------------------------------------------------
 
 

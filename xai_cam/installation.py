@@ -7,6 +7,7 @@ from a folder or a repository, so that an index need not know it.
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import sys
@@ -59,6 +60,32 @@ def repair_command(names: Iterable[str]) -> str:
     """The command that installs anew what xai-cam itself needs, of packages by their names."""
     stated = {re.split(r"[^\w.-]", requirement, maxsplit=1)[0]: requirement for requirement in requirements()}
     return install_command([stated.get(name, name) for name in names], upgrade=True)
+
+
+def cure_of_tensorflow(error: ImportError) -> str:
+    """What to do where TensorFlow cannot be imported: a sentence, with the command if one helps."""
+    if WINDOWS and "DLL load failed" in str(error):
+        return "Install the Microsoft Visual C++ redistributable for x64, which TensorFlow needs."
+    return none_for_this_system() or f"Run `{repair_command(['tensorflow', 'keras'])}`."
+
+
+def none_for_this_system() -> str:
+    """Where no TensorFlow is made for this system, which Python has one; else empty."""
+    machine = platform.machine().lower()
+    if WINDOWS and machine in ("arm64", "aarch64"):
+        return "There is none for Windows on ARM: use Python for x64, which runs there."
+    if sys.platform == "darwin" and machine == "x86_64" and sys.version_info >= (3, 13):
+        return "The last one for Intel Macs is 2.16: use Python 3.12."
+    return ""
+
+
+def why_no_gpu() -> str:
+    """Why TensorFlow finds no GPU here, where the system is the reason."""
+    if WINDOWS:
+        return "none: TensorFlow uses none on Windows; in WSL 2 it does"
+    if sys.platform == "darwin":
+        return "none: TensorFlow uses none on macOS"
+    return "none that TensorFlow can use"
 
 
 def _pipx(upgrade: bool) -> list[str]:

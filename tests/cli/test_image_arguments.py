@@ -87,7 +87,7 @@ def test_names_that_are_no_text_come_through(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_bytes(b"\xff\xfe")
+    (tmp_path / "list.txt").write_bytes(b"caf\xe9.png")
     for name in ("list.txt", "nowhere.txt"):
         with pytest.raises(InputError, match="Cannot read the list"):
             read_list(str(tmp_path / name))

@@ -97,6 +97,7 @@ def test_a_dry_run_writes_nothing(
     assert draw(dry) == 0
     a, bad = photos / "a.png", photos / "bad.png"
     assert capsys.readouterr().out.splitlines() == [
+        "gone.png (there is no such file)",
         f"{a} -> {photos / 'a_mean.npy'} (to do)",
         f"{bad} -> {photos / 'bad_mean.npy'} (to do)",
     ]

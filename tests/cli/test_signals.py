@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import counted, explain
+from xai_cam.cli import signals
 from xai_cam.cli.signals import ended_as_by_ctrl_c
 from xai_cam.runs.explain_run import ExplainWork
 from xai_cam.runs.image_state import ImageState
@@ -58,6 +59,51 @@ def test_a_program_that_runs_commands_in_a_thread() -> None:
     thread.start()
     thread.join()
     assert seen == [signal.SIG_DFL]
+
+
+def test_a_second_one_at_once_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first has begun is not broken off; one that comes later breaks off that too."""
+    monkeypatch.setattr(signals, "SECONDS_BETWEEN", 0.1)
+    before, told = signal.getsignal(signal.SIGINT), []
+    with pytest.raises(KeyboardInterrupt), ended_as_by_ctrl_c():
+        try:
+            send(signal.SIGINT)
+        except KeyboardInterrupt:
+            send(signal.SIGINT)
+            send(signal.SIGTERM)
+            told.append("all")
+            time.sleep(0.1)
+            send(signal.SIGINT)
+            told.append("never")
+    assert told == ["all"] and signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_was_written_is_told_though_ctrl_c_is_pressed_twice(
+    model_files: Callable[..., tuple[Path, Path]],
+    make_photo: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for count in range(8):
+        make_photo(tmp_path / "photos" / f"{count}.png", seed=count)
+    write, pressed = ExplainWork.write, threading.Lock()
+
+    def write_slowly(self: ExplainWork, state: ImageState) -> None:
+        if pressed.acquire(blocking=False):
+            time.sleep(0.1)  # until the others wait for this one
+            for _ in range(2):
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                time.sleep(0.05)
+        time.sleep(0.2)
+        write(self, state)
+
+    monkeypatch.setattr(ExplainWork, "write", write_slowly)
+    rows = tmp_path / "rows.csv"
+    result = explain(model_files(), tmp_path / "photos", "-o", tmp_path / "out", "-b", 4, "--results", rows)
+    assert result.exit_code == 130 and "Traceback" not in result.output
+    written = len(list((tmp_path / "out").iterdir()))
+    assert 0 < written < 8 and counted(result, written)
+    assert len(rows.read_text(encoding="utf-8").splitlines()) == 1 + written
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -176,17 +176,18 @@ class Campaign:
         tally, place = self._tally("full disk"), self._place(known)
         disk = self.folder / "disk"
         disk.mkdir(exist_ok=True)
-        used = sum(-(-p.stat().st_size // PAGE) + 1 for p in place.rglob("*")) + 2
-        if not _mount(disk, (used + pages) * PAGE):
+        if not _mount(disk, "100m"):
             return
         try:
             self._renew(place, disk / "place")
+            facts = os.statvfs(disk)
+            _resize(disk, str((facts.f_blocks - facts.f_bfree + pages) * facts.f_frsize))
             ended = start(known.scenario.arguments, disk / "place").wait(PATIENCE)
             tally.runs += 1
             tally.faults += ended.code != 0
             self._check_ends(known, tally, [ended])
             self._compare(known, tally, disk / "place", whole=ended.code == 0)
-            subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
+            _resize(disk, "100m")
             self._go_on(known, tally, disk / "place")
         finally:
             subprocess.run(["umount", str(disk)], check=True)
@@ -240,11 +241,14 @@ def _pages(known: Undisturbed) -> int:
     return sum(-(-size // PAGE) for size in known.sizes)
 
 
-def _mount(disk: Path, size: int) -> bool:
+def _mount(disk: Path, size: str) -> bool:
     """Mount an empty file system of so many bytes; False where this user may not."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
-    return shutil.which("mount") is not None and _succeeds(command)
+    return (
+        bool(shutil.which("mount"))
+        and not subprocess.run(command, check=False, capture_output=True).returncode
+    )
 
 
-def _succeeds(command: Sequence[str]) -> bool:
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+def _resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)

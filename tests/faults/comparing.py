@@ -14,7 +14,7 @@ from pathlib import Path
 
 from support.commands import tree
 
-OURS = ".xai-cam-"
+OURS = ".xai-cam"
 """How names begin that lie beside outputs while a run lasts: temporary files and locks."""
 
 OFTEN_OTHER = ("outcome", "seconds")
@@ -86,11 +86,12 @@ def _begins(content: object, wanted: object) -> bool:
 
 def age(folder: Path) -> None:
     """Let whatever a killed run left there be two hours old."""
-    for path in folder.rglob(f"{OURS}*"):
-        then = time.time() - OLD
-        os.utime(path, (then, then), follow_symlinks=False)
+    then = time.time() - OLD
+    for path in folder.rglob("*"):
+        if is_ours(path.relative_to(folder).as_posix()):
+            os.utime(path, (then, then), follow_symlinks=False)
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Temporary files that are still there; a lock's file may stay."""
-    return [p.name for p in folder.rglob(f"{OURS}*") if not p.name.endswith(".lock")]
+    """Temporary files and locks that are still there."""
+    return sorted(p.name for p in folder.rglob(f"{OURS}*"))

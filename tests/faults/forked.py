@@ -28,7 +28,6 @@ def import_tensorflow() -> None:
         import keras
         import tensorflow  # noqa: F401
 
-    import xai_cam.cam.explainer  # noqa: F401
     import xai_cam.cli  # noqa: F401
 
     assert keras.backend.backend() == "tensorflow"

@@ -68,11 +68,11 @@ def test_how_a_run_went_is_no_difference(tmp_path: Path):
     assert wrong(tmp_path, whole=True, rows_csv=later) == []
 
 
-def test_temporary_files_are_seen_once_they_are_old(tmp_path: Path):
+def test_temporary_files_and_locks_are_seen(tmp_path: Path):
     for name in ("a.png", ".xai-cam-0123456789abcdef.tmp", ".xai-cam-results.lock"):
         (tmp_path / name).write_bytes(b"")
     age(tmp_path)
-    assert leftovers(tmp_path) == [".xai-cam-0123456789abcdef.tmp"]
+    assert leftovers(tmp_path) == [".xai-cam-0123456789abcdef.tmp", ".xai-cam-results.lock"]
     assert contents(tmp_path) == {"a.png": b""}
     young = (tmp_path / "a.png").stat().st_mtime
     assert (tmp_path / ".xai-cam-results.lock").stat().st_mtime < young - 7000

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
 from xai_cam.files.locks import about
 from xai_cam.files.staging import MARK, MARKED, NAMES
@@ -74,12 +75,12 @@ def a_file_of_that_name(folder: Path) -> None:
 def a_link_to_a_folder(folder: Path) -> None:
     (folder / "photos").mkdir()
     left(folder / "photos").rename(folder / "photos" / "kept")
-    (folder / PLACE).symlink_to(folder / "photos" / "kept")
+    link(folder / PLACE, folder / "photos" / "kept")
 
 
 def a_link_inside(folder: Path) -> None:
     (folder / "photo").write_bytes(b"a photo")
-    (left(folder) / "2").symlink_to(folder / "photo")
+    link(left(folder) / "2", folder / "photo")
 
 
 def a_lock_of_somebody(folder: Path) -> None:

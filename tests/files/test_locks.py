@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import clean_environment
+from support.systems import link
 from xai_cam.errors import OutputError
 from xai_cam.files.locks import NAME, held, locked, read_about, try_lock
 
@@ -124,7 +125,7 @@ def test_those_that_share_keep_out_one_that_does_not(table: Path) -> None:
 
 
 def test_other_names_of_one_file_are_one(table: Path) -> None:
-    (table.parent / "link.csv").symlink_to(table)
+    link(table.parent / "link.csv", table)
     with held(table), pytest.raises(OutputError), held(table.parent / "link.csv"):
         pass
     with held(table), held(table.with_name("other.csv")):
@@ -147,7 +148,7 @@ def test_a_strangers_file_in_the_place_of_a_lock_stays(tmp_path: Path) -> None:
     assert lock.read_text("utf-8") == "a diary"
     lock.unlink()
     (tmp_path / "diary").write_text("a diary", encoding="utf-8")
-    lock.symlink_to(tmp_path / "diary")
+    link(lock, tmp_path / "diary")
     with held(tmp_path / "rows.csv"):
         pass
     assert (tmp_path / "diary").read_text("utf-8") == "a diary"

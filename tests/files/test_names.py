@@ -16,6 +16,7 @@ from xai_cam.files import names
 from xai_cam.files.names import (
     MAX_BYTES,
     MAX_WINDOWS,
+    TEMPORARY,
     check_name,
     composed,
     folded,
@@ -87,10 +88,11 @@ def test_places_that_are_none_on_windows(path: str, reason: str) -> None:
 def test_places_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     for path in ("maps/cat_grad-cam.png", "console.csv", "x.con", "地図/é.png", "..", "."):
         check_name(Path(path), windows=True)
-    longest = "/" + "x" * (MAX_WINDOWS - 1)
+    longest = "/" + "x" * (MAX_WINDOWS - TEMPORARY - 1) + "/" + "x" * (TEMPORARY - 1)
     check_name(Path(longest), windows=True)
-    with pytest.raises(OutputError):
-        check_name(Path(longest + "y"), windows=True)
+    for longer in (longest + "y", longest[:200] + "y" + longest[200:230]):
+        with pytest.raises(OutputError, match="Windows takes 259"):
+            check_name(Path(longer), windows=True)
     monkeypatch.setattr(names, "_long_paths", lambda: True)
     check_name(Path(longest + "y"), windows=True)
 

@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link, pipe
 from xai_cam.files.regular import NotRegularError, check_regular, kind_of, open_regular, why_unreadable
 
 SOON = 5
-
-
-def pipe(path: Path) -> None:
-    if not hasattr(os, "mkfifo"):
-        pytest.skip("no pipes with names")
-    os.mkfifo(path)
 
 
 def bound_socket(path: Path) -> None:
@@ -32,7 +27,7 @@ def bound_socket(path: Path) -> None:
 def device(path: Path) -> None:
     if not Path("/dev/zero").exists():
         pytest.skip("no /dev/zero")
-    path.symlink_to("/dev/zero")
+    link(path, "/dev/zero")
 
 
 SPECIAL = [("a pipe", pipe), ("a socket", bound_socket), ("a device", device), ("a folder", Path.mkdir)]
@@ -83,7 +78,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
 
 def test_a_file_and_a_link_to_one_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"pixels")
-    (tmp_path / "b.png").symlink_to("a.png")
+    link(tmp_path / "b.png", "a.png")
     for name in ("a.png", "b.png"):
         with open_regular(tmp_path / name) as file:
             assert file.read() == b"pixels"
@@ -101,7 +96,7 @@ def test_a_file_and_a_link_to_one_are_read(tmp_path: Path) -> None:
 def test_what_leads_nowhere(target: str | None, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     if target:
-        path.symlink_to(target)
+        link(path, target)
     with pytest.raises(OSError, match="Errno") as caught:
         open_regular(path)
     assert why_unreadable(path, caught.value) == reason

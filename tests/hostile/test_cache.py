@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import clean_environment, run
+from support.systems import link
 from xai_cam.files import cache as module
 from xai_cam.files.cache import BEGUN, DROPPED, MARK, MARKED, Cache
 
@@ -41,7 +42,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 @posix
 def test_a_link_to_somebodys_photos_is_not_used(tmp_path: Path) -> None:
     before = photos(tmp_path / "victim")
-    (tmp_path / "xai-cam").symlink_to(tmp_path / "victim")
+    link(tmp_path / "xai-cam", tmp_path / "victim")
     cache = Cache(tmp_path / "xai-cam", most_bytes=100)
     for key in "abc":
         assert put(cache, key, 60) is None and cache.find(key) is None
@@ -94,8 +95,8 @@ def test_an_entry_that_is_a_link_or_holds_one_is_none(tmp_path: Path) -> None:
     assert entry is not None
     before = photos(tmp_path / "victim")
     (tmp_path / "victim" / MARK).write_bytes(MARKED)
-    (cache.folder / "link").symlink_to(tmp_path / "victim")
-    (entry / "more").symlink_to(tmp_path / "victim" / "cat.jpg")
+    link(cache.folder / "link", tmp_path / "victim")
+    link(entry / "more", tmp_path / "victim" / "cat.jpg")
     assert cache.find("link") is None and cache.find("a") is None
     cache.drop("link")
     put(cache, "b", 100)
@@ -208,6 +209,6 @@ def test_a_folder_that_takes_nothing_answers_at_once(tmp_path: Path, monkeypatch
 def test_doctor_says_why_it_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "victim").mkdir()
-    (tmp_path / "xai-cam").symlink_to(tmp_path / "victim")
+    link(tmp_path / "xai-cam", tmp_path / "victim")
     said = run("doctor").stdout
     assert "not used: it is a link, or no folder" in " ".join(said.split())

@@ -20,6 +20,8 @@ from support.bounded import cost_of
 from support.commands import explain, named
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.look_ups import LookUps
+from xai_cam.runs.runner import Runner
 
 Files = tuple[Path, Path]
 
@@ -117,8 +119,8 @@ def test_wherever_memory_runs_out(
                 raise MemoryError("Unable to allocate 1.61 GiB")
         return real(*args, **options)
 
-    for stage in ("_read", "_write"):
-        monkeypatch.setattr(f"xai_cam.runs.runner.Runner.{stage}", remembering(stage, current))
+    for kind, stage in ((LookUps, "read"), (Runner, "_write")):
+        monkeypatch.setattr(kind, stage, remembering(getattr(kind, stage), current))
     monkeypatch.setattr(place, scarce)
     count = len(list(photos.iterdir()))
     result = explain(model_files(), "-o", tmp_path / "out", photos)
@@ -130,13 +132,10 @@ def test_wherever_memory_runs_out(
         assert f"{failed[0]}: {TOO_LITTLE}" in " ".join(result.output.split())
 
 
-def remembering(stage: str, current: threading.local) -> Callable[..., Any]:
-    """The stage of a run, during which its thread knows the image."""
-    from xai_cam.runs.runner import Runner
+def remembering(real: Callable[..., Any], current: threading.local) -> Callable[..., Any]:
+    """A stage of a run, during which its thread knows the image."""
 
-    real = getattr(Runner, stage)
-
-    def known(self: Runner, state: ImageState, *args: Any) -> Any:
+    def known(self: Any, state: ImageState, *args: Any) -> Any:
         current.name = state.name
         return real(self, state, *args)
 

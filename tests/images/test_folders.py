@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from support.systems import link, pipe
 from xai_cam.images.finding import Found, find_images
 from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
 
@@ -37,7 +38,7 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "cats/more": "../../more",
     }
     for name, target in links.items():
-        (tmp_path / "photos" / name).symlink_to(target)
+        link(tmp_path / "photos" / name, target)
     return tmp_path / "photos"
 
 
@@ -88,7 +89,7 @@ def test_a_file_lies_where_its_link_is_named(photos: Path) -> None:
 
 
 def test_the_named_folder_may_be_a_link_itself(photos: Path) -> None:
-    Path("way").symlink_to("photos")
+    link(Path("way"), "photos")
     found = find_images(["way"], recursive=True)
     assert [image.path.as_posix() for image in found.images][:2] == ["way/a.png", "way/cats/b.png"]
 
@@ -109,8 +110,8 @@ def test_two_stars_are_as_sub_folders(photos: Path, pattern: str, follow: bool, 
 @pytest.mark.parametrize("argument", ["photos", "photos/**", "photos/**/*.png"])
 def test_circles_of_links_end_at_once(photos: Path, argument: str) -> None:
     for name in ("one", "two", "three"):
-        (photos / name).symlink_to(".")
-        (photos / "cats" / name).symlink_to("..")
+        link(photos / name, ".")
+        link(photos / "cats" / name, "..")
     assert names(find_images([argument], recursive=True)) == ["a.png", "cats/b.png", "kept/d.png"]
 
 
@@ -127,9 +128,9 @@ def test_a_name_that_only_begins_like_the_folder_is_not_inside(tmp_path: Path) -
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 @pytest.mark.parametrize("argument", ["photos", "photos/*", "photos/**"])
 def test_what_is_no_file_is_left_out_and_named(photos: Path, argument: str) -> None:
-    os.mkfifo(photos / "x.png")
-    os.mkfifo(photos / "control")
-    (photos / "zero.png").symlink_to("/dev/zero")
+    pipe(photos / "x.png")
+    pipe(photos / "control")
+    link(photos / "zero.png", "/dev/zero")
     found = find_images([argument])
     assert not {"x.png", "zero.png", "control"} & set(names(found))
     assert f"Left out {Path('photos/x.png')} (a pipe), {Path('photos/zero.png')} (a device)." in found.notices
@@ -143,9 +144,9 @@ def test_of_many_only_some_are_named() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 def test_what_is_named_by_itself_fails(photos: Path) -> None:
-    os.mkfifo(photos / "x.png")
-    (photos / "gone.png").symlink_to("nowhere.png")
-    (photos / "loop.png").symlink_to("loop.png")
+    pipe(photos / "x.png")
+    link(photos / "gone.png", "nowhere.png")
+    link(photos / "loop.png", "loop.png")
     found = find_images([f"photos/{name}.png" for name in ("x", "gone", "loop")])
     assert not found.images and list(found.failures.values()) == [
         "it cannot be read, because it is a pipe",
@@ -155,8 +156,8 @@ def test_what_is_named_by_itself_fails(photos: Path) -> None:
 
 
 def test_links_to_nothing_are_images_that_fail_in_their_turn(photos: Path) -> None:
-    (photos / "gone.png").symlink_to("nowhere.png")
-    (photos / "loop.png").symlink_to("loop.png")
+    link(photos / "gone.png", "nowhere.png")
+    link(photos / "loop.png", "loop.png")
     found = find_images(["photos"], recursive=True)
     assert {"gone.png", "loop.png"} <= set(names(found))
 

@@ -68,7 +68,7 @@ def test_what_is_no_list_is_passed_over(
 
 
 def test_bytes_that_are_no_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "labels.txt").write_bytes(b"\xff\xfe\x00a")
+    (tmp_path / "labels.txt").write_bytes(b"caf\xe9\ndog\n")
     assert find_labels(tmp_path / "model.keras") is None
     assert "no text in UTF-8" in caplog.text
 

@@ -25,7 +25,9 @@ def judge(
     said = [Path(one).parent.name for one in NAMES]
     model = folder / "m.json"
     model.write_text("model", encoding="utf-8")
-    labelled = Labelled(ModelFiles(model), images, said, LABELS, [folder / "gone.png"])
+    labelled = Labelled(
+        ModelFiles(model), images, said, LABELS, {folder / "gone.png": "there is no such file"}
+    )
     labelled.settle(3)
     classifier = TabledClassifier(SCORES)
     return judge_images(labelled, FEEDING, classifier, watching, selection, name), watching, classifier

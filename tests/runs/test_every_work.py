@@ -114,7 +114,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
     """How often images were decoded and hashed, digests and targets looked at, and the model loaded."""
     watching = Counts(monkeypatch)
     watching.watch(xai_cam.images.picture, "decode_image", lambda image, *_: image.filename)
-    watching.watch(xai_cam.runs.tasks, "sha256", str)
+    watching.watch(xai_cam.runs.tasks, "fingerprint", str)
     watching.watch(Plan, "digest", lambda plan, task, *of: (task.image.path, *of))
     watching.watch(Plan, "check_target", lambda plan, path: path)
     watching.watch(PictureWork, "_digests", lambda work, task: task.image.path)
@@ -133,7 +133,7 @@ def test_each_image_is_decoded_once_and_the_model_loaded_once(
     decoded = {path: count for path, count in counts["decode_image"].items() if "photos" in Path(path).parts}
     assert decoded == {str(Path("photos", name)): 1 for name in GOOD}
     assert counts["open"] == ({"the model": 1} if command.uses_model else {})
-    assert set(counts["sha256"].values()) <= {1}
+    assert set(counts["fingerprint"].values()) <= {1}
 
 
 @every_command

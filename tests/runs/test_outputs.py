@@ -51,9 +51,7 @@ def test_pictures_are_drawn_as_asked_for() -> None:
 
 
 @pytest.mark.parametrize("region", [WHOLE, Region(-10, 50.5, 200, 390), Region(0, 400, 300, 500)])
-@pytest.mark.parametrize(
-    "request_", [Request(grid=True), Request(blend="spotlight"), Request(file_format="jpg")]
-)
+@pytest.mark.parametrize("asked", [{"grid": True}, {"blend": "spotlight"}, {"file_format": "jpg"}])
 @pytest.mark.parametrize("save", ["overlay", "heatmap"])
 @pytest.mark.parametrize(
     "pixels", [PIXELS, np.broadcast_to(PIXELS[..., :1], PIXELS.shape)], ids=["rgb", "grey"]

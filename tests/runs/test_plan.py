@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.runs import MAP
 from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
@@ -195,8 +196,8 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
 
 
 def test_marks_are_a_set(planned: MakePlan) -> None:
-    touch("a.png")
     found = set()
+    touch("a.png")
     for marks in (("peak", "box"), ("box", "peak"), ("box", "peak", "box")):
         plan = planned("a.png", marks=marks)
         found.add(plan.digest(plan.tasks[0], None, "grad-cam", "figure"))
@@ -232,7 +233,7 @@ def write_outputs(plan: Plan, classes: list[int]) -> None:
     task = plan.tasks[0]
     for rank, target in enumerate(classes):
         for save in plan.request.saves:
-            said = {"rank": rank, "classes": len(classes), "class": target}
+            said = {**MAP, "rank": rank, "classes": len(classes), "class": target, "class_name": str(target)}
             said["request"] = plan.digest(task, None, "grad-cam", save)
             path = plan.output(task, None, "grad-cam", target, save)
             if save == "raw":
@@ -259,7 +260,6 @@ def test_done(planned: MakePlan, saves: tuple[str, ...], spec: str, found: list[
     for said in done:
         paths = [str(plan.output(plan.tasks[0], None, "grad-cam", said["class"], s)) for s in saves]
         assert said["paths"] == dict(zip(saves, paths, strict=True))
-
     assert plan.done(plan.tasks[0], None, "score-cam") is None
     assert replace(plan, overwrite=True).done(plan.tasks[0], None, "grad-cam") is None
     other = planned("a.jpg", **asked, fit="crop")

@@ -36,7 +36,9 @@ def search(folder: Path) -> tuple[ScalingSearch, Summary, Recorder]:
     watching = Recorder()
     said = [Path(name).parent.name for name in NAMES]
     images = pictures(folder, *NAMES)
-    labelled = Labelled(ModelFiles(Path("m.json")), images, said, LABELS, [folder / "gone.png"])
+    labelled = Labelled(
+        ModelFiles(Path("m.json")), images, said, LABELS, {folder / "gone.png": "there is no such file"}
+    )
     labelled.settle(3)
     found, summary = try_scalings(labelled, FEEDING, RawClassifier(), watching)
     return found, summary, watching

@@ -11,6 +11,13 @@ from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 
+MAP: dict[str, Any] = {
+    **{"rank": 0, "classes": 1, "class": 2, "class_name": "dog", "predicted": 2, "predicted_name": "dog"},
+    **{"layer": "conv", "method": "grad-cam", "score": 2.5, "score_name": "logit", "probability": 0.75},
+    **{"head": "softmax", "preprocessing": "raw rgb stretch", "status": "ok", "cause": ""},
+}
+"""What the file of a map says of it."""
+
 
 class Recorder:
     """A reporter that keeps everything, in its order."""

@@ -23,11 +23,15 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.init import init
     from xai_cam.cli.inspect import doctor, layers, methods
     from xai_cam.cli.kernels import kernels
+    from xai_cam.cli.printing import tell
     from xai_cam.cli.sanity import sanity
     from xai_cam.cli.signals import ended_as_by_ctrl_c
+    from xai_cam.cli.streams import StandardOutputError, lasting_streams
     from xai_cam.errors import XaiCamError
+    from xai_cam.files.visible import visible
 except KeyboardInterrupt:
-    sys.stderr.write("Interrupted.\n")
+    if sys.stderr is not None:
+        sys.stderr.write("Interrupted.\n")
     sys.exit(130)  # `INTERRUPTED`, which may not be there yet
 
 
@@ -54,11 +58,15 @@ class Commands(Group):
     """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line, with globs left as they are written."""
+        """Run the command line, with globs left as they are written and streams that last."""
         # Windows: click would expand globs before we can mirror folders from them.
         kwargs.setdefault("windows_expand_args", False)
-        with ended_as_by_ctrl_c():
-            return super().main(*args, **kwargs)
+        with lasting_streams(), ended_as_by_ctrl_c():
+            try:
+                return super().main(*args, **kwargs)
+            except StandardOutputError as error:  # click's own words: --help, --version
+                tell(f"Error: Cannot write to standard output: {error.strerror}. Redirect it elsewhere.")
+                sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of the library and of click are shown in the command line's words."""
@@ -68,8 +76,13 @@ class Commands(Group):
             raise as_click(error) from error
         except click.NoSuchOption as error:
             raise in_our_words(error) from error
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # its message is a whole --help
+        except click.ClickException as error:
+            vars(error)["message"] = visible(error.message)  # a name on the command line may be a stranger's
+            raise
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            tell("Interrupted.")
             sys.exit(INTERRUPTED)
 
 

@@ -9,6 +9,7 @@ import click
 
 from xai_cam.cli.completing import completer_of
 from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
+from xai_cam.cli.printing import tell
 from xai_cam.cli.settings.gather import Settings, gather_settings
 from xai_cam.cli.settings.layout import options_of
 from xai_cam.cli.settings.taken import describe_settings, idle_settings, is_quiet, is_set
@@ -21,7 +22,8 @@ SECTIONS = (MODEL, OF_ITS_OWN, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN)
 """In the order of --help."""
 
 ALONE = {
-    **dict.fromkeys(("append", "charts", "json", "output", "report", "results", "sheet"), OUTPUTS),
+    **dict.fromkeys(("append", "charts", "json", "output", "report", "results"), OUTPUTS),
+    **dict.fromkeys(("safe-csv", "sheet"), OUTPUTS),
     **dict.fromkeys(("config", "help", "overwrite", "profile", "quiet", "verbose"), RUN),
     "colormap": LOOKS,
     "scale": LOOKS,
@@ -81,7 +83,7 @@ class Command(click.Command):
             rest = self._parse(ctx, args, settings)
         if not ctx.resilient_parsing and not is_quiet(ctx, settings):
             for line in describe_settings(ctx, settings):
-                click.echo(line, err=True)
+                tell(line)
         return rest
 
     def settings_for(self, ctx: click.Context, args: Sequence[str]) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,8 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
-from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.printing import say_json
+from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
@@ -53,6 +53,11 @@ class CompareOptions(MapRunOptions):
     def rows(self) -> str:
         """The file of result rows, which is always written."""
         return self.results or str((self.output or Path()) / RESULTS)
+
+    @property
+    def folder_of_rows(self) -> str:
+        """What names the folder of that file, as messages do."""
+        return "`output`" if Path(self.rows).parent == self.output else "`results`"
 
 
 @click.command(cls=Command)
@@ -123,7 +128,7 @@ def compare(images: tuple[str, ...], options: CompareOptions) -> None:
     """
     work, page, found = prepare(images, options)
     if options.running.dry_run:
-        show_plan(work)
+        show_plan(work, found, options)
         return
     sys.exit(run(work, page, found, options))
 
@@ -229,21 +234,18 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
         )
 
 
-def show_plan(work: CompareWork) -> None:
+def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     """Print what a run would do, one panel per line."""
-    from xai_cam.cli.console import Console
-    from xai_cam.cli.errors import with_options
-    from xai_cam.errors import XaiCamError
-    from xai_cam.files.writing import reason_of
+    from xai_cam.cli.dry_run import show_outlook
+    from xai_cam.files.creatable import check_creatable
     from xai_cam.runs.compare_rows import panel_path
+    from xai_cam.runs.outlook import Outlook
 
-    console = Console()
-    for task in work.plan.tasks:
-        try:
-            state = "up to date" if work.up_to_date(task, work.digest(task)) else "to do"
-        except (XaiCamError, OSError) as error:
-            state = with_options(reason_of(error))
-        console.say(f"{task.image.path} -> {panel_path(task)} ({state})")
+    if options.rows != "-":
+        check_creatable(Path(options.rows).parent, options.folder_of_rows)
+    outlook = Outlook(broken_images(work.plan.request, options.running))
+    outputs = ((task.image.path, panel_path(task), outlook.of_panel(work, task)) for task in work.plan.tasks)
+    show_outlook(outputs, found, quiet=options.running.quiet)
 
 
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
@@ -255,11 +257,10 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     from xai_cam.runs.compare_rows import COLUMNS
 
     if options.rows != "-":
-        folder = Path(options.rows).parent
-        check_writable(folder, "`output`" if folder == options.output else "`results`")
+        check_writable(Path(options.rows).parent, options.folder_of_rows)
     with (
         held(options.report, "`report`"),
-        open_results(options.rows, COLUMNS, options.append) as writer,
+        open_results(options.rows, COLUMNS, options.append, options.safe_csv) as writer,
     ):
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
@@ -268,6 +269,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
             console.notice(line)
         with listening(console):
             try:
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:
@@ -288,7 +290,7 @@ def show(comparison: Comparison, console: Console, options: CompareOptions) -> N
     from xai_cam.cli.text.comparison import lines_of_summary
 
     if options.as_json:
-        console.say(json.dumps(comparison.as_figures(), ensure_ascii=False, indent=1, allow_nan=False))
+        say_json(comparison.as_figures())
     elif comparison.images:
         tell = console.notice if options.rows == "-" else console.say
         for line in lines_of_summary(comparison):

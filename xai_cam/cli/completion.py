@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.printing import say
 
 PROGRAM, VARIABLE = "xai-cam", "_XAI_CAM_COMPLETE"
 
@@ -67,7 +68,8 @@ def completion(ctx: click.Context, shell: str) -> None:
         echo 'eval "$(xai-cam completion zsh)"' >> ~/.zshrc
         xai-cam completion fish > ~/.config/fish/completions/xai-cam.fish
     """
-    click.echo(script(ctx.find_root().command, shell), nl=False)
+    for line in script(ctx.find_root().command, shell).splitlines():
+        say(line)
 
 
 def script(root: click.Command, shell: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.text.tables import show_table
+from xai_cam.cli.printing import say, say_json
+from xai_cam.cli.text.tables import lines_of_table
 
 
 @click.command(
@@ -42,17 +41,17 @@ def config(
     if not command:
         rows = rows_of_settings(root, given)
         if as_json:
-            click.echo(json.dumps(dict(rows), ensure_ascii=False, indent=1))
-        else:
-            show_table(rows)
+            say_json(dict(rows))
+            return
+        for line in lines_of_table(rows):
+            say(line)
         return
     inner, arguments = find_command(root, command)
     options = [part for name, value in given.items() for part in (f"--{name}", value)]
     found = rows_of_command(inner, [*options, *arguments])
     if as_json:
         keys = ("option", "value", "source")
-        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in found], indent=1))
-    elif found:
-        show_table(found)
-    else:
-        click.echo("Nothing is set: all options are as `--help` says.")
+        say_json([dict(zip(keys, row, strict=True)) for row in found])
+        return
+    for line in lines_of_table(found) if found else ["Nothing is set: all options are as `--help` says."]:
+        say(line)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
 from xai_cam.cli.errors import with_options
+from xai_cam.cli.printing import name_file, say, tell
 from xai_cam.cli.progress import Progress, duration
 from xai_cam.cli.status_line import status_line
-from xai_cam.errors import OutputError
+from xai_cam.cli.work_left import Placed, WorkLeft
 from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -33,20 +30,22 @@ class Console:
     def __init__(self, quiet: bool = False, writer: ResultsWriter | None = None) -> None:
         self.quiet, self.writer = quiet, writer
         self.started = self.last_line = time.monotonic()
-        self._line, self._progress, self._idle = status_line(), Progress(), False
+        self._line, self._progress = status_line(), Progress()
+        self._tasks: Sequence[Placed] = ()
+        self._outcomes: set[str] = set()
 
     def notice(self, text: str) -> None:
         """Print a line about the run, unless quiet."""
         if not self.quiet:
-            self._echo(with_options(text))
+            tell(text)
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Write a row of results; a failure is printed whether rows are requested or not."""
         words = {name: with_options(values[name]) for name in ("message", "head") if values.get(name)}
         values = {**values, **words}
         if values["outcome"] == "failed":
-            self._echo(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
-        self._idle = values["outcome"] == "up to date"
+            tell(f"Failed: {values['image']}: {values['message'].rstrip('.')}.")
+        self._outcomes.add(values["outcome"])
         if self.writer is not None and self.writer.on_stdout:
             with self._line.hidden():
                 self.writer.write(values)
@@ -54,36 +53,24 @@ class Console:
             self.writer.write(values)
 
     def say(self, text: str) -> None:
-        """Print a line of output on standard output; characters that its encoding lacks are escaped.
-
-        Raises
-        ------
-        OutputError
-            It leads to a full disk.
-        """
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is none where it was closed
-        try:
-            with self._line.hidden():
-                click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
-        except BrokenPipeError:
-            raise  # click ends quietly
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write to standard output: {error.strerror or error}. Redirect it elsewhere."
-            ) from error
+        """Print a line of output on standard output, as `xai_cam.cli.printing.say`."""
+        say(text)
 
     def name(self, path: Path) -> None:
-        """Print a file name on standard output as raw bytes, for a later command to read."""
-        windows = os.name == "nt" and sys.stdout.isatty()
-        with self._line.hidden():
-            click.echo(str(path) if windows else os.fsencode(path))
+        """Print a file name on standard output, for a later command to read."""
+        name_file(path)
+
+    def expect(self, tasks: Sequence[Placed]) -> None:
+        """Take in what the next run is about: by outputs of earlier runs, less of it may be left to do."""
+        self._tasks = tasks
 
     def progress(self, done: int, total: int) -> None:
         """Show how many images are done and how long the rest may take."""
         if not done:
-            self._progress = Progress()
-        self._progress.image(done, total, self._idle)
-        self._idle = False
+            known = len(self._tasks) == total and not self.quiet
+            self._progress = Progress(work=WorkLeft(self._tasks) if known else None)
+        self._progress.image(done, total, idle=self._outcomes == {"up to date"})
+        self._outcomes.clear()
         self._show()
 
     def watch(self, what: str, done: int, total: int, images: float) -> None:
@@ -98,23 +85,19 @@ class Console:
         elif self._line.terminal:
             self._line.show(state.draw)
         elif state.done + state.within and time.monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
-            click.echo(state.line, err=True)
+            tell(state.line)
             self.last_line = time.monotonic()
 
     def close(self, counts: object) -> None:
         """Print the last line: how many images were written, up to date or failed, and the time it took."""
         self._line.stop()
-        self._echo(f"{counts} in {duration(time.monotonic() - self.started)}")
+        tell(f"{counts} in {duration(time.monotonic() - self.started)}")
 
     def interrupted(self, counts: object) -> int:
         """Print that a run was interrupted and what it did, and return the exit code."""
         self.notice("Interrupted. Finished work is kept; run the same command again to continue.")
         self.close(counts)
         return INTERRUPTED
-
-    def _echo(self, text: str) -> None:
-        with self._line.hidden():
-            click.echo(text, err=True)
 
 
 class _ToConsole(logging.Handler):

@@ -10,6 +10,8 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.errors import with_options
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
+from xai_cam.cli.printing import say
+from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.saved_model import describe_conversion
 from xai_cam.cli.values import EXISTING
 
@@ -49,7 +51,8 @@ def convert(
     from xai_cam.models.convert import convert as write_converted
 
     custom = trust.imported()
-    done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
+    with waiting(f"Converting {files.model.name}"):
+        done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
     if not verbosity.quiet:
         for line in describe_conversion(done):
-            click.echo(with_options(line))
+            say(with_options(line))

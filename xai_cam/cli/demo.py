@@ -12,6 +12,7 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
+from xai_cam.cli.printing import say
 from xai_cam.installation import as_typed, path_from_here
 from xai_cam.shell import activation, on_lines, quoted
 
@@ -77,6 +78,7 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
     with listening(console):
         for plan in plans:
             work = ExplainWork(plan, partial(open_model, plan.files, verbosity.verbose), console.notice)
+            work.watch = console.watch
             Runner(plan.tasks, work, console, at_once=True, summary=summary).run()
     if summary.failed:
         console.close(summary)
@@ -84,13 +86,14 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
     figure = output / "figure.png"
     write_figure(figure, plans)
     for method, hits in pointing_game(shapes, scenes).items():
-        click.echo(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
-    click.echo(f"Side by side: {figure.resolve()}")
-    click.echo(f"Overlays: {output.resolve() / '*_*-cam.png'}")
-    click.echo(f"Figures: {output.resolve() / '*_figure.png'}")
-    click.echo("To do the same by hand, or with your own model and images:")
+        say(f"{method}: the peak lay on the right shape in {sum(hits)} of {len(hits)} pictures")
+    say(f"Side by side: {figure.resolve()}")
+    say(f"Overlays: {output.resolve() / '*_*-cam.png'}")
+    say(f"Figures: {output.resolve() / '*_figure.png'}")
+    say("To do the same by hand, or with your own model and images:")
     for plan in plans:
-        click.echo(f"  {command_of(plan, output)}")
+        for part in f"  {command_of(plan, output)}".splitlines():
+            say(part)
     if not summary.written:
         console.notice(f"All was there already. To see it made, delete {output}, or name another --output.")
     elif line := way_to_its_name():
@@ -106,7 +109,7 @@ def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
     start_tensorflow(verbosity.verbose)
     count = write_example_files(folder, bounded_memory)
     if not verbosity.quiet:
-        click.echo(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
+        say(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:

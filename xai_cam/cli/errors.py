@@ -8,6 +8,7 @@ import re
 import click
 
 from xai_cam.errors import InputError, ModelError, NoImagesError, XaiCamError
+from xai_cam.files.visible import shortened, visible
 from xai_cam.shell import quoted
 
 EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImagesError: 4}
@@ -30,6 +31,7 @@ OPTIONS = {
     "draws": "--draws",
     "engine": "--engine",
     "enlarge": "--enlarge",
+    "file_format": "--format",
     "fit": "--fit",
     "follow_links": "--follow-links",
     "fuse": "--fuse",
@@ -103,7 +105,7 @@ def as_click(error: XaiCamError) -> click.ClickException:
     class Shown(click.ClickException):
         exit_code = exit_code_of(type(error))
 
-    return Shown(with_options(error.message))
+    return Shown(shortened(visible(with_options(error.message))))
 
 
 def exit_code_of(kind: type[XaiCamError]) -> int:

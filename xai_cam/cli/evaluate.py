@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -57,6 +57,7 @@ class EvaluateOptions:
     selection: SelectionOptions
     results: str | None
     append: bool
+    safe_csv: bool
     charts: Path | None
     as_json: bool
     overwrite: bool
@@ -221,7 +222,8 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
         selection.check_head(feeding.network.head)
     for notice in labelled.notices:
         console.notice(notice)
-    with open_results(options.results, columns_of(labelled.names), options.append) as writer:
+    columns = columns_of(labelled.names)
+    with open_results(options.results, columns, options.append, options.safe_csv) as writer:
         console.writer = writer
         predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
     if predictions.truth:
@@ -235,9 +237,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
             predictions.write_report(options.charts, evaluation, feeding)
             console.notice(f"Charts: {options.charts}")
         if options.as_json:
-            console.say(
-                json.dumps(predictions.provenance(feeding) | as_figures(evaluation, labelled.names), indent=1)
-            )
+            say_json(predictions.provenance(feeding) | as_figures(evaluation, labelled.names))
         else:
             aside = options.selection.only or options.results == "-"
             for line in describe_evaluation(evaluation, labelled.names):
@@ -263,7 +263,7 @@ def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> in
     scores, current = tried.scores, (feeding.preprocessing.name, feeding.preprocessing.channel_order)
     if options.as_json:
         rows = [asdict(s) | {"current": (s.preprocess, s.channel_order) == current} for s in scores]
-        console.say(json.dumps(plain(rows), indent=1))
+        say_json(plain(rows))
     elif scores:
         grey = feeding.network.input_shape[-1] == 1
         for line in describe_scalings(scores, tried.truth, current, grey):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +24,8 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
-from xai_cam.cli.requests import MapRunOptions, check_computing, make_runner
+from xai_cam.cli.printing import tell
+from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -83,12 +85,9 @@ def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
     """
     plan, found = prepare(images, options)
     if options.running.dry_run:
-        show_plan(plan)
+        show_plan(plan, found, options)
         if options.selection.only:
-            click.echo(
-                f"Of these, --only {options.selection.only} selects some; which ones, the model decides.",
-                err=True,
-            )
+            tell(f"Of these, --only {options.selection.only} selects some; which ones, the model decides.")
         return
     sys.exit(run(plan, found, options))
 
@@ -175,24 +174,22 @@ def check_page(name: str, path: Path, plan: Plan, options: ExplainOptions) -> No
     check(path, options.running.overwrite, options.running.dry_run)
 
 
-def show_plan(plan: Plan) -> None:
+def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
     """Print what a run would do, one output per line."""
-    from xai_cam.cli.console import Console
-    from xai_cam.cli.errors import with_options
-    from xai_cam.errors import XaiCamError
-    from xai_cam.files.writing import reason_of
+    from xai_cam.cli.dry_run import show_outlook
+    from xai_cam.runs.outlook import Outlook
 
-    console = Console()
-    for task in plan.tasks:
-        for layer in plan.request.places:
-            for method in plan.request.methods:
-                try:
-                    state = "up to date" if plan.done(task, layer, method) is not None else "to do"
-                except (XaiCamError, OSError) as error:
-                    state = with_options(reason_of(error))
-                for save in plan.request.saves:
-                    output = plan.output(task, layer, method, None, save)
-                    console.say(f"{task.image.path} -> {output} ({state})")
+    outlook = Outlook(broken_images(plan.request, options.running))
+
+    def outputs() -> Iterator[tuple[Path, Path, str]]:
+        for task in plan.tasks:
+            for layer in plan.request.places:
+                for method in plan.request.methods:
+                    state = outlook.of_map(plan, task, layer, method)
+                    for save in plan.request.saves:
+                        yield task.image.path, plan.output(task, layer, method, None, save), state
+
+    show_outlook(outputs(), found, options.results, options.running.quiet)
 
 
 def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
@@ -210,7 +207,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.open(plan.files, options.running.verbose, options.computing.device)
 
     selection = make_selection(options.selection.only, options.selection.margin)
-    with open_results(options.results, append=options.append) as writer, ExitStack() as leaving:
+    table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)
+    with table as writer, ExitStack() as leaving:
         leaving.enter_context(held(options.report, "`report`"))
         leaving.enter_context(held(options.sheet, "`sheet`"))
         console = Console(options.running.quiet, writer)
@@ -223,9 +221,10 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             work.watch = console.watch
             runner = make_runner(plan, work, sheet or page or console, found, options)
             try:
-                if selection:
+                if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
+                console.expect(runner.tasks)
                 runner.run()
                 work.conclude()
             except KeyboardInterrupt:

@@ -139,7 +139,10 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     tasks, found = find_tasks(images, options.drawing, request.stems)
     renderer = make_renderer(request, files, options)
     inputs = files.model, files.weights, options.labels
-    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
+    from xai_cam.cli.requests import broken_images
+
+    broken = broken_images(request, options.drawing.running)
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, broken))
 
 
 def make_request(options: FeaturesOptions) -> FeatureRequest:

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from xai_cam.cli.printing import tell
+from xai_cam.cli.status_line import waiting
 
 if TYPE_CHECKING:
     from xai_cam.cli.groups import ImageOptions
@@ -51,9 +53,10 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
     names += read_list(source.from_file) if source.from_file else []
     if not names and source.from_file:
         return Found(empty_list="standard input" if source.from_file == "-" else source.from_file)
-    found = find_images(
-        names, source.recursive, source.include, source.exclude, is_own_output, source.follow_links
-    )
+    with waiting("Looking for images"):
+        found = find_images(
+            names, source.recursive, source.include, source.exclude, is_own_output, source.follow_links
+        )
     if not found.images:
         asides = why_none(found)
         below = None if source.recursive else folder_with_more(names, source)
@@ -103,7 +106,7 @@ def end_without_images(found: Found, quiet: bool) -> None:
     if found.empty_list:
         if not quiet:
             for line in found.notices:
-                click.echo(line, err=True)
+                tell(line)
         raise click.exceptions.Exit(0)
 
 
@@ -115,18 +118,17 @@ def read_list(source: str) -> list[str]:
     InputError
     """
     from xai_cam.errors import InputError
+    from xai_cam.files.texts import TextError, reason_of
+    from xai_cam.images.name_lists import MAX_BYTES, names_in
 
     try:
-        text = _standard_input() if source == "-" else Path(source).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the list {source} ({error}). Write one image per line.") from error
-    return [line.strip("\r") for line in text.split("\n") if line.strip()]
-
-
-def _standard_input() -> str:
-    """The text of standard input; names that are not UTF-8 keep their raw bytes."""
-    data = sys.stdin.buffer.read()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode(sys.stdin.encoding or "utf-8", "surrogateescape")
+        if source != "-":
+            with open(source, "rb") as file:
+                return names_in(file.read(MAX_BYTES + 1))
+        if sys.stdin is None:
+            raise TextError("standard input is closed")
+        return names_in(sys.stdin.buffer.read(MAX_BYTES + 1), piped=True)
+    except (OSError, TextError) as error:
+        raise InputError(
+            f"Cannot read the list {source}: {reason_of(error)}. Write one image per line, in UTF-8."
+        ) from error

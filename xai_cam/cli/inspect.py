@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
-from xai_cam.cli.text.tables import show_table
+from xai_cam.cli.printing import say, say_json, tell
+from xai_cam.cli.status_line import waiting
+from xai_cam.cli.text.tables import lines_of_table
 
 WORKING = "a working TensorFlow"
 
@@ -56,14 +56,15 @@ def layers(
             built = trust.open(ModelFiles(model.model, model.weights), verbose)
         else:
             custom = trust.imported()
-            built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
-    network = Network(built, model.size, model.head, reshape=reshape)
+            with waiting(f"Loading {model.model.name}"):
+                built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
+    with waiting("Looking at its layers"):
+        network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:
-        rows = rows_of_layers(network, every)
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        say_json(rows_of_layers(network, every))
         return
     for line in describe_layers(network, every):
-        click.echo(with_options(line))
+        say(with_options(line))
 
 
 @click.command(cls=Command)
@@ -79,10 +80,10 @@ def methods(as_json: bool) -> None:
     from xai_cam.cli.text.inspect import describe_methods, rows_of_methods
 
     if as_json:
-        click.echo(json.dumps(rows_of_methods(), indent=1))
+        say_json(rows_of_methods())
         return
     for line in describe_methods():
-        click.echo(line)
+        say(line)
 
 
 @click.command(cls=Command, settings=False)
@@ -100,11 +101,14 @@ def doctor(verbosity: VerbosityOptions) -> None:
 
     from xai_cam._version import __version__
     from xai_cam.cli.errors import with_options
+    from xai_cam.cli.hidden_modules import hidden_modules, warning_of
     from xai_cam.cli.settings.file import find_settings
     from xai_cam.errors import XaiCamError
     from xai_cam.extras import is_there
     from xai_cam.installation import repair_command
 
+    if hiding := hidden_modules():  # first of all: they may be imported by what follows
+        tell(f"Warning: {warning_of(hiding)}")
     rows: list[tuple[str, ...]] = [("xai-cam", __version__), ("Python", platform.python_version())]
     missing = []
     for package in ("tensorflow", "keras", "numpy", "opencv-python-headless", "pillow", "click", "h5py"):
@@ -123,11 +127,12 @@ def doctor(verbosity: VerbosityOptions) -> None:
         rows.append(("TensorFlow", with_options(error.message)))
         missing.append(WORKING)
     if not verbosity.quiet:
-        show_table(rows)
+        for line in lines_of_table(rows):
+            say(line)
     if missing:
         names = dict.fromkeys("tensorflow" if name == WORKING else name for name in missing)
         raise XaiCamError(f"Missing: {', '.join(dict.fromkeys(missing))}. Run `{repair_command(names)}`.")
-    click.echo("Everything that is needed is here.")
+    say("Everything that is needed is here.")
 
 
 def _extras() -> list[tuple[str, ...]]:
@@ -148,6 +153,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
     from xai_cam.cli.process import start_tensorflow
     from xai_cam.extras import EXTRAS, is_there
     from xai_cam.files.cache import Cache
+    from xai_cam.installation import why_no_gpu
 
     start_tensorflow(verbose)
     cache = Cache()
@@ -161,7 +167,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
     gpus = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in list_gpus()]
     return [
         ("CPU", f"{os.cpu_count()} cores"),
-        ("GPU", ", ".join(gpus) or "none that TensorFlow can use"),
+        ("GPU", ", ".join(gpus) or why_no_gpu()),
         ("engines", ", ".join(name for name in ENGINES if name not in EXTRAS or is_there(name))),
         ("cache", f"{cache.folder} ({f'not used: {cache.problem}' if cache.problem else held})"),
     ]

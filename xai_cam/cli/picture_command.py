@@ -17,6 +17,7 @@ from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
+    from xai_cam.runs.broken_images import BrokenImages
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
 
@@ -34,6 +35,7 @@ class DrawingRunOptions:
     output: Path | None
     results: str | None
     append: bool
+    safe_csv: bool = True
 
 
 drawing_run_options = together(
@@ -69,6 +71,7 @@ def run_pictures(
     renderer: Renderer,
     drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
+    broken: BrokenImages | None = None,
 ) -> int:
     """Carry out the tasks, or print what would be done, and return the exit code.
 
@@ -84,10 +87,13 @@ def run_pictures(
         Options of the run and of its outputs.
     inputs : paths
         Files besides the images that are read, and must not be written over.
+    broken : BrokenImages, optional
+        What earlier runs could not decode.
     """
     from xai_cam.cli.console import Console, listening
-    from xai_cam.cli.errors import with_options
+    from xai_cam.cli.dry_run import show_outlook
     from xai_cam.files.results import open_results
+    from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
 
@@ -97,10 +103,14 @@ def run_pictures(
     console = Console(running.quiet)
     work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
     if running.dry_run:
-        for task in tasks:
-            state = with_options(work.state_of(task))
-            for path in renderer.paths(task).values():
-                console.say(f"{task.image.path} -> {path} ({state})")
+        outlook = Outlook(broken)
+        states = {task: outlook.of_pictures(work, task) for task in tasks}
+        outputs = (
+            (task.image.path, path, state)
+            for task, state in states.items()
+            for path in renderer.paths(task).values()
+        )
+        show_outlook(outputs, found, drawing.results, running.quiet)
         return 0
     runner = Runner(
         tasks,
@@ -110,13 +120,15 @@ def run_pictures(
         batch_size=BATCH,
         fail_fast=running.fail_fast,
         writers=renderer.writers,
+        broken=broken,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append)
+    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         for line in found.notices:
             console.notice(line)
         try:
+            console.expect(runner.tasks)
             runner.run()
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)

@@ -16,13 +16,13 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from xai_cam.cli.status_line import waiting
 from xai_cam.errors import OutOfMemoryError, XaiCamError
-from xai_cam.installation import repair_command
+from xai_cam.installation import cure_of_tensorflow
 
 NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", "scipy", "sklearn")
 """What TensorFlow and Keras import where it is installed, and need for nothing that is done here.
@@ -75,8 +75,8 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
                 raise OutOfMemoryError(NO_MEMORY.format("start TensorFlow")) from error
             if not isinstance(error, ImportError):
                 raise
-            command = repair_command(["tensorflow", "keras"])
-            raise XaiCamError(f"TensorFlow cannot be imported ({error}). Run `{command}`.") from error
+            cure = cure_of_tensorflow(error)
+            raise XaiCamError(f"TensorFlow cannot be imported ({error}). {cure}") from error
         if address_space_left() < LEAST_LEFT:
             raise OutOfMemoryError(NO_MEMORY.format("run a model"))
         claim_device(device)
@@ -101,28 +101,40 @@ def hide_telemetry() -> None:
 @contextmanager
 def quiet_start(verbose: bool = False) -> Iterator[None]:
     """Hold back what TensorFlow's native code writes while it starts; if it fails that is shown after all."""
-    try:
-        terminal = None if verbose else os.dup(2)
-    except OSError:  # standard error is closed
-        terminal = None
-    if terminal is None:
-        yield
-        return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with ExitStack() as leaving:
+        held = None if verbose or _is_windows_console() else _redirected(leaving)
         try:
             yield
         except XaiCamError:
             raise
         except BaseException:
-            os.dup2(terminal, 2)
-            held.seek(0)
-            os.write(2, held.read())
+            if held is not None:
+                held.seek(0)
+                words = held.read()
+                leaving.close()
+                with suppress(OSError):  # the terminal is gone
+                    os.write(2, words)
             raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+
+
+def _redirected(leaving: ExitStack) -> IO[bytes] | None:
+    """Where standard error leads until `leaving` ends; None if it is closed, or nothing can be held."""
+    try:
+        terminal = os.dup(2)
+        leaving.callback(os.close, terminal)
+        held = leaving.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+    except OSError:
+        return None
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    os.dup2(held.fileno(), 2)
+    leaving.callback(os.dup2, terminal, 2)
+    return held
+
+
+def _is_windows_console() -> bool:
+    """Whether messages go to a console of Windows: it is a handle there, which is closed with its number."""
+    return os.name == "nt" and sys.stderr is not None and sys.stderr.isatty()
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from xai_cam.cli.work_left import WorkLeft
+
 WINDOW = 60.0
 """Seconds back over which speed is measured: an earlier one may have been another."""
 
@@ -68,6 +70,8 @@ class Progress:
         What the model is asked for at present, how often it was, and how often it will be.
     within : float
         Images' worth of work that is done of the present batch.
+    work : WorkLeft, optional
+        What tells how many of the images that are left have something to do; without it, all.
     """
 
     done: int = 0
@@ -75,11 +79,14 @@ class Progress:
     idle: int = 0
     passes: tuple[str, int, int] | None = None
     within: float = 0.0
+    work: WorkLeft | None = None
     speed: Speed = field(default_factory=Speed)
 
     def image(self, done: int, total: int, idle: bool = False) -> None:
         """One image more is through; `idle`: there was nothing to do for it."""
         self.done, self.total, self.idle = done, total, self.idle + idle
+        if self.work is not None:
+            self.work.see(done, idle)
         self.within = max(0.0, self.within - 1)
         self.passes = self.passes if self.within else None
         if not idle and done:
@@ -93,7 +100,8 @@ class Progress:
     @property
     def left(self) -> str:
         """The time left, in words; empty where it is not known yet."""
-        seconds = self.speed.left(self.total - self.done - self.within)
+        rest = self.total - self.done if self.work is None else self.work.after(self.done)
+        seconds = self.speed.left(max(0.0, rest - self.within))
         return "" if seconds is None else f"{duration(seconds)} left"
 
     @property
@@ -123,6 +131,8 @@ class Progress:
                 f"{done:,}/{total:,}",
             )
             parts.append(numbers[short])
+        elif self.done == self.idle and self.total and not short:
+            parts.append("the first takes longest")
         return [*parts, self.left] if self.left else parts
 
     def _bar(self, width: int, plain: bool) -> str:

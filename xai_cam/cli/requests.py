@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
     from xai_cam.images.labels import Labels
+    from xai_cam.models.input.feeding import FeedingRequest
+    from xai_cam.runs.broken_images import BrokenImages
     from xai_cam.runs.plan import Plan, Request
     from xai_cam.runs.runner import Runner, Work
 
@@ -41,6 +43,7 @@ class MapRunOptions:
     picture: PictureOptions
     results: str | None
     append: bool
+    safe_csv: bool
     report: Path | None
     computing: ComputeOptions
     running: RunOptions
@@ -173,4 +176,15 @@ def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, option
         batch_size=options.computing.batch_size or BATCH_SIZE,
         at_once=bool(costly(plan.request.methods)),
         fail_fast=options.running.fail_fast,
+        broken=broken_images(plan.request, options.running),
     )
+
+
+def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages | None:
+    """What earlier runs could not decode, as pictures are read here; None where all is made anew."""
+    from xai_cam.runs.broken_images import BrokenImages
+
+    if running.overwrite:
+        return None
+    reading = ("window", "depth", "max_pixels")
+    return BrokenImages({name: getattr(request, name, None) for name in reading})

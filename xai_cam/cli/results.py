@@ -12,9 +12,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def results_options(rows: str, default: str = "") -> Callable[[F], F]:
-    """The decorator of `--results` and `--append`; `rows` says of what there is a row each."""
+    """The decorator of `--results`, `--append` and `--safe-csv`; `rows` says of what there is a row each."""
 
     def decorate(function: F) -> F:
+        function = click.option(
+            "--safe-csv/--no-safe-csv",
+            default=True,
+            help="Put an apostrophe before text in .csv and .tsv that begins with =, +, - or @ and is no "
+            "number: spreadsheets run such cells as formulas.  [default: safe-csv]",
+        )(function)
         added = click.option(
             "--append", is_flag=True, help="Add the rows to those in --results, in place of replacing them."
         )(function)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.printing import say_json
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def show(found: Sanity, subject: Subject, provenance: Provenance, as_json: bool,
     from xai_cam.sanity.report import as_figures
 
     if as_json:
-        console.say(json.dumps(as_figures(found, subject.describe_images(found), provenance), indent=1))
+        say_json(as_figures(found, subject.describe_images(found), provenance))
         return
     for line in describe_sanity(found):
         console.say(line)

@@ -21,8 +21,9 @@ def open_model(
     """Start TensorFlow, import the user's own layers, and load the model."""
     start_tensorflow(verbose, device)
     from xai_cam.models.loading import load_model
+    from xai_cam.models.loading.steady import open_steadily
 
-    with waiting(f"Loading {files.model.name}"):
+    def load() -> Any:
         return load_model(
             files.model,
             files.weights,
@@ -30,6 +31,9 @@ def open_model(
             allow_unsafe=allow_unsafe,
             guard=bounded_memory,
         )
+
+    with waiting(f"Loading {files.model.name}"):
+        return open_steadily(files, load)
 
 
 def custom_objects_of(source: str | None) -> dict[str, Any]:

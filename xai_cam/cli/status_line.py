@@ -16,6 +16,8 @@ from typing import TextIO
 
 import click
 
+from xai_cam.files.visible import visible
+
 SECONDS_BETWEEN_FRAMES = 0.1
 FRAMES, PLAIN_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 CLEAR = "\r\x1b[K"
@@ -71,8 +73,8 @@ class StatusLine:
     @contextmanager
     def saying(self, text: str) -> Iterator[None]:
         """Draw a text that turns while the block runs, and then what was drawn before."""
-        before = self._compose
-        self.show(lambda frame, columns: f"{frame} {text}"[:columns])
+        before, shown = self._compose, visible(text)
+        self.show(lambda frame, columns: f"{frame} {shown}"[:columns])
         try:
             yield
         finally:

@@ -14,7 +14,6 @@ from xai_cam.errors import InputError, NoImagesError
 from xai_cam.evaluation.figures import Evaluation, evaluate
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
-from xai_cam.files.writing import sha256
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
 from xai_cam.images.labels import Labels
@@ -195,11 +194,11 @@ class Predictions:
 
     def provenance(self, feeding: Feeding) -> Provenance:
         """Provenance of the evaluation: the files of the model, the scaling, the images that failed."""
-        files = self.labelled.files
+        model, weights = self.labelled.files.hashes
         return {
             "tool": f"xai-cam {__version__}",
-            "model_sha256": sha256(files.model),
-            "weights_sha256": sha256(files.weights or files.model),
+            "model_sha256": model,
+            "weights_sha256": weights,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             "failed": self.failed,

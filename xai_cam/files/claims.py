@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
+from xai_cam.files.patience import discard
 
 NAME = ".xai-cam.lock"
 PLACES = FAR - 2
@@ -111,8 +112,7 @@ class _Folder:
         if os.name == "nt":  # which deletes no file that anybody has open
             os.close(self._handle)
         if alone:
-            with suppress(OSError):
-                self.place.unlink()
+            discard(self.place)
         if os.name != "nt":
             os.close(self._handle)
         self._handle = None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from xai_cam.files.locks import NAME as LOCK
 from xai_cam.files.locks import read_about, try_lock
+from xai_cam.files.patience import discard
 from xai_cam.files.staging import MARK, MARKED, NAME, NAMES, PART, rename
 
 OLD = 3600.0
@@ -71,8 +72,7 @@ def sweep(folder: Path) -> None:
                 _delete_left(place)
     for place in _entries(folder, LOCK):
         if read_about(place) is not None and _age(place) > OLD and not _is_held(place, ""):
-            with suppress(OSError):
-                place.unlink()
+            discard(place)
 
 
 def _left_in(folder: Path) -> list[Path]:
@@ -145,7 +145,6 @@ def _is_held(place: Path, mark: str = MARK) -> bool:
 
 def _delete_left(place: Path) -> None:
     for name in sorted(os.listdir(place), key=lambda name: name == MARK):  # the mark goes last
-        with suppress(OSError):
-            (place / name).unlink()
+        discard(place / name)
     with suppress(OSError):
         os.rmdir(place)

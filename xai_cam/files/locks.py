@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xai_cam.errors import OutputError
+from xai_cam.files.patience import discard
 
 NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
 """Name of the lock file of a file that is being written beside it."""
@@ -173,8 +174,7 @@ def _leave(place: Path, handle: int, alone: bool) -> None:
     if os.name == "nt":
         os.close(handle)
     if alone:
-        with suppress(OSError):
-            place.unlink()
+        discard(place)
     if os.name != "nt":
         os.close(handle)
 

@@ -20,6 +20,9 @@ MAX_BYTES = 96
 MAX_WINDOWS = 259
 """The longest path that Windows takes in UTF-16 units, unless it was told to take longer ones."""
 
+TEMPORARY = 42
+"""What a folder for files without their names adds to its path, in the 247 that Windows takes of a folder."""
+
 PLAIN = "_.=+-"
 """Signs that every disk takes, besides letters and digits."""
 
@@ -80,12 +83,19 @@ def check_name(path: Path, argument: str = "`output`", windows: bool = os.name =
             raise OutputError(
                 f"Cannot write {path}: Windows takes no {sign[0]!r} in names. Name another {argument}."
             )
-    length = len(os.path.abspath(path).encode("utf-16-le", "surrogatepass")) // 2
+    whole = os.path.abspath(path)
+    length = max(_units(whole), _units(os.path.dirname(whole)) + TEMPORARY)
     if length > MAX_WINDOWS and not str(path).startswith("\\\\?\\") and not _long_paths():
         raise OutputError(
-            f"Cannot write {path}: the path has {length} characters, and Windows takes {MAX_WINDOWS}. "
+            f"Cannot write {path}: the path has {_units(whole)} characters, and Windows takes "
+            f"{MAX_WINDOWS}, of which a folder for what is not yet whole needs some. "
             f"Name an {argument} nearer to the drive's root, or turn long paths on."
         )
+
+
+def _units(path: str) -> int:
+    """Length as Windows counts it."""
+    return len(path.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _long_paths() -> bool:

@@ -119,3 +119,20 @@ def _text_chunk(key: str, text: str) -> bytes:
 def _chunk(kind: bytes, data: bytes) -> bytes:
     """Length, kind, data and checksum (PNG specification, 5.3)."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
+
+
+def place_of_checksum(data: bytes) -> slice | None:
+    """Where the checksum of the text stands in a PNG of `encode_png`; None where it holds another chunk."""
+    if data[HEADER + 4 : HEADER + 8] != b"iTXt":
+        return None
+    end = HEADER + 8 + int.from_bytes(data[HEADER : HEADER + 4], "big")
+    return slice(end, end + 4)
+
+
+def checksum_of_text(data: bytes) -> bytes:
+    """The checksum of the text of a PNG, whose bytes are given up to it."""
+    return _checksum(data[HEADER + 4 :])
+
+
+def _checksum(content: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(content))

@@ -3,7 +3,10 @@
 A PNG carries it as a text chunk, a JPEG and a GIF as a comment, a WebP as its EXIF description, a `.npy`
 behind the array's data (which readers of NumPy files do not look at). It is JSON: tool and library versions,
 SHA-256 of model, weights and image, layer, method, class, score, preprocessing. It holds no time and no
-folder, so that equal runs write equal files.
+folder, so that equal runs write equal files. In front of all stands the file's own hash (see `seal`).
+
+Anybody may have written what is read: it is bounded in length, depth and number of values, and what a run
+needs of it is looked at before it is believed (see `json_values`). What was damaged counts as none.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import hashlib
 import io
 import json
 import os
+import struct
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +26,9 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files import seal
 from xai_cam.files.animation import DESCRIPTION, encode_animation
+from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
 from xai_cam.files.regular import check_regular, open_regular
 from xai_cam.files.strips import Strips
@@ -33,6 +40,18 @@ TAIL = 1 << 16
 HEAD = 1 << 10
 """Provenance stands in front of the pixels, its key among the first bytes of a picture."""
 
+MAX_TEXT = 1 << 22
+"""Letters of a provenance; that of a comparison holds its maps and curves."""
+
+MAX_COMMENT = (1 << 16) - 3
+"""Bytes of a comment in a JPEG."""
+
+DAMAGE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
+    *(RuntimeError, MemoryError, struct.error, zlib.error, Image.DecompressionBombError),
+)
+"""What readers of pictures and JSON make of a damaged file, or of one that was made to break them."""
+
 Provenance = dict[str, Any]
 
 
@@ -42,14 +61,25 @@ def digest(request: Provenance) -> str:
 
 
 def encode_picture(pixels: np.ndarray | Strips, provenance: Provenance, file_format: str) -> bytes:
-    """(H, W, 3) uint8 RGB, there or yet to be drawn, as a PNG or JPEG file that carries its provenance."""
-    text = json.dumps(provenance, ensure_ascii=False)
+    """(H, W, 3) uint8 RGB, there or yet to be drawn, as a PNG or JPEG file that carries its provenance.
+
+    Raises
+    ------
+    XaiCamError
+        There is no room in a JPEG for so long a provenance.
+    """
+    text = _text(provenance)
     if file_format == "png":
-        return encode_png(pixels, KEY, text)
+        return seal.seal(encode_png(pixels, KEY, text))
     buffer, comment = io.BytesIO(), MARK[1:] + text.encode()
+    if len(comment) > MAX_COMMENT:
+        raise XaiCamError(
+            "what the picture says of how it was made is too long for a JPEG. Use `file_format='png'`, or "
+            "shorter `labels`."
+        )
     image = as_image(pixels) if isinstance(pixels, Strips) else Image.fromarray(pixels)
     image.save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
-    return buffer.getvalue()
+    return seal.seal(buffer.getvalue())
 
 
 def as_image(picture: Strips) -> Image.Image:
@@ -70,24 +100,33 @@ def encode_moving(
     XaiCamError
         Pillow was built without WebP.
     """
-    return encode_animation(frames, MARK[1:].decode() + json.dumps(provenance), file_format)
+    return seal.seal(encode_animation(frames, MARK[1:].decode() + _text(provenance, True), file_format))
 
 
 def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
     """An array as a `.npy` file that carries its provenance; `numpy.load` reads it as any other."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue() + MARK + json.dumps(provenance, ensure_ascii=False).encode()
+    return seal.seal(buffer.getvalue() + MARK + _text(provenance).encode())
+
+
+def _text(provenance: Provenance, ascii_only: bool = False) -> str:
+    return json.dumps({seal.KEY: seal.BLANK, **provenance}, ensure_ascii=ascii_only)
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """Provenance of a file; None for a file that is not ours, damaged or missing."""
+    """Provenance of a file; None for a file that is not ours, damaged or missing.
+
+    It says what its writer said: whether the rest of the file is still the same is for `seal.is_intact`.
+    """
     try:
         text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
-        found = json.loads(text) if text else None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        found = json.loads(text) if text and len(text) <= MAX_TEXT else None
+    except DAMAGE:
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not is_plain(found):
+        return None
+    return {name: value for name, value in found.items() if name != seal.KEY}
 
 
 def _read_array_tail(path: Path) -> bytes | None:
@@ -110,6 +149,11 @@ def _read_picture_text(path: Path) -> str | bytes | None:
         return text if isinstance(text, str) else None
     comment = described.encode() if isinstance(described, str) else info.get("comment", b"")
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
+
+
+def is_current(path: Path, request: str) -> bool:
+    """Whether a file is what a request of that `digest` makes, and is still as it was written."""
+    return (read_provenance(path) or {}).get("request") == request and seal.is_intact(path)
 
 
 def is_free_or_ours(path: Path) -> bool:

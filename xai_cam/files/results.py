@@ -23,6 +23,7 @@ from xai_cam.files.text_tables import (
     check_columns,
     columns_in_text,
 )
+from xai_cam.files.visible import visible
 
 PARQUET = ".parquet"
 
@@ -48,7 +49,7 @@ class ResultsWriter(Protocol):
 
 @contextmanager
 def open_results(
-    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False
+    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False, safe_csv: bool = True
 ) -> Iterator[ResultsWriter | None]:
     """A writer for a file, or for `-` (CSV on standard output); None for None.
 
@@ -64,6 +65,8 @@ def open_results(
         Of the rows.
     append : bool
         Add to the table that is there, whose columns must be the same.
+    safe_csv : bool
+        Put an apostrophe before text in CSV and TSV that a spreadsheet would take for a formula.
 
     Raises
     ------
@@ -80,12 +83,15 @@ def open_results(
             "Cannot write the results: standard output is closed. Name another file in `results`."
         )
     elif target == "-":
-        yield StdoutWriter(columns)
+        yield StdoutWriter(columns, safe_csv)
     else:
         path = Path(target)
-        kind = ParquetWriter if path.suffix.lower() == PARQUET else TextWriter
+        writer: ParquetWriter | TextWriter
         with held(path, "`results`", shared=append):
-            writer: ParquetWriter | TextWriter = kind(path, columns, append)
+            if path.suffix.lower() == PARQUET:
+                writer = ParquetWriter(path, columns, append)
+            else:
+                writer = TextWriter(path, columns, append, safe_csv)
             try:
                 yield writer
                 writer.begin()
@@ -117,7 +123,7 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
         found = columns_in(path)
     except InputError:
         return False
-    return found is None or (found[0] == columns[0] and set(found) <= set(columns))
+    return found is None or (found[0] == columns[0] and set(found) <= set(map(visible, columns)))
 
 
 def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:

@@ -17,13 +17,13 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from xai_cam.files.locks import try_lock
+from xai_cam.files.patience import discard, patiently
 
 NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.tmp")
 PART = re.compile(r"\d{1,6}(\.[\w.]{1,40})?")
@@ -36,12 +36,6 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 """How a disk says that it knows of no flushing."""
-
-REFUSED = (5, 32, 33)
-"""Windows' numbers for a file that somebody has open: a scanner for viruses, a viewer, a cloud's client."""
-
-PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
-"""Seconds between tries to rename such a file: a second in all."""
 
 
 class Staging:
@@ -113,8 +107,7 @@ class Staging:
     def _delete(self) -> None:
         """Delete the folder with all that was written; what is refused stays, and goes with a later run."""
         for path in (*self._parts, self.place / MARK):
-            with suppress(OSError):
-                path.unlink()
+            discard(path)
         with suppress(OSError):
             os.rmdir(self.place)
 
@@ -135,13 +128,4 @@ def rename(path: Path, target: Path) -> None:
     ------
     OSError
     """
-    for pause in PAUSES:
-        try:
-            os.replace(path, target)
-        except OSError as error:
-            if getattr(error, "winerror", None) not in REFUSED:
-                raise
-            time.sleep(pause)
-        else:
-            return
-    os.replace(path, target)
+    patiently(os.replace, path, target)

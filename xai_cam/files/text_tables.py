@@ -9,13 +9,15 @@ import logging
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, OutputError
+from xai_cam.files.formulas import apart
 from xai_cam.files.locks import locked
+from xai_cam.files.visible import visible, visible_cell, visible_json
 
 log = logging.getLogger(__name__)
 
@@ -30,21 +32,26 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 class LineFormat:
-    """A row as text: the cells of a table with a header, or a JSON object."""
+    """A row as text: the cells of a table with a header, or a JSON object.
 
-    def __init__(self, columns: Sequence[str], delimiter: str | None) -> None:
-        self.columns, self.delimiter = tuple(columns), delimiter
+    What moves a cursor is escaped, as tables are looked at on terminals too. Where it is `safe`, text is told
+    apart from formulas.
+    """
+
+    def __init__(self, columns: Sequence[str], delimiter: str | None, safe: bool = True) -> None:
+        self.columns, self.delimiter, self.safe = tuple(columns), delimiter, safe
 
     @property
     def header(self) -> str:
         """The first line; empty where every row names its columns."""
-        return self._cells(self.columns) if self.delimiter else ""
+        return self._cells(map(visible, self.columns)) if self.delimiter else ""
 
     def line(self, values: Mapping[str, Any]) -> str:
         """One row, with the line break that ends it."""
         if self.delimiter:
             return self._cells([values.get(name) for name in self.columns])
-        return json.dumps({name: values.get(name) for name in self.columns}, ensure_ascii=False) + "\n"
+        row = {name: values.get(name) for name in self.columns}
+        return visible_json(json.dumps(row, ensure_ascii=False)) + "\n"
 
     def parse(self, text: str) -> list[str] | None:
         """The cells of a line of a table, or the columns of a JSON object; None where it is neither."""
@@ -57,11 +64,18 @@ class LineFormat:
             return None
         return list(found) if isinstance(found, dict) else None
 
-    def _cells(self, cells: Sequence[Any]) -> str:
+    def _cells(self, cells: Iterable[Any]) -> str:
         buffer = io.StringIO()
         # What of a line's end a cell holds is quoted, and a carriage return alone would end a row as well
-        csv.writer(buffer, delimiter=self.delimiter or ",", lineterminator="\r\n").writerow(cells)
+        writer = csv.writer(buffer, delimiter=self.delimiter or ",", lineterminator="\r\n")
+        writer.writerow(map(self._cell, cells))
         return buffer.getvalue().removesuffix("\r\n") + "\n"
+
+    def _cell(self, cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return cell
+        shown = visible_cell(cell)
+        return apart(shown) if self.safe else shown
 
 
 class StdoutWriter:
@@ -69,8 +83,8 @@ class StdoutWriter:
 
     on_stdout = True
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._format = LineFormat(columns, ",")
+    def __init__(self, columns: Sequence[str], safe: bool = True) -> None:
+        self._format = LineFormat(columns, ",", safe)
         if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what its encoding lacks
             sys.stdout.reconfigure(errors="backslashreplace")
         self._write(self._format.header)
@@ -98,6 +112,8 @@ class TextWriter:
         Of the rows.
     append : bool
         Add to the table that is there, under its header; else replace it.
+    safe : bool
+        Tell cells of text apart from formulas.
 
     Raises
     ------
@@ -107,9 +123,9 @@ class TextWriter:
 
     on_stdout = False
 
-    def __init__(self, path: Path, columns: Sequence[str], append: bool = False) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], append: bool = False, safe: bool = True) -> None:
         self.path, self.append, self._begun = path, append, False
-        self._format = LineFormat(columns, DELIMITERS.get(path.suffix.lower()))
+        self._format = LineFormat(columns, DELIMITERS.get(path.suffix.lower()), safe)
         try:
             self._handle = os.open(path, NEW, 0o666)
         except OSError as error:
@@ -158,7 +174,9 @@ class TextWriter:
         if found is None:
             return False
         check_columns(self.path, found, self._format.columns)
-        self._format.columns = tuple(found) if self._format.delimiter else self._format.columns
+        if self._format.delimiter:
+            by_title = {visible(name): name for name in self._format.columns}
+            self._format.columns = tuple(by_title[visible(title)] for title in found)
         self._mend(len(found))
         return True
 
@@ -225,9 +243,8 @@ def check_columns(path: Path, found: Sequence[str], columns: Sequence[str]) -> N
     ------
     InputError
     """
-    gone, new = (
-        [n for n in some if n not in others] for some, others in ((found, columns), (columns, found))
-    )
+    there, here = [*map(visible, found)], [*map(visible, columns)]
+    gone, new = ([n for n in some if n not in others] for some, others in ((there, here), (here, there)))
     differences = [
         f"{where}: {', '.join(names)}" for where, names in (("only there", gone), ("only here", new)) if names
     ]

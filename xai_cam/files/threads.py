@@ -5,7 +5,7 @@
 
 Items are drawn in the thread of the loop, functions run in others. What is under way is bounded by number and
 by weight. Closing such a generator, or leaving it by an error, calls off what is not begun and waits for the
-rest: no thread goes on behind its back.
+rest: no thread goes on behind its back, but for one that hangs.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import os
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
-from threading import Condition, Event
+from threading import Condition
 from typing import Generic, TypeVar
 
-from xai_cam.errors import XaiCamError
+from xai_cam.files.workers import Workers, ends_in_time, result_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,6 +31,9 @@ MAX_PIXELS = 48_000_000
 
 MAX_BYTES = 7 * MAX_PIXELS
 """Limit, in bytes, of what pictures decoded ahead take while they are decoded: 7 a pixel in colour."""
+
+PATIENCE = 5.0
+"""Seconds that threads get to end, those that only read, and after Ctrl-C all."""
 
 Reserve = Callable[[float], None]
 """Takes the weight of an item's result, and waits until there is room for it."""
@@ -72,13 +75,14 @@ def prefetch(
     """
     budget = _MemoryBudget(max_weight)
     with _pool(threads, items, budget.close) as pool:
+        pool.patience = PATIENCE  # its threads only read
         waiting: deque[tuple[int, Future[R]]] = deque()
 
         def first() -> R:
             number, future = waiting.popleft()
             budget.wait_for(number)
             try:
-                return future.result()
+                return result_of(future)
             finally:
                 budget.leave(number)
 
@@ -130,7 +134,7 @@ def postprocess(
             full = len(waiting) > most or sum(weight(item) for item, _ in waiting) > max_weight
             if not full and not waiting[0][1].done():
                 break
-            result = waiting[0][1].result()
+            result = result_of(waiting[0][1])
             waiting.popleft()
             yield result
 
@@ -142,8 +146,9 @@ def postprocess(
                 yield from results(most, max_weight)
             yield from results(0)
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            while waiting and not waiting[0][1].cancelled():
+            pool.patience = PATIENCE
+            pool.cancel()
+            while waiting and ends_in_time(waiting[0][1], PATIENCE):
                 yield waiting.popleft()[1].result()
             raise
         source.fail()
@@ -152,47 +157,18 @@ def postprocess(
 @contextmanager
 def _pool(
     threads: int, items: Iterable[object], close: Callable[[], None] = lambda: None
-) -> Iterator[ThreadPoolExecutor]:
-    """Threads that have ended when the block is left; work not yet begun is cancelled."""
-    pool = _started(threads)
+) -> Iterator[Workers]:
+    """Threads that have ended, or were waited for, when the block is left; work not begun is cancelled."""
+    pool = Workers(threads, "xai-cam")
     # Filters of warnings are the same for all threads: where several set and reset them, the last one wins.
     with warnings.catch_warnings():
         try:
             yield pool
         finally:
             close()
-            pool.shutdown(cancel_futures=True)
+            pool.close()
             if hasattr(items, "close"):
                 items.close()
-
-
-def _started(threads: int) -> ThreadPoolExecutor:
-    """So many threads, all of them running: with little memory fewer, since each takes some for its stack.
-
-    Raises
-    ------
-    XaiCamError
-        There is no memory for a single one.
-    """
-    try:
-        return _all_running(threads)
-    except RuntimeError as error:
-        if threads == 1:
-            raise XaiCamError(f"There is too little memory to work ({error}). Free some.") from error
-        return _started(threads - 1)
-
-
-def _all_running(threads: int) -> ThreadPoolExecutor:
-    pool, all_there = ThreadPoolExecutor(threads, thread_name_prefix="xai-cam"), Event()
-    try:
-        for _ in range(threads):
-            pool.submit(all_there.wait)  # none is idle, so that the pool starts another for the next
-    except RuntimeError:
-        all_there.set()
-        pool.shutdown()
-        raise
-    all_there.set()
-    return pool
 
 
 class _Source(Generic[T]):

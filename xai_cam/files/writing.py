@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
@@ -112,14 +112,21 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
 
 
 class Folders:
-    """Folders for outputs; each is checked once, by the first thread that needs it."""
+    """Folders for outputs; each is checked once, by the first thread that needs it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    check : callable
+        Raises an error for a folder that cannot be written to.
+    """
+
+    def __init__(self, check: Callable[[Path], None] = check_writable) -> None:
+        self._check = check
         self._problems: dict[Path, XaiCamError | None] = {}
         self._lock = Lock()
 
     def check(self, folder: Path) -> None:
-        """As `check_writable`.
+        """As the check that was given.
 
         Raises
         ------
@@ -129,7 +136,7 @@ class Folders:
             if folder not in self._problems:
                 self._problems[folder] = None
                 try:
-                    check_writable(folder)
+                    self._check(folder)
                 except XaiCamError as error:
                     self._problems[folder] = error
             problem = self._problems[folder]

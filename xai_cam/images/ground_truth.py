@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
+from xai_cam.files.formulas import plain
 from xai_cam.files.names import composed, folded, folds, real_path
+from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.labels import ids_of
@@ -20,6 +22,7 @@ IMAGE_COLUMNS = ("image", "path", "file", "filename")
 TRUTH_COLUMNS = ("truth", "truth_name", "class", "label")
 DELIMITERS = ",;\t"
 MAX_LISTED = 10
+MAX_BYTES = 256 * 10**6
 
 
 def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = None) -> list[str]:
@@ -55,10 +58,11 @@ def read_truth(path: Path) -> dict[str, str]:
         The file is missing, is not such a table, or gives an image two different classes.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MAX_BYTES)
+    except (OSError, TextError) as error:
         raise InputError(
-            f"Cannot read the true classes in {path} ({error}). Give a CSV file in UTF-8."
+            f"Cannot read the true classes in {path}: {reason_of(error)}. Give a CSV file in UTF-8; "
+            "Excel calls it CSV UTF-8."
         ) from error
     if "\0" in text:  # which readers of CSV take differently from one Python to the next
         raise InputError(f"{path} is not a CSV file: it holds zero bytes. Give a CSV file in UTF-8.")
@@ -114,7 +118,7 @@ def _is_picture(name: str) -> bool:
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:
     table: dict[str, str] = {}
     for row in rows:
-        name, label = (row[i].strip() if i < len(row) else None for i in (image, truth))
+        name, label = (plain(row[i].strip()) if i < len(row) else None for i in (image, truth))
         if not name or label is None:
             line = ",".join(row)
             raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class on each line.")

@@ -10,10 +10,14 @@ from typing import Any
 
 from xai_cam.errors import InputError, nearest
 from xai_cam.files.names import composed, plain
+from xai_cam.files.texts import TextError, TooLargeError, read_text, reason_of
 from xai_cam.images.class_specs import top_of
 
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 16 * 10**6
 """Size of the largest file of labels: a million names of 16 letters."""
+
+MAX_LETTERS = 1000
+"""Of a name: it is drawn into pictures and is part of their names."""
 
 
 class Labels(tuple[str, ...]):
@@ -47,16 +51,22 @@ def read_labels(path: Path) -> Labels:
     """
     try:
         if path.exists() and not path.is_file():  # a device without end, or a pipe that nobody writes to
-            raise InputError(f"Cannot read the labels {path}: no regular file. Give a text or JSON file.")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise InputError(
-                f"The labels {path} are larger than {MAX_BYTES // 2**20} MB. Give a list of names."
-            )
-        return parse_labels(content.decode("utf-8-sig"), path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read the labels {path} ({error}). Give a text or JSON file.") from error
+            raise TextError("no regular file")
+        text = read_text(path, MAX_BYTES)
+        if "\0" in text:  # as in UTF-16 without its mark
+            raise TextError("it holds zero bytes, as no text does")
+    except TooLargeError as error:
+        raise InputError(
+            f"The labels {path} are larger than {MAX_BYTES // 10**6} MB. Give a list of names."
+        ) from error
+    except (OSError, TextError) as error:
+        raise InputError(
+            f"Cannot read the labels {path}: {reason_of(error)}. Give a list of names, or JSON, in UTF-8."
+        ) from error
+    labels = parse_labels(text, path)
+    check_names(labels, path)
+    check_names(labels.ids, path)
+    return labels
 
 
 def parse_labels(text: str, path: Path) -> Labels:
@@ -74,6 +84,9 @@ def parse_labels(text: str, path: Path) -> Labels:
         names.pop()
     return _without_numbers(names) or _checked(names, path)
 
+
+HALF = re.compile(r"[\ud800-\udfff]")
+"""A surrogate, as the escape `\\ud800` of JSON makes it."""
 
 NUMBERED = re.compile(r"(\d{1,7})(?:\s*[:,;]\s*|\s+)(\S.*)")
 """A number before a name: `0 cat`, `0: cat`, `0,cat`."""
@@ -104,6 +117,26 @@ def _checked(names: Sequence[str], path: Path) -> Labels:
     if not names:
         raise InputError(f"{path} holds no labels. Write one name per line, in the order of the classes.")
     return Labels(names)
+
+
+def check_names(names: Sequence[str], path: Path | None = None) -> None:
+    """Refuse names that are no text, or endless; `path` is the file that has them.
+
+    Raises
+    ------
+    InputError
+    """
+    where = f" in {path}" if path else ""
+    for index, name in enumerate(map(str, names)):
+        if len(name) > MAX_LETTERS:
+            raise InputError(
+                f"The name of class {index}{where} has {len(name):,} letters. Give names of at most "
+                f"{MAX_LETTERS:,}."
+            )
+        if half := HALF.search(name):
+            raise InputError(
+                f"The name of class {index}{where} is no text: {half[0]!r} is half a character. Correct it."
+            )
 
 
 def _from_json(path: Path, text: str) -> Labels:
@@ -155,6 +188,7 @@ def check_labels(labels: Sequence[str] | None, classes: int) -> None:
         raise InputError(
             f"The labels name {len(labels)} classes, the model has {classes}. Give the labels of this model."
         )
+    check_names(labels or ())
 
 
 def name_of(index: int | None, labels: Sequence[str] | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
+from xai_cam.files.texts import TextError, read_text
 from xai_cam.images.labels import Labels, check_labels, parse_labels, read_labels
 
 log = logging.getLogger(__name__)
@@ -99,14 +100,10 @@ def given_labels(labels: Sequence[str] | str | os.PathLike | None, classes: int)
 
 
 def _read(path: Path) -> Labels:
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise InputError(f"it is larger than {MAX_BYTES // 10**6} MB.")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("it is no text in UTF-8.") from error
+        text = read_text(path, MAX_BYTES)
+    except TextError as error:
+        raise InputError(f"{error}.") from error
     if path.name == METADATA and '"labels"' not in text:
         raise InputError("it names no labels.")
     labels = parse_labels(text, path)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
@@ -26,6 +27,16 @@ DIGITS = 6
 
 WRITTEN_AS = {"variant": "contender"}
 """Fields whose key in panels is another: those of earlier runs are read too."""
+
+
+KINDS: Kinds = {
+    **dict.fromkeys(("layer", "method", "score_name", "status", "cause", WRITTEN_AS["variant"]), (str,)),
+    **dict.fromkeys(("score", "probability"), (float, None)),
+    **dict.fromkeys(("values", "curves"), (dict,)),
+    "target_class": (int,),
+    "predicted_class": (int, None),
+}
+"""What is written of a map."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,9 @@ class MapMetrics:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> MapMetrics:
-        """The metrics that `as_dict` wrote."""
+        """The metrics that `as_dict` wrote; errors as of `ImageMetrics.from_dict`."""
+        if not has(found, KINDS):
+            raise ValueError("no metrics of a map")
         known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
@@ -87,13 +100,19 @@ class ImageMetrics:
 
         Raises
         ------
-        KeyError, TypeError, ValueError
+        AttributeError, KeyError, TypeError, ValueError, OverflowError
             It was not `as_dict`.
         """
         matrices = {
             n: np.array([[_number(v) for v in row] for row in m]) for n, m in found["agreement"].items()
         }
-        return cls(tuple(MapMetrics.from_dict(one) for one in found["maps"]), matrices)
+        maps = tuple(MapMetrics.from_dict(one) for one in found["maps"])
+        shape = (len({one.variant for one in maps}),) * 2
+        if matrices.keys() != AGREEMENTS.keys() or any(m.shape != shape for m in matrices.values()):
+            raise ValueError("no agreement of these variants")
+        if any(not {"masked_probability", *METRICS} <= one.values.keys() for one in maps):
+            raise ValueError("metrics are missing")
+        return cls(maps, matrices)
 
 
 def variant_name(explanation: Explanation, several_layers: bool) -> str:

@@ -13,6 +13,7 @@ from xai_cam.files.locks import held
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import Loaded, load_files
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.steady import open_steadily
 from xai_cam.models.saving import Saved, check_outputs, save_checked
 
 
@@ -78,6 +79,8 @@ def convert(
     outputs = outputs_of(output, as_json)
     with held(outputs[0]):
         check_outputs(files, outputs, overwrite)
-        loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
+        loaded = open_steadily(
+            files, lambda: load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
+        )
         saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
     return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

@@ -12,7 +12,9 @@ import numpy as np
 from PIL import Image
 
 from xai_cam._version import __version__
+from xai_cam.files.patience import discard
 from xai_cam.files.provenance import Provenance, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import write_whole
 from xai_cam.report.model import Asset
 
@@ -21,7 +23,6 @@ THUMB, FULL = 320, 1600
 
 KIND = "picture of a report"
 NAME = re.compile(r"xai-cam-([0-9a-f]+)(-thumb)?\.jpg")
-END_OF_JPEG = b"\xff\xd9"
 
 
 def folder_of(path: Path) -> Path:
@@ -77,7 +78,7 @@ class AssetStore:
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
             match = NAME.fullmatch(path.name)
             if match and match[1] not in kept and not path.is_symlink() and _read_own(path):
-                path.unlink(missing_ok=True)
+                discard(path)
                 count += 1
         return count
 
@@ -104,14 +105,16 @@ def _at_most(pixels: np.ndarray, longest: int) -> np.ndarray:
 
 
 def _is_size(found: object) -> bool:
-    return isinstance(found, list) and len(found) == 2 and all(isinstance(side, int) for side in found)
+    return isinstance(found, list) and len(found) == 2 and all(_is_side(side) for side in found)
+
+
+def _is_side(found: object) -> bool:
+    return type(found) is int and 1 <= found <= FULL
 
 
 def _read_own(path: Path) -> Provenance | None:
-    """Provenance of a report's picture; None for another file, or a truncated one."""
+    """Provenance of a report's picture; None for another file, or one that is no longer what was written."""
     provenance = read_provenance(path)
     if provenance is None or provenance.get("kind") != KIND or not _is_size(provenance.get("size")):
         return None
-    with path.open("rb") as file:
-        file.seek(-len(END_OF_JPEG), os.SEEK_END)
-        return provenance if file.read() == END_OF_JPEG else None
+    return provenance if is_intact(path) else None

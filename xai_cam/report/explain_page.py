@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from xai_cam.drawing.overlay import enlarge, enlargement
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
 from xai_cam.files.rows import INPUT, Reporter, Row
+from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region, read_image
@@ -155,16 +157,21 @@ class ExplainPage:
 
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
-        made_of = self._picture_of(provenance.get("image_sha256"))
-        return self._asset(made_of, lambda: self._enlarged(self._read(path))) if provenance else None
+        known = provenance.get("image_sha256")
+        load = partial(self._read, path, known)
+        return self._asset(self._picture_of(known), lambda: self._enlarged(load())) if provenance else None
 
     def _picture_of(self, image_hash: str | None) -> Provenance:
         request = self.plan.request
         window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
         return {"image": image_hash, "enlarge": request.enlarge, **window}
 
-    def _read(self, path: Path) -> np.ndarray:
-        return self.plan.request.read(path).pixels
+    def _read(self, path: Path, known: str | None) -> np.ndarray:
+        """The image whose hash is `known`: another may have taken its place since it was explained."""
+        pixels = self.plan.request.read(path).pixels
+        if sha256(path) != known:
+            raise ImageError("the image is no longer the one that was explained")
+        return pixels
 
     def _enlarged(self, pixels: np.ndarray) -> np.ndarray:
         """An image as large as its overlays, so that the two cover each other."""

@@ -12,6 +12,7 @@ from typing import Any
 from xai_cam._version import __version__
 from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
+from xai_cam.files.creatable import check_creatable
 from xai_cam.files.provenance import check_replaceable
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
@@ -35,7 +36,7 @@ TONES = 8
 def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     """Check before any work is done that a report can be written to `path`.
 
-    A dry run does not find out whether it may be written: its folder would be made for that.
+    A dry run makes no folder for that.
 
     Raises
     ------
@@ -53,8 +54,8 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`report`")
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is not a folder. Name another `report`.")
-    if not dry_run:
-        check_writable(folder if folder.is_dir() else path.parent, "`report`")
+    check = check_creatable if dry_run else check_writable
+    check(folder if folder.is_dir() else path.parent, "`report`")
 
 
 def _is_own(path: Path) -> bool:

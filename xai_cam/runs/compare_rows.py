@@ -22,6 +22,14 @@ COLUMNS = (
     *(*IMAGE, "panel", "message", *ORIGIN, SECONDS),
 )
 
+OF_ONE_MAP = frozenset(
+    (
+        *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
+        *("status", "cause", "engine", "max_channels", "precision"),
+    )
+)
+"""Provenance of a single map."""
+
 PANEL = "_compare"
 """Ending of the names of panels, behind the image's own."""
 
@@ -29,6 +37,11 @@ PANEL = "_compare"
 def panel_path(task: Task) -> Path:
     """Where the panel of an image goes."""
     return task.folder / f"{task.stem}{PANEL}.png"
+
+
+def of_all_maps(provenance: Provenance) -> Provenance:
+    """What a panel, which shows several maps, has of the provenance of one of them."""
+    return {name: value for name, value in provenance.items() if name not in OF_ONE_MAP}
 
 
 def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, sha256, write_whole
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
@@ -23,7 +23,7 @@ from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
-from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
+from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps
@@ -31,15 +31,10 @@ from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import metrics_of
 from xai_cam.runs.tasks import Task
 
-OF_ONE_MAP = frozenset(
-    (
-        *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision"),
-    )
-)
-"""Provenance of a single map, left out of a panel's, which shows several."""
+REPLACED = "{} was replaced while the run went on. Run the same command again"
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class CompareWork:
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
 
-    @cached_property
+    @property
     def blank(self) -> Mapping[str, Any]:
         """A row that says no more than what made it."""
         return {**dict.fromkeys(COLUMNS), **origin_of(self.plan.files)}
@@ -114,7 +109,7 @@ class CompareWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the panel is up to date, and check that it can be written otherwise."""
-        digest = self.digest(state.task)
+        state.holds, digest = self.plan.files.watch(), self.digest(state.task)
         state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
             self._draw_for_page(state.task, state.answer)
@@ -129,16 +124,14 @@ class CompareWork:
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
         path = panel_path(task)
-        panel = read_provenance(path) if path.exists() and not self.plan.overwrite else None
+        panel = None if self.plan.overwrite else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
-        try:
-            metrics = ImageMetrics.from_dict(panel["compared"])
-        except (AttributeError, KeyError, TypeError, ValueError):  # somebody wrote into it
+        metrics = metrics_of(panel, self.measures.steps)
+        if metrics is None or not is_intact(path):
             return None
         kept = self.page is not None and kept_maps(panel, metrics) is not None
-        there = kept or self._has_pictures(panel, metrics)
-        return panel if metrics.maps and there else None
+        return panel if kept or self._has_pictures(panel, metrics) else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
         """Whether a report, if there is one, has all pictures of an image already."""
@@ -160,6 +153,8 @@ class CompareWork:
             return
         request, (region, explanations) = self.plan.request, kept
         picture = request.read(task.image.path)
+        if not task.is_unchanged():
+            raise ImageError(REPLACED.format("it"))
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
 
     def digest(self, task: Task) -> str:
@@ -255,6 +250,8 @@ class CompareWork:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
         mask = read_mask(path, size)
+        if self.digest(state.task) != state.answer["request"]:
+            raise ImageError(REPLACED.format("its mask"))
         placed = [place_map(e.saliency_map, state.region.part(e.part), size)[0] for e in explanations]
         return with_values(
             metrics,
@@ -269,7 +266,7 @@ class CompareWork:
         feeding, size = self.explainer.feeding, state.source.size
         shared = describe(self.plan, state.task, first, feeding, state.region, size)
         return {
-            **{name: value for name, value in shared.items() if name not in OF_ONE_MAP},
+            **of_all_maps(shared),
             "request": state.answer["request"],
             "compared": metrics.as_dict(),
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -60,14 +59,14 @@ class ExplainWork:
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
 
-    @cached_property
+    @property
     def blank(self) -> Mapping[str, Any]:
         """A row that says no more than what made it."""
         return {**asdict(Row("", "")), **origin_of(self.plan.files)}
 
     def look_up(self, state: ImageState) -> None:
         """Find the maps that are up to date, and check that the others can be written."""
-        state.todo = {}
+        state.todo, state.holds = {}, self.plan.files.watch()
         for place in self.plan.request.places:
             for method in self.plan.request.methods:
                 self._look_up_map(state, place, method)

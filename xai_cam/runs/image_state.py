@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from xai_cam.errors import XaiCamError
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.rows import IMAGE, SECONDS
+from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
@@ -28,12 +29,18 @@ class ImageState:
     ----------
     blank : mapping
         A row of the run with nothing in it: a failure is reported in it.
+    holds : callable
+        Tells whether what its look-up rests on is still so: the files of the model.
     todo : Any
         What the image still needs, in the words of the run's work; nothing where it is up to date.
     rows, notices : list
         To be reported when the image's turn has come.
     failure : str
         Why it failed, the first reason; empty if it did not.
+    cause : Exception, optional
+        The error that it failed with, the first one.
+    left : bool
+        Whether the run came to an end before its outputs were written; then it is not reported.
     picture : Picture, optional
         The decoded file.
     values : (H, W, c) float32, optional
@@ -58,10 +65,13 @@ class ImageState:
 
     task: Task
     blank: Mapping[str, Any]
+    holds: Callable[[], bool] = lambda: True
     todo: Any = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     failure: str = ""
+    cause: Exception | None = None
+    left: bool = False
     picture: Picture | None = None
     values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
@@ -108,6 +118,7 @@ class ImageState:
     def fail(self, error: Exception | str) -> None:
         """Record why the image failed, or failed in part."""
         reason = error if isinstance(error, str) else reason_of(error)
+        self.cause = self.cause or (None if isinstance(error, str) else error)
         self.failure = self.failure or reason
         status = {"status": "failed"} if "status" in self.blank else {}
         self.add_row("failed", {**status, "message": reason})
@@ -123,6 +134,17 @@ class ImageState:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
         self.explanations = {}
+
+
+def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:
+    """The same, for an image: to wait for memory is not time spent on it."""
+
+    def wait(weight: float) -> None:
+        started = time.perf_counter()
+        reserve(weight)
+        state.seconds -= time.perf_counter() - started
+
+    return wait
 
 
 @contextmanager

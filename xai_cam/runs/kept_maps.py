@@ -19,7 +19,7 @@ from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 KEY = "maps"
 """Of the maps in a panel's provenance."""
 
-MAX_TEXT = 1 << 19
+MAX_TEXT = 3 << 20
 """Limit of the text of all maps of a panel, which every reader of the picture has to pass over."""
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam._version import __version__
-from xai_cam.errors import XaiCamError
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
-from xai_cam.files.writing import Folders, check_not_input, reason_of, write_whole
+from xai_cam.files.seal import is_intact
+from xai_cam.files.writing import Folders, check_not_input, write_whole
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.recorded import values_in
 from xai_cam.runs.tasks import Task
 
 Encode = Callable[[Provenance], bytes]
@@ -110,25 +111,22 @@ class PictureWork:
 
     def look_up(self, state: ImageState) -> None:
         """Find out whether the files are up to date, and check that they can be written otherwise."""
+        request = self.renderer.describe_request(state.task)
+        state.holds = lambda: self.renderer.describe_request(state.task) == request
         digests = self._digests(state.task)
         values = self._up_to_date(state.task, digests)
         if values is None:
-            self._check_targets(state.task)
+            for path in self.renderer.paths(state.task).values():
+                self.check_target(path)
             self._folders.check(state.task.folder)
             state.todo = digests
             state.targets = list(self.renderer.paths(state.task).values())
         else:
             self._add_row(state, "up to date", values)
 
-    def state_of(self, task: Task) -> str:
-        """`up to date`, `to do`, or why it cannot be done."""
-        try:
-            if self._up_to_date(task, self._digests(task)) is not None:
-                return "up to date"
-            self._check_targets(task)
-        except (XaiCamError, OSError) as error:
-            return reason_of(error)
-        return "to do"
+    def is_up_to_date(self, task: Task) -> bool:
+        """Whether all files of an image are there and what would be drawn now."""
+        return self._up_to_date(task, self._digests(task)) is not None
 
     def prepare(self) -> Reader:
         """Get the renderer ready."""
@@ -169,24 +167,25 @@ class PictureWork:
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():
-            provenance = read_provenance(path) if path.exists() else None
+            provenance = read_provenance(path)
             if provenance is None or provenance.get("request") != digests[kind]:
                 return None
-            values = provenance.get("values")
-        return values if isinstance(values, dict) else None
+            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
+            if values is None or not is_intact(path):
+                return None
+        return values
 
-    def _check_targets(self, task: Task) -> None:
-        """Refuse to overwrite inputs, and files that this tool did not write.
+    def check_target(self, path: Path) -> None:
+        """Refuse to overwrite an input, and a file that this tool did not write.
 
         Raises
         ------
         XaiCamError
         """
-        for path in self.renderer.paths(task).values():
-            if real_path(path) in self.inputs:
-                check_not_input(path, [path])
-            if not self.overwrite:
-                check_replaceable(path)
+        if real_path(path) in self.inputs:
+            check_not_input(path, [path])
+        if not self.overwrite:
+            check_replaceable(path)
 
     def _add_row(self, state: ImageState, outcome: str, values: Mapping[str, Any]) -> None:
         output = ";".join(map(str, self.renderer.paths(state.task).values()))

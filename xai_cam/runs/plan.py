@@ -15,6 +15,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import check_not_input
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
@@ -22,6 +23,7 @@ from xai_cam.images.labels import file_name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.runs.recorded import is_map
 from xai_cam.runs.tasks import Task, place_tasks
 
 SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
@@ -197,13 +199,14 @@ class Plan:
         by_rank: dict[int, Provenance] = {}
         for save, wanted in (digests or self.digests(task, layer, method)).items():
             matching = 0
-            for path in self._candidates(task, layer, method, save):
-                found = read_provenance(path) if path.exists() else None
-                if found is None or found.get("request") != wanted:
+            for path in self.candidates(task, layer, method, save):
+                found = read_provenance(path)
+                labels = self.request.labels
+                if found is None or found.get("request") != wanted or not is_map(found, labels):
                     continue
-                labels = labels_behind(found.get("class_name", ""), found["class"], self.request.labels)
-                named = labels is not None
-                if path == self.output(task, layer, method, found["class"], save, named):  # and no copy of it
+                labels = labels_behind(found["class_name"], found["class"], labels)
+                own = self.output(task, layer, method, found["class"], save, labels is not None)
+                if path == own and is_intact(path):  # else a copy, or edited since
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
                     matching += 1
@@ -211,7 +214,8 @@ class Plan:
                 return None
         return [by_rank[rank] for rank in sorted(by_rank)]
 
-    def _candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
+    def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
+        """Where outputs of a map are or may be, whatever their classes."""
         if not self.request.many_classes:
             return [self.output(task, layer, method, None, save)]
         if task.folder not in self._listings:

@@ -7,8 +7,6 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,14 +16,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam.files.crowd import Crowd
-from xai_cam.files.memory import load_libraries
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, Reserve, postprocess, prefetch, thread_count
+from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.fed_range import RangeWatch
+from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
+from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, failing, spent_on
+from xai_cam.runs.look_ups import LookUps
 from xai_cam.runs.tasks import Task
 
 MAX_WAITING = 256
@@ -95,6 +95,8 @@ class Runner:
         Stop at the first image that fails; nothing is written of those behind it.
     writers : int, optional
         Threads that write; default: as many as there are cores. Fewer for work that holds much of each image.
+    broken : BrokenImages, optional
+        What earlier runs could not decode: it fails without being read again.
     """
 
     tasks: Sequence[Task]
@@ -105,13 +107,20 @@ class Runner:
     at_once: bool = False
     fail_fast: bool = False
     writers: int | None = None
+    broken: BrokenImages | None = None
     summary: Summary = field(default_factory=Summary)
     _done: int = 0
-    _reader: Reader | None = None
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _stopped: bool = False
     _division: Division = field(default_factory=Division)
+    _full: FullDisk = field(default_factory=FullDisk)
     _crowd: Crowd = field(default_factory=Crowd)
+    _look_ups: LookUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._look_ups = LookUps(
+            self.work, self._division, self.reporter, self.fail_fast, self.broken, self._crowd
+        )
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -130,10 +139,11 @@ class Runner:
         self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
-            while tasks and not self._stopped:
+            while tasks:
                 self._take(tasks)
-                tasks = self._division.rest(self.reporter.notice)
-        for notice in self._ranges.close():
+                over = self._stopped or self._full.found
+                tasks = [] if over else self._division.rest(self.reporter.notice)
+        for notice in (*self._ranges.close(), *self._full.notices(self._done, len(self.tasks))):
             self.reporter.notice(notice)
         return self.summary
 
@@ -155,50 +165,19 @@ class Runner:
 
     # --- Ahead: what has to be done ------------------------------------------------------------------
 
-    def _mine(self, task: Task, _: Reserve) -> ImageState:
-        return self._division.take(task, self._look_up)
-
-    def _look_up(self, task: Task) -> ImageState:
-        state = ImageState(task, self.work.blank)
-        with failing(state):
-            self.work.look_up(state)
-        return state
-
-    def _prepared(self, states: Generator[ImageState, None, None]) -> Generator[ImageState, None, None]:
-        """The same images; what reads them is there when the first has to be read. In the caller's thread."""
-        with closing(states):
-            for state in states:
-                if state.pending and self._reader is None:
-                    load_libraries()
-                    self._reader = self.work.prepare()
-                yield state
-                if state.failure and self.fail_fast:
-                    break
-
-    def _read(self, state: ImageState, reserve: Reserve) -> ImageState:
-        if state.pending and self._reader is not None:
-            beside, alone = (
-                partial(self._reader.read, state, wait)
-                for wait in (partial(self._wait, state, reserve), _no_wait)
-            )
-            with spent_on([state]), failing(state):
-                # Before it is alone its turn has to come: those ahead of it may need others.
-                self._crowd.do(beside, alone, partial(_wait, state, reserve, math.inf))
-        return state
-
-    def _wait(self, state: ImageState, reserve: Reserve, weight: float) -> None:
-        """Wait for memory, and let others be alone meanwhile."""
-        with self._crowd.outside():
-            _wait(state, reserve, weight)
-
     def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
         threads, size = thread_count(), self.batch_size
-        looked_up = prefetch(self._mine, tasks, threads, size)
-        with closing(prefetch(self._read, self._prepared(looked_up), threads, size, MAX_BYTES)) as states:
+        look_ups = self._look_ups
+        looked_up = prefetch(look_ups.look_up, tasks, threads, size)
+        with closing(
+            prefetch(look_ups.read, look_ups.prepared(looked_up), threads, size, MAX_BYTES)
+        ) as states:
             for state in states:
+                if state.failure:
+                    self._full.see(state)  # here, where it is sure to be reported
                 yield state
-                if state.failure and self.fail_fast:
+                if self._full.found or (state.failure and self.fail_fast):
                     break
 
     # --- The model, about batches --------------------------------------------------------------------
@@ -223,7 +202,7 @@ class Runner:
         with closing(self._windows(tasks)) as windows:
             for window in windows:
                 states = [state for state in window if state.pending]
-                if states:
+                if states and not self._full.found:
                     with spent_on(states):
                         self.work.ask(states)
                 for state in states:
@@ -236,10 +215,14 @@ class Runner:
         """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self._stopped:
             return state
-        if state.pending:
+        pending = state.pending
+        state.left = pending and self._full.found
+        if pending and not state.left:
             with spent_on([state]), failing(state):
                 anew = partial(self._write_anew, state, len(state.rows), len(state.notices))
                 self._crowd.do(anew, anew)
+        if pending:
+            self._full.see(state)
         state.release()
         self._division.leave(state)
         self._stopped = self.fail_fast and bool(state.failure)
@@ -255,6 +238,7 @@ class Runner:
         for state in states:
             if state.elsewhere:
                 self._division.put_aside(state)
+            if state.elsewhere or state.left:
                 continue
             self._report(state)
             if state.failure and self.fail_fast:
@@ -276,14 +260,3 @@ class Runner:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
         state.fail(reason)
         return state
-
-
-def _no_wait(_: float) -> None:
-    """Of one that has all the memory there is."""
-
-
-def _wait(state: ImageState, reserve: Reserve, weight: float) -> None:
-    """Wait for memory; that is not time spent on the image."""
-    started = time.perf_counter()
-    reserve(weight)
-    state.seconds -= time.perf_counter() - started

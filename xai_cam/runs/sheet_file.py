@@ -12,9 +12,12 @@ from PIL import Image, PdfParser
 from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
+from xai_cam.files.creatable import check_creatable
 from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
+from xai_cam.files.patience import discard
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.seal import is_intact
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
 
@@ -42,8 +45,8 @@ def check_sheet(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"`sheet={str(path)!r}` does not end in .png or .pdf. Name such a file.")
     check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`sheet`")
-    if not dry_run:
-        check_writable(path.parent, "`sheet`")
+    check = check_creatable if dry_run else check_writable
+    check(path.parent, "`sheet`")
 
 
 def _is_own(path: Path) -> bool:
@@ -150,7 +153,7 @@ class SheetFile:
 
     def _delete_pages_from(self, number: int) -> None:
         while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
-            if real_path(name) in self.inputs:
+            if real_path(name) in self.inputs or not is_intact(name):
                 return
-            name.unlink()
+            discard(name)
             number += 1

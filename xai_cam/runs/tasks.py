@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import ImageError, InputError
+from xai_cam.files.fingerprint import Fingerprint, fingerprint
 from xai_cam.files.names import as_on_disk, composed, folded, plain
 from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
-from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
@@ -30,6 +30,11 @@ class Task:
     stem: str
 
     @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """That of the image file, taken once."""
+        return fingerprint(self.image.path)
+
+    @property
     def image_hash(self) -> str:
         """SHA-256 of the image file.
 
@@ -39,9 +44,14 @@ class Task:
             It cannot be read.
         """
         try:
-            return sha256(self.image.path)
+            return self.fingerprint.sha256
         except OSError as error:
             raise ImageError(why_unreadable(self.image.path, error)) from error
+
+    def is_unchanged(self) -> bool:
+        """Whether the file is the one that was hashed, if any was."""
+        taken: Fingerprint | None = vars(self).get("fingerprint")
+        return taken is None or taken.holds(self.image.path)
 
     def resolve(self, spec: str, labels: Sequence[str] | None) -> ClassSpec:
         """A class spec with a name turned into its index; `folder` names the class by the image's folder."""

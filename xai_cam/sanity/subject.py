@@ -14,7 +14,6 @@ from xai_cam.errors import ImageError
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import Reporter
-from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region
@@ -81,10 +80,11 @@ class Subject:
 
     def provenance(self, feeding: Feeding) -> Provenance:
         """Provenance of the check: the files of the model, the scaling, the images that failed."""
+        model, weights = self.files.hashes
         return {
             "tool": f"xai-cam {__version__}",
-            "model_sha256": sha256(self.files.model),
-            "weights_sha256": sha256(self.files.weights or self.files.model),
+            "model_sha256": model,
+            "weights_sha256": weights,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             "failed": len(self.failures),

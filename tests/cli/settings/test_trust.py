@@ -73,3 +73,15 @@ def test_no_file_of_another_computer_is_read(path: str) -> None:
     assert "labels leads to another computer" in refused("explain").replace("\n", " ")
     write('labels = "/another/disk/l.txt"\n')
     assert taken()["labels"] == str(Path("/another/disk/l.txt"))
+
+
+def test_no_found_file_lets_cells_be_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
+    from support.commands import run
+
+    write("safe-csv = false\n")
+    for arguments in (["explain", "x.png"], ["config", "explain"]):
+        result = run(*arguments)
+        assert result.exit_code == 2 and "lets cells of a table be formulas" in result.stderr
+    assert "safe-csv  false" in run("config", "--config", "xai-cam.toml", "explain").stdout
+    write("safe-csv = true\n")
+    assert "safe-csv  true" in run("config", "explain").stdout

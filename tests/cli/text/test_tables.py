@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from xai_cam.cli.text.tables import lines_of_table, lines_within, show_table, width_of
+from xai_cam.cli.text.tables import lines_of_table, lines_within, width_of
 
 
-def test_columns_are_as_wide_as_their_widest_cell(capsys: pytest.CaptureFixture[str]) -> None:
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
     rows = [("class", "n", ""), ("a long name", 12345, "x"), ("", None, "")]
     expected = ["class        n", "a long name  12345  x", "             None"]
     assert list(lines_of_table(rows)) == expected
-    show_table(rows)
-    assert capsys.readouterr() == ("\n".join(expected) + "\n", "")
 
 
 def test_no_rows() -> None:
@@ -52,6 +50,11 @@ def test_wide_letters_are_aligned() -> None:
 
 def test_a_line_of_a_table_is_a_line() -> None:
     assert list(lines_of_table([("a\nb.png", "x"), ("c", "y")])) == ["a\\nb.png  x", "c         y"]
+
+
+def test_cells_hold_nothing_that_moves_a_cursor_and_are_not_endless() -> None:
+    line, other = lines_of_table([("\x1b[31ma", "x"), ("b" * 70_000, "y")])
+    assert line.startswith("\\x1b[31ma ") and len(other) < 1010 and "bbb...bbb" in other
 
 
 def test_a_table_that_is_too_wide_goes_on_below() -> None:

@@ -22,6 +22,7 @@ from xai_cam.cli.kernels.effects import (
     show_effects,
 )
 from xai_cam.cli.options import model_options, trust_options
+from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.saved_model import describe_saved
 from xai_cam.files.rows import INPUT, ORIGIN
 
@@ -193,7 +194,8 @@ def run(
         if outputs:
             custom = options.trust.imported()
             provenance = made_from(files) | {"edits": [change.describe() for change in edits]}
-            saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, provenance)
+            with waiting("Writing the new model"):
+                saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, provenance)
             for line in describe_saved(outputs, saved):
                 console.notice(line)
     if found is None or feeding is None:
@@ -238,7 +240,7 @@ def rank(
     console.notice(feeding.sentence)
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
-        with open_results(options.results, RANKING, options.append) as writer:
+        with open_results(options.results, RANKING, options.append, options.safe_csv) as writer:
             by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
             device, failures = options.computing.plain_device, found.failures
             losses, summary = rank_filters(feeding, target, tasks, console, by, failures, size, device)

@@ -18,7 +18,7 @@ from xai_cam.cli.groups import (
     gather,
     together,
 )
-from xai_cam.cli.image_arguments import find_pictures
+from xai_cam.cli.image_arguments import end_without_images, find_pictures
 from xai_cam.cli.options import (
     classifier_options,
     image_options,
@@ -52,6 +52,7 @@ class EffectOptions:
     append: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
+    safe_csv: bool = True
 
     def open(self, files: ModelFiles) -> Any:
         """The old model, loaded.
@@ -124,6 +125,8 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
             )
         return None
     found = find_pictures(images, options.source)
+    if not options.output and not options.results:
+        end_without_images(found, options.verbosity.quiet)
     read = [files.model, files.weights, options.labels, options.source.from_file]
     check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
@@ -154,7 +157,7 @@ def show_effects(
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find()))
     runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
-    with open_results(options.results, COLUMNS, options.append) as writer:
+    with open_results(options.results, COLUMNS, options.append, options.safe_csv) as writer:
         console.writer = writer
         try:
             failed = runner.run().failed

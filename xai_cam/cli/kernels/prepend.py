@@ -20,6 +20,7 @@ from xai_cam.cli.kernels.effects import (
     show_effects,
 )
 from xai_cam.cli.options import model_options, trust_options
+from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.saved_model import describe_saved
 from xai_cam.kernels.named_kernels import NAMED_KERNELS
 
@@ -129,7 +130,8 @@ def run(
     shape = f"{height} x {width} x {planes}" + (" (the same on all)" if planes > len(kernels) else "")
     console.notice(f"First layer: {first.name} (DepthwiseConv2D, fixed), {shape}")
     if outputs:
-        saved = save_checked(new, outputs, custom, options.trust.allow_unsafe, provenance)
+        with waiting("Writing the new model"):
+            saved = save_checked(new, outputs, custom, options.trust.allow_unsafe, provenance)
         for line in describe_saved(outputs, saved):
             console.notice(line)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions, gather
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
+from xai_cam.cli.printing import say_all, say_json
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -185,14 +185,13 @@ def run(files: ModelFiles, options: ShowOptions, console: Console) -> None:
     check_combine(bank, options.combine)
     write_files(files, bank, filters, options, console)
     if options.as_json:
-        figures = as_figures(bank, filters, options.combine)
-        console.say(json.dumps(figures, ensure_ascii=False, indent=1))
+        say_json(as_figures(bank, filters, options.combine))
     elif options.file_format != "npy":
         piped = sys.maxsize if options.file_format == "brief" else WIDTH  # a line a filter, for grep and awk
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else piped
         lines = lines_of(bank, filters, options.combine, options.file_format or "table", width)
-        while block := "\n".join(islice(lines, BLOCK)):
-            console.say(block)
+        while block := list(islice(lines, BLOCK)):
+            say_all(block)
 
 
 def read_layer(model: Any, options: ShowOptions, console: Console) -> KernelBank:
@@ -220,7 +219,7 @@ def write_files(
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
     from xai_cam.files.names import safe_name
-    from xai_cam.files.provenance import check_replaceable, digest, read_provenance
+    from xai_cam.files.provenance import check_replaceable, digest, is_current
     from xai_cam.files.writing import check_not_input, check_writable, write_whole
 
     encoders = encoders_of(bank, filters, options, console)
@@ -235,7 +234,7 @@ def write_files(
             check_replaceable(path)
     for name, path in paths.items():
         request = digest({**provenance, "kind": name})
-        if not options.overwrite and (read_provenance(path) or {}).get("request") == request:
+        if not options.overwrite and is_current(path, request):
             console.notice(f"{path} is up to date.")
             continue
         write_whole(path, encoders[name]({**provenance, "request": request}))

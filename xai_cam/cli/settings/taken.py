@@ -51,7 +51,7 @@ def is_default(option: click.Option, value: object) -> bool:
     """Whether a setting says what holds anyway."""
     default = option.default
     if option.is_flag:
-        return not click.BOOL.convert(value, option, None)
+        return bool(click.BOOL.convert(value, option, None)) == (default is True)
     if isinstance(value, list):
         return isinstance(default, list | tuple) and value == [str(one) for one in default]
     if isinstance(default, tuple):

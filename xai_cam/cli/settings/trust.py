@@ -58,6 +58,8 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
         return "runs code"
     if key == "overwrite" and setting.value:
         return "replaces files"
+    if key == "safe-csv" and not setting.value:
+        return "lets cells of a table be formulas"
     if key == "from-file" or (key == "follow-links" and setting.value):
         return "leads out of its folder"
     values = setting.value if isinstance(setting.value, list) else [setting.value]

@@ -6,12 +6,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
+from xai_cam.files.visible import shortened, visible
+
+MOST_LETTERS = 1000
+"""Of a cell: each row is as wide as the widest."""
 
 
 def lines_of_table(rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """Columns, each as wide as its widest cell."""
-    texts = [[str(cell).replace("\n", "\\n") for cell in row] for row in rows]  # as a file's name may have
+    texts = [[shortened(visible(str(cell)), MOST_LETTERS) for cell in row] for row in rows]
     widths = [max(map(width_of, column)) for column in zip(*texts, strict=True)]
     for row in texts:
         cells = (cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
@@ -42,9 +45,3 @@ def width_of(text: str) -> int:
         0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 1 + (unicodedata.east_asian_width(c) in "WF")
         for c in text
     )
-
-
-def show_table(rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table on standard output."""
-    for line in lines_of_table(rows):
-        click.echo(line)

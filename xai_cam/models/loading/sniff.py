@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
+from xai_cam.files.fingerprint import Fingerprint, fingerprint
 from xai_cam.files.leftovers import unfinished
-from xai_cam.files.writing import sha256
 
 if TYPE_CHECKING:
     import h5py
@@ -39,10 +40,34 @@ class ModelFiles:
     weights: Path | None = None
 
     @cached_property
+    def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
+        """Those of the architecture's (or whole model's) file and of the weights' file, taken once."""
+        model = fingerprint(self.model)
+        return model, model if self.weights is None else fingerprint(self.weights)
+
+    @property
     def hashes(self) -> tuple[str, str]:
         """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
-        model = sha256(self.model)
-        return model, model if self.weights is None else sha256(self.weights)
+        model, weights = self.fingerprints
+        return model.sha256, weights.sha256
+
+    @property
+    def names(self) -> str:
+        """The names of the files."""
+        return " and ".join(path.name for path in (self.model, self.weights) if path is not None)
+
+    def watch(self) -> Callable[[], bool]:
+        """A function that tells whether the hashes are still those of now."""
+        known = self.hashes
+        return lambda: self.hashes == known
+
+    def are_unchanged(self) -> bool:
+        """Whether they are what was hashed; where they are not, they will be hashed anew."""
+        model, weights = self.fingerprints
+        if model.holds(self.model) and weights.holds(self.weights or self.model):
+            return True
+        vars(self).pop("fingerprints", None)
+        return False
 
 
 def sniff(path: Path) -> Kind:
@@ -67,6 +92,8 @@ def first_look(path: Path) -> Kind | None:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise ModelError(f"{path} is not a file, but a pipe or a device. Give a file.")
+        if path.is_dir():  # Windows would speak of a lack of rights
+            raise IsADirectoryError(errno.EISDIR, "Is a directory")
         with path.open("rb") as file:
             start = file.read(64)
     except OSError as error:

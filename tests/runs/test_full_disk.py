@@ -1,0 +1,96 @@
+"""A full disk ends a run with what can still be told; an error that is not one ends none."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import xai_cam.runs.full_disk
+from support.works import StagedRun, StagedWork, at_image, name_of, raises
+from xai_cam.errors import OutputError
+from xai_cam.runs.image_state import ImageState
+
+COUNT = 60
+
+
+@pytest.fixture(autouse=True)
+def two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.runs.runner.thread_count", lambda: 2)
+
+
+def no_room() -> OutputError:
+    error = OutputError("Cannot write a.png: No space left on device.")
+    error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return error
+
+
+def full_from(first: int) -> Callable[[ImageState], None]:
+    """A disk that takes the images before this one."""
+
+    def write(state: ImageState) -> None:
+        if int(name_of(state)) >= first:
+            raise no_room()
+
+    return write
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_full_disk_stops_the_run_with_one_failure(at_once: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: True)
+    found = StagedRun(COUNT, StagedWork(write=full_from(6)), at_once=at_once)
+    failed = [name for name, outcome in found.outcomes if outcome == "failed"]
+    assert len(failed) == 1 and found.counts[2] == 1 and found.raised is None
+    written = [name for name, outcome in found.outcomes if outcome == "written"]
+    assert len(" ".join(found.work.at("ask")).split()) <= 18, "it went on for nothing"
+    assert (found.outcomes[-1][1] == "failed") and written == [f"{n:02}" for n in range(len(written))]
+    done = len(found.outcomes)
+    assert found.watching.notices == [
+        f"Stopped after {done} of 60 images: the disk of {Path()} is full. Free space, and run the same "
+        "command again to go on."
+    ]
+
+
+def test_so_does_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for before anything is computed, and the model is not asked in vain."""
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: True)
+    found = StagedRun(COUNT, StagedWork(look_up=full_from(6)))
+    assert found.outcomes[-1] == ("06", "failed") and found.counts[2] == 1
+    assert len(" ".join(found.work.at("ask")).split()) <= 6 and len(found.watching.notices) == 1
+
+
+def test_what_was_up_to_date_before_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: True)
+    found = StagedRun(6, StagedWork(["03"], write=full_from(2)), batch_size=6)
+    assert found.outcomes == [("00", "written"), ("01", "written"), ("02", "failed"), ("03", "up to date")]
+
+
+def test_one_file_too_large_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk has room for others."""
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: False)
+    found = StagedRun(COUNT, StagedWork(write=at_image("07", raises(no_room()))))
+    assert found.counts == (COUNT - 1, 0, 1) and not found.watching.notices
+
+
+def test_a_disk_that_says_it_has_room_and_takes_nothing_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one without inodes, or with a quota."""
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: False)
+    found = StagedRun(COUNT, StagedWork(write=full_from(10)))
+    assert found.counts == (10, 0, 3) and "Stopped after 13 of 60" in found.watching.notices[0]
+
+
+def test_the_last_image_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: True)
+    found = StagedRun(3, StagedWork(write=full_from(2)))
+    assert found.counts == (2, 0, 1) and not found.watching.notices
+
+
+def test_another_failure_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: True)
+    error = OutputError("Cannot write a.png: Permission denied.")
+    error.__cause__ = PermissionError(errno.EACCES, "Permission denied")
+    found = StagedRun(5, StagedWork(write=at_image("01", raises(error))))
+    assert found.counts == (4, 0, 1) and not found.watching.notices
