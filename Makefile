@@ -49,6 +49,7 @@ bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside o
 	$(BENCH)/bin/python benchmarks/throughput.py
 	$(BENCH)/bin/python benchmarks/fir.py
 	$(BENCH)/bin/python benchmarks/startup.py
+	$(BENCH)/bin/python benchmarks/opening.py
 	$(BENCH)/bin/python benchmarks/scaling.py
 	$(BENCH)/bin/python benchmarks/folder.py
 	$(BENCH)/bin/python benchmarks/peers.py

@@ -11,7 +11,7 @@ import pytest
 
 from support.commands import fresh
 from xai_cam import errors
-from xai_cam.errors import ImageError, XaiCamError, nearest, words_of
+from xai_cam.errors import ImageError, XaiCamError, nearest, shortened, words_of
 
 
 def kinds() -> list[type[XaiCamError]]:
@@ -61,10 +61,17 @@ def test_it_loads_no_command_line() -> None:
     assert fresh("-c", code).stdout == "[]\n"
 
 
+def test_texts_are_cut_between_words() -> None:
+    assert shortened("one two three", 13) == "one two three"
+    assert shortened("one two three", 12) == "one two ..."
+    assert shortened("one two, three", 13) == "one two ..." and shortened("x" * 99, 10) == "xxxxxx ..."
+    assert all(len(shortened("a bc def ghij " * 9, limit)) <= limit for limit in range(8, 99))
+
+
 def test_words_of_others_are_a_line_without_backticks() -> None:
     said = ValueError("The `size`\n   argument is\twrong.")
     assert words_of(said) == "The 'size' argument is wrong."
-    assert words_of(said, 10) == "The 'size'"
+    assert words_of(said, 16) == "The 'size' ..."
 
 
 def test_nearest_names_come_first() -> None:

@@ -67,7 +67,15 @@ def words_of(error: BaseException, limit: int = 300) -> str:
 
     It goes into a message of ours, where backticks name arguments of ours: its own become quotes.
     """
-    return " ".join(str(error).split()).replace("`", "'")[:limit]
+    return shortened(" ".join(str(error).split()).replace("`", "'"), limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text; of a longer one as many whole words as fit into `limit` characters, and dots."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 4]
+    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:") + " ..."
 
 
 def nearest(name: str, known: list[str], limit: int = 8) -> list[str]:

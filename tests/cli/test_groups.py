@@ -95,8 +95,8 @@ def test_a_model_is_found_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert files == ModelFiles(tmp_path / "model.json", tmp_path / "model.weights.h5")
     asked: list[Any] = []
     monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *given: asked.extend(given))
-    TrustOptions("own.py", True).open(files, False, "cpu")
-    assert asked == [files, False, "cpu", "own.py", True]
+    TrustOptions("own.py", True, "seconds=9").open(files, False, "cpu")
+    assert asked == [files, False, "cpu", "own.py", True, "seconds=9"]
     assert TrustOptions(None, False).imported() == {}
 
 

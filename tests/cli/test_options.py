@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from xai_cam.cli import groups, options, preprocessing
+from xai_cam.cli import computing_options, groups, options, preprocessing
 from xai_cam.cli.groups import F
 
 
@@ -41,8 +41,8 @@ CASES = {
     ),
     "trust": (
         options.trust_options,
-        ("--custom-objects", "own.layers", "--allow-unsafe"),
-        {"trust": groups.TrustOptions("own.layers", True)},
+        ("--custom-objects", "own.layers", "--allow-unsafe", "--limit", "seconds=9"),
+        {"trust": groups.TrustOptions("own.layers", True, "seconds=9")},
     ),
     "images": (
         options.image_options,
@@ -74,22 +74,22 @@ CASES = {
         },
     ),
     "device": (
-        options.device_option,
+        computing_options.device_option,
         ("--device", "gpu:1"),
         {"computing": groups.ComputeOptions("gpu:1")},
     ),
     "classifier": (
-        options.classifier_options,
+        computing_options.classifier_options,
         ("-b", "4"),
         {"computing": groups.ComputeOptions("auto", 4)},
     ),
     "computing": (
-        options.compute_options,
+        computing_options.compute_options,
         ("--chunk-size", "3", "--engine", "tensorflow"),
         {"computing": groups.ComputeOptions("auto", None, 3, "tensorflow")},
     ),
     "engine": (
-        options.engine_options,
+        computing_options.engine_options,
         ("--precision", "bf16", "--no-cache"),
         {"computing": groups.ComputeOptions("auto", None, None, "auto", "bf16", True)},
     ),

@@ -9,7 +9,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Names, Size, Window, check_module, flat
+from xai_cam.cli.values import (
+    AutoNumber,
+    ChoiceList,
+    Choices,
+    Names,
+    Size,
+    Window,
+    check_limit,
+    check_module,
+    flat,
+)
 
 
 def read(kind: click.ParamType, text: str) -> Any:
@@ -74,6 +84,12 @@ def test_commas_and_repetitions_add_up(arguments: list[str], layers: list[str]) 
         click.echo("|".join(layers))
 
     assert CliRunner().invoke(command, arguments).output.strip() == "|".join(layers)
+
+
+def test_limits_are_looked_at_before_anything_is_opened() -> None:
+    assert check_limit(None) is None and check_limit("seconds=9") == "seconds=9"
+    with pytest.raises(click.UsageError, match="'minutes=9' is no limit"):
+        check_limit("minutes=9")
 
 
 def test_a_module_that_is_a_file_has_to_be_there(tmp_path: Path) -> None:

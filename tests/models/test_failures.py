@@ -73,6 +73,10 @@ def test_what_is_no_lack_of_memory(error: Exception) -> None:
         (GRAPH, "output dimensions must be positive"),
         (LAYER, "Matrix size-incompatible: In[0]: [1,2], In[1]: [3,4]"),
         ("shapes\n do not  match.", "shapes do not match"),
+        (
+            "Negative size for '{{node a/pool}} = AvgPool[T=DT_FLOAT](a/b)' with input shapes: [2,1].",
+            "Negative size with input shapes: [2,1]",
+        ),
         ("`units` is odd", "'units' is odd"),
         ("Graph execution error:", "Graph execution error:"),
         ("a" * 400, "a" * 297 + "..."),

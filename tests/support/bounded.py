@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,13 +60,13 @@ def cost_of(
             stdout=out,
             stderr=err,
         )
-        ended, usage = _wait(process, timeout)
+        ended, usage, peak = _wait(process, timeout)
         texts = []
         for file in (out, err):
             file.seek(0)
             texts.append(file.read().decode(errors="backslashreplace"))
     code = os.waitstatus_to_exitcode(ended) if ended is not None else None
-    return Cost(code, *texts, usage.ru_utime + usage.ru_stime, in_megabytes(usage.ru_maxrss))
+    return Cost(code, *texts, usage.ru_utime + usage.ru_stime, peak or in_megabytes(usage.ru_maxrss))
 
 
 def _check_system(before: str, redirections: str) -> None:
@@ -79,17 +79,30 @@ def _check_system(before: str, redirections: str) -> None:
         pytest.skip("no device here is always full")
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int | None, resource.struct_rusage]:
-    """Status and usage of a process; it is killed when its time is over."""
-    over = threading.Event()
+def _wait(
+    process: subprocess.Popen[bytes], timeout: float
+) -> tuple[int | None, resource.struct_rusage, float]:
+    """Status, usage and largest memory of a process; it is killed when its time is over."""
+    ends, over, peak = time.monotonic() + timeout, False, 0.0
+    while True:
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if ended:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return (None if over else status), usage, peak
+        peak = _peak_of(process.pid) or peak
+        if not over and time.monotonic() > ends:
+            over = True
+            process.kill()
+        time.sleep(0.01)
 
-    def kill() -> None:
-        over.set()
-        process.kill()
 
-    clock = threading.Timer(timeout, kill)
-    clock.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    clock.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return (None if over.is_set() else status), usage
+def _peak_of(number: int) -> float:
+    """The largest memory of a process so far, in megabytes; 0 where the system does not tell.
+
+    What the system tells at its end counts that of the process which began it, too.
+    """
+    try:
+        lines = Path(f"/proc/{number}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0)

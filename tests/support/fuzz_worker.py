@@ -1,6 +1,7 @@
 """Loads model files in a process of its own: one line of JSON in, one line out, until the input ends.
 
-In: `[model, weights or null]`. Out: what came of it, and the largest memory so far in MB.
+In: `[model, weights or null]`. Out: what came of it, the reason, seconds of CPU, and the largest memory
+meanwhile in MB.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,25 +65,43 @@ def _arrays(group: h5py.Group) -> Iterator[np.ndarray]:
             yield from _arrays(item)
 
 
-def outcome(model: str, weights: str | None) -> str:
-    """`refused`, `loaded`, or what went wrong."""
+def outcome(model: str, weights: str | None) -> tuple[str, str]:
+    """`refused`, `loaded`, or what went wrong; and why."""
     try:
         loaded = load_model(model, weights, guard=bounded_memory)
     except XaiCamError as error:
-        return "refused" if len(error.message) > 20 else f"refused without a reason: {error.message!r}"
+        reason = error.message
+        return ("refused" if len(reason) > 20 else f"refused without a reason: {reason!r}"), reason
     except BaseException:  # noqa: BLE001 - whatever it is, the test shall say it
-        return traceback.format_exc()
+        return traceback.format_exc(), ""
     unassigned = values(loaded.get_weights()) - stored(Path(weights or model))
-    return f"{sum(unassigned.values())} weights are not of the file" if unassigned else "loaded"
+    wrong = f"{sum(unassigned.values())} weights are not of the file"
+    return (wrong if unassigned else "loaded"), ""
+
+
+def peak() -> float:
+    """Largest memory since `forget_peak`, in MB; of the whole process where the system cannot forget."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return float(status.split("VmHWM:")[1].split()[0]) / 1e3
+    except (OSError, IndexError):
+        return peak_memory()
+
+
+def forget_peak() -> None:
+    """Let the largest memory be that from now on, where Linux can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints
     for line in sys.stdin:
-        result = outcome(*json.loads(line))
-        memory = peak_memory()
-        answers.write(json.dumps([result, memory]) + "\n")
+        forget_peak()
+        started = time.process_time()
+        result, reason = outcome(*json.loads(line))
+        answers.write(json.dumps([result, reason, time.process_time() - started, peak()]) + "\n")
         answers.flush()
 
 

@@ -36,6 +36,7 @@ def tool() -> None:
 @click.option("--no-cache", is_flag=True)
 @click.option("--overwrite", is_flag=True)
 @click.option("--allow-unsafe", is_flag=True)
+@click.option("--limit")
 @click.option("--custom-objects", metavar="MODULE|FILE.py")
 @click.option("--from-file", metavar="FILE|-")
 @click.option("--follow-links", is_flag=True)

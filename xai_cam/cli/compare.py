@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
-    engine_options,
     image_options,
     model_options,
     run_options,

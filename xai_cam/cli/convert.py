@@ -52,7 +52,9 @@ def convert(
 
     custom = trust.imported()
     with waiting(f"Converting {files.model.name}"):
-        done = write_converted(files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory)
+        done = write_converted(
+            files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory, trust.limit
+        )
     if not verbosity.quiet:
         for line in describe_conversion(done):
             say(with_options(line))

@@ -42,6 +42,7 @@ OPTIONS = {
     "labels": "--labels",
     "layer": "--layer",
     "layers": "--layer",
+    "limit": "--limit",
     "margin": "--margin",
     "max_channels": "--max-channels",
     "max_pixels": "--max-pixels",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import classifier_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -21,7 +22,6 @@ from xai_cam.cli.groups import (
     gather,
 )
 from xai_cam.cli.options import (
-    classifier_options,
     labels_option,
     model_options,
     name_options,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import device_option
 from xai_cam.cli.groups import (
     ComputeOptions,
     ModelOptions,
@@ -18,7 +19,6 @@ from xai_cam.cli.groups import (
     gather,
 )
 from xai_cam.cli.options import (
-    device_option,
     labels_option,
     layers_option,
     model_options,

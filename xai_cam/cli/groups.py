@@ -118,10 +118,11 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class TrustOptions:
-    """Which code of a model may run: `--custom-objects` and `--allow-unsafe`."""
+    """What opening a model may do: code by `--custom-objects`, `--allow-unsafe`; its cost by `--limit`."""
 
     custom_objects: str | None
     allow_unsafe: bool
+    limit: str | None = None
 
     def open(self, files: ModelFiles, verbose: bool, device: str = "auto") -> Any:
         """The model, loaded on the device; TensorFlow is started for it.
@@ -132,7 +133,7 @@ class TrustOptions:
         """
         from xai_cam.cli.startup import open_model
 
-        return open_model(files, verbose, device, self.custom_objects, self.allow_unsafe)
+        return open_model(files, verbose, device, self.custom_objects, self.allow_unsafe, self.limit)
 
     def imported(self) -> dict[str, Any]:
         """The custom objects by name.
@@ -237,7 +238,9 @@ class ComputeOptions:
         from xai_cam.cam.engines.questions import Computing
 
         return Computing(
-            self.engine, self.plain_device, self.precision, self.chunk_size, cache=not self.no_cache
+            *(self.engine, self.plain_device, self.precision, self.chunk_size),
+            cache=not self.no_cache,
+            batch_size=self.batch_size,
         )
 
 

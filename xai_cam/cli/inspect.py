@@ -57,7 +57,9 @@ def layers(
         else:
             custom = trust.imported()
             with waiting(f"Loading {model.model.name}"):
-                built = load_architecture(model.model, custom, trust.allow_unsafe, bounded_memory)
+                built = load_architecture(
+                    model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit
+                )
     with waiting("Looking at its layers"):
         network = Network(built, model.size, model.head, reshape=reshape)
     if as_json:

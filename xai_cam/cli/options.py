@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import click
 
-from xai_cam.cam.engines.questions import ENGINES, PRECISIONS
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
-from xai_cam.cli.values import EXISTING, AutoNumber, Names, Size, check_module, flat
+from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
@@ -63,6 +62,15 @@ trust_options = group(
         is_flag=True,
         help="Load models that contain code (Lambda layers); loading runs it. Only if you trust the source.",
     ),
+    click.option(
+        "--limit",
+        metavar="NAME=N,...",
+        callback=lambda _, __, value: check_limit(value),
+        help=(
+            "What opening the model may cost: operations (calls of layers), bytes (of weights) and seconds. "
+            "Default: operations=20000,bytes=64G,seconds=600."
+        ),
+    ),
 )
 
 _filters = together(
@@ -106,69 +114,6 @@ labels_option = section(
         ),
     ),
 )
-
-_batch = click.option(
-    "-b",
-    "--batch-size",
-    type=AutoNumber(),
-    metavar="auto|N",
-    default="auto",
-    show_default=True,
-    help="Images per model call.",
-)
-
-_device = click.option(
-    "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Device to compute on."
-)
-
-_compute = together(
-    _batch,
-    click.option(
-        "--chunk-size",
-        type=AutoNumber(),
-        metavar="auto|N",
-        default="auto",
-        show_default=True,
-        help="Masked inputs per model call.",
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["auto", *ENGINES]),
-        default="auto",
-        show_default=True,
-        help=(
-            "What runs the model. auto: OpenVINO for scoring masked inputs and for long runs, if it is "
-            "installed and no GPU is used; otherwise TensorFlow."
-        ),
-    ),
-    _device,
-)
-
-_engine = together(
-    click.option(
-        "--precision",
-        type=click.Choice(PRECISIONS),
-        default=PRECISIONS[0],
-        show_default=True,
-        help=(
-            "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
-            "less exact, and need a processor that supports them; the error of the first scores is printed."
-        ),
-    ),
-    click.option(
-        "--no-cache",
-        is_flag=True,
-        help="Do not cache the converted OpenVINO model (in ~/.cache/xai-cam).",
-    ),
-)
-
-device_option = group("computing", groups.ComputeOptions, _device)
-
-classifier_options = group("computing", groups.ComputeOptions, _batch, _device)
-
-compute_options = group("computing", groups.ComputeOptions, _compute)
-
-engine_options = group("computing", groups.ComputeOptions, _compute, _engine)
 
 only_options = group(
     "selection",

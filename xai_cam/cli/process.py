@@ -30,7 +30,7 @@ NOT_USED = ("IPython", "cv2", "huggingface_hub", "jax", "matplotlib", "pandas", 
 They work without any of them. Scikit-learn and Matplotlib take nearly as long as TensorFlow.
 """
 
-MAX_MEMORY = 2**30
+MAX_MEMORY = 2**29
 """Bytes of address space that looking through a file may take; attributes take a few megabytes."""
 
 M_ARENA_MAX = -8

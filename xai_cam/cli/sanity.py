@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.computing_options import compute_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -22,7 +23,6 @@ from xai_cam.cli.groups import (
 )
 from xai_cam.cli.map_options import method_options
 from xai_cam.cli.options import (
-    compute_options,
     image_options,
     model_options,
     trust_options,

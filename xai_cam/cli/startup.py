@@ -17,6 +17,7 @@ def open_model(
     device: str = "auto",
     custom_objects: str | None = None,
     allow_unsafe: bool = False,
+    limit: str | None = None,
 ) -> Any:
     """Start TensorFlow, import the user's own layers, and load the model."""
     start_tensorflow(verbose, device)
@@ -30,6 +31,7 @@ def open_model(
             custom_objects=custom_objects_of(custom_objects),
             allow_unsafe=allow_unsafe,
             guard=bounded_memory,
+            limit=limit,
         )
 
     with waiting(f"Loading {files.model.name}"):

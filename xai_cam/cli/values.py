@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from xai_cam.errors import InputError
+
 EXISTING = click.Path(path_type=Path)
 
 
@@ -134,3 +136,14 @@ def check_module(source: str | None) -> str | None:
     if source and source.endswith(".py") and not Path(source).is_file():
         raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
     return source
+
+
+def check_limit(text: str | None) -> str | None:
+    """Refuse limits that are none before anything heavy is imported."""
+    from xai_cam.models.loading.limits import Limits
+
+    try:
+        Limits.of(text)
+    except InputError as error:
+        raise click.UsageError(error.message.replace("`limit`", "--limit")) from error
+    return text

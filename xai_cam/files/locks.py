@@ -31,6 +31,9 @@ OPEN = os.O_RDWR | os.O_CREAT
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
     OPEN |= getattr(os, _flag, 0)
 TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+SECONDS_TO_LEAVE = 1.0
+"""How long one that wants to share a lock tries again, as another that leaves has it alone for a moment."""
+
 FAR = 1 << 30
 """A byte behind what any lock file holds: Windows lets nobody read a byte that is locked."""
 
@@ -133,6 +136,7 @@ def held(path: Path | None, argument: str = "`output`", shared: bool = False) ->
 
 def _take(place: Path, shared: bool) -> int | bool | None:
     """An open lock file that is locked; False: another has it; None: there are no locks here."""
+    until = time.monotonic() + (SECONDS_TO_LEAVE if shared else 0)
     while True:
         handle = open_lock(place)
         if handle is None:
@@ -140,6 +144,9 @@ def _take(place: Path, shared: bool) -> int | bool | None:
         got = try_lock(handle, shared)
         if got is False:
             os.close(handle)
+            if time.monotonic() < until:  # one that shared it may be leaving, for which it locks it alone
+                time.sleep(0.01)
+                continue
             return False
         if got is None:
             _leave(place, handle, alone=True)

@@ -27,7 +27,7 @@ class Workers:
     Parameters
     ----------
     count : int
-        How many run at a time; each is started when there is something to do.
+        How many run at a time, all from now on; with little memory fewer, since each takes some.
     name : str
         Of the threads.
 
@@ -35,28 +35,33 @@ class Workers:
     ----------
     patience : float, optional
         Seconds that `close` waits for threads to end; None: as long as they take.
+
+    Raises
+    ------
+    XaiCamError
+        There is no memory for a single one.
     """
 
     def __init__(self, count: int, name: str) -> None:
-        self._count, self._name = count, name
         self.patience: float | None = None
         self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._threads: list[Thread] = []
+        try:
+            for number in range(count):
+                self._threads.append(Thread(target=self._run, name=f"{name}_{number}", daemon=True))
+                self._threads[-1].start()
+        except RuntimeError as error:
+            self._threads.pop()
+            if not self._threads:
+                raise XaiCamError(f"There is too little memory to work ({error}). Free some.") from error
+        except KeyboardInterrupt:
+            self.close()
+            raise
 
     def submit(self, function: Callable[..., R], *arguments: Any) -> Future[R]:
         """What will be the result of `function(*arguments)`."""
         future: Future[R] = Future()
         self._items.put((future, partial(function, *arguments)))
-        if len(self._threads) < self._count:
-            thread = Thread(target=self._run, name=f"{self._name}_{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            try:
-                thread.start()
-            except RuntimeError as error:  # there is no memory for one more
-                self._threads.pop()
-                self._count = len(self._threads)
-                if not self._threads:
-                    raise XaiCamError(f"There is too little memory to work ({error}). Free some.") from error
         return future
 
     def cancel(self) -> None:

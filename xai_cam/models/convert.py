@@ -61,11 +61,13 @@ def convert(
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
+    limit: str | None = None,
 ) -> Conversion:
     """Write a model of any Keras as a `.keras` file, or as JSON and `.weights.h5`.
 
     What was written is read by Keras' own functions before it appears under its name: every weight must be
-    equal, and the outputs for random images must agree to 1e-5 of the largest. `guard` is as in `load_model`.
+    equal, and the outputs for random images must agree to 1e-5 of the largest. `guard` and `limit` are as in
+    `load_model`.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def convert(
     with held(outputs[0]):
         check_outputs(files, outputs, overwrite)
         loaded = open_steadily(
-            files, lambda: load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
+            files, lambda: load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit)
         )
         saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
     return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

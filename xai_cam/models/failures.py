@@ -26,6 +26,9 @@ NOISE = re.compile(
 )
 """Lines around what TensorFlow and Keras have to say: where in their code it happened."""
 
+NODE = re.compile(r" for '\{\{node .*?\}\} = .*?'(?= with )")
+"""An operation of the graph, with all its attributes."""
+
 
 def is_out_of_memory(error: BaseException | None) -> bool:
     """Whether an error, or one that it was made from, says that there is no memory left."""
@@ -43,7 +46,7 @@ def reason_of(error: BaseException, limit: int = 300) -> str:
 
     Backticks become quotes: in a message of ours they name arguments.
     """
-    text = COLOURS.sub("", str(getattr(error, "message", "") or error))
+    text = NODE.sub("", COLOURS.sub("", str(getattr(error, "message", "") or error)))
     lines = [line.strip() for line in text.splitlines()]
     said = [line for line in lines if line and not NOISE.fullmatch(line)] or lines
     words = " ".join(" ".join(said).split()).replace("`", "'").rstrip(". ")

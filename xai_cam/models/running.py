@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from xai_cam.models.activations import AT_ONCE, bodies_of, check_activations
+from xai_cam.errors import ModelError
+from xai_cam.models.activations import AT_ONCE, bodies_of, check_activations, largest_activations
 from xai_cam.models.batches import in_full_batches
-from xai_cam.models.failures import is_out_of_memory
+from xai_cam.models.failures import as_ours, is_out_of_memory
+from xai_cam.models.plain_calls import plain_calls
+from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.trace import Trace, trace
 
 PROBED = 2
@@ -93,6 +96,42 @@ def _bounded_trace(run: Any, shape: tuple[int, ...], nodes: dict[str, Any], imag
         if largest.operation is not None:
             check_activations(largest, count, traced.where(largest.operation))
     return traced
+
+
+def images_at_once(model: Any, shapes: Sequence[tuple[int, ...]], count: int, least: int = 1) -> int:
+    """So many images, or as many as a model takes with no activation over a quarter of the memory.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Of one input or several.
+    shapes : sequence of (n, ...)
+        Of its inputs for that many images.
+    count : int
+        The images. A model that cannot be traced is not judged.
+    least : int
+        As many have to fit.
+
+    Raises
+    ------
+    ModelError
+        They do not.
+    """
+    import tensorflow as tf
+
+    def run(*images: Any) -> Any:
+        return model(list(images) if len(images) > 1 else as_asked(model, images[0]), training=False)
+
+    signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
+    try:
+        with plain_scopes(model), plain_calls(model), as_ours("", "", "Use a machine with more memory"):
+            concrete = tf.function(run, autograph=False).get_concrete_function(*signature)
+    except ModelError:
+        return count
+    of_images, of_nothing = largest_activations(concrete.graph, concrete.inputs[: len(shapes)], count)
+    for largest, images in ((of_images, least), (of_nothing, 1)):
+        check_activations(largest, images, largest.operation.name if largest.operation is not None else "")
+    return min(count, of_images.images)
 
 
 def batch_hints(model: Any, nodes: dict[str, Any]) -> set[int]:

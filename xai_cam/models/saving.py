@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.errors import InputError, ModelError, words_of
+from xai_cam.errors import InputError, ModelError, OutOfMemoryError, words_of
 from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write
+from xai_cam.models.failures import as_ours
 from xai_cam.models.loading.sniff import ModelFiles
-from xai_cam.models.running import as_asked
+from xai_cam.models.running import as_asked, images_at_once
 
 CHECKED_IMAGES = 4
 OPEN_SIZE = 224
@@ -132,7 +133,7 @@ def save_checked(
                 needs = _needs(model, custom_objects)
                 saved = Saved(*_compare(model, _read(made, needs, allow_unsafe)), sorted(needs))
                 staging.name(dict(zip(made, outputs, strict=True)))
-            except ModelError as error:
+            except (ModelError, OutOfMemoryError) as error:
                 saved = error.message  # the error itself keeps a file open, which is about to be deleted
     except OSError as error:
         raise cannot_write(outputs[0], error) from error
@@ -199,9 +200,11 @@ def _compare(model: Any, again: Any) -> tuple[int, float]:
     same = len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
     if not same:
         raise ModelError("The new file contains different weights from the old one. Nothing was written.")
-    inputs = _images(model)
+    with as_ours("The model cannot be run", "See that Keras runs it", "Use a machine with more memory"):
+        inputs = _images(model)
+        outputs = _outputs(model, inputs), _outputs(again, inputs)
     largest = difference = 0.0
-    for a, b in zip(_outputs(model, inputs), _outputs(again, inputs), strict=True):
+    for a, b in zip(*outputs, strict=True):
         largest = max(largest, float(np.abs(a[np.isfinite(a)]).max(initial=0)))
         difference = max(difference, _difference(a, b))
     relative = difference / largest if largest else difference
@@ -227,6 +230,11 @@ def _images(model: Any) -> list[np.ndarray]:
         (tensor.shape[0] or CHECKED_IMAGES, *(OPEN_SIZE if d is None else d for d in tensor.shape[1:]))
         for tensor in model.inputs
     ]
+    if model.inputs[0].shape[0] is None:
+        count = images_at_once(model, shapes, CHECKED_IMAGES)
+        shapes = [(count, *shape[1:]) for shape in shapes]
+    else:
+        images_at_once(model, shapes, shapes[0][0], least=shapes[0][0])
     return [rng.uniform(0, 1, shape).astype(np.float32) for shape in shapes]
 
 

@@ -25,6 +25,9 @@ NAME = "broken.txt"
 LINE = re.compile(r"([0-9a-f]{64}) (\S.{0,499})")
 """Hash of an image's file, and why it cannot be decoded."""
 
+WANT = re.compile(r"out of memory|(too little|insufficient|not enough) memory|allocat", re.IGNORECASE)
+"""How errors tell that memory ran out."""
+
 MAX_BYTES = 4 << 20
 """Limit of what is remembered of one way to read images: of some 20,000 broken ones."""
 
@@ -104,7 +107,7 @@ def is_lasting(error: BaseException | None) -> bool:
 def _is_chance(error: BaseException) -> bool:
     """Whether an error may not come again: of the system, or for want of memory, however it is put."""
     of_system = isinstance(error, MemoryError) or (isinstance(error, OSError) and bool(error.errno))
-    return of_system or re.search("memory|allocat", str(error), re.IGNORECASE) is not None
+    return of_system or WANT.search(str(error)) is not None
 
 
 def _begin(folder: Path) -> None:

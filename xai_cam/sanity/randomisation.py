@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError
+from xai_cam.models.devices import running_on
 from xai_cam.models.network import LayerInfo, Network
 
 
@@ -122,7 +123,8 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
         return network.run(images, target, seen)
 
     images = tf.TensorSpec((None, *network.input_shape), tf.float32)
-    graph = tf.function(call, [images], autograph=False).get_concrete_function().graph
+    with running_on("/CPU:0", "Use a smaller `size`"):
+        graph = tf.function(call, [images], autograph=False).get_concrete_function().graph
     waiting, reached = [outputs[-1].op], {outputs[-1].op}
     while waiting:
         new = {tensor.op for tensor in waiting.pop().inputs} - reached

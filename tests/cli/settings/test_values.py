@@ -97,6 +97,7 @@ HOSTILE = {
     "allow-unsafe = true": "runs code",
     "allow_unsafe = true": "runs code",
     'custom-objects = "evil.py"': "runs code",
+    'limit = "seconds=99999"': "lets a model cost what it likes",
     'custom_objects = "package.evil"': "runs code",
     "[explain]\nallow-unsafe = true": "runs code",
     'default-profile = "p"\n[profile.p]\ncustom-objects = "evil.py"': "runs code",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import marshal
 import os
 import pickle
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +20,7 @@ from support.small_models import shared
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.audit import RUNS_CODE, audit, refuse
+from xai_cam.models.loading.custom import as_given, custom_name
 from xai_cam.models.loading.operations import MORE_OPERATIONS
 
 SHAPE = [None, 16, 16, 3]
@@ -211,10 +212,44 @@ def test_real_files_with_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
             load_model(path, files[1] if path.suffix == ".json" else None)
 
 
-@pytest.mark.parametrize("module", ["os", "keras_cv.layers", "kerasx", "tensorflow.python.ops.gen_io_ops", 7])
+ELSEWHERE = ("os", "keras_cv.layers", "kerasx", "tensorflow.python.ops.gen_io_ops", 7)
+FORMER = (
+    "tf_keras.layers",
+    "tf_keras.src.layers",
+    "tensorflow.keras.layers",
+    "tensorflow.python.keras.layers",
+)
+
+
+@pytest.mark.parametrize("module", [*ELSEWHERE, *FORMER])
 def test_foreign_modules_are_refused(module: Any):
     with pytest.raises(ModelError, match="comes from the module"):
         refuse(audit(sequential({**layer("Dense"), "module": module})))
+
+
+HIDDEN: dict[str, dict[str, Any]] = {
+    "function of os": {"module": "os", "class_name": "function", "config": "system"},
+    "lambda": {"class_name": "Lambda", "config": {"function": ["code", None, None]}},
+    "code": {"class_name": "__lambda__", "config": {"code": "x"}},
+    "vocabulary": {"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}},
+    "class of os": {"module": "os", "class_name": "system", "config": {}},
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_nothing_hides_behind_the_name_of_what_the_user_brings_along(name: str):
+    """Keras looks a class up by the name it is registered under, and then by the other."""
+    hidden = {**HIDDEN[name], "registered_name": "a>MyLayer"}
+    given = as_given(copy.deepcopy(hidden), {"MyLayer"})
+    assert custom_name(given) == "MyLayer" and given["module"] is None, "only the user's can be meant"
+    assert given["class_name" if given["class_name"] != "function" else "config"] == "MyLayer"
+    assert audit(sequential(layer("Dense", activation=given)), {"MyLayer"}) == []
+    with pytest.raises(ModelError, match="refused"):
+        refuse(audit(sequential(layer("Dense", activation=hidden)), {"MyLayer"}))
+    call = {"args": [{"class_name": "__keras_tensor__", "config": {}}, hidden], "kwargs": {}}
+    mine = {"class_name": "MyLayer", "config": {"name": "mine"}, "inbound_nodes": [call]}
+    with pytest.raises(ModelError, match="'mine' is called with objects that would run"):
+        refuse(audit(as_given(sequential(mine), {"MyLayer"}), {"MyLayer"}))
 
 
 def test_pickles_are_no_models(tmp_path: Path, files: tuple[Path, Path]):
@@ -237,30 +272,6 @@ def test_pickles_are_no_models(tmp_path: Path, files: tuple[Path, Path]):
         load_model(files[0], tmp_path / "w.h5")
 
 
-# --- More than any model needs -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[" * 100_000,
-        '{"a":' * 5_000 + "1" + "}" * 5_000,
-        '{"class_name": "Sequential", "config": [' + '{"class_name":"ReLU","config":{}},' * 30_000 + "{}]}",
-        '{"class_name": "Sequential", "x": "' + "y" * 34_000_000 + '"}',
-        '{"class_name": "Sequential", "x": [' + "[]," * 500_000 + "[]]}",
-        '{"class_name": "Sequential", "config": [{"config": {"batch_input_shape": [null, 200000000, 3]}}]}',
-    ],
-    ids=["brackets", "nested", "layers", "long", "lists", "input"],
-)
-def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path, Path]):
-    path = tmp_path / "m.json"
-    path.write_text(text, encoding="utf-8")
-    started = time.monotonic()
-    with pytest.raises(ModelError, match="larger or nested deeper"):
-        load_model(path, files[1])
-    assert time.monotonic() - started < 20
-
-
 @pytest.mark.parametrize("part", ["core", "image", "math", "linalg"])
 def test_operations_of_other_modules_are_named_one_by_one(part: str):
     """`Map`, `Cond` and the like call functions; what only computes may be on a graph."""
@@ -274,7 +285,7 @@ def test_operations_of_other_modules_are_named_one_by_one(part: str):
     }
     classes = [name for name in own if isinstance(getattr(import_module(module), name), type)]
     allowed = {name for name in classes if not audit({**layer(name), "module": module})}
-    assert allowed == MORE_OPERATIONS.get(module, set())
+    assert allowed == MORE_OPERATIONS.get(module, set()) & set(classes), "an older Keras has fewer"
     assert all(issubclass(getattr(import_module(module), name), keras.Operation) for name in allowed)
 
 

@@ -1,16 +1,13 @@
 """Model files with anything changed anywhere: a model with all its weights, or a reason.
 
 The files are loaded in a process of its own, so that a crash, a hang and the memory can be told. Two hundred
-cases run always, two thousand with `make nightly`.
+cases run always, two thousand with `make nightly`: configurations, bytes, and what is inside the containers.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import select
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,9 +20,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from support import ROOT, TESTS
-from support.commands import clean_environment
+from support.containers import change_archive, change_h5
 from support.keras1_files import MODELS, write
+from support.opening import Worker
 from support.small_models import save_model
 
 SECONDS, MEGABYTES = 20, 2_000
@@ -38,48 +35,17 @@ JUNK: list[Any] = [
 ]
 
 edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, len(JUNK) + 2)), min_size=1, max_size=3)
+inside = st.lists(
+    st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=3
+)
 spots = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6)
 
 
-class Worker:
-    """The process that loads; a new one after each crash."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
-
-    def ask(self, model: Path, weights: Path | None) -> tuple[str, float]:
-        if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
-                [sys.executable, str(TESTS / "support" / "fuzz_worker.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=clean_environment(PYTHONPATH=str(ROOT)),
-            )
-            self.send(*known_good()["archive"], limit=120)
-        return self.send(model, weights)
-
-    def send(self, model: Path, weights: Path | None, limit: float = SECONDS) -> tuple[str, float]:
-        assert self.process is not None and self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps([str(model), weights and str(weights)]) + "\n")
-        self.process.stdin.flush()
-        ready, _, _ = select.select([self.process.stdout], [], [], limit)
-        answer = self.process.stdout.readline() if ready else ""
-        if answer:
-            result, memory = json.loads(answer)
-            return result, memory
-        self.process.kill()
-        status = self.process.wait()
-        return (f"no answer within {limit} s" if not ready else f"the process died ({status})"), 0.0
-
-
 @pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
+def worker(folder: Path) -> Iterator[Worker]:
+    worker = Worker(*known_good()["archive"])
     yield worker
-    if worker.process is not None:
-        worker.process.kill()
+    worker.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -161,9 +127,9 @@ def damaged(data: bytes, changes: list[tuple[float, bytes]], cut: float | None) 
 
 
 def judge(worker: Worker, model: Path, weights: Path | None) -> None:
-    result, memory = worker.ask(model, weights)
-    assert result in ("loaded", "refused"), result
-    assert memory < MEGABYTES
+    opened = worker.ask(model, weights)
+    assert opened.result in ("loaded", "refused"), opened.result
+    assert opened.megabytes < MEGABYTES and opened.seconds < SECONDS
 
 
 def many(count: int) -> Any:
@@ -216,6 +182,17 @@ def change_bytes(
     judge(worker, path if weights is None else model, path if weights is not None else None)
 
 
+def change_container(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int, int]]) -> None:
+    model, weights = known_good()[form]
+    target = weights or model
+    path = folder / f"container{target.suffix}"
+    path.write_bytes(target.read_bytes())
+    change = change_archive if form == "archive" else change_h5
+    for where, other, what in changes:
+        change(path, where, other, what)
+    judge(worker, path if weights is None else model, path if weights is not None else None)
+
+
 cuts = st.none() | st.floats(0, 1)
 
 Test = Callable[..., None]
@@ -225,32 +202,47 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
     return lambda test: many(count)(given(st.sampled_from(FORMS), edits)(test))
 
 
+def on_containers(count: int) -> Callable[[Test], Test]:
+    return lambda test: many(count)(given(st.sampled_from(BYTES), inside)(test))
+
+
 def on_bytes(count: int) -> Callable[[Test], Test]:
     return lambda test: many(count)(given(st.sampled_from(BYTES), spots, cuts)(test))
 
 
 def test_the_files_are_good(worker: Worker):
     for model, weights in known_good().values():
-        assert worker.ask(model, weights)[0] == "loaded"
+        assert worker.ask(model, weights).result == "loaded"
 
 
-@on_configurations(130)
+@on_configurations(100)
 def test_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
     change_configuration(worker, folder, form, changes)
 
 
-@on_bytes(70)
+@on_bytes(50)
 def test_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
     change_bytes(worker, folder, form, changes, cut)
 
 
 @pytest.mark.nightly
-@on_configurations(1300)
+@on_configurations(1000)
 def test_many_changed_configurations(worker: Worker, folder: Path, form: str, changes: Any):
     change_configuration(worker, folder, form, changes)
 
 
 @pytest.mark.nightly
-@on_bytes(700)
+@on_bytes(500)
 def test_many_changed_bytes(worker: Worker, folder: Path, form: str, changes: Any, cut: Any):
     change_bytes(worker, folder, form, changes, cut)
+
+
+@on_containers(50)
+def test_changed_containers(worker: Worker, folder: Path, form: str, changes: Any):
+    change_container(worker, folder, form, changes)
+
+
+@pytest.mark.nightly
+@on_containers(500)
+def test_many_changed_containers(worker: Worker, folder: Path, form: str, changes: Any):
+    change_container(worker, folder, form, changes)

@@ -69,9 +69,9 @@ def count(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Any]]:
             opened.append(name)
             super().__init__(name, *arguments, **options)
 
-    def check_h5(file: h5py.File) -> None:
+    def check_h5(file: h5py.File, sums: hdf5.Sums) -> None:
         walked.append(file)
-        check(file)
+        check(file, sums)
 
     monkeypatch.setattr(h5py, "File", Counted)
     monkeypatch.setattr(hdf5, "check_h5", check_h5)

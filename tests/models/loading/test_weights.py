@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -200,3 +202,32 @@ def test_what_to_do_depends_on_the_files(tmp_path: Path):
         load_model(tmp_path / "less.keras")
     with pytest.raises(ModelError, match=r"Give the JSON and the H5 of the same model\.$"):
         load_model(architecture, tmp_path / "model.weights.h5")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files are open")
+def test_a_file_that_keras_fails_on_is_closed_before_its_folder_is_removed(tmp_path: Path, monkeypatch: Any):
+    """Windows deletes no open file: the reason would be hidden behind one of the folder's."""
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Dense(2)])
+    path, seen = tmp_path / "m.weights.h5", list[int]()
+    model.save_weights(path)
+    (tmp_path / "m.json").write_text(model.to_json(), encoding="utf-8")
+    cleanup = tempfile.TemporaryDirectory.cleanup
+
+    def fail(_: Any, path: str) -> None:
+        file = h5py.File(path)
+        raise ValueError(f"no such layer among {', '.join(file)}")
+
+    def watched(folder: Any) -> None:
+        names = (Path("/proc/self/fd") / number for number in os.listdir("/proc/self/fd"))
+        seen.append(sum(name.exists() and str(name.readlink()).startswith(folder.name) for name in names))
+        cleanup(folder)
+
+    def refuse(*_: Any) -> None:
+        raise OSError("a required privilege is not held by the client")
+
+    monkeypatch.setattr(keras.Model, "load_weights", fail)
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", watched)
+    with pytest.raises(ModelError, match="architecture: no such layer among"):
+        load_model(tmp_path / "m.json", path)
+    assert seen == [0]

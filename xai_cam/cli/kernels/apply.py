@@ -59,6 +59,7 @@ class ApplyOptions:
             "--channel-order": self.channel_order,
             "--custom-objects": self.trust.custom_objects,
             "--allow-unsafe": self.trust.allow_unsafe,
+            "--limit": self.trust.limit,
         }
 
 

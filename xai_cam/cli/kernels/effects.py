@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.computing_options import classifier_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -19,12 +20,7 @@ from xai_cam.cli.groups import (
     together,
 )
 from xai_cam.cli.image_arguments import end_without_images, find_pictures
-from xai_cam.cli.options import (
-    classifier_options,
-    image_options,
-    labels_option,
-    verbosity_options,
-)
+from xai_cam.cli.options import image_options, labels_option, verbosity_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 

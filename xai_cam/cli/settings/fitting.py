@@ -33,7 +33,7 @@ FITS = (
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
     Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1),
     Fit(
-        ("model", "weights", "layer", "part", "channel_order", "custom_objects", "allow_unsafe"),
+        ("model", "weights", "layer", "part", "channel_order", "custom_objects", "allow_unsafe", "limit"),
         lambda params: not params.get("specs"),
         ("kernels apply",),
     ),

@@ -56,6 +56,8 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
     key = key_of(option)
     if key in RUNS_CODE and setting.value:
         return "runs code"
+    if key == "limit":
+        return "lets a model cost what it likes"
     if key == "overwrite" and setting.value:
         return "replaces files"
     if key == "safe-csv" and not setting.value:

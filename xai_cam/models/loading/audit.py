@@ -9,7 +9,7 @@ from typing import Any
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
-from xai_cam.models.loading.custom import custom_name
+from xai_cam.models.loading.custom import is_given
 from xai_cam.models.loading.operations import BY_NAME, OPERATION_MODULES, is_operation
 from xai_cam.models.loading.renames import RENAMED_ACTIVATIONS
 
@@ -23,10 +23,7 @@ RUNS_CODE = frozenset(
 Functions that are called by name in a graph are never called: `operations` replaces or refuses them.
 """
 
-TRUSTED_PACKAGES = (
-    *("keras", "keras.src", "tf_keras", "tf_keras.src"),
-    *("tensorflow.keras", "tensorflow.python.keras"),
-)
+TRUSTED_PACKAGES = ("keras", "keras.src")
 
 TRUSTED_PARTS = (
     *("layers", "models", "engine", "activations", "initializers", "regularizers", "constraints"),
@@ -52,6 +49,14 @@ TRUSTED_MODULES = (
 )
 """Modules that may be named; of the rest of Keras, some download files or switch the safe mode off."""
 
+OF_TF_KERAS = {
+    "tf_keras.src.engine.functional": ("Functional",),
+    "tf_keras.src.engine.sequential": ("Sequential",),
+    "tf_keras.src.engine.training": ("Model",),
+    "tf_keras.src.layers.core.tf_op_layer": BY_NAME,
+}
+"""Classes that tf_keras writes with modules of its own; `upgrade` makes Keras' own of them."""
+
 FUNCTIONS = ("activations", "initializers", "regularizers", "constraints")
 """Parts of Keras whose functions may be named."""
 
@@ -67,7 +72,8 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
     config : dict
         As it lies in the file.
     custom : collection of str
-        Names of classes that the user brings along, which may stand for any module.
+        Names of classes that the user brings along; they count where the configuration has been through
+        `as_given`.
 
     Returns
     -------
@@ -80,11 +86,14 @@ def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
         The configuration is damaged.
     """
     dangers: list[str] = []
-    for owner, item in _objects(config, str(config.get("class_name", "the model"))):
+    for owner, item in objects_in(config, str(config.get("class_name", "the model"))):
         class_name = item.get("class_name")
         if not isinstance(class_name, str):
             raise ModelError(f"The configuration of {owner!r} is damaged: {class_name!r} is not a class.")
-        if custom_name(item) in custom:
+        if is_given(item, custom):
+            made = {str(inner.get("class_name")) for _, inner in objects_in(item.get("inbound_nodes"), "")}
+            if made - IN_CALLS:
+                dangers.append(f"{owner!r} is called with objects that would run while the model is built")
             continue
         danger = _code(class_name, item) or (None if own_layer(item) else _foreign(class_name, item))
         told = class_name == "__lambda__" and f"{owner!r} {_code('Lambda', {})}" in dangers
@@ -137,7 +146,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     module, registered = item.get("module"), item.get("registered_name")
     fn_module = item.get("fn_module")
     for named in (module, fn_module):
-        if named is not None and not _trusted(named) and not is_operation(named, class_name):
+        if named is not None and not _trusted(named) and not _is_known(named, class_name):
             return f"({class_name}) comes from the module {named!r}, which is not a part of Keras for models"
     if module == "builtins" and class_name != "function":
         return f"({class_name}) is one of Python's own functions"
@@ -159,7 +168,7 @@ def _is_plain_call(node: Any) -> bool:
 
     Called on constants alone, a layer runs while the model is built.
     """
-    objects = [inner for _, inner in _objects(node, "")]
+    objects = [inner for _, inner in objects_in(node, "")]
     if isinstance(node, list):  # Keras 2 refers to layers by their names
         return all(inner == {"class_name": "__ellipsis__"} for inner in objects)
     if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
@@ -167,7 +176,7 @@ def _is_plain_call(node: Any) -> bool:
     classes = [str(inner.get("class_name")) for inner in objects]
     constants = [inner for inner in objects if inner.get("class_name") in ("__numpy__", "__tensor__")]
     return (
-        "__keras_tensor__" in [inner.get("class_name") for _, inner in _objects(node.get("args"), "")]
+        "__keras_tensor__" in [inner.get("class_name") for _, inner in objects_in(node.get("args"), "")]
         and set(classes) <= IN_CALLS
         and len(repr(constants)) < MAX_CONSTANTS
     )
@@ -190,7 +199,13 @@ def _trusted(module: object) -> bool:
     )
 
 
-def _objects(node: Any, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _is_known(module: object, class_name: str) -> bool:
+    """Whether a class is one of those that are trusted one by one."""
+    of_tf_keras = isinstance(module, str) and class_name in OF_TF_KERAS.get(module, ())
+    return of_tf_keras or is_operation(module, class_name)
+
+
+def objects_in(node: Any, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every serialised object in `node`, with the name of the layer that it belongs to."""
     pending = [(owner, node)]
     while pending:

@@ -16,6 +16,9 @@ from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.parts import check_parts
 
+AT_ONCE = "xai_cam>Sequential"
+"""Name under which the maker of a `Sequential` is known while a model is built."""
+
 WAITING = "uninitialized_variables"
 """Where Keras keeps variables that have a shape and no value yet."""
 
@@ -42,12 +45,17 @@ def build(
         Keras refuses it, or an operation gives too many tensors.
     """
     check_parts(config)
-    known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, **(custom_objects or {})}
+    known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
     try:
         with keras.saving.custom_object_scope(known), _stateless(not allocate):
             model = keras.saving.deserialize_keras_object(
-                copy.deepcopy(config), custom_objects=known, safe_mode=not allow_unsafe
+                _at_once(copy.deepcopy(config)), custom_objects=known, safe_mode=not allow_unsafe
             )
+    except RecursionError as error:
+        raise ModelError(
+            "Keras cannot build the model: its layers follow one another, or lie in one another, more "
+            "often than Python can follow. Rebuild it with fewer layers in a row."
+        ) from error
     except REFUSALS as error:
         reason = words_of(_first_cause(error), 400)
         raise ModelError(
@@ -62,6 +70,33 @@ def build(
             "before saving it."
         )
     return model
+
+
+class _SequentialAtOnce:
+    """Makes a plain `Sequential` of its configuration, which Keras builds anew with every layer it adds."""
+
+    @staticmethod
+    def from_config(config: dict[str, Any]) -> Any:
+        layers = [keras.saving.deserialize_keras_object(layer) for layer in config["layers"]]
+        shape = config.get("build_input_shape")
+        model = keras.Sequential(layers, name=config["name"])
+        if model._functional is None and shape and isinstance(shape, list | tuple):
+            model.build(shape)
+        return model
+
+
+def _at_once(config: dict[str, Any]) -> dict[str, Any]:
+    """Let `_SequentialAtOnce` make every `Sequential` of an upgraded configuration, which is changed."""
+    pending: list[Any] = [config]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending += item
+        elif isinstance(item, dict):
+            pending += item.values()
+            if item.get("module") == keras.src.models.sequential.__name__ and "config" in item:
+                item |= {"module": None, "class_name": AT_ONCE, "registered_name": AT_ONCE}
+    return config
 
 
 def _stateless(wanted: bool) -> Any:

@@ -5,8 +5,6 @@ Each changes the layer in place and tells whether it did; `passes` says in which
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
@@ -20,6 +18,7 @@ from xai_cam.models.loading.renames import (
     RENAMED_CLASSES,
 )
 from xai_cam.models.loading.shape import MODELS, OF_LAYERS, Config, damaged, layers_in, name_of
+from xai_cam.models.loading.signatures import accepted_by, keras_class, parameters_of
 
 OLD_HARD_SIGMOID = "keras2_hard_sigmoid"
 
@@ -112,28 +111,14 @@ def drop_obsolete(layer: Config) -> bool:
 
 def drop_unset(layer: Config) -> bool:
     """Arguments that Keras 3 does not have, and that were set to nothing."""
-    known = _keras_class("layers", layer["class_name"])
+    known = keras_class("layers", layer["class_name"])
     if known is None or str(layer.get("module")).startswith("keras.src.ops."):
         return False
-    accepted = {name for c in known.__mro__ for name in _parameters(c)}
+    accepted = accepted_by(known)
     unset = [key for key, value in layer["config"].items() if value is None and key not in accepted]
     for key in unset:
         del layer["config"][key]
     return bool(unset)
-
-
-def _keras_class(part: str, name: Any) -> Any:
-    """The class of that name in a part of Keras; None for its functions, and what it does not have."""
-    import keras
-
-    found = getattr(getattr(keras, part), str(name), None)
-    return found if isinstance(found, type) else None
-
-
-def _parameters(known: type) -> Iterator[str]:
-    """Names of the arguments of a class's `__init__`, where it has one of its own."""
-    init = vars(known).get("__init__")
-    yield from inspect.signature(init).parameters if inspect.isfunction(init) else ()
 
 
 def rename_activation(layer: Config) -> bool:
@@ -245,11 +230,11 @@ def modern_objects(layer: Config) -> bool:
         ending = next((e for e in OBJECT_ARGUMENTS if key.endswith(e)), None)
         if ending is None or not isinstance(value, dict):
             continue
-        known = _keras_class(OBJECT_ARGUMENTS[ending].removeprefix("keras."), value.get("class_name"))
+        known = keras_class(OBJECT_ARGUMENTS[ending].removeprefix("keras."), value.get("class_name"))
         if known is None:
             del config[key]
             continue
-        accepted, given = inspect.signature(known.__init__).parameters, value.get("config")
+        accepted, given = parameters_of(known.__init__), value.get("config")
         config[key] = {
             "module": OBJECT_ARGUMENTS[ending],
             "class_name": value["class_name"],
@@ -285,7 +270,7 @@ def name_module(layer: Config) -> bool:
         layer["module"] = keras.src.models.functional.__name__
     elif class_name == "Sequential":
         layer["module"] = keras.src.models.sequential.__name__
-    elif _keras_class("layers", class_name):
+    elif keras_class("layers", class_name):
         layer["module"] = "keras.layers"
     elif own := own_layer(layer):
         layer["module"], layer["class_name"] = own

@@ -5,6 +5,7 @@ Each pass changes a layer in place and tells whether it did.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -164,25 +165,29 @@ def unused_name(wanted: str, taken: Collection[str]) -> str:
 
 
 def in_order(layers: list[Config]) -> list[Config]:
-    """Layers ordered so that each comes after its inputs; those in a cycle come last."""
-    feeds = {
-        id(layer): {r[0] for call in calls_of(layer) for r in call} - {name_of(layer)} for layer in layers
-    }
-    done: set[str] = set()
-    ordered: list[Config] = []
-    pending = layers
-    while pending:
-        waiting = []
-        for layer in pending:
-            if feeds[id(layer)] <= done:
-                ordered.append(layer)
-                done.add(name_of(layer))
-            else:
-                waiting.append(layer)
-        if len(waiting) == len(pending):
-            return ordered + waiting
-        pending = waiting
-    return ordered
+    """Layers ordered so that each comes after its inputs; those in a cycle come last.
+
+    The order is that of going over the list again and again, taking each layer that has all its inputs, but
+    it is found in one go: `rounds` says in which of them a layer would be taken.
+    """
+    places = {name_of(layer): i for i, layer in enumerate(layers)}
+    feeds = [{r[0] for call in calls_of(layer) for r in call} - {name_of(layer)} for layer in layers]
+    after: dict[str, list[int]] = defaultdict(list)
+    for i, names in enumerate(feeds):
+        for name in names:
+            after[name].append(i)
+    missing = [len(names) for names in feeds]
+    rounds: dict[int, int] = {i: 0 for i, count in enumerate(missing) if not count}
+    ready = list(rounds)
+    while ready:
+        name = name_of(layers[at := ready.pop()])
+        for i in after[name] if places[name] == at else ():
+            missing[i] -= 1
+            if not missing[i]:
+                rounds[i] = max(rounds[places[n]] + (places[n] > i) for n in feeds[i])
+                ready.append(i)
+    taken = sorted(rounds, key=lambda i: (rounds[i], i))
+    return [layers[i] for i in [*taken, *(i for i in range(len(layers)) if i not in rounds)]]
 
 
 def insert_before(model: Config, layer: Config, new: Config) -> None:

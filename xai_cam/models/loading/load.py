@@ -11,8 +11,13 @@ from typing import Any
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.audit import audit, refuse
+from xai_cam.models.loading.custom import as_given
+from xai_cam.models.loading.expansion import calls_to_build
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
+from xai_cam.models.loading.limits import Limits
+from xai_cam.models.loading.references import check_references
+from xai_cam.models.loading.resolved import foreign_objects
 from xai_cam.models.loading.sniff import Kind, complete, first_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
@@ -62,6 +67,7 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
+    limit: str | None = None,
 ) -> Any:
     """A Keras 3 model from files that any Keras wrote, with channels last.
 
@@ -79,6 +85,9 @@ def load_model(
     guard : callable
         Makes a context in which an HDF5 file is looked through before anything is read from it. Nothing that
         a file declares is believed; a program of its own may bound its memory there on top of that.
+    limit : str, optional
+        What opening it may cost, where the usual bounds are too low or too high for it: any of
+        `"operations=20000,bytes=64G,seconds=600"`.
 
     Returns
     -------
@@ -89,8 +98,10 @@ def load_model(
     Raises
     ------
     ModelError
-        A file is missing or damaged, the model holds code or unknown layers, or the weights are
-        those of another model; the layers that differ are named.
+        A file is missing or damaged, the model holds code or unknown layers, opening it costs more than
+        its limit, or the weights are those of another model; the layers that differ are named.
+    InputError
+        `limit` is none.
 
     Examples
     --------
@@ -101,7 +112,7 @@ def load_model(
     (None, 6)
     """
     files = complete(Path(model), None if weights is None else Path(weights), first_look)
-    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard)
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit)
     for notice in loaded.notices:
         log.warning(notice)
     return loaded.model
@@ -113,19 +124,23 @@ def load_files(
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
+    limit: str | None = None,
 ) -> Loaded:
     """As `load_model`, with a report; the files are those that `find_model_files` found."""
-    with open_source(model, weights, guard) as source:
+    limits = Limits.of(limit)
+    with limits.clock(), open_source(model, weights, guard, limits) as source:
         if source.weights is None:
             raise ModelError(f"{model} has no weights. Name them with `weights`.")
         try:
-            return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe)
+            return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe, limits)
         except WeightsMismatchError as error:
             raise ModelError(f"{error} {TWO_FILES if weights else ONE_FILE}") from error
 
 
-def _load(source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool) -> Loaded:
-    upgraded, notices = _prepare(source, custom, allow_unsafe)
+def _load(
+    source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool, limits: Limits
+) -> Loaded:
+    upgraded, notices = _prepare(source, custom, allow_unsafe, limits)
     from xai_cam.models.loading.building import REFUSALS
 
     try:
@@ -147,6 +162,7 @@ def load_architecture(
     custom_objects: Mapping[str, Any] | None = None,
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
+    limit: str | None = None,
 ) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
@@ -155,13 +171,21 @@ def load_architecture(
     ModelError
         As for `load_model`.
     """
-    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
-
-    custom = dict(custom_objects or {})
-    with open_source(Path(model), guard=guard) as source:
-        upgraded, notices = _prepare(source, custom, allow_unsafe)
+    limits = Limits.of(limit)
+    with limits.clock(), open_source(Path(model), guard=guard, limits=limits) as source:
+        custom = dict(custom_objects or {})
+        upgraded, notices = _prepare(source, custom, allow_unsafe, limits)
+        built = _build_empty(upgraded, custom, allow_unsafe)
+        remember_loss(built, source.loss)
     for notice in notices:
         log.warning(notice)
+    return built
+
+
+def _build_empty(upgraded: Upgraded, custom: dict[str, Any], allow_unsafe: bool) -> Any:
+    """The model with zeros for weights."""
+    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
+
     with shapes_first():
         built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
         if built.count_params() > MAX_PARAMETERS:
@@ -170,19 +194,24 @@ def load_architecture(
                 "the JSON."
             )
         allocate_weights(built)
-    remember_loss(built, source.loss)
     return built
 
 
-def _prepare(source: Source, custom: dict[str, Any], allow_unsafe: bool) -> tuple[Upgraded, list[str]]:
+def _prepare(
+    source: Source, custom: dict[str, Any], allow_unsafe: bool, limits: Limits
+) -> tuple[Upgraded, list[str]]:
     """Audit and upgrade a configuration; what is dangerous is refused, or named where it was allowed."""
     config = {key: value for key, value in source.config.items() if key != "compile_config"}
     config, subclasses = as_plain_models(config, custom)
-    dangers = audit(config, custom)
+    dangers = audit(as_given(config, custom), custom)
     if not allow_unsafe:
         refuse(dangers)
     upgraded = upgrade(config, source.origin, custom)
     upgraded.classes = subclasses
+    check_references(upgraded.as_saved, custom)
+    if not allow_unsafe:
+        refuse(foreign_objects(upgraded.as_saved, custom))
+    limits.check("operations", calls_to_build(upgraded.as_saved))
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if subclasses:
         names = ", ".join(dict.fromkeys(subclasses.values()))
@@ -215,8 +244,9 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
 
 
 def _copy_weights(source: Any, target: Any) -> None:
+    others = {layer.name: layer for layer in target.layers}
     for layer in source.layers:
-        other = target.get_layer(layer.name)
+        other = others[layer.name]
         if hasattr(layer, "layers"):
             _copy_weights(layer, other)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.custom import custom_name
 
 Config = dict[str, Any]
@@ -32,7 +32,7 @@ TEXTS = ("name", "data_format", "dim_ordering")
 
 def damaged(what: str) -> ModelError:
     """The error for a configuration that no Keras wrote."""
-    return ModelError(f"The model's configuration is damaged ({what[:200]}). Save the model again.")
+    return ModelError(f"The model's configuration is damaged ({shortened(what, 200)}). Save the model again.")
 
 
 def check_shape(config: Config, custom: Collection[str] = ()) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import h5py
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.hdf5 import CheckedH5
 from xai_cam.models.loading.sniff import Kind, weights_kind
 
@@ -245,7 +245,7 @@ def _number(name: str) -> int:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__
+    return shortened(lines[0], 300) if lines else type(error).__name__
 
 
 class WeightsMismatchError(ModelError):
@@ -254,6 +254,6 @@ class WeightsMismatchError(ModelError):
 
 def mismatch(problems: list[str]) -> WeightsMismatchError:
     """The error for weights and architecture of two models, the differences named."""
-    listed = "; ".join(problem[:200] for problem in problems[:MAX_NAMED])
+    listed = "; ".join(shortened(problem, 200) for problem in problems[:MAX_NAMED])
     more = f"; and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
     return WeightsMismatchError(f"The weights do not belong to this architecture: {listed}{more}.")

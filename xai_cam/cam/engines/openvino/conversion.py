@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+from xai_cam.errors import shortened
 from xai_cam.extras import require
 
 OPERATIONS = re.compile(r"-- ((?:No conversion rule found for operations|Conversion is failed for): .*)")
@@ -82,4 +83,4 @@ def _translate(concrete: Any) -> Any:
 def reason_of(error: Exception) -> str:
     """The reason for an error of OpenVINO in one line: the operations it lacks, if it names them."""
     text = "; ".join(OPERATIONS.findall(str(error))) or PLACES.sub("", str(error) or "out of memory")
-    return " ".join(text.split()).rstrip(".")[:200]
+    return shortened(" ".join(text.split()).rstrip("."), 200)

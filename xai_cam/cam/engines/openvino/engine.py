@@ -200,7 +200,8 @@ class OpenVINOEngine:
         """
         if self._gave_up:
             return None
-        concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
+        with self.tensorflow.running():
+            concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
         try:
             if question not in self._graphs:
                 self._graphs[question] = Weights(concrete), "", None
