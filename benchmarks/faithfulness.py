@@ -20,7 +20,7 @@ import numpy as np
 
 from xai_cam import BASELINES, METHODS, METRICS, compare, load_model, read_image
 from xai_cam.images.finding import find_images
-from xai_cam.images.picture import FITS, fit_picture
+from xai_cam.images.fitting import FITS, fit_picture
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.models.input.preprocessing import SCALINGS, choose_preprocessing
 from xai_cam.models.network import Network

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from xai_cam.cli import computing_options, groups, options
+from xai_cam.cli import computing_options, groups, options, preprocessing
 from xai_cam.cli.groups import F
 
 
@@ -60,12 +60,12 @@ CASES = {
         {"source": groups.ImageOptions((), (), "-", recursive=True)},
     ),
     "preprocessing": (
-        options.preprocessing_options,
+        preprocessing.preprocessing_options,
         ("--preprocess", "caffe", "--fit", "crop"),
         {"preprocessing": groups.PreprocessingOptions("caffe", None, "crop")},
     ),
     "reading": (
-        options.preprocessing_options,
+        preprocessing.preprocessing_options,
         ("--resize-with", "area", "--window", "-1000:400.5"),
         {
             "preprocessing": groups.PreprocessingOptions(

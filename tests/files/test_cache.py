@@ -125,9 +125,11 @@ RACE = """
     sys.stdin.readline()
     for number in range(60):
         key = str(number % 4)
-        entry = cache.find(key) or cache.keep(key, lambda folder: (folder / "data").write_text(key * 1000))
+        entry = cache.find(key) or cache.keep(key, lambda folder: (folder / "data").write_text(
+            key * 1000, encoding="utf-8"
+        ))
         try:
-            text = entry and (entry / "data").read_text()
+            text = entry and (entry / "data").read_text(encoding="utf-8")
         except FileNotFoundError:  # the other made room
             text = None
         assert text in (None, key * 1000), (key, text)

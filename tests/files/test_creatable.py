@@ -31,7 +31,7 @@ def test_a_folder_that_files_can_be_written_to(place: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("place", ["file", "file/deeper", "file/deeper/still"])
 def test_what_is_in_the_way_is_told_as_by_a_run(place: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("theirs")
+    (tmp_path / "file").write_text("theirs", encoding="utf-8")
     messages = []
     for check in (check_creatable, check_writable):
         with pytest.raises(OutputError) as caught:
@@ -47,7 +47,7 @@ def test_a_folder_without_rights(closed: Path) -> None:
 
 
 def test_places_of_tables(tmp_path: Path, closed: Path) -> None:
-    (tmp_path / "rows.csv").write_text("rows")
+    (tmp_path / "rows.csv").write_text("rows", encoding="utf-8")
     for name in ("rows.csv", "new.csv"):
         check_table_place(tmp_path / name)
     reasons = {"closed": "Is a directory", "closed/a.csv": "Permission denied", "gone/a.csv": "No such file"}

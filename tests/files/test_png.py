@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from xai_cam.files.png import encode_png
+from xai_cam.files.strips import strips_of
 
 
 def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
@@ -109,3 +110,21 @@ def test_sizes_are_near_those_of_a_search() -> None:
             pixels = np.clip(pixels + RNG.normal(0, 3, pixels.shape), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
         assert len(encode_png(pixels, "", "")) <= most * len(buffer.getvalue()) + 100
+
+
+@pytest.mark.parametrize("strip", [1, 37, 1 << 20])
+@pytest.mark.parametrize("kind", ["noise", "flat"])
+def test_a_large_picture_is_encoded_strip_by_strip(
+    kind: str, strip: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever coding is smaller, the pixels and the text come back, by Pillow and by OpenCV."""
+    shape, chance = (9, 37, 3), np.random.default_rng(0)
+    pixels = chance.integers(0, 256, shape, np.uint8) if kind == "noise" else np.full(shape, 200, np.uint8)
+    monkeypatch.setattr("xai_cam.files.strips.STRIP_PIXELS", strip)
+    monkeypatch.setattr("xai_cam.files.strips.LARGE", 9 * 37 - 1)
+    data = encode_png(pixels, "key", "a text: 猫")
+    with Image.open(io.BytesIO(data)) as image:
+        np.testing.assert_array_equal(image, pixels)
+        assert image.info["key"] == "a text: 猫"
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), 1)[..., ::-1], pixels)
+    assert data == encode_png(strips_of(pixels), "key", "a text: 猫")

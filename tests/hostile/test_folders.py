@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from support.commands import clean_environment, counted, named, run, tree
+from support.systems import link, pipe
 
 Files = tuple[Path, Path]
 
@@ -39,10 +40,10 @@ def photos(make_photo: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.
     make_photo(tmp_path / "photos" / "a.png")
     make_photo(tmp_path / "other" / "private.png", seed=1)
     for name in ("x.jpg", "b_grad-cam.png", "b_box_filtered.png"):
-        os.mkfifo(tmp_path / "photos" / name)
+        pipe(tmp_path / "photos" / name)
     links = {"zero.png": "/dev/zero", "gone.png": "nowhere.png", "loop.png": "loop.png", "sub": "../other"}
     for name, target in links.items():
-        (tmp_path / "photos" / name).symlink_to(target)
+        link(tmp_path / "photos" / name, target)
     return Path("photos")
 
 
@@ -108,7 +109,7 @@ def test_a_folder_of_pipes_alone(command: list[str], model_files: Callable[..., 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
 def test_a_pipe_is_no_table(name: str, photos: Path) -> None:
-    os.mkfifo(name)
+    pipe(name)
     for more in ([], ["--append"]):
         result = run("kernels", "apply", "--fir", "box", photos / "a.png", "--results", name, *more)
         assert result.exit_code == 2 and f"--results {name} is a pipe." in result.stderr
@@ -117,14 +118,14 @@ def test_a_pipe_is_no_table(name: str, photos: Path) -> None:
 @pytest.mark.parametrize("option", ["--report", "--sheet"])
 def test_a_pipe_in_the_place_of_a_page(option: str, model_files: Callable[..., Files], photos: Path) -> None:
     name = {"--report": "page.html", "--sheet": "sheet.pdf"}[option]
-    os.mkfifo(name)
+    pipe(name)
     result = run("explain", *named(model_files()), photos / "a.png", option, name, "--dry-run")
     assert result.exit_code == 2 and f"{name} exists" in result.stderr
 
 
 def test_a_pipe_in_the_place_of_an_output(model_files: Callable[..., Files], photos: Path) -> None:
-    os.mkfifo(photos / "a_grad-cam.png")
-    os.mkfifo(photos / "a_grad-cam.npy")
+    pipe(photos / "a_grad-cam.png")
+    pipe(photos / "a_grad-cam.npy")
     result = run("explain", *named(model_files()), photos / "a.png", "--save", "overlay,raw")
     assert result.exit_code == 1 and "exists and was not written by xai-cam" in result.stderr
 

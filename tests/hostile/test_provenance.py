@@ -113,13 +113,13 @@ def test_a_record_with_the_right_digest_that_lacks_something_is_made_anew(
     table = tmp_path / "rows.csv"
     assert counted(explained("--results", table), 2)
     path, good = tmp_path / "o" / "a_grad-cam.png", tree(tmp_path / "o")
-    told = [row.rsplit(",", 1)[0] for row in table.read_text().splitlines()]
+    told = [row.rsplit(",", 1)[0] for row in table.read_text(encoding="utf-8").splitlines()]
     for number, key in enumerate(KEYS):
         forge(path, **{key: BROKEN[number % len(BROKEN)] if key not in ("score", "head") else [1]})
         found = explained("--results", table)
         assert counted(found, 1, 1), (key, found.stderr)
         assert tree(tmp_path / "o") == good, key
-        rows = [row.rsplit(",", 1)[0] for row in table.read_text().splitlines()]
+        rows = [row.rsplit(",", 1)[0] for row in table.read_text(encoding="utf-8").splitlines()]
         assert [row.replace("up to date", "written") for row in rows] == told, key
 
 

@@ -82,7 +82,7 @@ def test_weights_that_are_saved_before_they_are_read(
     assert counted(found, 3) and training.loads == 2, found.stderr
     assert "The model changed while it was loaded (model.json and model.weights.h5)" in found.stderr
     assert {provenance(path)["weights_sha256"] for path in out.iterdir()} == {sha256(later)}
-    assert (tmp_path / "rows.csv").read_text().count(sha256(later)) == 3
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8").count(sha256(later)) == 3
     assert tree(out) == expected(files, photos, tmp_path)
     assert counted(explain(files, photos, "-o", out), 0, 3)
 
@@ -130,7 +130,7 @@ def test_a_model_that_is_made_of_another_names_what_was_read(
         edit = ["kernels", "edit", *named(files), "--zero", "conv_1:0"]
         found = run(*edit, "-o", tmp_path / "edited")
     assert found.exit_code == 0, found.stderr
-    assert sha256(later) in (tmp_path / "edited" / "model.json").read_text()
+    assert sha256(later) in (tmp_path / "edited" / "model.json").read_text(encoding="utf-8")
 
 
 def test_an_image_that_is_replaced_before_it_is_read(

@@ -101,7 +101,7 @@ def test_what_is_no_mask_says_so(tmp_path: Path, content: bytes | None, reason: 
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(ImageError, match=f"its mask .*mask.png.*{reason}"):
-        read_mask(path, (6, 9))
+        read_mask(path, (60, 90))
 
 
 # --- Finding them ------------------------------

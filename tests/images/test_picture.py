@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from xai_cam.errors import ImageError
-from xai_cam.images.picture import Picture, fit_picture, read_image
+from xai_cam.images.fitting import fit_picture
+from xai_cam.images.picture import Picture, read_image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

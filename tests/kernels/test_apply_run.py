@@ -14,7 +14,8 @@ from oracle import filtering as oracle
 from support.commands import provenance
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.picture import Picture, fit_picture
+from xai_cam.images.fitting import fit_picture
+from xai_cam.images.picture import Picture
 from xai_cam.kernels import picture_filter
 from xai_cam.kernels.apply_run import KernelRenderer
 from xai_cam.kernels.sources import NamedKernels

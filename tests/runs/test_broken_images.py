@@ -11,6 +11,7 @@ import pytest
 
 import xai_cam.runs.broken_images
 from support.commands import counted, named, run
+from support.systems import link, pipe
 from xai_cam.cli.groups import TrustOptions
 from xai_cam.errors import ImageError
 from xai_cam.files.cache import Cache
@@ -124,12 +125,12 @@ def test_a_link_or_a_pipe_in_its_place_is_left_alone(tmp_path: Path, cache: Cach
     BrokenImages(READING, cache).remember(state)
     (entry,) = cache.folder.iterdir()
     (entry / NAME).unlink()
-    (tmp_path / "theirs.txt").write_text("theirs")
-    (entry / NAME).symlink_to(tmp_path / "theirs.txt")
+    (tmp_path / "theirs.txt").write_text("theirs", encoding="utf-8")
+    link(entry / NAME, tmp_path / "theirs.txt")
     BrokenImages(READING, cache).remember(state)
-    assert (tmp_path / "theirs.txt").read_text() == "theirs"
+    assert (tmp_path / "theirs.txt").read_text(encoding="utf-8") == "theirs"
     (entry / NAME).unlink()
-    os.mkfifo(entry / NAME)
+    pipe(entry / NAME)
     assert known(cache, state) is None
 
 

@@ -18,6 +18,9 @@ from xai_cam.runs.decode import ModelReader, PictureReader, Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task
 
+DECODED = 8 * (4 + 3)
+"""Bytes: eight pixels as Pillow keeps them, and as they are used."""
+
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
@@ -46,24 +49,24 @@ def feeding(shape: tuple[int, int, int], fit: str = "stretch") -> Feeding:
 
 def test_a_picture_as_it_is(photo: Path) -> None:
     state, reserved = read(PictureReader(), photo)
-    assert state.source.size == (2, 4) and reserved == [8] and state.values is None
+    assert state.source.size == (2, 4) and reserved == [DECODED] and state.values is None
     assert state.source.pixels[0].tolist() == [[*BLUE], [*RED], [*RED], [*BLUE]]
 
 
 def test_what_the_model_takes(photo: Path) -> None:
-    """The two columns in the middle, blue, green, red, from 0 to 1; of floats in pixels of three bytes."""
+    """The two columns in the middle, blue, green, red, from 0 to 1, of four bytes."""
     state, reserved = read(ModelReader(feeding((2, 2, 3), "crop")), photo)
     assert state.region == Region(0, 1, 2, 3) and state.picture is not None
     assert state.fed.dtype == np.float32 and (state.fed == np.broadcast_to([0, 0, 1], (2, 2, 3))).all()
-    assert reserved == [8 + 4 * (2 * 2 * 3) // 3]
+    assert reserved == [DECODED + 4 * (2 * 2 * 3)]
 
 
 def test_without_scaling_and_without_the_picture(photo: Path) -> None:
     state, reserved = read(ModelReader(feeding((2, 4, 3)), scaled=False, keeps_picture=False), photo)
     assert state.fed[1].tolist() == [[*BLUE], [*RED], [*RED], [*BLUE]]
     assert state.region == Region(0, 0, 2, 4) and state.picture is None
-    kept = 4 * (2 * 4 * 3) // 3
-    assert reserved == [8 + kept, kept], "the picture's room is given back"
+    kept = 4 * (2 * 4 * 3)
+    assert reserved == [DECODED + kept, kept], "the picture's room is given back"
 
 
 @pytest.mark.parametrize("reader", [PictureReader(), ModelReader(feeding((2, 2, 3)))], ids=["alone", "model"])
@@ -90,4 +93,4 @@ def test_what_cannot_be_read_has_failed(
 def test_a_picture_that_is_cut_off_has_failed_after_its_room_was_reserved(photo: Path) -> None:
     photo.write_bytes(photo.read_bytes()[:45])
     state, reserved = read(PictureReader(), photo)
-    assert "damaged" in state.failure and reserved == [8]
+    assert "damaged" in state.failure and reserved == [DECODED]

@@ -105,7 +105,7 @@ def run_over(tmp_path: Path) -> Callable[[StagedWork], tuple[Runner, Recorder]]:
     """Runs a work over six files."""
     paths = [tmp_path / f"{name}.png" for name in NAMES[:6]]
     for path in paths:
-        path.write_text(path.stem)
+        path.write_text(path.stem, encoding="utf-8")
 
     def run(work: StagedWork) -> tuple[Runner, Recorder]:
         time.sleep(0.02)  # what is written later has another time
@@ -149,8 +149,8 @@ def test_an_image_that_is_half_written_is_read_again(
     run_over: Callable[[StagedWork], tuple[Runner, Recorder]], tmp_path: Path
 ) -> None:
     def grow() -> None:
-        if (tmp_path / "02.png").read_text() == "02":
-            (tmp_path / "02.png").write_text("whole")
+        if (tmp_path / "02.png").read_text(encoding="utf-8") == "02":
+            (tmp_path / "02.png").write_text("whole", encoding="utf-8")
             raise ImageError("the picture is damaged")
 
     work = Hashing(read=at_image("02", grow))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import named, run, tree
+from support.systems import link
 from xai_cam.files.provenance import encode_picture
 
 Files = tuple[Path, Path]
@@ -76,7 +77,7 @@ def test_what_is_missing_left_out_or_known_to_be_broken(
     command: str, model_files: Callable[..., Files], photos: Path
 ) -> None:
     (photos / "broken.png").write_bytes(b"no picture")
-    (photos / "gone.png").symlink_to("nowhere.png")
+    link(photos / "gone.png", "nowhere.png")
     words = [command, *named(model_files()), "missing.png", photos, *COMMANDS[command][0]]
     first = states(run(*words, "--dry-run").stdout)
     assert first["missing.png"] == "there is no such file"

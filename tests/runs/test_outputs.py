@@ -22,6 +22,7 @@ from xai_cam.files.provenance import read_provenance
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.runs.outputs import _in_strips as in_strips
 from xai_cam.runs.outputs import describe, encode, limits, row_of
 from xai_cam.runs.plan import Plan, Request
 
@@ -47,6 +48,27 @@ def test_pictures_are_drawn_as_asked_for() -> None:
     np.testing.assert_array_equal(overlay, draw_overlay(PIXELS, CAM / 4, WHOLE, request.style))
     heatmap = decoded(encode(EXPLANATION, "heatmap", request, SAID, PIXELS, WHOLE))
     np.testing.assert_array_equal(heatmap, draw_heatmap(CAM / 4, WHOLE, (300, 400), "jet"))
+
+
+@pytest.mark.parametrize("region", [WHOLE, Region(-10, 50.5, 200, 390), Region(0, 400, 300, 500)])
+@pytest.mark.parametrize("asked", [{"grid": True}, {"blend": "spotlight"}, {"file_format": "jpg"}])
+@pytest.mark.parametrize("save", ["overlay", "heatmap"])
+@pytest.mark.parametrize(
+    "pixels", [PIXELS, np.broadcast_to(PIXELS[..., :1], PIXELS.shape)], ids=["rgb", "grey"]
+)
+def test_a_large_picture_is_drawn_strip_by_strip(
+    save: str, asked: dict[str, Any], region: Region, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same to a level, by which sums of floats may round otherwise."""
+    request = Request(**asked)
+    whole = decoded(encode(EXPLANATION, save, request, SAID, pixels, region))
+    monkeypatch.setattr("xai_cam.files.strips.LARGE", 1000)
+    monkeypatch.setattr("xai_cam.files.strips.STRIP_PIXELS", 7 * 400)
+    drawn = []
+    monkeypatch.setattr("xai_cam.runs.outputs._in_strips", lambda *args: drawn.append(1) or in_strips(*args))
+    strips = decoded(encode(EXPLANATION, save, request, SAID, pixels, region))
+    assert drawn and strips.shape == whole.shape
+    np.testing.assert_allclose(strips.astype(int), whole, atol=1)
 
 
 @pytest.mark.parametrize(("save", "ending"), [("overlay", "png"), ("overlay", "jpg"), ("raw", "npy")])

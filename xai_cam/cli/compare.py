@@ -17,10 +17,10 @@ from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
     image_options,
     model_options,
-    preprocessing_options,
     run_options,
     trust_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options

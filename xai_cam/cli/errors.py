@@ -45,6 +45,7 @@ OPTIONS = {
     "limit": "--limit",
     "margin": "--margin",
     "max_channels": "--max-channels",
+    "max_pixels": "--max-pixels",
     "method": "--method",
     "methods": "--method",
     "model": "--model",

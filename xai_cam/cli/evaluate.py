@@ -26,10 +26,10 @@ from xai_cam.cli.options import (
     model_options,
     name_options,
     only_options,
-    preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING

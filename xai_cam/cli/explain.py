@@ -20,10 +20,10 @@ from xai_cam.cli.options import (
     image_options,
     model_options,
     only_options,
-    preprocessing_options,
     run_options,
     trust_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options

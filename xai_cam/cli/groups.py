@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from xai_cam.images.grey_levels import grey_window
-from xai_cam.images.picture import DEFAULT_FILTER
+from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.resampling import DEFAULT_FILTER
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
@@ -182,6 +183,7 @@ class PreprocessingOptions:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    max_pixels: int = MAX_PIXELS
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded

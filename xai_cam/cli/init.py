@@ -22,11 +22,11 @@ from xai_cam.cli.groups import (
 from xai_cam.cli.options import (
     labels_option,
     model_options,
-    preprocessing_options,
     reshape_option,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.settings.file import DEFAULT_PROFILE, NAME, PROFILE, parse, parse_text
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xai_cam.models.input.feeding import Feeding
     from xai_cam.models.loading.sniff import ModelFiles
 
-COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "reshape")
+COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "max-pixels", "reshape")
 """Options that go into the profile as they were given."""
 
 

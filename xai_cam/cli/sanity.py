@@ -25,10 +25,10 @@ from xai_cam.cli.map_options import method_options
 from xai_cam.cli.options import (
     image_options,
     model_options,
-    preprocessing_options,
     trust_options,
     verbosity_options,
 )
+from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.values import EXISTING
 

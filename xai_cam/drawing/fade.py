@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+
+from xai_cam.images.resampling import resample
 
 LONGEST = {"webp": 720, "gif": 480}
 """Longer side of a larger picture's frames, in pixels: a GIF holds each pixel of each frame."""
@@ -46,4 +47,4 @@ def _bounded(pixels: np.ndarray, longest: int) -> np.ndarray:
         return pixels
     factor = longest / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+    return resample(pixels, size[::-1], "lanczos")

@@ -13,6 +13,7 @@ from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, 
 from xai_cam.drawing.overlay import OverlayStyle, colour, draw_overlay, place
 from xai_cam.drawing.text import fold
 from xai_cam.images.picture import Region
+from xai_cam.images.resampling import resample
 
 SIDE, LONG_SIDE = 448, 1120
 """Longer side of a picture that stands beside the others; of a wide one, which stands above them."""
@@ -113,8 +114,7 @@ def _at_size(pixels: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
         large = pixels.repeat(int(factor), axis=0).repeat(int(factor), axis=1)
         return large, (int(factor), int(factor))
     size = max(1, round(height * factor)), max(1, round(width * factor))
-    resized = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.LANCZOS)
-    return np.asarray(resized), (size[0] / height, size[1] / width)
+    return resample(pixels, size, "lanczos"), (size[0] / height, size[1] / width)
 
 
 def _scaled(region: Region, scale: tuple[float, float]) -> Region:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.files.strips import Strips, strips_of
 from xai_cam.images.picture import Region
 
 MARKS = ("peak", "box")
@@ -35,19 +36,34 @@ def draw_grid(pixels: np.ndarray, cells: tuple[int, int], region: Region) -> np.
     These are seen on everything and look the same along their whole length. Lines closer than
     `THINNEST_CELL` pixels are left out.
     """
-    lines = np.zeros(pixels.shape[:2], bool)
-    for axis, (first, last), count in (
-        (0, (region.top, region.bottom), cells[0]),
-        (1, (region.left, region.right), cells[1]),
-    ):
-        if abs(last - first) < THINNEST_CELL * count:
-            continue
-        for place in np.rint(np.linspace(first, last, count + 1)).astype(int):
-            if 0 <= place < lines.shape[axis]:
-                lines[(slice(None),) * axis + (place,)] = True
-    inside = np.zeros_like(lines)
-    inside[_between(region.top, region.bottom), _between(region.left, region.right)] = True
-    return _haloed(pixels, lines & inside, inside)
+    return grid_strips(strips_of(pixels), cells, region).rows(0, len(pixels))
+
+
+def grid_strips(picture: Strips, cells: tuple[int, int], region: Region) -> Strips:
+    """The same of a picture that is drawn strip by strip."""
+    height, width = picture.size
+    down, inside_y = _lines(height, cells[0], region.top, region.bottom)
+    across, inside_x = _lines(width, cells[1], region.left, region.right)
+
+    def drawn(top: int, bottom: int) -> np.ndarray:
+        above, below = max(top - 1, 0), min(bottom + 1, height)  # rows whose lines have edges in this strip
+        inside = inside_y[above:below, None] & inside_x
+        lines = (down[above:below, None] | across) & inside
+        wide = _widened(lines) & inside
+        own = slice(top - above, bottom - above)
+        return _haloed(picture.rows(top, bottom), lines[own], wide[own])
+
+    return Strips(picture.size, drawn)
+
+
+def _lines(length: int, cells: int, first: float, last: float) -> tuple[np.ndarray, np.ndarray]:
+    """Along a side of a picture: where there are lines, if any, and what lies between the outermost."""
+    lines, inside = np.zeros(length, bool), np.zeros(length, bool)
+    inside[_between(first, last)] = True
+    if abs(last - first) >= THINNEST_CELL * cells:
+        places = np.rint(np.linspace(first, last, cells + 1)).astype(int)
+        lines[places[(places >= 0) & (places < length)]] = True
+    return lines, inside
 
 
 def _two_tone(
@@ -65,13 +81,17 @@ def _between(first: float, last: float) -> slice:
     return slice(max(0, round(low)), max(0, round(high) + 1))
 
 
-def _haloed(pixels: np.ndarray, lines: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Light lines of one pixel with a dark pixel on either side, both of them see-through."""
+def _widened(lines: np.ndarray) -> np.ndarray:
+    """Lines with a pixel on either side."""
     import cv2
 
-    wide = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return np.asarray(cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool))
+
+
+def _haloed(pixels: np.ndarray, lines: np.ndarray, wide: np.ndarray) -> np.ndarray:
+    """Light lines of one pixel with a dark pixel on either side, both of them see-through."""
     drawn = pixels.copy()
-    for where, ink, opacity in ((wide & inside & ~lines, DARK, EDGE_OPACITY), (lines, LIGHT, GRID_OPACITY)):
+    for where, ink, opacity in ((wide & ~lines, DARK, EDGE_OPACITY), (lines, LIGHT, GRID_OPACITY)):
         below = pixels[where].astype(np.float32)
         drawn[where] = np.rint(below + opacity * (ink - below))
     return drawn

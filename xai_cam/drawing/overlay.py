@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_cam.drawing.glow import glow
 from xai_cam.errors import ImageError, InputError
+from xai_cam.files.strips import Strips
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
@@ -70,7 +71,7 @@ def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
 
 def enlarge(pixels: np.ndarray, region: Region, factor: int) -> tuple[np.ndarray, Region]:
     """A picture (H, W, 3) with each pixel drawn as a square of `factor` x `factor`, and the region in it."""
-    large = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    large = pixels if factor == 1 else pixels.repeat(factor, axis=0).repeat(factor, axis=1)
     sides = (side * factor for side in (region.top, region.left, region.bottom, region.right))
     return large, Region(*sides)
 
@@ -129,6 +130,16 @@ def draw_heatmap(
 ) -> np.ndarray:
     """The coloured map alone, (H, W, 3) uint8 RGB."""
     return colour(place(saliency_map, region, size)[0], colormap)
+
+
+def heatmap_strips(
+    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
+) -> Strips:
+    """The same, drawn strip by strip."""
+    rows, _ = interpolation_matrix(size[0], saliency_map.shape[0], region.top, region.bottom)
+    columns, _ = interpolation_matrix(size[1], saliency_map.shape[1], region.left, region.right)
+    tall = rows @ saliency_map
+    return Strips(size, lambda top, bottom: colour(tall[top:bottom] @ columns.T, colormap))
 
 
 @dataclass(frozen=True)
@@ -215,24 +226,44 @@ def draw_overlay(
     >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
     (40, 60, 3)
     """
-    if not saliency_map.any():
-        return pixels.copy()
-    style = style or OverlayStyle()
     height, width = pixels.shape[:2]
-    region = region or Region(0, 0, height, width)
+    picture, (first, last) = _laid(pixels, saliency_map, region or Region(0, 0, height, width), style)
+    drawn = pixels.copy()
+    step = max(1, STRIP_PIXELS // width)
+    for top in range(first, last, step):
+        bottom = min(top + step, last)
+        drawn[top:bottom] = picture.rows(top, bottom)
+    return drawn
+
+
+def overlay_strips(
+    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, style: OverlayStyle | None = None
+) -> Strips:
+    """The picture with the map laid over it, as of `draw_overlay`, drawn strip by strip."""
+    return _laid(pixels, saliency_map, region, style)[0]
+
+
+def _laid(
+    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, style: OverlayStyle | None
+) -> tuple[Strips, tuple[int, int]]:
+    """The picture with the map laid over it, and between which rows that changes it."""
+    style, (height, width) = style or OverlayStyle(), pixels.shape[:2]
     rows, inside_y = interpolation_matrix(height, saliency_map.shape[0], region.top, region.bottom)
     columns, inside_x = interpolation_matrix(width, saliency_map.shape[1], region.left, region.right)
     across = slice(*_ends(inside_x))
     tall = rows @ saliency_map.astype(np.float32)
     first, last = _ends(inside_y)
-    drawn = pixels.copy()
-    if first == last or across.start == across.stop:  # the region lies beside the picture
-        return drawn
-    step = max(1, STRIP_PIXELS // width)
-    for top in range(first, last, step):
-        down = slice(top, min(top + step, last))
-        drawn[down, across] = blend(pixels[down, across], tall[down] @ columns[across].T, style)
-    return drawn
+    if across.start == across.stop or not saliency_map.any():  # the region lies beside the picture
+        first = last = 0
+
+    def drawn(top: int, bottom: int) -> np.ndarray:
+        strip, start, stop = pixels[top:bottom].copy(), max(top, first), min(bottom, last)
+        if start < stop:
+            seen = strip[start - top : stop - top, across]
+            seen[:] = blend(seen, tall[start:stop] @ columns[across].T, style)
+        return strip
+
+    return Strips((height, width), drawn), (first, last)
 
 
 def blend(pixels: np.ndarray, placed: np.ndarray, style: OverlayStyle) -> np.ndarray:

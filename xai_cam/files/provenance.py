@@ -31,6 +31,7 @@ from xai_cam.files.animation import DESCRIPTION, encode_animation
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
 from xai_cam.files.regular import check_regular, open_regular
+from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
@@ -59,8 +60,8 @@ def digest(request: Provenance) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str) -> bytes:
-    """(H, W, 3) uint8 RGB as a PNG or JPEG file that carries its provenance.
+def encode_picture(pixels: np.ndarray | Strips, provenance: Provenance, file_format: str) -> bytes:
+    """(H, W, 3) uint8 RGB, there or yet to be drawn, as a PNG or JPEG file that carries its provenance.
 
     Raises
     ------
@@ -76,8 +77,17 @@ def encode_picture(pixels: np.ndarray, provenance: Provenance, file_format: str)
             "what the picture says of how it was made is too long for a JPEG. Use `file_format='png'`, or "
             "shorter `labels`."
         )
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
+    image = as_image(pixels) if isinstance(pixels, Strips) else Image.fromarray(pixels)
+    image.save(buffer, "JPEG", quality=92, subsampling=0, comment=comment)
     return seal.seal(buffer.getvalue())
+
+
+def as_image(picture: Strips) -> Image.Image:
+    """A picture as Pillow has it, drawn right into it."""
+    image = Image.new("RGB", picture.size[::-1])
+    for top, strip in picture:
+        image.paste(Image.fromarray(strip), (0, top))
+    return image
 
 
 def encode_moving(

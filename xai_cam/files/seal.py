@@ -39,11 +39,12 @@ def seal(data: bytes) -> bytes:
     file = io.BytesIO(data)
     holes = _find_holes(file)
     assert holes is not None, "there is no provenance to seal"
-    sealed = bytearray(data)
+    whole, end = memoryview(data), holes.in_order[-1].stop
+    sealed = bytearray(whole[:end])
     sealed[holes.digits] = _hash(file, holes).encode()
     if holes.checksum:
         sealed[holes.checksum] = checksum_of_text(bytes(sealed[: holes.checksum.start]))
-    return bytes(sealed)
+    return b"".join((sealed, whole[end:]))  # a large file is copied once
 
 
 def is_intact(path: Path) -> bool:

@@ -27,7 +27,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MAX_PIXELS = 48_000_000
-"""Limit, in pixels, of pictures decoded ahead, and of those in a batch and being written."""
+"""Limit, in pixels, of pictures in a batch and being written."""
+
+MAX_BYTES = 7 * MAX_PIXELS
+"""Limit, in bytes, of what pictures decoded ahead take while they are decoded: 7 a pixel in colour."""
 
 PATIENCE = 5.0
 """Seconds that threads get to end, those that only read, and after Ctrl-C all."""
@@ -62,7 +65,8 @@ def prefetch(
         Items, behind the one that was handed out last, that may be under way or wait.
     max_weight : float
         What they may weigh together, by what the function passed to `reserve` for each; another call replaces
-        the weight. The next one to be taken is let through whatever its weight.
+        the weight. The next one to be taken is let through whatever its weight; one that weighs more than
+        this by itself not before it is waited for, when all before it have been dealt with.
 
     Raises
     ------
@@ -76,6 +80,7 @@ def prefetch(
 
         def first() -> R:
             number, future = waiting.popleft()
+            budget.wait_for(number)
             try:
                 return result_of(future)
             finally:
@@ -192,24 +197,32 @@ class _MemoryBudget:
         self.max_weight = max_weight
         self._held: dict[int, float] = {}
         self._next = 0
+        self._awaited = -1
         self._closed = False
         self._changed = Condition()
 
     def reserve(self, number: int, weight: float) -> None:
         """Wait until there is room. The next one to be taken has it: all others may wait for that."""
+        own_turn = (lambda: self._awaited) if weight > self.max_weight else (lambda: self._next)
         with self._changed:
             self._held.pop(number, None)
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: (
                     self._closed
-                    or number == self._next
+                    or number == own_turn()
                     or sum(self._held.values()) + weight <= self.max_weight
                 )
             )
             if self._closed:
                 raise CancelledError
             self._held[number] = weight
+
+    def wait_for(self, number: int) -> None:
+        """Its taker waits for this one now."""
+        with self._changed:
+            self._awaited = number
+            self._changed.notify_all()
 
     def leave(self, number: int) -> None:
         with self._changed:

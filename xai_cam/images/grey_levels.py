@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,15 +72,11 @@ def grey_window(window: Sequence[float] | None, depth: int | None) -> GreyWindow
     return GreyWindow(low, high)
 
 
-def scale_deep_grey(values: np.ndarray, sixteen_bits: bool) -> np.ndarray:
-    """Grey of more than 8 bits as levels in [0, 255]: 65535 becomes 255 where it is known to have 16 bits.
+def level_rule(sixteen_bits: bool, low: float, high: float) -> Callable[[np.ndarray], np.ndarray]:
+    """How grey of more than 8 bits, from `low` to `high`, becomes levels in [0, 255], float32.
 
-    Others are taken by their largest value: within [0, 1] they are multiplied by 255, within [0, 255] kept,
-    within [0, 65535] divided by 257.
-
-    Returns
-    -------
-    values : (H, W) float32
+    65535 becomes 255 where it is known to have 16 bits. Others are taken by their largest value: within
+    [0, 1] they are multiplied by 255, within [0, 255] kept, within [0, 65535] divided by 257.
 
     Raises
     ------
@@ -88,14 +84,25 @@ def scale_deep_grey(values: np.ndarray, sixteen_bits: bool) -> np.ndarray:
         The values fit none of the known ranges.
     """
     if sixteen_bits:
-        return values.astype(np.float32) / 257
-    values = values.astype(np.float32)
-    low, high = float(values.min()), float(values.max())
+        return lambda values: values.astype(np.float32) / 257
+    low, high = float(np.float32(low)), float(np.float32(high))
     if math.isfinite(low) and math.isfinite(high) and low >= 0:
         for limit, factor in ((1.0, 255.0), (255.0, 1.0), (65535.0, 1 / 257)):
             if high <= limit:
-                return values * np.float32(factor)
+                scale = np.float32(factor)
+                return lambda values: values.astype(np.float32) * scale
     raise ImageError(
         f"its grey values run from {low:g} to {high:g}; give `window=(low, high)`, or convert them to 8 or "
         "16 bits"
     )
+
+
+def scale_deep_grey(values: np.ndarray, sixteen_bits: bool) -> np.ndarray:
+    """Values of more than 8 bits as levels in [0, 255], float32, by the `level_rule`.
+
+    Raises
+    ------
+    ImageError
+        They fit none of the known ranges.
+    """
+    return level_rule(sixteen_bits, values.min(), values.max())(values)

@@ -9,17 +9,17 @@ photo fits it.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from xai_cam.errors import ImageError
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
-from xai_cam.images.picture import FORMATS, TURNS, read_image
+from xai_cam.images.opening import MAX_PIXELS, opened
+from xai_cam.images.pixels import gather
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
 """Suffixes of masks, in the order in which they are looked for."""
@@ -37,20 +37,22 @@ def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
     ImageError
         The file cannot be read as a picture, or has another size than the image.
     """
+    wanted = tuple(size)
     try:
-        found = read_image(path).size  # says in the words for images what is wrong with a file
+        with opened(Path(path), max(MAX_PIXELS, size[0] * size[1])) as image:
+            mask, shape = None, image.size[::-1]
+            if wanted in (shape, image.size):  # as it may be turned; of another nothing needs to be decoded
+                image.load()
+                mask = gather(image, _object)
+                shape = mask.shape
     except ImageError as error:
         raise ImageError(f"its mask {path}: {error.message}") from error
-    if found != tuple(size):
+    if mask is None or shape != wanted:
         raise ImageError(
-            f"its mask {path} has {found[0]} x {found[1]} pixels, the image {size[0]} x {size[1]}; "
+            f"its mask {path} has {shape[0]} x {shape[1]} pixels, the image {size[0]} x {size[1]}; "
             "draw the mask in the image's own size"
         )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
-        with Image.open(path, formats=FORMATS) as image:
-            turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
-            return _object(image if turn is None else image.transpose(turn))
+    return mask
 
 
 def _object(image: Image.Image) -> np.ndarray:

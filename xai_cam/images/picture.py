@@ -12,57 +12,17 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image
 
-from xai_cam.errors import ImageError
-from xai_cam.files.regular import check_regular, why_unreadable
-from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
+from xai_cam.images.grey_levels import GreyWindow, grey_window, level_rule
+from xai_cam.images.opening import DEEP_GREY_MODES, MAX_PIXELS, STORED, decoding_bytes, opened
+from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
-"""Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
-
-FITS = ("stretch", "crop", "letterbox")
-
-FILTERS = {
-    "bilinear": Image.Resampling.BILINEAR,
-    "nearest": Image.Resampling.NEAREST,
-    "area": Image.Resampling.BOX,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
-"""Pillow's filters by the names that Keras, TensorFlow and OpenCV have for them; the first is the default.
-
-All but `nearest` are antialiased: where a picture becomes smaller, every pixel of it counts.
-"""
-
-DEFAULT_FILTER = next(iter(FILTERS))
-
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""Transpositions by EXIF orientation. `ImageOps.exif_transpose` also rewrites the EXIF: odd tags break it."""
-
-DAMAGE = (
-    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
-    *(RuntimeError, MemoryError, struct.error),
-)
-"""Exceptions of Pillow's decoders on damaged files."""
-
-DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 GREY_MODES = ("1", "L")
 
 
@@ -118,6 +78,7 @@ def read_image(
     *,
     window: Sequence[float] | None = None,
     depth: int | None = None,
+    max_pixels: int | None = MAX_PIXELS,
 ) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
 
@@ -126,16 +87,19 @@ def read_image(
     path : path
         Of any name: what the file holds decides.
     admit : callable
-        Gets the number of pixels before they are decoded, and may wait until there is room for them.
+        Gets the bytes that decoding takes, before it begins, and may wait until there is room for them.
     window : (low, high), optional
         Values that a grey file stores which become 0 and 255; those beyond are clipped.
     depth : int, optional
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
+    max_pixels : int, optional
+        The most pixels that are decoded; None: any number.
 
     Raises
     ------
     ImageError
-        The file is missing, no picture, damaged, or too large to be meant (a decompression bomb).
+        The file is missing, no picture, damaged, too large to be meant (a decompression bomb), or too large
+        for the memory.
     InputError
         Both a window and a depth are given, or one that makes no sense.
 
@@ -147,31 +111,16 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    path, levels = Path(path), grey_window(window, depth)
-    try:
-        if check_regular(path).st_size == 0:
-            raise ImageError("the file is empty")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # large, but below the size that Pillow refuses
-            with Image.open(path, formats=FORMATS) as image:
-                admit(image.width * image.height)
-                return decode_image(image, levels)
-    except ImageError:
-        raise
-    except UnidentifiedImageError as error:
-        raise ImageError("not an image file, despite its name") from error
-    except Image.DecompressionBombError as error:
-        raise ImageError("its pixels would fill the memory (a decompression bomb)") from error
-    except DAMAGE as error:
-        if isinstance(error, OSError) and error.errno:  # not Pillow's, but the system's
-            raise ImageError(why_unreadable(path, error)) from error
-        raise ImageError(
-            f"the picture is damaged ({' '.join(str(error).split()) or type(error).__name__})"
-        ) from error
+    levels = grey_window(window, depth)
+    with opened(Path(path), max_pixels) as image:
+        admit(decoding_bytes(image))
+        return decode_image(image, levels, use_up=True)
 
 
-def decode_image(image: Image.Image, window: GreyWindow | None = None) -> Picture:
+def decode_image(image: Image.Image, window: GreyWindow | None = None, use_up: bool = False) -> Picture:
     """A picture that Pillow has opened or made, turned as its EXIF asks.
+
+    `use_up`: it may be closed on the way.
 
     Raises
     ------
@@ -179,24 +128,23 @@ def decode_image(image: Image.Image, window: GreyWindow | None = None) -> Pictur
         Its grey values are out of range.
     """
     image.load()
-    orientation: Any = image.getexif().get(ExifTags.Base.Orientation)
-    turn = TURNS.get(orientation)
-    # Older Pillow opens grey PNG of 16 bits with 32.
-    deep_png = image.format == "PNG" and image.mode == "I"
-    return _decode(image if turn is None else image.transpose(turn), deep_png, window)
-
-
-def _decode(image: Image.Image, deep_png: bool, window: GreyWindow | None) -> Picture:
     if image.mode in DEEP_GREY_MODES:
-        return deep_grey(np.asarray(image), deep_png or image.mode.startswith("I;16"), window)
-    if window and not window.deep_only and image.mode in GREY_MODES and "transparency" not in image.info:
-        return _grey(window.apply(np.asarray(image.convert("L"))))
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        coloured = image.convert("RGBA")
-        white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, coloured)
-    pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        # Older Pillow opens grey PNG of 16 bits with 32.
+        deep = image.mode.startswith("I;16") or (image.format == "PNG" and image.mode == "I")
+        return _deep_picture(image, deep, window, use_up)
+    if window and not window.deep_only and image.mode in GREY_MODES and not has_transparency(image):
+        return _grey(gather(image, lambda strip: window.apply(np.asarray(strip.convert("L"))), use_up))
+    pixels = gather(image, in_colour, use_up and STORED.get(image.mode) is None)
     return Picture(pixels, pixels)
+
+
+def _deep_picture(image: Image.Image, sixteen_bits: bool, window: GreyWindow | None, use_up: bool) -> Picture:
+    """A grey of more than 8 bits, whose scale depends on its lowest and highest value."""
+    ends = [(part.min(), part.max()) for part in (np.asarray(strip) for _, strip in strips_of(image))]
+    low, high = np.min([low for low, _ in ends]), np.max([high for _, high in ends])  # NaN stays NaN
+    rule = window.apply if window else level_rule(sixteen_bits, low, high)
+    levels = gather(image, lambda strip: rule(np.asarray(strip)), use_up)
+    return _grey(levels, int(high) if high.dtype.kind in "iu" else None)
 
 
 def deep_grey(stored: np.ndarray, sixteen_bits: bool, window: GreyWindow | None) -> Picture:
@@ -207,93 +155,15 @@ def deep_grey(stored: np.ndarray, sixteen_bits: bool, window: GreyWindow | None)
     ImageError
         They are out of range.
     """
-    levels = window.apply(stored) if window else scale_deep_grey(stored, sixteen_bits)
-    return _grey(levels, int(stored.max()) if stored.dtype.kind in "iu" else None)
+    ends = stored.min(), stored.max()
+    rule = window.apply if window else level_rule(sixteen_bits, *ends)
+    return _grey(rule(stored), int(ends[1]) if stored.dtype.kind in "iu" else None)
 
 
 def _grey(levels: np.ndarray, highest: int | None = None) -> Picture:
-    shown = np.rint(levels).astype(np.uint8)
-    return Picture(np.repeat(shown[..., None], 3, axis=2), levels, highest)
-
-
-def fit_picture(
-    picture: Picture,
-    size: tuple[int, int],
-    channels: int,
-    fit: str = "stretch",
-    resize_with: str = DEFAULT_FILTER,
-) -> tuple[np.ndarray, Region]:
-    """The part of a picture that the model sees, at the model's size.
-
-    Parameters
-    ----------
-    picture : Picture
-        Decoded.
-    size : (H, W)
-        The model's.
-    channels : int
-        1 (grey, by ITU-R 601) or 3 (RGB).
-    fit : str
-        `stretch` to the size; `crop` the centre to its shape; or `letterbox`, black bars around the whole.
-    resize_with : str
-        One of `FILTERS`.
-
-    Returns
-    -------
-    values : (H, W, channels) float32
-        In [0, 255].
-    region : Region
-        Where that lies in the original picture.
-    """
-    source = _as_channels(picture.values, channels)
-    if fit == "letterbox":
-        return _letterbox(source, size, channels, resize_with)
-    height, width = picture.size
-    region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
-    return _resize(source, size, region, resize_with), region
-
-
-def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
-    """The largest part of a picture, around its centre, that has the shape of `size`."""
-    scale = min(height / size[0], width / size[1])
-    top, left = (height - size[0] * scale) / 2, (width - size[1] * scale) / 2
-    return Region(top, left, top + size[0] * scale, left + size[1] * scale)
-
-
-def _letterbox(
-    source: np.ndarray, size: tuple[int, int], channels: int, resize_with: str
-) -> tuple[np.ndarray, Region]:
-    """The whole picture inside black bars, and the rectangle that it covers with them."""
-    (height, width), (rows, columns) = source.shape[:2], size
-    scale = min(rows / height, columns / width)
-    inner = max(1, round(height * scale)), max(1, round(width * scale))
-    top, left = (rows - inner[0]) // 2, (columns - inner[1]) // 2
-    values = np.zeros((rows, columns, channels), np.float32)
-    whole = Region(0, 0, height, width)
-    values[top : top + inner[0], left : left + inner[1]] = _resize(source, inner, whole, resize_with)
-    step_y, step_x = height / inner[0], width / inner[1]
-    region = Region(-top * step_y, -left * step_x, (rows - top) * step_y, (columns - left) * step_x)
-    return values, region
-
-
-def _as_channels(values: np.ndarray, channels: int) -> np.ndarray:
-    """(H, W) for one channel, (H, W, 3) for three."""
-    if channels == 1:
-        return values if values.ndim == 2 else np.asarray(Image.fromarray(values).convert("L"))
-    return np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values
-
-
-def _resize(source: np.ndarray, size: tuple[int, int], region: Region, resize_with: str) -> np.ndarray:
-    """Resize the part of (H, W[, 3]) `source` inside `region` to (h, w, channels) float32."""
-    height, width = source.shape[:2]
-    box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
-
-    def one(plane: np.ndarray) -> np.ndarray:
-        image = Image.fromarray(plane)
-        resized = np.asarray(image.resize((size[1], size[0]), FILTERS[resize_with], box=box))
-        return resized.clip(0, 255)  # of floats: bicubic and Lanczos reach beyond
-
-    if source.dtype == np.float32 and source.ndim == 3:  # Pillow has no RGB of floats
-        return np.stack([one(np.ascontiguousarray(source[..., c])) for c in range(3)], axis=-1)
-    values = one(source).astype(np.float32)
-    return values[..., None] if values.ndim == 2 else values
+    """A picture of levels (H, W): all its three colours are one plane in memory."""
+    shown = np.empty(levels.shape, np.uint8)
+    rows = max(1, STRIP_PIXELS // levels.shape[1])
+    for top in range(0, len(levels), rows):
+        shown[top : top + rows] = np.rint(levels[top : top + rows])
+    return Picture(np.broadcast_to(shown[..., None], (*levels.shape, 3)), levels, highest)

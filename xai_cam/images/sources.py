@@ -13,11 +13,13 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.errors import ImageError, NoImagesError
+from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.provenance import is_own_output
 from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.finding import find_images
 from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
-from xai_cam.images.picture import DAMAGE, Picture, decode_image, deep_grey, read_image
+from xai_cam.images.opening import DAMAGE, MAX_PIXELS
+from xai_cam.images.picture import Picture, decode_image, deep_grey, read_image
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,13 @@ class PictureSource:
     path: Path | None
     image: Any = None
 
-    def read(self, window: Sequence[float] | None = None, depth: int | None = None) -> Picture:
-        """The picture, decoded; `window` and `depth` as of `read_image`.
+    def read(
+        self,
+        window: Sequence[float] | None = None,
+        depth: int | None = None,
+        max_pixels: int | None = MAX_PIXELS,
+    ) -> Picture:
+        """The picture, decoded; the arguments as of `read_image`, the last one for files.
 
         Raises
         ------
@@ -45,12 +52,14 @@ class PictureSource:
         """
         try:
             if self.path is not None:
-                return read_image(self.path, window=window, depth=depth)
+                return read_image(self.path, window=window, depth=depth, max_pixels=max_pixels)
             decode = decode_image if is_pillow(self.image) else decode_array
             return decode(self.image, grey_window(window, depth))
         except ImageError as error:
             raise ImageError(f"{self.name}: {error.message}.") from error
         except DAMAGE as error:
+            if ran_out_of_memory(error):
+                raise ImageError(f"{self.name}: {TOO_LITTLE}.") from error
             raise ImageError(f"{self.name}: the picture is damaged ({error}).") from error
 
 

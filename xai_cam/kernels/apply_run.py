@@ -12,6 +12,7 @@ import numpy as np
 
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import ORIGIN
+from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, Planes, apply_filter
 from xai_cam.kernels.sources import Kernels
@@ -47,6 +48,8 @@ class KernelRenderer:
         As in `apply_filter`.
     saves : tuple of str
         Some of `SAVES`.
+    max_pixels : int, optional
+        The most pixels of a picture that is decoded; None: any number.
     """
 
     kernels: Kernels
@@ -54,6 +57,7 @@ class KernelRenderer:
     scale: str = "auto"
     combine: str = "auto"
     saves: tuple[str, ...] = ("picture",)
+    max_pixels: int | None = MAX_PIXELS
     _first: ImageState | None = field(default=None, repr=False)
 
     @property
@@ -96,7 +100,7 @@ class KernelRenderer:
         """Check that the kernels can be combined as asked for."""
         for picture_filter in self.kernels.filters:
             picture_filter.check_combine(self.combine)
-        return PictureReader()
+        return PictureReader(self.max_pixels)
 
     def ask(self, states: list[ImageState]) -> None:
         """Remember the first image, whose result is reported."""

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from xai_cam.errors import ImageError, InputError, ModelError
-from xai_cam.images.picture import Picture, fit_picture
+from xai_cam.images.fitting import fit_picture
+from xai_cam.images.picture import Picture
 from xai_cam.kernels.filtering import filter_planes, for_display, natural_scale, sums_to_one
 from xai_cam.kernels.kernel_bank import KernelBank
 

@@ -149,7 +149,11 @@ class ExplainPage:
 
     def _overlay(self, path: Path, provenance: Provenance) -> Asset | None:
         made_of = {"overlay": provenance.get("request"), "rank": provenance.get("rank")}
-        return self._asset(made_of, lambda: read_image(path).pixels) if provenance else None
+        return (
+            self._asset(made_of, lambda: read_image(path, max_pixels=self.plan.request.max_pixels).pixels)
+            if provenance
+            else None
+        )
 
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
@@ -164,8 +168,7 @@ class ExplainPage:
 
     def _read(self, path: Path, known: str | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""
-        request = self.plan.request
-        pixels = read_image(path, window=request.window, depth=request.depth).pixels
+        pixels = self.plan.request.read(path).pixels
         if sha256(path) != known:
             raise ImageError("the image is no longer the one that was explained")
         return pixels

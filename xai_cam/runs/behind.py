@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from xai_cam.errors import XaiCamError
+from xai_cam.files.crowd import Crowd
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.batch import Batch
 from xai_cam.runs.division import Division
 from xai_cam.runs.full_disk import FullDisk
-from xai_cam.runs.image_state import ImageState, spent_on
+from xai_cam.runs.image_state import ImageState, failing, spent_on
 
 
 class Writing(Protocol):
@@ -47,6 +48,7 @@ class Behind:
     fail_fast: bool
     division: Division
     full: FullDisk
+    crowd: Crowd = field(default_factory=Crowd)
     done: int = 0
     stopped: bool = False
     _ranges: RangeWatch = field(default_factory=RangeWatch)
@@ -78,16 +80,19 @@ class Behind:
             return
         pending = state.pending
         state.left = pending and self.full.found
-        try:
-            if pending and not state.left:
-                with spent_on([state]):
-                    self.work.write(state)
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
+        if pending and not state.left:
+            with spent_on([state]), failing(state):
+                anew = partial(self._write_anew, state, len(state.rows), len(state.notices))
+                self.crowd.do(anew, anew)
         if pending:
             self.full.see(state)
         state.release()
         self.stopped = self.fail_fast and bool(state.failure)
+
+    def _write_anew(self, state: ImageState, rows: int, notices: int) -> None:
+        """Write the outputs of an image, and forget what a first try said of them."""
+        del state.rows[rows:], state.notices[notices:]
+        self.work.write(state)
 
     def _name(self, batch: Batch) -> None:
         for state in batch.name(stop=self.fail_fast):

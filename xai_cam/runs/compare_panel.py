@@ -14,6 +14,8 @@ from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlarge
 from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
 from xai_cam.drawing.text import shorten
 from xai_cam.drawing.tiles import centred
+from xai_cam.files.strips import is_large
+from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.metrics.faithfulness import METRICS
@@ -24,6 +26,9 @@ SCALES = ("own", "method", "all")
 
 HEIGHT, LOWEST, WIDEST = 288, 96, 576
 """Height of the pictures; of wide ones less, so that none is wider than the last."""
+
+LARGEST = 2048
+"""Longer side of a large picture while maps are laid over it; it is drawn much smaller."""
 
 WIDTH = 1920
 """A figure that is wider is shown so small that nobody reads its captions: its maps go on below."""
@@ -75,6 +80,8 @@ def draw_comparison(
     -------
     panel : (H, W, 3) uint8 RGB
     """
+    if is_large(pixels.shape):  # the maps of all methods lie beside each other in memory
+        pixels, region = shrunk(pixels, region, LARGEST)
     factor = enlargement((pixels.shape[0], pixels.shape[1]), style.enlarge)
     pixels, region = enlarge(pixels, region, factor)
     picture = _widened(pixels)

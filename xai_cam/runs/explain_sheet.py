@@ -119,15 +119,14 @@ class ExplainSheet:
             return Panel(self._blank, f"failed\n{row.message}")
         layer = f" at {row.layer}" if len(self.plan.request.places) > 1 else ""
         try:
-            pixels = thumbnail(read_image(row.overlay).pixels)
+            pixels = thumbnail(read_image(row.overlay, max_pixels=self.plan.request.max_pixels).pixels)
         except ImageError:
             pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
     def _picture(self, path: Path) -> np.ndarray:
-        request = self.plan.request
         try:
-            return thumbnail(read_image(path, window=request.window, depth=request.depth).pixels)
+            return thumbnail(self.plan.request.read(path).pixels)
         except ImageError:
             return self._blank
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.errors import XaiCamError
 from xai_cam.files.batch import OutputBatch
+from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
@@ -179,3 +181,17 @@ def spent_on(states: Sequence[ImageState]) -> Iterator[None]:
     finally:
         for state in states:
             state.seconds += (time.perf_counter() - started) / len(states)
+
+
+@contextmanager
+def failing(state: ImageState) -> Iterator[None]:
+    """Whatever costs one image fails it alone, want of memory too."""
+    try:
+        yield
+    except (XaiCamError, OSError) as error:
+        state.fail(error)
+    except Exception as error:
+        if not ran_out_of_memory(error):
+            raise
+        state.release()
+        state.fail(TOO_LITTLE)

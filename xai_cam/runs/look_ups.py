@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
-from xai_cam.errors import XaiCamError
+from xai_cam.files.crowd import Crowd
+from xai_cam.files.memory import load_libraries
 from xai_cam.files.rows import Reporter
 from xai_cam.files.threads import Reserve
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
-from xai_cam.runs.image_state import ImageState, spent_on, waiting_for
+from xai_cam.runs.image_state import ImageState, failing, spent_on, waiting_for
 from xai_cam.runs.tasks import Task
 
 MAX_HELD = 10_000
@@ -55,9 +58,10 @@ class LookUps:
         reporter: Reporter,
         fail_fast: bool,
         broken: BrokenImages | None = None,
+        crowd: Crowd | None = None,
     ) -> None:
         self.work, self.division, self.reporter, self.fail_fast = work, division, reporter, fail_fast
-        self.broken = broken
+        self.broken, self.crowd = broken, crowd or Crowd()
         self._reader: Reader | None = None
 
     def look_up(self, task: Task, _: Reserve) -> ImageState:
@@ -74,6 +78,7 @@ class LookUps:
         with closing(states):
             for state in states:
                 if state.pending and self._reader is None:
+                    load_libraries()
                     self._reader = self.work.prepare()
                     if passed and not state.holds():
                         self.reporter.notice(OTHER_MODEL.format(passed))
@@ -95,8 +100,8 @@ class LookUps:
         for attempt in range(ATTEMPTS):
             if not state.pending or self._reader is None:
                 return state
-            with spent_on([state]):
-                self._reader.read(state, waiting_for(reserve, state))
+            with spent_on([state]), failing(state):
+                self._read(self._reader, state, waiting_for(reserve, state))
             if state.task.is_unchanged():
                 if state.failure and self.broken:
                     self.broken.remember(state)
@@ -107,14 +112,21 @@ class LookUps:
         state.fail(CHANGING)
         return state
 
+    def _read(self, reader: Reader, state: ImageState, reserve: Reserve) -> None:
+        """Decode an image; where memory runs out once more and alone, when all before it are through."""
+
+        def wait(weight: float) -> None:
+            with self.crowd.outside():
+                reserve(weight)
+
+        alone = partial(reader.read, state, lambda _: None)
+        self.crowd.do(partial(reader.read, state, wait), alone, partial(reserve, math.inf))
+
     def _look_up(self, task: Task) -> ImageState:
-        state = ImageState(task, self.work.blank)
-        try:
+        state, known = ImageState(task, self.work.blank), None
+        with failing(state):
             self.work.look_up(state)
             known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
-        except (XaiCamError, OSError) as error:
-            state.fail(error)
-            return state
         if known is not None:
             state.fail(known)
         return state

@@ -12,11 +12,20 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.fade import fade
-from xai_cam.drawing.marks import draw_grid
-from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, enlarge, enlargement
+from xai_cam.drawing.fade import LONGEST, fade
+from xai_cam.drawing.marks import draw_grid, grid_strips
+from xai_cam.drawing.overlay import (
+    draw_heatmap,
+    draw_overlay,
+    enlarge,
+    enlargement,
+    heatmap_strips,
+    overlay_strips,
+)
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
+from xai_cam.files.strips import Strips, is_large
+from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
@@ -75,6 +84,12 @@ def encode(
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
+    if is_large(pixels.shape) and save == "animation":
+        pixels, region = shrunk(pixels, region, LONGEST[request.animation])
+    elif is_large(pixels.shape):
+        return encode_picture(
+            _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
+        )
     if save in ("overlay", "animation"):
         drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
         if request.grid:
@@ -84,6 +99,17 @@ def encode(
     else:
         drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)
+
+
+def _in_strips(
+    explanation: Explanation, save: str, request: Request, pixels: np.ndarray, region: Region
+) -> Strips:
+    """A large overlay or map, drawn as it is written."""
+    size = pixels.shape[0], pixels.shape[1]
+    if save == "heatmap":
+        return heatmap_strips(explanation.saliency_map, region, size, request.colormap)
+    drawn = overlay_strips(pixels, explanation.saliency_map, region, request.style)
+    return grid_strips(drawn, explanation.cam.shape, region) if request.grid else drawn
 
 
 def describe(

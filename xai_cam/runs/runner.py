@@ -14,8 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
+from xai_cam.files.crowd import Crowd
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.threads import MAX_PIXELS, postprocess, prefetch, thread_count
+from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.batch import Batch
 from xai_cam.runs.behind import Behind
@@ -110,10 +111,13 @@ class Runner:
     summary: Summary = field(default_factory=Summary)
     _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
+    _crowd: Crowd = field(default_factory=Crowd)
     _look_ups: LookUps = field(init=False)
 
     def __post_init__(self) -> None:
-        self._look_ups = LookUps(self.work, self._division, self.reporter, self.fail_fast, self.broken)
+        self._look_ups = LookUps(
+            self.work, self._division, self.reporter, self.fail_fast, self.broken, self._crowd
+        )
 
     def run(self) -> Summary:
         """Take every image through the run; rows come in the order of the tasks.
@@ -133,6 +137,7 @@ class Runner:
             self.fail_fast,
             self._division,
             self._full,
+            self._crowd,
         )
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
@@ -174,7 +179,7 @@ class Runner:
         look_ups = self._look_ups
         looked_up = prefetch(look_ups.look_up, tasks, threads, size)
         with closing(
-            prefetch(look_ups.read, look_ups.prepared(looked_up), threads, size, MAX_PIXELS)
+            prefetch(look_ups.read, look_ups.prepared(looked_up), threads, size, MAX_BYTES)
         ) as states:
             for state in states:
                 if state.failure:

@@ -20,7 +20,7 @@ JSON = '{"weights": "%s"}'
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelFiles:
     monkeypatch.setattr(steady, "PAUSE", 0.0)
-    (tmp_path / "m.json").write_text(JSON % "a")
+    (tmp_path / "m.json").write_text(JSON % "a", encoding="utf-8")
     (tmp_path / "w.h5").write_bytes(b"\x89HDF\r\n\x1a\na")
     return ModelFiles(tmp_path / "m.json", tmp_path / "w.h5")
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.groups import TrustOptions, gather
+from xai_cam.cli.groups import IMAGES, TrustOptions, gather, section
 from xai_cam.cli.options import trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
+from xai_cam.cli.preprocessing import max_pixels_option
 from xai_cam.cli.values import EXISTING, Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
@@ -44,6 +45,7 @@ class ApplyOptions:
     planes: str
     scale: str
     saves: tuple[str, ...] | None
+    max_pixels: int
     drawing: DrawingRunOptions
 
     @property
@@ -144,6 +146,7 @@ class ApplyOptions:
         "picture; with --filters also figure]"
     ),
 )
+@section(IMAGES, max_pixels_option)
 @drawing_run_options
 @gather("options", ApplyOptions)
 def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
@@ -166,7 +169,9 @@ def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
     from xai_cam.kernels.apply_run import KernelRenderer
 
     saves = options.saves or (("picture",) if options.specs else ("picture", "figure"))
-    renderer = KernelRenderer(kernels, options.border, options.scale, options.planes, saves)
+    renderer = KernelRenderer(
+        kernels, options.border, options.scale, options.planes, saves, options.max_pixels
+    )
     tasks, found = find_tasks(images, options.drawing, renderer.stems)
     sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 

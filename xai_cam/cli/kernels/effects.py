@@ -20,7 +20,7 @@ from xai_cam.cli.groups import (
     together,
 )
 from xai_cam.cli.image_arguments import end_without_images, find_pictures
-from xai_cam.cli.options import image_options, labels_option, preprocessing_options, verbosity_options
+from xai_cam.cli.options import image_options, labels_option, verbosity_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -69,7 +69,6 @@ new_model_options = together(
 
 effect_options = together(
     image_options,
-    preprocessing_options,
     labels_option,
     results_options("all rows"),
     classifier_options,

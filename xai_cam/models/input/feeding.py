@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.images.fitting import fit_picture
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
-from xai_cam.images.picture import DEFAULT_FILTER, Picture, Region, fit_picture, read_image
+from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.picture import Picture, Region, read_image
+from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
@@ -43,6 +46,8 @@ class FeedingRequest:
         What the output means, one of `HEADS`.
     reshape, call : optional
         Grid of tokens, and call of shared layers, as for `Network`.
+    max_pixels : int, optional
+        The most pixels of a picture that is decoded; None: any number.
     """
 
     preprocess: str = "auto"
@@ -56,6 +61,7 @@ class FeedingRequest:
     head: str = "auto"
     reshape: tuple[int, int] | None = None
     call: int | None = None
+    max_pixels: int | None = MAX_PIXELS
 
     @property
     def identity(self) -> list[Any]:
@@ -63,6 +69,10 @@ class FeedingRequest:
         unusual = _unusual(self.resize_with, self.window, self.depth)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+
+    def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
+        """A picture, decoded; as `read_image`."""
+        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -78,7 +88,16 @@ class FeedingRequest:
         network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
-        return Feeding(network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
+        return Feeding(
+            network,
+            preprocessing,
+            self.fit,
+            labels,
+            self.resize_with,
+            self.window,
+            self.depth,
+            self.max_pixels,
+        )
 
 
 @dataclass(frozen=True)
@@ -92,10 +111,11 @@ class Feeding:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    max_pixels: int | None = MAX_PIXELS
 
     def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth)
+        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""

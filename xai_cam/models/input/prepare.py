@@ -13,9 +13,12 @@ import numpy as np
 from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
+from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.numbers import whole_number
-from xai_cam.images.picture import DEFAULT_FILTER, FILTERS, FITS, Picture, Region
+from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.picture import Picture, Region
+from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
 from xai_cam.models.given import as_model, as_size
@@ -165,6 +168,7 @@ def prepare(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     follow_links: bool = False,
+    max_pixels: int | None = MAX_PIXELS,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -196,6 +200,8 @@ def prepare(
         Bits in use of grey pictures that have more than 8: with 12, 4095 becomes 255.
     follow_links : bool
         Whether to follow, with `recursive`, links that lead out of the folder.
+    max_pixels : int, optional
+        The most pixels of a picture file that is decoded; None: any number.
 
     Returns
     -------
@@ -247,7 +253,7 @@ def prepare(
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 
     def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region, FedRange]:
-        picture = source.read(window, depth)
+        picture = source.read(window, depth, max_pixels)
         pixels, region = feeding.fit_in(picture)
         values = preprocessing.apply(pixels)
         return picture, values, region, fed_range(picture, values, preprocessing, feeding.asked)

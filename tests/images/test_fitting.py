@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xai_cam.images.picture import FILTERS, FITS, fit_picture, read_image
+from xai_cam.images.fitting import FITS, fit_picture, shrunk
+from xai_cam.images.picture import Region, read_image
+from xai_cam.images.resampling import FILTERS
 
 PILLOW = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -89,3 +91,12 @@ def test_deep_grey_keeps_its_steps_and_its_range(tmp_path: Path, name: str, chan
     plane = np.asarray(Image.fromarray(stored.astype(np.float32) / 257).resize((21, 9), PILLOW[name]))
     np.testing.assert_allclose(found, np.repeat(plane.clip(0, 255)[..., None], channels, 2), atol=1e-4)
     assert found.min() == 0 and found.max() == 255 and (found % 1).any()
+
+
+def test_a_large_picture_is_shrunk_with_its_region() -> None:
+    """40 x 20 to 10 x 5: means of whole blocks, and all places a quarter as far."""
+    pixels = np.random.default_rng(2).integers(0, 256, (40, 20, 3), dtype=np.uint8)
+    small, region = shrunk(pixels, Region(4, 8, 40, 20), 10)
+    np.testing.assert_allclose(small, pixels.reshape(10, 4, 5, 4, 3).mean(axis=(1, 3)), atol=1)
+    assert region == Region(1, 2, 10, 5)
+    assert shrunk(pixels, region, 40)[0] is pixels

@@ -1,0 +1,55 @@
+"""Memory that runs out: how the libraries say so, and what is loaded before it can."""
+
+from __future__ import annotations
+
+import errno
+import re
+from importlib import import_module
+
+from xai_cam.errors import XaiCamError
+
+SAID = re.compile(
+    r"out of memory|insufficient memory|not enough memory|cannot allocate|unable to allocate|"
+    r"failed to allocate|bad_alloc|failed to map segment|can't start new thread",
+    re.IGNORECASE,
+)
+"""How Pillow, OpenCV, the linker and Python put it where there is no `MemoryError`."""
+
+TOO_LITTLE = "there is too little memory for this picture; free some, or make the picture smaller"
+"""What is said of a picture that fails so."""
+
+NEEDED = ("cv2", "PIL.ImageFont", "PIL._imagingft", "PIL.PngImagePlugin", "PIL.JpegImagePlugin")
+"""What is else imported by the first thread that draws or writes a picture."""
+
+
+def ran_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from, says that memory ran out."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if not isinstance(error, XaiCamError) and SAID.search(str(error)):
+            return True
+        error = error.__cause__
+    return False
+
+
+def load_libraries() -> None:
+    """Import what drawing and writing need, while there is memory for it.
+
+    Imported by the first picture that is drawn, when a model and large pictures have taken their share, it
+    would fail there, and with it every picture behind.
+
+    Raises
+    ------
+    XaiCamError
+        One is missing, or there is no memory for it now.
+    """
+    for name in NEEDED:
+        try:
+            import_module(name)
+        except ImportError as error:
+            if ran_out_of_memory(error):
+                what = "There is too little memory. Free some, or raise the limit"
+            else:
+                what = "Reinstall opencv-python-headless and pillow"
+            raise XaiCamError(f"{name} cannot be imported ({error}). {what}.") from error

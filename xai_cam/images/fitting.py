@@ -1,0 +1,96 @@
+"""A picture -> the part of it that a model sees, at the model's size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xai_cam.images.picture import Picture, Region
+from xai_cam.images.resampling import DEFAULT_FILTER, resample
+
+FITS = ("stretch", "crop", "letterbox")
+
+
+def fit_picture(
+    picture: Picture,
+    size: tuple[int, int],
+    channels: int,
+    fit: str = "stretch",
+    resize_with: str = DEFAULT_FILTER,
+) -> tuple[np.ndarray, Region]:
+    """The part of a picture that the model sees, at the model's size.
+
+    Parameters
+    ----------
+    picture : Picture
+        Decoded.
+    size : (H, W)
+        The model's.
+    channels : int
+        1 (grey, by ITU-R 601) or 3 (RGB).
+    fit : str
+        `stretch` to the size; `crop` the centre to its shape; or `letterbox`, black bars around the whole.
+    resize_with : str
+        One of `FILTERS`.
+
+    Returns
+    -------
+    values : (H, W, channels) float32
+        In [0, 255].
+    region : Region
+        Where that lies in the original picture.
+    """
+    source = picture.values
+    if fit == "letterbox":
+        return _letterbox(source, size, channels, resize_with)
+    height, width = picture.size
+    region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
+    return _resize(source, size, region, channels, resize_with), region
+
+
+def shrunk(pixels: np.ndarray, region: Region, longest: int) -> tuple[np.ndarray, Region]:
+    """A picture (H, W, 3) whose longer side has `longest` pixels at most, and the region in it."""
+    height, width = pixels.shape[:2]
+    share = longest / max(height, width)
+    if share >= 1:
+        return pixels, region
+    rows, columns = max(1, round(height * share)), max(1, round(width * share))
+    down, across = rows / height, columns / width
+    sides = region.top * down, region.left * across, region.bottom * down, region.right * across
+    return resample(pixels, (rows, columns), "area"), Region(*sides)
+
+
+def _centre(height: int, width: int, size: tuple[int, int]) -> Region:
+    """The largest part of a picture, around its centre, that has the shape of `size`."""
+    scale = min(height / size[0], width / size[1])
+    top, left = (height - size[0] * scale) / 2, (width - size[1] * scale) / 2
+    return Region(top, left, top + size[0] * scale, left + size[1] * scale)
+
+
+def _letterbox(
+    source: np.ndarray, size: tuple[int, int], channels: int, resize_with: str
+) -> tuple[np.ndarray, Region]:
+    """The whole picture inside black bars, and the rectangle that it covers with them."""
+    (height, width), (rows, columns) = source.shape[:2], size
+    scale = min(rows / height, columns / width)
+    inner = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (rows - inner[0]) // 2, (columns - inner[1]) // 2
+    values = np.zeros((rows, columns, channels), np.float32)
+    whole = Region(0, 0, height, width)
+    values[top : top + inner[0], left : left + inner[1]] = _resize(
+        source, inner, whole, channels, resize_with
+    )
+    step_y, step_x = height / inner[0], width / inner[1]
+    region = Region(-top * step_y, -left * step_x, (rows - top) * step_y, (columns - left) * step_x)
+    return values, region
+
+
+def _resize(
+    source: np.ndarray, size: tuple[int, int], region: Region, channels: int, resize_with: str
+) -> np.ndarray:
+    """Resize the part of (H, W[, 3]) `source` inside `region` to (h, w, channels) float32."""
+    height, width = source.shape[:2]
+    box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
+    mode = "L" if channels == 1 and source.ndim == 3 else None
+    # Of floats bicubic and Lanczos reach beyond both ends
+    values = resample(source, size, resize_with, box, mode).clip(0, 255).astype(np.float32)
+    return values if values.ndim == 3 else values[..., None].repeat(channels, axis=2)
