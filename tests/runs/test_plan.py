@@ -168,11 +168,11 @@ CHANGES: dict[str, Any] = {
     **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
-    **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif"},
+    **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
 }
 OF_FIGURES = {"theme", "marks"}
 PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "animation", *OF_FIGURES}
-NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision"}
+NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision", "max_pixels"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 
