@@ -113,7 +113,7 @@ class Counts:
 def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
     """How often images were decoded and hashed, digests and targets looked at, and the model loaded."""
     watching = Counts(monkeypatch)
-    watching.watch(xai_cam.images.picture, "decode_image", lambda image, *_, **__: image.filename)
+    watching.watch(xai_cam.images.picture, "decode_image", lambda image, *_, **__: image.fp.name)
     watching.watch(xai_cam.runs.tasks, "fingerprint", str)
     watching.watch(Plan, "digest", lambda plan, task, *of: (task.image.path, *of))
     watching.watch(Plan, "check_target", lambda plan, path: path)
