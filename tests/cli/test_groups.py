@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,13 +92,16 @@ def test_what_computes(device: str, plain: str) -> None:
 def test_a_model_is_found_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("model.json", "model.weights.h5"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
-    files = ModelOptions(tmp_path / "model.json", None).find()
+    files = ModelOptions(tmp_path / "model.json", None).find(TrustOptions(None, False))
     assert files == ModelFiles(tmp_path / "model.json", tmp_path / "model.weights.h5")
     asked: list[Any] = []
     monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *given: asked.extend(given))
-    TrustOptions("own.py", True, "seconds=9").open(files, False, "cpu")
-    assert asked == [files, False, "cpu", "own.py", True, "seconds=9"]
-    assert TrustOptions(None, False).imported() == {}
+    (tmp_path / "own.py").write_text("x = 1", encoding="utf-8")
+    trust = TrustOptions(str(tmp_path / "own.py"), True, "seconds=9")
+    trust.open(files, False, "cpu")
+    assert asked == [files, False, "cpu", True, "seconds=9"]
+    found = ModelOptions(tmp_path / "model.json", None).find(trust)
+    assert found.hashes == (*files.hashes, hashlib.sha256(b"x = 1").hexdigest())
 
 
 def test_no_option_is_declared_twice() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from xai_cam.cli import startup
 from xai_cam.cli.process import bounded_memory
+from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.sniff import ModelFiles
 
 
@@ -36,11 +37,6 @@ def test_layers_of_ones_own_are_imported_by_name(tmp_path: Path, calls: list[tup
         "import keras\n\nclass Block(keras.layers.Layer):\n    pass\n", encoding="utf-8"
     )
     source = str(tmp_path / "blocks.py")
-    assert startup.custom_objects_of(source)["Block"].__name__ == "Block"
-    startup.open_model(ModelFiles(Path("model.keras"), None), custom_objects=source, allow_unsafe=True)
+    startup.open_model(ModelFiles(Path("model.keras"), None, read_code(source)), allow_unsafe=True)
     options = calls[-1][2]
     assert "Block" in options["custom_objects"] and options["allow_unsafe"] is True
-
-
-def test_without_a_source_there_are_none() -> None:
-    assert startup.custom_objects_of(None) == {}

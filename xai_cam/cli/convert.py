@@ -45,12 +45,12 @@ def convert(
     from xai_cam.models.convert import outputs_of
     from xai_cam.models.saving import check_outputs
 
-    files = model.find()
+    files = model.find(trust)
     overwrite = check_outputs(files, outputs_of(output, as_json), overwrite)
     start_tensorflow(verbosity.verbose)
     from xai_cam.models.convert import convert as write_converted
 
-    custom = trust.imported()
+    custom = files.custom_objects
     with waiting(f"Converting {files.model.name}"):
         done = write_converted(
             files, output, as_json, overwrite, custom, trust.allow_unsafe, bounded_memory, trust.limit

@@ -110,7 +110,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_computing(options.computing)
     check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     found = find_pictures(images, options.source)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_pages(options, plan)

@@ -135,7 +135,7 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
 
     check_device(options.computing.device)
     request = make_request(options)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     tasks, found = find_tasks(images, options.drawing, request.stems)
     renderer = make_renderer(request, files, options)
     inputs = files.model, files.weights, options.labels

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import wraps
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -17,6 +17,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.input.feeding import FeedingRequest
+    from xai_cam.models.loading.custom_code import CustomCode
     from xai_cam.models.loading.sniff import ModelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -104,8 +105,8 @@ class ModelOptions:
     size: tuple[int, int] | None = None
     head: str = "auto"
 
-    def find(self) -> ModelFiles:
-        """The files of the model, looked for and not opened.
+    def find(self, trust: TrustOptions) -> ModelFiles:
+        """The files of the model, looked for and not opened, with the code that it may use.
 
         Raises
         ------
@@ -113,7 +114,7 @@ class ModelOptions:
         """
         from xai_cam.models.loading.sniff import find_model_files
 
-        return find_model_files(self.model, self.weights)
+        return replace(find_model_files(self.model, self.weights), code=trust.code)
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,21 @@ class TrustOptions:
     allow_unsafe: bool
     limit: str | None = None
 
+    @cached_property
+    def code(self) -> CustomCode | None:
+        """The source of the custom objects, read and not executed; None where none is named.
+
+        Raises
+        ------
+        InputError
+            It cannot be read.
+        """
+        from xai_cam.models.loading.custom_code import read_code
+
+        return read_code(self.custom_objects) if self.custom_objects else None
+
     def open(self, files: ModelFiles, verbose: bool, device: str = "auto") -> Any:
-        """The model, loaded on the device; TensorFlow is started for it.
+        """The model of files that `find` found, loaded on the device; TensorFlow is started for it.
 
         Raises
         ------
@@ -133,18 +147,7 @@ class TrustOptions:
         """
         from xai_cam.cli.startup import open_model
 
-        return open_model(files, verbose, device, self.custom_objects, self.allow_unsafe, self.limit)
-
-    def imported(self) -> dict[str, Any]:
-        """The custom objects by name.
-
-        Raises
-        ------
-        XaiCamError
-        """
-        from xai_cam.cli.startup import custom_objects_of
-
-        return custom_objects_of(self.custom_objects)
+        return open_model(files, verbose, device, self.allow_unsafe, self.limit)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def init(ctx: click.Context, options: InitOptions) -> None:
     name = options.profile or name_of(options.model.model)
     before = check_target(options, name)
     labels = labels_in(options.labels, options.model.model)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     console = Console(options.verbosity.quiet)
     with listening(console):
         model = options.trust.open(files, options.verbosity.verbose)

@@ -52,10 +52,11 @@ def layers(
     from xai_cam.models.network import Network
 
     with listening(Console()):
+        files = ModelFiles(model.model, model.weights, trust.code)
         if model.weights:
-            built = trust.open(ModelFiles(model.model, model.weights), verbose)
+            built = trust.open(files, verbose)
         else:
-            custom = trust.imported()
+            custom = files.custom_objects
             with waiting(f"Loading {model.model.name}"):
                 built = load_architecture(
                     model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit

@@ -158,7 +158,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     request = make_request(options.model, options.maps, options.preprocessing)
     check_computing(options.computing)
     check_named(names, options.source)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     found = find_pictures(names, options.source)
     end_without_images(found, options.verbosity.quiet)
     paths, wanted = [image.path for image in found.images], options.figure_image

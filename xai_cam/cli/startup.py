@@ -15,7 +15,6 @@ def open_model(
     files: ModelFiles,
     verbose: bool = False,
     device: str = "auto",
-    custom_objects: str | None = None,
     allow_unsafe: bool = False,
     limit: str | None = None,
 ) -> Any:
@@ -28,7 +27,7 @@ def open_model(
         return load_model(
             files.model,
             files.weights,
-            custom_objects=custom_objects_of(custom_objects),
+            custom_objects=files.custom_objects,
             allow_unsafe=allow_unsafe,
             guard=bounded_memory,
             limit=limit,
@@ -36,10 +35,3 @@ def open_model(
 
     with waiting(f"Loading {files.model.name}"):
         return open_steadily(files, load)
-
-
-def custom_objects_of(source: str | None) -> dict[str, Any]:
-    """The classes and functions in the module of --custom-objects."""
-    from xai_cam.models.loading.custom import import_custom_objects
-
-    return import_custom_objects(source) if source else {}

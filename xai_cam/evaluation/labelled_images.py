@@ -194,11 +194,9 @@ class Predictions:
 
     def provenance(self, feeding: Feeding) -> Provenance:
         """Provenance of the evaluation: the files of the model, the scaling, the images that failed."""
-        model, weights = self.labelled.files.hashes
         return {
             "tool": f"xai-cam {__version__}",
-            "model_sha256": model,
-            "weights_sha256": weights,
+            **self.labelled.files.origin,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             "failed": self.failed,

@@ -175,8 +175,7 @@ class FeatureRenderer:
             files["grid"] = partial(_encode_figure, figure)
         for i, maps in enumerate(observed.maps):
             files[f"npy{i}"] = partial(encode_array, maps)
-        hashes = {"model_sha256": self.files.hashes[0], "weights_sha256": self.files.hashes[1]}
-        return Rendered(files, values | hashes, values)
+        return Rendered(files, values | self.files.origin, values)
 
     # --- One image -----------------------------------------------------------------------------------
 

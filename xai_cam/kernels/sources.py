@@ -113,10 +113,9 @@ class LayerKernels:
 
     @property
     def origin(self) -> Provenance:
-        """Hashes of the model, the layer and how it is read."""
-        model, weights = self.files.hashes
-        origin: Provenance = {"model_sha256": model, "weights_sha256": weights, "layer": self.layer}
-        return {**origin, "part": self.part, "channel_order": self.channel_order}
+        """Hashes of the model, and the layer and how it is read."""
+        shown = {"layer": self.layer, "part": self.part, "channel_order": self.channel_order}
+        return {**self.files.origin, **shown}
 
     @cached_property
     def filters(self) -> list[PictureFilter]:

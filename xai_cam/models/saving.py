@@ -89,8 +89,7 @@ def _same(path: Path, other: Path) -> bool:
 
 def made_from(files: ModelFiles) -> Provenance:
     """The provenance of a model that was made from another."""
-    model, weights = files.hashes
-    return {"tool": f"xai-cam {__version__}", "model_sha256": model, "weights_sha256": weights}
+    return {"tool": f"xai-cam {__version__}", **files.origin}
 
 
 def save_checked(

@@ -17,13 +17,15 @@ STOPS = 18
 
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
     """Names and values of the model, its hashes, and the options; options not given are omitted."""
-    request, (model, weights) = plan.request, plan.files.hashes
+    request, hashes = plan.request, plan.files.origin
     size = "" if request.size is None else "{} x {}".format(*request.size)
     facts = [
         ("model", str(plan.files.model)),
-        ("SHA-256 of the model", model),
+        ("SHA-256 of the model", hashes["model_sha256"]),
         ("weights", "" if plan.files.weights is None else str(plan.files.weights)),
-        ("SHA-256 of the weights", "" if plan.files.weights is None else weights),
+        ("SHA-256 of the weights", "" if plan.files.weights is None else hashes["weights_sha256"]),
+        ("custom objects", "" if plan.files.code is None else plan.files.code.source),
+        ("SHA-256 of the custom objects", hashes.get("custom_objects_sha256", "")),
         ("preprocessing", preprocessing or request.preprocess),
         ("size of the input", size),
         ("head", "" if request.head == "auto" else request.head),

@@ -9,5 +9,5 @@ from xai_cam.models.loading.sniff import ModelFiles
 
 def origin_of(files: ModelFiles | None) -> dict[str, str]:
     """Hashes of the model's files and the version of this tool, by column; no hashes without a model."""
-    model, weights = ("", "") if files is None else files.hashes
-    return dict(zip(ORIGIN, (model, weights, f"xai-cam {__version__}"), strict=True))
+    found = {"tool": f"xai-cam {__version__}", **({} if files is None else files.origin)}
+    return {name: found.get(name, "") for name in ORIGIN}

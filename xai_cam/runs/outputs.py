@@ -119,13 +119,11 @@ def describe(
 
     `size` is that of the picture, height and width.
     """
-    labels, (model, weights) = feeding.labels, plan.files.hashes
-    region = region.part(explanation.part)
+    labels, region = feeding.labels, region.part(explanation.part)
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),
-        "model_sha256": model,
-        "weights_sha256": weights,
+        **plan.files.origin,
         "image_sha256": task.image_hash,
         "layer": explanation.layer,
         "method": explanation.method,

@@ -80,11 +80,9 @@ class Subject:
 
     def provenance(self, feeding: Feeding) -> Provenance:
         """Provenance of the check: the files of the model, the scaling, the images that failed."""
-        model, weights = self.files.hashes
         return {
             "tool": f"xai-cam {__version__}",
-            "model_sha256": model,
-            "weights_sha256": weights,
+            **self.files.origin,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             "failed": len(self.failures),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ import pytest
 from support.commands import run
 from support.keras2_models import SHAPE, randomise, written
 from xai_cam import load_model
-from xai_cam.errors import InputError, ModelError
-from xai_cam.models.loading.custom import import_custom_objects
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.custom_code import read_code
 
 tf_keras = pytest.importorskip("tf_keras")
 
@@ -95,39 +94,10 @@ def test_layers_of_ones_own(package: Any, form: str, tmp_path: Path, code: Path)
     with pytest.raises(ModelError, match=r"scale|bent") as refused:
         load_model(path, weights)
     assert "`custom_objects" in refused.value.message
-    found = load_model(path, weights, custom_objects=import_custom_objects(str(code)))
+    found = load_model(path, weights, custom_objects=read_code(str(code)).objects)
     x = np.random.default_rng(0).normal(0, 1, (2, *SHAPE)).astype(np.float32)
     expected = np.asarray(model(x, training=False))
     np.testing.assert_allclose(np.asarray(found(x, training=False)), expected, atol=1e-5)
-
-
-def test_what_is_taken_from_a_module(code: Path, monkeypatch: pytest.MonkeyPatch):
-    found = import_custom_objects(str(code))
-    assert sorted(found) == ["Scale", "bent"]
-    monkeypatch.chdir(code.parent)
-    path = list(sys.path)
-    assert sorted(import_custom_objects("my_layers")) == ["Scale", "bent"]
-    assert sys.path == path
-    code.write_text("CUSTOM_OBJECTS = {'Other': dict}\n", encoding="utf-8")
-    assert import_custom_objects(str(code)) == {"Other": dict}
-    del sys.modules["my_layers"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("x = 1", "contains no Keras layers"),
-        ("1 / 0", "ZeroDivisionError"),
-        ("raise ImportError('no qkeras')", "no qkeras"),
-    ],
-)
-def test_modules_that_will_not_do(code: Path, text: str, message: str):
-    code.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=message):
-        import_custom_objects(str(code))
-    for missing in ("no.such.module", str(code.with_name("none.py"))):
-        with pytest.raises(InputError, match=r"cannot be imported|no file"):
-            import_custom_objects(missing)
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")

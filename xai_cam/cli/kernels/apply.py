@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.groups import IMAGES, TrustOptions, gather, section
+from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
 from xai_cam.cli.options import trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import max_pixels_option
@@ -220,12 +220,11 @@ def choose_kernels(options: ApplyOptions) -> tuple[Kernels, tuple[Any, ...]]:
     """
 
     from xai_cam.kernels.sources import LayerKernels, NamedKernels
-    from xai_cam.models.loading.sniff import find_model_files
 
     if options.model is None or options.layer is None or options.filters is None:
         named = NamedKernels(options.specs, options.kernel_size)
         return named, tuple(named.paths)
-    files = find_model_files(options.model, options.weights)
+    files = ModelOptions(options.model, options.weights).find(options.trust)
 
     @cache
     def model() -> Any:

@@ -125,7 +125,7 @@ def edit(
     edits = parse_edits(sets, factors, zeros)
     check_together(edits, images, ranking, options)
     labels = labels_in(options.labels, options.model.model)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     found = find_effect_images(images, options, files)
     output = options.output
     outputs = check_new_model(files, output, options.overwrite) if output else None
@@ -192,7 +192,7 @@ def run(
         for change in edits:
             console.notice(change.describe())
         if outputs:
-            custom = options.trust.imported()
+            custom = files.custom_objects
             provenance = made_from(files) | {"edits": [change.describe() for change in edits]}
             with waiting("Writing the new model"):
                 saved = save_checked(model, outputs, custom, options.trust.allow_unsafe, provenance)

@@ -153,7 +153,7 @@ def show_effects(
         console.notice(line)
     head = feeding.network.head
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
-    work = EffectWork(feeding, before, after, origin_of(options.model.find()))
+    work = EffectWork(feeding, before, after, origin_of(options.model.find(options.trust)))
     runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
     with open_results(options.results, COLUMNS, options.append, options.safe_csv) as writer:
         console.writer = writer

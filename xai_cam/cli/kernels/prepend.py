@@ -90,7 +90,7 @@ def prepend(
         raise InputError("--overwrite replaces a model in --output, but there is no --output. Leave it out.")
     kernels = combine_kernels(specs, kernel_size)
     labels = labels_in(options.labels, options.model.model)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     found = find_effect_images(images, options, files)
     for option, given in (("--size", options.model.size), ("--head", options.model.head != "auto")):
         if given and found is None:
@@ -117,7 +117,7 @@ def run(
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.models.saving import made_from, save_checked
 
-    custom = options.trust.imported()
+    custom = files.custom_objects
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
     before = feeding_of(model, options, labels) if found else None
     after = feeding_of(new, options, before.labels) if before else None

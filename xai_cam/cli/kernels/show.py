@@ -127,7 +127,7 @@ def show(options: ShowOptions) -> None:
     check_streams(options)
     check_combine_option(options)
     parse_filters(options.filters)
-    files = options.model.find()
+    files = options.model.find(options.trust)
     console = Console(options.verbosity.quiet)
     with listening(console):
         run(files, options, console)
@@ -247,11 +247,9 @@ def provenance_of(
     """The provenance that each file records."""
     from xai_cam._version import __version__
 
-    model, weights = files.hashes
     return {
         "tool": f"xai-cam {__version__}",
-        "model_sha256": model,
-        "weights_sha256": weights,
+        **files.origin,
         "layer": bank.layer,
         "part": bank.part,
         "filters": filters,

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xai_cam.errors import ModelError
 from xai_cam.files.fingerprint import Fingerprint, fingerprint
 from xai_cam.files.leftovers import unfinished
+from xai_cam.models.loading.custom_code import CustomCode
 
 if TYPE_CHECKING:
     import h5py
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 HDF5_SUFFIXES = (".h5", ".hdf5")
+
+ORIGIN = ("model_sha256", "weights_sha256", "custom_objects_sha256")
+"""Hashes of what a model is read from, as provenance names them."""
 
 
 class Kind(Enum):
@@ -34,10 +38,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """The files a model is read from; `weights` is None where `model` holds them itself."""
+    """What a model is read from; `weights` is None where `model` holds them itself.
+
+    `code` is the source of the user's own layers, where a command was given one.
+    """
 
     model: Path
     weights: Path | None = None
+    code: CustomCode | None = None
 
     @cached_property
     def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
@@ -46,10 +54,26 @@ class ModelFiles:
         return model, model if self.weights is None else fingerprint(self.weights)
 
     @property
-    def hashes(self) -> tuple[str, str]:
-        """SHA-256 of the architecture's (or whole model's) file and of the weights' file."""
-        model, weights = self.fingerprints
-        return model.sha256, weights.sha256
+    def hashes(self) -> tuple[str, ...]:
+        """SHA-256 of the architecture's (or whole model's) file, of the weights' file, and of the code."""
+        found = tuple(file.sha256 for file in self.fingerprints)
+        return found if self.code is None else (*found, self.code.sha256)
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The hashes, as provenance names them."""
+        return dict(zip(ORIGIN, self.hashes, strict=False))  # of code only where there is some
+
+    @property
+    def custom_objects(self) -> dict[str, Any]:
+        """What the code defines, by name; it is executed for that.
+
+        Raises
+        ------
+        InputError
+            As of `CustomCode.objects`.
+        """
+        return {} if self.code is None else self.code.objects
 
     @property
     def names(self) -> str:
