@@ -7,7 +7,8 @@ import errno
 import pytest
 
 from xai_cam.errors import InputError, ModelError, OutOfMemoryError
-from xai_cam.models.failures import as_ours, is_out_of_memory, reason_of
+from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.failures import as_ours, reason_of
 
 GRAPH = """Graph execution error:
 
@@ -45,7 +46,7 @@ def raised(error: BaseException, cause: BaseException | None = None) -> BaseExce
     ],
 )
 def test_memory_that_ended(error: BaseException) -> None:
-    assert is_out_of_memory(error)
+    assert ran_out_of_memory(error)
     with (
         pytest.raises(OutOfMemoryError, match=r"Out of memory\. Take fewer\."),
         as_ours("", "", "Take fewer"),
@@ -56,15 +57,15 @@ def test_memory_that_ended(error: BaseException) -> None:
 def test_tensorflows_own_error() -> None:
     import tensorflow as tf
 
-    assert is_out_of_memory(tf.errors.ResourceExhaustedError(None, None, "no room"))
-    assert not is_out_of_memory(tf.errors.InvalidArgumentError(None, None, "the room is green"))
+    assert ran_out_of_memory(tf.errors.ResourceExhaustedError(None, None, "no room"))
+    assert not ran_out_of_memory(tf.errors.InvalidArgumentError(None, None, "the room is green"))
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("bloom allocated"), RuntimeError("Status: 3, message: could not"), KeyError("room")]
 )
 def test_what_is_no_lack_of_memory(error: Exception) -> None:
-    assert not is_out_of_memory(error)
+    assert not ran_out_of_memory(error)
 
 
 @pytest.mark.parametrize(

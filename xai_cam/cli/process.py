@@ -56,8 +56,8 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     XaiCamError
         TensorFlow is missing, or the device is, or there is too little memory.
     """
+    from xai_cam.files.memory import ran_out_of_memory
     from xai_cam.models.devices import claim_device
-    from xai_cam.models.failures import is_out_of_memory
 
     hide_telemetry()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -71,7 +71,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
                 import keras
                 import tensorflow  # noqa: F401
         except Exception as error:  # without memory, of any class
-            if is_out_of_memory(error):
+            if ran_out_of_memory(error):
                 raise OutOfMemoryError(NO_MEMORY.format("start TensorFlow")) from error
             if not isinstance(error, ImportError):
                 raise

@@ -6,14 +6,16 @@ import errno
 import re
 from importlib import import_module
 
-from xai_cam.errors import XaiCamError
+from xai_cam.errors import OutOfMemoryError, XaiCamError
 
 SAID = re.compile(
-    r"out of memory|insufficient memory|not enough memory|cannot allocate|unable to allocate|"
-    r"failed to allocate|bad_alloc|failed to map segment|can't start new thread",
+    r"out of memory|out_of_memory|\boom\b|(?:insufficient|not enough) memory|bad_alloc|bad allocation"
+    r"|resource exhausted|failed to map segment|can't start new thread"
+    r"|(?:cannot|could not|unable to|failed to|can't) (?:re)?allocate"
+    r"|status: 1, message: could not",  # oneDNN's own number for it
     re.IGNORECASE,
 )
-"""How Pillow, OpenCV, the linker and Python put it where there is no `MemoryError`."""
+"""How libraries, the linker and Python put it, whatever class of error they choose."""
 
 TOO_LITTLE = "there is too little memory for this picture; free some, or make the picture smaller"
 """What is said of a picture that fails so."""
@@ -25,7 +27,9 @@ NEEDED = ("cv2", "PIL.ImageFont", "PIL._imagingft", "PIL.PngImagePlugin", "PIL.J
 def ran_out_of_memory(error: BaseException | None) -> bool:
     """Whether an error, or one that it was raised from, says that memory ran out."""
     while error is not None:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        if isinstance(error, MemoryError | OutOfMemoryError) or getattr(error, "errno", 0) == errno.ENOMEM:
+            return True
+        if type(error).__name__ == "ResourceExhaustedError":  # of TensorFlow
             return True
         if not isinstance(error, XaiCamError) and SAID.search(str(error)):
             return True

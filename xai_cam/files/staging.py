@@ -124,8 +124,11 @@ class Staging:
         OSError
             One cannot be replaced; its `filename2` says which.
         """
-        for path in names.keys() - self._flushed:
-            self.flush(path)
+        for part, path in names.items():
+            if path.is_dir():  # before the first has its name: one alone would be half of them
+                raise IsADirectoryError(errno.EISDIR, "Is a directory", str(part), None, str(path))
+        for part in names.keys() - self._flushed:
+            self.flush(part)
         if len(names) > 1:
             listed = {part.name: path.name for part, path in names.items()}
             text = json.dumps({"names": listed}).encode()

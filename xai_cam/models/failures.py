@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError
-
-MEMORY = re.compile(
-    r"out of memory|out_of_memory|\boom\b|bad_alloc|bad allocation|resource exhausted|failed to map segment"
-    r"|(?:cannot|could not|unable to|failed to|can't) (?:re)?allocate"
-    r"|status: 1, message: could not",  # oneDNN's own number for it
-    re.IGNORECASE,
-)
-"""How libraries say that there is no memory left, whatever class of error they choose."""
+from xai_cam.files.memory import ran_out_of_memory
 
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
@@ -28,17 +20,6 @@ NOISE = re.compile(
 
 NODE = re.compile(r" for '\{\{node .*?\}\} = .*?'(?= with )")
 """An operation of the graph, with all its attributes."""
-
-
-def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it was made from, says that there is no memory left."""
-    while error is not None:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-            return True
-        if type(error).__name__ == "ResourceExhaustedError" or MEMORY.search(str(error)):
-            return True
-        error = error.__cause__
-    return False
 
 
 def reason_of(error: BaseException, limit: int = 300) -> str:
@@ -75,7 +56,7 @@ def as_ours(what: str, advice: str, smaller: str) -> Iterator[None]:
     except XaiCamError:
         raise
     except Exception as error:  # those of TensorFlow, Keras and a model's layers have no common base
-        if is_out_of_memory(error):
+        if ran_out_of_memory(error):
             raise OutOfMemoryError(f"Out of memory. {smaller}.") from error
         if isinstance(error, OSError):  # of a file or a terminal: none of a model
             raise

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError
+from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.activations import AT_ONCE, bodies_of, check_activations, largest_activations
 from xai_cam.models.batches import in_full_batches
-from xai_cam.models.failures import as_ours, is_out_of_memory
+from xai_cam.models.failures import as_ours
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.trace import Trace, trace
@@ -70,7 +71,7 @@ def trace_as_it_runs(
             return traced, None
         failed: Exception = ValueError("it gives another number of answers than it was given images")
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        if is_out_of_memory(error):
+        if ran_out_of_memory(error):
             raise
         failed = error
     for size in sorted(hints | _leading_sizes(run, shape, nodes) | {1}):

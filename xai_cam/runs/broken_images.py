@@ -16,6 +16,7 @@ from xai_cam._version import __version__
 from xai_cam.errors import ImageError
 from xai_cam.files.cache import Cache
 from xai_cam.files.disk_room import causes_of
+from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.provenance import digest
 from xai_cam.files.regular import open_regular
 from xai_cam.files.writing import sha256
@@ -25,8 +26,6 @@ NAME = "broken.txt"
 LINE = re.compile(r"([0-9a-f]{64}) (\S.{0,499})")
 """Hash of an image's file, and why it cannot be decoded."""
 
-WANT = re.compile(r"out of memory|(too little|insufficient|not enough) memory|allocat", re.IGNORECASE)
-"""How errors tell that memory ran out."""
 
 MAX_BYTES = 4 << 20
 """Limit of what is remembered of one way to read images: of some 20,000 broken ones."""
@@ -106,8 +105,8 @@ def is_lasting(error: BaseException | None) -> bool:
 
 def _is_chance(error: BaseException) -> bool:
     """Whether an error may not come again: of the system, or for want of memory, however it is put."""
-    of_system = isinstance(error, MemoryError) or (isinstance(error, OSError) and bool(error.errno))
-    return of_system or WANT.search(str(error)) is not None
+    of_system = isinstance(error, OSError) and bool(error.errno)
+    return of_system or ran_out_of_memory(error)
 
 
 def _begin(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support.commands import fresh
 from support.hostile_models import chain, write
 from xai_cam import load_model
 from xai_cam.errors import InputError, ModelError
@@ -73,3 +74,19 @@ def test_a_limit_may_be_raised(tmp_path: Path):
         load_model(model, weights, limit="operations=20")
     with pytest.raises(ModelError, match="do not belong to this architecture"):
         load_model(model, weights, limit="operations=40")
+
+
+TRACED = """
+import sys
+from xai_cam.models.loading.limits import Limits
+sys.settrace(lambda *_: None)
+for _ in range(3):
+    with Limits.of(None).clock():
+        sum(range(9))
+print("went on")
+"""
+
+
+def test_a_program_that_is_traced_goes_on_behind_it() -> None:
+    """Debuggers and tools of coverage trace."""
+    assert fresh("-c", TRACED).stdout == "went on\n"

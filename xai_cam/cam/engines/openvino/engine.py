@@ -23,7 +23,7 @@ from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_f
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
-from xai_cam.models.failures import is_out_of_memory
+from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -211,7 +211,7 @@ class OpenVINOEngine:
                 return graph
             graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
         except (UnlikeError, RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
+            if ran_out_of_memory(error):
                 raise OutOfMemoryError(OUT_OF_MEMORY) from error
             self._give_up(error)
             return None
@@ -292,6 +292,6 @@ class OpenVINOEngine:
         try:
             yield from graph.answers(chunks)
         except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
+            if ran_out_of_memory(error):
                 raise OutOfMemoryError(OUT_OF_MEMORY) from error
             raise ModelError(f'OpenVINO failed: {reason_of(error)}. Use `engine="tensorflow"`.') from error

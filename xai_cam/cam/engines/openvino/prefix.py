@@ -18,7 +18,7 @@ from xai_cam.cam.engines.openvino.verification import UnlikeError, agreeing, dif
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.cache import Cache
-from xai_cam.models.failures import is_out_of_memory
+from xai_cam.files.memory import ran_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Passes:
                 joined = self._joined(question, function.get_concrete_function(), given, at_once)
                 found = joined(*given) if joined else None
             except (UnlikeError, RuntimeError, MemoryError) as error:
-                if is_out_of_memory(error) and len(given[0]) > (self.tensorflow.network.batch_size or 1):
+                if ran_out_of_memory(error) and len(given[0]) > (self.tensorflow.network.batch_size or 1):
                     raise OutOfMemoryError("Out of memory. Use a smaller `batch_size`.") from error
                 path, reason = self.tensorflow.target_layer.path, reason_of(error)
                 log.warning(

@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_cam.cam.engines.openvino.converted import convert
 from xai_cam.files.cache import Cache
-from xai_cam.models.failures import is_out_of_memory
+from xai_cam.files.memory import ran_out_of_memory
 
 TOLERANCE = 1e-3
 """Largest difference from TensorFlow's answers that is taken, over the largest of them."""
@@ -60,7 +60,7 @@ def agreeing(
                 return made, off
             del made
         except (RuntimeError, LookupError, ValueError) as error:
-            if not kept or is_out_of_memory(error):  # what is kept is not to blame for that
+            if not kept or ran_out_of_memory(error):  # what is kept is not to blame for that
                 raise RuntimeError(str(error)) from error
             off = float("inf")
         if kept:
