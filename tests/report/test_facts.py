@@ -10,6 +10,7 @@ import pytest
 from support.commands import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import Labels
+from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.sniff import ModelFiles
 from xai_cam.report.facts import facts_of, truth_of
 from xai_cam.runs.plan import Plan, Request
@@ -47,6 +48,14 @@ def test_facts_of_a_plain_run(plan: Plan, tmp_path: Path) -> None:
         ("colours", "glow, alpha, opacity 0.75"),
     ]
     assert tool[0] == "tool" and tool[1].startswith("xai-cam ")
+
+
+def test_the_code_of_custom_objects_is_a_fact(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("x = 1", encoding="utf-8")
+    plan.files = replace(plan.files, code=read_code(str(tmp_path / "own.py")))
+    facts = dict(facts_of(plan))
+    assert facts["custom objects"] == str(tmp_path / "own.py")
+    assert facts["SHA-256 of the custom objects"] == sha256(tmp_path / "own.py")
 
 
 def test_everything_that_was_asked_for_is_a_fact(plan: Plan) -> None:
