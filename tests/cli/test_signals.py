@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,15 @@ from xai_cam.runs.image_state import ImageState
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals")
 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP] if os.name != "nt" else []
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Signals as a terminal lets a program have them: the tests themselves may run under `nohup`."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def send(number: int) -> None:
