@@ -15,6 +15,7 @@ import keras
 import pytest
 
 from support.commands import provenance, run
+from support.systems import pipe
 from xai_cam.errors import InputError
 from xai_cam.models.loading.custom_code import read_code
 
@@ -147,10 +148,10 @@ def test_all_files_of_a_package_count(code: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_pipes_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "own_package" / "__init__.py", CODE)
-    os.mkfifo(tmp_path / "own_package" / "pipe.py")
+    pipe(tmp_path / "own_package" / "pipe.py")
     monkeypatch.chdir(tmp_path)
     assert read_code("own_package").sha256 == sha256(CODE.encode())
-    os.mkfifo(tmp_path / "pipe.py")
+    pipe(tmp_path / "pipe.py")
     with pytest.raises(InputError, match="no file"):
         read_code("pipe.py")
 
