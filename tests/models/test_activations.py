@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import keras
@@ -36,6 +37,7 @@ def traced_on(model: keras.Model, shape: tuple[int, ...]) -> Trace:
 def memory_of(monkeypatch: pytest.MonkeyPatch, largest: int) -> None:
     """Let a tensor have so many bytes."""
     monkeypatch.setattr(activations, "largest_tensor", lambda: largest)
+    monkeypatch.setattr(activations, "most_at_once", lambda: 2 * largest)
     monkeypatch.setattr(activations, "total_memory", lambda: 4 * largest)
 
 
@@ -144,3 +146,50 @@ def test_batches_and_chunks_are_as_small_as_it_takes(monkeypatch: Any, caplog: A
 def test_a_model_without_tensors_is_none() -> None:
     check_activations(Largest(), 10**9)
     assert Largest().images > 10**6
+
+
+# --- All that are there at once -----------------------------------------------------------------------
+
+
+def of_branches(count: int) -> keras.Model:
+    """So many enlarged maps of 60 x 60 x 4 numbers, 57,600 bytes, and their mean."""
+    image = keras.Input(SHAPE)
+    maps = layers.Conv2D(4, 3)(image)
+    together = layers.Average()(
+        [layers.UpSampling2D(10, name=f"up{number}")(maps) for number in range(count)]
+    )
+    return keras.Model(image, layers.Dense(3)(layers.GlobalAveragePooling2D()(together)))
+
+
+def test_a_chain_has_two_at_once() -> None:
+    """What an operation takes, and what it gives; those before are gone."""
+    found, _ = traced_on(built(*[layers.ReLU() for _ in range(9)]), SHAPE).largest
+    assert found.together == (8 * 8 * 3 + 6 * 6 * 4) * 4
+
+
+def test_branches_are_there_until_they_are_used() -> None:
+    trace = traced_on(of_branches(12), SHAPE)
+    found, _ = trace.largest
+    assert found.bytes == 57600 and 12 * 57600 <= found.together <= 15 * 57600
+    assert trace.where(found.at) == "up11" and not found.alone
+
+
+def test_branches_are_refused_though_each_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of 50 of them is less than 4 x 12."""
+    memory_of(monkeypatch, 50 * 57600 // 4)
+    with pytest.raises(ModelError) as refused:
+        Network(of_branches(12))
+    assert re.fullmatch(
+        r"The model's activations take 748\.8 kB at once \(at up11\) for each of 4 images at a time, more "
+        r"than half of the memory here \(1\.4 MB of 2\.9 MB\)\. Use `batch_size=1`, a smaller `size` if .*",
+        refused.value.message,
+    )
+    Network(of_branches(12), batch_size=1)
+
+
+def test_fewer_are_taken_at_a_time(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    memory_of(monkeypatch, 150 * 57600 // 4)
+    with caplog.at_level(logging.WARNING):
+        assert Network(of_branches(12)).at_most(16) in (5, 6)
+    assert "at once (at up11) for each image: continuing with at most" in caplog.text
+    assert "for which half of the memory is enough" in caplog.text

@@ -17,6 +17,11 @@ def largest_tensor() -> int:
     return total_memory() // SHARE
 
 
+def most_at_once() -> int:
+    """How many bytes all tensors of a model may have that are there at once: half of the memory."""
+    return total_memory() // 2
+
+
 def total_memory() -> int:
     """Bytes of memory that this process may take: of the machine, its container or its own limit."""
     return min(_limits(), default=sys.maxsize)

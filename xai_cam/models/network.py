@@ -64,8 +64,9 @@ class Network:
         Which call of layers that the model calls several times, from 1 on; default: the last.
     batch_size : int, optional
         The images that it will be asked about at a time, for which there has to be memory: a model whose
-        largest activation takes more than a quarter of it for that many is refused. Of more than four, four
-        have to fit, and batches are kept as small as it takes.
+        largest activation takes more than a quarter of it for that many, or whose activations take more than
+        half of it at once, is refused. Of more than four, four have to fit, and batches are kept as small as
+        it takes.
 
     Attributes
     ----------
@@ -163,10 +164,14 @@ class Network:
         most = max(min(images, largest.images), 1)
         if most < images and not self._kept_small:
             self._kept_small = True
-            where = self.anatomy.trace.where(largest.operation)
+            where = self.anatomy.trace.where
+            what, share = f"activations take {largest.describe_all(where(largest.at))}", "half"
+            if largest.alone:
+                what = f"largest activation takes {largest.describe(where(largest.operation))}"
+                share = "a quarter"
             log.warning(
-                f"The largest activation takes {largest.describe(where)} for each image: continuing with at "
-                f"most {most} at a time, for which a quarter of the memory is enough."
+                f"The {what} for each image: continuing with at most {most} at a time, for which {share} of "
+                "the memory is enough."
             )
         return most
 

@@ -95,12 +95,14 @@ def _bounded_trace(run: Any, shape: tuple[int, ...], nodes: dict[str, Any], imag
     traced = trace(run, shape, nodes)
     for largest, count in zip(traced.largest, (images, 1), strict=True):
         if largest.operation is not None:
-            check_activations(largest, count, traced.where(largest.operation))
+            check_activations(
+                largest, count, traced.where(largest.operation), largest.at and traced.where(largest.at)
+            )
     return traced
 
 
 def images_at_once(model: Any, shapes: Sequence[tuple[int, ...]], count: int, least: int = 1) -> int:
-    """So many images, or as many as a model takes with no activation over a quarter of the memory.
+    """So many images, or as many as a model takes with activations that memory has room for.
 
     Parameters
     ----------
@@ -131,7 +133,7 @@ def images_at_once(model: Any, shapes: Sequence[tuple[int, ...]], count: int, le
         return count
     of_images, of_nothing = largest_activations(concrete.graph, concrete.inputs[: len(shapes)], count)
     for largest, images in ((of_images, least), (of_nothing, 1)):
-        check_activations(largest, images, largest.operation.name if largest.operation is not None else "")
+        check_activations(largest, images, largest.operation and largest.operation.name)
     return min(count, of_images.images)
 
 
