@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -140,3 +142,54 @@ def test_a_run_ends_in_order(
     monkeypatch.undo()
     again = explain(model_files(), tmp_path / "photos", "-o", tmp_path / "out")
     assert again.exit_code == 0 and counted(again, 6 - len(files), up_to_date=len(files))
+
+
+# --- Native code that never ends ----------------------------------------------------------------------
+
+BLOCKED = """
+import ctypes, signal, sys
+from xai_cam.cli import signals
+signals.SECONDS_BETWEEN, signals.SECONDS_OF_GRACE, signals.SECONDS_TO_HEED = 0.2, 0.6, 0.1
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+native, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+with signals.ended_as_by_ctrl_c():
+    print("ready", flush=True)
+    native.pthread_mutex_lock(mutex)
+    native.pthread_mutex_lock(mutex)
+"""
+"""A lock that its own thread waits for: no handler of Python's is run any more."""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the form of a mutex is the system's")
+def test_a_second_one_ends_what_does_not_stop() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", BLOCKED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        child.send_signal(signal.SIGTERM)
+        child.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):  # the first has its time, and one at once is the same
+            child.wait(1)
+        child.send_signal(signal.SIGTERM)
+        _, told = child.communicate(timeout=20)
+        assert child.returncode == 130 and told == signals.AT_ONCE.decode()
+    finally:
+        child.kill()
+
+
+def test_a_second_one_that_is_handled_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python code is interrupted by each, however late; the thread that watches has nothing to do."""
+    for name, seconds in (("BETWEEN", 0.1), ("OF_GRACE", 0.2), ("TO_HEED", 0.1)):
+        monkeypatch.setattr(signals, f"SECONDS_{name}", seconds)
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    with ended_as_by_ctrl_c():
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                send(signal.SIGTERM)
+            time.sleep(0.3)
+    assert not ended and signal.set_wakeup_fd(-1) == -1
+    time.sleep(0.1)
+    assert not [one for one in threading.enumerate() if "_watch" in one.name]
