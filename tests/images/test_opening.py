@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 from pathlib import Path
 
@@ -112,3 +113,53 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     assert "it is a pipe" in refusal(tmp_path / "a.png")
     assert "it is a device" in refusal(Path("/dev/zero"))
     assert "it is a folder" in refusal(tmp_path)
+
+
+# --- Shapes that cost more than their pixels ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(1_000_001, 1), (1, 1_000_001)])
+def test_a_side_has_a_limit_of_its_own(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Even where any number of pixels is allowed: 1 x 200,000,000 took 12 bytes a pixel."""
+    path = saved(tmp_path / "a.png", Image.new("1", size), "PNG")
+    for allowed in (None, 10**9):
+        found = refusal(path, allowed)
+        assert f"it has {size[0]:,} x {size[1]:,} pixels" in found and "no side may have more" in found
+    shorter = saved(tmp_path / "b.png", Image.new("1", [min(side, 1_000_000) for side in size]), "PNG")
+    with opened(shorter, 10**6) as image:
+        image.load()
+
+
+def tiff(width: int, height: int, parts: int, tiles: bool) -> bytes:
+    """A TIFF of grey, each of whose parts is its first byte."""
+    own = [(322, 1), (323, 1), (324, 0), (325, 0)] if tiles else [(273, 0), (278, 1), (279, 0)]
+    tags = sorted([(256, width), (257, height), (258, 8), (259, 1), (262, 1), (277, 1), *own])
+    lists = 8 + 2 + 12 * len(tags) + 4
+    entries = b""
+    for tag, value in tags:
+        many = tag in (273, 279, 324, 325)
+        place = lists + (4 * parts if tag in (279, 325) else 0)
+        entries += struct.pack("<HHII", tag, 4, parts if many else 1, place if many else value)
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    places, sizes = struct.pack("<I", 8) * parts, struct.pack("<I", width if not tiles else 1) * parts
+    return b"II*\0" + struct.pack("<I", 8) + directory + places + sizes
+
+
+@pytest.mark.parametrize("tiles", [True, False])
+def test_a_tiff_in_far_too_many_parts(tmp_path: Path, tiles: bool) -> None:
+    """10,000 are few, whatever the picture; of 100 x 101 pixels each may be a tile of its own else."""
+    path = tmp_path / "a.tif"
+    width = 100 if tiles else 1
+    path.write_bytes(tiff(width, 101 if tiles else 10_001, 10_001 if not tiles else 10_100, tiles))
+    assert re.search(r"it lies in 10,(001|100) tiles or strips, far too many", refusal(path, 10**9))
+    path.write_bytes(tiff(width, 100 if tiles else 10_000, 10_000, tiles))
+    with opened(path, 10**9) as image:
+        image.load()
+
+
+def test_a_large_tiff_may_have_many_strips(tmp_path: Path) -> None:
+    """One for each of 12,000 rows of 300 pixels."""
+    path = saved(tmp_path / "a.tif", Image.new("L", (300, 12_000)), "TIFF", tiffinfo={278: 1})
+    with opened(path, 10**9) as image:
+        assert len(image.tag_v2[273]) == 12_000  # type: ignore[attr-defined]
+        image.load()

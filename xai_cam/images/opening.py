@@ -30,6 +30,9 @@ PLUGINS = ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP")
 MAX_PIXELS = 200_000_000
 """Pixels of a picture, at most, where the caller names no other number."""
 
+MAX_SIDE = 1_000_000
+"""Pixels of a side, at most: each row costs a pointer or two besides, and Pillow fails on rows far longer."""
+
 MAX_SCANS = 100
 """Of a JPEG. Each goes over the whole picture; encoders make a dozen, a file of 60 kB may hold thousands."""
 
@@ -40,6 +43,12 @@ BLOCK, OVERLAP = 1 << 20, 4
 
 TILE_SIDES = (322, 323)
 """Tags of a TIFF: width and height. Each tile is decoded whole, and may be larger than the picture."""
+
+TILES, STRIPS = 324, 273
+"""Tags of a TIFF: where its parts lie, of which it has either."""
+
+FEW_PARTS, PIXELS_OF_PART = 10_000, 256
+"""A TIFF may have so many parts, or else one for so many pixels: each costs a call of the decoder."""
 
 DAMAGE = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
@@ -139,6 +148,11 @@ def _load_plugins() -> None:
 
 def _check_size(image: Image.Image, max_pixels: int | None) -> None:
     width, height = image.size
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"it has {width:,} x {height:,} pixels, and no side may have more than {MAX_SIDE:,}: cut it into "
+            "pictures that are shorter"
+        )
     if max_pixels is not None and width * height > max_pixels:
         raise ImageError(
             f"it has {width:,} x {height:,} pixels, more than {max_pixels:,}: {BOMB}, use a "
@@ -155,6 +169,12 @@ def _check_effort(image: Image.Image, file: IO[bytes], max_pixels: int | None) -
                 f"it goes over its pixels in {scans:,} scans, more than {MAX_SCANS}: {BOMB}, save it anew"
             )
     tags = getattr(image, "tag_v2", None) or {}
+    parts = max(len(places) if isinstance(places := tags.get(tag), tuple) else 1 for tag in (TILES, STRIPS))
+    if parts > max(FEW_PARTS, image.width * image.height // PIXELS_OF_PART):
+        raise ImageError(
+            f"it lies in {parts:,} tiles or strips, far too many for its {image.width:,} x {image.height:,} "
+            f"pixels: {BOMB}, save it anew"
+        )
     width, height = (side if isinstance(side := tags.get(tag), int) else 0 for tag in TILE_SIDES)
     if max_pixels is not None and width * height > max(max_pixels, image.width * image.height):
         raise ImageError(
