@@ -163,3 +163,28 @@ def test_a_large_tiff_may_have_many_strips(tmp_path: Path) -> None:
     with opened(path, 10**9) as image:
         assert len(image.tag_v2[273]) == 12_000  # type: ignore[attr-defined]
         image.load()
+
+
+def test_millions_of_parts_are_not_even_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow would make an object of each: 2,000,000 took 4 s and 600 MB as the file was opened."""
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(2000, 1000, 1_000_001, True))
+    monkeypatch.setitem(Image.OPEN, "TIFF", (lambda *_: pytest.fail("opened"), Image.OPEN["TIFF"][1]))
+    assert "it lies in 1,000,001 tiles or strips: a decompression bomb" in refusal(path, 10**9)
+
+
+@pytest.mark.parametrize("big", [True, False])
+@pytest.mark.parametrize("order", "<>")
+def test_parts_are_counted_in_each_kind_of_tiff(tmp_path: Path, order: str, big: bool) -> None:
+    mark, number, place = (43, "Q", 16) if big else (42, "H", 8)
+    head = struct.pack(order + "2sH", b"II" if order == "<" else b"MM", mark)
+    head += struct.pack(order + "HHQ", 8, 0, place) if big else struct.pack(order + "I", place)
+    entries = struct.pack(order + number, 1) + struct.pack(
+        order + ("HHQ8x" if big else "HHI4x"), 273, 4, 10**7
+    )
+    path = tmp_path / "a.tif"
+    path.write_bytes(head + entries)
+    assert "it lies in 10,000,000 tiles or strips" in refusal(path)
+    for end in range(4, len(head + entries)):
+        path.write_bytes((head + entries)[:end])
+        assert "tiles or strips" not in refusal(path)

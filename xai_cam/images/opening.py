@@ -47,6 +47,9 @@ TILE_SIDES = (322, 323)
 TILES, STRIPS = 324, 273
 """Tags of a TIFF: where its parts lie, of which it has either."""
 
+MOST_TAGS = 1 << 16
+"""Of a directory of a TIFF that are looked at; all that an ordinary one can have."""
+
 FEW_PARTS, PIXELS_OF_PART = 10_000, 256
 """A TIFF may have so many parts, or else one for so many pixels: each costs a call of the decoder."""
 
@@ -132,11 +135,31 @@ def _identified(file: IO[bytes]) -> ImageFile.ImageFile:
         try:
             accepted = accept is None or accept(prefix)
             if accepted and not isinstance(accepted, str):  # a text says why this Pillow cannot
+                if name == "TIFF":
+                    _check_directory(file)
                 file.seek(0)
                 return factory(file, "")
         except (SyntaxError, IndexError, TypeError, struct.error):
             continue
     raise UnidentifiedImageError
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse a TIFF that lists more parts than any has: Pillow makes an object of each as it opens it."""
+    file.seek(0)
+    head = file.read(16)
+    order, big = "<" if head[:2] == b"II" else ">", b"+" in head[2:4]
+    number, entry = (struct.Struct(order + form) for form in (("Q", "HHQ8x") if big else ("H", "HHI4x")))
+    try:
+        file.seek(*struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4))
+        (count,) = number.unpack(file.read(number.size))
+        entries = file.read(entry.size * min(count, MOST_TAGS))
+    except (struct.error, OverflowError, OSError):
+        return  # Pillow finds words for it
+    whole = entries[: len(entries) // entry.size * entry.size]
+    parts = max((many for tag, _, many in entry.iter_unpack(whole) if tag in (TILES, STRIPS)), default=0)
+    if parts > MAX_SIDE:
+        raise ImageError(f"it lies in {parts:,} tiles or strips: {BOMB}, save it anew")
 
 
 @cache
