@@ -225,12 +225,12 @@ def columns_in_text(path: Path) -> list[str] | None:
     form = LineFormat((), DELIMITERS.get(path.suffix.lower()))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+            first = file.readline(LONGEST_ROW)
     except (OSError, UnicodeDecodeError):
         first = "\0"
     if not first:
         return None
-    found = form.parse(first) if "\0" not in first else None
+    found = form.parse(first) if "\0" not in first and len(first) < LONGEST_ROW else None
     if found is None:
         raise InputError(f"{path} is no table of results. Name another file in `results`.")
     return found

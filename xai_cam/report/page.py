@@ -14,6 +14,7 @@ from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.provenance import check_replaceable
+from xai_cam.files.regular import open_regular
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
@@ -60,7 +61,7 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
 
 def _is_own(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return GENERATOR in file.read(HEAD)
     except OSError:
         return False
