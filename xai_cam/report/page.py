@@ -56,7 +56,8 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is not a folder. Name another `report`.")
     check = check_creatable if dry_run else check_writable
-    check(folder if folder.is_dir() else path.parent, "`report`")
+    for place in (path.parent, *([folder] if folder.is_dir() else [])):
+        check(place, "`report`")
 
 
 def _is_own(path: Path) -> bool:
