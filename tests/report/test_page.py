@@ -248,7 +248,7 @@ def test_what_a_killed_run_left_beside_a_page_is_deleted_and_in_its_folder(tmp_p
     write_report(path, make_page())
     left = [place / f".xai-cam-{'0' * 16}.tmp" for place in (tmp_path, folder_of(path))]
     for place in left:
-        place.mkdir()
+        place.mkdir(parents=True)
         os.utime(place, (0, 0))
     check_report(path, False)
     assert not any(place.exists() for place in left)
