@@ -11,21 +11,15 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import IO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
+from xai_cam.files.identified import identified
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import check_regular, open_regular, why_unreadable
-
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
-"""Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
-
-PLUGINS = ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP")
 
 MAX_PIXELS = 200_000_000
 """Pixels of a picture, at most, where the caller names no other number."""
@@ -46,6 +40,9 @@ TILE_SIDES = (322, 323)
 
 TILES, STRIPS = 324, 273
 """Tags of a TIFF: where its parts lie, of which it has either."""
+
+TIFF_BEGINS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
+"""As Pillow takes it, the last two though they are wrong."""
 
 MOST_TAGS = 1 << 16
 """Of a directory of a TIFF that are looked at; all that an ordinary one can have."""
@@ -82,7 +79,7 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
             warnings.simplefilter("ignore")
             if check_regular(path).st_size == 0:
                 raise ImageError("the file is empty")
-            with open_regular(path) as file, _identified(file) as image:
+            with open_regular(path) as file, _sane(file) as image:
                 _check_size(image, max_pixels)
                 _check_effort(image, file, max_pixels)
                 yield image
@@ -123,31 +120,18 @@ def _scratch(image: Image.Image) -> int:
     return 4 if image.format == "TIFF" else 0
 
 
-def _identified(file: IO[bytes]) -> ImageFile.ImageFile:
-    """The picture in a file, as `Image.open` finds it, but without its limit.
-
-    Pillow gets no name: a file that is cut short while it is mapped would end the process.
-    """
-    _load_plugins()
-    prefix = file.read(16)
-    for name in FORMATS:
-        factory, accept = Image.OPEN[name]
-        try:
-            accepted = accept is None or accept(prefix)
-            if accepted and not isinstance(accepted, str):  # a text says why this Pillow cannot
-                if name == "TIFF":
-                    _check_directory(file)
-                file.seek(0)
-                return factory(file, "")
-        except (SyntaxError, IndexError, TypeError, struct.error):
-            continue
-    raise UnidentifiedImageError
+def _sane(file: IO[bytes]) -> ImageFile.ImageFile:
+    """The picture in a file, if it is no TIFF that would cost much to open."""
+    _check_directory(file)
+    file.seek(0)
+    return identified(file)
 
 
 def _check_directory(file: IO[bytes]) -> None:
     """Refuse a TIFF that lists more parts than any has: Pillow makes an object of each as it opens it."""
-    file.seek(0)
     head = file.read(16)
+    if head[:4] not in TIFF_BEGINS:
+        return
     order, big = "<" if head[:2] == b"II" else ">", b"+" in head[2:4]
     number, entry = (struct.Struct(order + form) for form in (("Q", "HHQ8x") if big else ("H", "HHI4x")))
     try:
@@ -160,13 +144,6 @@ def _check_directory(file: IO[bytes]) -> None:
     parts = max((many for tag, _, many in entry.iter_unpack(whole) if tag in (TILES, STRIPS)), default=0)
     if parts > MAX_SIDE:
         raise ImageError(f"it lies in {parts:,} tiles or strips: {BOMB}, save it anew")
-
-
-@cache
-def _load_plugins() -> None:
-    """Register the formats: importing every plugin of Pillow's takes ten times as long."""
-    for name in PLUGINS:
-        import_module(f"PIL.{name}ImagePlugin")
 
 
 def _check_size(image: Image.Image, max_pixels: int | None) -> None:
