@@ -14,7 +14,7 @@ from keras.src.backend.common.variables import initialize_all_variables
 
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
-from xai_cam.models.loading.parts import check_parts
+from xai_cam.models.loading.counts import check_counts
 
 AT_ONCE = "xai_cam>Sequential"
 """Name under which the maker of a `Sequential` is known while a model is built."""
@@ -42,9 +42,9 @@ def build(
     Raises
     ------
     ModelError
-        Keras refuses it, or an operation gives too many tensors.
+        Keras refuses it, or a layer of it is there to take for ever.
     """
-    check_parts(config)
+    check_counts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
     try:
         with keras.saving.custom_object_scope(known), _stateless(not allocate):
