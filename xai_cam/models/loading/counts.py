@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -97,5 +96,5 @@ def _numbers(value: Any) -> Iterator[int]:
         item = waiting.pop()
         if isinstance(item, list | dict):
             waiting += item.values() if isinstance(item, dict) else item
-        elif isinstance(item, int | float) and not math.isnan(item):
-            yield int(min(abs(item), LARGE))
+        elif isinstance(item, int | float):
+            yield int(abs(item)) if abs(item) < LARGE else LARGE  # also what is not a number
