@@ -10,6 +10,7 @@ import pytest
 from keras import ops
 
 from xai_cam.errors import ModelError
+from xai_cam.models import activations
 from xai_cam.models.loading.building import build
 from xai_cam.models.loading.counts import check_counts
 
@@ -79,10 +80,29 @@ def test_what_real_layers_say() -> None:
         ("Reshape", {"target_shape": [1, 10**9]}),
         ("RepeatVector", {"n": 100_000}),
         ("Conv2D", {"kernel_size": [7, 7], "padding": "same", "strides": 2**16, "name": None}),
-        ("Normalization", {"axis": [1, 2, -1], "mean": [0.5] * 1000}),
+        ("Normalization", {"axis": [-1], "mean": [0.5] * 1000, "variance": 1.0}),
+        ("Normalization", {"axis": [1, 2, 3], "mean": [[[0.5]] * 2] * 2, "variance": [[[0.5]] * 2] * 2}),
+        ("Normalization", {"axis": [1, 2, 3], "mean": None}),
         ("AveragePooling2D", {"pool_size": True, "shape": 10**9}),
     ):
         check_counts({"class_name": class_name, "config": config})
+
+
+def test_inputs_that_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activations, "largest_tensor", lambda: 4 * 100 * 100 * 3)
+    config = json.loads(keras.Sequential([keras.Input((100, 100, 3)), keras.layers.ReLU()]).to_json())
+    check_counts(config)
+    config["config"]["layers"][0]["config"]["batch_shape"] = [None, 101, 100, 3]
+    with pytest.raises(ModelError, match=r"activation takes 121\.2 kB \(an input, 101 x 100 x 3, float32\)"):
+        check_counts(config)
+
+
+@pytest.mark.parametrize("mean", [0.1, [0.1], [0.1, 0.2, 0.3], [[[0.1, 0.2]]], [[[0.1]], [[0.2]]]])
+def test_a_few_numbers_spread_over_the_input(mean: Any) -> None:
+    """Keras writes them out in full, twice, while it builds the layer."""
+    config = {"name": "n", "axis": [1, 2, 3], "mean": mean, "variance": mean}
+    with pytest.raises(ModelError, match=r"The layer 'n' spreads a few numbers over 3 axes of its input\."):
+        check_counts({"class_name": "Normalization", "config": config})
 
 
 def test_others_are_built() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from xai_cam.errors import ModelError
+from xai_cam.models.activations import Largest, check_activations
 
 
 class Bound(NamedTuple):
@@ -68,6 +70,7 @@ def check_counts(config: Any) -> None:
         waiting += [one for one in inner if isinstance(one, dict | list)]
         if isinstance(item, dict) and isinstance(item.get("class_name"), str):
             _check(item["class_name"], item.get("config"))
+            _check_memory(item["class_name"], item.get("config"))
 
 
 def _check(class_name: str, config: Any) -> None:
@@ -98,3 +101,30 @@ def _numbers(value: Any) -> Iterator[int]:
             waiting += item.values() if isinstance(item, dict) else item
         elif isinstance(item, int | float):
             yield int(abs(item)) if abs(item) < LARGE else LARGE  # also what is not a number
+
+
+def _check_memory(class_name: str, config: Any) -> None:
+    """Refuse what takes memory while it is built, before activations are looked at."""
+    if not isinstance(config, dict):
+        return
+    sides = config.get("batch_shape") or config.get("batch_input_shape")
+    if class_name == "InputLayer" and isinstance(sides, list):
+        own = tuple(side for side in sides[1:] if isinstance(side, int))
+        check_activations(Largest(4 * math.prod(own), own, "float32"), 1, "an input")
+    axes = config.get("axis")
+    if class_name == "Normalization" and isinstance(axes, list) and len(axes) > 1:
+        given = [config[key] for key in ("mean", "variance") if config.get(key) is not None]
+        if any(len(sides := _sides(value)) < len(axes) or 1 in sides[:-1] for value in given):
+            raise ModelError(
+                f"The layer {str(config.get('name'))[:200]!r} spreads a few numbers over {len(axes)} axes of "
+                "its input. Rebuild the model with the axes that have numbers of their own, or axis=None."
+            )
+
+
+def _sides(value: Any) -> list[int]:
+    """The shape of an array that is written as lists in lists."""
+    sides = []
+    while isinstance(value, list) and value:
+        sides.append(len(value))
+        value = value[0]
+    return sides
