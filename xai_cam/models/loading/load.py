@@ -88,7 +88,7 @@ def load_model(
         a file declares is believed; a program of its own may bound its memory there on top of that.
     limit : str, optional
         What opening it may cost, where the usual bounds are too low or too high for it: any of
-        `"operations=20000,bytes=64G,seconds=600"`.
+        `"operations=6000,bytes=64G,seconds=600"`.
 
     Returns
     -------
