@@ -19,9 +19,9 @@ from PIL import Image
 from support.bounded import cost_of
 from support.commands import explain, named
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
+from xai_cam.runs.behind import Behind
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.look_ups import LookUps
-from xai_cam.runs.runner import Runner
 
 Files = tuple[Path, Path]
 
@@ -95,7 +95,7 @@ def test_a_picture_without_memory_fails_alone(
         "xai_cam.runs.decode.fed_range",
         "xai_cam.runs.outputs.draw_overlay",
         "xai_cam.runs.outputs.encode_picture",
-        "xai_cam.runs.explain_run.write_whole",
+        "xai_cam.files.batch.check_name",
     ],
 )
 def test_wherever_memory_runs_out(
@@ -119,7 +119,7 @@ def test_wherever_memory_runs_out(
                 raise MemoryError("Unable to allocate 1.61 GiB")
         return real(*args, **options)
 
-    for kind, stage in ((LookUps, "read"), (Runner, "_write")):
+    for kind, stage in ((LookUps, "read"), (Behind, "_write")):
         monkeypatch.setattr(kind, stage, remembering(getattr(kind, stage), current))
     monkeypatch.setattr(place, scarce)
     count = len(list(photos.iterdir()))

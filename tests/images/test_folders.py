@@ -78,7 +78,7 @@ def test_links_are_followed_where_it_is_asked(photos: Path) -> None:
     found = find_images(["photos"], recursive=True, follow_links=True)
     inside = ["a.png", "file.png", "cats/b.png", "kept/d.png"]
     assert not found.passed_over and set(names(found)) == {*inside, "cats/more/m.png", "sub/private.png"}
-    assert [image.path.name for image in found.images if image.outside] == ["m.png", "private.png"]
+    assert {image.path.name for image in found.images if image.outside} == {"m.png", "private.png"}
 
 
 def test_a_file_lies_where_its_link_is_named(photos: Path) -> None:
@@ -195,3 +195,13 @@ def test_many_levels_are_gone_through(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "a.png").write_bytes(b"")
     assert [path.name for path in FolderWalk(recursive=True).pictures(tmp_path)] == ["a.png"]
+
+
+def test_a_folder_is_entered_under_its_own_name_and_not_a_links(tmp_path: Path) -> None:
+    """`latest` may lead elsewhere tomorrow."""
+    for place in ("run5/a.png", "run6/b.png"):
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).touch()
+    link(tmp_path / "latest", tmp_path / "run5")
+    found = FolderWalk(recursive=True).pictures(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["run5/a.png", "run6/b.png"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -240,3 +241,14 @@ def test_without_jinja2_it_says_what_to_install(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(xai_cam.extras, "is_there", lambda module: module != "jinja2")
     with pytest.raises(XaiCamError, match=r"Jinja2.* install 'jinja2>=3\.1'"):
         check_report(tmp_path / "page.html", False)
+
+
+def test_what_a_killed_run_left_beside_a_page_is_deleted_and_in_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write_report(path, make_page())
+    left = [place / f".xai-cam-{'0' * 16}.tmp" for place in (tmp_path, folder_of(path))]
+    for place in left:
+        place.mkdir(parents=True)
+        os.utime(place, (0, 0))
+    check_report(path, False)
+    assert not any(place.exists() for place in left)

@@ -13,6 +13,7 @@ from xai_cam.drawing.matplotlib_chart import default_style, encode_chart, new_fi
 from xai_cam.drawing.text import shorten
 from xai_cam.evaluation.figures import DEFAULT_THRESHOLD, Evaluation, as_figures, roc
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, read_provenance
+from xai_cam.files.texts import MOST_BYTES, read_text
 from xai_cam.files.writing import write_together
 
 FIGURES_FILE = "evaluation.json"
@@ -57,7 +58,7 @@ def _is_own(path: Path) -> bool:
     if path.suffix == ".png":
         return read_provenance(path) is not None
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(read_text(path, MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and str(found.get("tool", "")).startswith(KEY)

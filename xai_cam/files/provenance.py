@@ -28,9 +28,10 @@ from PIL import Image
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files import seal
 from xai_cam.files.animation import DESCRIPTION, encode_animation
+from xai_cam.files.identified import identified
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
-from xai_cam.files.regular import check_regular, open_regular
+from xai_cam.files.regular import open_regular
 from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
@@ -138,10 +139,9 @@ def _read_array_tail(path: Path) -> bytes | None:
 
 
 def _read_picture_text(path: Path) -> str | bytes | None:
-    check_regular(path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # large, but nothing is decoded
-        with Image.open(path, formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
+        warnings.simplefilter("ignore")  # of damaged files
+        with open_regular(path) as file, identified(file, ("PNG", "JPEG", "WEBP", "GIF")) as image:
             kind, info = image.format, image.info
             described = image.getexif().get(DESCRIPTION) if kind == "WEBP" else None
     if kind == "PNG":

@@ -79,9 +79,7 @@ def open_results(
     if target is None:
         yield None
     elif target == "-" and sys.stdout is None:
-        raise OutputError(
-            "Cannot write the results: standard output is closed. Name another file in `results`."
-        )
+        raise OutputError("Cannot write to standard output: it is closed. Name a file in `results`.")
     elif target == "-":
         yield StdoutWriter(columns, safe_csv)
     else:

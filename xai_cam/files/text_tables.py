@@ -18,6 +18,7 @@ from xai_cam.errors import InputError, OutputError
 from xai_cam.files.formulas import apart
 from xai_cam.files.locks import locked
 from xai_cam.files.visible import visible, visible_cell, visible_json
+from xai_cam.files.writing import cannot_write
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class StdoutWriter:
         self._write(self._format.line(values))
 
     def _write(self, line: str) -> None:
-        with _as_output_error():
+        with _as_output_error(None):
             sys.stdout.write(line)
             sys.stdout.flush()
 
@@ -146,7 +147,7 @@ class TextWriter:
             return
         self._begun = True
         regular = stat.S_ISREG(os.fstat(self._handle).st_mode)
-        with _as_output_error(), locked(self._handle, self.append):
+        with _as_output_error(self.path), locked(self._handle, self.append):
             if regular and not self.append:
                 os.ftruncate(self._handle, 0)
             if not (regular and self.append and self._goes_on()):
@@ -160,7 +161,7 @@ class TextWriter:
         InputError, OutputError
         """
         self.begin()
-        with _as_output_error(), locked(self._handle, self.append):
+        with _as_output_error(self.path), locked(self._handle, self.append):
             self._put(self._format.line(values))
 
     def close(self) -> None:
@@ -225,12 +226,12 @@ def columns_in_text(path: Path) -> list[str] | None:
     form = LineFormat((), DELIMITERS.get(path.suffix.lower()))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+            first = file.readline(LONGEST_ROW)
     except (OSError, UnicodeDecodeError):
         first = "\0"
     if not first:
         return None
-    found = form.parse(first) if "\0" not in first else None
+    found = form.parse(first) if "\0" not in first and len(first) < LONGEST_ROW else None
     if found is None:
         raise InputError(f"{path} is no table of results. Name another file in `results`.")
     return found
@@ -256,10 +257,12 @@ def check_columns(path: Path, found: Sequence[str], columns: Sequence[str]) -> N
 
 
 @contextmanager
-def _as_output_error() -> Iterator[None]:
-    """Raise an `OutputError` where a table cannot be written."""
+def _as_output_error(path: Path | None) -> Iterator[None]:
+    """Raise an `OutputError` where a table, or standard output, cannot be written."""
     try:
         yield
     except OSError as error:
+        if path is not None:
+            raise cannot_write(path, error, "`results`") from error
         reason = error.strerror or error
-        raise OutputError(f"Cannot write the results: {reason}. Name another file in `results`.") from error
+        raise OutputError(f"Cannot write to standard output: {reason}. Redirect it elsewhere.") from error

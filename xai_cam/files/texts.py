@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from xai_cam.files.regular import open_regular
+
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -17,6 +19,10 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """First bytes -> the encoding; the mark of UTF-32 begins with that of UTF-16."""
+
+
+MOST_BYTES = 1 << 28
+"""Of a text that this tool may have written: figures of a thousand classes take some megabytes."""
 
 
 class TextError(ValueError):
@@ -33,11 +39,11 @@ def read_text(path: Path, most_bytes: int) -> str:
     Raises
     ------
     OSError
-        It cannot be read.
+        It is no file, or cannot be read.
     TextError
         It is larger than that, or no text.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise TooLargeError(f"it is larger than {most_bytes // 10**6} MB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,23 +45,26 @@ class FolderWalk:
     passed_over: dict[Path, str] = field(default_factory=dict)
 
     def pictures(self, top: Path) -> Iterator[Path]:
-        """The pictures in a folder, those in its sub-folders behind them; sorted by name."""
+        """The pictures in a folder, those in its sub-folders behind them; sorted by name.
+
+        Links to sub-folders come last: a folder is entered under its own name, where it has one here.
+        """
         real_top = os.path.realpath(top)
         entered: set[str] = set()
-        waiting = [(top, real_top)]
-        while waiting:
-            folder, real = waiting.pop()
+        waiting, links = [(top, real_top)], deque[tuple[Path, str]]()
+        while waiting or links:
+            folder, real = waiting.pop() if waiting else links.popleft()
             if real in entered:  # by a link, perhaps to a folder above
                 continue
             entered.add(real)
-            deeper = []
+            deeper: list[tuple[Path, str]] = []
             for entry in self.list(folder):
                 path = folder / entry.name
                 if entry.name.startswith("."):
                     continue
                 if _is_folder(entry):
                     if self.recursive and self.takes(path, real_top, _is_link(entry)):
-                        deeper.append((path, _real(path, real, entry)))
+                        (links if entry.is_symlink() else deeper).append((path, _real(path, real, entry)))
                 elif is_picture(path) and self.takes_file(path, real_top, entry):
                     yield path
             waiting += reversed(deeper)

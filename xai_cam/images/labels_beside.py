@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.images.labels import Labels, check_labels, parse_labels, read_labels
 
@@ -40,7 +41,7 @@ def find_labels(model: Path) -> Labels | None:
             labels = _read(path)
         except (OSError, InputError) as error:
             if name != METADATA:
-                log.warning(f"{path}, beside the model, is not read as labels: {_reason(error)}")
+                log.warning(f"{path}, beside the model, is not read as labels: {_reason(path, error)}")
             continue
         labels.found = path
         return labels
@@ -116,5 +117,5 @@ def _is_control(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cc", "Cs")
 
 
-def _reason(error: Exception) -> str:
-    return error.message if isinstance(error, InputError) else " ".join(str(error).split())
+def _reason(path: Path, error: OSError | InputError) -> str:
+    return error.message if isinstance(error, InputError) else why_unreadable(path, error)

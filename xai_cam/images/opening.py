@@ -11,21 +11,15 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from xai_cam.errors import ImageError
+from xai_cam.files.identified import identified
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import check_regular, open_regular, why_unreadable
-
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
-"""Formats that are decoded; Pillow knows more, but some of them run other programs (PostScript)."""
-
-PLUGINS = ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP")
 
 MAX_PIXELS = 200_000_000
 """Pixels of a picture, at most, where the caller names no other number."""
@@ -70,7 +64,7 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
             warnings.simplefilter("ignore")
             if check_regular(path).st_size == 0:
                 raise ImageError("the file is empty")
-            with open_regular(path) as file, _identified(file) as image:
+            with open_regular(path) as file, identified(file) as image:
                 _check_size(image, max_pixels)
                 _check_effort(image, file, max_pixels)
                 yield image
@@ -109,32 +103,6 @@ def _scratch(image: Image.Image) -> int:
     if image.format in ("JPEG", "MPO"):
         return 2 * len(image.getbands()) if "progressive" in image.info else 0
     return 4 if image.format == "TIFF" else 0
-
-
-def _identified(file: IO[bytes]) -> ImageFile.ImageFile:
-    """The picture in a file, as `Image.open` finds it, but without its limit.
-
-    Pillow gets no name: a file that is cut short while it is mapped would end the process.
-    """
-    _load_plugins()
-    prefix = file.read(16)
-    for name in FORMATS:
-        factory, accept = Image.OPEN[name]
-        try:
-            accepted = accept is None or accept(prefix)
-            if accepted and not isinstance(accepted, str):  # a text says why this Pillow cannot
-                file.seek(0)
-                return factory(file, "")
-        except (SyntaxError, IndexError, TypeError, struct.error):
-            continue
-    raise UnidentifiedImageError
-
-
-@cache
-def _load_plugins() -> None:
-    """Register the formats: importing every plugin of Pillow's takes ten times as long."""
-    for name in PLUGINS:
-        import_module(f"PIL.{name}ImagePlugin")
 
 
 def _check_size(image: Image.Image, max_pixels: int | None) -> None:

@@ -14,6 +14,7 @@ from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.provenance import check_replaceable
+from xai_cam.files.regular import open_regular
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
@@ -55,12 +56,13 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is not a folder. Name another `report`.")
     check = check_creatable if dry_run else check_writable
-    check(folder if folder.is_dir() else path.parent, "`report`")
+    for place in (path.parent, *([folder] if folder.is_dir() else [])):
+        check(place, "`report`")
 
 
 def _is_own(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return GENERATOR in file.read(HEAD)
     except OSError:
         return False

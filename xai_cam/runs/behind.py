@@ -91,7 +91,7 @@ class Behind:
 
     def _write_anew(self, state: ImageState, rows: int, notices: int) -> None:
         """Write the outputs of an image, and forget what a first try said of them."""
-        del state.rows[rows:], state.notices[notices:]
+        del state.rows[rows:], state.notices[notices:], state.written[:]
         self.work.write(state)
 
     def _name(self, batch: Batch) -> None:

@@ -17,6 +17,7 @@ from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
 from xai_cam.files.patience import discard
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.regular import open_regular
 from xai_cam.files.seal import is_intact
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
@@ -54,9 +55,9 @@ def _is_own(path: Path) -> bool:
     if path.suffix.lower() != ".pdf":
         return read_provenance(path) is not None
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(max(0, path.stat().st_size - TAIL))
-            return PRODUCER in file.read()
+            return PRODUCER in file.read(TAIL)
     except OSError:
         return False
 

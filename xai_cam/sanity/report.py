@@ -18,6 +18,7 @@ from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
 from xai_cam.files.text_tables import LineFormat
+from xai_cam.files.texts import MOST_BYTES, read_text
 from xai_cam.files.writing import write_together
 from xai_cam.images.picture import Picture, Region
 from xai_cam.sanity.checks import Check, Similarity, Step
@@ -76,7 +77,7 @@ def _is_own(path: Path) -> bool:
     if path.suffix == ".png":
         return read_provenance(path) is not None
     try:
-        text = path.read_text("utf-8")
+        text = read_text(path, MOST_BYTES)
         found = json.loads(text) if path.suffix == ".json" else text.startswith(",".join(COLUMNS))
     except (OSError, ValueError, RecursionError):
         return False

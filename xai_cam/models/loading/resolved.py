@@ -58,5 +58,6 @@ def _is_for_models(module: Any, class_name: Any) -> bool:
     kinds = (
         *(keras.Operation, keras.Initializer, keras.Regularizer, keras.constraints.Constraint),
         *(keras.DTypePolicy, keras.quantizers.Quantizer, keras.dtype_policies.DTypePolicyMap),
+        *([keras.quantizers.QuantizationConfig] if hasattr(keras.quantizers, "QuantizationConfig") else []),
     )
     return isinstance(found, type) and issubclass(found, kinds)
