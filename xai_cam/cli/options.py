@@ -68,7 +68,7 @@ trust_options = group(
         callback=lambda _, __, value: check_limit(value),
         help=(
             "What opening the model may cost: operations (calls of layers), bytes (of weights) and seconds. "
-            "Default: operations=20000,bytes=64G,seconds=600."
+            "Default: operations=6000,bytes=64G,seconds=600."
         ),
     ),
 )

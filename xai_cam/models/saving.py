@@ -185,8 +185,6 @@ def _read(paths: list[Path], needs: Mapping[str, Any], allow_unsafe: bool) -> An
     import keras
     from keras.src.saving.serialization_lib import SafeModeScope
 
-    from xai_cam.models.loading.building import REFUSALS
-
     try:
         if len(paths) == 1:
             return keras.saving.load_model(
@@ -195,7 +193,7 @@ def _read(paths: list[Path], needs: Mapping[str, Any], allow_unsafe: bool) -> An
         with keras.saving.custom_object_scope(dict(needs)), SafeModeScope(safe_mode=not allow_unsafe):
             model = keras.models.model_from_json(paths[0].read_text(encoding="utf-8"))
         model.load_weights(paths[1])
-    except (*REFUSALS, OSError) as error:
+    except Exception as error:  # those of Keras and a model's layers have no common base
         raise ModelError(
             f"Keras cannot read the new file ({words_of(error)}). Nothing was written."
         ) from error

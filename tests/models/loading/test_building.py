@@ -12,7 +12,7 @@ from keras.src.backend.common.global_state import get_global_attribute, set_glob
 
 from support.configurations import layer, sequential
 from support.small_models import build_tiny
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.loading.building import (
     WAITING,
     allocate_weights,
@@ -62,6 +62,45 @@ UNBUILT = json.loads(keras.Sequential([keras.layers.ReLU()]).to_json())
 )
 def test_what_is_no_model(config: dict[str, Any], reason: str) -> None:
     with pytest.raises(ModelError, match=reason):
+        build(config)
+
+
+class Odd(keras.layers.Layer):
+    """A layer that cannot be built."""
+
+    error: Exception = ValueError("no")
+
+    def build(self, input_shape: Any) -> None:
+        raise self.error
+
+
+def build_odd(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(Odd, "error", error)
+    odd = {"module": None, "registered_name": "Odd", **layer("Odd")}
+    inputs = {"module": "keras.layers", **layer("InputLayer", batch_shape=[None, 4, 4, 3])}
+    build({"module": "keras", **sequential(inputs, odd)}, {"Odd": Odd})
+
+
+@pytest.mark.parametrize(
+    "error", [StopIteration(), Exception("one\ntwo"), BufferError("x" * 9000), SyntaxError("no")]
+)
+def test_whatever_a_layer_raises_is_one_sentence(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    with pytest.raises(ModelError, match=r"^Keras cannot build the model: .+ Check that") as refused:
+        build_odd(monkeypatch, error)
+    assert "\n" not in refused.value.message and len(refused.value.message) < 600
+
+
+def test_memory_that_runs_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OutOfMemoryError, match="while the model was built"):
+        build_odd(monkeypatch, MemoryError())
+
+
+def test_operations_too() -> None:
+    """Keras looks for as many sides of its input as are left, and finds too few."""
+    image = keras.Input((4, 4, 3))
+    config = json.loads(keras.Model(image, keras.ops.expand_dims(image, 1)).to_json())
+    config["config"]["layers"][1]["config"]["axis"] = [1] * 50
+    with pytest.raises(ModelError, match="Keras cannot build the model"):
         build(config)
 
 

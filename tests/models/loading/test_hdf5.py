@@ -91,6 +91,29 @@ def test_hdf5_that_points_outside_or_declares_too_much(
     assert peak_memory() - before < 200 and time.monotonic() - started < 20
 
 
+TEXT = h5py.h5t.py_create(h5py.string_dtype(), logical=True)
+RECORD = h5py.h5t.py_create(np.dtype([("a", h5py.string_dtype())]), logical=True)
+ANY_LENGTH = [
+    *(RECORD, h5py.h5t.array_create(TEXT, (4,)), h5py.h5t.vlen_create(h5py.h5t.NATIVE_INT32)),
+    h5py.h5t.array_create(RECORD, (2,)),
+]
+"""Types whose values take memory that nothing beside them declares."""
+
+
+@pytest.mark.parametrize("kind", ANY_LENGTH)
+def test_records_and_arrays_of_texts(kind: h5py.h5t.TypeID, legacy: Path):
+    good = legacy.read_bytes()
+    with h5py.File(legacy, "r+") as file:
+        h5py.h5a.create(file["model_weights"].id, b"odd", kind, h5py.h5s.create_simple((3,)))
+    with pytest.raises(ModelError, match=r"'odd' of `/model_weights` is neither text nor numbers"):
+        load_model(legacy)
+    legacy.write_bytes(good)
+    with h5py.File(legacy, "r+") as file:
+        h5py.h5d.create(file["model_weights"].id, b"odd", kind, h5py.h5s.create_simple((3,)))
+    with pytest.raises(ModelError, match=r"`/model_weights/odd` contains text, references or records"):
+        load_model(legacy)
+
+
 def test_objects_under_two_names(legacy: Path):
     """A group inside itself has no end, and one dataset for many weights makes much of little."""
     good = legacy.read_bytes()

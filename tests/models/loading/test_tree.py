@@ -39,6 +39,15 @@ def test_commas_in_a_text_are_no_values():
     assert parse(json.dumps([text, "\\"]), PATH) == [text, "\\"]
 
 
+@pytest.mark.parametrize("end", ["", "\\"])
+def test_a_text_that_never_closes_is_gone_through_once(end: str):
+    """From every quote inside it anew, this takes minutes."""
+    started = time.process_time()
+    with pytest.raises(ModelError, match="is damaged"):
+        parse('{"a": "' + '\\",' * 450_000 + end, PATH)
+    assert time.process_time() - started < 5
+
+
 def test_texts_longer_than_any_of_a_model():
     assert parse(json.dumps(["x" * MAX_TEXT]), PATH)
     for config in (["x" * (MAX_TEXT + 1)], _nested(["x" * 100_000] * 20, 150)):

@@ -8,25 +8,20 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
 
-from xai_cam.errors import ModelError, words_of
+from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError
+from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.failures import reason_of
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
-from xai_cam.models.loading.parts import check_parts
+from xai_cam.models.loading.counts import check_counts
 
 AT_ONCE = "xai_cam>Sequential"
 """Name under which the maker of a `Sequential` is known while a model is built."""
 
 WAITING = "uninitialized_variables"
 """Where Keras keeps variables that have a shape and no value yet."""
-
-REFUSALS = (
-    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError),
-    *(NotImplementedError, MemoryError, EOFError, ImportError, tf.errors.OpError),
-)
-"""What Keras raises, by version, on a configuration that it cannot build."""
 
 
 def build(
@@ -41,10 +36,10 @@ def build(
 
     Raises
     ------
-    ModelError
-        Keras refuses it, or an operation gives too many tensors.
+    ModelError, OutOfMemoryError
+        Keras refuses it, or a layer of it is there to take for ever.
     """
-    check_parts(config)
+    check_counts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
     try:
         with keras.saving.custom_object_scope(known), _stateless(not allocate):
@@ -56,12 +51,10 @@ def build(
             "Keras cannot build the model: its layers follow one another, or lie in one another, more "
             "often than Python can follow. Rebuild it with fewer layers in a row."
         ) from error
-    except REFUSALS as error:
-        reason = words_of(_first_cause(error), 400)
-        raise ModelError(
-            f"Keras cannot build the model: {reason}. Check that the file is complete, and "
-            "save the model again with the version of Keras that wrote it."
-        ) from error
+    except (XaiCamError, OSError):  # the latter of a file or a terminal
+        raise
+    except Exception as error:  # those of TensorFlow, Keras and a model's layers have no common base
+        raise _in_words(error) from error
     if not isinstance(model, keras.Model):
         raise ModelError("The file does not describe a Keras model. Write it with `model.to_json()`.")
     if not model.built:
@@ -70,6 +63,15 @@ def build(
             "before saving it."
         )
     return model
+
+
+def _in_words(error: Exception) -> XaiCamError:
+    if ran_out_of_memory(error):
+        return OutOfMemoryError("Out of memory while the model was built. Use a machine with more memory.")
+    return ModelError(
+        f"Keras cannot build the model: {reason_of(_first_cause(error), 400)}. Check that the file is "
+        "complete, and save the model again with the version of Keras that wrote it."
+    )
 
 
 class _SequentialAtOnce:

@@ -41,6 +41,9 @@ HEADER = 32
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 
 
+OTHERS = "OV"
+"""Kinds of types that hold values of any length: texts and references, or records and arrays of these."""
+
 DAMAGES = (
     *(OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError),
     *(ArithmeticError, MemoryError),
@@ -213,7 +216,7 @@ def _check_attributes(where: str, item: h5py.HLObject, sums: Sums) -> None:
     for name in item.attrs:
         declared = item.attrs.get_id(name)
         is_text = declared.dtype.kind == "O"
-        if is_text and h5py.check_string_dtype(declared.dtype) is None:
+        if declared.dtype.kind in OTHERS and h5py.check_string_dtype(declared.dtype) is None:
             raise _refused(f"{name!r} of `{where}` is neither text nor numbers")
         count = math.prod(declared.shape or ())
         size = count * declared.dtype.itemsize
@@ -236,8 +239,8 @@ def _check_dataset(where: str, data: h5py.Dataset, sums: Sums) -> None:
         raise _refused(f"the data of `{where}` are stored in other files")
     if data.shape is None:
         raise _refused(f"`{where}` is empty")
-    if data.dtype.kind == "O":
-        raise _refused(f"`{where}` contains text or references, not numbers")
+    if data.dtype.kind in OTHERS:
+        raise _refused(f"`{where}` contains text, references or records, not numbers")
     properties = data.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
     if filters - FILTERS:

@@ -34,7 +34,7 @@ class Limits:
         From the first look into its files to the last weight.
     """
 
-    operations: int = 20_000
+    operations: int = 6_000
     bytes: int = 64 * 2**30
     seconds: int = 600
 

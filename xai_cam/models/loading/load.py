@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import ModelError, words_of
+from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError, words_of
+from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.custom import as_given
 from xai_cam.models.loading.expansion import calls_to_build
@@ -87,7 +88,7 @@ def load_model(
         a file declares is believed; a program of its own may bound its memory there on top of that.
     limit : str, optional
         What opening it may cost, where the usual bounds are too low or too high for it: any of
-        `"operations=20000,bytes=64G,seconds=600"`.
+        `"operations=6000,bytes=64G,seconds=600"`.
 
     Returns
     -------
@@ -141,15 +142,19 @@ def _load(
     source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool, limits: Limits
 ) -> Loaded:
     upgraded, notices = _prepare(source, custom, allow_unsafe, limits)
-    from xai_cam.models.loading.building import REFUSALS
-
     try:
         if layout_of(weights) is Kind.KERAS3_WEIGHTS:
             built = _load_keras3(upgraded, weights, custom, allow_unsafe)
         else:
             built, more = _load_legacy(upgraded, weights, custom, allow_unsafe)
             notices += more
-    except REFUSALS as error:
+    except (XaiCamError, OSError):
+        raise
+    except Exception as error:  # those of Keras and a model's layers have no common base
+        if ran_out_of_memory(error):
+            raise OutOfMemoryError(
+                "Out of memory while the weights were read. Use a machine with more memory."
+            ) from error
         raise WeightsMismatchError(
             f"The weights cannot be put into the model ({words_of(error)})."
         ) from error

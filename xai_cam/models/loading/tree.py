@@ -39,7 +39,8 @@ SHAPES = ("batch_shape", "batch_input_shape", "input_shape", "build_input_shape"
 MAX_SIDE = 100_000
 """Rows, columns or channels of an input."""
 
-TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""Also one that never closes: a search that failed would begin again at every quote inside it."""
 
 
 def parse(text: str | bytes, path: Path) -> Any:
