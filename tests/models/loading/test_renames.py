@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 import pytest
 
@@ -12,7 +14,7 @@ from xai_cam.models.loading import renames as tables
 @pytest.mark.parametrize("class_name", tables.RENAMED_ARGUMENTS)
 def test_arguments_are_renamed_to_what_keras_has(class_name: str):
     known = getattr(keras.layers, tables.RENAMED_CLASSES.get(class_name, class_name))
-    arguments = {name for c in known.__mro__ for name in passes._parameters(c)}
+    arguments = {name for c in known.__mro__ for name in inspect.signature(c.__init__).parameters}
     for before, after in tables.RENAMED_ARGUMENTS[class_name].items():
         config = {"class_name": class_name, "config": {before: 0.25}}
         passes.rename_arguments(config)
