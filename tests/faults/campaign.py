@@ -61,7 +61,7 @@ class Campaign:
     only : sequence of str
         Names of scenarios; empty: all.
     say : callable
-        Takes a line for everything that was lost.
+        Takes a line for each scenario, and for everything that was lost.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class Campaign:
     def run(self) -> dict[str, Tally]:
         """Carry out everything."""
         for scenario in self.scenarios:
+            self.say(f"--- {scenario.name}")
             known = self.undisturbed(scenario)
             self.kill_at_renames(known)
             self.kill_at_random(known, 30)
@@ -127,7 +128,7 @@ class Campaign:
         """Run a command on a disk that is full before, within and behind each of its outputs."""
         for size in self._some(sorted({s for n in known.sizes for s in (n // 2, n - 1)})):
             self._once(known, "no room for a file", small_files(size))
-        for pages in self._some(range(0, _pages(known) + 1)):
+        for pages in self._some(_ends(known)):
             self._on_small_disk(known, pages)
 
     def run_together(self, known: Undisturbed, number: int) -> None:
@@ -236,9 +237,14 @@ class Campaign:
         return [faults[round(i * step)] for i in range(number)] if faults else []
 
 
-def _pages(known: Undisturbed) -> int:
-    """Pages that a run's outputs take."""
-    return sum(-(-size // PAGE) for size in known.sizes)
+def _ends(known: Undisturbed) -> list[int]:
+    """Pages of a disk that is full within or just behind each of a run's outputs."""
+    ends, before = {0}, 0
+    for size in known.sizes:
+        pages = -(-size // PAGE)
+        ends |= {before + pages // 2, before + pages - 1}
+        before += pages
+    return sorted(ends)
 
 
 def _mount(disk: Path, size: str) -> bool:
