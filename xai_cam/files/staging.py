@@ -104,7 +104,7 @@ class Staging:
             except OSError as error:
                 if error.errno not in UNKNOWN:
                     raise
-        part.unlink()
+        discard(part)
 
     def flush(self, path: Path) -> None:
         """Make sure that a file is on the disk which was written to by others.
@@ -132,7 +132,7 @@ class Staging:
         if len(names) > 1:
             listed = {part.name: path.name for part, path in names.items()}
             text = json.dumps({"names": listed}).encode()
-            os.replace(self.write(text), self.place / NAMES)
+            rename(self.write(text), self.place / NAMES)
             self._parts.append(self.place / NAMES)
         for part, path in names.items():
             rename(part, path)
