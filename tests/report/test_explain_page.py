@@ -192,9 +192,9 @@ def test_an_image_that_the_run_hands_on_is_not_decoded(
     read: list[Path] = []
     real = explain_page.read_image
 
-    def watched(path: Path) -> Any:
+    def watched(path: Path, **limits: Any) -> Any:
         read.append(path)
-        return real(path)
+        return real(path, **limits)
 
     monkeypatch.setattr(explain_page, "read_image", watched)
     page.row(row)

@@ -132,7 +132,7 @@ class Staging:
         if len(names) > 1:
             listed = {part.name: path.name for part, path in names.items()}
             text = json.dumps({"names": listed}).encode()
-            rename(self.write(text), self.place / NAMES)
+            patiently(os.replace, self.write(text), self.place / NAMES)
             self._parts.append(self.place / NAMES)
         for part, path in names.items():
             rename(part, path)
