@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import pytest
@@ -65,11 +66,15 @@ def test_an_output_that_cannot_have_its_name_fails_its_image_alone(tmp_path: Pat
 def test_a_run_that_is_broken_off_leaves_no_temporary_file(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
+    begun = Semaphore(0)
+
     def ask(states: list[ImageState]) -> None:
         if name_of(states[0]) == "03":
+            for _ in range(3):  # Ctrl-C calls off what is not begun
+                assert begun.acquire(timeout=30)
             raise error
 
-    found = StagedRun(7, Writer(tmp_path, ask=ask))
+    found = StagedRun(7, Writer(tmp_path, ask=ask, write=lambda _: begun.release()))
     assert isinstance(found.raised, error)
     assert names(tmp_path) == ["00", "01", "02"]
     assert found.outcomes == [(name, "written") for name in ("00", "01", "02")]
