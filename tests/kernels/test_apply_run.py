@@ -68,6 +68,7 @@ def test_values_are_those_of_the_loops_and_say_what_made_them(tmp_path: Path) ->
     assert made_by["low"] == pytest.approx(expected.min(), abs=1e-5)
     assert made_by["high"] == pytest.approx(expected.max(), abs=1e-5)
     del made_by["low"], made_by["high"]
+    assert len(made_by.pop("file_sha256")) == 64
     assert made_by == {
         "tool": "xai-cam 0",
         "filter": "sobel-x",
