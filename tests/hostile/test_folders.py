@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from support.commands import clean_environment, counted, named, run, tree
-from support.systems import link, pipe
+from support.systems import link, pipe, unlistable
 
 Files = tuple[Path, Path]
 
@@ -132,14 +132,7 @@ def test_a_pipe_in_the_place_of_an_output(model_files: Callable[..., Files], pho
 
 def test_a_folder_that_cannot_be_listed(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (photos / "closed").mkdir()
-    scandir = os.scandir
-
-    def refuse(path: Any) -> Any:
-        if Path(path).name == "closed":
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    unlistable(monkeypatch, "closed")
     said = "photos/closed: the folder cannot be listed (Permission denied)"
     words = ["kernels", "apply", "--fir", "box"]
     result = run(*words, "-r", photos, "--results", "rows.csv")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.systems import link, pipe
+from support.systems import link, pipe, unlistable
 from xai_cam.images.finding import Found, find_images
 from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
 
@@ -49,14 +48,7 @@ def names(found: Found) -> list[str]:
 @pytest.fixture
 def closed(photos: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One of the folders may not be listed, whoever runs the tests."""
-    scandir = os.scandir
-
-    def refuse(path: Any) -> Any:
-        if Path(path).name == "cats":
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    unlistable(monkeypatch, "cats")
     return photos / "cats"
 
 

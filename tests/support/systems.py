@@ -46,6 +46,18 @@ def refusing(folder: Path) -> Iterator[None]:
         folder.chmod(before)
 
 
+def unlistable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let folders of this name refuse to be listed, whoever runs the tests."""
+    scandir = os.scandir
+
+    def refuse(path: Path | str) -> os._ScandirIterator[str]:
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
 def device(path: str) -> Path:
     """A device as `/dev/full`; where there is none, the test is skipped."""
     if not os.path.exists(path):
