@@ -80,6 +80,7 @@ def test_a_disk_that_says_it_has_room_and_takes_nothing_is_full(monkeypatch: pyt
     monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda _: False)
     found = StagedRun(COUNT, StagedWork(write=full_from(10)))
     assert found.counts == (10, 0, 3) and "Stopped after 13 of 60" in found.watching.notices[0]
+    assert str(found.summary) == "10 written, 0 up to date, 3 failed, 47 not tried"
 
 
 def test_the_last_image_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,11 +110,12 @@ class Reporter(Protocol):
 
 @dataclass
 class Summary:
-    """Numbers of images written, up to date and failed."""
+    """Numbers of images written, up to date and failed; and of those left by a run that could not go on."""
 
     written: int = 0
     up_to_date: int = 0
     failed: int = 0
+    left: int = 0
 
     def count(self, failed: bool, written: bool) -> None:
         """Count one more image: failed, or written, or up to date."""
@@ -126,4 +127,5 @@ class Summary:
             self.up_to_date += 1
 
     def __str__(self) -> str:
-        return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed"
+        left = f", {self.left} not tried" if self.left else ""
+        return f"{self.written} written, {self.up_to_date} up to date, {self.failed} failed{left}"

@@ -144,7 +144,9 @@ class Behind:
         self.summary.count(bool(state.failure), bool(state.todo))
 
     def conclude(self) -> None:
-        """Report what all images show together."""
+        """Report what all images show together, and count those that a full disk left."""
+        if self.full.found:
+            self.summary.left = self.total - self.done
         for notice in (*self._ranges.close(), *self.full.notices(self.done, self.total)):
             self.reporter.notice(notice)
 
