@@ -11,7 +11,7 @@ import pytest
 
 from support.commands import fresh
 from xai_cam import errors
-from xai_cam.errors import ImageError, XaiCamError, nearest, shortened, words_of
+from xai_cam.errors import ImageError, XaiCamError, causes_of, nearest, shortened, words_of
 
 
 def kinds() -> list[type[XaiCamError]]:
@@ -76,3 +76,9 @@ def test_words_of_others_are_a_line_without_backticks() -> None:
 
 def test_nearest_names_come_first() -> None:
     assert nearest("conv_2", ["dense", "conv_1", "CONV_2"], 2) == ["CONV_2", "conv_1"]
+
+
+def test_errors_that_cause_each_other_end() -> None:
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert causes_of(one) == [one, other]

@@ -62,6 +62,15 @@ class OutOfMemoryError(XaiCamError):
     """The device cannot hold what was asked for at once; a smaller batch may fit."""
 
 
+def causes_of(error: BaseException | None) -> list[BaseException]:
+    """An error and those that it was raised from."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__
+    return chain
+
+
 def words_of(error: BaseException, limit: int = 300) -> str:
     """What an error of another library says, in a line of at most so many characters.
 

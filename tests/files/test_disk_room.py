@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from xai_cam.errors import OutputError
-from xai_cam.files.disk_room import MIN_BYTES, causes_of, is_full, lacks_room
+from xai_cam.files.disk_room import MIN_BYTES, is_full, lacks_room
 
 
 def test_errors_that_tell_of_a_full_disk() -> None:
@@ -19,12 +19,6 @@ def test_errors_that_tell_of_a_full_disk() -> None:
     error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
     assert lacks_room(error) and lacks_room(OSError(errno.EDQUOT, "Disk quota exceeded"))
     assert not lacks_room(OSError(errno.EFBIG, "File too large"))
-
-
-def test_errors_that_cause_each_other_end() -> None:
-    one, other = ValueError(), KeyError()
-    one.__cause__, other.__cause__ = other, one
-    assert causes_of(one) == [one, other]
 
 
 def test_the_disk_of_a_folder_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,10 @@ import os
 import shutil
 from pathlib import Path
 
-FULL, QUOTA = errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)
+from xai_cam.errors import causes_of
+
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""How a system says that a disk is full, or that this user may take no more of it."""
 
 MIN_BYTES = 16 << 20
 """A disk with as much room is not full: one file was too large for it, and others fit."""
@@ -15,7 +18,7 @@ MIN_BYTES = 16 << 20
 
 def lacks_room(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, is that a disk or a quota has no room for a file."""
-    return any(isinstance(one, OSError) and one.errno in (FULL, QUOTA) for one in causes_of(error))
+    return any(isinstance(one, OSError) and one.errno in NO_ROOM for one in causes_of(error))
 
 
 def is_full(folder: Path) -> bool:
@@ -25,12 +28,3 @@ def is_full(folder: Path) -> bool:
         return shutil.disk_usage(there).free < MIN_BYTES
     except OSError:
         return True
-
-
-def causes_of(error: BaseException | None) -> list[BaseException]:
-    """An error and those that it was raised from."""
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__
-    return chain

@@ -6,7 +6,7 @@ import errno
 import re
 from importlib import import_module
 
-from xai_cam.errors import OutOfMemoryError, XaiCamError
+from xai_cam.errors import OutOfMemoryError, XaiCamError, causes_of
 
 SAID = re.compile(
     r"out of memory|out_of_memory|\boom\b|(?:insufficient|not enough) memory|bad_alloc|bad allocation"
@@ -26,15 +26,15 @@ NEEDED = ("cv2", "PIL.ImageFont", "PIL._imagingft", "PIL.PngImagePlugin", "PIL.J
 
 def ran_out_of_memory(error: BaseException | None) -> bool:
     """Whether an error, or one that it was raised from, says that memory ran out."""
-    while error is not None:
-        if isinstance(error, MemoryError | OutOfMemoryError) or getattr(error, "errno", 0) == errno.ENOMEM:
-            return True
-        if type(error).__name__ == "ResourceExhaustedError":  # of TensorFlow
-            return True
-        if not isinstance(error, XaiCamError) and SAID.search(str(error)):
-            return True
-        error = error.__cause__
-    return False
+    return any(map(_says_so, causes_of(error)))
+
+
+def _says_so(error: BaseException) -> bool:
+    if isinstance(error, MemoryError | OutOfMemoryError) or getattr(error, "errno", 0) == errno.ENOMEM:
+        return True
+    if type(error).__name__ == "ResourceExhaustedError":  # of TensorFlow
+        return True
+    return not isinstance(error, XaiCamError) and SAID.search(str(error)) is not None
 
 
 def load_libraries() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
+from xai_cam.files.disk_room import NO_ROOM
 from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
 from xai_cam.files.regular import open_regular
@@ -21,8 +22,8 @@ BLOCK = 1 << 20
 TOO_LONG = "Give the image a shorter name."
 """Advice where an output's name is too long."""
 
-FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-"""How a system says that there is no room, or that this user may take no more of it."""
+FULL = (*NO_ROOM, errno.EFBIG)
+"""How a system says that there is no room for a file, or that it may not be so large."""
 
 
 def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:

@@ -13,9 +13,8 @@ from typing import Any
 import PIL
 
 from xai_cam._version import __version__
-from xai_cam.errors import ImageError
+from xai_cam.errors import ImageError, causes_of
 from xai_cam.files.cache import Cache
-from xai_cam.files.disk_room import causes_of
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.provenance import digest
 from xai_cam.files.regular import open_regular
