@@ -11,7 +11,9 @@ import pytest
 from support.model_forms import write_forms
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.sniff import Kind, complete, find_model_files, first_look, sniff
+from xai_cam.models.loading.finding import complete, find_model_files
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.sniff import first_look, sniff
 
 
 @pytest.fixture(scope="module")
