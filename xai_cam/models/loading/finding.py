@@ -7,13 +7,13 @@ from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
-from xai_cam.models.loading.containers.parts import INDEX, named_by
+from xai_cam.models.loading.containers.parts import INDEX, list_of, named_by
+from xai_cam.models.loading.containers.shard_map import SUFFIX
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.models.loading.sniff import no_architecture, sniff
+from xai_cam.models.loading.sniff import is_hdf5, no_architecture, sniff
 
 HDF5_SUFFIXES = (".h5", ".hdf5")
-SHARDED = ".weights.json"
 
 
 def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
@@ -56,9 +56,10 @@ def _weights_beside(model: Path) -> Path:
         There are none, or several.
     """
     files = sorted(path for path in model.parent.iterdir() if path.is_file() and path != model)
-    beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES]
-    beside = beside or [path for path in files if path.name.endswith(SHARDED)]
-    beside = beside or [path.with_suffix("") for path in files if path.suffix == INDEX]
+    lists = [path for path in files if path.name.endswith(SUFFIX)]
+    beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES and list_of(path) not in lists]
+    beside = sorted([*beside, *lists]) or [path.with_suffix("") for path in files if path.suffix == INDEX]
+    beside = beside or [path for path in files if is_hdf5(path)]
     if not beside:
         raise ModelError(f"There is no .h5 file beside {model}. Name the weights with `weights`.")
     if len(beside) > 1:

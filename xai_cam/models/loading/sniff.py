@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.containers.parts import SAVED_MODEL, is_checkpoint
+from xai_cam.files.regular import open_regular
+from xai_cam.models.loading.containers.parts import SAVED_MODEL, is_checkpoint, is_keras_folder
+from xai_cam.models.loading.containers.separators import is_of_windows
 from xai_cam.models.loading.kinds import Kind
 
 if TYPE_CHECKING:
@@ -68,13 +71,27 @@ def first_look(path: Path) -> Kind | None:
     )
 
 
+def is_hdf5(path: Path) -> bool:
+    """Whether a regular file begins as HDF5 does, whatever its suffix."""
+    try:
+        with open_regular(path) as file:
+            return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+    except OSError:
+        return False
+
+
 def _is_json(start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def _json_kind(text: bytes) -> Kind:
     """What a JSON is, by the words that it has and an architecture has not."""
-    return next((kind for word, kind in JSON_KINDS.items() if word in text), Kind.ARCHITECTURE)
+    return next((kind for word, kind in JSON_KINDS.items() if _is_key(word, text)), Kind.ARCHITECTURE)
+
+
+def _is_key(word: bytes, text: bytes) -> bool:
+    """Whether a word stands before a colon, and not only as the name of a layer."""
+    return word in text and re.search(re.escape(word) + rb"\s*:", text) is not None
 
 
 def _folder_kind(folder: Path) -> Kind:
@@ -87,6 +104,8 @@ def _folder_kind(folder: Path) -> Kind:
     """
     if (folder / SAVED_MODEL).exists():
         return Kind.SAVED_MODEL
+    if is_keras_folder(folder):
+        return Kind.KERAS_FOLDER
     raise ModelError(f"Cannot read {folder}: it is a folder, and no SavedModel. Check the path.")
 
 
@@ -122,7 +141,9 @@ def weights_kind(file: h5py.Group) -> Kind | None:
         or "model_weights" in file
     ):
         return Kind.LEGACY_WEIGHTS
-    if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
+    if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")) or is_of_windows(
+        file
+    ):
         return Kind.KERAS3_WEIGHTS
     return None
 

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.archive import read_archive, reading_file
+from xai_cam.models.loading.archive import Archive, read_archive
+from xai_cam.models.loading.containers.keras_folder import read_folder_weights, read_keras_folder
 from xai_cam.models.loading.containers.parts import named_by
-from xai_cam.models.loading.contents import Contents, OpenH5, Read, Reading, ReadWeights, Weights
+from xai_cam.models.loading.containers.separators import straightened
+from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
+from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.json_files import read_json
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.sniff import first_look, known, no_architecture, weights_kind
 from xai_cam.models.loading.training import Training, loss_in, training_of
-from xai_cam.models.loading.tree import MAX_JSON, parse, too_large
+from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
 
 
@@ -57,15 +61,17 @@ def open_source(
     limits = limits or Limits()
     with ExitStack() as stack:
 
-        def opened(source: Path | BinaryIO, file: Path) -> CheckedH5:
-            return stack.enter_context(open_h5(source, guard, limits, file))
+        def opened(source: Path | BinaryIO, file: Path | None) -> CheckedH5:
+            h5 = stack.enter_context(open_h5(source, guard, limits, file))
+            straight = straightened(h5)
+            return stack.enter_context(open_h5(straight, guard, limits, file)) if straight else h5
 
-        yield _read(named_by(model), None if weights is None else named_by(weights), opened, limits)
+        reading = Reading(opened, limits, with_weights=weights is None, guard=guard)
+        yield _read(named_by(model), None if weights is None else named_by(weights), reading)
 
 
-def _read(model: Path, weights: Path | None, opened: OpenH5, limits: Limits) -> Source:
+def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
     kind = first_look(model)
-    reading = Reading(opened, limits, with_weights=weights is None)
     found = READERS.get(kind, _read_whole_h5)(model, reading)
     config = found.config
     if not isinstance(config, dict):
@@ -89,11 +95,7 @@ def _told(h5: CheckedH5) -> Training:
 
 
 def _read_json(path: Path, _: Reading) -> Contents:
-    with reading_file(path):
-        if path.stat().st_size > MAX_JSON:
-            raise too_large(path)
-        text = path.read_text(encoding="utf-8-sig")
-    return Contents(parse(text, path))
+    return Contents(read_json(path))
 
 
 def _read_whole_h5(path: Path, reading: Reading) -> Contents:
@@ -111,7 +113,7 @@ def _read_archive(path: Path, reading: Reading) -> Contents:
     config = parse(archive.config, path)
     metadata = parse(archive.metadata, path) if archive.metadata is not None else None
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    weights = reading.opened(archive.weights, path) if archive.weights else None
+    weights = _archived(archive, path, reading) if reading.with_weights else None
     return Contents(config, text_of(version), weights)
 
 
@@ -121,18 +123,25 @@ def _open_weights(path: Path, _: Any, reading: Reading) -> CheckedH5:
 
 def _open_archived(path: Path, _: Any, reading: Reading) -> CheckedH5:
     """The weights inside an archive."""
-    inner = read_archive(path, True, reading.limits).weights
-    assert inner is not None
-    return reading.opened(inner, path)
+    return _archived(read_archive(path, True, reading.limits), path, reading)
+
+
+def _archived(archive: Archive, path: Path, reading: Reading) -> CheckedH5:
+    if archive.weights is None:
+        return read_archived_shards(archive, path, reading)
+    return reading.opened(archive.weights, path)
 
 
 READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
+    Kind.KERAS_FOLDER: read_keras_folder,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
 
 WEIGHT_READERS: dict[Kind | None, ReadWeights] = {
     Kind.KERAS_ARCHIVE: _open_archived,
+    Kind.KERAS_FOLDER: read_folder_weights,
+    Kind.SHARDED_WEIGHTS: read_shards,
 }
 """Kind of the weights beside a configuration -> what reads them; of others, they are HDF5."""

@@ -1,0 +1,72 @@
+"""A small model of Keras 3 in containers of several files, and as Windows wrote such files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+SHARD_BYTES = 2_000
+"""The tiny model has a kernel of 1,728 bytes, which no shard may be smaller than."""
+
+Rename = Callable[[str], str]
+
+
+def save_sharded(model: Any, folder: Path, name: str = "model") -> tuple[Path, Path]:
+    """An architecture JSON and sharded weights; the JSON and the list."""
+    folder.mkdir(parents=True, exist_ok=True)
+    architecture, listed = folder / f"{name}.json", folder / f"{name}.weights.json"
+    architecture.write_text(model.to_json(), encoding="utf-8")
+    model.save_weights(listed, max_shard_size=SHARD_BYTES / 2**30)
+    return architecture, listed
+
+
+def save_folder(model: Any, folder: Path, sharded: bool = False) -> Path:
+    """An unzipped `.keras` file."""
+    whole = folder.with_name(f"{folder.name}.zip.keras")
+    folder.mkdir(parents=True)
+    model.save(whole)
+    with zipfile.ZipFile(whole) as archive:
+        archive.extractall(folder)
+    whole.unlink()
+    if sharded:
+        (folder / "model.weights.h5").unlink()
+        save_sharded(model, folder)
+        (folder / "model.json").unlink()
+    return folder
+
+
+def zipped(folder: Path) -> Path:
+    """The `.keras` file of a folder."""
+    return Path(shutil.make_archive(str(folder), "zip", folder)).rename(folder.with_suffix(".keras"))
+
+
+def change_list(listed: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the `weight_map` of a list of shards; what `change` returns takes its place, if anything."""
+    content = json.loads(listed.read_text(encoding="utf-8"))
+    content["weight_map"] = change(content["weight_map"]) or content["weight_map"]
+    listed.write_text(json.dumps(content), encoding="utf-8")
+
+
+def rename_groups(source: Path, target: Path, rename: Rename) -> Path:
+    """The same weights, each group that holds variables under another name, right at the top of the file."""
+    with h5py.File(source) as old, h5py.File(target, "w") as new:
+
+        def visit(name: str, item: Any) -> None:
+            if name.endswith("vars"):
+                owner = rename(name.removesuffix("vars").strip("/"))
+                group = new.create_group(owner.encode()) if owner else new
+                old.copy(item, group, "vars")
+
+        old.visititems(visit)
+    return target
+
+
+def as_on_windows(name: str) -> str:
+    """What tf.keras 2.13 to 2.15 called a group on Windows."""
+    return name.replace("/", "\\")
