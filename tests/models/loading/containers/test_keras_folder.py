@@ -78,7 +78,7 @@ def test_sharded_weights_in_an_archive(model: Any, tmp_path: Path):
 @pytest.mark.parametrize("name", ["config.json", "metadata.json", "model.weights.h5"])
 def test_no_link_leads_out_of_it(model: Any, tmp_path: Path, name: str):
     folder = save_folder(model, tmp_path / "folder")
-    link(tmp_path / name, (folder / name).rename(tmp_path / name) and folder / name)
+    link(folder / name, (folder / name).rename(tmp_path / name))
     with pytest.raises(ModelError, match=f"{name} is a link that leads out of the folder"):
         load_model(folder)
     with pytest.raises(ModelError, match=f"{name} is a link that leads out of the folder"):
@@ -91,7 +91,7 @@ def test_links_of_the_hub_are_followed(model: Any, tmp_path: Path):
     blobs = tmp_path / "models--one--net" / "blobs"
     blobs.mkdir()
     for path in [path for path in folder.iterdir() if path.is_file()]:
-        link(path.rename(blobs / f"{path.name}0"), path)
+        link(path, path.rename(blobs / f"{path.name}0"))
     assert same(load_model(folder), model)
 
 

@@ -155,7 +155,7 @@ def overlapping(folder: Path) -> None:
 
 def linked_out(folder: Path) -> None:
     shard = shard_of(folder, CONV_2)
-    link(shard.rename(folder.parent / "elsewhere.h5"), shard)
+    link(shard, shard.rename(folder.parent / "elsewhere.h5"))
 
 
 def a_pipe(folder: Path) -> None:
