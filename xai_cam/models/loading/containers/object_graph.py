@@ -6,6 +6,7 @@ of a model inside of it likewise, and what a layer owns under the names of the l
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ VALUE = "VARIABLE_VALUE"
 MAX_NODES = 200_000
 MAX_NESTED = 50
 """Models, one inside the other."""
+
+MAX_SHARED = 10
+SMALL = 16 * 2**20
+"""How often layers may share what is stored; and bytes up to which it does not matter."""
 
 OTHER_VIEWS = frozenset(
     {"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"}
@@ -109,7 +114,15 @@ class ObjectGraph:
             name = _name(layer)
             weights = list(self._weights(layer, node, (name,)))
             found.append((name, weights))
+        self._check_shared(found)
         return found
+
+    def _check_shared(self, layers: NamedLayers) -> None:
+        """See that a model does not take many times what is stored."""
+        stored = sum(tensor.size for tensor in self.checkpoint.tensors.values())
+        needed = sum(4 * math.prod(weight.shape) for _, weights in layers for weight in weights)
+        if needed > max(MAX_SHARED * stored, SMALL):
+            raise ValueError(f"its layers share {stored:,} bytes until they are {needed:,}")
 
     def _model(self, config: Any, root: Node) -> Node:
         """The object that is the model: the root, or what a `tf.train.Checkpoint` was given by a name."""

@@ -5,7 +5,6 @@ Nothing of the TensorFlow graph in them is run, or even looked at.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +32,14 @@ SEQUENCES = ("__tuple__", "TensorShape")
 """Classes by which tf.keras marks what JSON has no form of its own for."""
 
 AGAIN = (
-    "Load it where it was written and save the Keras model in it again, as .keras or .h5; or give the "
-    "architecture JSON with `model` and this folder with `weights`."
+    "Load the Keras model where it was written, and save it as .keras or .h5; or give its architecture JSON "
+    "with `model` and this folder with `weights`."
 )
 
-KERAS = re.compile(r"_tf_keras_(model|network|sequential)")
+AS_LAYERS = (
+    "Build it there out of layers from its input on (`keras.Model(inputs, outputs)`), load these weights, and "
+    "save that model as .keras."
+)
 
 
 def read_saved_model(folder: Path, reading: Reading) -> Contents:
@@ -52,22 +54,21 @@ def read_saved_model(folder: Path, reading: Reading) -> Contents:
     identifier, root = _root_of(parts, reading.limits)
     found = decoded(parse(root, folder)) if root else None
     if not isinstance(found, dict):
-        raise _refused(folder, "a plain TensorFlow graph without Keras layers, which cannot be looked into")
+        raise ModelError(
+            f"{folder} is a SavedModel of plain TensorFlow functions: the Keras layers that would be looked into "
+            f"are not in it. {AGAIN}"
+        )
     config = {"class_name": found.get("class_name"), "config": found.get("config")}
     if not isinstance(config["config"], dict | list) or not layers_in(config):
         kind = found.get("class_name") if isinstance(found.get("class_name"), str) else identifier
-        raise _refused(
-            folder,
-            f"of the class {str(kind)[:200]!r}, whose layers are called by code that is not in the folder",
+        raise ModelError(
+            f"{folder} is a SavedModel of the class {str(kind)[:200]!r}, whose code calls its layers and is not "
+            f"in the folder. {AS_LAYERS}"
         )
     weights = read_weights(folder / VARIABLES, config, reading) if reading.with_weights else None
     version = found.get("keras_version")
     loss = loss_in(found.get("training_config"))
     return Contents(config, version if isinstance(version, str) else None, weights, loss)
-
-
-def _refused(folder: Path, what: str) -> ModelError:
-    return ModelError(f"{folder} is a SavedModel {what}. {AGAIN}")
 
 
 def read_weights(prefix: Path, config: Any, reading: Reading) -> LayerWeights:
