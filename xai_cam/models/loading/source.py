@@ -10,8 +10,13 @@ from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import Archive, read_archive
-from xai_cam.models.loading.containers.keras_folder import read_folder_weights, read_keras_folder
+from xai_cam.models.loading.containers.keras_folder import read_keras_folder, read_unpacked_weights
 from xai_cam.models.loading.containers.parts import named_by
+from xai_cam.models.loading.containers.saved_model import (
+    read_folder_weights,
+    read_saved_model,
+    read_weights,
+)
 from xai_cam.models.loading.containers.separators import straightened
 from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
 from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
@@ -136,12 +141,15 @@ READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
     Kind.KERAS_FOLDER: read_keras_folder,
+    Kind.SAVED_MODEL: read_saved_model,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
 
 WEIGHT_READERS: dict[Kind | None, ReadWeights] = {
     Kind.KERAS_ARCHIVE: _open_archived,
-    Kind.KERAS_FOLDER: read_folder_weights,
+    Kind.KERAS_FOLDER: read_unpacked_weights,
     Kind.SHARDED_WEIGHTS: read_shards,
+    Kind.CHECKPOINT: read_weights,
+    Kind.SAVED_MODEL: read_folder_weights,
 }
 """Kind of the weights beside a configuration -> what reads them; of others, they are HDF5."""

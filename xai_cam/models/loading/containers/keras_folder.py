@@ -24,11 +24,11 @@ def read_keras_folder(folder: Path, reading: Reading) -> Contents:
     config = read_json(inside_of(folder, CONFIG))
     metadata = read_json(inside_of(folder, METADATA)) if (folder / METADATA).exists() else None
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    weights = read_folder_weights(folder, config, reading) if reading.with_weights else None
+    weights = read_unpacked_weights(folder, config, reading) if reading.with_weights else None
     return Contents(config, text_of(version), weights)
 
 
-def read_folder_weights(folder: Path, config: Any, reading: Reading) -> CheckedH5:
+def read_unpacked_weights(folder: Path, config: Any, reading: Reading) -> CheckedH5:
     """The weights in a folder: in one file, or sharded.
 
     Raises
