@@ -70,3 +70,19 @@ def rename_groups(source: Path, target: Path, rename: Rename) -> Path:
 def as_on_windows(name: str) -> str:
     """What tf.keras 2.13 to 2.15 called a group on Windows."""
     return name.replace("/", "\\")
+
+
+def save_several(models: dict[str, Any], path: Path, weights: str = "") -> Path:
+    """Models in groups of one HDF5 file, as Keras 2 wrote them; or weights alone.
+
+    These are in the layout of Keras 2 (`legacy`) or 3 (`keras3`).
+    """
+    with h5py.File(path, "w") as target:
+        for group, model in models.items():
+            one = path.with_name("one.weights.h5" if weights == "keras3" else "one.h5")
+            model.save_weights(one) if weights == "keras3" else model.save(one)
+            with h5py.File(one) as source:
+                copied = source["model_weights"] if weights == "legacy" else source
+                target.copy(copied, target, group)
+            one.unlink()
+    return path

@@ -12,6 +12,13 @@ from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module,
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
+inside_option = click.option(
+    "--inside",
+    metavar="GROUP",
+    callback=lambda _, __, value: (value or "").strip("/") or None,
+    help="Group of the HDF5 file that holds the model or its weights, if there are several models in it.",
+)
+
 _model_files = together(
     click.option(
         "-m",
@@ -26,6 +33,7 @@ _model_files = together(
         type=EXISTING,
         help="H5 weights. Default for a JSON model: the only H5 file beside it.",
     ),
+    inside_option,
 )
 
 model_file_options = group("model", groups.ModelOptions, _model_files)

@@ -44,13 +44,15 @@ class Contents:
 class Reading:
     """How a model is to be read: with its weights or without, within which limits, and what opens HDF5.
 
-    `opened` keeps a file open as long as the model is read; `guard` is for those that are not.
+    `opened` keeps a file open as long as the model is read; `guard` is for those that are not. `inside` is
+    the group of an HDF5 file that is meant, where one holds several models.
     """
 
     opened: OpenH5
     limits: Limits
     with_weights: bool = True
     guard: Guard = nullcontext
+    inside: str | None = None
 
 
 Read = Callable[[Path, Reading], Contents]

@@ -15,6 +15,9 @@ import numpy as np
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.limits import Limits
 
+TOP = "/"
+"""The group that a file is itself."""
+
 MAX_OBJECTS = 30_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
@@ -57,14 +60,18 @@ Guard = Callable[[], AbstractContextManager[Any]]
 
 @dataclass(frozen=True)
 class CheckedH5:
-    """An open HDF5 file that has passed `check_h5`, and where it lies: a path, or a file without a name."""
+    """An open HDF5 file that has passed `check_h5`, and where it lies: a path, or a file without a name.
+
+    `group` is the one in it that the model is in.
+    """
 
     file: h5py.File
     source: Path | BinaryIO
+    group: str = TOP
 
     @contextmanager
-    def reading(self) -> Iterator[h5py.File]:
-        """The open file, for reading only: errors meanwhile mean that the file is damaged.
+    def reading(self) -> Iterator[h5py.Group]:
+        """The group in the open file, for reading only: errors meanwhile mean that the file is damaged.
 
         Raises
         ------
@@ -72,7 +79,7 @@ class CheckedH5:
             The file is damaged.
         """
         try:
-            yield self.file
+            yield self.file[self.group]
         except DAMAGES as error:
             raise _damaged(self.source, error) from error
 

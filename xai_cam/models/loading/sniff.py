@@ -5,18 +5,10 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
-from xai_cam.files.regular import open_regular
-from xai_cam.models.loading.containers.parts import SAVED_MODEL, is_checkpoint, is_keras_folder
-from xai_cam.models.loading.containers.separators import is_of_windows
+from xai_cam.models.loading.containers.parts import HDF5_MAGIC, SAVED_MODEL, is_checkpoint, is_keras_folder
 from xai_cam.models.loading.kinds import Kind
-
-if TYPE_CHECKING:
-    import h5py
-
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 MAX_LOOK = 32 * 2**20
 """Bytes of a JSON that are searched for the words that tell its kind."""
@@ -29,15 +21,22 @@ JSON_KINDS = {
 """Words in a JSON -> what it is; one that describes a model as Keras does has none of them."""
 
 
-def sniff(path: Path) -> Kind:
+def sniff(path: Path, inside: str | None = None) -> Kind:
     """The kind of the file `path`, from its first bytes and, for HDF5, from its groups.
+
+    Of HDF5 that holds several models, `inside` is the group of the one that is meant.
 
     Raises
     ------
     ModelError
         The file is missing, empty or none of the known kinds.
     """
-    return first_look(path) or sniff_h5(path)
+    found = first_look(path)
+    if found is not None:
+        return found
+    from xai_cam.models.loading.inside import kind_in
+
+    return known(kind_in(path, inside), path)
 
 
 def first_look(path: Path) -> Kind | None:
@@ -71,15 +70,6 @@ def first_look(path: Path) -> Kind | None:
     )
 
 
-def is_hdf5(path: Path) -> bool:
-    """Whether a regular file begins as HDF5 does, whatever its suffix."""
-    try:
-        with open_regular(path) as file:
-            return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
-    except OSError:
-        return False
-
-
 def _is_json(start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
@@ -109,18 +99,6 @@ def _folder_kind(folder: Path) -> Kind:
     raise ModelError(f"Cannot read {folder}: it is a folder, and no SavedModel. Check the path.")
 
 
-def sniff_h5(path: Path) -> Kind:
-    """The kind of the HDF5 file `path`, from its groups and attributes."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            kind = Kind.WHOLE_H5 if "model_config" in file.attrs else weights_kind(file)
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ModelError(f"{path} is a damaged HDF5 file ({error}). Copy or export it again.") from error
-    return known(kind, path)
-
-
 def known(kind: Kind | None, path: Path) -> Kind:
     """The kind of an HDF5 file.
 
@@ -132,20 +110,6 @@ def known(kind: Kind | None, path: Path) -> Kind:
     if kind is None:
         raise ModelError(f"{path} is HDF5, but contains no Keras weights. Save it with `model.save_weights`.")
     return kind
-
-
-def weights_kind(file: h5py.Group) -> Kind | None:
-    """The layout of the weights in an open HDF5 file, or None."""
-    if (
-        any(name in file.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
-        or "model_weights" in file
-    ):
-        return Kind.LEGACY_WEIGHTS
-    if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")) or is_of_windows(
-        file
-    ):
-        return Kind.KERAS3_WEIGHTS
-    return None
 
 
 def no_architecture(model: Path) -> ModelError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,11 +20,12 @@ from xai_cam.models.loading.containers.saved_model import (
 from xai_cam.models.loading.containers.separators import straightened
 from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
 from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
-from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.inside import chosen, not_there
 from xai_cam.models.loading.json_files import read_json
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
-from xai_cam.models.loading.sniff import first_look, known, no_architecture, weights_kind
+from xai_cam.models.loading.sniff import first_look, known, no_architecture
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
@@ -47,7 +48,11 @@ class Source:
 
 @contextmanager
 def open_source(
-    model: Path, weights: Path | None = None, guard: Guard = nullcontext, limits: Limits | None = None
+    model: Path,
+    weights: Path | None = None,
+    guard: Guard = nullcontext,
+    limits: Limits | None = None,
+    inside: str | None = None,
 ) -> Iterator[Source]:
     """Read the configuration and open the weights, building nothing; each file is opened and checked once.
 
@@ -57,6 +62,8 @@ def open_source(
         What holds the architecture; what holds its weights, if that is another file.
     guard, limits
         As for `open_h5`.
+    inside : str, optional
+        The group of the HDF5 file that is meant, where one holds several models.
 
     Raises
     ------
@@ -71,7 +78,13 @@ def open_source(
             straight = straightened(h5)
             return stack.enter_context(open_h5(straight, guard, limits, file)) if straight else h5
 
-        reading = Reading(opened, limits, with_weights=weights is None, guard=guard)
+        reading = Reading(
+            opened,
+            limits,
+            with_weights=weights is None,
+            guard=guard,
+            inside=(inside or "").strip(TOP) or None,
+        )
         yield _read(named_by(model), None if weights is None else named_by(weights), reading)
 
 
@@ -91,6 +104,8 @@ def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
     backend = next((one.backend for one in told if one.backend), None)
     losses = [loss_in(config.get("compile_config")), found.loss, *(one.loss for one in told)]
     origin = Origin(found.version, backend)
+    if reading.inside and all(h5.group != reading.inside for h5 in files.values()):
+        raise not_there(reading.inside, " or ".join(str(path) for path in (model, weights) if path))
     return Source(config, held, origin, next(filter(None, losses), None), container)
 
 
@@ -104,10 +119,9 @@ def _read_json(path: Path, _: Reading) -> Contents:
 
 
 def _read_whole_h5(path: Path, reading: Reading) -> Contents:
-    h5 = reading.opened(path, path)
+    h5 = _chosen(reading.opened(path, path), path, reading, whole=True)
     with h5.reading() as file:
         if "model_config" not in file.attrs:
-            known(weights_kind(file), path)
             raise no_architecture(path)
         text, version = text_of(file.attrs["model_config"]), text_of(file.attrs.get("keras_version"))
     return Contents(parse(text or "", path), version, h5)
@@ -123,7 +137,15 @@ def _read_archive(path: Path, reading: Reading) -> Contents:
 
 
 def _open_weights(path: Path, _: Any, reading: Reading) -> CheckedH5:
-    return reading.opened(path, path)
+    return _chosen(reading.opened(path, path), path, reading, whole=False)
+
+
+def _chosen(h5: CheckedH5, path: Path, reading: Reading, whole: bool) -> CheckedH5:
+    """The same file, opened at the group that holds what is looked for."""
+    with h5.reading() as file:
+        group, kind = chosen(file, path, reading.inside, whole)
+        known(kind, path)
+    return replace(h5, group=group)
 
 
 def _open_archived(path: Path, _: Any, reading: Reading) -> CheckedH5:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 
 from xai_cam.errors import ModelError
-from xai_cam.files.regular import NotRegularError, check_regular
+from xai_cam.files.regular import NotRegularError, check_regular, open_regular
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.models.loading.archive import CONFIG, SHARDED, WEIGHTS
 from xai_cam.models.loading.archive import METADATA as ARCHIVE_METADATA
@@ -20,6 +20,8 @@ from xai_cam.models.loading.kinds import Kind
 
 SAVED_MODEL, METADATA = "saved_model.pb", "keras_metadata.pb"
 VARIABLES = "variables/variables"
+
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 INDEX = ".index"
 SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})")
@@ -84,6 +86,15 @@ def is_keras_folder(folder: Path) -> bool:
 def is_checkpoint(prefix: Path) -> bool:
     """Whether a path is the prefix of a checkpoint's files."""
     return not prefix.exists() and index_of(prefix).is_file()
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a regular file begins as HDF5 does, whatever its suffix."""
+    try:
+        with open_regular(path) as file:
+            return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+    except OSError:
+        return False
 
 
 def _last_of(folder: Path) -> Path:
