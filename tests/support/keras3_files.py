@@ -86,3 +86,11 @@ def save_several(models: dict[str, Any], path: Path, weights: str = "") -> Path:
                 target.copy(copied, target, group)
             one.unlink()
     return path
+
+
+def copy_of(model: Path, weights: Path | None, target: Path) -> tuple[Path, Path | None, list[Path]]:
+    """A copy of a folder, or of a JSON and its sharded weights; and the files in it."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(model if weights is None else model.parent, target)
+    files = sorted(path for path in target.iterdir() if path.is_file())
+    return (target, None, files) if weights is None else (target / model.name, target / weights.name, files)
