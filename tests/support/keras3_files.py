@@ -17,12 +17,12 @@ SHARD_BYTES = 2_000
 Rename = Callable[[str], str]
 
 
-def save_sharded(model: Any, folder: Path, name: str = "model") -> tuple[Path, Path]:
-    """An architecture JSON and sharded weights; the JSON and the list."""
+def save_sharded(model: Any, folder: Path, size: int = SHARD_BYTES) -> tuple[Path, Path]:
+    """An architecture JSON, and weights in shards of at most so many bytes; the JSON and the list."""
     folder.mkdir(parents=True, exist_ok=True)
-    architecture, listed = folder / f"{name}.json", folder / f"{name}.weights.json"
+    architecture, listed = folder / "model.json", folder / "model.weights.json"
     architecture.write_text(model.to_json(), encoding="utf-8")
-    model.save_weights(listed, max_shard_size=SHARD_BYTES / 2**30)
+    model.save_weights(listed, max_shard_size=size / 2**30)
     return architecture, listed
 
 
