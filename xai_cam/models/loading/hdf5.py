@@ -47,6 +47,9 @@ FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLE
 OTHERS = "OV"
 """Kinds of types that hold values of any length: texts and references, or records and arrays of these."""
 
+HALF = np.dtype("V2")
+"""Two bytes of no type that HDF5 knows: bfloat16, which Keras tells by an attribute."""
+
 DAMAGES = (
     *(OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError),
     *(ArithmeticError, MemoryError),
@@ -246,7 +249,7 @@ def _check_dataset(where: str, data: h5py.Dataset, sums: Sums) -> None:
         raise _refused(f"the data of `{where}` are stored in other files")
     if data.shape is None:
         raise _refused(f"`{where}` is empty")
-    if data.dtype.kind in OTHERS:
+    if data.dtype.kind in OTHERS and data.dtype != HALF:
         raise _refused(f"`{where}` contains text, references or records, not numbers")
     properties = data.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}

@@ -171,4 +171,4 @@ def _several(path: Path, groups: list[str], inside: str | None, whole: bool) -> 
         return ModelError(
             f"{path} contains {len(groups)} {what}: {listed}. Choose one with `inside={groups[0]!r}`."
         )
-    return ModelError(f"{path} has none in {inside!r} of the {what} that it contains: {listed}. Name one.")
+    return ModelError(f"{path} has none in {inside!r} of the {what} that it contains: {listed}. Choose one.")

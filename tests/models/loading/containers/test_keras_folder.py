@@ -13,7 +13,8 @@ from support.keras3_files import save_folder, zipped
 from support.small_models import build_tiny
 from support.systems import link, pipe
 from xai_cam import load_model
-from xai_cam.errors import ModelError
+from xai_cam.errors import InputError, ModelError
+from xai_cam.models.convert import convert
 from xai_cam.models.loading.finding import find_model_files
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.load import load_architecture, load_files
@@ -118,3 +119,14 @@ def test_what_is_in_it_is_looked_through(model: Any, tmp_path: Path, name: str, 
     (folder / name).write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=message):
         load_model(folder)
+
+
+def test_no_file_of_it_is_written_over(model: Any, tmp_path: Path):
+    folder = save_folder(model, tmp_path / "folder")
+    weights = folder / "model.weights.h5"
+    before = weights.read_bytes()
+    with pytest.raises(InputError, match=r"model.weights.h5 is one of the inputs"):
+        convert(find_model_files(folder), folder / "model.json", as_json=True, overwrite=True)
+    assert weights.read_bytes() == before
+    done = convert(find_model_files(folder), tmp_path / "new.keras")
+    assert done.loaded.container == "an unpacked .keras folder" and done.difference == 0

@@ -158,6 +158,10 @@ def linked_out(folder: Path) -> None:
     link(shard, shard.rename(folder.parent / "elsewhere.h5"))
 
 
+def half_a_character(folder: Path) -> None:
+    change_list(folder / "model.weights.json", lambda groups: {**groups, CONV_2: "\ud800"})
+
+
 def a_pipe(folder: Path) -> None:
     shard = shard_of(folder, CONV_2)
     shard.unlink()
@@ -192,6 +196,7 @@ TWINS: list[tuple[Damage, str]] = [
     (other_shape, "only in the architecture"),
     (overlapping, r"there are two `layers/conv2d_1/vars/0`, which Keras never writes"),
     (linked_out, "is a link that leads out of the folder"),
+    (half_a_character, "is missing|model_0000..weights.h5"),
     (a_pipe, "is a pipe, not a file"),
     (links_inside, "is a link to another place"),
     (declared_alone, "declares 4,398,046,511,104 bytes but contains 0"),

@@ -187,7 +187,7 @@ def inside_of(folder: Path, name: str) -> Path:
             )
     except NotRegularError as error:
         raise ModelError(f"{path} is {error.kind}, not a file. Get a new copy of {folder.name}.") from error
-    except FileNotFoundError as error:
+    except (FileNotFoundError, UnicodeEncodeError) as error:  # half a character names no file
         raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
