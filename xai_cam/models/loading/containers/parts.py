@@ -15,6 +15,7 @@ from xai_cam.files.regular import NotRegularError, check_regular, open_regular
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.models.loading.archive import CONFIG, SHARDED, WEIGHTS
 from xai_cam.models.loading.archive import METADATA as ARCHIVE_METADATA
+from xai_cam.models.loading.containers.shard_map import SHARD as SHARD_OF_WEIGHTS
 from xai_cam.models.loading.containers.shard_map import SUFFIX, read_shard_map
 from xai_cam.models.loading.kinds import Kind
 
@@ -25,9 +26,6 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 INDEX = ".index"
 SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})")
-
-PART_OF_WEIGHTS = re.compile(r"(.+)_\d{5}\.weights\.h5")
-"""What Keras calls the parts of sharded weights."""
 
 STATE = "checkpoint"
 """The file in which TensorFlow notes the last checkpoint of a folder."""
@@ -67,7 +65,7 @@ def named_by(path: Path) -> Path:
 
 def list_of(path: Path) -> Path | None:
     """The list of the sharded weights that a file is one of by its name."""
-    shard = PART_OF_WEIGHTS.fullmatch(path.name)
+    shard = SHARD_OF_WEIGHTS.fullmatch(path.name)
     return path.with_name(shard[1] + SUFFIX) if shard else None
 
 
