@@ -12,20 +12,19 @@ from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module,
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
-<<<<<<< HEAD
-inside_option = click.option(
-    "--inside",
-    metavar="GROUP",
-    callback=lambda _, __, value: (value or "").strip("/") or None,
-    help="Group of the HDF5 file that holds the model or its weights, if there are several models in it.",
-=======
 MODEL_HELP = (
     "Whole model (.keras, .h5, SavedModel folder, TensorFlow.js model.json), or architecture JSON or YAML."
 )
 WEIGHTS_HELP = (
     "Weights of an architecture (.h5, .weights.json, TensorFlow checkpoint). Default: the only ones "
     "beside it."
->>>>>>> main
+)
+
+inside_option = click.option(
+    "--inside",
+    metavar="GROUP",
+    callback=lambda _, __, value: (value or "").strip("/") or None,
+    help="Group of the HDF5 file that holds the model or its weights, if there are several models in it.",
 )
 
 _model_files = together(

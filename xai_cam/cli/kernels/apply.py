@@ -12,11 +12,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
-<<<<<<< HEAD
-from xai_cam.cli.options import inside_option, trust_options
-=======
-from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, trust_options
->>>>>>> main
+from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import max_pixels_option
 from xai_cam.cli.values import EXISTING, Choices

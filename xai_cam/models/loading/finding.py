@@ -69,7 +69,7 @@ def _weights_beside(model: Path) -> Path:
     files = sorted(path for path in model.parent.iterdir() if path.is_file() and path != model)
     lists = [path for path in files if path.name.endswith(SUFFIX)]
     beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES and list_of(path) not in lists]
-    beside = sorted([*beside, *lists]) or [path.with_suffix("") for path in files if path.suffix == INDEX]
+    beside = beside or lists or [path.with_suffix("") for path in files if path.suffix == INDEX]
     beside = beside or [path for path in files if is_hdf5(path)]
     if not beside:
         raise ModelError(
