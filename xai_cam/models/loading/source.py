@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import read_archive, reading_file
 from xai_cam.models.loading.containers.parts import named_by
+from xai_cam.models.loading.containers.tfjs import read_tfjs
 from xai_cam.models.loading.contents import Contents, OpenH5, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.kinds import Kind
@@ -129,6 +130,7 @@ def _open_archived(path: Path, _: Any, reading: Reading) -> CheckedH5:
 READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
+    Kind.TFJS: read_tfjs,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
 

@@ -96,10 +96,13 @@ class LayerWeights:
         `path` of a weight has the names of layers inside of models, and of attributes inside of other layers.
     where : str
         What messages call the file.
+    by_name : bool
+        Whether layers go by their names alone, as their order says nothing.
     """
 
     layers: NamedLayers
     where: str
+    by_name: bool = False
     damages: tuple[type[Exception], ...] = field(default=(OSError, ValueError, LookupError))
 
     @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path, PureWindowsPath
 from xai_cam.errors import ModelError
 from xai_cam.files.regular import NotRegularError, check_regular
 from xai_cam.files.texts import TextError, read_text
+from xai_cam.models.loading.containers.manifest import layers_model_in, shard_names
 from xai_cam.models.loading.kinds import Kind
 
 SAVED_MODEL, METADATA = "saved_model.pb", "keras_metadata.pb"
@@ -49,6 +50,8 @@ def named_by(path: Path) -> Path:
         return _last_of(path.parent)
     if path.is_dir() and not (path / SAVED_MODEL).exists() and (path / STATE).is_file():
         return _last_of(path)
+    if path.is_dir() and not (path / SAVED_MODEL).exists():
+        return layers_model_in(path) or path
     return path
 
 
@@ -115,6 +118,10 @@ def _of_checkpoint(prefix: Path, folder: Path | None = None) -> list[Path]:
     return [inside_of(folder, name) for name in names]
 
 
+def _of_tfjs(path: Path) -> list[Path]:
+    return [path, *(inside_of(path.parent, name) for name in shard_names(path))]
+
+
 def inside_of(folder: Path, name: str) -> Path:
     """The file of that name in a container's folder.
 
@@ -158,5 +165,6 @@ def _lies_in(path: Path, folder: Path) -> bool:
 PARTS: dict[Kind, Callable[[Path], list[Path]]] = {
     Kind.SAVED_MODEL: _of_saved_model,
     Kind.CHECKPOINT: _of_checkpoint,
+    Kind.TFJS: _of_tfjs,
 }
 """Kind of a container -> what finds its files; of others there is one."""
