@@ -11,6 +11,7 @@ import h5py
 
 from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.containers.manifest import SIZES, read_document
+from xai_cam.models.loading.containers.native import as_keras, is_native
 from xai_cam.models.loading.containers.owners import Owned, UnknownOwnerError, owners_of, plain_chain
 from xai_cam.models.loading.containers.shards import Packed, packed_in
 from xai_cam.models.loading.contents import Contents, Reading, Weights
@@ -37,6 +38,8 @@ def read_tfjs(path: Path, reading: Reading) -> Contents:
     topology = document.topology
     config = topology.get("model_config", topology)  # the converter keeps it apart from what Keras wrote it
     config = parse(config, path) if isinstance(config, str) else config
+    if is_native(topology):
+        as_keras(config)
     if isinstance(config, dict):
         config = {**config, "backend": topology.get("backend")}
         config.pop("training_config", None)
