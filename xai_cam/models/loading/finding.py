@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
-from xai_cam.models.loading.containers.parts import INDEX, named_by
+from xai_cam.models.loading.containers.parts import INDEX, named_by, parts_of
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.sniff import no_architecture, sniff
@@ -39,12 +40,20 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
     kind = look(model)
     if kind in WEIGHTS_ALONE:
         raise no_architecture(model)
+    if kind is Kind.TFJS and weights is not None and _is_part(weights, model):
+        weights = None  # what it names itself
     if kind is Kind.ARCHITECTURE and weights is None:
         weights = _weights_beside(model)
     held = None if weights is None else look(weights)
     if held in NO_WEIGHTS:
         raise ModelError(f"{weights} is {held.value}, not weights. Give the H5 file with `weights`.")
     return ModelFiles(model, weights)
+
+
+def _is_part(weights: Path, model: Path) -> bool:
+    """Whether a file is one of those that a TensorFlow.js model names."""
+    parts = [os.path.realpath(part) for part in parts_of(model, Kind.TFJS)[1:]]
+    return os.path.realpath(weights) in parts
 
 
 def _weights_beside(model: Path) -> Path:

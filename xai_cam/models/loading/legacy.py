@@ -56,7 +56,8 @@ def match_weights(
 ) -> Matched:
     """Find a weight of fitting shape for every variable of `model`, reading none.
 
-    Layers that are `numbered` have no names of their own, as those of Keras 0; `by_name`, nothing else counts.
+    Layers that are `numbered` have no names of their own, as those of Keras 0; with `by_name`, names alone
+    count.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """A TensorFlow.js layers model: what its JSON says, and where its files lie. No weight is read here.
 
-The JSON has the architecture (`modelTopology`), and names files of numbers (`weightsManifest`): in groups, each
-of which is one run of bytes, cut into files at any place. Numbers may be stored as 8 or 16 bits, of which a scale
-and an offset make the weights.
+The JSON has the architecture (`modelTopology`), and names files of numbers (`weightsManifest`): in groups,
+each of which is one run of bytes, cut into files at any place. Numbers may be stored as 8 or 16 bits, of
+which a scale and an offset make the weights.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ WORDS = (b'"weightsManifest"', b'"modelTopology"')
 
 USUAL = "model.json"
 
-MAX_CANDIDATES = 100
-"""JSONs of a folder that are looked into."""
+MAX_CANDIDATES, FIRST = 100, 2**16
+"""JSONs of a folder that are looked into, and bytes of each."""
 
 SIZES = {"float32": 4, "float16": 2, "int32": 4, "uint16": 2, "uint8": 1, "bool": 1}
 """Kinds of stored numbers -> bytes of one."""
@@ -87,10 +87,10 @@ def layers_model_in(folder: Path) -> Path | None:
 def _is_layers_model(path: Path) -> bool:
     try:
         with open_regular(path) as file:
-            text = file.read(MAX_JSON)
+            text = file.read(FIRST)
     except OSError:
         return False
-    return text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and all(word in text for word in WORDS)
+    return text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and any(word in text for word in WORDS)
 
 
 def read_document(path: Path) -> Document:
@@ -114,12 +114,13 @@ def read_document(path: Path) -> Document:
         topology = parse(topology, path)
     if not isinstance(topology, dict):
         raise ModelError(
-            f"{path} has no architecture (`modelTopology`): it holds weights alone. Export the whole model again."
+            f"{path} has no architecture (`modelTopology`): it holds weights alone. Export the whole model "
+            "again."
         )
     if found.get("format") == "graph-model" or "node" in topology:
         raise ModelError(
-            f"{path} is a TensorFlow.js graph model, which has operations but no layers. Give the Keras model "
-            "that it was made of, or convert that one with `--output_format tfjs_layers_model`."
+            f"{path} is a TensorFlow.js graph model, which has operations but no layers. Give the Keras "
+            "model that it was made of, or convert that one with `--output_format tfjs_layers_model`."
         )
     groups = found.get("weightsManifest") or []
     if not isinstance(groups, list):
@@ -181,8 +182,9 @@ def _unreadable(name: str, made: Any) -> str:
     """Why weights of that kind are refused."""
     kinds = {"string": "text", "complex64": "complex numbers"}
     what = kinds.get(made) if isinstance(made, str) else None
+    what = what or f"numbers of the kind {shortened(str(made), 40)!r}"
     return (
-        f"the weight {shortened(name, 200)!r} holds {what or f'numbers of the kind {shortened(str(made), 40)!r}'}, "
+        f"the weight {shortened(name, 200)!r} holds {what}, "
         "which no layer for images takes. Export the model again without it."
     )
 

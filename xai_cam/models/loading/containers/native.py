@@ -8,15 +8,19 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.shape import Config, children
 
 OF_RNN = frozenset(
-    ("name", "trainable", "dtype", "batch_input_shape", "cell")
-    + ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+    (
+        *("name", "trainable", "dtype", "batch_input_shape", "cell"),
+        *("return_sequences", "return_state", "go_backwards", "stateful", "unroll"),
+    )
 )
 """Arguments of an RNN, among which TensorFlow.js puts those of its cell, too."""
 
 
 def is_native(topology: Config) -> bool:
     """Whether TensorFlow.js itself wrote this, and not its converter from Keras."""
-    return str(topology.get("keras_version")).startswith("tfjs") or topology.get("backend") == "tensor_flow.js"
+    return (
+        str(topology.get("keras_version")).startswith("tfjs") or topology.get("backend") == "tensor_flow.js"
+    )
 
 
 def as_keras(config: Any) -> None:
@@ -41,7 +45,7 @@ def as_keras(config: Any) -> None:
             arguments["dilation_rate"] = [1, 1]  # the only one that it knows, whatever was asked for
         elif class_name == "UpSampling2D" and arguments.get("interpolation") == "bilinear":
             raise ModelError(
-                f"Layer {arguments.get('name')!r} enlarges as TensorFlow.js does it with bilinear: from the corner "
-                "of a pixel, where Keras counts from its middle. Build that layer with `nearest`, or the model in "
-                "Keras, and train it again."
+                f"Layer {arguments.get('name')!r} enlarges as TensorFlow.js does it with bilinear: from the "
+                "corner of a pixel, where Keras counts from its middle. Build that layer with `nearest`, or "
+                "the model in Keras, and train it again."
             )

@@ -11,13 +11,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import NamedTuple
 
 from xai_cam.models.loading.graph import plain_name
 from xai_cam.models.loading.shape import OF_LAYERS, Config, children
 
-MAX_PARTS = 40
-"""Of a name, between its slashes."""
+MAX_PARTS, MAX_LETTERS = 20, 500
+"""Of a name; its parts stand between slashes."""
 
 NUMBERED = re.compile(
     r"((?:(?:depthwise|pointwise|recurrent)_)?kernel|bias|gamma|beta|moving_mean|moving_variance|alpha|embeddings)"
@@ -62,25 +63,24 @@ def owners_of(names: list[str], config: Config) -> list[Owned]:
         Some have none, or more than one.
     """
     leaves = _leaves_by_name(config)
-    parted = [_parted(name, leaves) for name in names]
-    missing = [name for name, found in zip(names, parted, strict=True) if found is None]
-    if missing:
-        raise UnknownOwnerError(missing)
-    alike: dict[Any, list[int]] = defaultdict(list)
-    for i, found in enumerate(parted):
-        assert found is not None
-        alike[found.key].append(i)
+    found = {name: _parted(name, leaves) for name in names}
+    parted = [one for name in names if (one := found[name]) is not None]
+    if len(parted) < len(names):
+        raise UnknownOwnerError(name for name in names if found[name] is None)
+    alike: dict[_Parted, list[int]] = defaultdict(list)
+    for i, one in enumerate(parted):
+        alike[one._replace(number=0)].append(i)
     owned: dict[int, Owned] = {}
     places: dict[int, int] = {}
-    for (label, inner, variable, around), where in alike.items():
-        candidates = _around(leaves[label], around)
+    for one, where in alike.items():
+        candidates = _around(leaves[one.label], one.around)
         if len(candidates) != len(where):
             raise UnknownOwnerError([names[where[0]]])
-        where.sort(key=lambda i: (parted[i].number, i))  # type: ignore[union-attr]
+        where.sort(key=lambda i: (parted[i].number, i))
         for i, leaf in zip(where, candidates, strict=True):
-            owned[i], places[i] = Owned(leaf.chain, inner, variable), leaf.place
-    if any(len(where) > 1 for where in alike.values()):
-        _check_order(parted, places, names)  # type: ignore[arg-type]
+            owned[i], places[i] = Owned(leaf.chain, one.inner, one.variable), leaf.place
+    if len(set(parted)) < len(parted):
+        _check_order(parted, places, names)
     return [owned[i] for i in range(len(names))]
 
 
@@ -90,10 +90,6 @@ class _Parted(NamedTuple):
     variable: str
     around: tuple[str, ...]
     number: int
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        return self.label, self.inner, self.variable, self.around
 
 
 def _leaves_by_name(config: Config) -> dict[str, list[Leaf]]:
@@ -121,6 +117,8 @@ def _layers(layer: Config, around: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 
 def _parted(name: str, leaves: dict[str, list[Leaf]]) -> _Parted | None:
     """A weight's name by its parts; None where no layer is in it."""
+    if len(name) > MAX_LETTERS:
+        return None
     *parts, variable = name.removesuffix(":0").split("/")
     if not parts or len(parts) > MAX_PARTS:
         return None
@@ -152,8 +150,8 @@ def _check_order(parted: list[_Parted], places: dict[int, int], names: list[str]
     """
     for untrained in (False, True):
         those = [i for i, one in enumerate(parted) if (one.variable in UNTRAINED) is untrained]
-        for before, here in zip(those, those[1:], strict=False):
-            if places[here] < places[before] and not parted[here].number and not parted[before].number:
+        for before, here in pairwise(those):
+            if places[here] < places[before]:
                 raise UnknownOwnerError([names[here]])
 
 

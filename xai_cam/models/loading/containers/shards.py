@@ -73,7 +73,9 @@ class Packed:
         """The numbers, unpacked."""
         entry = self.entry
         stored = np.dtype(entry.stored).newbyteorder("<")
-        raw = np.frombuffer(self.run.read(self.start, entry.size), "uint8" if entry.made == "bool" else stored)
+        raw = np.frombuffer(
+            self.run.read(self.start, entry.size), "uint8" if entry.made == "bool" else stored
+        )
         if entry.made == "bool":
             return (raw != 0).reshape(entry.shape)
         if entry.scale is None:
@@ -99,18 +101,16 @@ def packed_in(folder: Path, groups: Iterable[Group], path: Path) -> Iterator[Pac
         for file in run.files:
             if (real := os.path.realpath(file)) in taken:
                 raise ModelError(
-                    f"{path} is refused: it names the file {file.name} twice. Get a new copy of the model from "
-                    "its source."
+                    f"{path} is refused: it names the file {file.name} twice. Get a new copy of the model "
+                    "from its source."
                 )
             taken.add(real)
         wanted = sum(entry.size for entry in group.entries)
         if run.size != wanted:
             names = ", ".join(file.name for file in run.files[:3]) or "no file"
             what = "are cut off" if run.size < wanted else "hold more"
-            raise ModelError(
-                f"The weights of {path} {what}: {wanted:,} bytes are listed, and {run.size:,} are in {names}. Copy "
-                "all of its files again."
-            )
+            sizes = f"{wanted:,} bytes are listed, and {run.size:,} are in {names}"
+            raise ModelError(f"The weights of {path} {what}: {sizes}. Copy all of its files again.")
         start = 0
         for entry in group.entries:
             yield Packed(entry, run, start)

@@ -45,9 +45,7 @@ def read_tfjs(path: Path, reading: Reading) -> Contents:
         config.pop("training_config", None)
     weights = None
     if reading.with_weights and document.groups:
-        packed = [
-            one for one in packed_in(path.parent, document.groups, path) if not one.entry.of_training
-        ]
+        packed = [one for one in packed_in(path.parent, document.groups, path) if not one.entry.of_training]
         reading.limits.check("bytes", sum(_unpacked_size(one) for one in packed))
         weights = _weights(packed, config, path, reading)
     return Contents(config, text_of(topology.get("keras_version")), weights, loss_in(document.training))
