@@ -11,6 +11,11 @@ from typing import Any, BinaryIO
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import read_archive, reading_file
 from xai_cam.models.loading.containers.parts import named_by
+from xai_cam.models.loading.containers.saved_model import (
+    read_folder_weights,
+    read_saved_model,
+    read_weights,
+)
 from xai_cam.models.loading.containers.tfjs import read_tfjs
 from xai_cam.models.loading.contents import Contents, OpenH5, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
@@ -131,10 +136,13 @@ READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
     Kind.TFJS: read_tfjs,
+    Kind.SAVED_MODEL: read_saved_model,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
 
 WEIGHT_READERS: dict[Kind | None, ReadWeights] = {
     Kind.KERAS_ARCHIVE: _open_archived,
+    Kind.CHECKPOINT: read_weights,
+    Kind.SAVED_MODEL: read_folder_weights,
 }
 """Kind of the weights beside a configuration -> what reads them; of others, they are HDF5."""

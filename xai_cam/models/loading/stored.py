@@ -75,11 +75,9 @@ class FileWeight:
 
     @property
     def places(self) -> list[Any]:
-        """What tells apart where the numbers lie."""
-        return [
-            h5py.h5o.get_info(data.id).addr if isinstance(data, h5py.Dataset) else id(data)
-            for data in (self.data, *self.more)
-        ]
+        """Where the numbers lie in an HDF5 file; in other containers, layers may share them."""
+        data = (self.data, *self.more)
+        return [h5py.h5o.get_info(one.id).addr for one in data if isinstance(one, h5py.Dataset)]
 
 
 NamedLayers = list[tuple[str, list[FileWeight]]]
