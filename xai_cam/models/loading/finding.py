@@ -8,7 +8,8 @@ from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
-from xai_cam.models.loading.containers.parts import INDEX, named_by, parts_of
+from xai_cam.models.loading.containers.manifest import shard_names
+from xai_cam.models.loading.containers.parts import INDEX, named_by
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.sniff import no_architecture, sniff
@@ -52,7 +53,7 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
 
 def _is_part(weights: Path, model: Path) -> bool:
     """Whether a file is one of those that a TensorFlow.js model names."""
-    parts = [os.path.realpath(part) for part in parts_of(model, Kind.TFJS)[1:]]
+    parts = [os.path.realpath(model.parent / name) for name in shard_names(model)]
     return os.path.realpath(weights) in parts
 
 

@@ -26,6 +26,11 @@ NUMBERED = re.compile(
 )
 """A variable whose name was taken already when it was made."""
 
+OF_NORMALIZATION = ("mean", "variance", "count")
+"""Variables whose names tf.keras gave no layer."""
+
+NAMELESS = ""
+
 UNTRAINED = ("moving_mean", "moving_variance")
 """Variables that TensorFlow.js lists behind all others."""
 
@@ -98,6 +103,8 @@ def _leaves_by_name(config: Config) -> dict[str, list[Leaf]]:
     for place, (chain, layer) in enumerate(_layers(config, ())):
         if layer["class_name"] not in OF_LAYERS:
             found[chain[-1]].append(Leaf(chain, place))
+        if layer["class_name"] == "Normalization":
+            found[NAMELESS].append(Leaf(chain, place))
     return found
 
 
@@ -120,8 +127,10 @@ def _parted(name: str, leaves: dict[str, list[Leaf]]) -> _Parted | None:
     if len(name) > MAX_LETTERS:
         return None
     *parts, variable = name.removesuffix(":0").split("/")
-    if not parts or len(parts) > MAX_PARTS:
+    if len(parts) > MAX_PARTS:
         return None
+    if not parts and variable in OF_NORMALIZATION and NAMELESS in leaves:
+        return _Parted(NAMELESS, (), variable, (), 0)
     numbered = NUMBERED.fullmatch(variable)
     variable, number = (numbered[1], int(numbered[2])) if numbered else (variable, 0)
     for start in range(len(parts)):
