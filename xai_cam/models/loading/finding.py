@@ -53,7 +53,8 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
 
 def _is_part(weights: Path, model: Path) -> bool:
     """Whether a file is one of those that a TensorFlow.js model names."""
-    parts = [os.path.realpath(model.parent / name) for name in shard_names(model)]
+    names = (name for name in shard_names(model) if "\0" not in name)
+    parts = [os.path.realpath(model.parent / name) for name in names]
     return os.path.realpath(weights) in parts
 
 

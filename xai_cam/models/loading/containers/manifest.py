@@ -164,7 +164,7 @@ def _entry(entry: Any, path: Path) -> Entry:
         raise damaged(path, f"the shape of {name!r} is {shape!r}")
     of_training = entry.get("group") == OPTIMIZER
     if packing is None:
-        if made not in SIZES:
+        if not isinstance(made, str) or made not in SIZES:
             raise ModelError(f"{path}: {_unreadable(name, made)}")
         return Entry(name, tuple(shape), made, made, of_training=of_training)
     stored = packing.get("dtype") if isinstance(packing, dict) else None

@@ -117,7 +117,7 @@ def _layers(layer: Config, around: tuple[str, ...]) -> Iterator[tuple[tuple[str,
         name = config.get("name") if isinstance(config, dict) else None
         name = name if isinstance(name, str) else inner.get("name")
         chain = (*around, name) if isinstance(name, str) else around
-        if isinstance(inner.get("class_name"), str) and isinstance(name, str):
+        if isinstance(inner.get("class_name"), str) and isinstance(name, str) and name:
             yield chain, inner
         pending += [(chain, one) for one in reversed(list(children(inner)))]
 
@@ -136,7 +136,7 @@ def _parted(name: str, leaves: dict[str, list[Leaf]]) -> _Parted | None:
     for start in range(len(parts)):
         for end in range(len(parts), start, -1):
             label = "/".join(parts[start:end])
-            if label in leaves:
+            if label and label in leaves:
                 return _Parted(label, tuple(parts[end:]), variable, tuple(parts[:start]), number)
     return None
 
