@@ -1,4 +1,4 @@
-"""TensorFlow.js layers models as the Python converter (tensorflowjs 3.11 and 4.22) makes them of Keras' files.
+"""TensorFlow.js layers models as the Python converter (tensorflowjs 3.11 and 4.22) makes them of Keras files.
 
 Written by its source: names and order of the weights, groups and shards, what quantising does to numbers.
 """

@@ -104,7 +104,7 @@ def test_files_that_count_twice_or_are_none(tmp_path: Path):
     (name,) = files(tmp_path, bytes(4))
     link(tmp_path / "same.bin", tmp_path / name)
     for paths in ((name, name), (name, f"./{name}"), (name, "same.bin")):
-        with pytest.raises(ModelError, match="names the file .* twice"):
+        with pytest.raises(ModelError, match=r"names the file .* twice"):
             all_of(tmp_path, Group(paths, (entry, entry)))
     with pytest.raises(ModelError, match="twice"):
         all_of(tmp_path, Group((name,), (entry,)), Group((name,), (entry,)))
