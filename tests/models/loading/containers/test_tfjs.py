@@ -196,8 +196,8 @@ def layer_added(**layer: Any) -> Callable[[Any], None]:
 
 
 LIES: dict[str, tuple[Callable[[Any], None], str]] = {
-    "a name of no layer": (renamed("bn/beta", "bm/beta"), "'bm/beta'.* not one layer of that name"),
-    "no layer at all": (renamed("bn/beta", "beta"), "'beta'.* not one layer of that name"),
+    "a name of no layer": (renamed("bn/beta", "bm/beta"), "bm/beta: there is not one layer of that name"),
+    "no layer at all": (renamed("bn/beta", "beta"), ": beta: there is not one layer of that name"),
     "too many of a name": (renamed("bn/beta", "bn/gamma"), "not one layer of that name"),
     "an endless name": (renamed("bn/beta", "a/" * 10_000), "not one layer of that name"),
     "code": (layer_added(class_name="Lambda", config={"name": "x", "function": "os"}), "could run code"),

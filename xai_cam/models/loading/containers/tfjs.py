@@ -19,11 +19,10 @@ from xai_cam.models.loading.hdf5 import DAMAGES, text_of
 from xai_cam.models.loading.stored import FileWeight, LayerWeights, NamedLayers
 from xai_cam.models.loading.training import loss_in
 from xai_cam.models.loading.tree import parse
+from xai_cam.models.loading.weights import mismatch
 
 OF_KERAS_3 = "/vars/"
 """In the names that the converter gives to weights of Keras 3: their places in its HDF5 files."""
-
-MAX_NAMED = 3
 
 
 def read_tfjs(path: Path, reading: Reading) -> Contents:
@@ -59,22 +58,16 @@ def _unpacked_size(packed: Packed) -> int:
 def _weights(packed: list[Packed], config: Any, path: Path, reading: Reading) -> Weights:
     if any(OF_KERAS_3 in one.entry.name for one in packed):
         return reading.opened(_as_hdf5(packed, path), path)
-    return LayerWeights(_by_layer(packed, config, path), str(path), by_name=True)
+    return LayerWeights(lambda: _by_layer(packed, config), str(path), by_name=True)
 
 
-def _by_layer(packed: list[Packed], config: Any, path: Path) -> NamedLayers:
+def _by_layer(packed: list[Packed], config: Any) -> NamedLayers:
     """The weights by the model's own layers, which only their names tell."""
-    if not isinstance(config, dict) or not isinstance(config.get("config"), dict | list):
-        return []
     try:
         owners = owners_of([one.entry.name for one in packed], config)
     except UnknownOwnerError as error:
-        more = f" and {len(error.names) - MAX_NAMED} more" if len(error.names) > MAX_NAMED else ""
-        names = ", ".join(shortened(repr(name), 80) for name in error.names[:MAX_NAMED])
-        raise ModelError(
-            f"The weights of {path} do not belong to its layers: for {names}{more} there is not one layer of "
-            "that name. Export the model again."
-        ) from error
+        names = [shortened(name, 80) for name in error.names]
+        raise mismatch([f"{name}: there is not one layer of that name" for name in names]) from error
     layers: dict[str, list[FileWeight]] = {}
     for one, owned in zip(packed, owners, strict=True):
         top, weight = _weight(one, owned)
