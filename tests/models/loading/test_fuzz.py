@@ -24,6 +24,7 @@ from support.containers import change_archive, change_h5
 from support.keras1_files import MODELS, write
 from support.opening import Worker
 from support.small_models import save_model
+from support.tfjs_files import convert_h5
 
 SECONDS, MEGABYTES = 20, 2_000
 
@@ -78,6 +79,7 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     model.save(folder / "whole.h5")
     model.save(folder / "model.keras")
     files |= {"whole": (folder / "whole.h5", None), "archive": (folder / "model.keras", None)}
+    files["tfjs"] = (convert_h5(folder / "whole.h5", folder / "tfjs", shard=300), None)
     # The deviations of Keras 0 become variances, which the worker would not find in the file.
     old = [x for x in MODELS["keras03_th_theano"].layers if getattr(x, "kind", "") != "BatchNormalization"]
     MODELS["keras 0"] = replace(MODELS["keras03_th_theano"], layers=tuple(old))
@@ -144,13 +146,18 @@ def many(count: int) -> Any:
     )
 
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano")
-BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0")
+def place(form: str, folder: Path, name: str) -> Path:
+    """Where a changed file is written: the JSON of TensorFlow.js beside the files that it names."""
+    return (known_good()[form][0].parent if form == "tfjs" else folder) / name
+
+
+FORMS = ("keras 3", "whole", "archive", "tfjs", "branches_th_theano", "keras 0", "nested_th_theano")
+BYTES = ("keras 3", "whole", "archive", "tfjs", "same_even_tf_tensorflow", "keras 0")
 
 
 def change_configuration(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int]]) -> None:
     model, weights = known_good()[form]
-    path = folder / f"changed{model.suffix}"
+    path = place(form, folder, f"changed{model.suffix}")
     if form == "whole":
         path.write_bytes(model.read_bytes())
         with h5py.File(path, "r+") as file:
@@ -177,7 +184,7 @@ def change_bytes(
 ) -> None:
     model, weights = known_good()[form]
     target = weights or model
-    path = folder / f"damaged{target.suffix}"
+    path = place(form, folder, f"damaged{target.suffix}")
     path.write_bytes(damaged(target.read_bytes(), changes, cut))
     judge(worker, path if weights is None else model, path if weights is not None else None)
 
@@ -203,7 +210,8 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
 
 
 def on_containers(count: int) -> Callable[[Test], Test]:
-    return lambda test: many(count)(given(st.sampled_from(BYTES), inside)(test))
+    forms = [form for form in BYTES if form != "tfjs"]
+    return lambda test: many(count)(given(st.sampled_from(forms), inside)(test))
 
 
 def on_bytes(count: int) -> Callable[[Test], Test]:

@@ -114,13 +114,13 @@ def read_document(path: Path) -> Document:
         topology = parse(topology, path)
     if not isinstance(topology, dict):
         raise ModelError(
-            f"{path} has no architecture (`modelTopology`): it holds weights alone. Export the whole model "
+            f"{path} has no architecture (modelTopology): it holds weights alone. Export the whole model "
             "again."
         )
     if found.get("format") == "graph-model" or "node" in topology:
         raise ModelError(
-            f"{path} is a TensorFlow.js graph model, which has operations but no layers. Give the Keras "
-            "model that it was made of, or convert that one with `--output_format tfjs_layers_model`."
+            f"{path} is a TensorFlow.js graph model, which has operations but no layers (a layers model has "
+            "them, and loads). Give the Keras model that it was made of."
         )
     groups = found.get("weightsManifest") or []
     if not isinstance(groups, list):

@@ -46,6 +46,6 @@ def as_keras(config: Any) -> None:
         elif class_name == "UpSampling2D" and arguments.get("interpolation") == "bilinear":
             raise ModelError(
                 f"Layer {arguments.get('name')!r} enlarges as TensorFlow.js does it with bilinear: from the "
-                "corner of a pixel, where Keras counts from its middle. Build that layer with `nearest`, or "
+                "corner of a pixel, where Keras counts from its middle. Build that layer with nearest, or "
                 "the model in Keras, and train it again."
             )
