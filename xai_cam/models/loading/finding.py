@@ -53,9 +53,12 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
 
 def _is_part(weights: Path, model: Path) -> bool:
     """Whether a file is one of those that a TensorFlow.js model names."""
-    names = (name for name in shard_names(model) if "\0" not in name)
-    parts = [os.path.realpath(model.parent / name) for name in names]
-    return os.path.realpath(weights) in parts
+    there = os.path.realpath(weights)
+    return any(
+        os.path.realpath(model.parent / name) == there
+        for name in shard_names(model)
+        if os.path.basename(name) == weights.name
+    )
 
 
 def _weights_beside(model: Path) -> Path:

@@ -97,6 +97,8 @@ def test_names_that_lead_out(name: str, tmp_path: Path):
     inside.mkdir()
     with pytest.raises(ModelError, match="leads out of the folder"):
         Run(inside, [name])
+    with pytest.raises(ModelError, match="no file can be called"):
+        Run(inside, ["\ud800"])
 
 
 def test_files_that_count_twice_or_are_none(tmp_path: Path):
