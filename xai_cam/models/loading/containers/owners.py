@@ -20,6 +20,9 @@ from xai_cam.models.loading.shape import OF_LAYERS, Config, children
 MAX_PARTS, MAX_LETTERS = 20, 500
 """Of a name; its parts stand between slashes."""
 
+MAX_SLASHES = 6
+"""In the name of a layer, as in `conv2/block1/0/bn` of old DenseNets."""
+
 NUMBERED = re.compile(
     r"((?:(?:depthwise|pointwise|recurrent)_)?kernel|bias|gamma|beta|moving_mean|moving_variance|alpha|embeddings)"
     r"_(\d{1,9})"
@@ -134,7 +137,7 @@ def _parted(name: str, leaves: dict[str, list[Leaf]]) -> _Parted | None:
     numbered = NUMBERED.fullmatch(variable)
     variable, number = (numbered[1], int(numbered[2])) if numbered else (variable, 0)
     for start in range(len(parts)):
-        for end in range(len(parts), start, -1):
+        for end in range(min(len(parts), start + MAX_SLASHES + 1), start, -1):
             label = "/".join(parts[start:end])
             if label and label in leaves:
                 return _Parted(label, tuple(parts[end:]), variable, tuple(parts[:start]), number)
