@@ -148,7 +148,12 @@ def test_the_files_of_a_model(tmp_path: Path):
     assert find_model_files(path, weights).weights is None, "it names that file itself"
     before = find_model_files(path).hashes
     weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
-    assert find_model_files(path).hashes != before
+    changed = find_model_files(path)
+    assert changed.hashes != before
+    metadata = tmp_path / "model" / "metadata.json"
+    metadata.write_text('{"imageSize": 24}', encoding="utf-8")
+    told = find_model_files(path)
+    assert told.parts == (path, weights, metadata) and told.hashes != changed.hashes
 
 
 def test_a_folder_of_several_models_is_not_guessed_at(tmp_path: Path):

@@ -13,6 +13,7 @@ from pathlib import Path, PureWindowsPath
 from xai_cam.errors import ModelError
 from xai_cam.files.regular import NotRegularError, check_regular
 from xai_cam.files.texts import TextError, read_text
+from xai_cam.images.labels_beside import METADATA as TEACHABLE
 from xai_cam.models.loading.containers.manifest import layers_model_in, shard_names
 from xai_cam.models.loading.kinds import Kind
 
@@ -121,7 +122,10 @@ def _of_checkpoint(prefix: Path, folder: Path | None = None) -> list[Path]:
 
 
 def _of_tfjs(path: Path) -> list[Path]:
-    return [path, *(inside_of(path.parent, name) for name in shard_names(path))]
+    """Its shards too, and what says of Teachable Machine's models how they are fed."""
+    beside = [path.parent / TEACHABLE] if (path.parent / TEACHABLE).is_file() else []
+    shards = [inside_of(path.parent, name) for name in shard_names(path)]
+    return [path, *shards, *(file for file in beside if _lies_in(file, path.parent))]
 
 
 def inside_of(folder: Path, name: str) -> Path:
