@@ -39,9 +39,13 @@ def values(weights: list[np.ndarray]) -> Counter[bytes]:
 
 def stored(path: Path) -> Counter[bytes]:
     """The weights that H5, an archive with it, or the files of a TensorFlow.js model hold for the model."""
+    web = path / "model.json"
+    if web.is_file():
+        return values(list(_listed(json.loads(web.read_text(encoding="utf-8")), path)))
+    if path.is_dir() or path.suffix == ".json":
+        folder = path if path.is_dir() else path.parent
+        return sum((stored(part) for part in folder.glob("*.h5")), Counter[bytes]())
     source: Any = path
-    if path.parent.name == "tfjs":
-        return values(list(_listed(json.loads(path.read_text(encoding="utf-8")), path.parent)))
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             source = io.BytesIO(archive.read("model.weights.h5"))

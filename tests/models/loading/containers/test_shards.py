@@ -1,122 +1,231 @@
-"""Numbers in files that are cut anywhere: each is read from where it lies, and none from elsewhere."""
+"""Sharded weights: every variable is read from its shard, and every shard holds what the list says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
+from support.keras3_files import change_list, save_folder, save_sharded, zipped
+from support.small_models import build_tiny
 from support.systems import link, pipe
+from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.containers.manifest import Entry, Group
-from xai_cam.models.loading.containers.shards import Packed, Run, packed_in
+from xai_cam.models.loading.finding import find_model_files
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.load import load_files
+from xai_cam.models.loading.sniff import first_look, sniff
+
+CONV_2 = "/layers/conv2d_1/vars"
 
 
-def files(folder: Path, data: bytes, *cuts: int) -> tuple[str, ...]:
-    """Write bytes as files, cut at these places; their names."""
-    ends = [0, *cuts, len(data)]
-    names = tuple(f"shard{i}.bin" for i in range(len(ends) - 1))
-    for i, name in enumerate(names):
-        (folder / name).write_bytes(data[ends[i] : ends[i + 1]])
-    return names
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return build_tiny()
 
 
-def all_of(folder: Path, *groups: Group) -> list[Packed]:
-    return list(packed_in(folder, groups, folder / "model.json"))
+def same(loaded: Any, model: Any) -> bool:
+    return all(map(np.array_equal, loaded.get_weights(), model.get_weights()))
 
 
-@pytest.mark.parametrize("cuts", [(), (1,), (0, 0, 7, 7, 9, 30), tuple(range(1, 34))])
-def test_every_run_of_bytes_is_found(cuts: tuple[int, ...], tmp_path: Path):
-    data = bytes(range(34))
-    run = Run(tmp_path, files(tmp_path, data, *cuts))
-    assert run.size == 34
-    for start in range(35):
-        for size in range(35 - start):
-            assert run.read(start, size) == data[start : start + size]
+def test_all_shards_are_read(model: Any, tmp_path: Path):
+    architecture, listed = save_sharded(model, tmp_path)
+    shards = sorted(tmp_path.glob("*.h5"))
+    assert len(shards) > 1 and sniff(listed) is Kind.SHARDED_WEIGHTS
+    loaded = load_files(architecture, listed)
+    assert same(loaded.model, model)
+    assert loaded.container == "an architecture JSON with sharded weights of Keras 3"
+    assert find_model_files(architecture, listed).parts == (architecture, listed, *shards)
 
 
-def test_numbers_of_every_kind(tmp_path: Path):
-    kernel = np.arange(6, dtype="<f4").reshape(2, 3)
-    data = kernel.tobytes() + np.array([-5, 7], "<i4").tobytes() + bytes([0, 2]) + bytes([0, 1, 255])
-    data += np.array([1, 65535], "<u2").tobytes() + np.array([0.5, -2], "<f2").tobytes() + bytes([9])
-    entries = (
-        Entry("kernel", (2, 3), "float32", "float32"),
-        Entry("count", (2,), "int32", "int32"),
-        Entry("flags", (2,), "bool", "bool"),
-        Entry("small", (3, 1), "uint8", "float32", 0.1, -1.0),
-        Entry("large", (2,), "uint16", "int32", 0.5, -0.25),
-        Entry("half", (2,), "float16", "float32"),
-        Entry("none", (0, 7), "float32", "float32"),
-        Entry("one", (), "uint8", "uint8"),
-    )
-    found = {one.entry.name: one for one in all_of(tmp_path, Group(files(tmp_path, data, 3, 29), entries))}
-    expected = {
-        "kernel": kernel,
-        "count": np.array([-5, 7], np.int32),
-        "flags": np.array([False, True]),
-        "small": np.array([[-1.0], [0.1 - 1], [25.5 - 1]], np.float32),
-        "large": np.array([0, 32767], np.int32),  # 0.25 and 32767.25
-        "half": np.array([0.5, -2], np.float32),
-        "none": np.zeros((0, 7), np.float32),
-        "one": np.array(9, np.uint8),
-    }
-    for name, value in expected.items():
-        got = found[name][()]
-        assert got.dtype == value.dtype and found[name].shape == got.shape
-        np.testing.assert_array_equal(got, value)
+def test_a_layer_may_lie_in_two_shards(tmp_path: Path):
+    """Keras begins a shard where the next variable has no room, be it in the middle of a layer."""
+    import keras
+
+    model = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Conv2D(400, 1), keras.layers.Flatten()])
+    model.set_weights([np.random.default_rng(0).normal(size=w.shape) for w in model.get_weights()])
+    architecture, listed = save_sharded(model, tmp_path)
+    found: list[Any] = []
+    change_list(listed, lambda groups: found.extend(groups.values()))
+    assert found == [["model_00000.weights.h5", "model_00001.weights.h5"]]
+    assert same(load_model(architecture, listed), model)
 
 
-def test_several_groups_each_have_their_own_bytes(tmp_path: Path):
-    files(tmp_path, bytes([1, 2, 3]), 1)
-    first = Group(("shard1.bin",), (Entry("b", (2,), "uint8", "uint8"),))
-    second = Group(("shard0.bin",), (Entry("a", (1,), "uint8", "uint8"),))
-    found = all_of(tmp_path, first, second)
-    assert [list(one[()]) for one in found] == [[2, 3], [1]]
+def test_the_optimizer_is_left_out(tmp_path: Path):
+    model = build_tiny()
+    model.compile("adam", "categorical_crossentropy")
+    model.fit(np.ones((2, 16, 16, 3)), np.eye(3)[:2], verbose=0)
+    architecture, listed = save_sharded(model, tmp_path)
+    assert "/optimizer/vars" in listed.read_text(encoding="utf-8")
+    assert same(load_model(architecture, listed), model)
 
 
-@pytest.mark.parametrize(
-    ("size", "words"), [(3, "hold more: 3 bytes are listed, and 4 are in shard0.bin"), (5, "are cut off")]
-)
-def test_sizes_that_do_not_fit(size: int, words: str, tmp_path: Path):
-    group = Group(files(tmp_path, bytes(4)), (Entry("a", (size,), "uint8", "uint8"),))
-    with pytest.raises(ModelError, match=words):
-        all_of(tmp_path, group)
+def test_a_json_alone_takes_the_list_and_no_shard(model: Any, tmp_path: Path):
+    architecture, listed = save_sharded(model, tmp_path)
+    assert find_model_files(architecture).weights == listed
+    build_tiny(seed=1).save_weights(tmp_path / "other.weights.h5")
+    with pytest.raises(ModelError, match=r"several weights .*: model.weights.json, other.weights.h5"):
+        find_model_files(architecture)
 
 
-def test_a_shape_beyond_all_bounds_takes_no_memory(tmp_path: Path):
-    group = Group(files(tmp_path, bytes(4)), (Entry("a", (2**39,) * 30, "uint8", "uint8"),))
-    with pytest.raises(ModelError, match="are cut off"):
-        all_of(tmp_path, group)
+def test_a_shard_stands_for_all(model: Any, tmp_path: Path):
+    architecture, listed = save_sharded(model, tmp_path)
+    shard = sorted(tmp_path.glob("*.h5"))[-1]
+    assert find_model_files(architecture, shard).weights == listed
+    assert same(load_model(architecture, shard), model)
 
 
-@pytest.mark.parametrize("name", ["../a.bin", "/etc/passwd", "C:\\a.bin", "a/../../b.bin", "", "a\0b"])
-def test_names_that_lead_out(name: str, tmp_path: Path):
-    (tmp_path / "a.bin").write_bytes(b"1")
-    inside = tmp_path / "model"
-    inside.mkdir()
-    with pytest.raises(ModelError, match="leads out of the folder"):
-        Run(inside, [name])
-    with pytest.raises(ModelError, match="no file can be called"):
-        Run(inside, ["\ud800"])
+def test_a_layer_called_as_the_list_is_no_list(tmp_path: Path):
+    import keras
+
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(2, 1, name="weight_map")])
+    path = tmp_path / "model.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    assert first_look(path) is Kind.ARCHITECTURE
 
 
-def test_files_that_count_twice_or_are_none(tmp_path: Path):
-    entry = Entry("a", (4,), "uint8", "uint8")
-    (name,) = files(tmp_path, bytes(4))
-    link(tmp_path / "same.bin", tmp_path / name)
-    for paths in ((name, name), (name, f"./{name}"), (name, "same.bin")):
-        with pytest.raises(ModelError, match=r"names the file .* twice"):
-            all_of(tmp_path, Group(paths, (entry, entry)))
-    with pytest.raises(ModelError, match="twice"):
-        all_of(tmp_path, Group((name,), (entry,)), Group((name,), (entry,)))
-    pipe(tmp_path / "pipe.bin")
-    with pytest.raises(ModelError, match="is a pipe, not a file"):
-        Run(tmp_path, ["pipe.bin"])
+def test_a_list_is_no_model(model: Any, tmp_path: Path):
+    _, listed = save_sharded(model, tmp_path)
+    with pytest.raises(ModelError, match="weights without an architecture"):
+        load_model(listed)
 
 
-def test_a_file_that_becomes_shorter(tmp_path: Path):
-    (packed,) = all_of(tmp_path, Group(files(tmp_path, bytes(4)), (Entry("a", (4,), "uint8", "uint8"),)))
-    (tmp_path / "shard0.bin").write_bytes(b"12")
-    with pytest.raises(ValueError, match="became shorter"):
-        packed[()]
+# --- What does not belong together -------------------------------------------------------------------
+
+
+def shard_of(folder: Path, group: str) -> Path:
+    """The shard that holds the variables of a group."""
+    for path in folder.glob("*.h5"):
+        with h5py.File(path) as file:
+            if len(file.get(group, ())):
+                return path
+    raise AssertionError(group)
+
+
+def missing(folder: Path) -> None:
+    shard_of(folder, CONV_2).unlink()
+
+
+def not_in_the_list(folder: Path) -> None:
+    def without(groups: dict[str, Any]) -> dict[str, Any]:
+        return {name: shards for name, shards in groups.items() if name != CONV_2}
+
+    change_list(folder / "model.weights.json", without)
+
+
+def not_in_the_shard(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        del file[CONV_2]
+
+
+def one_variable_gone(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        del file[f"{CONV_2}/1"]
+
+
+def one_too_many(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        file[f"{CONV_2}/7"] = np.zeros(3, "f4")
+
+
+def deeper(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        file[f"{CONV_2}/more/0"] = np.zeros(3, "f4")
+
+
+def other_shape(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        del file[f"{CONV_2}/0"]
+        file[f"{CONV_2}/0"] = np.zeros((3, 3, 8, 6), "f4")
+
+
+def overlapping(folder: Path) -> None:
+    """Two shards have the same variable, and both are said to."""
+    shard = shard_of(folder, CONV_2)
+    other = next(path for path in folder.glob("*.h5") if path != shard)
+    with h5py.File(shard) as source, h5py.File(other, "r+") as target:
+        group = target.require_group(CONV_2)
+        source.copy(f"{CONV_2}/0", group)
+    change_list(folder / "model.weights.json", lambda groups: {**groups, CONV_2: [shard.name, other.name]})
+
+
+def linked_out(folder: Path) -> None:
+    shard = shard_of(folder, CONV_2)
+    link(shard, shard.rename(folder.parent / "elsewhere.h5"))
+
+
+def half_a_character(folder: Path) -> None:
+    change_list(folder / "model.weights.json", lambda groups: {**groups, CONV_2: "\ud800"})
+
+
+def a_pipe(folder: Path) -> None:
+    shard = shard_of(folder, CONV_2)
+    shard.unlink()
+    pipe(shard)
+
+
+def links_inside(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        del file[f"{CONV_2}/0"]
+        file[f"{CONV_2}/0"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def declared_alone(folder: Path) -> None:
+    with h5py.File(shard_of(folder, CONV_2), "r+") as file:
+        del file[f"{CONV_2}/0"]
+        file.create_dataset(f"{CONV_2}/0", (1 << 20, 1 << 20), "f4", chunks=(1, 1 << 10))
+
+
+def no_hdf5(folder: Path) -> None:
+    shard_of(folder, CONV_2).write_text('{"class_name": "Functional"}', encoding="utf-8")
+
+
+Damage = Callable[[Path], None]
+
+TWINS: list[tuple[Damage, str]] = [
+    (missing, "incomplete: model_0000..weights.h5 is missing"),
+    (not_in_the_list, "do not belong together: model_0000..weights.h5 has `layers/conv2d_1/vars/0`, which"),
+    (not_in_the_shard, "incomplete: model_0000..weights.h5 has no `layers/conv2d_1/vars`"),
+    (one_variable_gone, "only in the architecture"),
+    (one_too_many, "only in the weights file"),
+    (deeper, "do not belong together"),
+    (other_shape, "only in the architecture"),
+    (overlapping, r"there are two `layers/conv2d_1/vars/0`, which Keras never writes"),
+    (linked_out, "is a link that leads out of the folder"),
+    (half_a_character, "is missing|model_0000..weights.h5"),
+    (a_pipe, "is a pipe, not a file"),
+    (links_inside, "is a link to another place"),
+    (declared_alone, "declares 4,398,046,511,104 bytes but contains 0"),
+    (no_hdf5, "is an architecture JSON, not a part of weights"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), TWINS, ids=[damage.__name__ for damage, _ in TWINS])
+def test_hostile_twins(model: Any, tmp_path: Path, damage: Damage, message: str):
+    architecture, listed = save_sharded(model, tmp_path / "folder")
+    damage(tmp_path / "folder")
+    with pytest.raises(ModelError, match=message):
+        load_model(architecture, listed)
+
+
+ZIPPED = [(damage, message) for damage, message in TWINS if damage not in (a_pipe, linked_out, no_hdf5)]
+
+
+@pytest.mark.parametrize(("damage", "message"), ZIPPED, ids=[damage.__name__ for damage, _ in ZIPPED])
+def test_hostile_twins_in_an_archive(model: Any, tmp_path: Path, damage: Damage, message: str):
+    folder = save_folder(model, tmp_path / "folder", sharded=True)
+    damage(folder)
+    with pytest.raises(ModelError, match=message):
+        load_model(zipped(folder))
+
+
+def test_an_archive_of_many_files_is_refused(model: Any, tmp_path: Path):
+    folder = save_folder(model, tmp_path / "folder", sharded=True)
+    for i in range(300):
+        (folder / f"model_{i + 10:05}.weights.h5").write_bytes(b"")
+    with pytest.raises(ModelError, match="is refused"):
+        load_model(zipped(folder))

@@ -1,117 +1,109 @@
-"""Numbers that lie in files cut at any place: read when they are asked for, and no more than that."""
+"""Sharded weights of Keras 3: a list, and HDF5 files that hold the variables of some layers each."""
 
 from __future__ import annotations
 
-import os
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
-import numpy as np
+import h5py
 
 from xai_cam.errors import ModelError
-from xai_cam.files.regular import open_regular
-from xai_cam.models.loading.containers.manifest import Entry, Group
+from xai_cam.models.loading.archive import Archive
+from xai_cam.models.loading.containers.assembly import STATES, assembled, put
 from xai_cam.models.loading.containers.parts import inside_of
+from xai_cam.models.loading.containers.shard_map import ShardMap, read_shard_map, shards_in
+from xai_cam.models.loading.contents import Reading
+from xai_cam.models.loading.hdf5 import CheckedH5, open_h5
+from xai_cam.models.loading.sniff import first_look
+from xai_cam.models.loading.tree import parse
 
-BLOCK = 2**20
-"""Numbers that are unpacked at a time."""
-
-
-class Run:
-    """Files of a folder that are one run of bytes.
-
-    Raises
-    ------
-    ModelError
-        One is missing, or leads out of the folder.
-    """
-
-    def __init__(self, folder: Path, names: Iterable[str]) -> None:
-        self.files = [inside_of(folder, name) for name in names]
-        self._ends = list(accumulate(os.stat(file).st_size for file in self.files))
-        self.size = self._ends[-1] if self._ends else 0
-
-    def read(self, start: int, size: int) -> bytes:
-        """So many bytes from `start` on.
-
-        Raises
-        ------
-        OSError, ValueError
-            A file cannot be read, or has become shorter.
-        """
-        pieces: list[bytes] = []
-        at = bisect_right(self._ends, start)
-        while size > 0:
-            begin = self._ends[at - 1] if at else 0
-            wanted = min(size, self._ends[at] - start)
-            with open_regular(self.files[at]) as file:
-                file.seek(start - begin)
-                pieces.append(file.read(wanted))
-            if len(pieces[-1]) < wanted:
-                raise ValueError(f"{self.files[at].name} became shorter while it was read")
-            start, size, at = start + wanted, size - wanted, at + 1
-        return b"".join(pieces)
+OpenShard = Callable[[str], AbstractContextManager[CheckedH5]]
+"""Opens the shard of a name, checked."""
 
 
-@dataclass(frozen=True)
-class Packed:
-    """One weight in a run of bytes; `packed[()]` are its numbers."""
-
-    entry: Entry
-    run: Run
-    start: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape that the manifest gives."""
-        return self.entry.shape
-
-    def __getitem__(self, _: tuple[()], /) -> np.ndarray:
-        """The numbers, unpacked."""
-        entry = self.entry
-        stored = np.dtype(entry.stored).newbyteorder("<")
-        raw = np.frombuffer(
-            self.run.read(self.start, entry.size), "uint8" if entry.made == "bool" else stored
-        )
-        if entry.made == "bool":
-            return (raw != 0).reshape(entry.shape)
-        if entry.scale is None:
-            return raw.astype(entry.made).reshape(entry.shape)
-        made = np.empty(raw.shape, entry.made)
-        for start in range(0, len(raw), BLOCK):
-            numbers = raw[start : start + BLOCK] * np.float64(entry.scale) + np.float64(entry.offset)
-            made[start : start + BLOCK] = np.round(numbers) if entry.made == "int32" else numbers
-        return made.reshape(entry.shape)
-
-
-def packed_in(folder: Path, groups: Iterable[Group], path: Path) -> Iterator[Packed]:
-    """The weights of all groups, with none read; `path` is the file that lists them.
+def read_shards(path: Path, _: Any, reading: Reading) -> CheckedH5:
+    """The weights of the shards that the list at `path` names, as one file.
 
     Raises
     ------
     ModelError
-        Files are missing, lead out of the folder, count twice, or do not hold what is listed.
+        A shard is missing, damaged, leads out of the folder, or does not hold what the list says.
     """
-    taken: set[str] = set()
+    listed = read_shard_map(path)
+    files = {name: inside_of(path.parent, name) for name in listed}
+    reading.limits.check("bytes", sum(file.stat().st_size for file in files.values()))
+
+    @contextmanager
+    def opened(name: str) -> Iterator[CheckedH5]:
+        kind = first_look(files[name])
+        if kind is not None:
+            raise ModelError(f"{files[name]} is {kind.value}, not a part of weights in HDF5. Copy it again.")
+        with open_h5(files[name], reading.guard, reading.limits) as shard:
+            yield shard
+
+    return reading.opened(joined(listed, opened), None)
+
+
+def read_archived_shards(archive: Archive, path: Path, reading: Reading) -> CheckedH5:
+    """The weights of the shards in an archive, as one file.
+
+    Raises
+    ------
+    ModelError
+        A shard is missing, damaged, or does not hold what the list says.
+    """
+
+    def opened(name: str) -> AbstractContextManager[CheckedH5]:
+        if name not in archive.shards:
+            raise ModelError(f"{path} is incomplete: {name} is missing in it. Copy or export it again.")
+        return open_h5(archive.shards[name], reading.guard, reading.limits, path)
+
+    with ExitStack() as stack:
+        for shard in archive.shards.values():
+            stack.callback(shard.close)
+        listed = shards_in(parse(archive.listed or b"", path), path)
+        return reading.opened(joined(listed, opened), path)
+
+
+def joined(listed: ShardMap, opened: OpenShard) -> BinaryIO:
+    """One HDF5 file with the variables of all shards, each of which has its place in the list.
+
+    Raises
+    ------
+    ModelError
+        A shard has less than the list says, or more, or the same as another.
+    """
+
+    def fill(target: h5py.File) -> None:
+        for name, groups in listed.items():
+            with opened(name) as shard, shard.reading() as file:
+                _check_listed(file, name, groups)
+                for group in groups:
+                    put(file[group], group, target)
+                    for inner, item in file[group].items():
+                        put(item, f"{group}/{inner}", target)
+
+    return assembled(fill)
+
+
+def _check_listed(file: h5py.File, name: str, groups: list[str]) -> None:
+    """See that a shard has these groups of variables, and no variables in others."""
     for group in groups:
-        run = Run(folder, group.paths)
-        for file in run.files:
-            if (real := os.path.realpath(file)) in taken:
-                raise ModelError(
-                    f"{path} is refused: it names the file {file.name} twice. Get a new copy of the model "
-                    "from its source."
-                )
-            taken.add(real)
-        wanted = sum(entry.size for entry in group.entries)
-        if run.size != wanted:
-            names = ", ".join(file.name for file in run.files[:3]) or "no file"
-            what = "are cut off" if run.size < wanted else "hold more"
-            sizes = f"{wanted:,} bytes are listed, and {run.size:,} are in {names}"
-            raise ModelError(f"The weights of {path} {what}: {sizes}. Copy all of its files again.")
-        start = 0
-        for entry in group.entries:
-            yield Packed(entry, run, start)
-            start += entry.size
+        if not isinstance(file.get(group), h5py.Group):
+            raise ModelError(
+                f"The weights are incomplete: {name} has no `{group}`, which their list says. Copy the list "
+                "and all of its shards again."
+            )
+    known = set(groups)
+
+    def visit(path: str, item: Any) -> None:
+        top, inside = path.partition("/")[0], path.rpartition("/")[0]
+        if isinstance(item, h5py.Dataset) and inside not in known and top not in STATES:
+            raise ModelError(
+                f"The weights do not belong together: {name} has `{path}`, which their list does not name. "
+                "Copy the list and all of its shards again."
+            )
+
+    file.visititems(visit)

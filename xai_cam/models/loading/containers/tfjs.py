@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import h5py
 
 from xai_cam.errors import ModelError, shortened
+from xai_cam.models.loading.containers.assembly import assembled
 from xai_cam.models.loading.containers.manifest import SIZES, read_document
 from xai_cam.models.loading.containers.native import as_keras, is_native
 from xai_cam.models.loading.containers.owners import Owned, UnknownOwnerError, owners_of, plain_chain
-from xai_cam.models.loading.containers.shards import Packed, packed_in
+from xai_cam.models.loading.containers.packed import Packed, packed_in
 from xai_cam.models.loading.contents import Contents, Reading, Weights
 from xai_cam.models.loading.hdf5 import DAMAGES, text_of
 from xai_cam.models.loading.stored import FileWeight, LayerWeights, NamedLayers
@@ -84,16 +84,12 @@ def _weight(packed: Packed, owned: Owned) -> tuple[str, FileWeight]:
 
 def _as_hdf5(packed: Iterable[Packed], path: Path) -> BinaryIO:
     """The weights of Keras 3 where it has them: in an HDF5 file, here one without a name."""
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - who opens it closes it
+
+    def fill(target: h5py.File) -> None:
+        for one in packed:
+            target.create_dataset(one.entry.name, data=one[()])
+
     try:
-        with h5py.File(file, "w") as h5:
-            for one in packed:
-                h5.create_dataset(one.entry.name, data=one[()])
+        return assembled(fill)
     except DAMAGES as error:
-        file.close()
         raise ModelError(f"{path} is damaged ({error}). Copy or export it again.") from error
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
