@@ -11,6 +11,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError, words_of
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.input.teachable_machine import export_beside, remember_export
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.contents import Weights
 from xai_cam.models.loading.custom import as_given
@@ -145,7 +146,9 @@ def load_files(
         if source.weights is None:
             raise ModelError(f"{model} has no weights. Name them with `weights`.")
         try:
-            return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe, limits)
+            loaded = _load(source, source.weights, dict(custom_objects or {}), allow_unsafe, limits)
+            remember_export(loaded.model, export_beside(model))
+            return loaded
         except WeightsMismatchError as error:
             raise ModelError(f"{error} {TWO_FILES if weights else ONE_FILE}") from error
 

@@ -21,6 +21,7 @@ from xai_cam.models.loading.containers.saved_model import (
 )
 from xai_cam.models.loading.containers.separators import straightened
 from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
+from xai_cam.models.loading.containers.tfjs import read_tfjs
 from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.inside import chosen, not_there
@@ -176,6 +177,7 @@ READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
     Kind.KERAS_FOLDER: read_keras_folder,
+    Kind.TFJS: read_tfjs,
     Kind.SAVED_MODEL: read_saved_model,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
