@@ -77,7 +77,8 @@ def test_a_json_alone_takes_the_list_and_no_shard(model: Any, tmp_path: Path):
     architecture, listed = save_sharded(model, tmp_path)
     assert find_model_files(architecture).weights == listed
     build_tiny(seed=1).save_weights(tmp_path / "other.weights.h5")
-    assert find_model_files(architecture).weights == tmp_path / "other.weights.h5"
+    with pytest.raises(ModelError, match=r"several weights .*: model.weights.json, other.weights.h5"):
+        find_model_files(architecture)
 
 
 def test_a_shard_stands_for_all(model: Any, tmp_path: Path):
