@@ -22,7 +22,7 @@ from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.references import check_references
 from xai_cam.models.loading.resolved import foreign_objects
-from xai_cam.models.loading.sniff import first_look
+from xai_cam.models.loading.sniff import closer_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
@@ -124,7 +124,7 @@ def load_model(
     >>> xai_cam.load_model("shapes.keras").output_shape
     (None, 6)
     """
-    files = complete(Path(model), None if weights is None else Path(weights), first_look, inside)
+    files = complete(Path(model), None if weights is None else Path(weights), closer_look, inside)
     loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit, inside)
     for notice in loaded.notices:
         log.warning(notice)
