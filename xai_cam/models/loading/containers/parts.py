@@ -202,11 +202,6 @@ def inside_of(folder: Path, name: str) -> Path:
         raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
-    except ValueError as error:  # half a character, which is no part of a name
-        raise ModelError(
-            f"{folder} is refused: it names {name!r}, which no file can be called. Get a new copy of it from "
-            "its source."
-        ) from error
     return path
 
 
