@@ -12,7 +12,7 @@ from support.model_forms import write_forms
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.kinds import Kind
-from xai_cam.models.loading.sniff import first_look, sniff
+from xai_cam.models.loading.sniff import container, first_look, sniff
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,9 @@ def test_folders_and_jsons_of_other_kinds(tmp_path: Path):
     ):
         (tmp_path / "m.json").write_text(text, encoding="utf-8")
         assert first_look(tmp_path / "m.json") is kind
+        assert container(tmp_path / "m.json") is (None if kind is Kind.ARCHITECTURE else kind)
+
+
+def test_what_is_one_file_is_no_container_whatever_it_is(files: dict[str, Path], tmp_path: Path):
+    (tmp_path / "odd").write_bytes(b"GIF89a")
+    assert {container(path) for path in (*files.values(), tmp_path / "odd", tmp_path / "gone")} == {None}

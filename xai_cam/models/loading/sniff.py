@@ -105,6 +105,26 @@ def first_look(path: Path) -> Kind | None:
         raise cannot_read(path, error) from error
 
 
+def container(path: Path) -> Kind | None:
+    """The kind of a container of several files; None for one file, whatever it is, and where there is none.
+
+    Raises
+    ------
+    ModelError
+        It is a folder, and no container of a model.
+    """
+    if is_checkpoint(path):
+        return Kind.CHECKPOINT
+    if path.is_dir():
+        return _folder_kind(path)
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        start = file.read(64)
+        kind = _json_kind(start + file.read(MAX_LOOK)) if _is_json(start) else Kind.ARCHITECTURE
+    return None if kind is Kind.ARCHITECTURE else kind
+
+
 def _is_json(start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b'"{'))
 
