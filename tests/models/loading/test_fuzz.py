@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +87,19 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
         (folder / name).mkdir()
         architecture, weights, _ = write(name, folder / name)
         files[name] = (architecture, weights)
+    config = tuples(json.loads(files["nested_th_theano"][0].read_text(encoding="utf-8")))
+    (folder / "nested.yaml").write_text(yaml.dump(config), encoding="utf-8")
+    files["yaml"] = (folder / "nested.yaml", files["nested_th_theano"][1])
     return files
+
+
+def tuples(node: Any) -> Any:
+    """Short lists as tuples and floats as those of NumPy, which YAML writes with tags."""
+    if isinstance(node, dict):
+        return {key: tuples(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return (tuple if len(node) < 5 else list)(map(tuples, node))
+    return np.float32(node) if isinstance(node, float) else node
 
 
 # --- Changes -----------------------------------------------------------------------------------------
@@ -144,8 +158,9 @@ def many(count: int) -> Any:
     )
 
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano")
-BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0")
+FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", "yaml")
+INSIDE = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0")
+BYTES = (*INSIDE, "yaml")
 
 
 def change_configuration(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int]]) -> None:
@@ -166,9 +181,8 @@ def change_configuration(worker: Worker, folder: Path, form: str, changes: list[
                     data = json.dumps(changed(json.loads(data), changes)).encode()
                 archive.writestr(name, data)
     else:
-        path.write_text(
-            json.dumps(changed(json.loads(model.read_text(encoding="utf-8")), changes)), encoding="utf-8"
-        )
+        read, write = (yaml.unsafe_load, yaml.dump) if form == "yaml" else (json.loads, json.dumps)
+        path.write_text(write(changed(read(model.read_text(encoding="utf-8")), changes)), encoding="utf-8")
     judge(worker, path, weights)
 
 
@@ -176,10 +190,10 @@ def change_bytes(
     worker: Worker, folder: Path, form: str, changes: list[tuple[float, bytes]], cut: float | None
 ) -> None:
     model, weights = known_good()[form]
-    target = weights or model
+    target = model if weights is None or form == "yaml" else weights
     path = folder / f"damaged{target.suffix}"
     path.write_bytes(damaged(target.read_bytes(), changes, cut))
-    judge(worker, path if weights is None else model, path if weights is not None else None)
+    judge(worker, *((path, weights) if target is model else (model, path)))
 
 
 def change_container(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int, int]]) -> None:
@@ -203,7 +217,7 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
 
 
 def on_containers(count: int) -> Callable[[Test], Test]:
-    return lambda test: many(count)(given(st.sampled_from(BYTES), inside)(test))
+    return lambda test: many(count)(given(st.sampled_from(INSIDE), inside)(test))
 
 
 def on_bytes(count: int) -> Callable[[Test], Test]:

@@ -81,7 +81,7 @@ def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_pat
     [
         ("legacy", None, "weights without an architecture"),
         ("keras3", None, "weights without an architecture"),
-        ("json", "json", "is an architecture JSON, not weights"),
+        ("json", "json", "is an architecture, not weights"),
     ],
 )
 def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: str | None, message: str):

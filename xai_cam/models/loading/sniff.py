@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xai_cam.errors import ModelError
+from xai_cam.extras import check_extra
 from xai_cam.files.fingerprint import Fingerprint, fingerprint
 from xai_cam.files.leftovers import unfinished
+from xai_cam.models.loading.containers.yaml_config import is_yaml
 from xai_cam.models.loading.custom_code import CustomCode
 
 if TYPE_CHECKING:
     import h5py
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+LOOK = 4096
+"""Bytes of a file's beginning that tell its kind."""
+
 HDF5_SUFFIXES = (".h5", ".hdf5")
 
 ORIGIN = ("model_sha256", "weights_sha256", "custom_objects_sha256")
@@ -29,7 +34,7 @@ ORIGIN = ("model_sha256", "weights_sha256", "custom_objects_sha256")
 class Kind(Enum):
     """The kinds of file that a model is made of."""
 
-    ARCHITECTURE = "an architecture JSON"
+    ARCHITECTURE = "an architecture"
     KERAS_ARCHIVE = "a .keras archive"
     WHOLE_H5 = "a whole model in HDF5"
     LEGACY_WEIGHTS = "weights in the HDF5 layout of Keras 0 to 2"
@@ -119,7 +124,7 @@ def first_look(path: Path) -> Kind | None:
         if path.is_dir():  # Windows would speak of a lack of rights
             raise IsADirectoryError(errno.EISDIR, "Is a directory")
         with path.open("rb") as file:
-            start = file.read(64)
+            start = file.read(LOOK)
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     if start.startswith(HDF5_MAGIC):
@@ -127,6 +132,9 @@ def first_look(path: Path) -> Kind | None:
     if zipfile.is_zipfile(path):
         return Kind.KERAS_ARCHIVE
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return Kind.ARCHITECTURE
+    if is_yaml(start):
+        check_extra("yaml")
         return Kind.ARCHITECTURE
     what = "is empty" if not start else "is neither JSON, nor HDF5, nor a .keras archive"
     raise ModelError(

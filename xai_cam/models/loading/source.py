@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import read_archive, reading
+from xai_cam.models.loading.containers.yaml_config import is_yaml, parse_yaml
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.sniff import Kind, first_look, known, no_architecture, weights_kind
@@ -43,7 +44,7 @@ def open_source(
     Parameters
     ----------
     model, weights : Path
-        Architecture JSON, whole H5 or `.keras`; H5 file with the weights of a JSON.
+        Architecture in JSON or YAML, whole H5 or `.keras`; H5 file with the weights of a JSON.
     guard, limits
         As for `open_h5`.
 
@@ -64,7 +65,7 @@ def open_source(
 def _read(model: Path, weights: Path | None, opened: OpenH5, limits: Limits) -> Source:
     kind = first_look(model)
     if kind is Kind.ARCHITECTURE:
-        config, version, own = _read_json(model), None, None
+        config, version, own = _read_architecture(model), None, None
     elif kind is Kind.KERAS_ARCHIVE:
         config, version, inner = _read_archive(model, weights is None, limits)
         own = opened(inner, model) if inner else None
@@ -85,12 +86,13 @@ def _told(h5: CheckedH5) -> Training:
         return training_of(file)
 
 
-def _read_json(path: Path) -> Any:
+def _read_architecture(path: Path) -> Any:
     with reading(path):
         if path.stat().st_size > MAX_JSON:
             raise too_large(path)
-        text = path.read_text(encoding="utf-8-sig")
-    return parse(text, path)
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    return parse_yaml(text, path) if is_yaml(data) else parse(text, path)
 
 
 def _read_whole_h5(h5: CheckedH5, path: Path) -> tuple[Any, str | None]:
