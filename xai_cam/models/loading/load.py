@@ -17,6 +17,7 @@ from xai_cam.models.loading.expansion import calls_to_build
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
 from xai_cam.models.loading.limits import Limits
+from xai_cam.models.loading.quantised import use_as_quantised
 from xai_cam.models.loading.references import check_references
 from xai_cam.models.loading.resolved import foreign_objects
 from xai_cam.models.loading.sniff import Kind, complete, first_look
@@ -158,6 +159,7 @@ def _load(
         raise WeightsMismatchError(
             f"The weights cannot be put into the model ({words_of(error)})."
         ) from error
+    use_as_quantised(built)
     remember_loss(built, source.loss)
     return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
 
