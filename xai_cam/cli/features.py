@@ -33,7 +33,7 @@ from xai_cam.features.request import ORDERS, SAVES, SCALES
 if TYPE_CHECKING:
     from xai_cam.features.renderer import FeatureRenderer
     from xai_cam.features.request import FeatureRequest
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from xai_cam.cli.settings.file import DEFAULT_PROFILE, NAME, PROFILE, parse, par
 if TYPE_CHECKING:
     from xai_cam.cli.text.settings_file import Entry
     from xai_cam.models.input.feeding import Feeding
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "max-pixels", "reshape")
 """Options that go into the profile as they were given."""

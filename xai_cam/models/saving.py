@@ -18,7 +18,7 @@ from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write
 from xai_cam.models.failures import as_ours
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.running import as_asked, images_at_once
 
 CHECKED_IMAGES = 4

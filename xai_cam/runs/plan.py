@@ -22,7 +22,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.models.input.feeding import FeedingRequest
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.recorded import is_map
 from xai_cam.runs.tasks import Task, place_tasks
 

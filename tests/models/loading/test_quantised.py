@@ -16,8 +16,8 @@ from support.keras2_models import randomise
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.convert import convert
+from xai_cam.models.loading.finding import find_model_files
 from xai_cam.models.loading.quantised import check_saved_whole, use_as_quantised
-from xai_cam.models.loading.sniff import find_model_files
 
 SHAPE = (8, 8, 3)
 X = np.random.default_rng(1).uniform(0, 1, (2, *SHAPE)).astype("float32")

@@ -11,7 +11,9 @@ import pytest
 from support.model_forms import write_forms
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.sniff import Kind, complete, find_model_files, first_look, sniff
+from xai_cam.models.loading.finding import complete, find_model_files
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.sniff import first_look, sniff
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_pat
     [
         ("legacy", None, "weights without an architecture"),
         ("keras3", None, "weights without an architecture"),
-        ("json", "json", "is an architecture, not weights"),
+        ("json", "json", "is an architecture JSON, not weights"),
     ],
 )
 def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: str | None, message: str):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xai_cam.kernels.editing.effects import Score
     from xai_cam.models.classifier import Classifier
     from xai_cam.models.input.feeding import Feeding
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xai_cam.files.provenance import Provenance
     from xai_cam.kernels.kernel_bank import KernelBank
     from xai_cam.kernels.layer_picture import Drawn
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 FORMATS = ("table", "brief", "csv", "npy")
 PARTS = ("product", "depthwise", "pointwise")

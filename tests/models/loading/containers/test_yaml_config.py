@@ -17,7 +17,9 @@ from support.small_models import shared
 from xai_cam import load_model
 from xai_cam.errors import ModelError, XaiCamError
 from xai_cam.models.loading.containers.yaml_config import is_yaml, parse_yaml
-from xai_cam.models.loading.sniff import Kind, find_model_files, sniff
+from xai_cam.models.loading.finding import find_model_files
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.sniff import sniff
 from xai_cam.models.loading.tree import MAX_NESTED
 
 yaml = pytest.importorskip("yaml")
@@ -53,7 +55,7 @@ def test_a_model_of_tf_keras(net: Any, style: str, tmp_path: Path) -> None:
     if style == "lines" or net is sequential:
         model.save_weights(tmp_path / "m.h5")
         np.testing.assert_allclose(load_model(tmp_path / "m.yaml")(X), model(X), rtol=1e-5, atol=1e-6)
-    assert sniff(tmp_path / "m.yaml") is Kind.ARCHITECTURE
+    assert sniff(tmp_path / "m.yaml") is Kind.YAML
 
 
 @pytest.mark.parametrize("name", ["branches_th_theano", "keras03_th_theano"])

@@ -11,6 +11,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, shortened, words_of
 from xai_cam.extras import require
+from xai_cam.models.loading.archive import reading_file
 from xai_cam.models.loading.containers.yaml_tags import PLAIN, ForeignTagError, Tagged, untagged
 from xai_cam.models.loading.tree import MAX_JSON, MAX_NESTED, MAX_NODES, of_a_models_size, too_large
 
@@ -37,6 +38,21 @@ def is_yaml(start: bytes) -> bool:
     """Whether the beginning of a file is that of a model in YAML, told apart from JSON and from any text."""
     start = start[:START]
     return bool(FLOW.match(start) or (BLOCK.match(start) and KEYS.search(start)))
+
+
+def read_yaml(path: Path) -> Any:
+    """The tree of a file, as `parse_yaml` makes it.
+
+    Raises
+    ------
+    ModelError, XaiCamError
+        As of `parse_yaml`.
+    """
+    with reading_file(path):
+        if path.stat().st_size > MAX_JSON:
+            raise too_large(path)
+        text = path.read_text(encoding="utf-8-sig")
+    return parse_yaml(text, path)
 
 
 def parse_yaml(text: str, path: Path) -> Any:
