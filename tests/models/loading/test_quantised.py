@@ -97,17 +97,6 @@ def test_zeros_that_are_not_saved(mode: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(load_model(tmp_path / "m.json")(X), model(X), rtol=1e-5)
 
 
-@pytest.mark.parametrize("mode", ["int8", "float8"])
-def test_projections_inside_an_attention(mode: str, tmp_path: Path) -> None:
-    """Of these the configuration says nothing, and plain Keras fails."""
-    image = keras.Input((4, 6))
-    model = keras.Model(image, layers.MultiHeadAttention(2, 4)(image, image))
-    model.quantize(mode)
-    model.save(tmp_path / "m.keras")
-    with pytest.raises(ModelError, match=r"inside of 'multi_head_attention' were quantised.* before that\."):
-        load_model(tmp_path / "m.keras")
-
-
 def test_what_differs_for_another_reason_is_not_explained_so() -> None:
     check_saved_whole([], [])
     check_saved_whole([keras.Variable(np.zeros(3), name="kernel")], [])

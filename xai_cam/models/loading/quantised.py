@@ -11,7 +11,7 @@ from xai_cam.errors import ModelError
 WITH_ZEROS = ("gptq", "awq")
 """Ways of quantising in which every group of weights has a zero of its own."""
 
-INSIDE_ATTENTION = re.compile(r"(?:.*/)?([^/]+)/(?:query|key|value|output)_dense/vars/[2-9]")
+INSIDE_ATTENTION = re.compile(r"(?:.*/)?([^/]+)/_?(?:query|key|value|output|gate)_dense/vars/[2-9]")
 """More than the kernel and the bias of a projection: its scale, and what else it was quantised with."""
 
 
@@ -51,5 +51,5 @@ def check_saved_whole(absent: Sequence[Any], spare: Sequence[str]) -> None:
     if inside:
         raise ModelError(
             f"The projections inside of {inside[1]!r} were quantised, of which Keras saves nothing but the "
-            "numbers, so that it cannot read them either. Save the model as it was before that."
+            "numbers, and no other layer tells how. Save the model as it was before that."
         )
