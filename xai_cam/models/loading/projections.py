@@ -50,7 +50,8 @@ def _quantise(attention: Any, like: Any) -> None:
     """Replace each projection by one that is quantised like another layer; none has weights yet."""
     import keras
 
-    config = {key: like.get_config()[key] for key in ("dtype", "quantization_config")}
+    told = like.get_config()
+    config = {key: told[key] for key in ("dtype", "quantization_config") if key in told}
     attention._tracker.unlock()
     with keras.StatelessScope(initialize_variables=False):
         for name, old in list(vars(attention).items()):

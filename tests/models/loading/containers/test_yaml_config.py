@@ -131,6 +131,7 @@ BOMBS = {
     "dashes": "- " * 3_000 + "a",
     "values": "[" + "0," * 1_500_000 + "0]",
     "size": "a: " + "x" * 33_000_000,
+    "directives": "".join(f"%TAG !a{i}! tag:x,{i}\n" for i in range(100_000)) + "--- {a: 1}",
     "layers": "layers: [" + "{class_name: ReLU, config: {}}," * 3_001 + "]",
     "side": "batch_input_shape: !!python/tuple [null, 200000000, 3]",
 }
@@ -141,7 +142,7 @@ def test_yaml_larger_than_any_model(text: str) -> None:
     started = time.process_time()
     with pytest.raises(ModelError, match=r"larger or nested deeper|is damaged"):
         parse_yaml(text, PATH)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < (5 if yaml.__with_libyaml__ else 60)
 
 
 @pytest.mark.parametrize(

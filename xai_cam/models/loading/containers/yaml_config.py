@@ -21,6 +21,9 @@ MAX_NUMBER = 1_000
 START = 4096
 """Bytes in which the names that a model must have come first."""
 
+DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
+"""What gives tags shorter names; libyaml compares each with all before it, and Keras never writes one."""
+
 OWN = "tag:yaml.org,2002:"
 """What `!!` stands for."""
 
@@ -69,6 +72,8 @@ def parse_yaml(text: str, path: Path) -> Any:
     if len(text) > MAX_JSON:
         raise too_large(path)
     try:
+        if DIRECTIVE.search(text):
+            raise ValueError("it names tags by directives, which Keras never does")
         events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         config = _Expansion(path).plain(_tree(events, _Scalars(yaml), path))
     except ForeignTagError as error:
