@@ -168,7 +168,7 @@ def conclude(
     folder = options.output.parent
     entries = [Entry("model", beside(files.model, folder))]
     if files.weights is not None:
-        found = "" if options.model.weights else "The only H5 file beside the model."
+        found = "" if options.model.weights else "The only weights beside the model."
         entries.append(Entry("weights", beside(files.weights, folder), found))
     entries.append(entry_of_labels(feeding, labels, folder, options.labels is not None))
     entries.append(entry_of_scaling(feeding, options.preprocessing.preprocess != "auto"))

@@ -229,7 +229,7 @@ def write_files(
     provenance = provenance_of(files, bank, filters, options)
     paths = {name: folder / f"{stem}_{name}" for name in encoders}
     for path in paths.values():
-        check_not_input(path, [files.model, files.weights])
+        check_not_input(path, files.parts)
         if not options.overwrite:
             check_replaceable(path)
     for name, path in paths.items():

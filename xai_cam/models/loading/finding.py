@@ -60,8 +60,10 @@ def _weights_beside(model: Path) -> Path:
     beside = beside or [path for path in files if path.name.endswith(SHARDED)]
     beside = beside or [path.with_suffix("") for path in files if path.suffix == INDEX]
     if not beside:
-        raise ModelError(f"There is no .h5 file beside {model}. Name the weights with `weights`.")
+        raise ModelError(
+            f"There are no weights (.h5, .weights.json, checkpoint) beside {model}. Name them with `weights`."
+        )
     if len(beside) > 1:
         names = ", ".join(p.name for p in beside)
-        raise ModelError(f"There are several H5 files beside {model}: {names}. Name one with `weights`.")
+        raise ModelError(f"There are several weights beside {model}: {names}. Name one with `weights`.")
     return beside[0]

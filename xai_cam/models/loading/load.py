@@ -35,7 +35,7 @@ MAX_PARAMETERS = 2_000_000_000
 """Of an architecture without weights; the largest of `keras.applications` has 350 million."""
 
 
-TWO_FILES = "Give the JSON and the H5 of the same model."
+TWO_FILES = "Give the architecture and the weights of the same model."
 ONE_FILE = "The file is incomplete, or was changed: save the model again."
 """What helps where architecture and weights differ."""
 
@@ -81,9 +81,11 @@ def load_model(
     Parameters
     ----------
     model : path
-        Architecture JSON, or a whole model (`.h5`, `.hdf5`, `.keras`).
+        A whole model (`.keras`, `.h5`, a SavedModel folder, `model.json` of TensorFlow.js), or an
+        architecture (JSON, YAML).
     weights : path, optional
-        H5 weights; left out with a JSON, the one H5 file beside it.
+        Weights of an architecture (`.h5`, `.weights.json`, a TensorFlow checkpoint); left out, the only ones
+        beside it.
     custom_objects : mapping of str to class or function, optional
         What the model is made of besides Keras' own layers.
     allow_unsafe : bool

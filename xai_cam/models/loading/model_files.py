@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.fingerprint import Fingerprints, fingerprints
-from xai_cam.models.loading.containers.parts import parts_of
+from xai_cam.models.loading.containers.parts import is_checkpoint, parts_of
 from xai_cam.models.loading.custom_code import CustomCode
 from xai_cam.models.loading.sniff import first_look
 
@@ -43,11 +43,11 @@ class ModelFiles:
 
     @property
     def _model_parts(self) -> tuple[Path, ...]:
-        return parts_of(self.model, first_look(self.model))
+        return _parts_of(self.model)
 
     @property
     def _weights_parts(self) -> tuple[Path, ...]:
-        return () if self.weights is None else parts_of(self.weights, first_look(self.weights))
+        return () if self.weights is None else _parts_of(self.weights)
 
     @cached_property
     def fingerprints(self) -> tuple[Fingerprints, Fingerprints]:
@@ -94,3 +94,8 @@ class ModelFiles:
             return True
         vars(self).pop("fingerprints", None)
         return False
+
+
+def _parts_of(path: Path) -> tuple[Path, ...]:
+    """The files of a container, or the path itself where nothing is there."""
+    return parts_of(path, first_look(path)) if path.exists() or is_checkpoint(path) else (path,)

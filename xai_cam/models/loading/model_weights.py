@@ -75,6 +75,8 @@ def _held_by(layer: Any) -> dict[int, str]:
     """The layers inside of one by identity -> the attribute that holds them; of a list, with the number."""
     held: dict[int, str] = {}
     for name, value in vars(layer).items():
+        if name == "_layers":  # Keras' own list of all of them
+            continue
         several = isinstance(value, list | tuple)
         for i, one in enumerate(value if several else [value]):
             if hasattr(one, "_flatten_layers"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import h5py
@@ -80,6 +80,9 @@ class FileWeight:
         return [h5py.h5o.get_info(one.id).addr for one in data if isinstance(one, h5py.Dataset)]
 
 
+DAMAGES = (OSError, ValueError, LookupError)
+"""What reading makes of a damaged file."""
+
 NamedLayers = list[tuple[str, list[FileWeight]]]
 """Layers of a model with their weights, in the order of the file."""
 
@@ -90,29 +93,38 @@ class LayerWeights:
 
     Attributes
     ----------
-    layers : list of (str, list of FileWeight)
-        `path` of a weight has the names of layers inside of models, and of attributes inside of other layers.
+    find : callable
+        Lists them; it is called when the configuration has passed the audit. `path` of a weight has the names
+        of layers inside of models, and of attributes inside of other layers.
     where : str
         What messages call the file.
     """
 
-    layers: NamedLayers
+    find: Callable[[], NamedLayers]
     where: str
-    damages: tuple[type[Exception], ...] = field(default=(OSError, ValueError, LookupError))
+
+    def layers(self) -> NamedLayers:
+        """The layers with their weights.
+
+        Raises
+        ------
+        ModelError
+            The file is damaged, or of another model.
+        """
+        with self.reading():
+            return self.find()
 
     @contextmanager
-    def reading(self) -> Iterator[NamedLayers]:
-        """The layers, for reading weights: errors meanwhile mean that the file is damaged.
+    def reading(self) -> Iterator[None]:
+        """For reading weights: errors meanwhile mean that the file is damaged.
 
         Raises
         ------
         ModelError
         """
         try:
-            yield self.layers
-        except ModelError:
-            raise
-        except self.damages as error:
+            yield
+        except DAMAGES as error:
             raise ModelError(f"{self.where} is damaged ({error}). Copy or export it again.") from error
 
 

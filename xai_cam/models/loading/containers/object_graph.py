@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.errors import ModelError
 from xai_cam.models.loading.containers.checkpoint import DTYPES, STRING, Checkpoint
 from xai_cam.models.loading.containers.protobuf import fields, messages, text, whole
 from xai_cam.models.loading.graph import plain_name
 from xai_cam.models.loading.shape import layers_in
 from xai_cam.models.loading.stored import FileWeight, NamedLayers
+from xai_cam.models.loading.weights import mismatch
 
 KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE = "VARIABLE_VALUE"
@@ -139,15 +139,14 @@ class ObjectGraph:
         """
         layers: list[Any] = list(layers_in(config))
         count = sum(name.startswith("layer-") for name in node.children)
-        if count == len(layers) - 1 and layers[0]["class_name"] == "InputLayer":
-            layers = layers[1:]
-        elif count == len(layers) + 1:
-            layers = [None, *layers]
+        if "input_layers" not in config["config"] and layers:
+            listed = layers[0]["class_name"] == "InputLayer"
+            if listed and count == len(layers) - 1:
+                layers = layers[1:]
+            elif not listed and count == len(layers) + 1:
+                layers = [None, *layers]
         if count != len(layers) or any(f"layer-{i}" not in node.children for i in range(count)):
-            raise ModelError(
-                f"The weights do not belong to this architecture: it has {len(layers):,} layers where the "
-                f"checkpoint has {count:,}. Give the JSON and the checkpoint of the same model."
-            )
+            raise mismatch([f"it has {len(layers):,} layers where the checkpoint has {count:,}"])
         for i, layer in enumerate(layers):
             if layer is not None:
                 yield layer, self.nodes[node.children[f"layer-{i}"]]

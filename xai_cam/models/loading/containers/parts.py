@@ -40,8 +40,10 @@ def named_by(path: Path) -> Path:
     ModelError
         It is a folder whose note of the last checkpoint cannot be read.
     """
-    if path.name == SAVED_MODEL and (path.parent / VARIABLES).with_suffix(INDEX).exists():
-        return path.parent
+    if not path.name:
+        return path.absolute()  # messages name it
+    if path.name in (SAVED_MODEL, METADATA) and index_of(path.parent / VARIABLES).exists():
+        return named_by(path.parent)
     prefix = re.sub(rf"({re.escape(INDEX)}|{SHARD.pattern})$", "", path.name)
     if prefix and prefix != path.name and index_of(path.with_name(prefix)).exists():
         return path.with_name(prefix)

@@ -37,8 +37,8 @@ AGAIN = (
 )
 
 AS_LAYERS = (
-    "Build it there out of layers from its input on (`keras.Model(inputs, outputs)`), load these weights, and "
-    "save that model as .keras."
+    "Build it there out of layers, from its input on (`keras.Model(inputs, outputs)`), load these weights, "
+    "and save that model as .keras."
 )
 
 
@@ -55,15 +55,15 @@ def read_saved_model(folder: Path, reading: Reading) -> Contents:
     found = decoded(parse(root, folder)) if root else None
     if not isinstance(found, dict):
         raise ModelError(
-            f"{folder} is a SavedModel of plain TensorFlow functions: the Keras layers that would be looked into "
-            f"are not in it. {AGAIN}"
+            f"{folder} is a SavedModel of plain TensorFlow functions: the Keras layers that would be looked "
+            f"into are not in it. {AGAIN}"
         )
     config = {"class_name": found.get("class_name"), "config": found.get("config")}
     if not isinstance(config["config"], dict | list) or not layers_in(config):
         kind = found.get("class_name") if isinstance(found.get("class_name"), str) else identifier
         raise ModelError(
-            f"{folder} is a SavedModel of the class {str(kind)[:200]!r}, whose code calls its layers and is not "
-            f"in the folder. {AS_LAYERS}"
+            f"{folder} is a SavedModel of the class {str(kind)[:200]!r}, whose code calls its layers and is "
+            f"not in the folder. {AS_LAYERS}"
         )
     weights = read_weights(folder / VARIABLES, config, reading) if reading.with_weights else None
     version = found.get("keras_version")
@@ -88,9 +88,10 @@ def read_weights(prefix: Path, config: Any, reading: Reading) -> LayerWeights:
                 f"{where} lists tensors without the objects that own them, as TensorFlow 1 did. Load it "
                 "there and save the weights as .h5."
             )
-        return LayerWeights(ObjectGraph(nodes, checkpoint).layers(config), str(where))
     except (ValueError, OSError) as error:
         raise damaged(where, error) from error
+    graph = ObjectGraph(nodes, checkpoint)
+    return LayerWeights(lambda: graph.layers(config), str(where))
 
 
 def read_folder_weights(folder: Path, config: Any, reading: Reading) -> LayerWeights:

@@ -62,10 +62,10 @@ def _block(data: bytes, place: tuple[int, int]) -> Iterator[tuple[bytes, memoryv
     block = memoryview(data)[start : start + size + TRAILER]
     if len(block) < size + TRAILER or size < 4:
         raise TableError("a block lies beyond its end")
-    if block[size] != UNCOMPRESSED:
-        raise TableError("its blocks are compressed, which TensorFlow never does")
     if struct.unpack("<I", block[size + 1 :])[0] != masked_crc32c(block[: size + 1]):
         raise TableError("a block differs from its checksum")
+    if block[size] != UNCOMPRESSED:
+        raise TableError("its blocks are compressed, which TensorFlow never does")
     restarts = struct.unpack("<I", block[size - 4 : size])[0]
     end = size - 4 * (restarts + 1)
     if end < 0:
