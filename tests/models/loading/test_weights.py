@@ -201,7 +201,7 @@ def test_what_to_do_depends_on_the_files(tmp_path: Path):
             archive.write(tmp_path / name, name)
     with pytest.raises(ModelError, match=r"The file is incomplete, or was changed: save the model again\.$"):
         load_model(tmp_path / "less.keras")
-    with pytest.raises(ModelError, match=r"Give the JSON and the H5 of the same model\.$"):
+    with pytest.raises(ModelError, match=r"Give the architecture and the weights of the same model\.$"):
         load_model(architecture, tmp_path / "model.weights.h5")
 
 
