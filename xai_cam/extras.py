@@ -17,6 +17,7 @@ EXTRAS = {
     "pandas": ("pandas", "notebook"),
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),
+    "yaml": ("PyYAML", "yaml"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

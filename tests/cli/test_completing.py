@@ -116,6 +116,8 @@ def test_layers_of_every_kind_of_file() -> None:
     names = list(layer_names(config))
     assert "conv1_1" in names and not any(name.startswith(("input", "dense")) for name in names)
     assert list(layer_names(read_config(Path("model.json")))) == names
+    Path("model.yml").write_text(pytest.importorskip("yaml").dump(config), encoding="utf-8")
+    assert list(layer_names(read_config(Path("model.yml")))) == names
     with zipfile.ZipFile("whole.keras", "w") as archive:
         archive.writestr("config.json", json.dumps(config))
     assert list(layer_names(read_config(Path("whole.keras")))) == names

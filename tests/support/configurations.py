@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
+
 from xai_cam.models.loading.upgrade import upgrade
 
 SHAPE = [None, 4, 4, 3]
@@ -32,3 +34,12 @@ def upgraded(*layers: dict[str, Any]) -> dict[str, Any]:
 
 def classes(config: dict[str, Any]) -> list[str]:
     return [inner["class_name"] for inner in config["config"]["layers"]]
+
+
+def as_tagged(node: Any) -> Any:
+    """Short lists as tuples and floats as those of NumPy, which YAML writes with tags."""
+    if isinstance(node, dict):
+        return {key: as_tagged(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return (tuple if len(node) < 5 else list)(map(as_tagged, node))
+    return np.float32(node) if isinstance(node, float) else node

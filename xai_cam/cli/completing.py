@@ -17,7 +17,7 @@ SUFFIXES = {
     "config": (".toml",),
     "custom-objects": (".py",),
     "labels": (".txt", ".json"),
-    "model": (".keras", ".h5", ".hdf5", ".json"),
+    "model": (".keras", ".h5", ".hdf5", ".json", ".yaml", ".yml"),
     "report": (".html",),
     "truth": (".csv",),
     "weights": (".h5", ".hdf5"),
@@ -190,11 +190,19 @@ def read_config(model: Path, inside: str | None = None) -> Any:
             with zipfile.ZipFile(file) as archive, archive.open("config.json") as member:
                 return json.loads(member.read(MAX_CONFIG))
         if not start.startswith(b"\x89HDF"):
-            return json.loads(file.read(MAX_CONFIG))
+            return _read_text(file.read(MAX_CONFIG), model)
     import h5py
 
     with h5py.File(model, "r") as h5:
         return json.loads(h5[inside or "/"].attrs["model_config"])
+
+
+def _read_text(data: bytes, model: Path) -> Any:
+    import json
+
+    from xai_cam.models.loading.containers.yaml_config import is_yaml, parse_yaml
+
+    return parse_yaml(data.decode("utf-8-sig"), model) if is_yaml(data) else json.loads(data)
 
 
 def layer_names(config: Mapping[str, Any], above: str = "") -> Iterator[str]:

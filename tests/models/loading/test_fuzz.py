@@ -17,9 +17,11 @@ from typing import Any
 
 import h5py
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from support.configurations import as_tagged
 from support.containers import change_archive, change_h5
 from support.keras1_files import MODELS, write
 from support.keras3_files import copy_of, save_folder, save_sharded
@@ -90,6 +92,9 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
         (folder / name).mkdir()
         architecture, weights, _ = write(name, folder / name)
         files[name] = (architecture, weights)
+    config = as_tagged(json.loads(files["nested_th_theano"][0].read_text(encoding="utf-8")))
+    (folder / "nested.yaml").write_text(yaml.dump(config), encoding="utf-8")
+    files["yaml"] = (folder / "nested.yaml", files["nested_th_theano"][1])
     return files
 
 
@@ -155,8 +160,9 @@ SEVERAL = ("folder", "shards", "tfjs")
 SETTINGS = {"folder": "config.json", "shards": ".weights.json", "tfjs": "model.json"}
 """The JSON of them that is changed."""
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", *SEVERAL)
-BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
+FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", "yaml", *SEVERAL)
+INSIDE = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
+BYTES = (*INSIDE, "yaml")
 
 
 def change_one(
@@ -194,9 +200,8 @@ def change_configuration(worker: Worker, folder: Path, form: str, changes: list[
                     data = json.dumps(changed(json.loads(data), changes)).encode()
                 archive.writestr(name, data)
     else:
-        path.write_text(
-            json.dumps(changed(json.loads(model.read_text(encoding="utf-8")), changes)), encoding="utf-8"
-        )
+        read, write = (yaml.unsafe_load, yaml.dump) if form == "yaml" else (json.loads, json.dumps)
+        path.write_text(write(changed(read(model.read_text(encoding="utf-8")), changes)), encoding="utf-8")
     judge(worker, path, weights)
 
 
@@ -210,10 +215,10 @@ def change_bytes(
 
         return change_one(worker, folder, form, "", changes[0][0], change)
     model, weights = known_good()[form]
-    target = weights or model
+    target = model if weights is None or form == "yaml" else weights
     path = folder / f"damaged{target.suffix}"
     path.write_bytes(damaged(target.read_bytes(), changes, cut))
-    judge(worker, path if weights is None else model, path if weights is not None else None)
+    judge(worker, *((path, weights) if target is model else (model, path)))
 
 
 def change_container(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int, int]]) -> None:
@@ -244,7 +249,7 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
 
 
 def on_containers(count: int) -> Callable[[Test], Test]:
-    forms = [form for form in BYTES if form != "tfjs"]  # whose numbers lie in no container
+    forms = [form for form in INSIDE if form != "tfjs"]  # whose numbers lie in no container
     return lambda test: many(count)(given(st.sampled_from(forms), inside)(test))
 
 

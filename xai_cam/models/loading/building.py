@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
+from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError
 from xai_cam.files.memory import ran_out_of_memory
@@ -42,7 +43,7 @@ def build(
     check_counts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
     try:
-        with keras.saving.custom_object_scope(known), _stateless(not allocate):
+        with ObjectSharingScope(), keras.saving.custom_object_scope(known), _stateless(not allocate):
             model = keras.saving.deserialize_keras_object(
                 _at_once(copy.deepcopy(config)), custom_objects=known, safe_mode=not allow_unsafe
             )

@@ -9,6 +9,7 @@ from xai_cam.models.loading.contents import Weights
 from xai_cam.models.loading.hdf5 import CheckedH5
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.legacy import Matched, Style, assign_pairs, match_weights
+from xai_cam.models.loading.projections import quantise_projections
 from xai_cam.models.loading.stored import LayerWeights, file_layers
 from xai_cam.models.loading.subclasses import called_as_saved
 from xai_cam.models.loading.upgrade import Upgraded
@@ -36,6 +37,7 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
 
     with shapes_first():
         built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
+        quantise_projections(built, weights)
         check_keras3(built, weights)
         allocate_weights(built)
     with called_as_saved(built, upgraded.classes):
@@ -44,6 +46,7 @@ def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any],
         return built
     with shapes_first():
         turned = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
+        quantise_projections(turned, weights)
         allocate_weights(turned)
     _copy_weights(built, turned)
     return turned
@@ -75,6 +78,7 @@ def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
 def _match(model: Any, weights: Weights, style: Style) -> Matched:
     if isinstance(weights, LayerWeights):
         return match_weights(model, weights.layers(), style, by_name=weights.by_name)
+    quantise_projections(model, weights)
     with weights.reading() as file:
         group = file.get("model_weights", file)
         return match_weights(model, file_layers(group), style, numbered="nb_layers" in group.attrs)

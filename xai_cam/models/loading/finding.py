@@ -54,7 +54,7 @@ def complete(
         raise no_architecture(model)
     if kind is Kind.TFJS and weights is not None and _is_part(weights, model):
         weights = None  # what it names itself
-    if kind is Kind.ARCHITECTURE and weights is None:
+    if kind in (Kind.ARCHITECTURE, Kind.YAML) and weights is None:
         weights = _weights_beside(model)
     held = None if weights is None else look(weights)
     if held in NO_WEIGHTS:

@@ -9,6 +9,7 @@ class Kind(Enum):
     """What a model, or a part of it, lies in; the value names it in a sentence."""
 
     ARCHITECTURE = "an architecture JSON"
+    YAML = "an architecture in YAML"
     KERAS_ARCHIVE = "a .keras archive"
     KERAS_FOLDER = "an unpacked .keras folder"
     WHOLE_H5 = "a whole model in HDF5"
@@ -23,5 +24,5 @@ class Kind(Enum):
 WEIGHTS_ALONE = frozenset({Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS, Kind.SHARDED_WEIGHTS, Kind.CHECKPOINT})
 """Kinds that hold weights and no architecture."""
 
-NO_WEIGHTS = frozenset({Kind.ARCHITECTURE, Kind.TFJS})
+NO_WEIGHTS = frozenset({Kind.ARCHITECTURE, Kind.YAML, Kind.TFJS})
 """Kinds that do not give a JSON its weights."""

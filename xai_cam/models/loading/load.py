@@ -20,6 +20,7 @@ from xai_cam.models.loading.filling import fill
 from xai_cam.models.loading.finding import complete
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.limits import Limits
+from xai_cam.models.loading.quantised import use_as_quantised
 from xai_cam.models.loading.references import check_references
 from xai_cam.models.loading.resolved import foreign_objects
 from xai_cam.models.loading.sniff import closer_look
@@ -169,6 +170,7 @@ def _load(
         raise WeightsMismatchError(
             f"The weights cannot be put into the model ({words_of(error)})."
         ) from error
+    use_as_quantised(built)
     remember_loss(built, source.loss)
     return Loaded(built, upgraded.origin, upgraded.changes, notices + more, source.loss, source.container)
 

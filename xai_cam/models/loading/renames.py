@@ -17,6 +17,7 @@ RENAMED_CLASSES = {
     "BatchNormalizationV1": "BatchNormalization",  # tf.keras 1.13 to 2.1
     "BatchNormalizationV2": "BatchNormalization",
     "SyncBatchNormalization": "BatchNormalization",  # they differ in training alone
+    "GroupedQueryAttention": "GroupQueryAttention",  # what Keras 3 writes into whole H5 files
     "ThresholdedReLU": "ReLU",  # gone in Keras 3, which has ReLU(threshold=...)
     "LSTMV2": "LSTM",
     "GRUV2": "GRU",

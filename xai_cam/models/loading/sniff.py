@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from xai_cam.errors import ModelError
+from xai_cam.extras import check_extra
 from xai_cam.models.loading.archive import names_in
 from xai_cam.models.loading.containers.foreign.folders import foreign_folder
 from xai_cam.models.loading.containers.foreign.groups import begins_later, of_another_program
@@ -18,6 +19,7 @@ from xai_cam.models.loading.containers.foreign.naming import (
     foreign,
 )
 from xai_cam.models.loading.containers.parts import HDF5_MAGIC, SAVED_MODEL, is_checkpoint, is_keras_folder
+from xai_cam.models.loading.containers.yaml_config import START, is_yaml
 from xai_cam.models.loading.kinds import Kind
 
 MAX_LOOK = 32 * 2**20
@@ -91,7 +93,10 @@ def first_look(path: Path) -> Kind | None:
         if path.is_dir():
             return _folder_kind(path)
         with path.open("rb") as file:
-            start = file.read(64)
+            start = file.read(START)
+            if is_yaml(start):
+                check_extra("yaml")
+                return Kind.YAML
             if _is_json(start):
                 return _json_kind(start + file.read(MAX_LOOK))
         if start.startswith(HDF5_MAGIC):

@@ -22,6 +22,7 @@ from xai_cam.models.loading.containers.saved_model import (
 from xai_cam.models.loading.containers.separators import straightened
 from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
 from xai_cam.models.loading.containers.tfjs import read_tfjs
+from xai_cam.models.loading.containers.yaml_config import read_yaml
 from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.inside import chosen, not_there
@@ -131,6 +132,10 @@ def _read_json(path: Path, _: Reading) -> Contents:
     return Contents(config)
 
 
+def _read_yaml(path: Path, _: Reading) -> Contents:
+    return Contents(read_yaml(path))
+
+
 def _read_whole_h5(path: Path, reading: Reading) -> Contents:
     h5 = _chosen(reading.opened(path, path), path, reading, whole=True)
     with h5.reading() as file:
@@ -175,6 +180,7 @@ def _archived(archive: Archive, path: Path, reading: Reading) -> CheckedH5:
 
 READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
+    Kind.YAML: _read_yaml,
     Kind.KERAS_ARCHIVE: _read_archive,
     Kind.KERAS_FOLDER: read_keras_folder,
     Kind.TFJS: read_tfjs,

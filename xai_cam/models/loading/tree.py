@@ -62,6 +62,17 @@ def parse(text: str | bytes, path: Path) -> Any:
         raise too_large(path) from error
     except ValueError as error:
         raise ModelError(f"{path} is damaged ({error}). Copy or export it again.") from error
+    return of_a_models_size(config, path)
+
+
+def of_a_models_size(config: Any, path: Path) -> Any:
+    """A tree that is no larger than that of any model, with the layers of Keras 0 in the form of Keras 1.
+
+    Raises
+    ------
+    ModelError
+        It is larger or nested deeper, or a kind of model that is gone.
+    """
     if not _is_of_a_models_size(config):
         raise too_large(path)
     return from_keras_0(config)
@@ -79,7 +90,7 @@ def _separators(text: str) -> int:
 
 
 def _is_of_a_models_size(config: Any) -> bool:
-    """Whether a JSON tree is no deeper, longer or larger than that of any model."""
+    """Whether a tree is no deeper, longer or larger than that of any model."""
     depth, nodes, classes, texts = 0, 0, 0, 0
     level = [config]
     while level:

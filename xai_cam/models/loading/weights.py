@@ -25,6 +25,7 @@ from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.hdf5 import TOP, CheckedH5
 from xai_cam.models.loading.inside import weights_kind
 from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.quantised import check_saved_whole
 
 MAX_NAMED = 8
 
@@ -69,12 +70,15 @@ def check_keras3(model: Any, weights: CheckedH5) -> None:
     adapters = _adapters(model)
     known = set(map(id, adapters))
     absent = _without((variable for variable in model.weights if id(variable) not in known), spare)
-    problems = [f"{v.path} {tuple(v.shape)}: only in the architecture" for v in absent]
     _without([*adapters, *_tracked_again(model)], spare)
+    too_many = []
     for name, shape in reversed(held.items()):
         if spare[shape] > 0:
-            problems.append(f"{name} {shape}: only in the weights file")
+            too_many.append(name)
             spare[shape] -= 1
+    check_saved_whole(absent, too_many)
+    problems = [f"{v.path} {tuple(v.shape)}: only in the architecture" for v in absent]
+    problems += [f"{name} {held[name]}: only in the weights file" for name in too_many]
     size = sum(math.prod(adapter.shape) for adapter in adapters)
     if size > max(MAX_ADAPTERS, sum(map(math.prod, held.values()))):
         problems.append(f"{size:,} numbers of adapters, more than there are weights")
