@@ -9,6 +9,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.applications import own_layer
+from xai_cam.models.loading.operations import BY_NAME
 from xai_cam.models.loading.renames import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
@@ -265,6 +266,8 @@ def name_module(layer: Config) -> bool:
 
     class_name, before = layer["class_name"], dict(layer)
     if str(layer.get("module")).startswith("keras.src.ops."):  # Keras 3's `a + b`, which is no layer
+        return False
+    if class_name in BY_NAME:  # `functions` makes layers of them
         return False
     if class_name == "Functional":
         layer["module"] = keras.src.models.functional.__name__

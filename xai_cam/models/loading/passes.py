@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from xai_cam.models.loading import config_passes, graph, keras1, operations
+from xai_cam.models.loading.functions import translation
 from xai_cam.models.loading.shape import Config
 
 
@@ -61,8 +62,8 @@ PASSES = [
         config_passes.plain_dtype,
     ),
     Pass(
-        "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
-        operations.operation_as_layer,
+        "tf.keras wrote the arguments of a function beside the first tensor; Keras 3 lists them",
+        translation.calls_as_arguments,
     ),
     Pass(
         "Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules",
@@ -122,3 +123,11 @@ KERAS2_PASSES = [
     ),
 ]
 """Changes for what Keras 0 to 2 alone wrote, after the others."""
+
+LAST_PASSES = [
+    Pass(
+        "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
+        translation.functions_as_layers,
+    ),
+]
+"""Changes that look at a model as Keras 3 would make it but for them."""
