@@ -96,7 +96,7 @@ class Parts:
     def __init__(self, model: Path, weights: Path | None, photos: Path) -> None:
         from xai_cam import Explainer, load_model
         from xai_cam.images.finding import find_images
-        from xai_cam.models.loading.sniff import find_model_files
+        from xai_cam.models.loading.finding import find_model_files
 
         self.named = named(model, weights)
         self.files = find_model_files(model, weights)

@@ -18,7 +18,7 @@ from xai_cam import Explainer
 from xai_cam.cam.fusion import FusedExplainer, Fusion, fuse
 from xai_cam.cli import main
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import Network
 from xai_cam.runs.plan import Plan, Request, make_plan
 

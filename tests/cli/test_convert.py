@@ -17,7 +17,7 @@ def test_the_command(tmp_path: Path):
     target = tmp_path / "new.keras"
     done = run("convert", "-m", architecture, "-w", weights, "-o", target)
     assert done.exit_code == 0, done.output
-    assert "Written by Keras 1.2.2 on Theano. Changed:" in done.stdout
+    assert "written by Keras 1.2.2 on Theano. Changed:" in done.stdout
     assert "rotated Theano's kernels by 180 degrees: convolution2d_1" in done.stdout
     assert "converted from channels first to channels last: convolution2d_1" in done.stdout
     weights_count = keras.saving.load_model(target, compile=False).count_params()

@@ -21,7 +21,7 @@ from xai_cam.cli.groups import (
     together,
 )
 from xai_cam.errors import InputError
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,11 @@ OTHERS = {
     "weights missing": (["explain", "-m", "model.json", "-w", "no.h5", "a.png"], "Cannot read no.h5", 3),
     "weights are JSON": (["explain", "-m", "model.json", "-w", "model.json", "a.png"], "not weights", 3),
     "weights alone": (["explain", "-m", "model.weights.h5", "a.png"], "without an architecture", 3),
-    "no H5 beside": (["explain", "-m", "folder/model.json", "a.png"], "There is no .h5 file beside", 3),
+    "no H5 beside": (
+        ["explain", "-m", "folder/model.json", "a.png"],
+        "There are no weights (.h5, .weights.json, checkpoint) beside",
+        3,
+    ),
     "empty folder": (["explain", "-m", "model.json", "empty"], "No image found", 4),
     "missing image": (["explain", "-m", "model.json", "no.png"], "No image found (no.png does not exist)", 4),
     "demo count": (["demo", "--count", "0"], "0 is not in the range", 2),

@@ -54,7 +54,7 @@ def test_from_a_model_to_a_run_without_naming_it(model: Files, make_photo: Calla
     assert "# The layer that xai-cam takes by default; its maps are " in text
     assert "# Look for images in sub-folders too.\n# recursive = true\n" in text
     assert "# 3 names, found beside the model: cat, dog, cow\n" in text
-    assert "# The only H5 file beside the model.\n" in text
+    assert "# The only weights beside the model.\n" in text
     make_photo(Path("photos/a.png"))
     result = run("explain", "photos", "-c", "dog", "-o", "maps")
     assert counted(result, 1)

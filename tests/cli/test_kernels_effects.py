@@ -18,7 +18,7 @@ from xai_cam.cli.groups import (
 )
 from xai_cam.cli.kernels.effects import EffectOptions, check_new_model, find_effect_images
 from xai_cam.errors import InputError, NoImagesError
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from xai_cam.cli import startup
 from xai_cam.cli.process import bounded_memory
 from xai_cam.models.loading.custom_code import read_code
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from xai_cam.evaluation.labelled_images import Labelled, Predictions, columns_of
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.models.classifier import Prediction
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.output.head import Head
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.tasks import Task

@@ -17,7 +17,7 @@ from xai_cam.errors import InputError
 from xai_cam.features.renderer import COLUMNS, FeatureRenderer
 from xai_cam.features.request import FeatureRequest
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.picture_run import Rendered
 from xai_cam.runs.tasks import Task

@@ -13,7 +13,7 @@ from support import convolutions
 from support.commands import sha256
 from xai_cam.errors import InputError
 from xai_cam.kernels.sources import LayerKernels, NamedKernels, is_file, steps_of
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 
 # --- Names and files ---------------------------------------------------------------------------------
 

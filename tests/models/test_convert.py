@@ -14,7 +14,8 @@ from support.keras1_files import write
 from support.small_models import SHARED, shared
 from xai_cam.errors import InputError, ModelError
 from xai_cam.models.convert import convert
-from xai_cam.models.loading.sniff import ModelFiles, find_model_files
+from xai_cam.models.loading.finding import find_model_files
+from xai_cam.models.loading.model_files import ModelFiles
 
 ENTRIES = [path.parent for path in sorted(SHARED.glob("zoo/*/expected.npz"))]
 

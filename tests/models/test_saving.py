@@ -18,7 +18,7 @@ from support.systems import link
 from xai_cam.errors import InputError, ModelError, OutputError
 from xai_cam.files.staging import Staging
 from xai_cam.models import saving
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.saving import check_outputs, made_from, save_checked
 
 X = np.random.default_rng(0).normal(size=(2, 16, 16, 3)).astype(np.float32)

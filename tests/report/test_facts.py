@@ -11,7 +11,7 @@ from support.commands import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import Labels
 from xai_cam.models.loading.custom_code import read_code
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.report.facts import facts_of, truth_of
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task

@@ -9,7 +9,7 @@ from pathlib import Path
 from support.runs import Recorder
 from support.tabled import BROKEN, FEEDING, LABELS, TabledClassifier, pictures
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.evaluation_run import judge_images
 from xai_cam.runs.selection import Selection
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from xai_cam._version import __version__
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.origin import origin_of
 
 

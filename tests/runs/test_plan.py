@@ -15,7 +15,7 @@ from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
 from xai_cam.images.finding import find_images
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.plan import SAVES, Plan, Request, make_plan
 
 LABELS = ("cat", "wild cat", "dog")

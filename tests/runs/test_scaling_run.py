@@ -13,7 +13,7 @@ from support.tabled import BROKEN, FEEDING, LABELS, TabledClassifier, pictures
 from xai_cam.evaluation.labelled_images import Labelled
 from xai_cam.evaluation.preprocessing_search import ScalingSearch
 from xai_cam.files.rows import Summary
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.scaling_run import try_scalings
 
 NAMES = ("ant/9", "ant/x", "bee/7", "cat/8", "cat/5")

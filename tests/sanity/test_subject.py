@@ -17,7 +17,7 @@ from support.sanity_checks import counted_check, sanity_of
 from support.systems import link
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.output.head import Head
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.images.finding import ImageFile
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 

@@ -158,7 +158,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
     found = find_pictures(names, options.source)
     end_without_images(found, options.verbosity.quiet)
     labelled = label_images(files, found, labels, table, options.truth)
-    read = [files.model, files.weights, options.labels, options.truth, options.source.from_file]
+    read = [*files.parts, options.labels, options.truth, options.source.from_file]
     read += [image.path for image in found.images]
     check_results_file(options.results, options.append, read)
     if options.charts:

@@ -33,7 +33,7 @@ from xai_cam.features.request import ORDERS, SAVES, SCALES
 if TYPE_CHECKING:
     from xai_cam.features.renderer import FeatureRenderer
     from xai_cam.features.request import FeatureRequest
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     files = options.model.find(options.trust)
     tasks, found = find_tasks(images, options.drawing, request.stems)
     renderer = make_renderer(request, files, options)
-    inputs = files.model, files.weights, options.labels
+    inputs = *files.parts, options.labels
     from xai_cam.cli.requests import broken_images
 
     broken = broken_images(request, options.drawing.running)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.models.loading.custom_code import CustomCode
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,7 +112,7 @@ class ModelOptions:
         ------
         XaiCamError
         """
-        from xai_cam.models.loading.sniff import find_model_files
+        from xai_cam.models.loading.finding import find_model_files
 
         return replace(find_model_files(self.model, self.weights), code=trust.code)
 

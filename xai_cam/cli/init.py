@@ -32,7 +32,7 @@ from xai_cam.cli.settings.file import DEFAULT_PROFILE, NAME, PROFILE, parse, par
 if TYPE_CHECKING:
     from xai_cam.cli.text.settings_file import Entry
     from xai_cam.models.input.feeding import Feeding
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "max-pixels", "reshape")
 """Options that go into the profile as they were given."""
@@ -168,7 +168,7 @@ def conclude(
     folder = options.output.parent
     entries = [Entry("model", beside(files.model, folder))]
     if files.weights is not None:
-        found = "" if options.model.weights else "The only H5 file beside the model."
+        found = "" if options.model.weights else "The only weights beside the model."
         entries.append(Entry("weights", beside(files.weights, folder), found))
     entries.append(entry_of_labels(feeding, labels, folder, options.labels is not None))
     entries.append(entry_of_scaling(feeding, options.preprocessing.preprocess != "auto"))

@@ -12,19 +12,27 @@ from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module,
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
+MODEL_HELP = (
+    "Whole model (.keras, .h5, SavedModel folder, TensorFlow.js model.json), or architecture JSON or YAML."
+)
+WEIGHTS_HELP = (
+    "Weights of an architecture (.h5, .weights.json, TensorFlow checkpoint). Default: the only ones "
+    "beside it."
+)
+
 _model_files = together(
     click.option(
         "-m",
         "--model",
         required=True,
         type=EXISTING,
-        help="Architecture JSON, or a whole model (.h5, .hdf5, .keras).",
+        help=MODEL_HELP,
     ),
     click.option(
         "-w",
         "--weights",
         type=EXISTING,
-        help="H5 weights. Default for a JSON model: the only H5 file beside it.",
+        help=WEIGHTS_HELP,
     ),
 )
 

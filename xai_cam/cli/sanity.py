@@ -172,7 +172,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
             f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
     subject.notices += found.notices
-    read = [files.model, files.weights, options.maps.labels, options.source.from_file, *paths]
+    read = [*files.parts, options.maps.labels, options.source.from_file, *paths]
     for name in SANITY_FILES:
         check_not_input(options.output / name, read)
     check_folder(options.output, options.overwrite)

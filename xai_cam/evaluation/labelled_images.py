@@ -19,7 +19,7 @@ from xai_cam.images.ground_truth import folder_names, match_classes, match_unlab
 from xai_cam.images.labels import Labels
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.output.head import Head
 
 

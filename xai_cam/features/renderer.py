@@ -28,7 +28,7 @@ from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import LayerInfo
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState

@@ -1,9 +1,11 @@
-"""A file's SHA-256, and whether the file is still the one that was hashed when something was made of it."""
+"""The SHA-256 of files, and whether they are still those that were hashed when something was made of them."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +60,45 @@ def fingerprint(path: Path) -> Fingerprint:
     found = sha256(path)
     changed = max(before[-2:]) / 1e9
     return Fingerprint(found, before if _stamp(path) == before else None, now - changed < COARSE)
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Those of the files that one thing lies in.
+
+    Attributes
+    ----------
+    found : dict of Path to Fingerprint
+    """
+
+    found: dict[Path, Fingerprint]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file; of several, that of the lines which `sha256sum` prints for them.
+
+        They are named by what differs in their paths, and in the order of these names.
+        """
+        if len(self.found) == 1:
+            return next(iter(self.found.values())).sha256
+        folder = Path(os.path.commonpath([path.parent for path in self.found]))
+        names = {path.relative_to(folder).as_posix(): one.sha256 for path, one in self.found.items()}
+        lines = "".join(f"{names[name]}  {name}\n" for name in sorted(names))
+        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def hold(self, paths: Sequence[Path]) -> bool:
+        """Whether these are the files, and none has been changed since; see `Fingerprint.holds`."""
+        return set(paths) == set(self.found) and all(one.holds(path) for path, one in self.found.items())
+
+
+def fingerprints(paths: Sequence[Path]) -> Fingerprints:
+    """The hashes of files as they are now.
+
+    Raises
+    ------
+    OSError
+    """
+    return Fingerprints({path: fingerprint(path) for path in paths})
 
 
 def _stamp(path: Path) -> Stamp:

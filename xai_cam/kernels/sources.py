@@ -18,7 +18,7 @@ from xai_cam.kernels.filtering import dilate
 from xai_cam.kernels.kernel_bank import KernelBank, parse_filters, pick_convolution, read_bank
 from xai_cam.kernels.named_kernels import make_kernel
 from xai_cam.kernels.picture_filter import PictureFilter, filter_of_kernel, filter_of_layer, reads_colours
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import list_layers
 
 log = logging.getLogger(__name__)

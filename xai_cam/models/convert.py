@@ -12,7 +12,7 @@ from xai_cam.errors import InputError
 from xai_cam.files.locks import held
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import Loaded, load_files
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.steady import open_steadily
 from xai_cam.models.saving import Saved, check_outputs, save_checked
 

@@ -18,7 +18,7 @@ from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write
 from xai_cam.models.failures import as_ours
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.running import as_asked, images_at_once
 
 CHECKED_IMAGES = 4
@@ -61,7 +61,7 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> bo
     OutputError
         What a killed run left cannot be put in place.
     """
-    inputs = [path for path in (files.model, files.weights) if path is not None and path.exists()]
+    inputs = [path for path in files.parts if path.exists()]
     for path in outputs:
         if any(_same(path, given) for given in inputs):
             raise InputError(f"{path} is one of the inputs. Name another place with `output`.")

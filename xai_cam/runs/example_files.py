@@ -14,7 +14,7 @@ from xai_cam.files.writing import write_together
 from xai_cam.models.convert import convert
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import load_files
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.demo import CAT, PICTURE_SIZE, labels_file, sample_model
 
 PER_CLASS = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xai_cam._version import __version__
 from xai_cam.files.rows import ORIGIN
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 
 
 def origin_of(files: ModelFiles | None) -> dict[str, str]:

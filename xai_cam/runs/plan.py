@@ -22,7 +22,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import file_name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.models.input.feeding import FeedingRequest
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.recorded import is_map
 from xai_cam.runs.tasks import Task, place_tasks
 
@@ -117,9 +117,8 @@ class Plan:
     @cached_property
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
-        files = [task.image.path for task in (*self.tasks, *self.left_out)] + [self.files.model]
-        files += [self.files.weights] if self.files.weights else []
-        return frozenset(real_path(path) for path in files)
+        images = (task.image.path for task in (*self.tasks, *self.left_out))
+        return frozenset(real_path(path) for path in (*images, *self.files.parts))
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""

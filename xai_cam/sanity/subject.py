@@ -18,7 +18,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Request

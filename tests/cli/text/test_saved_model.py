@@ -32,14 +32,14 @@ def test_a_saved_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("origin", "first"),
     [
-        (Origin("1.2.2", "theano"), "Written by Keras 1.2.2 on Theano. Changed:"),
-        (Origin("2.3.1", None), "Written by Keras 2.3.1. Changed:"),
-        (Origin("2.3.1", "plaidml"), "Written by Keras 2.3.1. Changed:"),
+        (Origin("1.2.2", "theano"), "Read from a .keras archive, written by Keras 1.2.2 on Theano. Changed:"),
+        (Origin("2.3.1", None), "Read from a .keras archive, written by Keras 2.3.1. Changed:"),
+        (Origin("2.3.1", "plaidml"), "Read from a .keras archive, written by Keras 2.3.1. Changed:"),
     ],
 )
 def test_a_conversion(origin: Origin, first: str, tmp_path: Path) -> None:
     changes = {"renamed": ["a", "b", "c", "d", "e"], "turned": ["a"]}
-    loaded = Loaded(None, origin, changes, ["Know this."])
+    loaded = Loaded(None, origin, changes, ["Know this."], container="a .keras archive")
     path = of_size(tmp_path / "new.keras", 100_000)
     assert list(describe_conversion(Conversion(3, 0.0, [], [path], loaded))) == [
         first,
@@ -49,5 +49,5 @@ def test_a_conversion(origin: Origin, first: str, tmp_path: Path) -> None:
         f"Wrote {path} (0.1 MB)",
         "Read back by Keras: all 3 weights are equal, the outputs agree to 0.0e+00.",
     ]
-    nothing = Conversion(3, 0.0, [], [path], Loaded(None, origin, {}, []))
+    nothing = Conversion(3, 0.0, [], [path], Loaded(None, origin, {}, [], container="a .keras archive"))
     assert list(describe_conversion(nothing))[1] == "  nothing"

@@ -21,7 +21,7 @@ from xai_cam.models.loading.legacy import (
     match_by_position,
     match_weights,
 )
-from xai_cam.models.loading.stored import FileWeight
+from xai_cam.models.loading.stored import FileWeight, file_layers
 
 
 def test_by_name_whatever_the_order() -> None:
@@ -59,7 +59,7 @@ def test_what_is_matched_is_assigned(
 ) -> None:
     model = dense("a", "b")
     with open_h5(write(tmp_path / "w.h5", *in_file)) as weights:
-        matched = match_weights(model, weights.file, Style())
+        matched = match_weights(model, file_layers(weights.file), Style())
         assert assign_pairs(model, matched.pairs, Style(), weights) == []
     assert [float(layer.bias[0]) for layer in model.layers] == values
     assert ("'a' against 'p'" in str(matched.notice)) is notice
@@ -68,7 +68,7 @@ def test_what_is_matched_is_assigned(
 def test_a_dataset_that_cannot_be_read_is_damage_and_a_fault_of_ours_is_not(tmp_path: Path) -> None:
     model = dense("a")
     with open_h5(write(tmp_path / "w.h5", "a")) as weights:
-        pairs = match_weights(model, weights.file, Style()).pairs
+        pairs = match_weights(model, file_layers(weights.file), Style()).pairs
         nobodys: Any = [(None, theirs) for _, theirs in pairs]
         with pytest.raises(AttributeError):
             assign_pairs(model, nobodys, Style(), weights)

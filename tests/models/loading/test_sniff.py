@@ -11,7 +11,8 @@ import pytest
 from support.model_forms import write_forms
 from xai_cam import load_model
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.sniff import Kind, complete, find_model_files, first_look, sniff
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.sniff import first_look, sniff
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +47,6 @@ def test_the_first_bytes_alone(files: dict[str, Path], monkeypatch: pytest.Monke
         "json": Kind.ARCHITECTURE,
         "archive": Kind.KERAS_ARCHIVE,
     }
-    assert complete(files["legacy"], None, first_look).model == files["legacy"]
-
-
-def test_hashes_are_those_of_the_files(files: dict[str, Path]):
-    model, weights = find_model_files(files["json"], files["keras3"]).hashes
-    assert model != weights and len(model) == len(weights) == 64
-    whole = find_model_files(files["whole"]).hashes
-    assert whole[0] == whole[1]
 
 
 @pytest.mark.parametrize("content", [b"", b"   \n", b"GIF89a", "здравствуй".encode(), b"\x89HDF\r\n\x1a\n"])
@@ -64,27 +57,16 @@ def test_what_is_no_model(tmp_path: Path, content: bytes):
         load_model(path)
 
 
-def test_a_json_alone_takes_the_one_h5_beside_it(files: dict[str, Path], tmp_path: Path):
-    path = Path(shutil.copy(files["json"], tmp_path / "m.json"))
-    with pytest.raises(ModelError, match=r"There is no .h5 file beside"):
-        load_model(path)
-    first = Path(shutil.copy(files["legacy"], tmp_path / "b.H5"))
-    (tmp_path / "folder.h5").mkdir()
-    assert find_model_files(path).weights == first
-    shutil.copy(files["keras3"], tmp_path / "a.hdf5")
-    with pytest.raises(ModelError, match=r"several H5 files .*a.hdf5, b.H5"):
-        load_model(path)
-
-
-@pytest.mark.parametrize(
-    ("model", "weights", "message"),
-    [
-        ("legacy", None, "weights without an architecture"),
-        ("keras3", None, "weights without an architecture"),
-        ("json", "json", "is an architecture JSON, not weights"),
-    ],
-)
-def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: str | None, message: str):
-    for find in (find_model_files, load_model):
-        with pytest.raises(ModelError, match=message):
-            find(files[model], weights and files[weights])
+def test_folders_and_jsons_of_other_kinds(tmp_path: Path):
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    assert first_look(tmp_path / "saved") is Kind.SAVED_MODEL
+    (tmp_path / "cp.index").touch()
+    assert first_look(tmp_path / "cp") is Kind.CHECKPOINT
+    for text, kind in (
+        ('{"format": "layers-model", "modelTopology": {}}', Kind.TFJS),
+        ('{"metadata": {}, "weight_map": {}}', Kind.SHARDED_WEIGHTS),
+        (' {"class_name": "Sequential"}', Kind.ARCHITECTURE),
+    ):
+        (tmp_path / "m.json").write_text(text, encoding="utf-8")
+        assert first_look(tmp_path / "m.json") is kind

@@ -11,7 +11,7 @@ import pytest
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading import steady
-from xai_cam.models.loading.sniff import ModelFiles
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.steady import ATTEMPTS, open_steadily
 
 JSON = '{"weights": "%s"}'

@@ -18,6 +18,7 @@ from support.keras2_models import SHAPE, backbone, randomise
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.legacy import Style, match_weights
+from xai_cam.models.loading.stored import file_layers
 
 tf_keras = pytest.importorskip("tf_keras")
 
@@ -107,7 +108,7 @@ def test_nothing_is_assigned_before_all_is_checked(tmp_path: Path):
     model = net(keras)
     before = [w.copy() for w in model.get_weights()]
     with h5py.File(weights) as file, pytest.raises(ModelError):
-        match_weights(model, file, Style())
+        match_weights(model, file_layers(file), Style())
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 

@@ -12,7 +12,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
-from xai_cam.cli.options import trust_options
+from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import max_pixels_option
 from xai_cam.cli.values import EXISTING, Choices
@@ -69,10 +69,13 @@ class ApplyOptions:
     "-m",
     "--model",
     type=EXISTING,
-    help="Architecture JSON, or a whole model (.h5, .hdf5, .keras). Not needed with --fir.",
+    help=f"{MODEL_HELP} Not needed with --fir.",
 )
 @click.option(
-    "-w", "--weights", type=EXISTING, help="H5 weights. Default for a JSON model: the only H5 file beside it."
+    "-w",
+    "--weights",
+    type=EXISTING,
+    help=WEIGHTS_HELP,
 )
 @trust_options
 @click.option("-l", "--layer", metavar="PATH", help="Convolution layer: its name, or outer/inner.")
@@ -232,4 +235,4 @@ def choose_kernels(options: ApplyOptions) -> tuple[Kernels, tuple[Any, ...]]:
         return options.trust.open(files, verbose, "cpu")  # its weights are read, and no more
 
     kernels = LayerKernels(files, model, options.layer, options.filters, options.part, options.channel_order)
-    return kernels, (files.model, files.weights)
+    return kernels, files.parts

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.edits import Edit
     from xai_cam.kernels.editing.ranking import FilterLoss
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 LOSSES = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
 RANKING = (*LOSSES, "preprocessing", *INPUT, *ORIGIN)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xai_cam.kernels.editing.effects import Score
     from xai_cam.models.classifier import Classifier
     from xai_cam.models.input.feeding import Feeding
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
     from xai_cam.files.writing import check_writable
     from xai_cam.models.saving import check_outputs
 
-    old = {real_path(path.parent) for path in (files.model, files.weights) if path is not None}
+    old = {real_path(path.parent) for path in files.parts}
     if real_path(folder) in old:
         raise InputError(f"{folder} is the folder of the old model. Name another with --output.")
     outputs = [folder / "model.json", folder / "model.weights.h5"]
@@ -125,7 +125,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     found = find_pictures(images, options.source)
     if not options.output and not options.results:
         end_without_images(found, options.verbosity.quiet)
-    read = [files.model, files.weights, options.labels, options.source.from_file]
+    read = [*files.parts, options.labels, options.source.from_file]
     check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
 

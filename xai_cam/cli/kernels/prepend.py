@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.models.input.feeding import Feeding
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 
 @click.command(cls=Command)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xai_cam.files.provenance import Provenance
     from xai_cam.kernels.kernel_bank import KernelBank
     from xai_cam.kernels.layer_picture import Drawn
-    from xai_cam.models.loading.sniff import ModelFiles
+    from xai_cam.models.loading.model_files import ModelFiles
 
 FORMATS = ("table", "brief", "csv", "npy")
 PARTS = ("product", "depthwise", "pointwise")
@@ -229,7 +229,7 @@ def write_files(
     provenance = provenance_of(files, bank, filters, options)
     paths = {name: folder / f"{stem}_{name}" for name in encoders}
     for path in paths.values():
-        check_not_input(path, [files.model, files.weights])
+        check_not_input(path, files.parts)
         if not options.overwrite:
             check_replaceable(path)
     for name, path in paths.items():

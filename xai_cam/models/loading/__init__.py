@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xai_cam.models.loading.sniff import ModelFiles, find_model_files
+from xai_cam.models.loading.finding import find_model_files
+from xai_cam.models.loading.model_files import ModelFiles
 
 if TYPE_CHECKING:
     from xai_cam.models.loading.load import load_model

@@ -57,7 +57,7 @@ def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
     ModelError
         It is damaged, no model, or unpacks to more than is honest or allowed.
     """
-    with reading(path), _InPieces(path) as file, zipfile.ZipFile(file) as archive:
+    with reading_file(path), _InPieces(path) as file, zipfile.ZipFile(file) as archive:
         members = {member.filename: member for member in archive.infolist()}
         if len(members) > MAX_MEMBERS:
             raise too_large(path)
@@ -73,7 +73,7 @@ def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading_file(path: Path) -> Iterator[None]:
     """For reading JSON and archives only: errors meanwhile mean that the file is damaged."""
     try:
         yield

@@ -7,16 +7,15 @@ otherwise.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
-
-import h5py
 
 from xai_cam.models.loading import theano
 from xai_cam.models.loading.channels_last import CONVOLUTIONS
 from xai_cam.models.loading.hdf5 import CheckedH5
-from xai_cam.models.loading.stored import KERAS1_NAMES, FileWeight, file_layers
+from xai_cam.models.loading.model_weights import ModelWeight, model_layers, without_sequentials
+from xai_cam.models.loading.stored import KERAS1_NAMES, FileWeight, LayerWeights, NamedLayers
 from xai_cam.models.loading.weights import mismatch
 
 GATES = {"LSTMCell": "ifco", "GRUCell": "zrh"}
@@ -38,29 +37,6 @@ class Style:
     deviations: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class ModelWeight:
-    """One variable of the model, with the layer that owns it and the name that Keras 2 gave it.
-
-    `chain` names the layers from the model's own down to the owner.
-    """
-
-    layer: Any
-    name: str
-    variable: Any
-    chain: tuple[str, ...] = ()
-
-    @property
-    def owner(self) -> str:
-        """The name of the layer that has the weight."""
-        return self.layer.name
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the weight."""
-        return tuple(self.variable.shape)
-
-
 Pairs = list[tuple[ModelWeight, FileWeight]]
 
 Partners = list[tuple[str, str]]
@@ -75,34 +51,36 @@ class Matched:
     notice: str | None = None
 
 
-def match_weights(model: Any, group: h5py.Group, style: Style) -> Matched:
+def match_weights(model: Any, layers: NamedLayers, style: Style, numbered: bool = False) -> Matched:
     """Find a weight of fitting shape for every variable of `model`, reading none.
+
+    Layers that are `numbered` have no names of their own, as those of Keras 0.
 
     Raises
     ------
     ModelError
         The file is not of this model; the layers that differ are named.
     """
-    listed = [(name, weights) for name, weights in file_layers(group) if weights]
+    listed = [(name, weights) for name, weights in layers if weights]
     in_file = dict(listed)
     if len(in_file) < len(listed):
         raise mismatch(["the weights file has two layers of the same name"])
-    in_model = _model_layers(model.layers)
+    in_model = model_layers(model.layers)
     if set(in_file) != set(in_model):
         # Keras 1 listed the layers of nested Sequentials in place of these.
-        flat = _model_layers(_without_sequentials(model))
+        flat = model_layers(without_sequentials(model))
         in_model = flat if len(flat) == len(in_file) else in_model
     partners, notice = match_by_name(in_model, in_file), None
     if partners is None:
         partners = match_by_position(in_model, in_file)
-        notice = None if "nb_layers" in group.attrs else _by_position(partners)  # Keras 0 knew no names
+        notice = None if numbered else _by_position(partners)
     pairs, problems = [], []
     for ours, theirs in partners:
         found, problem = _pair(in_model[ours], in_file[theirs], style)
         pairs += found
         label = ours if ours == theirs else f"{ours} (in the file: {theirs})"
         problems += [f"{label}: {problem}"] if problem else []
-    used = [h5py.h5o.get_info(data.id).addr for _, w in pairs for data in (w.data, *w.more)]
+    used = [place for _, weight in pairs for place in weight.places]
     if len(set(used)) < len(used):
         problems.append("one dataset of the file stands for several weights")
     if problems:
@@ -138,7 +116,7 @@ def _by_position(partners: Partners) -> str:
     )
 
 
-def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> list[str]:
+def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5 | LayerWeights) -> list[str]:
     """Read and assign the weights, and return the names of the layers whose kernels were rotated."""
     rotated = []
     for ours, theirs in pairs:
@@ -155,45 +133,6 @@ def assign_pairs(model: Any, pairs: Pairs, style: Style, weights: CheckedH5) -> 
         if hasattr(layer, "finalize_state"):  # Normalization keeps constants computed from its weights
             layer.finalize_state()
     return rotated
-
-
-# --- The model ---------------------------------------------------------------------------------------
-
-
-def _model_layers(layers: Iterable[Any]) -> dict[str, list[ModelWeight]]:
-    return {layer.name: weights for layer in layers if (weights := _model_weights(layer))}
-
-
-def _without_sequentials(model: Any) -> list[Any]:
-    """The layers of a model, with those of its Sequentials in their place."""
-    flat: list[Any] = []
-    for layer in model.layers:
-        flat += _without_sequentials(layer) if type(layer).__name__ == "Sequential" else [layer]
-    return flat
-
-
-def _model_weights(layer: Any) -> list[ModelWeight]:
-    """All weights of a layer and the layers inside it, in the order in which Keras 2 saved them."""
-    owners = {id(v): (sub, chain) for sub, chain in _chains(layer) for v in _own_variables(sub)}
-    weights = []
-    for variable in layer.trainable_weights + layer.non_trainable_weights:
-        owner, chain = owners.get(id(variable), (layer, (layer.name,)))
-        depthwise = type(owner).__name__.startswith("DepthwiseConv") and variable.name == "kernel"
-        name = "depthwise_kernel" if depthwise else variable.name
-        weights.append(ModelWeight(owner, name, variable, chain))
-    return weights
-
-
-def _chains(layer: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """A layer and all those inside it, with the names from the outermost on."""
-    chain = (*above, layer.name)
-    yield layer, chain
-    for inner in layer._flatten_layers(include_self=False, recursive=False):
-        yield from _chains(inner, chain)
-
-
-def _own_variables(layer: Any) -> list[Any]:
-    return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
 # --- One layer of both -------------------------------------------------------------------------------
@@ -226,6 +165,7 @@ class Key(NamedTuple):
 
 
 KEYS = (
+    Key(ours=lambda w: "/".join(w.attributes), theirs=lambda w: "/".join(w.path), unique=True),
     # The whole way down, with the name of the model's own layer or, as in nested models, without.
     Key(ours=lambda w: "_".join(w.chain), theirs=lambda w: "_".join(w.path), unique=True),
     Key(ours=lambda w: "_".join(w.chain[1:]), theirs=lambda w: "_".join(w.path), unique=True),

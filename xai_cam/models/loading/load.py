@@ -12,18 +12,20 @@ from typing import Any
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError, words_of
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.loading.audit import audit, refuse
+from xai_cam.models.loading.contents import Weights
 from xai_cam.models.loading.custom import as_given
 from xai_cam.models.loading.expansion import calls_to_build
-from xai_cam.models.loading.hdf5 import CheckedH5, Guard
-from xai_cam.models.loading.legacy import Style, assign_pairs, match_weights
+from xai_cam.models.loading.filling import fill
+from xai_cam.models.loading.finding import complete
+from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.references import check_references
 from xai_cam.models.loading.resolved import foreign_objects
-from xai_cam.models.loading.sniff import Kind, complete, first_look
+from xai_cam.models.loading.sniff import first_look
 from xai_cam.models.loading.source import Source, open_source
-from xai_cam.models.loading.subclasses import as_plain_models, called_as_saved
+from xai_cam.models.loading.subclasses import as_plain_models
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
-from xai_cam.models.loading.weights import WeightsMismatchError, assign_keras3, check_keras3, layout_of
+from xai_cam.models.loading.weights import WeightsMismatchError
 from xai_cam.models.output.losses import remember_loss
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ MAX_PARAMETERS = 2_000_000_000
 """Of an architecture without weights; the largest of `keras.applications` has 350 million."""
 
 
-TWO_FILES = "Give the JSON and the H5 of the same model."
+TWO_FILES = "Give the architecture and the weights of the same model."
 ONE_FILE = "The file is incomplete, or was changed: save the model again."
 """What helps where architecture and weights differ."""
 
@@ -52,6 +54,8 @@ class Loaded:
         What the user ought to know, one line each.
     loss : str, optional
         The name of the loss that the files tell; it is noted on the model too (see `loss_of`).
+    container : str
+        What the files were, with an article.
     """
 
     model: Any
@@ -59,6 +63,7 @@ class Loaded:
     changes: dict[str, list[str]]
     notices: list[str]
     loss: str | None = None
+    container: str = ""
 
 
 def load_model(
@@ -75,9 +80,11 @@ def load_model(
     Parameters
     ----------
     model : path
-        Architecture JSON, or a whole model (`.h5`, `.hdf5`, `.keras`).
+        A whole model (`.keras`, `.h5`, a SavedModel folder, `model.json` of TensorFlow.js), or an
+        architecture (JSON, YAML).
     weights : path, optional
-        H5 weights; left out with a JSON, the one H5 file beside it.
+        Weights of an architecture (`.h5`, `.weights.json`, a TensorFlow checkpoint); left out, the only ones
+        beside it.
     custom_objects : mapping of str to class or function, optional
         What the model is made of besides Keras' own layers.
     allow_unsafe : bool
@@ -139,15 +146,11 @@ def load_files(
 
 
 def _load(
-    source: Source, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool, limits: Limits
+    source: Source, weights: Weights, custom: dict[str, Any], allow_unsafe: bool, limits: Limits
 ) -> Loaded:
     upgraded, notices = _prepare(source, custom, allow_unsafe, limits)
     try:
-        if layout_of(weights) is Kind.KERAS3_WEIGHTS:
-            built = _load_keras3(upgraded, weights, custom, allow_unsafe)
-        else:
-            built, more = _load_legacy(upgraded, weights, custom, allow_unsafe)
-            notices += more
+        built, more = fill(upgraded, weights, custom, allow_unsafe)
     except (XaiCamError, OSError):
         raise
     except Exception as error:  # those of Keras and a model's layers have no common base
@@ -159,7 +162,7 @@ def _load(
             f"The weights cannot be put into the model ({words_of(error)})."
         ) from error
     remember_loss(built, source.loss)
-    return Loaded(built, upgraded.origin, upgraded.changes, notices, source.loss)
+    return Loaded(built, upgraded.origin, upgraded.changes, notices + more, source.loss, source.container)
 
 
 def load_architecture(
@@ -227,72 +230,3 @@ def _prepare(
     if upgraded.channels_first:
         notices.append("The model was made for channels first; it was converted to channels last.")
     return upgraded, notices
-
-
-def _load_keras3(upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool) -> Any:
-    """Keras finds weights by the order of the layers, so that a model is read as it was saved."""
-    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
-
-    with shapes_first():
-        built = build(upgraded.as_saved, custom, allow_unsafe, allocate=bool(custom))
-        check_keras3(built, weights)
-        allocate_weights(built)
-    with called_as_saved(built, upgraded.classes):
-        assign_keras3(built, weights)
-    if not upgraded.channels_first:
-        return built
-    with shapes_first():
-        turned = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
-        allocate_weights(turned)
-    _copy_weights(built, turned)
-    return turned
-
-
-def _copy_weights(source: Any, target: Any) -> None:
-    others = {layer.name: layer for layer in target.layers}
-    for layer in source.layers:
-        other = others[layer.name]
-        if hasattr(layer, "layers"):
-            _copy_weights(layer, other)
-        else:
-            other.set_weights(layer.get_weights())
-            if hasattr(other, "finalize_state"):  # Normalization keeps constants computed from its weights
-                other.finalize_state()
-
-
-def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
-    """Refuse output shapes of Keras 1's transposed convolutions that Keras 3 does not compute."""
-    for layer in model._flatten_layers(include_self=False):
-        stated = shapes.get(layer.name)
-        if stated and None not in stated and sorted(stated) != sorted(layer.output.shape[1:]):
-            raise ModelError(
-                f"Layer {layer.name!r} is set to output {stated}, which Keras 3 cannot do. Rebuild that "
-                "layer and save the model again."
-            )
-
-
-def _load_legacy(
-    upgraded: Upgraded, weights: CheckedH5, custom: dict[str, Any], allow_unsafe: bool
-) -> tuple[Any, list[str]]:
-    from xai_cam.models.loading.building import allocate_weights, build, shapes_first
-
-    style = Style(
-        upgraded.origin.backend == "theano",
-        frozenset(upgraded.channels_first),
-        frozenset(upgraded.deviations),
-    )
-    with shapes_first():
-        built = build(upgraded.config, custom, allow_unsafe, allocate=bool(custom))
-        _check_output_shapes(built, upgraded.output_shapes)
-        with weights.reading() as file:
-            matched = match_weights(built, file.get("model_weights", file), style)
-        allocate_weights(built)
-        rotated = assign_pairs(built, matched.pairs, style, weights)
-    notices = [matched.notice] if matched.notice else []
-    if rotated:
-        upgraded.note("rotated Theano's kernels by 180 degrees", rotated)
-        notices.append(
-            "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
-            f"{len(rotated)} kernels were rotated."
-        )
-    return built, notices

@@ -2,96 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
-from xai_cam.files.fingerprint import Fingerprint, fingerprint
-from xai_cam.files.leftovers import unfinished
-from xai_cam.models.loading.custom_code import CustomCode
+from xai_cam.models.loading.containers.parts import SAVED_MODEL, is_checkpoint
+from xai_cam.models.loading.kinds import Kind
 
 if TYPE_CHECKING:
     import h5py
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-HDF5_SUFFIXES = (".h5", ".hdf5")
 
-ORIGIN = ("model_sha256", "weights_sha256", "custom_objects_sha256")
-"""Hashes of what a model is read from, as provenance names them."""
+MAX_LOOK = 32 * 2**20
+"""Bytes of a JSON that are searched for the words that tell its kind."""
 
-
-class Kind(Enum):
-    """The kinds of file that a model is made of."""
-
-    ARCHITECTURE = "an architecture JSON"
-    KERAS_ARCHIVE = "a .keras archive"
-    WHOLE_H5 = "a whole model in HDF5"
-    LEGACY_WEIGHTS = "weights in the HDF5 layout of Keras 0 to 2"
-    KERAS3_WEIGHTS = "weights in the HDF5 layout of Keras 3"
-
-
-@dataclass(frozen=True)
-class ModelFiles:
-    """What a model is read from; `weights` is None where `model` holds them itself.
-
-    `code` is the source of the user's own layers, where a command was given one.
-    """
-
-    model: Path
-    weights: Path | None = None
-    code: CustomCode | None = None
-
-    @cached_property
-    def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
-        """Those of the architecture's (or whole model's) file and of the weights' file, taken once."""
-        model = fingerprint(self.model)
-        return model, model if self.weights is None else fingerprint(self.weights)
-
-    @property
-    def hashes(self) -> tuple[str, ...]:
-        """SHA-256 of the architecture's (or whole model's) file, of the weights' file, and of the code."""
-        found = tuple(file.sha256 for file in self.fingerprints)
-        return found if self.code is None else (*found, self.code.sha256)
-
-    @property
-    def origin(self) -> dict[str, str]:
-        """The hashes, as provenance names them."""
-        return dict(zip(ORIGIN, self.hashes, strict=False))  # of code only where there is some
-
-    @property
-    def custom_objects(self) -> dict[str, Any]:
-        """What the code defines, by name; it is executed for that.
-
-        Raises
-        ------
-        InputError
-            As of `CustomCode.objects`.
-        """
-        return {} if self.code is None else self.code.objects
-
-    @property
-    def names(self) -> str:
-        """The names of the files."""
-        return " and ".join(path.name for path in (self.model, self.weights) if path is not None)
-
-    def watch(self) -> Callable[[], bool]:
-        """A function that tells whether the hashes are still those of now."""
-        known = self.hashes
-        return lambda: self.hashes == known
-
-    def are_unchanged(self) -> bool:
-        """Whether they are what was hashed; where they are not, they will be hashed anew."""
-        model, weights = self.fingerprints
-        if model.holds(self.model) and weights.holds(self.weights or self.model):
-            return True
-        vars(self).pop("fingerprints", None)
-        return False
+JSON_KINDS = {
+    b'"weightsManifest"': Kind.TFJS,
+    b'"modelTopology"': Kind.TFJS,
+    b'"weight_map"': Kind.SHARDED_WEIGHTS,
+}
+"""Words in a JSON -> what it is; one that describes a model as Keras does has none of them."""
 
 
 def sniff(path: Path) -> Kind:
@@ -114,24 +46,48 @@ def first_look(path: Path) -> Kind | None:
         The file is missing, empty or of no known format.
     """
     try:
+        if is_checkpoint(path):
+            return Kind.CHECKPOINT
         if path.exists() and not path.is_file() and not path.is_dir():
             raise ModelError(f"{path} is not a file, but a pipe or a device. Give a file.")
-        if path.is_dir():  # Windows would speak of a lack of rights
-            raise IsADirectoryError(errno.EISDIR, "Is a directory")
+        if path.is_dir():
+            return _folder_kind(path)
         with path.open("rb") as file:
             start = file.read(64)
+            if _is_json(start):
+                return _json_kind(start + file.read(MAX_LOOK))
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     if start.startswith(HDF5_MAGIC):
         return None
     if zipfile.is_zipfile(path):
         return Kind.KERAS_ARCHIVE
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return Kind.ARCHITECTURE
     what = "is empty" if not start else "is neither JSON, nor HDF5, nor a .keras archive"
     raise ModelError(
         f"{path} {what}. Give the architecture JSON with its H5 weights, or a whole .h5 or .keras model."
     )
+
+
+def _is_json(start: bytes) -> bool:
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _json_kind(text: bytes) -> Kind:
+    """What a JSON is, by the words that it has and an architecture has not."""
+    return next((kind for word, kind in JSON_KINDS.items() if word in text), Kind.ARCHITECTURE)
+
+
+def _folder_kind(folder: Path) -> Kind:
+    """What a folder is, by the names of the files in it.
+
+    Raises
+    ------
+    ModelError
+        It is no container of a model.
+    """
+    if (folder / SAVED_MODEL).exists():
+        return Kind.SAVED_MODEL
+    raise ModelError(f"Cannot read {folder}: it is a folder, and no SavedModel. Check the path.")
 
 
 def sniff_h5(path: Path) -> Kind:
@@ -169,43 +125,6 @@ def weights_kind(file: h5py.Group) -> Kind | None:
     if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
         return Kind.KERAS3_WEIGHTS
     return None
-
-
-def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
-    """The model's files: a JSON alone takes the only HDF5 file beside it.
-
-    Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras.
-
-    Raises
-    ------
-    ModelError
-        A file is missing or of the wrong kind, the weights are not unambiguous, or the run that wrote the two
-        was killed between them.
-    """
-    return complete(model, weights, sniff)
-
-
-def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | None]) -> ModelFiles:
-    """The same by what `look` tells of a file: `sniff`, or `first_look` where they will be opened anyway."""
-    for path in (model, weights):
-        if path is not None and (why := unfinished(path)):
-            raise ModelError(why)
-    kind = look(model)
-    if weights is not None and look(weights) is Kind.ARCHITECTURE:
-        raise ModelError(
-            f"{weights} is {Kind.ARCHITECTURE.value}, not weights. Give the H5 file with `weights`."
-        )
-    if kind in (Kind.LEGACY_WEIGHTS, Kind.KERAS3_WEIGHTS):
-        raise no_architecture(model)
-    if kind is not Kind.ARCHITECTURE or weights is not None:
-        return ModelFiles(model, weights)
-    beside = sorted(p for p in model.parent.iterdir() if p.suffix.lower() in HDF5_SUFFIXES and p.is_file())
-    if not beside:
-        raise ModelError(f"There is no .h5 file beside {model}. Name the weights with `weights`.")
-    if len(beside) > 1:
-        names = ", ".join(p.name for p in beside)
-        raise ModelError(f"There are several H5 files beside {model}: {names}. Name one with `weights`.")
-    return ModelFiles(model, beside[0])
 
 
 def no_architecture(model: Path) -> ModelError:

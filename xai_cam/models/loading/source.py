@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.archive import read_archive, reading
+from xai_cam.models.loading.archive import read_archive, reading_file
+from xai_cam.models.loading.containers.parts import named_by
+from xai_cam.models.loading.containers.saved_model import (
+    read_folder_weights,
+    read_saved_model,
+    read_weights,
+)
+from xai_cam.models.loading.contents import Contents, OpenH5, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
-from xai_cam.models.loading.sniff import Kind, first_look, known, no_architecture, weights_kind
+from xai_cam.models.loading.sniff import first_look, known, no_architecture, weights_kind
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import MAX_JSON, parse, too_large
 from xai_cam.models.loading.upgrade import Origin
-
-OpenH5 = Callable[[Path | BinaryIO, Path], CheckedH5]
-"""What opens and checks HDF5: a file, or what was unpacked of the file named second."""
 
 
 @dataclass(frozen=True)
 class Source:
     """The contents of the files; `weights`, checked and open, is None if only the architecture is read.
 
-    `loss` is the name of the loss that the model was trained with, if they tell.
+    `loss` is the name of the loss that the model was trained with, if they tell; `container` says what they
+    were.
     """
 
     config: dict[str, Any]
-    weights: CheckedH5 | None = None
+    weights: Weights | None = None
     origin: Origin = field(default_factory=Origin)
     loss: str | None = None
+    container: str = ""
 
 
 @contextmanager
@@ -43,7 +50,7 @@ def open_source(
     Parameters
     ----------
     model, weights : Path
-        Architecture JSON, whole H5 or `.keras`; H5 file with the weights of a JSON.
+        What holds the architecture; what holds its weights, if that is another file.
     guard, limits
         As for `open_h5`.
 
@@ -58,26 +65,27 @@ def open_source(
         def opened(source: Path | BinaryIO, file: Path) -> CheckedH5:
             return stack.enter_context(open_h5(source, guard, limits, file))
 
-        yield _read(model, weights, opened, limits)
+        yield _read(named_by(model), None if weights is None else named_by(weights), opened, limits)
 
 
 def _read(model: Path, weights: Path | None, opened: OpenH5, limits: Limits) -> Source:
     kind = first_look(model)
-    if kind is Kind.ARCHITECTURE:
-        config, version, own = _read_json(model), None, None
-    elif kind is Kind.KERAS_ARCHIVE:
-        config, version, inner = _read_archive(model, weights is None, limits)
-        own = opened(inner, model) if inner else None
-    else:
-        own = opened(model, model)
-        config, version = _read_whole_h5(own, model)
+    reading = Reading(opened, limits, with_weights=weights is None)
+    found = READERS.get(kind, _read_whole_h5)(model, reading)
+    config = found.config
     if not isinstance(config, dict):
         raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
-    held = own if weights is None else opened(_h5_of(weights, limits), weights)
-    told = [_told(h5) for h5 in ((held,) if held is own else (held, own)) if h5]
+    held, container = found.weights, (kind or Kind.WHOLE_H5).value
+    if weights is not None:
+        beside = first_look(weights)
+        held = WEIGHT_READERS.get(beside, _open_weights)(weights, config, reading)
+        container += f" with {beside.value if beside else 'weights in HDF5'}"
+    files = {id(one): one for one in (held, found.weights) if isinstance(one, CheckedH5)}
+    told = [_told(one) for one in files.values()]
     backend = next((one.backend for one in told if one.backend), None)
-    losses = [loss_in(config.get("compile_config")), *(one.loss for one in told)]
-    return Source(config, held, Origin(version, backend), next(filter(None, losses), None))
+    losses = [loss_in(config.get("compile_config")), found.loss, *(one.loss for one in told)]
+    origin = Origin(found.version, backend)
+    return Source(config, held, origin, next(filter(None, losses), None), container)
 
 
 def _told(h5: CheckedH5) -> Training:
@@ -85,37 +93,54 @@ def _told(h5: CheckedH5) -> Training:
         return training_of(file)
 
 
-def _read_json(path: Path) -> Any:
-    with reading(path):
+def _read_json(path: Path, _: Reading) -> Contents:
+    with reading_file(path):
         if path.stat().st_size > MAX_JSON:
             raise too_large(path)
         text = path.read_text(encoding="utf-8-sig")
-    return parse(text, path)
+    return Contents(parse(text, path))
 
 
-def _read_whole_h5(h5: CheckedH5, path: Path) -> tuple[Any, str | None]:
-    """Configuration, and version of Keras."""
+def _read_whole_h5(path: Path, reading: Reading) -> Contents:
+    h5 = reading.opened(path, path)
     with h5.reading() as file:
         if "model_config" not in file.attrs:
             known(weights_kind(file), path)
             raise no_architecture(path)
         text, version = text_of(file.attrs["model_config"]), text_of(file.attrs.get("keras_version"))
-    return parse(text or "", path), version
+    return Contents(parse(text or "", path), version, h5)
 
 
-def _h5_of(weights: Path, limits: Limits) -> Path | BinaryIO:
-    """The file itself, or the weights inside an archive."""
-    if first_look(weights) is not Kind.KERAS_ARCHIVE:
-        return weights
-    inner = read_archive(weights, True, limits).weights
-    assert inner is not None
-    return inner
-
-
-def _read_archive(path: Path, with_weights: bool, limits: Limits) -> tuple[Any, str | None, BinaryIO | None]:
-    """Configuration, version of Keras, and the weights if they are requested."""
-    archive = read_archive(path, with_weights, limits)
+def _read_archive(path: Path, reading: Reading) -> Contents:
+    archive = read_archive(path, reading.with_weights, reading.limits)
     config = parse(archive.config, path)
     metadata = parse(archive.metadata, path) if archive.metadata is not None else None
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    return config, text_of(version), archive.weights
+    weights = reading.opened(archive.weights, path) if archive.weights else None
+    return Contents(config, text_of(version), weights)
+
+
+def _open_weights(path: Path, _: Any, reading: Reading) -> CheckedH5:
+    return reading.opened(path, path)
+
+
+def _open_archived(path: Path, _: Any, reading: Reading) -> CheckedH5:
+    """The weights inside an archive."""
+    inner = read_archive(path, True, reading.limits).weights
+    assert inner is not None
+    return reading.opened(inner, path)
+
+
+READERS: dict[Kind | None, Read] = {
+    Kind.ARCHITECTURE: _read_json,
+    Kind.KERAS_ARCHIVE: _read_archive,
+    Kind.SAVED_MODEL: read_saved_model,
+}
+"""Kind of a model -> what reads it; of others, it is HDF5."""
+
+WEIGHT_READERS: dict[Kind | None, ReadWeights] = {
+    Kind.KERAS_ARCHIVE: _open_archived,
+    Kind.CHECKPOINT: read_weights,
+    Kind.SAVED_MODEL: read_folder_weights,
+}
+"""Kind of the weights beside a configuration -> what reads them; of others, they are HDF5."""

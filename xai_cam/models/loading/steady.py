@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.sniff import ModelFiles, first_look
+from xai_cam.models.loading.model_files import ModelFiles
+from xai_cam.models.loading.sniff import first_look
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
 
+from xai_cam.errors import ModelError
 from xai_cam.models.loading.graph import plain_name
 from xai_cam.models.loading.hdf5 import text_of
 
@@ -25,6 +27,17 @@ KERAS1_NAMES = {
 """Ending of a weight's name in Keras 1 -> name of the variable."""
 
 
+class Data(Protocol):
+    """Numbers in a file: their shape, and all of them by `data[()]`, which reads them."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape as it is in the file."""
+
+    def __getitem__(self, index: tuple[()], /) -> np.ndarray:
+        """The numbers."""
+
+
 @dataclass(frozen=True)
 class FileWeight:
     """One weight of a file: the layer and the variable it was saved from, and its data.
@@ -36,10 +49,10 @@ class FileWeight:
 
     owner: str
     name: str
-    data: h5py.Dataset
+    data: Data
     keras1: bool = False
     order: tuple[int, ...] | None = None
-    more: tuple[h5py.Dataset, ...] = ()
+    more: tuple[Data, ...] = ()
     path: tuple[str, ...] = ()
 
     @property
@@ -60,8 +73,63 @@ class FileWeight:
         gone = tuple(axis for axis in range(value.ndim) if axis not in self.order)
         return np.transpose(value, (*gone, *self.order)).reshape(self.shape)
 
+    @property
+    def places(self) -> list[Any]:
+        """Where the numbers lie in an HDF5 file; in other containers, layers may share them."""
+        data = (self.data, *self.more)
+        return [h5py.h5o.get_info(one.id).addr for one in data if isinstance(one, h5py.Dataset)]
 
-def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+
+DAMAGES = (OSError, ValueError, LookupError)
+"""What reading makes of a damaged file."""
+
+NamedLayers = list[tuple[str, list[FileWeight]]]
+"""Layers of a model with their weights, in the order of the file."""
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """The weights in a container that is not HDF5, by the model's own layers.
+
+    Attributes
+    ----------
+    find : callable
+        Lists them; it is called when the configuration has passed the audit. `path` of a weight has the names
+        of layers inside of models, and of attributes inside of other layers.
+    where : str
+        What messages call the file.
+    """
+
+    find: Callable[[], NamedLayers]
+    where: str
+
+    def layers(self) -> NamedLayers:
+        """The layers with their weights.
+
+        Raises
+        ------
+        ModelError
+            The file is damaged, or of another model.
+        """
+        with self.reading():
+            return self.find()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """For reading weights: errors meanwhile mean that the file is damaged.
+
+        Raises
+        ------
+        ModelError
+        """
+        try:
+            yield
+        except DAMAGES as error:
+            raise ModelError(f"{self.where} is damaged ({error}). Copy or export it again.") from error
+
+
+def file_layers(group: h5py.Group) -> NamedLayers:
+    """The layers that an H5 file of Keras 0 to 2 lists."""
     if "nb_layers" in group.attrs:
         return _numbered_layers(group)
     layers = []
@@ -72,7 +140,7 @@ def file_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
     return layers
 
 
-def _numbered_layers(group: h5py.Group) -> list[tuple[str, list[FileWeight]]]:
+def _numbered_layers(group: h5py.Group) -> NamedLayers:
     """Keras 0 numbered all layers, also those without weights, and the weights of each."""
     layers = []
     for i in range(int(group.attrs["nb_layers"])):

@@ -23,7 +23,8 @@ import h5py
 
 from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.hdf5 import CheckedH5
-from xai_cam.models.loading.sniff import Kind, weights_kind
+from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.sniff import weights_kind
 
 MAX_NAMED = 8
 

@@ -1,0 +1,15 @@
+"""What readers give, and what they are given."""
+
+from __future__ import annotations
+
+from xai_cam.models.loading.contents import Contents, Reading
+from xai_cam.models.loading.limits import Limits
+
+
+def test_a_reader_may_find_nothing_but_a_configuration():
+    found = Contents({"class_name": "Sequential"})
+    assert (found.version, found.weights, found.loss) == (None, None, None)
+
+
+def test_weights_are_read_unless_others_were_named():
+    assert Reading(lambda *_: None, Limits()).with_weights  # type: ignore[arg-type,return-value]

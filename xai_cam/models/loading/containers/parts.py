@@ -1,0 +1,164 @@
+"""A container of several files: the path that names it, and the files that are read of it.
+
+A container may be named by one of its files: the `.index` of a checkpoint, the `saved_model.pb` in a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path, PureWindowsPath
+
+from xai_cam.errors import ModelError
+from xai_cam.files.regular import NotRegularError, check_regular
+from xai_cam.files.texts import TextError, read_text
+from xai_cam.models.loading.kinds import Kind
+
+SAVED_MODEL, METADATA = "saved_model.pb", "keras_metadata.pb"
+VARIABLES = "variables/variables"
+
+INDEX = ".index"
+SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})")
+
+STATE = "checkpoint"
+"""The file in which TensorFlow notes the last checkpoint of a folder."""
+
+LAST = re.compile(r'^\s*model_checkpoint_path:\s*"((?:[^"\\]|\\.)*)"', re.MULTILINE)
+
+MAX_STATE = 2**20
+
+BLOBS = re.compile(r"(?P<repository>.*/models--[^/]+)/snapshots/")
+"""Where the Hugging Face Hub keeps the files of a model, as links to its `blobs`."""
+
+
+def named_by(path: Path) -> Path:
+    """The path of the container that `path` names: itself, its folder, or the prefix of a checkpoint.
+
+    Raises
+    ------
+    ModelError
+        It is a folder whose note of the last checkpoint cannot be read.
+    """
+    if not path.name:
+        return path.absolute()  # messages name it
+    if path.name in (SAVED_MODEL, METADATA) and index_of(path.parent / VARIABLES).exists():
+        return named_by(path.parent)
+    prefix = re.sub(rf"({re.escape(INDEX)}|{SHARD.pattern})$", "", path.name)
+    if prefix and prefix != path.name and index_of(path.with_name(prefix)).exists():
+        return path.with_name(prefix)
+    if path.name == STATE and path.is_file():
+        return _last_of(path.parent)
+    if path.is_dir() and not (path / SAVED_MODEL).exists() and (path / STATE).is_file():
+        return _last_of(path)
+    return path
+
+
+def index_of(prefix: Path) -> Path:
+    """The file that lists what is in a checkpoint."""
+    return prefix.with_name(prefix.name + INDEX)
+
+
+def is_checkpoint(prefix: Path) -> bool:
+    """Whether a path is the prefix of a checkpoint's files."""
+    return not prefix.exists() and index_of(prefix).is_file()
+
+
+def _last_of(folder: Path) -> Path:
+    """The last checkpoint of a folder, which is looked for in that folder alone."""
+    try:
+        text = read_text(folder / STATE, MAX_STATE)
+    except (TextError, OSError) as error:
+        raise ModelError(f"Cannot read {folder / STATE}: {error}. Name the checkpoint itself.") from error
+    found = LAST.search(text)
+    name = PureWindowsPath(found[1].replace("\\\\", "\\")).name if found else ""
+    if not name or not index_of(folder / name).is_file():
+        raise ModelError(
+            f"{folder / STATE} names no checkpoint that is there ({name or 'none'}). Name the checkpoint "
+            f"itself, as {folder / 'cp.ckpt'}."
+        )
+    return folder / name
+
+
+def parts_of(path: Path, kind: Kind | None) -> tuple[Path, ...]:
+    """The files that are read of a container, each of them a regular file inside of it.
+
+    Parameters
+    ----------
+    path : Path
+        As `named_by` gives it.
+    kind : Kind, optional
+        As `first_look` gives it.
+
+    Raises
+    ------
+    ModelError
+        One is missing, leads out of the folder, or is no file.
+    """
+    find = PARTS.get(kind) if kind else None
+    if find is None:
+        return (path,)
+    return tuple(find(path))
+
+
+def _of_saved_model(folder: Path) -> list[Path]:
+    metadata = [METADATA] if (folder / METADATA).exists() else []
+    inside = [inside_of(folder, name) for name in (SAVED_MODEL, *metadata)]
+    return [*inside, *_of_checkpoint(folder / VARIABLES, folder)]
+
+
+def _of_checkpoint(prefix: Path, folder: Path | None = None) -> list[Path]:
+    folder, shards = folder or prefix.parent, []
+    if prefix.parent.is_dir():
+        for name in sorted(os.listdir(prefix.parent)):
+            if name.startswith(prefix.name) and SHARD.fullmatch(name[len(prefix.name) :]):
+                shards.append(prefix.with_name(name))
+    names = [path.relative_to(folder).as_posix() for path in (index_of(prefix), *shards)]
+    return [inside_of(folder, name) for name in names]
+
+
+def inside_of(folder: Path, name: str) -> Path:
+    """The file of that name in a container's folder.
+
+    Raises
+    ------
+    ModelError
+        The name or a link leads out of the folder, or there is no such file.
+    """
+    inside = PureWindowsPath(name)  # it takes both kinds of slash
+    path = folder / name
+    if not name or inside.anchor or ".." in inside.parts or "\0" in name:
+        raise ModelError(
+            f"{folder} is refused: it names {name!r}, a path that leads out of the folder. Get a new copy of "
+            "it from its source."
+        )
+    try:
+        check_regular(path)
+        if not _lies_in(path, folder):
+            raise ModelError(
+                f"{folder} is refused: {name} is a link that leads out of the folder. Copy the folder "
+                "with what its links lead to."
+            )
+    except NotRegularError as error:
+        raise ModelError(f"{path} is {error.kind}, not a file. Get a new copy of {folder.name}.") from error
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
+    except OSError as error:
+        raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
+    return path
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder, or in the store of the Hugging Face Hub that the folder belongs to."""
+    real = Path(os.path.realpath(path))
+    if real.is_relative_to(os.path.realpath(folder)):
+        return True
+    hub = BLOBS.match(folder.absolute().as_posix() + "/")
+    return hub is not None and real.is_relative_to(os.path.realpath(Path(hub["repository"]) / "blobs"))
+
+
+PARTS: dict[Kind, Callable[[Path], list[Path]]] = {
+    Kind.SAVED_MODEL: _of_saved_model,
+    Kind.CHECKPOINT: _of_checkpoint,
+}
+"""Kind of a container -> what finds its files; of others there is one."""
