@@ -10,8 +10,8 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.custom import is_given
+from xai_cam.models.loading.named_activations import is_namesake
 from xai_cam.models.loading.operations import BY_NAME, OPERATION_MODULES, is_operation
-from xai_cam.models.loading.renames import RENAMED_ACTIVATIONS
 
 RUNS_CODE = frozenset(
     {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "KerasLayer", "TFSMLayer"}
@@ -146,7 +146,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     module, registered = item.get("module"), item.get("registered_name")
     fn_module = item.get("fn_module")
     for named in (module, fn_module):
-        if named is not None and not _trusted(named) and not _is_known(named, class_name):
+        if named is not None and not (_trusted(named) or _is_known(named, class_name) or is_namesake(item)):
             return f"({class_name}) comes from the module {named!r}, which is not a part of Keras for models"
     if module == "builtins" and class_name != "function":
         return f"({class_name}) is one of Python's own functions"
@@ -189,7 +189,7 @@ def _is_keras_function(item: dict[str, Any]) -> bool:
     name = item.get("config")
     if not isinstance(name, str):
         return False
-    return name in RENAMED_ACTIVATIONS or any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
+    return is_namesake(item) or any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
 
 
 def _trusted(module: object) -> bool:

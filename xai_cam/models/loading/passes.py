@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from xai_cam.models.loading import config_passes, graph, keras1, operations
+from xai_cam.models.loading import config_passes, graph, keras1, named_activations, operations
 from xai_cam.models.loading.functions import translation
 from xai_cam.models.loading.shape import Config
 
@@ -48,7 +48,7 @@ PASSES = [
     Pass(
         "`Model`, `BatchNormalizationV1` and other names that Keras has given up", config_passes.rename_class
     ),
-    Pass("Names that tf.keras gave to the functions of `tf.nn`", config_passes.rename_activation),
+    Pass("Names that tf.keras gave to the functions of `tf.nn`", named_activations.rename_activation),
     Pass(
         "Old arguments (also stray ones of a base class) that make Keras 3 refuse the layer",
         config_passes.drop_obsolete,

@@ -36,7 +36,13 @@ def foreign_objects(config: Config, custom: Collection[str] = ()) -> list[str]:
     dangers = []
     for owner, item in objects_in(config, str(config.get("class_name", "the model"))):
         class_name, module = item.get("class_name"), item.get("module")
-        if class_name in IN_CALLS or class_name == "function" or is_given(item, custom):
+        if class_name in IN_CALLS or is_given(item, custom):
+            continue
+        if class_name == "function":
+            if str(module).startswith("tensorflow"):
+                dangers.append(
+                    f"{owner!r} calls {item.get('config')!r} of {module!r}, which is none of Keras'"
+                )
             continue
         if not _is_for_models(module, class_name):
             dangers.append(f"{owner!r} is a {class_name!r}, which is no class that models are made of")
