@@ -62,7 +62,7 @@ PASSES = [
         config_passes.plain_dtype,
     ),
     Pass(
-        "tf.keras wrote the arguments of a function beside the first tensor; Keras 3 lists them",
+        "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
         translation.calls_as_arguments,
     ),
     Pass(
@@ -126,7 +126,7 @@ KERAS2_PASSES = [
 
 LAST_PASSES = [
     Pass(
-        "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
+        "Functions of TensorFlow become the layers and operations of Keras that compute the same",
         translation.functions_as_layers,
     ),
 ]
