@@ -34,7 +34,7 @@ IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy_
 """Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
 
 MAX_CONSTANTS = 16 * 2**20
-"""Characters of a constant among the arguments of a call: enough for a mean image, or the kernel of a filter."""
+"""Characters of a constant among the arguments of a call: enough for a mean image, or for a filter."""
 
 PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
 """With a dot, Keras would look for the rest of the path among everything it exports."""

@@ -17,6 +17,8 @@ from xai_cam.models.failures import reason_of
 from xai_cam.models.loading.audit import refuse
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.counts import check_counts
+from xai_cam.models.loading.functions.called import FunctionOfTensorFlow
+from xai_cam.models.loading.functions.calls import CALLED
 from xai_cam.models.loading.resolved import foreign_objects
 
 AT_ONCE = "xai_cam>Sequential"
@@ -43,6 +45,8 @@ def build(
     """
     check_counts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
+    if allow_unsafe:
+        known[CALLED] = FunctionOfTensorFlow
     with in_words(), keras.saving.custom_object_scope(known), _stateless(not allocate):
         model = keras.saving.deserialize_keras_object(
             _at_once(copy.deepcopy(config)), custom_objects=known, safe_mode=not allow_unsafe

@@ -114,6 +114,5 @@ def test_a_hostile_file_is_refused(tmp_path: Path):
     for function in ("io.read_file", "io.write_file", "py_function", "load_op_library", "__class__"):
         config["config"]["layers"][-1]["config"]["function"] = function
         (tmp_path / "m.json").write_text(json.dumps(config), encoding="utf-8")
-        for unsafe in (False, True):
-            with pytest.raises(ModelError, match="no counterpart in Keras 3"):
-                load_model(tmp_path / "m.json", allow_unsafe=unsafe)
+        with pytest.raises(ModelError, match="no counterpart in Keras 3"):
+            load_model(tmp_path / "m.json")

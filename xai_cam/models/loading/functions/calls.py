@@ -14,6 +14,9 @@ NUMPY, NN, CORE, IMAGE, MATH = (f"keras.src.ops.{part}" for part in ("numpy", "n
 """Where layers and operations come from in Keras 3."""
 
 
+CALLED = "xai_cam>FunctionOfTensorFlow"
+"""Class of what calls a function by its name, where that is allowed."""
+
 BATCH = 1_000_003
 """Stands for the number of images where shapes are computed with: a prime that no side of a layer has."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.functions.calls import LAYERS, Call, Constant, Counterpart
+from xai_cam.models.loading.functions.calls import CALLED, LAYERS, Call, Constant, Counterpart
 from xai_cam.models.loading.functions.numbers import computed
 from xai_cam.models.loading.functions.table import counterpart, plain_name
 from xai_cam.models.loading.functions.tensors import Tensors
@@ -112,11 +112,8 @@ class _Translation:
             del self._layers[name]
             return []
         made = [found for call in calls if (found := counterpart(function, call))]
-        if len(made) < len(calls):
-            raise _no_counterpart(name, function)
-        new = _Placed(name, self._layers).layers(made)
-        if new is None:
-            raise _no_counterpart(name, function)
+        placed = _Placed(name, self._layers).layers(made) if len(made) == len(calls) else None
+        new = [_called(layer, calls)] if placed is None else placed
         self._layers |= {name_of(one): one for one in new}
         return new
 
@@ -233,13 +230,26 @@ def _argument(value: Any) -> Any:
     return [_argument(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _no_counterpart(name: str, function: str) -> ModelError:
+def _called(layer: Config, calls: list[Call]) -> Config:
+    """What calls the function itself, which the user has to allow.
+
+    Raises
+    ------
+    ModelError
+        It cannot be called with what the file says.
+    """
+    name, function = name_of(layer), plain_name(layer["config"]["function"])
     if function in LOST:
-        return ModelError(
+        raise ModelError(
             f"Layer {name!r} is the function tf.{function} of TensorFlow, and the file does not say "
             f"{LOST[function]}: tf.keras leaves it out. Rebuild the model with layers of Keras in its place."
         )
-    return ModelError(
-        f"Layer {name!r} is the function tf.{function} of TensorFlow as it is called here, which has no "
-        "counterpart in Keras 3. Rebuild the model with layers of Keras in its place and save it again."
-    )
+    nodes = [{"args": [_written(call.first)], "kwargs": _written(call.arguments)} for call in calls]
+    if "Open(" in repr(nodes):
+        raise ModelError(
+            f"Layer {name!r} is the function tf.{function} of TensorFlow, which is called with the number of "
+            "images or a side that is open. Rebuild the model with layers of Keras in its place."
+        )
+    config = {"name": name, "function": layer["config"]["function"]}
+    made = {"module": None, "class_name": CALLED, "registered_name": CALLED, "config": config, "name": name}
+    return {**made, "inbound_nodes": nodes}
