@@ -23,6 +23,11 @@ RUNS_CODE = frozenset(
 Functions that are called by name in a graph are never called: `operations` replaces or refuses them.
 """
 
+WITHOUT_A_CLASS = (*BY_NAME, "ClassMethod", "InstanceMethod", "InstanceProperty")
+"""Of these, those that no class is behind which the user could give."""
+
+CALLS = "which is not a function of a Keras layer"
+
 TRUSTED_PACKAGES = ("keras", "keras.src")
 
 TRUSTED_PARTS = (
@@ -54,6 +59,7 @@ OF_TF_KERAS = {
     "tf_keras.src.engine.sequential": ("Sequential",),
     "tf_keras.src.engine.training": ("Model",),
     "tf_keras.src.layers.core.tf_op_layer": BY_NAME,
+    "tf_keras.src.engine.base_layer": ("TensorFlowOpLayer",),
 }
 """Classes that tf_keras writes with modules of its own; `upgrade` makes Keras' own of them."""
 
@@ -114,9 +120,16 @@ def refuse(dangers: list[str]) -> None:
         more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
         raise ModelError(
             f"The model is refused, because loading it could run code from the file: {dangers[0]}{more}. "
-            "Rebuild it with Keras' own layers, provide the code of its classes with `custom_objects`, or, "
-            "if you trust the source, add `allow_unsafe=True`."
+            f"Rebuild it with Keras' own layers, {_code_to_give(dangers[0])}or, if you trust the source, add "
+            "`allow_unsafe=True`."
         )
+
+
+def _code_to_give(danger: str) -> str:
+    """What the user may bring along instead; nothing where what is refused has no class."""
+    if any(f"is a {name}, which contains code" in danger for name in WITHOUT_A_CLASS):
+        return ""
+    return f"provide {'its code' if CALLS in danger else 'the code of its classes'} with `custom_objects`, "
 
 
 def _code(class_name: str, item: dict[str, Any]) -> str | None:
@@ -151,7 +164,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     if module == "builtins" and class_name != "function":
         return f"({class_name}) is one of Python's own functions"
     if class_name == "function" and not _is_keras_function(item):
-        return f"calls {item.get('config')!r} of {module!r}, which is not a function of a Keras layer"
+        return f"calls {item.get('config')!r} of {module!r}, {CALLS}"
     for name in (registered, class_name):
         if isinstance(name, str) and ">" in name:
             return f"is a {name}, which is registered by a package other than Keras"

@@ -7,8 +7,8 @@ import importlib
 from xai_cam.models.loading.custom import custom_function
 from xai_cam.models.loading.shape import Config
 
-BY_NAME = ("TFOpLambda", "SlicingOpLambda")
-"""Classes of tf.keras that call a function of TensorFlow by its name."""
+BY_NAME = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+"""Classes of tf.keras that call a function of TensorFlow by its name; the last one of tf.keras before 2.4."""
 
 
 OPERATION_MODULES = ("keras.src.ops.numpy", "keras.src.ops.nn")

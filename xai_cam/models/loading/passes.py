@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from xai_cam.models.loading import config_passes, graph, keras1, named_activations, operations
-from xai_cam.models.loading.functions import translation
+from xai_cam.models.loading.functions import nodes, translation
 from xai_cam.models.loading.shape import Config
 
 
@@ -64,6 +64,10 @@ PASSES = [
     Pass(
         "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
         translation.calls_as_arguments,
+    ),
+    Pass(
+        "tf.keras before 2.4 wrote arithmetic on tensors as nodes of TensorFlow's graph",
+        nodes.node_as_function,
     ),
     Pass(
         "Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules",

@@ -10,6 +10,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.functions.calls import CALLED, LAYERS, Call, Constant, Counterpart
+from xai_cam.models.loading.functions.nodes import NODE
 from xai_cam.models.loading.functions.numbers import computed
 from xai_cam.models.loading.functions.table import counterpart, plain_name
 from xai_cam.models.loading.functions.tensors import Tensors
@@ -33,7 +34,7 @@ def calls_as_arguments(layer: Config) -> bool:
 
     `["x", 0, 0, {"y": 2.0}]` is a call, or lists of these; a constant has `_CONSTANT_VALUE` for the layer.
     """
-    if layer["class_name"] not in BY_NAME:
+    if layer["class_name"] not in BY_NAME or layer["class_name"] == NODE:
         return False
     name, function = layer["config"].get("name"), layer["config"].get("function")
     calls = [_call(node) for node in layer.get("inbound_nodes") or []]
