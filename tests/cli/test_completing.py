@@ -123,6 +123,16 @@ def test_layers_of_every_kind_of_file() -> None:
     with h5py.File("whole.h5", "w") as file:
         file.attrs["model_config"] = json.dumps(config)
     assert list(layer_names(read_config(Path("whole.h5")))) == names
+    with h5py.File("two.h5", "w") as file:
+        file.create_group("nets/one").attrs["model_config"] = json.dumps(config)
+        file.create_group("nets/two").attrs["model_config"] = "{}"
+    assert list(layer_names(read_config(Path("two.h5"), "nets/one"))) == names
+    assert found("layers", "-m", "two.h5", "--inside", "") == ["nets/one", "nets/two"]
+    assert found("explain", "-m", "two.h5", "--inside", "nets/one", "-l", "conv1_") == ["conv1_1"]
+    assert found("layers", "-m", "model.json", "--inside", "") == []
+    Path("folder").mkdir()
+    Path("folder/config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert list(layer_names(read_config(Path("folder")))) == names
 
 
 def test_nested_layers_and_those_of_keras_1() -> None:

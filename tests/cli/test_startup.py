@@ -28,7 +28,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 def test_the_process_is_prepared_before_the_model_is_loaded(calls: list[tuple[Any, ...]]) -> None:
     files = ModelFiles(Path("model.json"), Path("model.h5"))
     startup.open_model(files, True, "cpu")
-    options = {"custom_objects": {}, "allow_unsafe": False, "guard": bounded_memory, "limit": None}
+    none = dict.fromkeys(("limit", "inside"))
+    options = {"custom_objects": {}, "allow_unsafe": False, "guard": bounded_memory, **none}
     assert calls == [("start", True, "cpu"), ("load", (files.model, files.weights), options)]
 
 

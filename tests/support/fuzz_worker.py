@@ -39,6 +39,9 @@ def values(weights: list[np.ndarray]) -> Counter[bytes]:
 
 def stored(path: Path) -> Counter[bytes]:
     """The weights that an H5 file, or the one in an archive, holds for the model."""
+    if path.is_dir() or path.suffix == ".json":
+        folder = path if path.is_dir() else path.parent
+        return sum((stored(part) for part in folder.glob("*.h5")), Counter[bytes]())
     source: Any = path
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:

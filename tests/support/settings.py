@@ -25,6 +25,7 @@ def tool() -> None:
 @click.argument("images", nargs=-1)
 @click.option("-m", "--model", type=click.Path(path_type=Path), required=True)
 @click.option("-w", "--weights", type=click.Path(path_type=Path))
+@click.option("--inside", metavar="GROUP")
 @click.option("--labels", type=click.Path(path_type=Path))
 @click.option("-l", "--layer", "layers", multiple=True)
 @click.option("-c", "--class", "classes", multiple=True, default=("predicted",))

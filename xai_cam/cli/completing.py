@@ -55,7 +55,7 @@ def completer_of(param: click.Parameter) -> Completer | None:
         return _several
     if key in SUFFIXES:
         return _files
-    special = {"class": _classes, "fir": _kernels, "layer": _layers, "profile": _profiles}
+    special = {"class": _classes, "fir": _kernels, "inside": _groups, "layer": _layers, "profile": _profiles}
     if key in special:
         return special[key]
     if key in WORDS:
@@ -151,15 +151,26 @@ def _classes(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
 def _layers(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
     model = ctx.params.get("model")
     try:
-        names = list(layer_names(read_config(model))) if model else []
+        names = list(layer_names(read_config(model, ctx.params.get("inside")))) if model else []
     except Exception:  # noqa: BLE001 of any file at all: there is nothing to propose
         names = []
     before, comma, _last = incomplete.rpartition(",")
     return _items([f"{before}{comma}{name}" for name in names], incomplete)
 
 
-def read_config(model: Path) -> Any:
-    """The configuration in a model's file, as it stands there.
+def _groups(ctx: click.Context, _: click.Parameter, incomplete: str) -> Found:
+    from xai_cam.models.loading.inside import groups_in
+
+    files = [ctx.params.get(name) for name in ("model", "weights")]
+    try:
+        names = [group for file in files if file for group in groups_in(file)]
+    except Exception:  # noqa: BLE001 of any file at all: there is nothing to propose
+        names = []
+    return _items(list(dict.fromkeys(names)), incomplete)
+
+
+def read_config(model: Path, inside: str | None = None) -> Any:
+    """The configuration in a model's file or unpacked folder, as it stands there.
 
     Raises
     ------
@@ -169,6 +180,7 @@ def read_config(model: Path) -> Any:
     import json
     import zipfile
 
+    model = model / "config.json" if model.is_dir() else model
     if not model.is_file():
         raise FileNotFoundError(model)
     with model.open("rb") as file:
@@ -182,7 +194,7 @@ def read_config(model: Path) -> Any:
     import h5py
 
     with h5py.File(model, "r") as h5:
-        return json.loads(h5.attrs["model_config"])
+        return json.loads(h5[inside or "/"].attrs["model_config"])
 
 
 def layer_names(config: Mapping[str, Any], above: str = "") -> Iterator[str]:

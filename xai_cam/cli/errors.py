@@ -38,6 +38,7 @@ OPTIONS = {
     "call": "--call",
     "head": "--head",
     "reshape": "--reshape",
+    "inside": "--inside",
     "kernel_size": "--kernel-size",
     "labels": "--labels",
     "layer": "--layer",

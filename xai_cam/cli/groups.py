@@ -98,12 +98,13 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size` and `--head`."""
+    """The model: `--model`, `--weights`, `--size`, `--head` and `--inside`."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
     head: str = "auto"
+    inside: str | None = None
 
     def find(self, trust: TrustOptions) -> ModelFiles:
         """The files of the model, looked for and not opened, with the code that it may use.
@@ -114,7 +115,7 @@ class ModelOptions:
         """
         from xai_cam.models.loading.finding import find_model_files
 
-        return replace(find_model_files(self.model, self.weights), code=trust.code)
+        return replace(find_model_files(self.model, self.weights, self.inside), code=trust.code)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     from xai_cam.models.input.feeding import Feeding
     from xai_cam.models.loading.model_files import ModelFiles
 
-COPIED = ("size", "head", "channel-order", "fit", "resize-with", "window", "depth", "max-pixels", "reshape")
+COPIED = (
+    "inside",
+    "size",
+    "head",
+    "channel-order",
+    "fit",
+    "resize-with",
+    "window",
+    "depth",
+    "max-pixels",
+    "reshape",
+)
 """Options that go into the profile as they were given."""
 
 

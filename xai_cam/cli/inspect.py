@@ -52,14 +52,14 @@ def layers(
     from xai_cam.models.network import Network
 
     with listening(Console()):
-        files = ModelFiles(model.model, model.weights, trust.code)
+        files = ModelFiles(model.model, model.weights, trust.code, model.inside)
         if model.weights:
             built = trust.open(files, verbose)
         else:
             custom = files.custom_objects
             with waiting(f"Loading {model.model.name}"):
                 built = load_architecture(
-                    model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit
+                    model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit, model.inside
                 )
     with waiting("Looking at its layers"):
         network = Network(built, model.size, model.head, reshape=reshape)

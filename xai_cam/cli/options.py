@@ -20,6 +20,13 @@ WEIGHTS_HELP = (
     "beside it."
 )
 
+inside_option = click.option(
+    "--inside",
+    metavar="GROUP",
+    callback=lambda _, __, value: (value or "").strip("/") or None,
+    help="Group of the HDF5 file that holds the model or its weights, if there are several models in it.",
+)
+
 _model_files = together(
     click.option(
         "-m",
@@ -34,6 +41,7 @@ _model_files = together(
         type=EXISTING,
         help=WEIGHTS_HELP,
     ),
+    inside_option,
 )
 
 model_file_options = group("model", groups.ModelOptions, _model_files)

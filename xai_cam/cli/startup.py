@@ -31,6 +31,7 @@ def open_model(
             allow_unsafe=allow_unsafe,
             guard=bounded_memory,
             limit=limit,
+            inside=files.inside,
         )
 
     with waiting(f"Loading {files.model.name}"):

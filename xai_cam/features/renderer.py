@@ -117,7 +117,7 @@ class FeatureRenderer:
         target = None if request.target is None else task.resolve(request.target, request.labels)
         return {
             "makes": "features",
-            "model": self.files.hashes,
+            "model": self.files.identity,
             "layers": request.layers,
             "channels": [request.top, request.order, target],
             "labels": request.labels,

@@ -82,7 +82,10 @@ def convert(
     with held(outputs[0]):
         check_outputs(files, outputs, overwrite)
         loaded = open_steadily(
-            files, lambda: load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit)
+            files,
+            lambda: load_files(
+                files.model, files.weights, custom_objects, allow_unsafe, guard, limit, files.inside
+            ),
         )
         saved = save_checked(loaded.model, outputs, custom_objects, allow_unsafe)
     return Conversion(saved.weights, saved.difference, saved.needs, outputs, loaded)

@@ -61,7 +61,7 @@ def check_outputs(files: ModelFiles, outputs: list[Path], overwrite: bool) -> bo
     OutputError
         What a killed run left cannot be put in place.
     """
-    inputs = [path for path in files.parts if path.exists()]
+    inputs = [path for path in (files.model, files.weights, *files.parts) if path and path.exists()]
     for path in outputs:
         if any(_same(path, given) for given in inputs):
             raise InputError(f"{path} is one of the inputs. Name another place with `output`.")

@@ -25,6 +25,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("weights", "" if plan.files.weights is None else str(plan.files.weights)),
         ("SHA-256 of the weights", "" if plan.files.weights is None else hashes["weights_sha256"]),
         ("custom objects", "" if plan.files.code is None else plan.files.code.source),
+        ("group of the HDF5 file", hashes.get("inside", "")),
         ("SHA-256 of the custom objects", hashes.get("custom_objects_sha256", "")),
         ("preprocessing", preprocessing or request.preprocess),
         ("size of the input", size),

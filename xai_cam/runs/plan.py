@@ -155,7 +155,7 @@ class Plan:
         request = self.request
         content: Provenance = {
             "version": __version__,
-            "model": self.files.hashes,
+            "model": self.files.identity,
             "image": task.image_hash,
             "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
             "method": method,

@@ -90,6 +90,17 @@ def test_weights_go_with_their_model(top: str) -> None:
     assert taken("-w", "c.h5", *profile)["weights"] == "c.h5"
 
 
+def test_the_group_of_a_file_goes_with_its_model() -> None:
+    write(
+        'default-profile = "one"\n[profile.one]\nmodel = "a.h5"\ninside = "one"\nfit = "crop"\n'
+        '[profile.two]\nmodel = "a.h5"\ninside = "more/two"\n'
+    )
+    assert taken("-m", "a.h5")["inside"] == "one"
+    assert "inside" not in taken("-m", "b.h5")
+    two = taken("-m", "a.h5", "--inside", "more/two")
+    assert two["inside"] == "more/two" and two["fit"] != "crop"
+
+
 def test_words_of_one_command() -> None:
     write('save = "raw"\nmodel = "m"\n')
     assert refused("explain") == (

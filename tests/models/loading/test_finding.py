@@ -53,7 +53,7 @@ def test_files_in_the_wrong_place(files: dict[str, Path], model: str, weights: s
 
 
 def test_other_weights_beside_a_json(files: dict[str, Path], tmp_path: Path):
-    """HDF5 comes before shards, and these before a checkpoint."""
+    """HDF5, in one file or in shards, comes before a checkpoint."""
     path = Path(shutil.copy(files["json"], tmp_path / "m.json"))
     for name in ("cp.ckpt.index", "cp.ckpt.data-00000-of-00001"):
         (tmp_path / name).touch()
@@ -61,7 +61,8 @@ def test_other_weights_beside_a_json(files: dict[str, Path], tmp_path: Path):
     (tmp_path / "m.weights.json").write_text('{"weight_map": {}}', encoding="utf-8")
     assert find_model_files(path).weights == tmp_path / "m.weights.json"
     shutil.copy(files["legacy"], tmp_path / "b.h5")
-    assert find_model_files(path).weights == tmp_path / "b.h5"
+    with pytest.raises(ModelError, match=r"several weights .*: b.h5, m.weights.json"):
+        find_model_files(path)
 
 
 def test_a_container_is_found_by_any_of_its_files(tmp_path: Path):

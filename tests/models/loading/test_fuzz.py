@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from support.containers import change_archive, change_h5
 from support.keras1_files import MODELS, write
+from support.keras3_files import copy_of, save_folder, save_sharded
 from support.opening import Worker
 from support.small_models import save_model
 
@@ -78,6 +79,8 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     model.save(folder / "whole.h5")
     model.save(folder / "model.keras")
     files |= {"whole": (folder / "whole.h5", None), "archive": (folder / "model.keras", None)}
+    files["folder"] = save_folder(model, folder / "unzipped"), None
+    files["shards"] = save_sharded(model, folder / "parts", size=500)
     # The deviations of Keras 0 become variances, which the worker would not find in the file.
     old = [x for x in MODELS["keras03_th_theano"].layers if getattr(x, "kind", "") != "BatchNormalization"]
     MODELS["keras 0"] = replace(MODELS["keras03_th_theano"], layers=tuple(old))
@@ -144,11 +147,34 @@ def many(count: int) -> Any:
     )
 
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano")
-BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0")
+SEVERAL = ("folder", "shards")
+"""Forms of several files in a folder."""
+
+SETTINGS = {"folder": "config.json", "shards": ".weights.json"}
+"""The JSON of them that is changed."""
+
+FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", *SEVERAL)
+BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
+
+
+def change_one(
+    worker: Worker, folder: Path, form: str, suffix: str, which: float, change: Callable[[Path], None]
+) -> None:
+    """A copy of a model of several files, of which one with that suffix is changed."""
+    model, weights, files = copy_of(*known_good()[form], folder / "several")
+    found = [path for path in files if path.name.endswith(suffix)]
+    change(found[int(which * (len(found) - 1))])
+    judge(worker, model, weights)
 
 
 def change_configuration(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int]]) -> None:
+    if form in SEVERAL:
+
+        def change(path: Path) -> None:
+            config = changed(json.loads(path.read_text(encoding="utf-8")), changes)
+            path.write_text(json.dumps(config), encoding="utf-8")
+
+        return change_one(worker, folder, form, SETTINGS[form], 0, change)
     model, weights = known_good()[form]
     path = folder / f"changed{model.suffix}"
     if form == "whole":
@@ -175,6 +201,12 @@ def change_configuration(worker: Worker, folder: Path, form: str, changes: list[
 def change_bytes(
     worker: Worker, folder: Path, form: str, changes: list[tuple[float, bytes]], cut: float | None
 ) -> None:
+    if form in SEVERAL:
+
+        def change(path: Path) -> None:
+            path.write_bytes(damaged(path.read_bytes(), changes, cut))
+
+        return change_one(worker, folder, form, "", changes[0][0], change)
     model, weights = known_good()[form]
     target = weights or model
     path = folder / f"damaged{target.suffix}"
@@ -183,6 +215,13 @@ def change_bytes(
 
 
 def change_container(worker: Worker, folder: Path, form: str, changes: list[tuple[int, int, int]]) -> None:
+    if form in SEVERAL:
+
+        def change_all(path: Path) -> None:
+            for numbers in changes:
+                change_h5(path, *numbers)
+
+        return change_one(worker, folder, form, ".h5", changes[0][0] % 7 / 6, change_all)
     model, weights = known_good()[form]
     target = weights or model
     path = folder / f"container{target.suffix}"

@@ -189,3 +189,24 @@ def test_one_dataset_for_several_weights(tmp_path: Path):
             file[f"model_weights/{name}"].attrs["weight_names"] = [b"/k", b"/bias"]
     with pytest.raises(ModelError, match="stands for several weights"):
         load_model(path)
+
+
+def test_numbers_of_two_bytes_that_hdf5_has_no_name_for(tmp_path: Path):
+    """Keras writes bfloat16 so; records of two bytes are none."""
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(2, 3)])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    path = tmp_path / "model.keras"
+    model.save(path)
+    for ours, theirs in zip(load_model(path).get_weights(), model.get_weights(), strict=True):
+        assert ours.dtype == theirs.dtype and np.array_equal(ours.view("u2"), theirs.view("u2"))
+
+
+@pytest.mark.parametrize("kind", ["V4", [("a", "i2")]])
+def test_records_are_no_numbers(legacy: Path, kind: Any):
+    with h5py.File(legacy, "r+") as file:
+        file.create_dataset("model_weights/odd", data=np.zeros(3, kind))
+    with pytest.raises(ModelError, match=r"`/model_weights/odd` contains text, references or records"):
+        load_model(legacy)

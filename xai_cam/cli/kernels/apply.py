@@ -12,7 +12,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
-from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, trust_options
+from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import max_pixels_option
 from xai_cam.cli.values import EXISTING, Choices
@@ -34,6 +34,7 @@ class ApplyOptions:
 
     model: Path | None
     weights: Path | None
+    inside: str | None
     trust: TrustOptions
     layer: str | None
     filters: str | None
@@ -54,6 +55,7 @@ class ApplyOptions:
         return {
             "--model": self.model,
             "--weights": self.weights,
+            "--inside": self.inside,
             "--layer": self.layer,
             "--part": self.part,
             "--channel-order": self.channel_order,
@@ -77,6 +79,7 @@ class ApplyOptions:
     type=EXISTING,
     help=WEIGHTS_HELP,
 )
+@inside_option
 @trust_options
 @click.option("-l", "--layer", metavar="PATH", help="Convolution layer: its name, or outer/inner.")
 @click.option("--filters", metavar="0-7,12", help="Filters of the layer to apply.")
@@ -227,7 +230,7 @@ def choose_kernels(options: ApplyOptions) -> tuple[Kernels, tuple[Any, ...]]:
     if options.model is None or options.layer is None or options.filters is None:
         named = NamedKernels(options.specs, options.kernel_size)
         return named, tuple(named.paths)
-    files = ModelOptions(options.model, options.weights).find(options.trust)
+    files = ModelOptions(options.model, options.weights, inside=options.inside).find(options.trust)
 
     @cache
     def model() -> Any:

@@ -33,7 +33,10 @@ FITS = (
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
     Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1),
     Fit(
-        ("model", "weights", "layer", "part", "channel_order", "custom_objects", "allow_unsafe", "limit"),
+        (
+            *("model", "weights", "inside", "layer", "part", "channel_order"),
+            *("custom_objects", "allow_unsafe", "limit"),
+        ),
         lambda params: not params.get("specs"),
         ("kernels apply",),
     ),

@@ -91,7 +91,7 @@ def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | 
 
 
 def merge(layers: list[Layer], given: Mapping[str, Any]) -> Layer:
-    """One layer of several, the first of which wins; weights only with the model that they stand beside."""
+    """One layer of several, the first of which wins; weights and group only with their model."""
     found: Layer = {}
     model = given.get("model")
     for layer in layers:
@@ -99,7 +99,7 @@ def merge(layers: list[Layer], given: Mapping[str, Any]) -> Layer:
         other = beside is not None and model is not None and real_path(model) != real_path(beside)
         model = model or beside
         for key, setting in layer.items():
-            if not (key == "weights" and other):
+            if not (key in ("weights", "inside") and other):
                 found.setdefault(key, setting)
     return found
 
@@ -125,6 +125,7 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
         for name, table in file.profiles.items()
         if isinstance(own := table.get("model"), str)
         and real_path(file.folder / os.path.expanduser(own)) == real_path(model)
+        and given.get("inside") in (None, table.get("inside"))
     ]
     return file.default_profile if file.default_profile in fitting else next(iter(fitting), None)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, cast
 
@@ -30,6 +31,11 @@ MAX_DIRECTORY = 4 * 2**20
 """Bytes of an archive that are read at once, as its directory is, whatever its end says of the size."""
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+SHARDED = "model.weights.json"
+SHARD = re.compile(r"model_\d{5}\.weights\.h5")
+
+MAX_SHARDS = 200
+"""Files of weights that an archive may have; each is unpacked to one that stays open."""
 
 BLOCK = 2**20
 
@@ -42,15 +48,20 @@ USUAL_COMPRESSION = 20
 
 @dataclass(frozen=True)
 class Archive:
-    """What is in a `.keras` file: two descriptions in JSON, and the weights if they were requested."""
+    """What is in a `.keras` file: two descriptions in JSON, and the weights if they were requested.
+
+    Sharded weights are several files and their list, in JSON too.
+    """
 
     config: bytes
     metadata: bytes | None
-    weights: BinaryIO | None
+    weights: BinaryIO | None = None
+    listed: bytes | None = None
+    shards: dict[str, BinaryIO] = field(default_factory=dict)
 
 
 def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
-    """The contents of a `.keras` file; the weights lie in a file without a name, which the caller closes.
+    """The contents of a `.keras` file; the weights lie in files without names, which the caller closes.
 
     Raises
     ------
@@ -67,9 +78,16 @@ def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
         )
         assert config is not None  # its name was checked
         if not with_weights:
-            return Archive(config, metadata, None)
-        limits.check("bytes", members[WEIGHTS].file_size)
-        return Archive(config, metadata, _unpacked(archive, members[WEIGHTS], path))
+            return Archive(config, metadata)
+        if WEIGHTS in members:
+            limits.check("bytes", members[WEIGHTS].file_size)
+            return Archive(config, metadata, _unpacked(archive, members[WEIGHTS], path))
+        shards = [member for name, member in members.items() if SHARD.fullmatch(name)]
+        limits.check("bytes", sum(member.file_size for member in shards))
+        if len(shards) > MAX_SHARDS:
+            raise too_large(path)
+        listed = _member(archive, members[SHARDED], path)
+        return Archive(config, metadata, listed=listed, shards=_all_unpacked(archive, shards, path))
 
 
 @contextmanager
@@ -95,7 +113,7 @@ class _InPieces(io.FileIO):
         return super().read(MAX_DIRECTORY if size is None or size < 0 else size)
 
 
-def _check_names(members: Iterable[str], path: Path) -> None:
+def _check_names(members: Collection[str], path: Path) -> None:
     """See that an archive has the members of a `.keras` model, and none that leads out of it."""
     for name in members:
         inside = PureWindowsPath(name)  # it takes both kinds of slash
@@ -104,7 +122,7 @@ def _check_names(members: Iterable[str], path: Path) -> None:
                 f"{path} is refused: it contains {name!r}, a path that leads out of the archive. Get a new "
                 "copy of the file from its source."
             )
-    if not {CONFIG, WEIGHTS} <= set(members):
+    if CONFIG not in members or not {WEIGHTS, SHARDED}.intersection(members):
         raise ModelError(f"{path} is a zip file, but not a .keras model. Save it with `model.save`.")
 
 
@@ -118,6 +136,15 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> 
         file.close()
         raise
     return file
+
+
+def _all_unpacked(
+    archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo], path: Path
+) -> dict[str, BinaryIO]:
+    with ExitStack() as stack:
+        found = {member.filename: stack.enter_context(_unpacked(archive, member, path)) for member in members}
+        stack.pop_all()
+    return found
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xai_cam.models.loading.hdf5 import CheckedH5
+from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.stored import LayerWeights
 
-OpenH5 = Callable[[Path | BinaryIO, Path], CheckedH5]
-"""What opens and checks HDF5: a file, or what was unpacked of the file named second."""
+OpenH5 = Callable[[Path | BinaryIO, Path | None], CheckedH5]
+"""What opens and checks HDF5: a file, or what was unpacked of the file named second, if it was packed."""
 
 Weights = CheckedH5 | LayerWeights
 
@@ -41,11 +42,17 @@ class Contents:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a model is to be read: with its weights or without, within which limits, and what opens HDF5."""
+    """How a model is to be read: with its weights or without, within which limits, and what opens HDF5.
+
+    `opened` keeps a file open as long as the model is read; `guard` is for those that are not. `inside` is
+    the group of an HDF5 file that is meant, where one holds several models.
+    """
 
     opened: OpenH5
     limits: Limits
     with_weights: bool = True
+    guard: Guard = nullcontext
+    inside: str | None = None
 
 
 Read = Callable[[Path, Reading], Contents]

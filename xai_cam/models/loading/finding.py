@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
-from xai_cam.models.loading.containers.parts import INDEX, named_by
+from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by
+from xai_cam.models.loading.containers.shard_map import SUFFIX
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.sniff import no_architecture, sniff
 
 HDF5_SUFFIXES = (".h5", ".hdf5")
-SHARDED = ".weights.json"
 
 
-def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
+def find_model_files(model: Path, weights: Path | None = None, inside: str | None = None) -> ModelFiles:
     """The model's files: a JSON alone takes the only HDF5 file beside it.
 
-    Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras.
+    Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras. Where such a file
+    holds several models, `inside` is the group of one.
 
     Raises
     ------
@@ -27,10 +29,19 @@ def find_model_files(model: Path, weights: Path | None = None) -> ModelFiles:
         A file is missing or of the wrong kind, the weights are not unambiguous, or the run that wrote the two
         was killed between them.
     """
-    return complete(model, weights, sniff)
+    files = complete(model, weights, partial(sniff, inside=inside), inside)
+    if files.inside is None:
+        return files
+    from xai_cam.models.loading.inside import is_inside, not_there
+
+    if not any(is_inside(path, files.inside) for path in (files.model, files.weights) if path):
+        raise not_there(files.inside, files.names)
+    return files
 
 
-def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | None]) -> ModelFiles:
+def complete(
+    model: Path, weights: Path | None, look: Callable[[Path], Kind | None], inside: str | None = None
+) -> ModelFiles:
     """The same by what `look` tells of a file: `sniff`, or `first_look` where they will be opened anyway."""
     model, weights = named_by(model), None if weights is None else named_by(weights)
     for path in (model, weights):
@@ -44,7 +55,7 @@ def complete(model: Path, weights: Path | None, look: Callable[[Path], Kind | No
     held = None if weights is None else look(weights)
     if held in NO_WEIGHTS:
         raise ModelError(f"{weights} is {held.value}, not weights. Give the H5 file with `weights`.")
-    return ModelFiles(model, weights)
+    return ModelFiles(model, weights, inside=(inside or "").strip("/") or None)
 
 
 def _weights_beside(model: Path) -> Path:
@@ -56,9 +67,10 @@ def _weights_beside(model: Path) -> Path:
         There are none, or several.
     """
     files = sorted(path for path in model.parent.iterdir() if path.is_file() and path != model)
-    beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES]
-    beside = beside or [path for path in files if path.name.endswith(SHARDED)]
-    beside = beside or [path.with_suffix("") for path in files if path.suffix == INDEX]
+    lists = [path for path in files if path.name.endswith(SUFFIX)]
+    beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES and list_of(path) not in lists]
+    beside = sorted([*beside, *lists]) or [path.with_suffix("") for path in files if path.suffix == INDEX]
+    beside = beside or [path for path in files if is_hdf5(path)]
     if not beside:
         raise ModelError(
             f"There are no weights (.h5, .weights.json, checkpoint) beside {model}. Name them with `weights`."

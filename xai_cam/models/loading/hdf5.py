@@ -15,6 +15,9 @@ import numpy as np
 from xai_cam.errors import ModelError, words_of
 from xai_cam.models.loading.limits import Limits
 
+TOP = "/"
+"""The group that a file is itself."""
+
 MAX_OBJECTS = 30_000
 """Groups and datasets; the largest models of `keras.applications` have about 5,000."""
 
@@ -44,6 +47,9 @@ FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLE
 OTHERS = "OV"
 """Kinds of types that hold values of any length: texts and references, or records and arrays of these."""
 
+HALF = np.dtype("V2")
+"""Two bytes of no type that HDF5 knows: bfloat16, which Keras tells by an attribute."""
+
 DAMAGES = (
     *(OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError),
     *(ArithmeticError, MemoryError),
@@ -57,14 +63,18 @@ Guard = Callable[[], AbstractContextManager[Any]]
 
 @dataclass(frozen=True)
 class CheckedH5:
-    """An open HDF5 file that has passed `check_h5`, and where it lies: a path, or a file without a name."""
+    """An open HDF5 file that has passed `check_h5`, and where it lies: a path, or a file without a name.
+
+    `group` is the one in it that the model is in.
+    """
 
     file: h5py.File
     source: Path | BinaryIO
+    group: str = TOP
 
     @contextmanager
-    def reading(self) -> Iterator[h5py.File]:
-        """The open file, for reading only: errors meanwhile mean that the file is damaged.
+    def reading(self) -> Iterator[h5py.Group]:
+        """The group in the open file, for reading only: errors meanwhile mean that the file is damaged.
 
         Raises
         ------
@@ -72,7 +82,7 @@ class CheckedH5:
             The file is damaged.
         """
         try:
-            yield self.file
+            yield self.file[self.group]
         except DAMAGES as error:
             raise _damaged(self.source, error) from error
 
@@ -239,7 +249,7 @@ def _check_dataset(where: str, data: h5py.Dataset, sums: Sums) -> None:
         raise _refused(f"the data of `{where}` are stored in other files")
     if data.shape is None:
         raise _refused(f"`{where}` is empty")
-    if data.dtype.kind in OTHERS:
+    if data.dtype.kind in OTHERS and data.dtype != HALF:
         raise _refused(f"`{where}` contains text, references or records, not numbers")
     properties = data.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}

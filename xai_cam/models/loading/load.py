@@ -74,6 +74,7 @@ def load_model(
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
     limit: str | None = None,
+    inside: str | None = None,
 ) -> Any:
     """A Keras 3 model from files that any Keras wrote, with channels last.
 
@@ -96,6 +97,9 @@ def load_model(
     limit : str, optional
         What opening it may cost, where the usual bounds are too low or too high for it: any of
         `"operations=6000,bytes=64G,seconds=600"`.
+    inside : str, optional
+        The group of the HDF5 file that holds the model, or its weights, where there are several models in it;
+        `"generator"`, or `"gan/generator"` for a group in another. The error without it lists them.
 
     Returns
     -------
@@ -119,8 +123,8 @@ def load_model(
     >>> xai_cam.load_model("shapes.keras").output_shape
     (None, 6)
     """
-    files = complete(Path(model), None if weights is None else Path(weights), first_look)
-    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit)
+    files = complete(Path(model), None if weights is None else Path(weights), first_look, inside)
+    loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit, inside)
     for notice in loaded.notices:
         log.warning(notice)
     return loaded.model
@@ -133,10 +137,11 @@ def load_files(
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
     limit: str | None = None,
+    inside: str | None = None,
 ) -> Loaded:
     """As `load_model`, with a report; the files are those that `find_model_files` found."""
     limits = Limits.of(limit)
-    with limits.clock(), open_source(model, weights, guard, limits) as source:
+    with limits.clock(), open_source(model, weights, guard, limits, inside) as source:
         if source.weights is None:
             raise ModelError(f"{model} has no weights. Name them with `weights`.")
         try:
@@ -171,6 +176,7 @@ def load_architecture(
     allow_unsafe: bool = False,
     guard: Guard = nullcontext,
     limit: str | None = None,
+    inside: str | None = None,
 ) -> Any:
     """The model of an architecture JSON, or of a whole model, with its weights not assigned.
 
@@ -180,7 +186,7 @@ def load_architecture(
         As for `load_model`.
     """
     limits = Limits.of(limit)
-    with limits.clock(), open_source(Path(model), guard=guard, limits=limits) as source:
+    with limits.clock(), open_source(Path(model), None, guard, limits, inside) as source:
         custom = dict(custom_objects or {})
         upgraded, notices = _prepare(source, custom, allow_unsafe, limits)
         built = _build_empty(upgraded, custom, allow_unsafe)

@@ -23,12 +23,14 @@ class ModelFiles:
 
     Either may be a container of several files, which is named by its folder, by one of its files or, as a
     checkpoint, by what the names of its files begin with. `code` is the source of the user's own layers,
-    where a command was given one.
+    where a command was given one. `inside` is the group of an HDF5 file that is meant, where one holds
+    several models.
     """
 
     model: Path
     weights: Path | None = None
     code: CustomCode | None = None
+    inside: str | None = None
 
     @property
     def parts(self) -> tuple[Path, ...]:
@@ -63,8 +65,14 @@ class ModelFiles:
 
     @property
     def origin(self) -> dict[str, str]:
-        """The hashes, as provenance names them."""
-        return dict(zip(ORIGIN, self.hashes, strict=False))  # of code only where there is some
+        """The hashes, as provenance names them, and the group of a file with several models."""
+        found = dict(zip(ORIGIN, self.hashes, strict=False))  # of code only where there is some
+        return found if self.inside is None else {**found, "inside": self.inside}
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells the model apart from any other: the hashes, and the group of a file with several."""
+        return self.hashes if self.inside is None else (*self.hashes, f"inside {self.inside}")
 
     @property
     def custom_objects(self) -> dict[str, Any]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.containers.parts import SAVED_MODEL, is_checkpoint
+from xai_cam.models.loading.containers.parts import HDF5_MAGIC, SAVED_MODEL, is_checkpoint, is_keras_folder
 from xai_cam.models.loading.kinds import Kind
-
-if TYPE_CHECKING:
-    import h5py
-
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 MAX_LOOK = 32 * 2**20
 """Bytes of a JSON that are searched for the words that tell its kind."""
@@ -26,15 +21,22 @@ JSON_KINDS = {
 """Words in a JSON -> what it is; one that describes a model as Keras does has none of them."""
 
 
-def sniff(path: Path) -> Kind:
+def sniff(path: Path, inside: str | None = None) -> Kind:
     """The kind of the file `path`, from its first bytes and, for HDF5, from its groups.
+
+    Of HDF5 that holds several models, `inside` is the group of the one that is meant.
 
     Raises
     ------
     ModelError
         The file is missing, empty or none of the known kinds.
     """
-    return first_look(path) or sniff_h5(path)
+    found = first_look(path)
+    if found is not None:
+        return found
+    from xai_cam.models.loading.inside import kind_in
+
+    return known(kind_in(path, inside), path)
 
 
 def first_look(path: Path) -> Kind | None:
@@ -74,7 +76,12 @@ def _is_json(start: bytes) -> bool:
 
 def _json_kind(text: bytes) -> Kind:
     """What a JSON is, by the words that it has and an architecture has not."""
-    return next((kind for word, kind in JSON_KINDS.items() if word in text), Kind.ARCHITECTURE)
+    return next((kind for word, kind in JSON_KINDS.items() if _is_key(word, text)), Kind.ARCHITECTURE)
+
+
+def _is_key(word: bytes, text: bytes) -> bool:
+    """Whether a word stands before a colon, and not only as the name of a layer."""
+    return word in text and re.search(re.escape(word) + rb"\s*:", text) is not None
 
 
 def _folder_kind(folder: Path) -> Kind:
@@ -87,19 +94,9 @@ def _folder_kind(folder: Path) -> Kind:
     """
     if (folder / SAVED_MODEL).exists():
         return Kind.SAVED_MODEL
+    if is_keras_folder(folder):
+        return Kind.KERAS_FOLDER
     raise ModelError(f"Cannot read {folder}: it is a folder, and no SavedModel. Check the path.")
-
-
-def sniff_h5(path: Path) -> Kind:
-    """The kind of the HDF5 file `path`, from its groups and attributes."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            kind = Kind.WHOLE_H5 if "model_config" in file.attrs else weights_kind(file)
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ModelError(f"{path} is a damaged HDF5 file ({error}). Copy or export it again.") from error
-    return known(kind, path)
 
 
 def known(kind: Kind | None, path: Path) -> Kind:
@@ -113,18 +110,6 @@ def known(kind: Kind | None, path: Path) -> Kind:
     if kind is None:
         raise ModelError(f"{path} is HDF5, but contains no Keras weights. Save it with `model.save_weights`.")
     return kind
-
-
-def weights_kind(file: h5py.Group) -> Kind | None:
-    """The layout of the weights in an open HDF5 file, or None."""
-    if (
-        any(name in file.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
-        or "model_weights" in file
-    ):
-        return Kind.LEGACY_WEIGHTS
-    if any(name in file for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
-        return Kind.KERAS3_WEIGHTS
-    return None
 
 
 def no_architecture(model: Path) -> ModelError:

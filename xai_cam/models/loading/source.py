@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.archive import read_archive, reading_file
+from xai_cam.models.loading.archive import Archive, read_archive
+from xai_cam.models.loading.containers.keras_folder import read_keras_folder, read_unpacked_weights
 from xai_cam.models.loading.containers.parts import named_by
 from xai_cam.models.loading.containers.saved_model import (
     read_folder_weights,
     read_saved_model,
     read_weights,
 )
-from xai_cam.models.loading.contents import Contents, OpenH5, Read, Reading, ReadWeights, Weights
-from xai_cam.models.loading.hdf5 import CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.containers.separators import straightened
+from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
+from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
+from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
+from xai_cam.models.loading.inside import chosen, not_there
+from xai_cam.models.loading.json_files import read_json
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
-from xai_cam.models.loading.sniff import first_look, known, no_architecture, weights_kind
+from xai_cam.models.loading.sniff import first_look, known, no_architecture
 from xai_cam.models.loading.training import Training, loss_in, training_of
-from xai_cam.models.loading.tree import MAX_JSON, parse, too_large
+from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
 
 
@@ -43,7 +48,11 @@ class Source:
 
 @contextmanager
 def open_source(
-    model: Path, weights: Path | None = None, guard: Guard = nullcontext, limits: Limits | None = None
+    model: Path,
+    weights: Path | None = None,
+    guard: Guard = nullcontext,
+    limits: Limits | None = None,
+    inside: str | None = None,
 ) -> Iterator[Source]:
     """Read the configuration and open the weights, building nothing; each file is opened and checked once.
 
@@ -53,6 +62,8 @@ def open_source(
         What holds the architecture; what holds its weights, if that is another file.
     guard, limits
         As for `open_h5`.
+    inside : str, optional
+        The group of the HDF5 file that is meant, where one holds several models.
 
     Raises
     ------
@@ -62,15 +73,23 @@ def open_source(
     limits = limits or Limits()
     with ExitStack() as stack:
 
-        def opened(source: Path | BinaryIO, file: Path) -> CheckedH5:
-            return stack.enter_context(open_h5(source, guard, limits, file))
+        def opened(source: Path | BinaryIO, file: Path | None) -> CheckedH5:
+            h5 = stack.enter_context(open_h5(source, guard, limits, file))
+            straight = straightened(h5)
+            return stack.enter_context(open_h5(straight, guard, limits, file)) if straight else h5
 
-        yield _read(named_by(model), None if weights is None else named_by(weights), opened, limits)
+        reading = Reading(
+            opened,
+            limits,
+            with_weights=weights is None,
+            guard=guard,
+            inside=(inside or "").strip(TOP) or None,
+        )
+        yield _read(named_by(model), None if weights is None else named_by(weights), reading)
 
 
-def _read(model: Path, weights: Path | None, opened: OpenH5, limits: Limits) -> Source:
+def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
     kind = first_look(model)
-    reading = Reading(opened, limits, with_weights=weights is None)
     found = READERS.get(kind, _read_whole_h5)(model, reading)
     config = found.config
     if not isinstance(config, dict):
@@ -85,6 +104,8 @@ def _read(model: Path, weights: Path | None, opened: OpenH5, limits: Limits) -> 
     backend = next((one.backend for one in told if one.backend), None)
     losses = [loss_in(config.get("compile_config")), found.loss, *(one.loss for one in told)]
     origin = Origin(found.version, backend)
+    if reading.inside and all(h5.group != reading.inside for h5 in files.values()):
+        raise not_there(reading.inside, " or ".join(str(path) for path in (model, weights) if path))
     return Source(config, held, origin, next(filter(None, losses), None), container)
 
 
@@ -94,18 +115,13 @@ def _told(h5: CheckedH5) -> Training:
 
 
 def _read_json(path: Path, _: Reading) -> Contents:
-    with reading_file(path):
-        if path.stat().st_size > MAX_JSON:
-            raise too_large(path)
-        text = path.read_text(encoding="utf-8-sig")
-    return Contents(parse(text, path))
+    return Contents(read_json(path))
 
 
 def _read_whole_h5(path: Path, reading: Reading) -> Contents:
-    h5 = reading.opened(path, path)
+    h5 = _chosen(reading.opened(path, path), path, reading, whole=True)
     with h5.reading() as file:
         if "model_config" not in file.attrs:
-            known(weights_kind(file), path)
             raise no_architecture(path)
         text, version = text_of(file.attrs["model_config"]), text_of(file.attrs.get("keras_version"))
     return Contents(parse(text or "", path), version, h5)
@@ -116,30 +132,45 @@ def _read_archive(path: Path, reading: Reading) -> Contents:
     config = parse(archive.config, path)
     metadata = parse(archive.metadata, path) if archive.metadata is not None else None
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
-    weights = reading.opened(archive.weights, path) if archive.weights else None
+    weights = _archived(archive, path, reading) if reading.with_weights else None
     return Contents(config, text_of(version), weights)
 
 
 def _open_weights(path: Path, _: Any, reading: Reading) -> CheckedH5:
-    return reading.opened(path, path)
+    return _chosen(reading.opened(path, path), path, reading, whole=False)
+
+
+def _chosen(h5: CheckedH5, path: Path, reading: Reading, whole: bool) -> CheckedH5:
+    """The same file, opened at the group that holds what is looked for."""
+    with h5.reading() as file:
+        group, kind = chosen(file, path, reading.inside, whole)
+        known(kind, path)
+    return replace(h5, group=group)
 
 
 def _open_archived(path: Path, _: Any, reading: Reading) -> CheckedH5:
     """The weights inside an archive."""
-    inner = read_archive(path, True, reading.limits).weights
-    assert inner is not None
-    return reading.opened(inner, path)
+    return _archived(read_archive(path, True, reading.limits), path, reading)
+
+
+def _archived(archive: Archive, path: Path, reading: Reading) -> CheckedH5:
+    if archive.weights is None:
+        return read_archived_shards(archive, path, reading)
+    return reading.opened(archive.weights, path)
 
 
 READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
+    Kind.KERAS_FOLDER: read_keras_folder,
     Kind.SAVED_MODEL: read_saved_model,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""
 
 WEIGHT_READERS: dict[Kind | None, ReadWeights] = {
     Kind.KERAS_ARCHIVE: _open_archived,
+    Kind.KERAS_FOLDER: read_unpacked_weights,
+    Kind.SHARDED_WEIGHTS: read_shards,
     Kind.CHECKPOINT: read_weights,
     Kind.SAVED_MODEL: read_folder_weights,
 }

@@ -22,9 +22,9 @@ from typing import Any
 import h5py
 
 from xai_cam.errors import ModelError, shortened
-from xai_cam.models.loading.hdf5 import CheckedH5
+from xai_cam.models.loading.hdf5 import TOP, CheckedH5
+from xai_cam.models.loading.inside import weights_kind
 from xai_cam.models.loading.kinds import Kind
-from xai_cam.models.loading.sniff import weights_kind
 
 MAX_NAMED = 8
 
@@ -120,7 +120,7 @@ def _tracked_again(model: Any) -> list[Any]:
     return again
 
 
-def _stored(file: h5py.File) -> dict[str, Shape]:
+def _stored(file: h5py.Group) -> dict[str, Shape]:
     """The weights of a Keras 3 file; states of random generators and optimizers are none."""
     found: dict[str, Shape] = {}
 
@@ -199,14 +199,16 @@ def _assignments(variables: Iterable[Any]) -> Iterator[set[int]]:
 
 
 def _put_at(path: Path, weights: CheckedH5) -> None:
-    """Put the file, or a link to it, at `path`; one of Keras 2.12 with the names that it should have."""
+    """Put the file, or a link to it, at `path`: one of several models in a file
+    alone, and one of Keras 2.12 with the names that it should have.
+    """
     source = weights.source
     with weights.reading() as file:
-        renumbered = OLD_CONTAINER in file
-        if renumbered:
+        rewritten = OLD_CONTAINER in file or weights.group != TOP
+        if rewritten:
             with h5py.File(path, "w") as target:
                 _renumber(file, target)
-    if renumbered:
+    if rewritten:
         return
     if isinstance(source, Path):
         try:

@@ -11,15 +11,23 @@ from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 
 from xai_cam.errors import ModelError
-from xai_cam.files.regular import NotRegularError, check_regular
+from xai_cam.files.regular import NotRegularError, check_regular, open_regular
 from xai_cam.files.texts import TextError, read_text
+from xai_cam.models.loading.archive import CONFIG, SHARDED, WEIGHTS
+from xai_cam.models.loading.archive import METADATA as ARCHIVE_METADATA
+from xai_cam.models.loading.containers.shard_map import SUFFIX, read_shard_map
 from xai_cam.models.loading.kinds import Kind
 
 SAVED_MODEL, METADATA = "saved_model.pb", "keras_metadata.pb"
 VARIABLES = "variables/variables"
 
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+
 INDEX = ".index"
 SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})")
+
+PART_OF_WEIGHTS = re.compile(r"(.+)_\d{5}\.weights\.h5")
+"""What Keras calls the parts of sharded weights."""
 
 STATE = "checkpoint"
 """The file in which TensorFlow notes the last checkpoint of a folder."""
@@ -44,6 +52,11 @@ def named_by(path: Path) -> Path:
         return path.absolute()  # messages name it
     if path.name in (SAVED_MODEL, METADATA) and index_of(path.parent / VARIABLES).exists():
         return named_by(path.parent)
+    if path.name == CONFIG and is_keras_folder(path.parent):
+        return named_by(path.parent)
+    listed = list_of(path)
+    if listed is not None and listed.exists():
+        return listed
     prefix = re.sub(rf"({re.escape(INDEX)}|{SHARD.pattern})$", "", path.name)
     if prefix and prefix != path.name and index_of(path.with_name(prefix)).exists():
         return path.with_name(prefix)
@@ -54,14 +67,36 @@ def named_by(path: Path) -> Path:
     return path
 
 
+def list_of(path: Path) -> Path | None:
+    """The list of the sharded weights that a file is one of by its name."""
+    shard = PART_OF_WEIGHTS.fullmatch(path.name)
+    return path.with_name(shard[1] + SUFFIX) if shard else None
+
+
 def index_of(prefix: Path) -> Path:
     """The file that lists what is in a checkpoint."""
     return prefix.with_name(prefix.name + INDEX)
 
 
+def is_keras_folder(folder: Path) -> bool:
+    """Whether a folder has what a `.keras` archive has, perhaps without its weights."""
+    return (folder / CONFIG).is_file() and any(
+        (folder / name).exists() for name in (ARCHIVE_METADATA, WEIGHTS, SHARDED)
+    )
+
+
 def is_checkpoint(prefix: Path) -> bool:
     """Whether a path is the prefix of a checkpoint's files."""
     return not prefix.exists() and index_of(prefix).is_file()
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a regular file begins as HDF5 does, whatever its suffix."""
+    try:
+        with open_regular(path) as file:
+            return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+    except OSError:
+        return False
 
 
 def _last_of(folder: Path) -> Path:
@@ -117,6 +152,19 @@ def _of_checkpoint(prefix: Path, folder: Path | None = None) -> list[Path]:
     return [inside_of(folder, name) for name in names]
 
 
+def _of_keras_folder(folder: Path) -> list[Path]:
+    found = [
+        inside_of(folder, name) for name in (CONFIG, ARCHIVE_METADATA, WEIGHTS) if (folder / name).exists()
+    ]
+    if (folder / SHARDED).exists() and not (folder / WEIGHTS).exists():
+        found += _of_shards(inside_of(folder, SHARDED))
+    return found
+
+
+def _of_shards(path: Path) -> list[Path]:
+    return [path, *(inside_of(path.parent, name) for name in sorted(read_shard_map(path)))]
+
+
 def inside_of(folder: Path, name: str) -> Path:
     """The file of that name in a container's folder.
 
@@ -141,7 +189,7 @@ def inside_of(folder: Path, name: str) -> Path:
             )
     except NotRegularError as error:
         raise ModelError(f"{path} is {error.kind}, not a file. Get a new copy of {folder.name}.") from error
-    except FileNotFoundError as error:
+    except (FileNotFoundError, UnicodeEncodeError) as error:  # half a character names no file
         raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
@@ -159,6 +207,8 @@ def _lies_in(path: Path, folder: Path) -> bool:
 
 PARTS: dict[Kind, Callable[[Path], list[Path]]] = {
     Kind.SAVED_MODEL: _of_saved_model,
+    Kind.KERAS_FOLDER: _of_keras_folder,
+    Kind.SHARDED_WEIGHTS: _of_shards,
     Kind.CHECKPOINT: _of_checkpoint,
 }
 """Kind of a container -> what finds its files; of others there is one."""
