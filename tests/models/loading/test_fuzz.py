@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from support.containers import change_archive, change_h5
+from support.function_models import write_functions
 from support.keras1_files import MODELS, write
 from support.keras3_files import copy_of, save_folder, save_sharded
 from support.opening import Worker
@@ -88,6 +89,7 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
         (folder / name).mkdir()
         architecture, weights, _ = write(name, folder / name)
         files[name] = (architecture, weights)
+    files["functions"] = write_functions(folder)
     return files
 
 
@@ -153,7 +155,16 @@ SEVERAL = ("folder", "shards")
 SETTINGS = {"folder": "config.json", "shards": ".weights.json"}
 """The JSON of them that is changed."""
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", *SEVERAL)
+FORMS = (
+    "keras 3",
+    "whole",
+    "archive",
+    "branches_th_theano",
+    "keras 0",
+    "nested_th_theano",
+    *SEVERAL,
+    "functions",
+)
 BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
 
 
