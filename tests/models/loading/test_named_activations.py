@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from support.configurations import layer
 from xai_cam import load_model
-from xai_cam.models.loading.audit import audit
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.named_activations import is_namesake, rename_activation
 from xai_cam.models.loading.renames import OPERATION_ACTIVATIONS
 from xai_cam.models.loading.resolved import foreign_objects
@@ -116,3 +117,9 @@ def test_operations_in_the_place_of_activations_are_those_of_keras() -> None:
         found = keras.activations.get(given["config"]["activation"])
         assert isinstance(found, keras.Operation)
         assert (type(found).__module__, type(found).__name__) == (module, class_name)
+
+
+def test_the_advice_for_a_function_that_has_no_namesake() -> None:
+    given = layer("Dense", units=2, activation=named("crelu_v2"))
+    with pytest.raises(ModelError, match="provide its code with `custom_objects`, or"):
+        refuse(audit({"class_name": "Sequential", "config": {"name": "s", "layers": [given]}}))

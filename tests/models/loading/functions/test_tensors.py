@@ -38,7 +38,7 @@ def test_the_shapes_of_tensors_for_a_batch_that_stands_out() -> None:
 def test_layers_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr(
-        "xai_cam.models.loading.functions.tensors.plain_layer",
+        "xai_cam.models.loading.building.plain_layer",
         lambda config: made.append(config["name"]) or keras.saving.deserialize_keras_object(config),
     )
     found = tensors(CONV, plain("ReLU", "relu", [["conv", 0, 0]]), plain("ReLU", "elsewhere", [["x", 0, 0]]))

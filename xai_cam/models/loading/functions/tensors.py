@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from xai_cam.models.loading.building import plain_layer, weightless
 from xai_cam.models.loading.expansion import calls_to_build
 from xai_cam.models.loading.functions.calls import BATCH
 from xai_cam.models.loading.graph import references_in
@@ -32,6 +31,8 @@ class Tensors:
         """The tensor that a reference means, with a shape and a type; None where it cannot be made."""
         if not is_reference(reference):
             return None
+        from xai_cam.models.loading.building import weightless
+
         name, node, tensor = reference[:3]
         with weightless():
             if not self._reached(name, node):
@@ -71,6 +72,8 @@ class Tensors:
     def _called(self, name: str, node: int) -> bool:
         """Make a layer, and call it on what it takes."""
         from keras.src.models.functional import deserialize_node
+
+        from xai_cam.models.loading.building import plain_layer
 
         config = self._layers[name]
         self._left -= calls_to_build(config)
