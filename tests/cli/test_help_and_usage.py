@@ -85,7 +85,7 @@ OTHERS = {
     "no images": (["explain", "-m", "model.json"], "Missing argument 'IMAGES...'", 2),
     "no model named": (["explain", "a.png"], "Missing option '-m' / '--model'", 2),
     "model missing": (["explain", "-m", "nowhere.json", "a.png"], "Cannot read nowhere.json", 3),
-    "model is a folder": (["explain", "-m", "folder", "a.png"], "Cannot read folder", 3),
+    "model is a folder": (["explain", "-m", "folder", "a.png"], "holds a Keras model, 'model.json'", 3),
     "model is text": (["explain", "-m", "labels.txt", "a.png"], "neither JSON, nor HDF5", 3),
     "model is empty": (["explain", "-m", "empty.txt", "a.png"], "empty.txt is empty", 3),
     "weights missing": (["explain", "-m", "model.json", "-w", "no.h5", "a.png"], "Cannot read no.h5", 3),

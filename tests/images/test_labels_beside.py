@@ -10,7 +10,14 @@ import pytest
 
 from support.systems import pipe
 from xai_cam.images.labels import Labels
-from xai_cam.images.labels_beside import MAX_BYTES, NAMES, find_labels, labels_behind, settle_labels
+from xai_cam.images.labels_beside import (
+    MAX_BYTES,
+    NAMES,
+    find_labels,
+    folders_of,
+    labels_behind,
+    settle_labels,
+)
 
 
 def beside(folder: Path, **files: str) -> Labels | None:
@@ -40,6 +47,30 @@ def test_only_the_folder_of_the_model_is_looked_at(tmp_path: Path) -> None:
     assert find_labels(tmp_path / "deeper" / "model.keras") is None
     (tmp_path / "labels.txt").rename(tmp_path / "my labels.txt")
     assert find_labels(tmp_path / "model.keras") is None
+
+
+def test_of_a_model_that_is_a_folder_both_sides_are_looked_at(tmp_path: Path) -> None:
+    """As Teachable Machine's `model.savedmodel` beside `labels.txt`."""
+    folder = tmp_path / "model.savedmodel"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_bytes(b"")
+    (tmp_path / "labels.txt").write_text("0 cat\n1 dog\n", encoding="utf-8")
+    for model in (folder, folder / "saved_model.pb", folder / "keras_metadata.pb"):
+        found = find_labels(model)
+        assert found == ("cat", "dog") and found.found == tmp_path / "labels.txt"
+        assert folders_of(model) == [folder, tmp_path]
+    (folder / "metadata.json").write_text('{"labels": ["inside", "it"]}', encoding="utf-8")
+    assert find_labels(folder) == ("inside", "it")
+    assert find_labels(folder / "variables") == ("inside", "it"), "as of any file in there"
+
+
+def test_the_folder_around_one_that_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "labels.txt").write_text("a\nb", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "model")
+    assert find_labels(Path()) == find_labels(Path("../model")) == ("a", "b")
+    monkeypatch.chdir(tmp_path)
+    assert find_labels(Path("model")) == ("a", "b")
 
 
 def test_the_model_itself_is_no_list_of_labels(tmp_path: Path) -> None:

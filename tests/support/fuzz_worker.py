@@ -38,7 +38,10 @@ def values(weights: list[np.ndarray]) -> Counter[bytes]:
 
 
 def stored(path: Path) -> Counter[bytes]:
-    """The weights that an H5 file, or the one in an archive, holds for the model."""
+    """The weights that H5, an archive with it, or the files of a TensorFlow.js model hold for the model."""
+    web = path / "model.json"
+    if web.is_file():
+        return values(list(_listed(json.loads(web.read_text(encoding="utf-8")), path)))
     if path.is_dir() or path.suffix == ".json":
         folder = path if path.is_dir() else path.parent
         return sum((stored(part) for part in folder.glob("*.h5")), Counter[bytes]())
@@ -48,6 +51,17 @@ def stored(path: Path) -> Counter[bytes]:
             source = io.BytesIO(archive.read("model.weights.h5"))
     with h5py.File(source) as file:
         return values(list(_arrays(file.get("model_weights", file))))
+
+
+def _listed(document: Any, folder: Path) -> Iterator[np.ndarray]:
+    """The weights of a TensorFlow.js model, in its manifest's order."""
+    for group in document["weightsManifest"]:
+        data = b"".join((folder / name).read_bytes() for name in group["paths"])
+        for entry in group["weights"]:
+            packing = entry.get("quantization")
+            kind, count = np.dtype((packing or entry)["dtype"]), int(np.prod(entry["shape"]))
+            value, data = np.frombuffer(data, kind, count), data[count * kind.itemsize :]
+            yield value * packing.get("scale", 1) + packing.get("min", 0) if packing else value
 
 
 def _arrays(group: h5py.Group) -> Iterator[np.ndarray]:

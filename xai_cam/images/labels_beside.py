@@ -26,15 +26,31 @@ MAX_LETTERS = 200
 """Of a file and of a name; what is larger was not made to name classes."""
 
 
+INSIDE = ("saved_model.pb", "keras_metadata.pb")
+"""Files that name the folder which they are in, as a model."""
+
+
 def find_labels(model: Path) -> Labels | None:
     """The labels beside a model's file, from the first of `NAMES` that holds any.
 
-    Only the model's own folder is looked at.
+    Only the model's own folder is looked at; of a model that is a folder itself, inside of it and beside it.
 
     A file that holds none is passed over, with a line in the log; `metadata.json` without one.
     """
+    return next((found for folder in folders_of(model) if (found := _labels_in(folder, model))), None)
+
+
+def folders_of(model: Path) -> list[Path]:
+    """The folders in which files may lie that belong to a model: its own, and that around a folder."""
+    model = model.parent if model.name in INSIDE else model
+    if not model.is_dir():
+        return [model.parent]
+    return [model, model.parent if model.name not in ("", "..") else model / ".."]
+
+
+def _labels_in(folder: Path, model: Path) -> Labels | None:
     for name in NAMES:
-        path = model.parent / name
+        path = folder / name
         try:
             if path == model or not path.is_file():
                 continue

@@ -13,6 +13,7 @@ from xai_cam.models.input.backbones import usual_scaling
 from xai_cam.models.input.expected_scaling import expected_scaling
 from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
 from xai_cam.models.input.seen_statistics import ExpectedScaling
+from xai_cam.models.input.teachable_machine import fed_as_always, open_size
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.observing import Seen, at, has_layers, observing
 from xai_cam.models.output.final_activation import PROBABILITIES
@@ -93,7 +94,7 @@ class Network:
         batch_size: int | None = None,
     ) -> None:
         self.model = model
-        shape = image_shape(model, size)
+        shape = image_shape(model, size or open_size(model))
         at_once = min(batch_size or AT_ONCE, AT_ONCE)
         self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape, at_once)
         self._kept_small = False
@@ -151,7 +152,9 @@ class Network:
 
     def expected_scaling(self) -> ExpectedScaling | None:
         """The scaling of pixels that the graph expects, or that a backbone it is known for usually has."""
-        told = expected_scaling(self.anatomy.front)
+        front = self.anatomy.front
+        untouched = front is None or (front.affine.is_identity and front.statistics is None)
+        told = (fed_as_always(self.model) if untouched else None) or expected_scaling(front)
         return told or usual_scaling([info.path for info in self.layers], str(self.model.name))
 
     def spatial_layers(self) -> list[LayerInfo]:

@@ -34,6 +34,7 @@ def test_a_saved_model(tmp_path: Path) -> None:
     [
         (Origin("1.2.2", "theano"), "Read from a .keras archive, written by Keras 1.2.2 on Theano. Changed:"),
         (Origin("2.3.1", None), "Read from a .keras archive, written by Keras 2.3.1. Changed:"),
+        (Origin("tfjs-layers 4.2", None), "Read from a .keras archive, written by tfjs-layers 4.2. Changed:"),
         (Origin("2.3.1", "plaidml"), "Read from a .keras archive, written by Keras 2.3.1. Changed:"),
     ],
 )

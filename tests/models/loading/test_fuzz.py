@@ -26,6 +26,7 @@ from support.keras1_files import MODELS, write
 from support.keras3_files import copy_of, save_folder, save_sharded
 from support.opening import Worker
 from support.small_models import save_model
+from support.tfjs_files import convert_h5
 
 SECONDS, MEGABYTES = 20, 2_000
 
@@ -82,6 +83,7 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     files |= {"whole": (folder / "whole.h5", None), "archive": (folder / "model.keras", None)}
     files["folder"] = save_folder(model, folder / "unzipped"), None
     files["shards"] = save_sharded(model, folder / "parts", size=500)
+    files["tfjs"] = convert_h5(folder / "whole.h5", folder / "tfjs", shard=300).parent, None
     # The deviations of Keras 0 become variances, which the worker would not find in the file.
     old = [x for x in MODELS["keras03_th_theano"].layers if getattr(x, "kind", "") != "BatchNormalization"]
     MODELS["keras 0"] = replace(MODELS["keras03_th_theano"], layers=tuple(old))
@@ -149,10 +151,10 @@ def many(count: int) -> Any:
     )
 
 
-SEVERAL = ("folder", "shards")
+SEVERAL = ("folder", "shards", "tfjs")
 """Forms of several files in a folder."""
 
-SETTINGS = {"folder": "config.json", "shards": ".weights.json"}
+SETTINGS = {"folder": "config.json", "shards": ".weights.json", "tfjs": "model.json"}
 """The JSON of them that is changed."""
 
 FORMS = (
@@ -253,7 +255,8 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
 
 
 def on_containers(count: int) -> Callable[[Test], Test]:
-    return lambda test: many(count)(given(st.sampled_from(BYTES), inside)(test))
+    forms = [form for form in BYTES if form != "tfjs"]  # whose numbers lie in no container
+    return lambda test: many(count)(given(st.sampled_from(forms), inside)(test))
 
 
 def on_bytes(count: int) -> Callable[[Test], Test]:

@@ -74,7 +74,7 @@ def cut(path: Path, target: Path, share: float = 0.5) -> Path:
 
 
 def test_missing_files(files: dict[str, Path], tmp_path: Path):
-    for arguments in ((tmp_path / "none.h5",), (tmp_path,), (files["json"], tmp_path / "none.h5")):
+    for arguments in ((tmp_path / "none.h5",), (files["json"], tmp_path / "none.h5")):
         with pytest.raises(ModelError, match="Cannot read"):
             load_model(*arguments)
 

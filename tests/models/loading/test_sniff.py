@@ -53,7 +53,7 @@ def test_the_first_bytes_alone(files: dict[str, Path], monkeypatch: pytest.Monke
 def test_what_is_no_model(tmp_path: Path, content: bytes):
     path = tmp_path / "model.h5"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"empty|neither JSON|damaged"):
+    with pytest.raises(ModelError, match=r"empty|neither JSON|damaged|picture"):
         load_model(path)
 
 

@@ -31,7 +31,9 @@ def describe_conversion(done: Conversion) -> Iterator[str]:
     """Lines of text: what was changed, written and compared."""
     loaded = done.loaded
     backend = f" on {BACKENDS.get(loaded.origin.backend)}" if loaded.origin.backend in BACKENDS else ""
-    yield f"Read from {loaded.container}, written by Keras {loaded.origin.keras_version}{backend}. Changed:"
+    version = loaded.origin.keras_version
+    writer = version if str(version).startswith("tfjs-") else f"Keras {version}"
+    yield f"Read from {loaded.container}, written by {writer}{backend}. Changed:"
     for what, names in loaded.changes.items():
         more = f", and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
         yield f"  {what}: {', '.join(names[:MAX_NAMED])}{more}"

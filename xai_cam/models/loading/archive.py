@@ -15,6 +15,7 @@ from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, cast
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.containers.foreign.naming import foreign_zip
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.tree import MAX_JSON, too_large
 
@@ -68,10 +69,8 @@ def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
     ModelError
         It is damaged, no model, or unpacks to more than is honest or allowed.
     """
-    with reading_file(path), _InPieces(path) as file, zipfile.ZipFile(file) as archive:
-        members = {member.filename: member for member in archive.infolist()}
-        if len(members) > MAX_MEMBERS:
-            raise too_large(path)
+    with _opened(path) as archive:
+        members = _members(archive, path)
         _check_names(members, path)
         config, metadata = (
             _member(archive, members[name], path) if name in members else None for name in (CONFIG, METADATA)
@@ -88,6 +87,31 @@ def read_archive(path: Path, with_weights: bool, limits: Limits) -> Archive:
             raise too_large(path)
         listed = _member(archive, members[SHARDED], path)
         return Archive(config, metadata, listed=listed, shards=_all_unpacked(archive, shards, path))
+
+
+def names_in(path: Path) -> list[str]:
+    """The names in a zip archive, in its order.
+
+    Raises
+    ------
+    ModelError
+        It is damaged, or has more than any model.
+    """
+    with _opened(path) as archive:
+        return list(_members(archive, path))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with reading_file(path), _InPieces(path) as file, zipfile.ZipFile(file) as archive:
+        yield archive
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    members = {member.filename: member for member in archive.infolist()}
+    if len(members) > MAX_MEMBERS:
+        raise too_large(path)
+    return members
 
 
 @contextmanager
@@ -123,7 +147,7 @@ def _check_names(members: Collection[str], path: Path) -> None:
                 "copy of the file from its source."
             )
     if CONFIG not in members or not {WEIGHTS, SHARDED}.intersection(members):
-        raise ModelError(f"{path} is a zip file, but not a .keras model. Save it with `model.save`.")
+        raise foreign_zip(path, members)
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> BinaryIO:

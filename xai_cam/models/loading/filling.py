@@ -74,7 +74,7 @@ def _check_output_shapes(model: Any, shapes: dict[str, list[int]]) -> None:
 
 def _match(model: Any, weights: Weights, style: Style) -> Matched:
     if isinstance(weights, LayerWeights):
-        return match_weights(model, weights.layers(), style)
+        return match_weights(model, weights.layers(), style, by_name=weights.by_name)
     with weights.reading() as file:
         group = file.get("model_weights", file)
         return match_weights(model, file_layers(group), style, numbered="nb_layers" in group.attrs)

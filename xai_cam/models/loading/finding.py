@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
+from xai_cam.models.loading.containers.manifest import shard_names
 from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by
 from xai_cam.models.loading.containers.shard_map import SUFFIX
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
@@ -50,12 +52,24 @@ def complete(
     kind = look(model)
     if kind in WEIGHTS_ALONE:
         raise no_architecture(model)
+    if kind is Kind.TFJS and weights is not None and _is_part(weights, model):
+        weights = None  # what it names itself
     if kind is Kind.ARCHITECTURE and weights is None:
         weights = _weights_beside(model)
     held = None if weights is None else look(weights)
     if held in NO_WEIGHTS:
         raise ModelError(f"{weights} is {held.value}, not weights. Give the H5 file with `weights`.")
     return ModelFiles(model, weights, inside=(inside or "").strip("/") or None)
+
+
+def _is_part(weights: Path, model: Path) -> bool:
+    """Whether a file is one of those that a TensorFlow.js model names."""
+    there = os.path.realpath(weights)
+    return any(
+        os.path.realpath(model.parent / name) == there
+        for name in shard_names(model)
+        if os.path.basename(name) == weights.name
+    )
 
 
 def _weights_beside(model: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 
 from xai_cam.errors import ModelError, shortened
+from xai_cam.models.loading.containers.foreign.naming import foreign_hdf5
 from xai_cam.models.loading.containers.parts import is_hdf5
 from xai_cam.models.loading.containers.separators import is_of_windows
 from xai_cam.models.loading.hdf5 import TOP
@@ -67,17 +68,21 @@ def chosen(file: h5py.Group, path: Path, inside: str | None, whole: bool) -> tup
     return next(iter(places.items()), (TOP, None))
 
 
-def kind_in(path: Path, inside: str | None = None) -> Kind | None:
+def kind_in(path: Path, inside: str | None = None) -> Kind:
     """What an HDF5 file holds, or its group `inside`: a whole model rather than weights.
 
     Raises
     ------
     ModelError
-        It is damaged, or holds several, and `inside` is none of them.
+        It is damaged, or holds something else, or holds several and `inside` is none of them.
     """
     with _looking_into(path) as file:
         _, kind = chosen(file, path, inside, whole=True)
-        return kind if kind is Kind.WHOLE_H5 else chosen(file, path, inside, whole=False)[1]
+        if kind is not Kind.WHOLE_H5:
+            _, kind = chosen(file, path, inside, whole=False)
+        if kind is None:
+            raise foreign_hdf5(path, file)
+        return kind
 
 
 def is_inside(path: Path, inside: str) -> bool:

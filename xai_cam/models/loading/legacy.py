@@ -51,10 +51,13 @@ class Matched:
     notice: str | None = None
 
 
-def match_weights(model: Any, layers: NamedLayers, style: Style, numbered: bool = False) -> Matched:
+def match_weights(
+    model: Any, layers: NamedLayers, style: Style, numbered: bool = False, by_name: bool = False
+) -> Matched:
     """Find a weight of fitting shape for every variable of `model`, reading none.
 
-    Layers that are `numbered` have no names of their own, as those of Keras 0.
+    Layers that are `numbered` have no names of their own, as those of Keras 0; with `by_name`, names alone
+    count.
 
     Raises
     ------
@@ -71,6 +74,8 @@ def match_weights(model: Any, layers: NamedLayers, style: Style, numbered: bool 
         flat = model_layers(without_sequentials(model))
         in_model = flat if len(flat) == len(in_file) else in_model
     partners, notice = match_by_name(in_model, in_file), None
+    if partners is None and by_name:
+        raise mismatch(_only_in_one(in_model, in_file))
     if partners is None:
         partners = match_by_position(in_model, in_file)
         notice = None if numbered else _by_position(partners)
@@ -102,10 +107,13 @@ def match_by_position(in_model: Collection[str], in_file: Collection[str]) -> Pa
         Their numbers differ; layers that one side alone has are named.
     """
     if len(in_model) != len(in_file):
-        only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
-        only_file = [f"{name}: only in the weights file" for name in in_file if name not in in_model]
-        raise mismatch(only_model + only_file or ["the numbers of layers with weights differ"])
+        raise mismatch(_only_in_one(in_model, in_file) or ["the numbers of layers with weights differ"])
     return list(zip(in_model, in_file, strict=True))
+
+
+def _only_in_one(in_model: Collection[str], in_file: Collection[str]) -> list[str]:
+    only_model = [f"{name}: only in the architecture" for name in in_model if name not in in_file]
+    return only_model + [f"{name}: only in the weights file" for name in in_file if name not in in_model]
 
 
 def _by_position(partners: Partners) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError, words_of
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.input.teachable_machine import export_beside, remember_export
 from xai_cam.models.loading.audit import audit, refuse
 from xai_cam.models.loading.contents import Weights
 from xai_cam.models.loading.custom import as_given
@@ -21,7 +22,7 @@ from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.references import check_references
 from xai_cam.models.loading.resolved import foreign_objects, functions_called, refuse_functions
-from xai_cam.models.loading.sniff import first_look
+from xai_cam.models.loading.sniff import closer_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
@@ -123,7 +124,7 @@ def load_model(
     >>> xai_cam.load_model("shapes.keras").output_shape
     (None, 6)
     """
-    files = complete(Path(model), None if weights is None else Path(weights), first_look, inside)
+    files = complete(Path(model), None if weights is None else Path(weights), closer_look, inside)
     loaded = load_files(files.model, files.weights, custom_objects, allow_unsafe, guard, limit, inside)
     for notice in loaded.notices:
         log.warning(notice)
@@ -145,7 +146,9 @@ def load_files(
         if source.weights is None:
             raise ModelError(f"{model} has no weights. Name them with `weights`.")
         try:
-            return _load(source, source.weights, dict(custom_objects or {}), allow_unsafe, limits)
+            loaded = _load(source, source.weights, dict(custom_objects or {}), allow_unsafe, limits)
+            remember_export(loaded.model, export_beside(model))
+            return loaded
         except WeightsMismatchError as error:
             raise ModelError(f"{error} {TWO_FILES if weights else ONE_FILE}") from error
 

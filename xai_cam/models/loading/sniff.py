@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.archive import names_in
+from xai_cam.models.loading.containers.foreign.folders import foreign_folder
+from xai_cam.models.loading.containers.foreign.groups import begins_later, of_another_program
+from xai_cam.models.loading.containers.foreign.naming import (
+    check_hdf5,
+    check_json,
+    check_zip,
+    foreign,
+)
 from xai_cam.models.loading.containers.parts import HDF5_MAGIC, SAVED_MODEL, is_checkpoint, is_keras_folder
 from xai_cam.models.loading.kinds import Kind
 
@@ -31,12 +41,38 @@ def sniff(path: Path, inside: str | None = None) -> Kind:
     ModelError
         The file is missing, empty or none of the known kinds.
     """
-    found = first_look(path)
+    found = closer_look(path)
     if found is not None:
         return found
     from xai_cam.models.loading.inside import kind_in
 
-    return known(kind_in(path, inside), path)
+    return kind_in(path, inside)
+
+
+def closer_look(path: Path) -> Kind | None:
+    """The same for a file that nobody is writing: whether all of it is there, and it is no other's kind.
+
+    Raises
+    ------
+    ModelError
+        As of `first_look`; or it breaks off, or is JSON or a zip archive of something else, which is named.
+    """
+    kind = first_look(path)
+    try:
+        if kind is None:
+            check_hdf5(path)
+        elif kind is Kind.KERAS_ARCHIVE:
+            check_zip(path, names_in(path))
+        elif kind in (Kind.ARCHITECTURE, *JSON_KINDS.values()) and path.is_file():
+            check_json(path)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    return kind
+
+
+def cannot_read(path: Path, error: OSError) -> ModelError:
+    """The error for a file or folder that the system does not let us read."""
+    return ModelError(f"Cannot read {path}: {error.strerror}. Check the path.")
 
 
 def first_look(path: Path) -> Kind | None:
@@ -58,20 +94,19 @@ def first_look(path: Path) -> Kind | None:
             start = file.read(64)
             if _is_json(start):
                 return _json_kind(start + file.read(MAX_LOOK))
+        if start.startswith(HDF5_MAGIC):
+            return None
+        if zipfile.is_zipfile(path):
+            return Kind.KERAS_ARCHIVE
+        if begins_later(path):
+            return None
+        raise foreign(path)
     except OSError as error:
-        raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
-    if start.startswith(HDF5_MAGIC):
-        return None
-    if zipfile.is_zipfile(path):
-        return Kind.KERAS_ARCHIVE
-    what = "is empty" if not start else "is neither JSON, nor HDF5, nor a .keras archive"
-    raise ModelError(
-        f"{path} {what}. Give the architecture JSON with its H5 weights, or a whole .h5 or .keras model."
-    )
+        raise cannot_read(path, error) from error
 
 
 def _is_json(start: bytes) -> bool:
-    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b'"{'))
 
 
 def _json_kind(text: bytes) -> Kind:
@@ -96,20 +131,26 @@ def _folder_kind(folder: Path) -> Kind:
         return Kind.SAVED_MODEL
     if is_keras_folder(folder):
         return Kind.KERAS_FOLDER
-    raise ModelError(f"Cannot read {folder}: it is a folder, and no SavedModel. Check the path.")
+    raise foreign_folder(folder)
 
 
-def known(kind: Kind | None, path: Path) -> Kind:
-    """The kind of an HDF5 file.
+def check_program(path: Path) -> None:
+    """Refuse an HDF5 file of another program by its name: that says more than what is odd in it.
 
     Raises
     ------
     ModelError
-        It is None: the file holds something else.
+        It is one of a known kind; what cannot be read is left to others to refuse.
     """
-    if kind is None:
-        raise ModelError(f"{path} is HDF5, but contains no Keras weights. Save it with `model.save_weights`.")
-    return kind
+    import h5py
+
+    from xai_cam.models.loading.inside import weights_kind
+
+    with suppress(OSError, RuntimeError, KeyError, ValueError), h5py.File(path, "r") as file:
+        if "model_config" in file.attrs or weights_kind(file) is not None:
+            return
+        if (found := of_another_program(file)) is not None:
+            raise found.error(path)
 
 
 def no_architecture(model: Path) -> ModelError:

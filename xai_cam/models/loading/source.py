@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import Archive, read_archive
+from xai_cam.models.loading.containers.foreign.documents import foreign_json
+from xai_cam.models.loading.containers.foreign.naming import foreign_hdf5
 from xai_cam.models.loading.containers.keras_folder import read_keras_folder, read_unpacked_weights
 from xai_cam.models.loading.containers.parts import named_by
 from xai_cam.models.loading.containers.saved_model import (
@@ -19,13 +21,14 @@ from xai_cam.models.loading.containers.saved_model import (
 )
 from xai_cam.models.loading.containers.separators import straightened
 from xai_cam.models.loading.containers.shards import read_archived_shards, read_shards
+from xai_cam.models.loading.containers.tfjs import read_tfjs
 from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights, Weights
 from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.inside import chosen, not_there
 from xai_cam.models.loading.json_files import read_json
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
-from xai_cam.models.loading.sniff import first_look, known, no_architecture
+from xai_cam.models.loading.sniff import check_program, first_look, no_architecture
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
@@ -74,7 +77,12 @@ def open_source(
     with ExitStack() as stack:
 
         def opened(source: Path | BinaryIO, file: Path | None) -> CheckedH5:
-            h5 = stack.enter_context(open_h5(source, guard, limits, file))
+            try:
+                h5 = stack.enter_context(open_h5(source, guard, limits, file))
+            except ModelError:
+                if isinstance(source, Path):
+                    check_program(source)
+                raise
             straight = straightened(h5)
             return stack.enter_context(open_h5(straight, guard, limits, file)) if straight else h5
 
@@ -115,7 +123,12 @@ def _told(h5: CheckedH5) -> Training:
 
 
 def _read_json(path: Path, _: Reading) -> Contents:
-    return Contents(read_json(path))
+    config = read_json(path)
+    if isinstance(config, str):  # what `model.to_json()` returned was written as JSON once more
+        config = parse(config, path)
+    if not isinstance(config, dict) or config.get("class_name") in (None, "Tokenizer"):
+        raise foreign_json(path, config)
+    return Contents(config)
 
 
 def _read_whole_h5(path: Path, reading: Reading) -> Contents:
@@ -144,7 +157,8 @@ def _chosen(h5: CheckedH5, path: Path, reading: Reading, whole: bool) -> Checked
     """The same file, opened at the group that holds what is looked for."""
     with h5.reading() as file:
         group, kind = chosen(file, path, reading.inside, whole)
-        known(kind, path)
+        if kind is None:
+            raise foreign_hdf5(path, file)
     return replace(h5, group=group)
 
 
@@ -163,6 +177,7 @@ READERS: dict[Kind | None, Read] = {
     Kind.ARCHITECTURE: _read_json,
     Kind.KERAS_ARCHIVE: _read_archive,
     Kind.KERAS_FOLDER: read_keras_folder,
+    Kind.TFJS: read_tfjs,
     Kind.SAVED_MODEL: read_saved_model,
 }
 """Kind of a model -> what reads it; of others, it is HDF5."""

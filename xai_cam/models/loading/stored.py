@@ -98,10 +98,13 @@ class LayerWeights:
         of layers inside of models, and of attributes inside of other layers.
     where : str
         What messages call the file.
+    by_name : bool
+        Whether layers go by their names alone, as their order says nothing.
     """
 
     find: Callable[[], NamedLayers]
     where: str
+    by_name: bool = False
 
     def layers(self) -> NamedLayers:
         """The layers with their weights.

@@ -13,8 +13,10 @@ from pathlib import Path, PureWindowsPath
 from xai_cam.errors import ModelError
 from xai_cam.files.regular import NotRegularError, check_regular, open_regular
 from xai_cam.files.texts import TextError, read_text
+from xai_cam.images.labels_beside import METADATA as TEACHABLE
 from xai_cam.models.loading.archive import CONFIG, SHARDED, WEIGHTS
 from xai_cam.models.loading.archive import METADATA as ARCHIVE_METADATA
+from xai_cam.models.loading.containers.manifest import layers_model_in, shard_names
 from xai_cam.models.loading.containers.shard_map import SUFFIX, read_shard_map
 from xai_cam.models.loading.kinds import Kind
 
@@ -64,6 +66,8 @@ def named_by(path: Path) -> Path:
         return _last_of(path.parent)
     if path.is_dir() and not (path / SAVED_MODEL).exists() and (path / STATE).is_file():
         return _last_of(path)
+    if path.is_dir() and not (path / SAVED_MODEL).exists():
+        return layers_model_in(path) or path
     return path
 
 
@@ -165,6 +169,13 @@ def _of_shards(path: Path) -> list[Path]:
     return [path, *(inside_of(path.parent, name) for name in sorted(read_shard_map(path)))]
 
 
+def _of_tfjs(path: Path) -> list[Path]:
+    """Its shards too, and what says of Teachable Machine's models how they are fed."""
+    beside = [path.parent / TEACHABLE] if (path.parent / TEACHABLE).is_file() else []
+    shards = [inside_of(path.parent, name) for name in shard_names(path)]
+    return [path, *shards, *(file for file in beside if _lies_in(file, path.parent))]
+
+
 def inside_of(folder: Path, name: str) -> Path:
     """The file of that name in a container's folder.
 
@@ -193,6 +204,11 @@ def inside_of(folder: Path, name: str) -> Path:
         raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
+    except ValueError as error:  # half a character, which is no part of a name
+        raise ModelError(
+            f"{folder} is refused: it names {name!r}, which no file can be called. Get a new copy of it from "
+            "its source."
+        ) from error
     return path
 
 
@@ -210,5 +226,6 @@ PARTS: dict[Kind, Callable[[Path], list[Path]]] = {
     Kind.KERAS_FOLDER: _of_keras_folder,
     Kind.SHARDED_WEIGHTS: _of_shards,
     Kind.CHECKPOINT: _of_checkpoint,
+    Kind.TFJS: _of_tfjs,
 }
 """Kind of a container -> what finds its files; of others there is one."""
