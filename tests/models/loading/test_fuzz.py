@@ -157,16 +157,8 @@ SEVERAL = ("folder", "shards", "tfjs")
 SETTINGS = {"folder": "config.json", "shards": ".weights.json", "tfjs": "model.json"}
 """The JSON of them that is changed."""
 
-FORMS = (
-    "keras 3",
-    "whole",
-    "archive",
-    "branches_th_theano",
-    "keras 0",
-    "nested_th_theano",
-    *SEVERAL,
-    "functions",
-)
+MORE = (*SEVERAL, "functions")
+FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", *MORE)
 BYTES = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
 
 
