@@ -89,18 +89,18 @@ def test_what_computes(device: str, plain: str) -> None:
         ComputeOptions(device, engine="tensorflow", precision="f16").computing()
 
 
-def test_a_model_is_found_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("model.json", "model.weights.h5"):
-        (tmp_path / name).write_text("{}", encoding="utf-8")
-    files = ModelOptions(tmp_path / "model.json", None).find(TrustOptions(None, False))
-    assert files == ModelFiles(tmp_path / "model.json", tmp_path / "model.weights.h5")
+def test_a_model_is_found_and_opened(
+    tiny_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ModelOptions(tiny_files[0], None).find(TrustOptions(None, False))
+    assert files == ModelFiles(*tiny_files)
     asked: list[Any] = []
     monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *given: asked.extend(given))
     (tmp_path / "own.py").write_text("x = 1", encoding="utf-8")
     trust = TrustOptions(str(tmp_path / "own.py"), True, "seconds=9")
     trust.open(files, False, "cpu")
     assert asked == [files, False, "cpu", True, "seconds=9"]
-    found = ModelOptions(tmp_path / "model.json", None).find(trust)
+    found = ModelOptions(tiny_files[0], None).find(trust)
     assert found.hashes == (*files.hashes, hashlib.sha256(b"x = 1").hexdigest())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.model_forms import write_forms
+from support.systems import pipe
 from xai_cam import load_model
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.finding import complete, find_model_files
@@ -63,6 +64,16 @@ def test_other_weights_beside_a_json(files: dict[str, Path], tmp_path: Path):
     shutil.copy(files["legacy"], tmp_path / "b.h5")
     with pytest.raises(ModelError, match=r"several weights .*: b.h5, m.weights.json"):
         find_model_files(path)
+
+
+@pytest.mark.parametrize("name", ["weights", "best.hd5", "epoch.03", "w.he5"])
+def test_hdf5_beside_a_json_under_any_suffix(files: dict[str, Path], tmp_path: Path, name: str):
+    path = Path(shutil.copy(files["json"], tmp_path / "m.json"))
+    (tmp_path / "README.md").write_text("no weights", encoding="utf-8")
+    pipe(tmp_path / "waits")
+    weights = Path(shutil.copy(files["keras3"], tmp_path / name))
+    assert find_model_files(path).weights == weights
+    assert load_model(path).count_params() == load_model(path, weights).count_params()
 
 
 def test_a_container_is_found_by_any_of_its_files(tmp_path: Path):

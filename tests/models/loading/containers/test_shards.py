@@ -55,6 +55,15 @@ def test_a_layer_may_lie_in_two_shards(tmp_path: Path):
     assert same(load_model(architecture, listed), model)
 
 
+def test_lists_of_keras_3_10(model: Any, tmp_path: Path):
+    """They name one shard for each layer: the one that its first variable lies in."""
+    architecture, listed = save_sharded(model, tmp_path, size=1_740)  # conv_2 has no room for its bias
+    with h5py.File(tmp_path / "model_00002.weights.h5") as file:
+        assert list(file[CONV_2]) == ["1"]
+    change_list(listed, lambda groups: {**groups, CONV_2: "model_00001.weights.h5"})
+    assert same(load_model(architecture, listed), model)
+
+
 def test_the_optimizer_is_left_out(tmp_path: Path):
     model = build_tiny()
     model.compile("adam", "categorical_crossentropy")

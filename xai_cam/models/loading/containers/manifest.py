@@ -14,6 +14,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, shortened
 from xai_cam.files.regular import open_regular
+from xai_cam.models.loading.containers.foreign.documents import GRAPH_MODEL, named
 from xai_cam.models.loading.tree import MAX_JSON, parse, too_large
 
 WORDS = (b'"weightsManifest"', b'"modelTopology"')
@@ -109,6 +110,8 @@ def read_document(path: Path) -> Document:
     if len(text) > MAX_JSON:
         raise too_large(path)
     found = parse(text, path)
+    if named(found) is GRAPH_MODEL:
+        raise GRAPH_MODEL.error(path)
     topology = found.get("modelTopology") if isinstance(found, dict) else None
     if isinstance(topology, str):  # the first versions wrote it as a text
         topology = parse(topology, path)
@@ -116,11 +119,6 @@ def read_document(path: Path) -> Document:
         raise ModelError(
             f"{path} has no architecture (modelTopology): it holds weights alone. Export the whole model "
             "again."
-        )
-    if found.get("format") == "graph-model" or "node" in topology:
-        raise ModelError(
-            f"{path} is a TensorFlow.js graph model, which has operations but no layers (a layers model has "
-            "them, and loads). Give the Keras model that it was made of."
         )
     groups = found.get("weightsManifest") or []
     if not isinstance(groups, list):

@@ -17,6 +17,7 @@ from xai_cam.images.labels_beside import METADATA as TEACHABLE
 from xai_cam.models.loading.archive import CONFIG, SHARDED, WEIGHTS
 from xai_cam.models.loading.archive import METADATA as ARCHIVE_METADATA
 from xai_cam.models.loading.containers.manifest import layers_model_in, shard_names
+from xai_cam.models.loading.containers.shard_map import SHARD as SHARD_OF_WEIGHTS
 from xai_cam.models.loading.containers.shard_map import SUFFIX, read_shard_map
 from xai_cam.models.loading.kinds import Kind
 
@@ -27,9 +28,6 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 INDEX = ".index"
 SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})")
-
-PART_OF_WEIGHTS = re.compile(r"(.+)_\d{5}\.weights\.h5")
-"""What Keras calls the parts of sharded weights."""
 
 STATE = "checkpoint"
 """The file in which TensorFlow notes the last checkpoint of a folder."""
@@ -73,7 +71,7 @@ def named_by(path: Path) -> Path:
 
 def list_of(path: Path) -> Path | None:
     """The list of the sharded weights that a file is one of by its name."""
-    shard = PART_OF_WEIGHTS.fullmatch(path.name)
+    shard = SHARD_OF_WEIGHTS.fullmatch(path.name)
     return path.with_name(shard[1] + SUFFIX) if shard else None
 
 
@@ -204,11 +202,6 @@ def inside_of(folder: Path, name: str) -> Path:
         raise ModelError(f"{folder} is incomplete: {name} is missing. Copy all of it again.") from error
     except OSError as error:
         raise ModelError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
-    except ValueError as error:  # half a character, which is no part of a name
-        raise ModelError(
-            f"{folder} is refused: it names {name!r}, which no file can be called. Get a new copy of it from "
-            "its source."
-        ) from error
     return path
 
 

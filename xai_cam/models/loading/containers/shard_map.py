@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -9,6 +11,9 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.json_files import read_json
 
 SUFFIX = ".weights.json"
+
+SHARD = re.compile(r"(.+)_(\d{5})\.weights\.h5", re.DOTALL)
+"""What Keras calls a shard: by the name of the list, and its number."""
 
 MAX_SHARDS = 1_000
 
@@ -24,11 +29,13 @@ def read_shard_map(path: Path) -> ShardMap:
     ModelError
         It is damaged, no such list, or names files that do not lie beside it.
     """
-    return shards_in(read_json(path), path)
+    return shards_in(read_json(path), path, lambda name: path.with_name(name).exists())
 
 
-def shards_in(listed: Any, path: Path) -> ShardMap:
-    """The shards that a list names, each with its groups.
+def shards_in(listed: Any, path: Path, exists: Callable[[str], bool]) -> ShardMap:
+    """The shards that a list names, each with its groups; and those between them that exist.
+
+    Keras 3.10 does not name a shard that only has the rest of a layer.
 
     Raises
     ------
@@ -46,7 +53,17 @@ def shards_in(listed: Any, path: Path) -> ShardMap:
             f"{path} is refused: as a list of sharded weights it {what}. Write it with "
             "`model.save_weights('model.weights.json', max_shard_size=1)`."
         )
-    return found
+    between = (name for name in _between(list(found)) if name not in found and exists(name))
+    return found | {name: [] for name in between}
+
+
+def _between(names: list[str]) -> Iterator[str]:
+    """The names of the shards before the last of these."""
+    numbered = [match for name in names if (match := SHARD.fullmatch(name))]
+    last = max(numbered, key=lambda match: match[2], default=None)
+    if last is not None:
+        for number in range(min(int(last[2]), MAX_SHARDS)):
+            yield f"{last[1]}_{number:05}.weights.h5"
 
 
 def _group(name: str) -> str:

@@ -63,7 +63,7 @@ def read_archived_shards(archive: Archive, path: Path, reading: Reading) -> Chec
     with ExitStack() as stack:
         for shard in archive.shards.values():
             stack.callback(shard.close)
-        listed = shards_in(parse(archive.listed or b"", path), path)
+        listed = shards_in(parse(archive.listed or b"", path), path, archive.shards.__contains__)
         return reading.opened(joined(listed, opened), path)
 
 
@@ -76,31 +76,38 @@ def joined(listed: ShardMap, opened: OpenShard) -> BinaryIO:
         A shard has less than the list says, or more, or the same as another.
     """
 
+    known = {group for groups in listed.values() for group in groups}
+
     def fill(target: h5py.File) -> None:
         for name, groups in listed.items():
             with opened(name) as shard, shard.reading() as file:
-                _check_listed(file, name, groups)
-                for group in groups:
-                    put(file[group], group, target)
-                    for inner, item in file[group].items():
-                        put(item, f"{group}/{inner}", target)
+                _check_whole(file, name, groups)
+                _put_all(file, name, known, target)
 
     return assembled(fill)
 
 
-def _check_listed(file: h5py.File, name: str, groups: list[str]) -> None:
-    """See that a shard has these groups of variables, and no variables in others."""
+def _check_whole(file: h5py.Group, name: str, groups: list[str]) -> None:
+    """See that a shard has the groups that it is said to have."""
     for group in groups:
         if not isinstance(file.get(group), h5py.Group):
             raise ModelError(
                 f"The weights are incomplete: {name} has no `{group}`, which their list says. Copy the list "
                 "and all of its shards again."
             )
-    known = set(groups)
+
+
+def _put_all(file: h5py.Group, name: str, known: set[str], target: h5py.File) -> None:
+    """Copy what a shard has of listed groups, and see that it has no variables of others.
+
+    A list of Keras 3.10 names the first shard alone of a layer that lies in two.
+    """
 
     def visit(path: str, item: Any) -> None:
-        top, inside = path.partition("/")[0], path.rpartition("/")[0]
-        if isinstance(item, h5py.Dataset) and inside not in known and top not in STATES:
+        data = isinstance(item, h5py.Dataset)
+        if (path.rpartition("/")[0] if data else path) in known:
+            put(item, path, target)
+        elif data and path.partition("/")[0] not in STATES:
             raise ModelError(
                 f"The weights do not belong together: {name} has `{path}`, which their list does not name. "
                 "Copy the list and all of its shards again."
