@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from support.configurations import as_tagged
 from support.containers import change_archive, change_h5
+from support.function_models import write_functions
 from support.keras1_files import MODELS, write
 from support.keras3_files import copy_of, save_folder, save_sharded
 from support.opening import Worker
@@ -95,6 +96,7 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     config = as_tagged(json.loads(files["nested_th_theano"][0].read_text(encoding="utf-8")))
     (folder / "nested.yaml").write_text(yaml.dump(config), encoding="utf-8")
     files["yaml"] = (folder / "nested.yaml", files["nested_th_theano"][1])
+    files["functions"] = write_functions(folder)
     return files
 
 
@@ -160,7 +162,8 @@ SEVERAL = ("folder", "shards", "tfjs")
 SETTINGS = {"folder": "config.json", "shards": ".weights.json", "tfjs": "model.json"}
 """The JSON of them that is changed."""
 
-FORMS = ("keras 3", "whole", "archive", "branches_th_theano", "keras 0", "nested_th_theano", "yaml", *SEVERAL)
+OLD = ("branches_th_theano", "keras 0", "nested_th_theano")
+FORMS = ("keras 3", "whole", "archive", *OLD, "yaml", *SEVERAL, "functions")
 INSIDE = ("keras 3", "whole", "archive", "same_even_tf_tensorflow", "keras 0", *SEVERAL)
 BYTES = (*INSIDE, "yaml")
 

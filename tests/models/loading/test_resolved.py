@@ -8,7 +8,9 @@ import keras
 import pytest
 
 from support.hostile_models import SHAPE, layer, sequential
-from xai_cam.models.loading.resolved import foreign_objects
+from xai_cam.errors import ModelError
+from xai_cam.models.loading.functions.calls import CALLED
+from xai_cam.models.loading.resolved import foreign_objects, functions_called, refuse_functions
 from xai_cam.models.loading.upgrade import upgrade
 
 
@@ -45,3 +47,13 @@ def test_every_layer_of_keras():
     y = make.RNN(make.StackedRNNCells([make.LSTMCell(3)]))(make.Reshape((14, -1))(y))
     config = keras.saving.serialize_keras_object(keras.Sequential([keras.Model(x, y[:, 1:])]))
     assert foreign_objects(upgrade(config).config) == []
+
+
+def test_functions_of_tensorflow_are_named_with_their_layers():
+    called = {"module": None, "class_name": CALLED, "config": {"name": "op", "function": "math.lgamma"}}
+    config = sequential("s", layer("Dense", name="d", units=2), called)
+    assert functions_called(config) == [("op", "math.lgamma")]
+    assert foreign_objects(config) != []
+    with pytest.raises(ModelError, match=r"'op' is the function tf.math.lgamma .* add `allow_unsafe=True`"):
+        refuse_functions(functions_called(config))
+    refuse_functions([])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from xai_cam.models.loading.arithmetic import is_number
+from xai_cam.models.loading.functions.calls import is_number
 from xai_cam.models.loading.shape import Config
 
 

@@ -10,8 +10,8 @@ from xai_cam.errors import ModelError
 from xai_cam.models.loading.applications import own_layer
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.custom import is_given
+from xai_cam.models.loading.named_activations import is_namesake
 from xai_cam.models.loading.operations import BY_NAME, OPERATION_MODULES, is_operation
-from xai_cam.models.loading.renames import RENAMED_ACTIVATIONS
 
 RUNS_CODE = frozenset(
     {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "KerasLayer", "TFSMLayer"}
@@ -23,6 +23,11 @@ RUNS_CODE = frozenset(
 Functions that are called by name in a graph are never called: `operations` replaces or refuses them.
 """
 
+WITHOUT_A_CLASS = (*BY_NAME, "ClassMethod", "InstanceMethod", "InstanceProperty")
+"""Of these, those that no class is behind which the user could give."""
+
+CALLS = "which is not a function of a Keras layer"
+
 TRUSTED_PACKAGES = ("keras", "keras.src")
 
 TRUSTED_PARTS = (
@@ -33,8 +38,8 @@ TRUSTED_PARTS = (
 IN_CALLS = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tensor__"})
 """Objects that may stand among the arguments of a call; anything else would be made, and run, at once."""
 
-MAX_CONSTANTS = 10_000
-"""Characters of a constant among the arguments of a call."""
+MAX_CONSTANTS = 16 * 2**20
+"""Characters of a constant among the arguments of a call: enough for a mean image, or for a filter."""
 
 PLAIN_CLASS = re.compile(r"[A-Za-z_]\w*(>[A-Za-z_]\w*)?")
 """With a dot, Keras would look for the rest of the path among everything it exports."""
@@ -54,6 +59,7 @@ OF_TF_KERAS = {
     "tf_keras.src.engine.sequential": ("Sequential",),
     "tf_keras.src.engine.training": ("Model",),
     "tf_keras.src.layers.core.tf_op_layer": BY_NAME,
+    "tf_keras.src.engine.base_layer": ("TensorFlowOpLayer",),
 }
 """Classes that tf_keras writes with modules of its own; `upgrade` makes Keras' own of them."""
 
@@ -114,9 +120,16 @@ def refuse(dangers: list[str]) -> None:
         more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
         raise ModelError(
             f"The model is refused, because loading it could run code from the file: {dangers[0]}{more}. "
-            "Rebuild it with Keras' own layers, provide the code of its classes with `custom_objects`, or, "
-            "if you trust the source, add `allow_unsafe=True`."
+            f"Rebuild it with Keras' own layers, {_code_to_give(dangers[0])}or, if you trust the source, add "
+            "`allow_unsafe=True`."
         )
+
+
+def _code_to_give(danger: str) -> str:
+    """What the user may bring along instead; nothing where what is refused has no class."""
+    if any(f"is a {name}, which contains code" in danger for name in WITHOUT_A_CLASS):
+        return ""
+    return f"provide {'its code' if CALLS in danger else 'the code of its classes'} with `custom_objects`, "
 
 
 def _code(class_name: str, item: dict[str, Any]) -> str | None:
@@ -146,12 +159,12 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
     module, registered = item.get("module"), item.get("registered_name")
     fn_module = item.get("fn_module")
     for named in (module, fn_module):
-        if named is not None and not _trusted(named) and not _is_known(named, class_name):
+        if named is not None and not (_trusted(named) or _is_known(named, class_name) or is_namesake(item)):
             return f"({class_name}) comes from the module {named!r}, which is not a part of Keras for models"
     if module == "builtins" and class_name != "function":
         return f"({class_name}) is one of Python's own functions"
     if class_name == "function" and not _is_keras_function(item):
-        return f"calls {item.get('config')!r} of {module!r}, which is not a function of a Keras layer"
+        return f"calls {item.get('config')!r} of {module!r}, {CALLS}"
     for name in (registered, class_name):
         if isinstance(name, str) and ">" in name:
             return f"is a {name}, which is registered by a package other than Keras"
@@ -189,7 +202,7 @@ def _is_keras_function(item: dict[str, Any]) -> bool:
     name = item.get("config")
     if not isinstance(name, str):
         return False
-    return name in RENAMED_ACTIVATIONS or any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
+    return is_namesake(item) or any(hasattr(getattr(keras, part), name) for part in FUNCTIONS)
 
 
 def _trusted(module: object) -> bool:

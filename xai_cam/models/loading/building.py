@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
+from keras.saving import custom_object_scope
 from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.backend.common.variables import initialize_all_variables
 from keras.src.saving.serialization_lib import ObjectSharingScope
@@ -15,8 +16,12 @@ from keras.src.saving.serialization_lib import ObjectSharingScope
 from xai_cam.errors import ModelError, OutOfMemoryError, XaiCamError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.failures import reason_of
+from xai_cam.models.loading.audit import refuse
 from xai_cam.models.loading.config_passes import OLD_HARD_SIGMOID
 from xai_cam.models.loading.counts import check_counts
+from xai_cam.models.loading.functions.called import FunctionOfTensorFlow
+from xai_cam.models.loading.functions.calls import CALLED
+from xai_cam.models.loading.resolved import foreign_objects
 
 AT_ONCE = "xai_cam>Sequential"
 """Name under which the maker of a `Sequential` is known while a model is built."""
@@ -42,20 +47,12 @@ def build(
     """
     check_counts(config)
     known = {OLD_HARD_SIGMOID: keras2_hard_sigmoid, AT_ONCE: _SequentialAtOnce, **(custom_objects or {})}
-    try:
-        with ObjectSharingScope(), keras.saving.custom_object_scope(known), _stateless(not allocate):
-            model = keras.saving.deserialize_keras_object(
-                _at_once(copy.deepcopy(config)), custom_objects=known, safe_mode=not allow_unsafe
-            )
-    except RecursionError as error:
-        raise ModelError(
-            "Keras cannot build the model: its layers follow one another, or lie in one another, more "
-            "often than Python can follow. Rebuild it with fewer layers in a row."
-        ) from error
-    except (XaiCamError, OSError):  # the latter of a file or a terminal
-        raise
-    except Exception as error:  # those of TensorFlow, Keras and a model's layers have no common base
-        raise _in_words(error) from error
+    if allow_unsafe:
+        known[CALLED] = FunctionOfTensorFlow
+    with in_words(), ObjectSharingScope(), custom_object_scope(known), _stateless(not allocate):
+        model = keras.saving.deserialize_keras_object(
+            _at_once(copy.deepcopy(config)), custom_objects=known, safe_mode=not allow_unsafe
+        )
     if not isinstance(model, keras.Model):
         raise ModelError("The file does not describe a Keras model. Write it with `model.to_json()`.")
     if not model.built:
@@ -66,7 +63,45 @@ def build(
     return model
 
 
-def _in_words(error: Exception) -> XaiCamError:
+def plain_layer(config: dict[str, Any]) -> Any:
+    """A layer or operation of Keras' own as an upgraded configuration has it; see `weightless`.
+
+    Raises
+    ------
+    ModelError
+        It is something else, or there to take for ever. What Keras raises comes up as it is.
+    """
+    refuse(foreign_objects(config))
+    check_counts(config)
+    return keras.saving.deserialize_keras_object(
+        copy.deepcopy(config), custom_objects={OLD_HARD_SIGMOID: keras2_hard_sigmoid}, safe_mode=True
+    )
+
+
+@contextmanager
+def weightless() -> Iterator[None]:
+    """For layers that are made and called for the shapes of what they give: none of them gets memory."""
+    with in_words(), shapes_first(), _stateless(True):
+        yield
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """For making layers and models: whatever Keras raises is told in a sentence."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ModelError(
+            "Keras cannot build the model: its layers follow one another, or lie in one another, more "
+            "often than Python can follow. Rebuild it with fewer layers in a row."
+        ) from error
+    except (XaiCamError, OSError):  # the latter of a file or a terminal
+        raise
+    except Exception as error:  # those of TensorFlow, Keras and a model's layers have no common base
+        raise _told(error) from error
+
+
+def _told(error: Exception) -> XaiCamError:
     if ran_out_of_memory(error):
         return OutOfMemoryError("Out of memory while the model was built. Use a machine with more memory.")
     return ModelError(

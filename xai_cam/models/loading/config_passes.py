@@ -5,15 +5,13 @@ Each changes the layer in place and tells whether it did; `passes` says in which
 
 from __future__ import annotations
 
-from typing import Any
-
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.applications import own_layer
+from xai_cam.models.loading.operations import BY_NAME
 from xai_cam.models.loading.renames import (
     NEUTRAL_VALUES,
     OBJECT_ARGUMENTS,
     OBSOLETE_ARGUMENTS,
-    RENAMED_ACTIVATIONS,
     RENAMED_ARGUMENTS,
     RENAMED_CLASSES,
 )
@@ -119,31 +117,6 @@ def drop_unset(layer: Config) -> bool:
     for key in unset:
         del layer["config"][key]
     return bool(unset)
-
-
-def rename_activation(layer: Config) -> bool:
-    """Names that tf.keras gave to the functions of `tf.nn`."""
-    import keras
-
-    changed = False
-    for key in ("activation", "recurrent_activation"):
-        before = layer["config"].get(key)
-        name = before.get("config") if _is_function(before) else before
-        if isinstance(name, str) and name in RENAMED_ACTIVATIONS:
-            layer["config"][key] = RENAMED_ACTIVATIONS[name]
-            changed = True
-    activation = layer["config"].get("activation")
-    if isinstance(activation, str) and not hasattr(keras.activations, activation):
-        raise ModelError(
-            f"Layer {layer['config'].get('name')!r} uses the activation {activation!r}, which Keras does "
-            "not have. Provide its code with `custom_objects={name: function}`."
-        )
-    return changed
-
-
-def _is_function(value: Any) -> bool:
-    """Whether a value is a function as Keras 3 stores it, by its name."""
-    return isinstance(value, dict) and value.get("class_name") == "function"
 
 
 def plain_numbers(layer: Config) -> bool:
@@ -265,6 +238,8 @@ def name_module(layer: Config) -> bool:
 
     class_name, before = layer["class_name"], dict(layer)
     if str(layer.get("module")).startswith("keras.src.ops."):  # Keras 3's `a + b`, which is no layer
+        return False
+    if class_name in BY_NAME:  # `functions` makes layers of them
         return False
     if class_name == "Functional":
         layer["module"] = keras.src.models.functional.__name__

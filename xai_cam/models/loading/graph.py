@@ -31,7 +31,7 @@ def names_without_slash(layer: Config) -> bool:
         return changed
     ends = (config.get("input_layers"), config.get("output_layers"))
     inbound = (inner.get("inbound_nodes") for inner in config["layers"])
-    for reference in _references([*ends, *inbound]):
+    for reference in references_in([*ends, *inbound]):
         changed |= "/" in reference[0]
         reference[0] = plain_name(reference[0])
     for inner in config["layers"]:
@@ -87,8 +87,8 @@ def count_nodes_from_zero(layer: Config) -> bool:
     if layer["class_name"] != "Functional":
         return False
     config = layer["config"]
-    inbound = [r for inner in config["layers"] for r in _references(inner.get("inbound_nodes"))]
-    outputs = list(_references([config.get("output_layers")]))
+    inbound = [r for inner in config["layers"] for r in references_in(inner.get("inbound_nodes"))]
+    outputs = list(references_in([config.get("output_layers")]))
     changed = False
     for nested in config["layers"]:
         if nested["class_name"] not in MODELS:
@@ -139,22 +139,22 @@ def _shift(references: References, by: int) -> bool:
     return bool(references)
 
 
-def _references(nodes: Any) -> Iterator[list[Any]]:
+def references_in(nodes: Any) -> Iterator[list[Any]]:
     """Every `[layer, node, tensor, ...]` in inbound nodes; Keras 3 calls them `keras_history`."""
     if isinstance(nodes, dict):
         for node in nodes.values():
-            yield from _references(node)
+            yield from references_in(node)
     elif isinstance(nodes, list):
         if is_reference(nodes):
             yield nodes
         else:
             for node in nodes:
-                yield from _references(node)
+                yield from references_in(node)
 
 
 def calls_of(layer: Config) -> list[list[list[Any]]]:
     """The references of every call of a layer of a functional model; they may be changed in place."""
-    return [list(_references([node])) for node in layer.get("inbound_nodes") or []]
+    return [list(references_in([node])) for node in layer.get("inbound_nodes") or []]
 
 
 def unused_name(wanted: str, taken: Collection[str]) -> str:

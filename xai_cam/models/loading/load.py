@@ -22,7 +22,7 @@ from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.quantised import use_as_quantised
 from xai_cam.models.loading.references import check_references
-from xai_cam.models.loading.resolved import foreign_objects
+from xai_cam.models.loading.resolved import foreign_objects, functions_called, refuse_functions
 from xai_cam.models.loading.sniff import closer_look
 from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models
@@ -228,8 +228,11 @@ def _prepare(
     upgraded = upgrade(config, source.origin, custom)
     upgraded.classes = subclasses
     check_references(upgraded.as_saved, custom)
+    called = functions_called(upgraded.as_saved)
     if not allow_unsafe:
+        refuse_functions(called)
         refuse(foreign_objects(upgraded.as_saved, custom))
+    dangers += [f"{name!r} calls tf.{function} of TensorFlow" for name, function in called]
     limits.check("operations", calls_to_build(upgraded.as_saved))
     notices = [f"Allowed by `allow_unsafe=True`: {danger}." for danger in dangers]
     if subclasses:

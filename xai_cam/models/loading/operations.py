@@ -1,24 +1,14 @@
-"""Code that the user allowed: Lambdas as Keras 3 takes them. Operations of tf.keras 2, which run none.
-
-Operations (`x / 255.`) become layers and operations of Keras, so that no function is called by its name.
-"""
+"""Operations of Keras 3, which are no layers, and the code of Lambdas as Keras 3 takes it."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
-from xai_cam.errors import ModelError
-from xai_cam.models.loading.arithmetic import LAYERS, Call
-from xai_cam.models.loading.counterparts import counterpart
 from xai_cam.models.loading.custom import custom_function
-from xai_cam.models.loading.graph import tensor_of
-from xai_cam.models.loading.shape import Config, damaged, is_reference
+from xai_cam.models.loading.shape import Config
 
-CONSTANT = "_CONSTANT_VALUE"
-
-BY_NAME = ("TFOpLambda", "SlicingOpLambda")
-"""Classes of tf.keras that call a function of TensorFlow by its name."""
+BY_NAME = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+"""Classes of tf.keras that call a function of TensorFlow by its name; the last one of tf.keras before 2.4."""
 
 
 OPERATION_MODULES = ("keras.src.ops.numpy", "keras.src.ops.nn")
@@ -77,6 +67,11 @@ def operation_of_h5(layer: Config) -> bool:
     return True
 
 
+def has_operation(module: str, class_name: str) -> bool:
+    """Whether this version of Keras has an operation that a model may be made of."""
+    return (module in OPERATION_MODULES or is_operation(module, class_name)) and _defines(module, class_name)
+
+
 def _defines(module: str, class_name: str) -> bool:
     """Whether a module of Keras defines an operation of that name."""
     import keras
@@ -94,52 +89,3 @@ def operation_with_name(layer: Config) -> bool:
         return False
     layer["config"] = {**layer["config"], "name": name}
     return True
-
-
-def operation_as_layer(layer: Config) -> bool:
-    """tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names."""
-    if layer["class_name"] not in BY_NAME:
-        return False
-    name, function = layer["config"].get("name"), layer["config"].get("function")
-    calls = [_call(node) for node in layer.get("inbound_nodes") or []]
-    if not isinstance(function, str) or None in calls:
-        raise damaged(f"the operation {name!r} has no function, or invalid calls")
-    found = [one for call in calls if call and (one := counterpart(function, call))]
-    made = [(one.module, one.class_name, one.config) for one in found]
-    if not found or len(found) < len(calls) or any(one != made[0] for one in made):
-        raise ModelError(
-            f"Layer {name!r} is the operation {function!r} of TensorFlow, which has no counterpart among "
-            "Keras' layers. Rebuild the model without it and save it again."
-        )
-    module, class_name, config = made[0]
-    layer["config"] = {"name": name, **config}
-    layer["class_name"] = class_name
-    if module == LAYERS:
-        layer["inbound_nodes"] = [[[*tensor[:3], {}] for tensor in one.inputs] for one in found]
-    else:
-        layer |= {"module": module, "registered_name": class_name}
-        layer["inbound_nodes"] = [
-            {"args": [_argument(value) for value in one.inputs], "kwargs": one.keywords} for one in found
-        ]
-    layer.pop("build_config", None)
-    return True
-
-
-def _call(node: Any) -> Call | None:
-    """A call as tf.keras writes it: `[layer, node, tensor, {"y": 2.0}]`, or a list of these.
-
-    A constant has `_CONSTANT_VALUE` for the layer, and stands in the place of the tensor.
-    """
-    several = isinstance(node, list) and bool(node) and isinstance(node[0], list)
-    parts = node if several else [node]
-    if not all(is_reference(part) and len(part) > 3 and isinstance(part[3], dict) for part in parts):
-        return None
-    values = [part[2] if part[0] == CONSTANT else list(part[:3]) for part in parts]
-    return Call(values if several else values[0], parts[0][3])
-
-
-def _argument(value: Any) -> Any:
-    """An argument of an operation of Keras 3: references as tensors, also in a list; the rest as it is."""
-    if is_reference(value):
-        return tensor_of(value)
-    return [_argument(inner) for inner in value] if isinstance(value, list) else value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from xai_cam.models.loading import config_passes, graph, keras1, operations
+from xai_cam.models.loading import config_passes, graph, keras1, named_activations, operations
+from xai_cam.models.loading.functions import nodes, translation
 from xai_cam.models.loading.shape import Config
 
 
@@ -47,7 +48,7 @@ PASSES = [
     Pass(
         "`Model`, `BatchNormalizationV1` and other names that Keras has given up", config_passes.rename_class
     ),
-    Pass("Names that tf.keras gave to the functions of `tf.nn`", config_passes.rename_activation),
+    Pass("Names that tf.keras gave to the functions of `tf.nn`", named_activations.rename_activation),
     Pass(
         "Old arguments (also stray ones of a base class) that make Keras 3 refuse the layer",
         config_passes.drop_obsolete,
@@ -62,7 +63,11 @@ PASSES = [
     ),
     Pass(
         "tf.keras 2.4 to 2.15 wrote arithmetic on tensors as functions of TensorFlow, by their names",
-        operations.operation_as_layer,
+        translation.calls_as_arguments,
+    ),
+    Pass(
+        "tf.keras before 2.4 wrote arithmetic on tensors as nodes of TensorFlow's graph",
+        nodes.node_as_function,
     ),
     Pass(
         "Initialisers, regularisers and constraints: stray arguments, also of a newer Keras 3; old modules",
@@ -122,3 +127,11 @@ KERAS2_PASSES = [
     ),
 ]
 """Changes for what Keras 0 to 2 alone wrote, after the others."""
+
+LAST_PASSES = [
+    Pass(
+        "Functions of TensorFlow become the layers and operations of Keras that compute the same",
+        translation.functions_as_layers,
+    ),
+]
+"""Changes that look at a model as Keras 3 would make it but for them."""

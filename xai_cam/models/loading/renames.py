@@ -103,6 +103,22 @@ RENAMED_ACTIVATIONS = {
 }
 """Name that tf.keras gave to functions of `tf.nn` -> name in Keras."""
 
+RENAMED_FUNCTIONS = {"swish": "silu", "identity_v2": "linear"}
+"""Names of TensorFlow's functions that Keras knows as texts alone -> name in Keras."""
+
+_OF_NUMBERS = {
+    **{"abs": "Absolute", "absolute": "Absolute", "neg": "Negative", "negative": "Negative", "sign": "Sign"},
+    **{"sin": "Sin", "cos": "Cos", "tan": "Tan", "atan": "Arctan", "arctan": "Arctan", "sinh": "Sinh"},
+    **{"square": "Square", "sqrt": "Sqrt", "round": "Round", "floor": "Floor", "expm1": "Expm1"},
+    **{"log1p": "Log1p"},
+}
+
+OPERATION_ACTIVATIONS = {
+    **{name: ("keras.src.ops.numpy", class_name) for name, class_name in _OF_NUMBERS.items()},
+    **{"erf": ("keras.src.ops.math", "Erf"), "rsqrt": ("keras.src.ops.math", "Rsqrt")},
+}
+"""Functions of TensorFlow that are no activations of Keras -> module and class of the operation of Keras."""
+
 OBSOLETE_ARGUMENTS = {
     "*": {"batch_input_shape", "input_dtype", "dynamic", "rng_type"}
     # Keras 0 and 1: what draws, holds back and punishes weights while they are trained

@@ -6,8 +6,10 @@ import importlib
 from collections.abc import Collection
 from typing import Any
 
+from xai_cam.errors import ModelError
 from xai_cam.models.loading.audit import IN_CALLS, objects_in
 from xai_cam.models.loading.custom import is_given
+from xai_cam.models.loading.functions.calls import CALLED
 from xai_cam.models.loading.shape import Config
 from xai_cam.models.loading.signatures import keras_class
 
@@ -36,11 +38,45 @@ def foreign_objects(config: Config, custom: Collection[str] = ()) -> list[str]:
     dangers = []
     for owner, item in objects_in(config, str(config.get("class_name", "the model"))):
         class_name, module = item.get("class_name"), item.get("module")
-        if class_name in IN_CALLS or class_name == "function" or is_given(item, custom):
+        if class_name in IN_CALLS or is_given(item, custom):
+            continue
+        if class_name == "function":
+            if str(module).startswith("tensorflow"):
+                dangers.append(
+                    f"{owner!r} calls {item.get('config')!r} of {module!r}, which is none of Keras'"
+                )
             continue
         if not _is_for_models(module, class_name):
             dangers.append(f"{owner!r} is a {class_name!r}, which is no class that models are made of")
     return dangers
+
+
+def functions_called(config: Config) -> list[tuple[str, str]]:
+    """Find the layers that call functions of TensorFlow by their names, and which functions.
+
+    Parameters
+    ----------
+    config : dict
+        An upgraded configuration, in which all that have a counterpart in Keras are something else.
+    """
+    found = [item["config"] for _, item in objects_in(config, "") if item.get("class_name") == CALLED]
+    return [(str(one.get("name")), str(one.get("function"))) for one in found if isinstance(one, dict)]
+
+
+def refuse_functions(called: list[tuple[str, str]]) -> None:
+    """Raise for the first of some functions of TensorFlow.
+
+    Raises
+    ------
+    ModelError
+        There are any.
+    """
+    for name, function in called:
+        raise ModelError(
+            f"Layer {name!r} is the function tf.{function} of TensorFlow as it is called here, which has no "
+            "counterpart in Keras 3. Rebuild the model with layers of Keras in its place and save it again; "
+            "or, if you trust the source, add `allow_unsafe=True`, and TensorFlow's own is called."
+        )
 
 
 def _is_for_models(module: Any, class_name: Any) -> bool:

@@ -1,8 +1,8 @@
 """Configurations of every Keras -> configurations of Keras 3, with channels last.
 
 `upgrade` walks over a model's tree of layers. On the way down it applies `OUTER_PASSES` to each layer,
-on the way up `PASSES` and, for files of Keras 0 to 2, `KERAS2_PASSES`. Last, what Theano padded otherwise is
-padded so, and the model is turned to channels last.
+on the way up `PASSES`, for files of Keras 0 to 2 `KERAS2_PASSES`, and `LAST_PASSES`. Then what Theano padded
+otherwise is padded so, and the model is turned to channels last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xai_cam.models.loading import channels_last as layout
 from xai_cam.models.loading import keras1, theano
 from xai_cam.models.loading.custom import custom_function, custom_name
 from xai_cam.models.loading.hdf5 import text_of
-from xai_cam.models.loading.passes import KERAS2_PASSES, OUTER_PASSES, PASSES, Pass
+from xai_cam.models.loading.passes import KERAS2_PASSES, LAST_PASSES, OUTER_PASSES, PASSES, Pass
 from xai_cam.models.loading.shape import Config, check_shape, children, name_of
 
 
@@ -93,7 +93,7 @@ def upgrade(config: Config, origin: Origin | None = None, custom: Collection[str
     origin = origin or Origin()
     version = str(stated[0] or origin.keras_version or _guess_version(config))
     found = Upgraded(config, origin=Origin(version, text_of(origin.backend or stated[1])))
-    passes = PASSES if version.startswith("3") else [*PASSES, *KERAS2_PASSES]
+    passes = [*PASSES, *(() if version.startswith("3") else KERAS2_PASSES), *LAST_PASSES]
     if version.startswith(("0", "1")):
         if _saved_deviations(version, found.origin.backend):
             found.deviations = _normalisations(config)
