@@ -29,7 +29,7 @@ from xai_cam.models.loading.inside import chosen, not_there
 from xai_cam.models.loading.json_files import read_json
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
-from xai_cam.models.loading.sniff import check_program, first_look, no_architecture
+from xai_cam.models.loading.sniff import check_program, closer_look, no_architecture
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
@@ -98,14 +98,14 @@ def open_source(
 
 
 def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
-    kind = first_look(model)
+    kind = closer_look(model)
     found = READERS.get(kind, _read_whole_h5)(model, reading)
     config = found.config
     if not isinstance(config, dict):
         raise ModelError(f"{model} does not describe a Keras model. Write it with `model.to_json()`.")
     held, container = found.weights, (kind or Kind.WHOLE_H5).value
     if weights is not None:
-        beside = first_look(weights)
+        beside = closer_look(weights)
         held = WEIGHT_READERS.get(beside, _open_weights)(weights, config, reading)
         container += f" with {beside.value if beside else 'weights in HDF5'}"
     files = {id(one): one for one in (held, found.weights) if isinstance(one, CheckedH5)}

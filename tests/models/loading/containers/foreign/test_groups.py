@@ -12,6 +12,7 @@ import pytest
 from support.foreign_files import hdf5
 from xai_cam import load_model
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.load import load_architecture
 from xai_cam.models.loading.sniff import Kind, sniff
 
 CASES = {
@@ -99,3 +100,12 @@ def test_one_that_hardly_begins(length: int, tmp_path: Path):
     path.write_bytes(hdf5(a=np.zeros(2))[:length])
     with pytest.raises(ModelError, match="is damaged: it is an HDF5 file"):
         sniff(path)
+
+
+def test_an_architecture_alone_is_no_other_door(tmp_path: Path):
+    path = tmp_path / "m.h5"
+    arrays = CASES["arrays"][0]
+    for content, words in ((CASES["pandas"][0], "table of pandas"), (arrays[:-9], "bytes, of which")):
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match=words):
+            load_architecture(path)
