@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -160,3 +162,41 @@ def write_checkpoint(prefix: Path, tensors: Mapping[str, np.ndarray], graph: byt
     written.shard.write_bytes(data)
     written.rewrite()
     return written
+
+
+def write_saved_model(folder: Path) -> Path:
+    """A SavedModel of a small Sequential, and its weights in `weights.npz`, which nothing but tests read."""
+    layers = [
+        {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 8, 8, 3], "name": "in"}},
+        {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [3, 3]}},
+        {"class_name": "Flatten", "config": {"name": "f"}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 3, "activation": "softmax"}},
+    ]
+    rng = np.random.default_rng(3)
+    shapes = {"c/kernel": (3, 3, 3, 2), "c/bias": (2,), "d/kernel": (72, 3), "d/bias": (3,)}
+    tensors = {name: rng.normal(size=shape).astype("f4") for name, shape in shapes.items()}
+    nodes: list[tuple[Mapping[str, int], str | None]] = [
+        ({"layer-0": 1, "layer_with_weights-0": 1, "layer-1": 2, "layer-2": 3, "optimizer": 8}, None),
+        ({"kernel": 4, "bias": 5}, None),
+        ({}, None),
+        ({"kernel": 6, "bias": 7}, None),
+        *(({}, name) for name in tensors),
+        ({}, None),
+    ]
+    write_checkpoint(folder / "variables" / "variables", tensors, graph_of(nodes))
+    root = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}, "keras_version": "2.13.1"}
+    (folder / "keras_metadata.pb").write_bytes(metadata_of(root))
+    (folder / "saved_model.pb").write_bytes(b"")
+    np.savez(folder / "weights.npz", **tensors)
+    return folder
+
+
+def metadata_of(root: object) -> bytes:
+    """The metadata of a SavedModel whose root object has this configuration."""
+    node = field(3, "root") + field(4, "_tf_keras_sequential") + field(5, json.dumps(root))
+    return field(1, node)
+
+
+def root_of(metadata: bytes) -> Any:
+    """The configuration in metadata that `metadata_of` wrote."""
+    return json.loads(metadata[metadata.index(b'{"class_name"') :])

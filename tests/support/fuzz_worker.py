@@ -38,7 +38,9 @@ def values(weights: list[np.ndarray]) -> Counter[bytes]:
 
 
 def stored(path: Path) -> Counter[bytes]:
-    """The weights that H5, an archive with it, or the files of a TensorFlow.js model hold for the model."""
+    """The weights that H5, an archive with it, or the folder of a TensorFlow.js model or SavedModel holds."""
+    if (path / "weights.npz").is_file():
+        return values(list(np.load(path / "weights.npz").values()))
     web = path / "model.json"
     if web.is_file():
         return values(list(_listed(json.loads(web.read_text(encoding="utf-8")), path)))

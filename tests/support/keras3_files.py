@@ -92,5 +92,5 @@ def copy_of(model: Path, weights: Path | None, target: Path) -> tuple[Path, Path
     """A copy of a folder, or of a JSON and its sharded weights; and the files in it."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(model if weights is None else model.parent, target)
-    files = sorted(path for path in target.iterdir() if path.is_file())
+    files = sorted(path for path in target.rglob("*") if path.is_file() and path.suffix != ".npz")
     return (target, None, files) if weights is None else (target / model.name, target / weights.name, files)

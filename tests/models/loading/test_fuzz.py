@@ -6,7 +6,6 @@ cases run always, two thousand with `make nightly`: configurations, bytes, and w
 
 from __future__ import annotations
 
-import copy
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from support.changes import JUNK, changed, damaged
+from support.checkpoint_files import metadata_of, root_of, write_saved_model
 from support.configurations import as_tagged
 from support.containers import change_archive, change_h5
 from support.function_models import write_functions
@@ -31,13 +32,6 @@ from support.small_models import save_model
 from support.tfjs_files import convert_h5
 
 SECONDS, MEGABYTES = 20, 2_000
-
-JUNK: list[Any] = [
-    *(None, True, -1, 0, 1, 2, 0.5, 10**9, 10**30, 1e400, "", "x", "os", "valid", "same", "relu", "axis"),
-    *("Lambda", "Dense", "channels_first", "/", "../..", "theano", "mixed_float16", "é\u2028\ud800"),
-    *([], {}, [None], [0, 0], [[["x", 0, 0]]], [[[[[[]]]]]]),
-    *({"class_name": "Dense"}, {"class_name": "Lambda", "config": {}}),
-]
 
 edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, len(JUNK) + 2)), min_size=1, max_size=3)
 inside = st.lists(
@@ -86,6 +80,7 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     files["folder"] = save_folder(model, folder / "unzipped"), None
     files["shards"] = save_sharded(model, folder / "parts", size=500)
     files["tfjs"] = convert_h5(folder / "whole.h5", folder / "tfjs", shard=300).parent, None
+    files["saved"] = write_saved_model(folder / "saved"), None
     # The deviations of Keras 0 become variances, which the worker would not find in the file.
     old = [x for x in MODELS["keras03_th_theano"].layers if getattr(x, "kind", "") != "BatchNormalization"]
     MODELS["keras 0"] = replace(MODELS["keras03_th_theano"], layers=tuple(old))
@@ -98,44 +93,6 @@ def known_good() -> dict[str, tuple[Path, Path | None]]:
     files["yaml"] = (folder / "nested.yaml", files["nested_th_theano"][1])
     files["functions"] = write_functions(folder)
     return files
-
-
-# --- Changes -----------------------------------------------------------------------------------------
-
-
-def places(node: Any) -> Iterator[tuple[Any, Any]]:
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in list(items):
-        yield node, key
-        yield from places(value)
-
-
-def changed(config: Any, changes: list[tuple[int, int]]) -> Any:
-    """Values replaced by junk, left out, doubled, or put in the place of others."""
-    config = copy.deepcopy(config)
-    for where, what in changes:
-        found = list(places(config))
-        if not found:
-            return config
-        container, key = found[where % len(found)]
-        if what < len(JUNK):
-            container[key] = copy.deepcopy(JUNK[what])
-        elif what == len(JUNK):
-            del container[key]
-        elif what == len(JUNK) + 1 and isinstance(container, list):
-            container.insert(key, copy.deepcopy(container[key]))
-        else:
-            other, place = found[(where // 7) % len(found)]
-            container[key] = copy.deepcopy(other[place])
-    return config
-
-
-def damaged(data: bytes, changes: list[tuple[float, bytes]], cut: float | None) -> bytes:
-    broken = bytearray(data)
-    for share, new in changes:
-        at = int(share * (len(broken) - 1))
-        broken[at : at + len(new)] = new
-    return bytes(broken[: int(len(broken) * cut)] if cut is not None else broken)
 
 
 def judge(worker: Worker, model: Path, weights: Path | None) -> None:
@@ -156,11 +113,16 @@ def many(count: int) -> Any:
     )
 
 
-SEVERAL = ("folder", "shards", "tfjs")
+SEVERAL = ("folder", "shards", "tfjs", "saved")
 """Forms of several files in a folder."""
 
-SETTINGS = {"folder": "config.json", "shards": ".weights.json", "tfjs": "model.json"}
-"""The JSON of them that is changed."""
+SETTINGS = {
+    "folder": "config.json",
+    "shards": ".weights.json",
+    "tfjs": "model.json",
+    "saved": "keras_metadata.pb",
+}
+"""The configuration of them that is changed."""
 
 OLD = ("branches_th_theano", "keras 0", "nested_th_theano")
 FORMS = ("keras 3", "whole", "archive", *OLD, "yaml", *SEVERAL, "functions")
@@ -182,6 +144,9 @@ def change_configuration(worker: Worker, folder: Path, form: str, changes: list[
     if form in SEVERAL:
 
         def change(path: Path) -> None:
+            if form == "saved":
+                path.write_bytes(metadata_of(changed(root_of(path.read_bytes()), changes)))
+                return
             config = changed(json.loads(path.read_text(encoding="utf-8")), changes)
             path.write_text(json.dumps(config), encoding="utf-8")
 
@@ -252,7 +217,7 @@ def on_configurations(count: int) -> Callable[[Test], Test]:
 
 
 def on_containers(count: int) -> Callable[[Test], Test]:
-    forms = [form for form in INSIDE if form != "tfjs"]  # whose numbers lie in no container
+    forms = [form for form in INSIDE if form not in ("tfjs", "saved")]  # whose numbers lie in no HDF5
     return lambda test: many(count)(given(st.sampled_from(forms), inside)(test))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.checkpoint_files import field
+from support.checkpoint_files import field, metadata_of
 from support.keras2_models import MODELS, SHAPE, backbone, randomise
 from support.small_models import shared
 from support.systems import link
@@ -206,8 +205,7 @@ def test_folders_of_older_versions(name: str):
 
 def rewrite(folder: Path, root: Any) -> None:
     """Another configuration in the metadata of a folder."""
-    node = field(3, "root") + field(4, "_tf_keras_sequential") + field(5, json.dumps(root))
-    (folder / "keras_metadata.pb").write_bytes(field(1, node))
+    (folder / "keras_metadata.pb").write_bytes(metadata_of(root))
 
 
 def test_metadata_are_audited_as_any_configuration(copy: Path):
