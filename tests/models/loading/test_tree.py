@@ -71,7 +71,7 @@ def test_bytes_in_the_encodings_of_json(encoding: str):
 @pytest.mark.parametrize(
     "text",
     [
-        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
         '{"a":' * 5_000 + "1" + "}" * 5_000,
         '{"class_name": "Sequential", "config": [' + '{"class_name":"ReLU","config":{}},' * 30_000 + "{}]}",
         '{"class_name": "Sequential", "x": "' + "y" * 34_000_000 + '"}',
