@@ -250,6 +250,13 @@ def test_metadata_that_are_damaged(copy: Path, data: bytes):
         load_model(copy)
 
 
+def test_metadata_that_were_not_copied(copy: Path, saved: tuple[Path, Any]):
+    """From TensorFlow 2.5 on they are a file of their own, which the rest of the folder works without."""
+    (copy / "keras_metadata.pb").unlink()
+    with pytest.raises(ModelError, match=r"lacks keras_metadata.pb.* Copy the whole folder again"):
+        load_model(copy)
+
+
 def test_json_that_is_too_deep(copy: Path):
     deep = field(5, '{"class_name": "Sequential", "config": ' + "[" * 100_000 + "]" * 100_000 + "}")
     (copy / "keras_metadata.pb").write_bytes(field(1, deep))

@@ -1,12 +1,14 @@
 """The graph of objects in a checkpoint, held against a configuration: which tensor is which layer's weight.
 
 tf.keras keeps the layers of a model under `layer-0`, `layer-1`, ... in the order of its configuration, those
-of a model inside of it likewise, and what a layer owns under the names of the layer's attributes.
+of a model inside of it likewise, and what a layer owns under the names of the layer's attributes. Keras 3, in
+a `tf.train.Checkpoint`, keeps them in a list.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,11 +34,18 @@ SMALL = 16 * 2**20
 
 OTHER_VIEWS = frozenset(
     {"keras_api", "variables", "trainable_variables", "non_trainable_variables", "regularization_losses"}
+    | {"_layers", "_operations", "_tracked", "_trainable_variables", "_non_trainable_variables"}
 )
 """Children of a layer that lead to its weights a second time, or to what training needs."""
 
-STATES = ("_random", "_rng", "_generator")
+STATES = ("_random", "_rng", "_generator", "seed_generator", "_seed_generator")
 """What the children begin with that hold the state of a generator of random numbers."""
+
+FUNCTIONAL = "_functional"
+"""The model that a Sequential of Keras 3 makes of itself."""
+
+LISTS = ("_operations", "_layers")
+"""Where Keras 3 keeps the layers of a model."""
 
 NAMES = {"adapt_mean": "mean", "adapt_variance": "variance", "w": "kernel", "b": "bias"}
 """Attribute that holds a variable -> the variable's name, where they differ."""
@@ -126,11 +135,24 @@ class ObjectGraph:
 
     def _model(self, config: Any, root: Node) -> Node:
         """The object that is the model: the root, or what a `tf.train.Checkpoint` was given by a name."""
-        if "layer-0" in root.children or not layers_in(config):
+        if self._layers_of(root) or not layers_in(config):
             return root
         inside = [self.nodes[child] for child in dict.fromkeys(root.children.values())]
-        models = [node for node in inside if "layer-0" in node.children]
+        models = [node for node in inside if self._layers_of(node)]
         return models[0] if len(models) == 1 else root
+
+    def _layers_of(self, model: Node) -> list[Node]:
+        """The objects of a model's layers in their order; none for what is no model."""
+        places = {name: child for name, child in model.children.items() if re.fullmatch(r"layer-\d+", name)}
+        if not places:
+            model = self.nodes[model.children[FUNCTIONAL]] if FUNCTIONAL in model.children else model
+            listed = next(
+                (self.nodes[model.children[name]] for name in LISTS if name in model.children), None
+            )
+            numbers = {} if listed is None else listed.children
+            places = {f"layer-{name}": child for name, child in numbers.items() if name.isdigit()}
+        names = [f"layer-{i}" for i in range(len(places))]
+        return [self.nodes[places[name]] for name in names] if set(names) == set(places) else []
 
     def _pairs(self, config: Any, node: Node) -> Iterator[tuple[dict[str, Any], Node]]:
         """The layers of a model, each with its object.
@@ -138,18 +160,19 @@ class ObjectGraph:
         Whether the input of a Sequential counts as a layer depends on the version, in both of them.
         """
         layers: list[Any] = list(layers_in(config))
-        count = sum(name.startswith("layer-") for name in node.children)
+        found = self._layers_of(node)
+        count = len(found)
         if "input_layers" not in config["config"] and layers:
             listed = layers[0]["class_name"] == "InputLayer"
             if listed and count == len(layers) - 1:
                 layers = layers[1:]
             elif not listed and count == len(layers) + 1:
                 layers = [None, *layers]
-        if count != len(layers) or any(f"layer-{i}" not in node.children for i in range(count)):
+        if count != len(layers):
             raise mismatch([f"it has {len(layers):,} layers where the checkpoint has {count:,}"])
-        for i, layer in enumerate(layers):
+        for layer, its_node in zip(layers, found, strict=True):
             if layer is not None:
-                yield layer, self.nodes[node.children[f"layer-{i}"]]
+                yield layer, its_node
 
     def _weights(self, layer: Any, node: Node, path: tuple[str, ...]) -> Iterator[FileWeight]:
         """The weights of a layer and of those inside of it; each once, by the shortest way to it."""
@@ -180,7 +203,7 @@ class ObjectGraph:
         tensor = self.checkpoint.tensors.get(key)
         if tensor is None or tensor.dtype not in DTYPES:
             raise ValueError(f"{key} is missing, or holds no numbers")
-        return FileWeight(path[-1], NAMES.get(name, name), tensor, path=path)
+        return FileWeight(path[-1], NAMES.get(name, name).lstrip("_"), tensor, path=path)
 
 
 def _own_children(node: Node) -> Iterator[tuple[str, int]]:

@@ -52,6 +52,11 @@ def read_saved_model(folder: Path, reading: Reading) -> Contents:
     """
     parts = parts_of(folder, Kind.SAVED_MODEL)
     identifier, root = _root_of(parts, reading.limits)
+    if identifier and not root:
+        raise ModelError(
+            f"{folder} lacks {METADATA}, which describes the layers of a SavedModel. Copy the whole folder "
+            "again; or give its architecture JSON with `model` and this folder with `weights`."
+        )
     found = decoded(parse(root, folder)) if root else None
     if not isinstance(found, dict):
         raise ModelError(
