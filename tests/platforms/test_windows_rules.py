@@ -137,7 +137,7 @@ def test_a_protected_folder_is_told_at_once(ran: Ran) -> None:
     [
         ("too long", "and Windows takes 259"),
         ("device", "Windows takes aux for a device"),
-        ("folder", "Cannot read photos: Is a directory."),
+        ("folder", "photos is a folder of pictures"),
     ],
 )
 def test_places_that_are_none(name: str, said: str, ran: Ran) -> None:
