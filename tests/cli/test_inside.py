@@ -83,7 +83,7 @@ def test_without_weights_and_in_a_dry_run(several: Path, image: Path) -> None:
     for group, code in (("one", 0), ("three", 3)):
         done = run("explain", "-m", several, "--inside", group, "--dry-run", image)
         assert done.exit_code == code, done.output
-    assert "has none in 'three' of the models that it contains: one, more/two. Choose" in done.stderr
+    assert "has no model in 'three', but in one, more/two. Choose" in done.stderr
 
 
 def test_a_layer_is_applied_and_goes_into_a_profile(several: Path, image: Path, tmp_path: Path) -> None:

@@ -52,10 +52,11 @@ def layers(
     from xai_cam.models.network import Network
 
     with listening(Console()):
-        files = ModelFiles(model.model, model.weights, trust.code, model.inside)
         if model.weights:
+            files = model.find(trust)
             built = trust.open(files, verbose)
         else:
+            files = ModelFiles(model.model, None, trust.code, model.inside)
             custom = files.custom_objects
             with waiting(f"Loading {model.model.name}"):
                 built = load_architecture(

@@ -67,9 +67,7 @@ def test_several_are_listed(whole: Path):
         assert caught.value.message == (
             f"{whole} contains 3 models: one, more/three, more/two. Choose one with `inside='one'`."
         )
-        with pytest.raises(
-            ModelError, match=r"has none in 'two' of the models that it contains: one, more/thr"
-        ):
+        with pytest.raises(ModelError, match=r"has no model in 'two', but in one, more/thr"):
             find(whole, inside="two")
     assert groups_in(whole) == ["one", "more/three", "more/two"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from xai_cam.errors import ModelError
 from xai_cam.files.leftovers import unfinished
 from xai_cam.models.loading.containers.manifest import shard_names
-from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by
+from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by, weights_named_by
 from xai_cam.models.loading.containers.shard_map import SUFFIX
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
@@ -45,7 +45,7 @@ def complete(
     model: Path, weights: Path | None, look: Callable[[Path], Kind | None], inside: str | None = None
 ) -> ModelFiles:
     """The same by what `look` tells of a file: `sniff`, or `first_look` where they will be opened anyway."""
-    model, weights = named_by(model), None if weights is None else named_by(weights)
+    model, weights = named_by(model), None if weights is None else weights_named_by(weights)
     for path in (model, weights):
         if path is not None and (why := unfinished(path)):
             raise ModelError(why)

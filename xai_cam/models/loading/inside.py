@@ -176,4 +176,5 @@ def _several(path: Path, groups: list[str], inside: str | None, whole: bool) -> 
         return ModelError(
             f"{path} contains {len(groups)} {what}: {listed}. Choose one with `inside={groups[0]!r}`."
         )
-    return ModelError(f"{path} has none in {inside!r} of the {what} that it contains: {listed}. Choose one.")
+    what = "model" if whole else "weights"
+    return ModelError(f"{path} has no {what} in {inside!r}, but in {listed}. Choose one of these.")

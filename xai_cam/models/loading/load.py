@@ -36,6 +36,8 @@ MAX_PARAMETERS = 2_000_000_000
 """Of an architecture without weights; the largest of `keras.applications` has 350 million."""
 
 
+NO_MEMORY = "Out of memory while the model was read. Use a machine with more memory."
+
 TWO_FILES = "Give the architecture and the weights of the same model."
 ONE_FILE = "The file is incomplete, or was changed: save the model again."
 """What helps where architecture and weights differ."""
@@ -152,6 +154,8 @@ def load_files(
             return loaded
         except WeightsMismatchError as error:
             raise ModelError(f"{error} {TWO_FILES if weights else ONE_FILE}") from error
+        except MemoryError as error:
+            raise OutOfMemoryError(NO_MEMORY) from error
 
 
 def _load(
@@ -164,9 +168,7 @@ def _load(
         raise
     except Exception as error:  # those of Keras and a model's layers have no common base
         if ran_out_of_memory(error):
-            raise OutOfMemoryError(
-                "Out of memory while the weights were read. Use a machine with more memory."
-            ) from error
+            raise OutOfMemoryError(NO_MEMORY) from error
         raise WeightsMismatchError(
             f"The weights cannot be put into the model ({words_of(error)})."
         ) from error

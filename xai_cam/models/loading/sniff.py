@@ -125,7 +125,7 @@ def container(path: Path) -> Kind | None:
     if not path.is_file():
         return None
     with path.open("rb") as file:
-        start = file.read(64)
+        start = file.read(START)
         kind = _json_kind(start + file.read(MAX_LOOK)) if _is_json(start) else Kind.ARCHITECTURE
     return None if kind is Kind.ARCHITECTURE else kind
 
@@ -182,5 +182,5 @@ def no_architecture(model: Path) -> ModelError:
     """The error for weights in the place of a model."""
     return ModelError(
         f"{model} contains weights without an architecture. Give the architecture JSON with `model` "
-        "and this file with `weights`."
+        "and these with `weights`."
     )

@@ -13,7 +13,7 @@ from xai_cam.models.loading.archive import Archive, read_archive
 from xai_cam.models.loading.containers.foreign.documents import foreign_json
 from xai_cam.models.loading.containers.foreign.naming import foreign_hdf5
 from xai_cam.models.loading.containers.keras_folder import read_keras_folder, read_unpacked_weights
-from xai_cam.models.loading.containers.parts import named_by
+from xai_cam.models.loading.containers.parts import named_by, weights_named_by
 from xai_cam.models.loading.containers.saved_model import (
     read_folder_weights,
     read_saved_model,
@@ -27,7 +27,7 @@ from xai_cam.models.loading.contents import Contents, Read, Reading, ReadWeights
 from xai_cam.models.loading.hdf5 import TOP, CheckedH5, Guard, open_h5, text_of
 from xai_cam.models.loading.inside import chosen, not_there
 from xai_cam.models.loading.json_files import read_json
-from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.kinds import WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.sniff import check_program, closer_look, no_architecture
 from xai_cam.models.loading.training import Training, loss_in, training_of
@@ -94,11 +94,13 @@ def open_source(
             guard=guard,
             inside=(inside or "").strip(TOP) or None,
         )
-        yield _read(named_by(model), None if weights is None else named_by(weights), reading)
+        yield _read(named_by(model), None if weights is None else weights_named_by(weights), reading)
 
 
 def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
     kind = closer_look(model)
+    if kind in WEIGHTS_ALONE:
+        raise no_architecture(model)
     found = READERS.get(kind, _read_whole_h5)(model, reading)
     config = found.config
     if not isinstance(config, dict):

@@ -104,7 +104,7 @@ def test_slices_that_are_declared_and_not_there(written: Written):
 @pytest.mark.parametrize("shards", [0, 2, 2**40, 2**63])
 def test_shards_that_are_not_there(written: Written, shards: int):
     written.rewrite(shards)
-    with pytest.raises(ModelError, match=rf"of its {shards:,} shards, "):
+    with pytest.raises(ModelError, match=rf"is incomplete: of its {shards:,} shards "):
         read_checkpoint(written.prefix, Limits())
 
 

@@ -19,7 +19,7 @@ def inside_of_others() -> keras.Model:
     inner = keras.Sequential([keras.Input(SHAPE), make.Conv2D(3, 3), make.BatchNormalization()])
     x = make.TimeDistributed(inner)(make.Reshape((1, *SHAPE))(image))
     x = make.Bidirectional(make.GRU(4, return_sequences=True))(make.Reshape((36, 3))(x))
-    x = make.Dropout(0.5)(make.MultiHeadAttention(2, 4)(x, x))
+    x = x + make.Dropout(0.5)(make.MultiHeadAttention(2, 4)(x, x)) * 2
     return keras.Model(image, make.Dense(2)(make.Flatten()(x)))
 
 

@@ -155,3 +155,39 @@ def test_more_objects_than_any_model_has(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(object_graph, "MAX_NODES", 7)
     with pytest.raises(ValueError, match="more than 7 objects"):
         graph(tmp_path, DENSE)
+
+
+def test_objects_that_many_layers_share_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    children = {f"x{i}": 2 for i in range(50)}
+    nodes: Nodes = [({f"layer-{i}": 1 for i in range(50)}, None), (children, None), ({}, "k")]
+    config = layer("Sequential", "m", layers=[layer("Dense", f"d{i}") for i in range(50)])
+    graph(tmp_path, nodes).layers(config)
+    monkeypatch.setattr(object_graph, "MAX_STEPS", 2000)
+    with pytest.raises(ValueError, match="more than 2,000 objects"):
+        graph(tmp_path, nodes).layers(config)
+    monkeypatch.setattr(object_graph, "MAX_STEPS", 10**6)
+    monkeypatch.setattr(object_graph, "MAX_WEIGHTS", 20)
+    with pytest.raises(ValueError, match="more than 20 weights"):
+        graph(tmp_path, nodes).layers(config)
+
+
+def test_several_models_in_one_checkpoint(tmp_path: Path):
+    nodes: Nodes = [({"generator": 1, "critic": 2}, None), ({"layer-0": 3}, None), ({"layer-0": 4}, None)]
+    nodes += [({"kernel": 5}, None), ({"kernel": 5}, None), ({}, "k")]
+    config = layer("Sequential", "m", layers=[layer("Dense", "d")])
+    with pytest.raises(ModelError, match=r"several models in it \(generator, critic\)"):
+        graph(tmp_path, nodes).layers(config)
+
+
+def test_operations_of_keras_3_own_nothing(tmp_path: Path):
+    """`a + b` is no layer, and so has a place in the list and no object."""
+    nodes: Nodes = [({"_operations": 1}, None), ({"0": 2, "2": 3}, None), ({}, None), ({"_kernel": 4}, None)]
+    nodes += [({}, "k")]
+    operation = layer("Add", "add") | {"module": "keras.src.ops.numpy"}
+    config = layer(
+        "Functional", "m", layers=[layer("InputLayer", "in"), operation, layer("Dense", "d")], input_layers=[]
+    )
+    assert names(graph(tmp_path, nodes).layers(config))["d"] == [("d", "kernel")]
+    config["config"]["layers"][1] = layer("Dense", "e")
+    with pytest.raises(ModelError, match="it has 3 layers where the checkpoint has 2"):
+        graph(tmp_path, nodes).layers(config)

@@ -74,8 +74,10 @@ def test_weights_of_one_name_follow_their_layers():
     names = ["c/kernel", "c/kernel", "d/kernel", "c/moving_mean", "c/moving_mean"]
     chains = [("a", "c"), ("b", "c")]
     assert [found.chain for found in owners_of(names, twice)] == [*chains, ("d",), *chains]
-    numbered = ["c/kernel_5", "d/kernel", "c/kernel_2"]
-    assert [found.chain for found in owners_of(numbered, twice)] == [("b", "c"), ("d",), ("a", "c")]
+    numbered = ["c/kernel_2", "d/kernel", "c/kernel_5"]
+    assert [found.chain for found in owners_of(numbered, twice)] == [("a", "c"), ("d",), ("b", "c")]
+    with pytest.raises(UnknownOwnerError):  # numbers tell the order of making, and files that of the layers
+        owners_of(["c/kernel_5", "d/kernel", "c/kernel_2"], twice)
 
 
 def test_weights_of_one_name_in_another_order_are_not_guessed():

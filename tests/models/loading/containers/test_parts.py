@@ -9,7 +9,14 @@ import pytest
 
 from support.systems import link, pipe
 from xai_cam.errors import ModelError
-from xai_cam.models.loading.containers.parts import index_of, inside_of, is_checkpoint, named_by, parts_of
+from xai_cam.models.loading.containers.parts import (
+    index_of,
+    inside_of,
+    is_checkpoint,
+    named_by,
+    parts_of,
+    weights_named_by,
+)
 from xai_cam.models.loading.kinds import Kind
 
 
@@ -67,7 +74,7 @@ def test_a_folder_names_its_last_checkpoint(checkpoint: Path, name: str):
     """TensorFlow notes the path where it was written, which may be another machine's."""
     state = checkpoint.parent / "checkpoint"
     state.write_text(f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "x"\n', encoding="utf-8")
-    assert named_by(checkpoint.parent) == named_by(state) == checkpoint
+    assert weights_named_by(checkpoint.parent) == weights_named_by(state) == checkpoint
 
 
 @pytest.mark.parametrize(
@@ -76,13 +83,13 @@ def test_a_folder_names_its_last_checkpoint(checkpoint: Path, name: str):
 def test_a_note_that_leads_nowhere(checkpoint: Path, text: str):
     (checkpoint.parent / "checkpoint").write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match="names no checkpoint that is there"):
-        named_by(checkpoint.parent)
+        weights_named_by(checkpoint.parent)
 
 
 def test_a_note_that_is_no_text(checkpoint: Path):
     (checkpoint.parent / "checkpoint").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(ModelError, match="Name the checkpoint itself"):
-        named_by(checkpoint.parent)
+        weights_named_by(checkpoint.parent)
 
 
 def test_a_file_is_its_own_only_part(tmp_path: Path):
@@ -144,3 +151,55 @@ def test_what_is_no_file_or_is_missing(saved: Path):
     pipe(index)
     with pytest.raises(ModelError, match="is a pipe, not a file"):
         parts_of(saved, Kind.SAVED_MODEL)
+
+
+def test_the_store_of_the_hub_is_no_link_itself(tmp_path: Path):
+    touch(tmp_path / "secret" / "1")
+    folder = tmp_path / "models--a--b" / "snapshots" / "abc"
+    (folder / "variables").mkdir(parents=True)
+    link(tmp_path / "models--a--b" / "blobs", tmp_path / "secret")
+    link(folder / "saved_model.pb", tmp_path / "secret" / "1")
+    with pytest.raises(ModelError, match="leads out"):
+        parts_of(folder, Kind.SAVED_MODEL)
+
+
+def test_a_folder_with_one_checkpoint_names_it_for_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    prefix = tmp_path / "w" / "cp.ckpt"
+    touch(index_of(prefix), prefix.with_name("cp.ckpt.data-00000-of-00001"))
+    assert weights_named_by(prefix.parent) == prefix
+    monkeypatch.chdir(prefix.parent)
+    assert weights_named_by(Path(".")) == prefix
+    touch(index_of(prefix.with_name("b")), prefix.with_name("b.data-00000-of-00001"))
+    with pytest.raises(ModelError, match=r"holds several checkpoints: b, cp.ckpt. Name one"):
+        weights_named_by(prefix.parent)
+
+
+def test_a_checkpoint_without_its_index(checkpoint: Path):
+    (checkpoint.parent / "checkpoint").write_text('model_checkpoint_path: "cp-0010.ckpt"', encoding="utf-8")
+    index_of(checkpoint).unlink()
+    for path in (checkpoint, checkpoint.parent):
+        with pytest.raises(ModelError, match=r"is incomplete: cp-0010.ckpt.index is missing"):
+            weights_named_by(path)
+
+
+def test_what_is_named_once_is_named_for_ever(tmp_path: Path):
+    """A note that leads to a folder would be one thing when it is hashed, and another when it is read."""
+    touch(tmp_path / "sub.index", tmp_path / "sub.data-00000-of-00001", tmp_path / "sub" / "config.json")
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "sub"', encoding="utf-8")
+    with pytest.raises(ModelError, match="names no checkpoint that is there"):
+        weights_named_by(tmp_path)
+    assert named_by(tmp_path / "sub.index") == tmp_path / "sub.index"
+
+
+def test_a_file_is_named_once_in_a_list(tmp_path: Path):
+    (tmp_path / "model.json").write_text(
+        '{"modelTopology": {}, "weightsManifest": [{"paths": ["a", "a"], "weights": []}]}', encoding="utf-8"
+    )
+    touch(tmp_path / "a")
+    with pytest.raises(ModelError, match="names a file twice"):
+        parts_of(tmp_path / "model.json", Kind.TFJS)
+    link(tmp_path / "b", tmp_path / "a")
+    listing = (tmp_path / "model.json").read_text(encoding="utf-8").replace('"a", "a"', '"a", "b"')
+    (tmp_path / "model.json").write_text(listing, encoding="utf-8")
+    with pytest.raises(ModelError, match="several of the files that it names are one"):
+        parts_of(tmp_path / "model.json", Kind.TFJS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.checkpoint_files import block, number, table
+from support.checkpoint_files import block, masked, number, table
 from xai_cam.models.loading.containers.sorted_table import entries
 
 PAIRS = [(b"", b"head"), (b"a", b"1"), (b"ab", b""), (b"b", b"x" * 300)]
@@ -53,20 +53,32 @@ def test_what_is_damaged(data: bytes, reason: str):
         list(entries(data))
 
 
-def test_entries_do_not_reach_beyond_their_block():
-    for length in (2**30, 400):
-        data = bytearray(table(PAIRS))
-        bad = b"\0" + number(1) + number(length) + b"a1"
-        body = bad + b"\0\0\0\0\1\0\0\0"
-        first = block([])[:0] + body + bytes([0])
-        from support.checkpoint_files import masked
+@pytest.mark.parametrize("length", [2**30, 400])
+def test_entries_do_not_reach_beyond_their_block(length: int):
+    with pytest.raises(ValueError, match="longer than its block"):
+        list(entries(framed(b"\0" + number(1) + number(length) + b"a1")))
 
-        first += masked(first).to_bytes(4, "little")
-        index = block([(b"\xff", number(0) + number(len(body)))])
-        footer = number(0) + number(len(body)) + number(len(first)) + number(len(index) - 5)
-        data = first + index + footer.ljust(40, b"\0") + table(PAIRS)[-8:]
-        with pytest.raises(ValueError, match="longer than its block"):
-            list(entries(bytes(data)))
+
+def test_keys_that_grow_from_what_they_share():
+    """20,000 keys of a megabyte each would fit into two megabytes."""
+    body, key = b"", b""
+    for i in range(3):
+        added = b"a" * 3000 if not i else b"b"
+        body += number(len(key)) + number(len(added)) + number(0) + added
+        key += added
+    assert len(list(entries(framed(body)))) == 3
+    body += number(len(key)) + number(2000) + number(0) + b"c" * 2000
+    with pytest.raises(ValueError, match="longer than any name"):
+        list(entries(framed(body)))
+
+
+def framed(body: bytes) -> bytes:
+    """A table of one block with this in it."""
+    body += bytes(4) + (1).to_bytes(4, "little")
+    first = body + bytes(1) + masked(body + bytes(1)).to_bytes(4, "little")
+    index = block([(b"\xff", number(0) + number(len(body)))])
+    footer = number(0) + number(len(body)) + number(len(first)) + number(len(index) - 5)
+    return first + index + footer.ljust(40, b"\0") + table(PAIRS)[-8:]
 
 
 def test_blocks_that_overlap_are_refused():

@@ -61,6 +61,10 @@ Slice = tuple[tuple[int, int], ...]
 """Of a tensor: where it begins and how long it is, for each dimension."""
 
 
+class IncompleteError(ValueError):
+    """Shards are missing."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """What an index says of a tensor, or of a slice of one; `data[()]` reads it, by and by.
@@ -161,6 +165,8 @@ def read_checkpoint(prefix: Path, limits: Limits) -> Checkpoint:
         if len(data) > MAX_INDEX:
             raise ValueError("it is larger than that of any model")
         return Checkpoint(_tensors(data, shards, limits))
+    except IncompleteError as error:
+        raise ModelError(f"{prefix} is incomplete: {error}. Copy all of its files again.") from error
     except (ValueError, OSError, OverflowError) as error:
         raise damaged(index, error) from error
 
@@ -208,7 +214,7 @@ def _header(value: memoryview, shards: list[Path]) -> tuple[tuple[Path, ...], Or
         if match and int(match[2]) == count:
             ordered[int(match[1])] = path
     if count < 1 or len(ordered) != count or max(ordered) >= count:
-        raise ValueError(f"of its {count:,} shards, {len(ordered):,} are here")
+        raise IncompleteError(f"of its {count:,} shards (.data-...), {len(ordered):,} are here")
     return tuple(ordered[i] for i in range(count)), ">" if numbers.get(2) else "<"
 
 
@@ -219,7 +225,8 @@ def _entry(
     shape: tuple[int, ...] = ()
     for number, found in fields(value):
         if number == 2 and isinstance(found, memoryview):
-            shape = tuple(signed(whole(dict(fields(side)).get(1, 0))) for side in messages(found, 2))
+            sides = itertools.islice(messages(found, 2), MAX_RANK + 1)
+            shape = tuple(signed(whole(dict(fields(side)).get(1, 0))) for side in sides)
         elif number == 7 and isinstance(found, memoryview):
             slices.append(found)
         elif number in (1, 3, 4, 5, 6):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from xai_cam.errors import ModelError, shortened
 from xai_cam.models.loading.containers.checkpoint import DTYPES, STRING, Checkpoint
 from xai_cam.models.loading.containers.protobuf import fields, messages, text, whole
 from xai_cam.models.loading.graph import plain_name
@@ -25,6 +26,11 @@ KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE = "VARIABLE_VALUE"
 
 MAX_NODES = 200_000
+MAX_STEPS = 3_000_000
+"""Objects that are looked at in all; one may be looked at from many others."""
+
+MAX_WEIGHTS = 100_000
+
 MAX_NESTED = 50
 """Models, one inside the other."""
 
@@ -103,6 +109,12 @@ class ObjectGraph:
 
     nodes: list[Node]
     checkpoint: Checkpoint
+    _spent: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def _spend(self, what: str, count: int, most: int) -> None:
+        self._spent[what] += count
+        if self._spent[what] > most:
+            raise ValueError(f"its layers share objects until there are more than {most:,} {what}")
 
     def layers(self, config: Any) -> NamedLayers:
         """The weights of a model, by its own layers.
@@ -139,20 +151,27 @@ class ObjectGraph:
             return root
         inside = [self.nodes[child] for child in dict.fromkeys(root.children.values())]
         models = [node for node in inside if self._layers_of(node)]
-        return models[0] if len(models) == 1 else root
+        if len(models) > 1:
+            names = [name for name, child in root.children.items() if self.nodes[child] in models]
+            raise ModelError(
+                f"The checkpoint has several models in it ({shortened(', '.join(names), 200)}). Load the "
+                "one to be explained where they were saved, and save it with `model.save`."
+            )
+        return models[0] if models else root
 
-    def _layers_of(self, model: Node) -> list[Node]:
-        """The objects of a model's layers in their order; none for what is no model."""
-        places = {name: child for name, child in model.children.items() if re.fullmatch(r"layer-\d+", name)}
-        if not places:
-            model = self.nodes[model.children[FUNCTIONAL]] if FUNCTIONAL in model.children else model
+    def _layers_of(self, model: Node) -> dict[int, Node]:
+        """The objects of a model's layers by their places; none for what is no model."""
+        children, form = model.children, r"layer-(\d{1,9})"
+        self._spend("objects", len(children), MAX_STEPS)
+        if not any(re.fullmatch(form, name) for name in children):
+            model = self.nodes[children[FUNCTIONAL]] if FUNCTIONAL in children else model
             listed = next(
                 (self.nodes[model.children[name]] for name in LISTS if name in model.children), None
             )
-            numbers = {} if listed is None else listed.children
-            places = {f"layer-{name}": child for name, child in numbers.items() if name.isdigit()}
-        names = [f"layer-{i}" for i in range(len(places))]
-        return [self.nodes[places[name]] for name in names] if set(names) == set(places) else []
+            children, form = ({} if listed is None else listed.children), r"(\d{1,9})"
+            self._spend("objects", len(children), MAX_STEPS)
+        found = {int(m[1]): child for name, child in children.items() if (m := re.fullmatch(form, name))}
+        return {place: self.nodes[child] for place, child in found.items()}
 
     def _pairs(self, config: Any, node: Node) -> Iterator[tuple[dict[str, Any], Node]]:
         """The layers of a model, each with its object.
@@ -161,18 +180,26 @@ class ObjectGraph:
         """
         layers: list[Any] = list(layers_in(config))
         found = self._layers_of(node)
-        count = len(found)
+        if layers and not found:
+            raise mismatch(["the checkpoint has no layers of a model in it"])
+        count = max(found, default=-1) + 1
         if "input_layers" not in config["config"] and layers:
             listed = layers[0]["class_name"] == "InputLayer"
             if listed and count == len(layers) - 1:
                 layers = layers[1:]
             elif not listed and count == len(layers) + 1:
                 layers = [None, *layers]
-        if count != len(layers):
-            raise mismatch([f"it has {len(layers):,} layers where the checkpoint has {count:,}"])
-        for layer, its_node in zip(layers, found, strict=True):
+        if count > len(layers) or not self._may_lack(layers, found):
+            raise mismatch([f"it has {len(layers):,} layers where the checkpoint has {len(found):,}"])
+        for place, layer in enumerate(layers):
             if layer is not None:
-                yield layer, its_node
+                yield layer, found.get(place, Node({}, None))
+
+    @staticmethod
+    def _may_lack(layers: list[Any], found: dict[int, Node]) -> bool:
+        """Whether all that has no object is an operation of Keras 3 (`a + b`), which owns nothing."""
+        lacking = [layer for place, layer in enumerate(layers) if place not in found]
+        return all(layer and "ops" in str(layer.get("module")).split(".") for layer in lacking)
 
     def _weights(self, layer: Any, node: Node, path: tuple[str, ...]) -> Iterator[FileWeight]:
         """The weights of a layer and of those inside of it; each once, by the shortest way to it."""
@@ -186,6 +213,7 @@ class ObjectGraph:
         waiting = deque([(layer, node, path)])
         while waiting:
             config, at, way = waiting.popleft()
+            self._spend("objects", len(at.children), MAX_STEPS)
             for name, number in _own_children(at):
                 child = self.nodes[number]
                 if number in seen:
@@ -200,6 +228,7 @@ class ObjectGraph:
                     waiting.append((inner, child, (*way, name)))
 
     def _weight(self, key: str, name: str, path: tuple[str, ...]) -> FileWeight:
+        self._spend("weights", 1, MAX_WEIGHTS)
         tensor = self.checkpoint.tensors.get(key)
         if tensor is None or tensor.dtype not in DTYPES:
             raise ValueError(f"{key} is missing, or holds no numbers")

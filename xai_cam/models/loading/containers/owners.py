@@ -84,7 +84,8 @@ def owners_of(names: list[str], config: Config) -> list[Owned]:
         candidates = _around(leaves[one.label], one.around)
         if len(candidates) != len(where):
             raise UnknownOwnerError([names[where[0]]])
-        where.sort(key=lambda i: (parted[i].number, i))
+        if any(parted[i].number > parted[j].number for i, j in pairwise(where)):
+            raise UnknownOwnerError([names[where[0]]])  # in the order of making, or of the file: who knows
         for i, leaf in zip(where, candidates, strict=True):
             owned[i], places[i] = Owned(leaf.chain, one.inner, one.variable), leaf.place
     if len(set(parted)) < len(parted):

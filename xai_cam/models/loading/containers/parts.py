@@ -36,20 +36,15 @@ LAST = re.compile(r'^\s*model_checkpoint_path:\s*"((?:[^"\\]|\\.)*)"', re.MULTIL
 
 MAX_STATE = 2**20
 
+MAX_NAMED = 4
+
 BLOBS = re.compile(r"(?P<repository>.*/models--[^/]+)/snapshots/")
 """Where the Hugging Face Hub keeps the files of a model, as links to its `blobs`."""
 
 
 def named_by(path: Path) -> Path:
-    """The path of the container that `path` names: itself, its folder, or the prefix of a checkpoint.
-
-    Raises
-    ------
-    ModelError
-        It is a folder whose note of the last checkpoint cannot be read.
-    """
-    if not path.name:
-        return path.absolute()  # messages name it
+    """The path of the container that `path` names: itself, its folder, or the prefix of a checkpoint."""
+    path = path if path.name else path.absolute()  # messages name it
     if path.name in (SAVED_MODEL, METADATA) and index_of(path.parent / VARIABLES).exists():
         return named_by(path.parent)
     if path.name == CONFIG and is_keras_folder(path.parent):
@@ -58,15 +53,58 @@ def named_by(path: Path) -> Path:
     if listed is not None and listed.exists():
         return listed
     prefix = re.sub(rf"({re.escape(INDEX)}|{SHARD.pattern})$", "", path.name)
-    if prefix and prefix != path.name and index_of(path.with_name(prefix)).exists():
+    if prefix and prefix != path.name and is_checkpoint(path.with_name(prefix)):
         return path.with_name(prefix)
-    if path.name == STATE and path.is_file():
-        return _last_of(path.parent)
-    if path.is_dir() and not (path / SAVED_MODEL).exists() and (path / STATE).is_file():
-        return _last_of(path)
     if path.is_dir() and not (path / SAVED_MODEL).exists():
         return layers_model_in(path) or path
     return path
+
+
+def weights_named_by(path: Path) -> Path:
+    """The same for weights: a folder, or its note of the last checkpoint, names a checkpoint.
+
+    Raises
+    ------
+    ModelError
+        The note cannot be read, there are several checkpoints without one, or a part of one is missing.
+    """
+    path = path if path.name else path.absolute()
+    if path.name == STATE and path.is_file():
+        return _last_of(path.parent)
+    named = named_by(path)
+    if named.is_dir() and not (named / SAVED_MODEL).exists() and not is_keras_folder(named):
+        if (named / STATE).is_file():
+            return _last_of(named)
+        return _only_checkpoint_in(named) or named
+    if not named.exists() and not is_checkpoint(named) and _has_shards(named):
+        raise _incomplete(named)
+    return named
+
+
+def _only_checkpoint_in(folder: Path) -> Path | None:
+    found = sorted(
+        path for path in folder.iterdir() if path.suffix == INDEX and _has_shards(path.with_suffix(""))
+    )
+    if len(found) > 1:
+        names = ", ".join(path.stem for path in found[:MAX_NAMED]) + ", ..." * (len(found) > MAX_NAMED)
+        raise ModelError(
+            f"{folder} holds several checkpoints: {names}. Name one, as {found[-1].with_suffix('')}."
+        )
+    return found[0].with_suffix("") if found else None
+
+
+def _has_shards(prefix: Path) -> bool:
+    """Whether the numbers of a checkpoint are there."""
+    return prefix.parent.is_dir() and any(
+        name.startswith(prefix.name) and SHARD.fullmatch(name[len(prefix.name) :])
+        for name in os.listdir(prefix.parent)
+    )
+
+
+def _incomplete(prefix: Path) -> ModelError:
+    return ModelError(
+        f"{prefix} is incomplete: {index_of(prefix).name} is missing. Copy all of its files again."
+    )
 
 
 def list_of(path: Path) -> Path | None:
@@ -109,7 +147,9 @@ def _last_of(folder: Path) -> Path:
         raise ModelError(f"Cannot read {folder / STATE}: {error}. Name the checkpoint itself.") from error
     found = LAST.search(text)
     name = PureWindowsPath(found[1].replace("\\\\", "\\")).name if found else ""
-    if not name or not index_of(folder / name).is_file():
+    if name and not index_of(folder / name).exists() and _has_shards(folder / name):
+        raise _incomplete(folder / name)
+    if not name or not is_checkpoint(folder / name):
         raise ModelError(
             f"{folder / STATE} names no checkpoint that is there ({name or 'none'}). Name the checkpoint "
             f"itself, as {folder / 'cp.ckpt'}."
@@ -164,14 +204,29 @@ def _of_keras_folder(folder: Path) -> list[Path]:
 
 
 def _of_shards(path: Path) -> list[Path]:
-    return [path, *(inside_of(path.parent, name) for name in sorted(read_shard_map(path)))]
+    return [path, *_each_once(path, sorted(read_shard_map(path)))]
 
 
 def _of_tfjs(path: Path) -> list[Path]:
     """Its shards too, and what says of Teachable Machine's models how they are fed."""
     beside = [path.parent / TEACHABLE] if (path.parent / TEACHABLE).is_file() else []
-    shards = [inside_of(path.parent, name) for name in shard_names(path)]
+    shards = _each_once(path, shard_names(path))
     return [path, *shards, *(file for file in beside if _lies_in(file, path.parent))]
+
+
+def _each_once(listing: Path, names: list[str]) -> list[Path]:
+    """The files of these names beside their list; none stands there twice, under whatever names."""
+    if len(set(names)) < len(names):
+        raise ModelError(
+            f"{listing} is refused: it names a file twice. Get a new copy of it from its source."
+        )
+    files = [inside_of(listing.parent, name) for name in names]
+    if len({os.path.realpath(file) for file in files}) < len(files):
+        raise ModelError(
+            f"{listing} is refused: several of the files that it names are one. Copy the folder with "
+            "what its links lead to."
+        )
+    return files
 
 
 def inside_of(folder: Path, name: str) -> Path:
@@ -211,7 +266,8 @@ def _lies_in(path: Path, folder: Path) -> bool:
     if real.is_relative_to(os.path.realpath(folder)):
         return True
     hub = BLOBS.match(folder.absolute().as_posix() + "/")
-    return hub is not None and real.is_relative_to(os.path.realpath(Path(hub["repository"]) / "blobs"))
+    blobs = None if hub is None else Path(os.path.realpath(hub["repository"])) / "blobs"
+    return blobs is not None and not blobs.is_symlink() and real.is_relative_to(blobs)
 
 
 PARTS: dict[Kind, Callable[[Path], list[Path]]] = {

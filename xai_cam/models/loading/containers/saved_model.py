@@ -31,11 +31,6 @@ IDENTIFIER, JSON = 1, 3
 SEQUENCES = ("__tuple__", "TensorShape")
 """Classes by which tf.keras marks what JSON has no form of its own for."""
 
-AGAIN = (
-    "Load the Keras model where it was written, and save it as .keras or .h5; or give its architecture JSON "
-    "with `model` and this folder with `weights`."
-)
-
 AS_LAYERS = (
     "Build it there out of layers, from its input on (`keras.Model(inputs, outputs)`), load these weights, "
     "and save that model as .keras."
@@ -61,7 +56,7 @@ def read_saved_model(folder: Path, reading: Reading) -> Contents:
     if not isinstance(found, dict):
         raise ModelError(
             f"{folder} is a SavedModel of plain TensorFlow functions: the Keras layers that would be looked "
-            f"into are not in it. {AGAIN}"
+            "into are not in it. Load the Keras model that it was exported from, and save it as .keras."
         )
     config = {"class_name": found.get("class_name"), "config": found.get("config")}
     if not isinstance(config["config"], dict | list) or not layers_in(config):

@@ -12,10 +12,11 @@ import h5py
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.archive import Archive
 from xai_cam.models.loading.containers.assembly import STATES, assembled, put
-from xai_cam.models.loading.containers.parts import inside_of
+from xai_cam.models.loading.containers.parts import inside_of, parts_of
 from xai_cam.models.loading.containers.shard_map import ShardMap, read_shard_map, shards_in
 from xai_cam.models.loading.contents import Reading
 from xai_cam.models.loading.hdf5 import CheckedH5, open_h5
+from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.sniff import first_look
 from xai_cam.models.loading.tree import parse
 
@@ -32,6 +33,7 @@ def read_shards(path: Path, _: Any, reading: Reading) -> CheckedH5:
         A shard is missing, damaged, leads out of the folder, or does not hold what the list says.
     """
     listed = read_shard_map(path)
+    parts_of(path, Kind.SHARDED_WEIGHTS)  # each of them is there once
     files = {name: inside_of(path.parent, name) for name in listed}
     reading.limits.check("bytes", sum(file.stat().st_size for file in files.values()))
 

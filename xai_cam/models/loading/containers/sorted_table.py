@@ -20,6 +20,9 @@ TRAILER = 5
 
 UNCOMPRESSED = 0
 
+MAX_KEY = 4096
+"""Bytes of a key, which names a tensor."""
+
 
 class TableError(ValueError):
     """Bytes are no sorted table, or a damaged one."""
@@ -75,6 +78,8 @@ def _block(data: bytes, place: tuple[int, int]) -> Iterator[tuple[bytes, memoryv
         shared, position = varint(block, position)
         added, position = varint(block, position)
         length, position = varint(block, position)
+        if shared + added > MAX_KEY:
+            raise TableError("a key in it is longer than any name")
         if shared > len(key) or position + added + length > end:
             raise TableError("an entry is longer than its block")
         key = key[:shared] + bytes(block[position : position + added])

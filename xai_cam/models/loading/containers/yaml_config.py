@@ -21,7 +21,7 @@ MAX_NUMBER = 1_000
 START = 4096
 """Bytes in which the names that a model must have come first."""
 
-DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
+DIRECTIVE = re.compile(r"(?:\A\ufeff?|[\r\n\x85\u2028\u2029])%TAG")
 """What gives tags shorter names; libyaml compares each with all before it, and Keras never writes one."""
 
 OWN = "tag:yaml.org,2002:"
@@ -84,7 +84,7 @@ def parse_yaml(text: str, path: Path) -> Any:
         ) from error
     except RecursionError as error:
         raise too_large(path) from error
-    except (yaml.YAMLError, ValueError, IndexError) as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError, IndexError) as error:
         raise ModelError(f"{path} is damaged ({words_of(error, 200)}). Copy or export it again.") from error
     return of_a_models_size(config, path)
 

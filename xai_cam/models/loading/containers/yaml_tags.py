@@ -29,6 +29,9 @@ NUMBERS = re.compile(r"f[248]|[iu][1248]|b1")
 
 BINARY = "binary"
 
+SPARE = 64
+"""Characters around a short number in Base64; a long array has a line break in every 76."""
+
 
 class ForeignTagError(Exception):
     """There is a tag, which is the argument, that stands for what only code can make."""
@@ -91,12 +94,16 @@ def _decoded(dtype: Any, data: Any, shape: Any = (), by_columns: Any = False) ->
         raise ValueError(f"an array of {code!r}, which is no type of numbers")
     if math.prod(max(1, side) for side in shape) > MAX_NODES:
         raise ValueError(f"an array with the shape {list(shape)}")
-    numbers = np.frombuffer(_bytes(data), np.dtype(order + code))
+    kind = np.dtype(order + code)
+    numbers = np.frombuffer(_bytes(data, kind.itemsize * math.prod(shape)), kind)
     return numbers.reshape(shape, order="F" if by_columns else "C").tolist()
 
 
-def _bytes(data: Any) -> bytes:
-    """Bytes as YAML has them; Python 2 wrote those that make a text as one."""
+def _bytes(data: Any, size: int) -> bytes:
+    """So many bytes as YAML has them; Python 2 wrote those that make a text as one."""
+    value = data.value if isinstance(data, Tagged) else data
+    if len(value) > SPARE + 2 * size:  # looked at once for every alias
+        raise ValueError("an array in it is written with more than it holds")
     if isinstance(data, Tagged) and data.tag == BINARY:
         return base64.b64decode("".join(data.value.split()), validate=True)
     return bytes(_plain(data).encode())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from xai_cam.models.loading.functions.calls import Call, Open, are_whole, is_number, is_whole
 
-MOST = 100_000
-"""How many numbers one call may give: what is computed of shapes is as long as these."""
+MOST = 4_096
+"""How many numbers one call may take and give: what is computed of shapes is as long as these."""
 
 LARGEST = 2**53
 
@@ -35,7 +36,8 @@ def computed(function: str, call: Call) -> Any:
 
 
 def _is_known(value: Any) -> bool:
-    return all(is_number(leaf) or isinstance(leaf, Open) for leaf in _leaves(value))
+    leaves = _leaves(value)
+    return len(leaves) <= MOST and all(is_number(leaf) or isinstance(leaf, Open) for leaf in leaves)
 
 
 def _leaves(value: Any) -> list[Any]:
@@ -59,12 +61,20 @@ def _array(value: Any) -> Any:
     return np.array(value, dtype=object)
 
 
+def _together(*values: Any) -> list[Any]:
+    """Values as arrays, which are not too large where each is spread over the sides of the others."""
+    arrays = [_array(value) for value in values]
+    if math.prod(np.broadcast_shapes(*(array.shape for array in arrays))) > MOST:
+        raise ValueError("more numbers than a shape has")
+    return arrays
+
+
 def _of_two(compute: Callable[[Any, Any], Any], by: str = "y") -> Callable[[Call], Any]:
     def of(call: Call) -> Any:
         other = call.get(by)
         if not call.has_only(by) or not _is_known(other):
             return None
-        found = compute(_array(call.first), _array(other))
+        found = compute(*_together(call.first, other))
         return found.tolist() if isinstance(found, np.ndarray) else found
 
     return of
@@ -168,7 +178,10 @@ def _gather(call: Call) -> Any:
     indices = call.get("indices")
     if call.get("axis", 0) != 0 or call.get("batch_dims") or not are_whole(indices):
         return None
-    found = _array(call.first)[np.array(indices)]
+    rows, chosen = _array(call.first), np.array(indices)
+    if rows.size // max(len(rows), 1) * chosen.size > MOST:
+        return None
+    found = rows[chosen]
     return found.tolist() if isinstance(found, np.ndarray) else found
 
 
@@ -203,7 +216,8 @@ def _where(call: Call) -> Any:
     both = [call.get("x"), call.get("y")]
     if not call.has_only("x", "y") or not all(map(_is_known, both)):
         return None
-    return np.where(_array(call.first).astype(bool), *map(_array, both)).tolist()
+    condition, *values = _together(call.first, *both)
+    return np.where(condition.astype(bool), *values).tolist()
 
 
 def _ones_like(call: Call) -> Any:

@@ -59,6 +59,10 @@ def _known(names: set[str]) -> Foreign | None:
         name.endswith(".safetensors") or name.startswith("pytorch_model") for name in names
     ):
         return Foreign("is a folder of Hugging Face with weights of PyTorch", HUGGING_FACE.way)
+    if {"metadata.json", "model.weights.h5"} <= names and "config.json" not in names:
+        return Foreign(
+            "is an unpacked .keras folder without its config.json", "Copy or unpack the whole folder again."
+        )
     if "variables" in names and "saved_model.pb" not in names:
         return Foreign(
             "is the folder of a SavedModel without its saved_model.pb",
@@ -128,7 +132,9 @@ def _names_in(folder: os.DirEntry[str]) -> list[str]:
 
 
 def _is_model(entry: os.DirEntry[str]) -> bool:
-    """Whether a file is one of a Keras model by its first bytes."""
+    """Whether a file is one of a Keras model by its first bytes; weights alone are none."""
+    if entry.name.endswith((".weights.h5", ".weights.json")):
+        return False
     try:
         head = Look.at(Path(entry.path)).head
     except OSError:
