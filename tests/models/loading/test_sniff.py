@@ -67,6 +67,7 @@ def test_folders_and_jsons_of_other_kinds(tmp_path: Path):
         ('{"format": "layers-model", "modelTopology": {}}', Kind.TFJS),
         ('{"metadata": {}, "weight_map": {}}', Kind.SHARDED_WEIGHTS),
         (' {"class_name": "Sequential"}', Kind.ARCHITECTURE),
+        (" " * 100 + '{"modelTopology": {}}', Kind.TFJS),
     ):
         (tmp_path / "m.json").write_text(text, encoding="utf-8")
         assert first_look(tmp_path / "m.json") is kind

@@ -164,6 +164,8 @@ def test_yaml_larger_than_any_model(text: str) -> None:
             "{<<: {a: 1}}",
             "? [a]\n: 1",
             "? {a: 1}\n: 1",
+            *(f"a: 1{line}%TAG !e! tag:e,1:" for line in "\n\r\x85\u2028\u2029"),
+            "a: " + "1:" * 400 + "1.5",
             "a: !!int x",
             "a: !!float ''",
             "a: 0x_",

@@ -112,6 +112,7 @@ def test_the_refusal_says_what_to_do() -> None:
     [
         ("AADAQA==", "AADA"),
         ("AADAQA==", "AADAQAAA"),
+        ("AADAQA==", "AADAQA" + " " * 10_000 + "=="),
         ("AADAQA==", "AA=AQA=="),
         *(("f4", kind) for kind in ("O8", "S4", "V4", "'f4,f4'", "M8", "f16", "(99999999,)f4")),
         *(("'<'", order) for order in ("2", "'<<'", "null")),

@@ -89,6 +89,11 @@ def test_of_numbers(function: str, first: Any, arguments: dict[str, Any], expect
         ("cast", [1, 2], {"dtype": ["evil"]}),
         ("reshape", [1, 2], {"shape": [3]}),
         ("unstack", 3, {}),
+        ("math.add", [[n] for n in range(MOST)], {"y": [*range(MOST)]}),
+        ("math.greater", [[n] for n in range(MOST)], {"y": [*range(MOST)]}),
+        ("where", [[n] for n in range(MOST)], {"x": [*range(MOST)], "y": 0}),
+        ("gather", [[*range(MOST)]], {"indices": [0] * MOST}),
+        ("math.truediv", [1.0] * (MOST + 1), {"y": 2}),
     ],
 )
 def test_what_is_not_computed(function: str, first: Any, arguments: dict[str, Any]) -> None:
