@@ -70,6 +70,9 @@ FILE_ARGUMENTS = ("vocabulary", "idf_weights")
 """Arguments that are read from a file where they are its path."""
 
 
+REGISTERED = "which is registered by a package other than Keras"
+
+
 def audit(config: dict[str, Any], custom: Collection[str] = ()) -> list[str]:
     """Find what would run code or reach outside of Keras.
 
@@ -120,9 +123,18 @@ def refuse(dangers: list[str]) -> None:
         more = f" (and {len(dangers) - 1} more like it)" if len(dangers) > 1 else ""
         raise ModelError(
             f"The model is refused, because loading it could run code from the file: {dangers[0]}{more}. "
-            f"Rebuild it with Keras' own layers, {_code_to_give(dangers[0])}or, if you trust the source, add "
-            "`allow_unsafe=True`."
+            f"{_ways_on(dangers[0])}"
         )
+
+
+def _ways_on(danger: str) -> str:
+    """What helps: a class that a package registered is not in the file, whatever is allowed."""
+    if REGISTERED in danger:
+        return "Provide the code of its classes with `custom_objects`, or rebuild it with Keras' own layers."
+    return (
+        f"Rebuild it with Keras' own layers, {_code_to_give(danger)}or, if you trust the source, add "
+        "`allow_unsafe=True`."
+    )
 
 
 def _code_to_give(danger: str) -> str:
@@ -167,7 +179,7 @@ def _foreign(class_name: str, item: dict[str, Any]) -> str | None:
         return f"calls {item.get('config')!r} of {module!r}, {CALLS}"
     for name in (registered, class_name):
         if isinstance(name, str) and ">" in name:
-            return f"is a {name}, which is registered by a package other than Keras"
+            return f"is a {name}, {REGISTERED}"
     return None
 
 

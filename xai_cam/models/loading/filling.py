@@ -105,6 +105,6 @@ def _load_legacy(
         upgraded.note("rotated Theano's kernels by 180 degrees", rotated)
         notices.append(
             "The weights were trained on Theano, which convolves with kernels rotated by 180 degrees: "
-            f"{len(rotated)} kernels were rotated."
+            f"{len(rotated)} kernel{'s were' if len(rotated) > 1 else ' was'} rotated."
         )
     return built, notices

@@ -58,7 +58,9 @@ def complete(
         weights = _weights_beside(model)
     held = None if weights is None else look(weights)
     if held in NO_WEIGHTS:
-        raise ModelError(f"{weights} is {held.value}, not weights. Give the H5 file with `weights`.")
+        raise ModelError(
+            f"{weights} is {held.value}, not weights. Give the weights beside it with `weights`."
+        )
     return ModelFiles(model, weights, inside=(inside or "").strip("/") or None)
 
 
