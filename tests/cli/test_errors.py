@@ -158,7 +158,7 @@ def test_a_wrong_model(tiny_files: tuple[Path, Path], photos: Path) -> None:
     assert done.exit_code == 3
     assert done.stderr == (
         f"Error: {weights} contains weights without an architecture. Give the architecture JSON with --model "
-        "and this file with --weights.\n"
+        "and these with --weights.\n"
     )
 
 
