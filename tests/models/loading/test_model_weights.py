@@ -13,7 +13,7 @@ def test_names_of_the_layers_around_a_weight():
     """Those inside of a model by name, those inside of another layer by the attribute that holds them too."""
     inner = keras.Sequential([keras.Input((4, 3)), make.Dense(2, name="d")], name="inner")
     image = keras.Input((4, 3))
-    x = make.Bidirectional(make.LSTM(2, return_sequences=True), name="two")(inner(image))
+    x = make.Bidirectional(make.LSTM(2, return_sequences=True, name="l"), name="two")(inner(image))
     found = model_layers(keras.Model(image, x).layers)
     assert [(w.chain, w.attributes, w.name) for w in found["inner"]] == [
         (("inner", "d"), ("inner", "d"), "kernel"),
@@ -23,7 +23,7 @@ def test_names_of_the_layers_around_a_weight():
         ("two", "forward_layer", "cell"),
         ("two", "backward_layer", "cell"),
     }
-    assert found["two"][0].chain[1] == "forward_lstm" and found["two"][0].shape == (2, 8)
+    assert found["two"][0].chain[1] == "forward_l" and found["two"][0].shape == (2, 8)
 
 
 def test_cells_of_a_list_go_by_their_numbers():
