@@ -104,20 +104,18 @@ def test_names_with_a_slash(tmp_path: Path):
         assert_same(found, model)
 
 
-APPLICATIONS = {
-    "ResNet50": 32,
-    "DenseNet121": 32,
-    "EfficientNetB0": 32,
-    "EfficientNetV2B0": 32,
-    "InceptionV3": 75,
-    "Xception": 71,
-}
-"""Name -> least size of the input."""
+APPLICATIONS = {"ResNet50": 32, "EfficientNetB0": 32}
+MORE = {"DenseNet121": 32, "EfficientNetV2B0": 32, "InceptionV3": 75, "Xception": 71}
+"""Name -> least size of the input; the latter only at night."""
 
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("MobileNetV2", 32), *(pytest.param(*one, marks=pytest.mark.slow) for one in APPLICATIONS.items())],
+    [
+        ("MobileNetV2", 32),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in APPLICATIONS.items()),
+        *(pytest.param(*one, marks=[pytest.mark.nightly, pytest.mark.slow]) for one in MORE.items()),
+    ],
 )
 def test_applications(name: str, size: int, tmp_path: Path):
     shape = (size, size, 3)

@@ -27,8 +27,8 @@ ARCHITECTURES: list[Any] = [
     ("dl4j_mnist_theano_k206", 1199882),
     pytest.param(("kotlindl_densenet121", 8062504), marks=slow),
     pytest.param(("kotlindl_inception", 23851784), marks=slow),
-    pytest.param(("kotlindl_nasnetmobile", 5326716), marks=slow),
-    pytest.param(("kotlindl_vgg", 138357544), marks=slow),
+    pytest.param(("kotlindl_nasnetmobile", 5326716), marks=[slow, pytest.mark.nightly]),
+    pytest.param(("kotlindl_vgg", 138357544), marks=[slow, pytest.mark.nightly]),
     pytest.param(("kotlindl_xception", 22910480), marks=slow),
 ]
 """Files without weights that tf_keras reads and runs, too, and how many parameters they have."""
