@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 from xai_cam.errors import ModelError
 from xai_cam.models.loading.containers.foreign.naming import foreign_zip
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.tree import MAX_JSON, too_large
 
@@ -120,12 +121,7 @@ def reading_file(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGES as error:
-        raise damaged(path, error) from error
-
-
-def damaged(path: Path, error: Exception) -> ModelError:
-    """The error for a file that JSON or zip cannot read."""
-    return ModelError(f"{path} is damaged ({error}). Copy or export it again.")
+        raise damaged_file(path, error) from error
 
 
 class _InPieces(io.FileIO):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import h5py
 import numpy as np
 
-from xai_cam.errors import ModelError
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.graph import plain_name
 from xai_cam.models.loading.hdf5 import text_of
 
@@ -128,7 +128,7 @@ class LayerWeights:
         try:
             yield
         except DAMAGES as error:
-            raise ModelError(f"{self.where} is damaged ({error}). Copy or export it again.") from error
+            raise damaged_file(self.where, error) from error
 
 
 def file_layers(group: h5py.Group) -> NamedLayers:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import ModelError
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.keras1 import from_keras_0
 
 MAX_JSON = 32 * 2**20
@@ -61,7 +62,7 @@ def parse(text: str | bytes, path: Path) -> Any:
     except RecursionError as error:
         raise too_large(path) from error
     except ValueError as error:
-        raise ModelError(f"{path} is damaged ({error}). Copy or export it again.") from error
+        raise damaged_file(path, error) from error
     return of_a_models_size(config, path)
 
 

@@ -20,6 +20,7 @@ from xai_cam.models.loading.containers import ordered_code, sorted_table
 from xai_cam.models.loading.containers.crc32c import masked_crc32c
 from xai_cam.models.loading.containers.parts import SHARD, parts_of
 from xai_cam.models.loading.containers.protobuf import fields, messages, signed, varint, whole
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
 
@@ -29,6 +30,8 @@ MAX_INDEX = 64 * 2**20
 MAX_TENSORS = 100_000
 
 MAX_RANK = 16
+
+ALL = ", with all files beside it"
 
 SUM = 4
 """Bytes of a checksum."""
@@ -168,12 +171,7 @@ def read_checkpoint(prefix: Path, limits: Limits) -> Checkpoint:
     except IncompleteError as error:
         raise ModelError(f"{prefix} is incomplete: {error}. Copy all of its files again.") from error
     except (ValueError, OSError, OverflowError) as error:
-        raise damaged(index, error) from error
-
-
-def damaged(path: Path, error: Exception) -> ModelError:
-    """The error for a file of a checkpoint or of a SavedModel that is none."""
-    return ModelError(f"{path} is damaged ({error}). Copy or export it again, with all files beside it.")
+        raise damaged_file(index, error, ALL) from error
 
 
 def _tensors(data: bytes, shards: list[Path], limits: Limits) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from typing import Any
 from xai_cam.errors import ModelError, shortened
 from xai_cam.files.regular import open_regular
 from xai_cam.models.loading.containers.foreign.documents import GRAPH_MODEL, named
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.tree import MAX_JSON, parse, too_large
 
 WORDS = (b'"weightsManifest"', b'"modelTopology"')
@@ -122,7 +123,7 @@ def read_document(path: Path) -> Document:
         )
     groups = found.get("weightsManifest") or []
     if not isinstance(groups, list):
-        raise damaged(path, "its weightsManifest is not a list")
+        raise damaged_file(path, "its weightsManifest is not a list")
     read = tuple(_group(group, path) for group in groups)
     return Document(topology, read, topology.get("training_config") or found.get("trainingConfig"))
 
@@ -138,28 +139,23 @@ def shard_names(path: Path) -> list[str]:
     return [name for group in read_document(path).groups for name in group.paths]
 
 
-def damaged(path: Path, what: str) -> ModelError:
-    """The error for a JSON that nothing wrote so."""
-    return ModelError(f"{path} is damaged ({shortened(what, 200)}). Copy or export it again.")
-
-
 def _group(group: Any, path: Path) -> Group:
     paths = group.get("paths") if isinstance(group, dict) else None
     entries = group.get("weights") if isinstance(group, dict) else None
     if not isinstance(paths, list) or not all(isinstance(name, str) for name in paths):
-        raise damaged(path, "a group of weights has no list of files")
+        raise damaged_file(path, "a group of weights has no list of files")
     if not isinstance(entries, list):
-        raise damaged(path, "a group of weights has no list of weights")
+        raise damaged_file(path, "a group of weights has no list of weights")
     return Group(tuple(paths), tuple(_entry(entry, path) for entry in entries))
 
 
 def _entry(entry: Any, path: Path) -> Entry:
     name = entry.get("name") if isinstance(entry, dict) else None
     if not isinstance(name, str):
-        raise damaged(path, "a weight has no name")
+        raise damaged_file(path, "a weight has no name")
     shape, made, packing = entry.get("shape"), entry.get("dtype"), entry.get("quantization")
     if not isinstance(shape, list) or len(shape) > MAX_RANK or not all(_is_side(side) for side in shape):
-        raise damaged(path, f"the shape of {name!r} is {shape!r}")
+        raise damaged_file(path, f"the shape of {name!r} is {shape!r}")
     of_training = entry.get("group") == OPTIMIZER
     if packing is None:
         if not isinstance(made, str) or made not in SIZES:
@@ -167,12 +163,12 @@ def _entry(entry: Any, path: Path) -> Entry:
         return Entry(name, tuple(shape), made, made, of_training=of_training)
     stored = packing.get("dtype") if isinstance(packing, dict) else None
     if not isinstance(stored, str) or made not in QUANTISED.get(stored, ()):
-        raise damaged(path, f"{name!r} is {made!r}, quantised as {stored!r}")
+        raise damaged_file(path, f"{name!r} is {made!r}, quantised as {stored!r}")
     if stored == "float16":
         return Entry(name, tuple(shape), stored, made, of_training=of_training)
     scale, offset = packing.get("scale"), packing.get("min")
     if not _is_number(scale) or not _is_number(offset):
-        raise damaged(path, f"{name!r} is quantised without a scale and a minimum")
+        raise damaged_file(path, f"{name!r} is quantised without a scale and a minimum")
     return Entry(name, tuple(shape), stored, made, float(scale), float(offset), of_training)
 
 

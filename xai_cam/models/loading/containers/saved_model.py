@@ -10,11 +10,12 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.files.regular import open_regular
-from xai_cam.models.loading.containers.checkpoint import damaged, read_checkpoint
+from xai_cam.models.loading.containers.checkpoint import ALL, read_checkpoint
 from xai_cam.models.loading.containers.object_graph import ObjectGraph, read_graph
 from xai_cam.models.loading.containers.parts import METADATA, SAVED_MODEL, VARIABLES, index_of, parts_of
 from xai_cam.models.loading.containers.protobuf import fields, messages, text
 from xai_cam.models.loading.contents import Contents, Reading
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.kinds import Kind
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.shape import layers_in
@@ -89,7 +90,7 @@ def read_weights(prefix: Path, config: Any, reading: Reading) -> LayerWeights:
                 "there and save the weights as .h5."
             )
     except (ValueError, OSError) as error:
-        raise damaged(where, error) from error
+        raise damaged_file(where, error, ALL) from error
     graph = ObjectGraph(nodes, checkpoint)
     return LayerWeights(lambda: graph.layers(config), str(where))
 
@@ -115,7 +116,7 @@ def _root_of(parts: tuple[Path, ...], limits: Limits) -> tuple[str, bytes]:
     try:
         return _in_metadata(data) if path.name == METADATA else _in_saved_model(data)
     except ValueError as error:
-        raise damaged(path, error) from error
+        raise damaged_file(path, error, ALL) from error
 
 
 def _in_metadata(data: bytes) -> tuple[str, bytes]:

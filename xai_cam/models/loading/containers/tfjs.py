@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 
 import h5py
 
-from xai_cam.errors import ModelError, shortened
+from xai_cam.errors import shortened
 from xai_cam.models.loading.containers.assembly import assembled
 from xai_cam.models.loading.containers.manifest import SIZES, read_document
 from xai_cam.models.loading.containers.native import as_keras, is_native
 from xai_cam.models.loading.containers.owners import Owned, UnknownOwnerError, owners_of, plain_chain
 from xai_cam.models.loading.containers.packed import Packed, packed_in
 from xai_cam.models.loading.contents import Contents, Reading, Weights
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.hdf5 import DAMAGES, text_of
 from xai_cam.models.loading.stored import FileWeight, LayerWeights, NamedLayers
 from xai_cam.models.loading.training import loss_in
@@ -92,4 +93,4 @@ def _as_hdf5(packed: Iterable[Packed], path: Path) -> BinaryIO:
     try:
         return assembled(fill)
     except DAMAGES as error:
-        raise ModelError(f"{path} is damaged ({error}). Copy or export it again.") from error
+        raise damaged_file(path, error) from error

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import ModelError, shortened, words_of
+from xai_cam.errors import ModelError, shortened
 from xai_cam.extras import require
 from xai_cam.models.loading.archive import reading_file
 from xai_cam.models.loading.containers.yaml_tags import PLAIN, ForeignTagError, Tagged, untagged
+from xai_cam.models.loading.damage import damaged_file
 from xai_cam.models.loading.tree import MAX_JSON, MAX_NESTED, MAX_NODES, of_a_models_size, too_large
 
 MAX_NUMBER = 1_000
@@ -85,7 +86,7 @@ def parse_yaml(text: str, path: Path) -> Any:
     except RecursionError as error:
         raise too_large(path) from error
     except (yaml.YAMLError, ValueError, ArithmeticError, IndexError) as error:
-        raise ModelError(f"{path} is damaged ({words_of(error, 200)}). Copy or export it again.") from error
+        raise damaged_file(path, error) from error
     return of_a_models_size(config, path)
 
 
