@@ -33,6 +33,7 @@ from xai_cam.models.loading.sniff import check_program, closer_look, no_architec
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
+from xai_cam.models.output.losses import Losses
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Source:
     config: dict[str, Any]
     weights: Weights | None = None
     origin: Origin = field(default_factory=Origin)
-    loss: str | None = None
+    loss: Losses = None
     container: str = ""
 
 

@@ -39,8 +39,8 @@ def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
 
 
 def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
-    """Tensors from which a way leads to the output, over tensors that are no maps."""
-    free = {key_of(trace.output)}
+    """Tensors from which a way leads to an output, over tensors that are no maps; outputs are free."""
+    free = {key_of(one) for one in trace.outputs}
     for operation in reversed(trace.concrete.graph.get_operations()):
         if operation.type in SHAPE_ONLY:
             continue
@@ -87,7 +87,7 @@ def deciding(trace: Trace, geometry: Geometry, tensors: list[Any]) -> list[Any]:
     Behind the last attention of a transformer that is read at its class token the other tokens matter no
     more: what is taken there has nothing of them.
     """
-    reaching = {key_of(trace.output)}
+    reaching = {key_of(one) for one in trace.outputs}
     deciding = set[Key]()
     for operation in reversed(trace.concrete.graph.get_operations()):
         if operation.type in SHAPE_ONLY or not any(key_of(one) in reaching for one in operation.outputs):
