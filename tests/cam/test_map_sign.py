@@ -34,7 +34,7 @@ def test_what_is_not_finite_stays() -> None:
 
 @pytest.mark.parametrize("wrong", ["Positive", "", None, 1, ["both"]])
 def test_a_sign_that_is_none(wrong: Any) -> None:
-    with pytest.raises(InputError, match="`sign` is .* Use positive, negative or both"):
+    with pytest.raises(InputError, match="Use positive, negative or both"):
         check_sign(wrong)
 
 

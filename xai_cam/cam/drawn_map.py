@@ -19,7 +19,7 @@ from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import describe_target
+from xai_cam.images.target_words import describe_target, rival_names
 
 COARSE = 4
 """A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
@@ -60,7 +60,7 @@ class DrawnMap:
 
     @property
     def target(self) -> str:
-        """What is explained, in words: the class's name, or what its number is of; against what, of which output."""
+        """What is explained, in words: the class's name or number, against what, and of which output."""
         kind = "value" if self.score_name == "value" else "class"
         name = self.class_name if self.labels else f"{kind} {self.target_class}"
         return one_line(describe_target(name, self.rivals, self.output_name))
@@ -68,7 +68,7 @@ class DrawnMap:
     @property
     def rivals(self) -> tuple[str, ...]:
         """Names of what the class is explained against."""
-        return tuple(name if isinstance(name, str) else name_of(name, self.labels) for name in self.against)
+        return rival_names(self.against, self.labels)
 
     @property
     def saliency_map(self) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xai_cam.images.labels import name_of
+
 
 def describe_target(name: str, against: Sequence[str] = (), output_name: str = "") -> str:
     """As `cat`, `cat, not lynx or dog`, `species: cat`.
@@ -20,3 +22,8 @@ def describe_target(name: str, against: Sequence[str] = (), output_name: str = "
     start = f"{output_name}: " if output_name else ""
     rivals = f"{', '.join(against[:-1])} or {against[-1]}" if len(against) > 1 else "".join(against)
     return f"{start}{name}{f', not {rivals}' if rivals else ''}"
+
+
+def rival_names(against: Sequence[str | int], labels: Sequence[str] | None) -> tuple[str, ...]:
+    """Names of the classes that another is explained against, which are known by name or by index."""
+    return tuple(one if isinstance(one, str) else name_of(one, labels) for one in against)
