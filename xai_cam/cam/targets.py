@@ -16,10 +16,10 @@ import numpy as np
 
 from xai_cam.cam.aim import SIMILAR, Aim, value_of
 from xai_cam.errors import InputError
+from xai_cam.models.embedding import embedding_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.answers import Answers
 from xai_cam.models.output.contrast import against_named, against_rivals, most_similar
-from xai_cam.models.output.embedding import embedding_of
 from xai_cam.models.output.groups import Group, check_groups, with_groups
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.outputs import to_predicted

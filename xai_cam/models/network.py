@@ -116,6 +116,11 @@ class Network:
         self.layers = self.anatomy.layers(call)
 
     @property
+    def image_name(self) -> str:
+        """What the model calls the input that is the image."""
+        return self.entrance.inputs[self.entrance.image].name
+
+    @property
     def extras(self) -> list[ModelInput]:
         """The inputs besides the image."""
         return self.entrance.extras

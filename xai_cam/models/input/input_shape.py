@@ -35,12 +35,6 @@ def _flat(told: Any) -> Iterator[Shape]:
         yield from _flat(inner)
 
 
-def open_input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's one image input, None for what it leaves open; None if it has none."""
-    shapes = input_shapes(model)
-    return (shapes[0][1], shapes[0][2], shapes[0][3]) if len(shapes) == 1 and len(shapes[0]) == 4 else None
-
-
 def image_shape(shape: Shape | None, size: tuple[int, int] | None = None) -> tuple[int, int, int]:
     """(H, W, channels) of the images that a model takes; (channels, H, W) where that is their order.
 

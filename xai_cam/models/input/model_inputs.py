@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,16 +112,3 @@ def as_asked(
     if several and not all(isinstance(side, int | None) for side in first):
         return tensors, {}
     return (tensors if len(tensors) > 1 else tensors[0]), {}
-
-
-def missing(extras: Sequence[ModelInput], given: Mapping[str, Any]) -> str:
-    """What the inputs are that were not given, and how to give them; empty if none is missing."""
-    absent = [one for one in extras if one.name not in given]
-    if not absent:
-        return ""
-    named = "; ".join(map(str, absent))
-    inputs = "another input" if len(absent) == 1 else f"{len(absent)} other inputs"
-    return (
-        f"The model has {inputs} besides the image, for which nothing is given: {named}. Say at which value "
-        f"{'it is' if len(absent) == 1 else 'each is'} held with `extra`, by name."
-    )

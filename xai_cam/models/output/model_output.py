@@ -11,6 +11,10 @@ from xai_cam.models.output.head import Head
 from xai_cam.models.traced.placement import Placement
 
 
+EVERY = ("*",)
+"""In place of names: all outputs."""
+
+
 @dataclass(frozen=True)
 class ModelOutput:
     """One output of a model.
@@ -77,6 +81,8 @@ def choose(outputs: Sequence[ModelOutput], wanted: Sequence[str | int] = ()) -> 
     ModelError
         There is none of that name, or none was named and several would do.
     """
+    if tuple(wanted) == EVERY:
+        return list(outputs)
     if wanted:
         return list({one.number: one for one in (_named(outputs, name) for name in wanted)}.values())
     if len(outputs) == 1:
