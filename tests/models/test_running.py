@@ -16,8 +16,8 @@ from keras import layers, ops
 
 from xai_cam import explain
 from xai_cam.models.classifier import Classifier
-from xai_cam.models.network import Network
 from xai_cam.models.input.model_inputs import as_asked
+from xai_cam.models.network import Network
 
 SHAPE = (8, 8, 3)
 X = np.random.default_rng(0).uniform(0, 1, (5, *SHAPE)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What is asked of a model's outputs besides the class: against what, over which region, by which function."""
+"""What is asked of a model's outputs besides the class: against what, over which region, which function."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def value_of(function: Callable[[Any], Any], outputs: Any) -> Any:
         found = tf.cast(tf.convert_to_tensor(function(outputs)), tf.float32)
     except Exception as error:  # whatever the caller's own code raises
         raise InputError(
-            f"`target` fails on the model's outputs ({type(error).__name__}: {words_of(error)}). Give a function "
-            "of tensors."
+            f"`target` fails on the model's outputs ({type(error).__name__}: {words_of(error)}). Give a "
+            "function of tensors."
         ) from error
     if found.shape.rank == 2 and found.shape[1] == 1:
         found = found[:, 0]

@@ -82,7 +82,8 @@ def _codes(number: int, block: Block, spec: ClassSpec) -> list[int]:
         return [block.start + int(check_classes(np.array([class_index(spec)]), block.ranked)[0])]
     if not block.opposite:
         raise InputError(
-            f"`target_class={spec!r}` is for a regression, and the model is {block.head.describe()}. Name a class."
+            f"`target_class={spec!r}` is for a regression, and the model is {block.head.describe()}. Name a "
+            "class."
         )
     unit = int(check_classes(np.array([int(way["unit"] or 0)]), block.ranked)[0])
     return [block.start + unit + block.ranked * DIRECTIONS.index(way["way"])]

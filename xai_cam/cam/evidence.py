@@ -79,7 +79,9 @@ class BatchEvidence:
             found = resolved(found, self.forward.output, self.forward.predicted, blocks)
         bounds = [] if isinstance(self.specs, np.ndarray) else [above_of(spec) for spec in self.specs]
         for bound in (one for one in bounds if one is not None):
-            found = np.concatenate([found, columns_above(blocks, self.forward.probabilities, bound, found)], 1)
+            found = np.concatenate(
+                [found, columns_above(blocks, self.forward.probabilities, bound, found)], 1
+            )
         return found
 
     def block_of(self, column: int) -> tuple[int, Block, Goal]:

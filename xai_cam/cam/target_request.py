@@ -1,4 +1,4 @@
-"""What a caller asks of a model besides layer, method and class, checked: outputs, contrasts, regions, functions."""
+"""What a caller asks of a model besides layer, method and class, checked: outputs, contrasts, regions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ class TargetRequest:
         if len(wanted) > 1:
             raise InputError(f"`{wanted[0]}` and `{wanted[1]}` exclude each other. Leave one out.")
         if self.target is not None and not self.functions:
-            raise InputError("`target` is no function. Give one of the model's outputs, or one for each image.")
+            raise InputError(
+                "`target` is no function. Give one of the model's outputs, or one for each image."
+            )
 
     @property
     def outputs(self) -> tuple[str | int, ...]:
@@ -89,7 +91,8 @@ class TargetRequest:
             return target_class
         if len(self.target) != count:
             raise InputError(
-                f"`target` has {len(self.target)} functions for {count} images. Give one for each, or a single one."
+                f"`target` has {len(self.target)} functions for {count} images. Give one for each, or a "
+                "single one."
             )
         return np.array([[self.functions.index(one)] for one in self.target])
 
@@ -108,7 +111,8 @@ class TargetRequest:
         if region != "predicted" and not any(block.head and block.head.pixels for block in found.blocks):
             asked = "masks" if self.masks is not None else "region"
             raise InputError(
-                f"`{asked}` is for a segmentation, and the model gives its answers for whole images. Leave it out."
+                f"`{asked}` is for a segmentation, and the model gives its answers for whole images. Leave "
+                "it out."
             )
         return found
 
@@ -139,7 +143,8 @@ class TargetRequest:
         given = given[None] if given.ndim == 2 else given
         if given.ndim != 3 or len(given) != len(inputs):
             raise InputError(
-                f"`masks` has the shape {np.shape(self.masks)} for {len(inputs)} images. Give one of (H, W) for each."
+                f"`masks` has the shape {np.shape(self.masks)} for {len(inputs)} images. Give one of (H, W) "
+                "for each."
             )
         regions = tuple(
             np.stack([resize_nearest(one > 0, size) for one in given]).astype(np.uint8)

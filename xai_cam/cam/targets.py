@@ -108,13 +108,11 @@ class Targets:
         if not self.aim.against:
             return
         if head.is_regression:
-            raise InputError(
-                f"`against` compares classes, but the model is {head.describe()}. Leave it out."
-            )
+            raise InputError(f"`against` compares classes, but the model is {head.describe()}. Leave it out.")
         if head.is_segmentation and self.aim.against == SIMILAR:
             raise InputError(
-                "`against` of a segmentation needs the names of classes: which are similar differs from place "
-                "to place. Name them."
+                "`against` of a segmentation needs the names of classes: which are similar differs from "
+                "place to place. Name them."
             )
         wrong = [d for d in self.aim.against if isinstance(d, int) and not 0 <= d < head.classes]
         if wrong:
@@ -142,6 +140,11 @@ class Targets:
         """What the unaltered image fixes for all that are made of it."""
         return [kind for block in self.blocks for kind in self._held_of(block)]
 
+    def held_at(self, block: Block) -> int:
+        """Where among them that of an output is."""
+        before = self.blocks[: self.blocks.index(block)]
+        return sum(len(self._held_of(one)) for one in before)
+
     def _held_of(self, block: Block) -> list[Held]:
         if block.head is None:
             return []
@@ -168,14 +171,17 @@ class Targets:
         import tensorflow as tf
 
         masks, fixed = iter(regions), None if held is None else iter(held)
-        tables, kept = [], list[Any]()
+        tables, kept = list[Table](), list[Any]()
         for block in self.blocks:
             table, own = self._read_block(block, answers, masks, fixed)
             tables.append(table)
             kept += own
+
+        def joined(parts: Sequence[Any]) -> Any:
+            return tf.concat(parts, 1) if len(parts) > 1 else parts[0]
+
         logits, probabilities, output, predicted = zip(*tables, strict=True)
-        joined = (tf.concat(parts, 1) if len(parts) > 1 else parts[0] for parts in (logits, probabilities, output))
-        return Table(*joined, tf.stack(predicted, 1)), kept
+        return Table(joined(logits), joined(probabilities), joined(output), tf.stack(predicted, 1)), kept
 
     def _read_block(self, block: Block, answers: Answers, masks: Any, fixed: Any) -> tuple[Table, list[Any]]:
         if block.head is None:

@@ -39,7 +39,9 @@ def above_of(spec: ClassSpec) -> float | None:
     except ValueError:
         bound = -1.0
     if not 0 <= bound < 1:
-        raise InputError(f"`target_class={spec!r}` names no probability. Use one from 0 to 1, as in above:0.5.")
+        raise InputError(
+            f"`target_class={spec!r}` names no probability. Use one from 0 to 1, as in above:0.5."
+        )
     return bound
 
 
@@ -63,8 +65,8 @@ def class_index(spec: ClassSpec) -> int:
         return int(spec)
     except ValueError as error:
         raise InputError(
-            f"Unknown class {spec!r}. Use predicted, topN, an index, several as one (3+5), above:0.5, or up and "
-            "down of a regression."
+            f"Unknown class {spec!r}. Use predicted, topN or an index; 3+5 for several as one, above:0.5 for "
+            "labels, up or down for a value."
         ) from error
 
 

@@ -121,6 +121,7 @@ def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = 
     Parameters
     ----------
     network : Network
+        Whose inputs they are.
     images : array, or dict of name to array
         As callers bring them; a dict holds the other inputs too.
     extra : dict of name to value, optional
@@ -138,8 +139,8 @@ def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = 
         name = network.image_name
         if name not in images:
             raise InputError(
-                f"The images are not among the inputs given ({', '.join(map(str, images))}). Name them {name!r}, "
-                "as the model does."
+                f"The images are not among the inputs given ({', '.join(map(str, images))}). Name them "
+                f"{name!r}, as the model does."
             )
         given = {str(key): value for key, value in images.items() if key != name} | given
         images = images[name]

@@ -8,7 +8,6 @@ from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.activations import AT_ONCE
-from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.exploring import Entrance, explore
 from xai_cam.models.input.backbones import usual_scaling
 from xai_cam.models.input.expected_scaling import expected_scaling
@@ -163,9 +162,14 @@ class Network:
     def default_layer(self) -> LayerInfo:
         """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
 
-        A pooling that comes last is passed over, and a layer made of others in its own manner is one step.
+        Of a model whose output is a map itself, as of a segmentation, it is the last on the smallest grid. A
+        pooling that comes last is passed over, and a layer made of others in its own manner is one step.
         Whatever stands before the first convolution does not count.
         """
+        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
+        deepest = self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+        if deepest is not None:
+            return self.at_call(deepest)
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
             rows, columns = self.anatomy.reshape
@@ -257,6 +261,7 @@ class Network:
 
         images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
         return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
+
 
 def _hand_on(_: Any, output: Any) -> Any:
     return output

@@ -18,8 +18,8 @@ from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write
 from xai_cam.models.failures import as_ours
-from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.input.model_inputs import as_asked
+from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.running import images_at_once
 
 CHECKED_IMAGES = 4

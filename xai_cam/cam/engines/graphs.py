@@ -58,7 +58,7 @@ class Graphs:
 
     @cached_property
     def masked(self) -> Any:
-        """(images, maps (n, k, h, w), rows, columns, pairs, classes (n, m), …) -> both scores (2, pairs, m)."""
+        """(images, maps (n, k, h, w), rows, columns, pairs, classes, …) -> both scores (2, pairs, m)."""
         height, width, _ = self.network.input_shape
         signature = [
             self._images,

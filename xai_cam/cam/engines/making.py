@@ -19,13 +19,7 @@ def make_engine(
 ) -> Engine:
     """The requested engine, for one layer of a network; one that keeps to the batch size that it may have.
 
-    Parameters
-    ----------
-    computing : Computing
-    network : Network
-    target_layer : LayerInfo
-    targets : Targets, optional
-        What is explained; default: the classes or values of the outputs.
+    `targets` are what is explained; by default the classes or values of the outputs.
 
     Raises
     ------
@@ -38,9 +32,7 @@ def make_engine(
     return FullBatches(engine, network.batch_size) if network.batch_size else engine
 
 
-def _make(
-    computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None
-) -> Engine:
+def _make(computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None) -> Engine:
     from xai_cam.models.devices import pick_device
 
     on_gpu = "GPU" in pick_device(computing.device)

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from xai_cam.errors import InputError
 from xai_cam.cam.engines.chunks import Pair
+from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
 from xai_cam.models.input.inputs import Inputs, as_inputs

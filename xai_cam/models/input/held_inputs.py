@@ -43,7 +43,9 @@ def check_names(inputs: Sequence[ModelInput], given: Mapping[str, Any]) -> None:
     names = [one.name for one in inputs]
     unknown = [name for name in given if name not in names]
     if unknown and not names:
-        raise InputError(f"The model has no input besides the image, so that `extra` {unknown[0]!r} fits none.")
+        raise InputError(
+            f"The model has no input besides the image, so that `extra` {unknown[0]!r} fits none."
+        )
     if unknown:
         near = ", ".join(nearest(unknown[0], names, 5))
         raise InputError(f"The model has no input {unknown[0]!r} besides the image. Nearest: {near}.")
@@ -73,7 +75,8 @@ def rows_for(wanted: ModelInput, value: Any, count: int) -> np.ndarray:
         raise InputError(f"`extra` {wanted.name!r} holds no numbers. The model takes {wanted}.") from error
     if whole and not np.array_equal(rows, found):
         raise InputError(
-            f"`extra` {wanted.name!r} is not made of whole numbers, which the model takes: {wanted}. Give such."
+            f"`extra` {wanted.name!r} is not made of whole numbers, which the model takes: {wanted}. Give "
+            "such."
         )
     if not np.isfinite(rows).all():
         raise InputError(f"`extra` {wanted.name!r} holds NaN or infinity. Give numbers.")
@@ -84,11 +87,11 @@ def rows_for(wanted: ModelInput, value: Any, count: int) -> np.ndarray:
         one = candidate[0] if candidate.shape[:1] == (1,) and candidate.ndim == len(shape) + 1 else candidate
         if _fits(one.shape, shape):
             return np.repeat(one[None], count, axis=0)
-    if rows.ndim == 0 and shape and all(side is not None for side in shape):
-        return np.full((count, *shape), rows)
+    if rows.ndim == 0 and shape and all(side == 1 for side in shape):
+        return np.full((count, *(1 for _ in shape)), rows)
     raise InputError(
-        f"`extra` {wanted.name!r} has the shape {rows.shape} for {count} images, and the model takes {wanted}. "
-        "Give a row for each image, or one for all."
+        f"`extra` {wanted.name!r} has the shape {rows.shape} for {count} images, and the model takes "
+        f"{wanted}. Give a row for each image, or one for all."
     )
 
 

@@ -69,13 +69,17 @@ def image_among(inputs: Sequence[ModelInput], wanted: str | None = None) -> int:
     named = "; ".join(map(str, inputs))
     if not images:
         raise ModelError(
-            f"None of the model's {len(inputs)} inputs is an image: {named}. Give a model that takes height x "
-            "width x channels."
+            f"None of the model's {len(inputs)} inputs is an image: {named}. Give a model that takes height "
+            "x width x channels."
         )
     raise ModelError(
         f"{len(images)} of the model's inputs may be the image: {named}. Choose one with "
         f'`image_input="{inputs[images[0]].name}"`.'
     )
+
+
+def _is_shape(told: Sequence[Any]) -> bool:
+    return all(isinstance(side, int | None) for side in told)
 
 
 def as_asked(
@@ -86,8 +90,11 @@ def as_asked(
     Parameters
     ----------
     model : keras.Model
+        Built.
     image : tensor
-        The input of that `number`.
+        The input that is the image.
+    number : int
+        Its place among all inputs.
     extras : sequence of tensors
         The other inputs, in their order.
 
@@ -108,7 +115,6 @@ def as_asked(
     first = next(iter(told.values())) if len(told) == 1 else None
     if isinstance(first, dict) and len(first) == len(tensors):
         return dict(zip(sorted(first), tensors, strict=True)), {}
-    several = isinstance(first, list | tuple) and len(first) == len(tensors)
-    if several and not all(isinstance(side, int | None) for side in first):
+    if isinstance(first, list | tuple) and len(first) == len(tensors) and not _is_shape(first):
         return tensors, {}
     return (tensors if len(tensors) > 1 else tensors[0]), {}

@@ -28,8 +28,8 @@ def check_groups(head: Head, groups: Sequence[Group]) -> None:
             )
         if head.kind != "multilabel" and len(group) >= head.classes:
             raise InputError(
-                f"`target_class={named!r}` takes all classes as one, whose probability is always 1. Leave one "
-                "out."
+                f"`target_class={named!r}` takes all classes as one, whose probability is always 1. Leave "
+                "one out."
             )
 
 

@@ -35,9 +35,7 @@ class Ending:
     pixels: tuple[int, int] | None = None
 
 
-def find_ending(
-    output: Any, activations: Sequence[Activation], placement: Placement | None = None
-) -> Ending:
+def find_ending(output: Any, activations: Sequence[Activation], placement: Placement | None = None) -> Ending:
     """How a traced model ends.
 
     Parameters
@@ -45,6 +43,7 @@ def find_ending(
     output : tensor
         One of its outputs.
     activations : sequence of Activation
+        What passed through the activation functions of its layers.
     placement : Placement, optional
         Where the numbers of the output lie in the picture, if they do.
 
@@ -138,7 +137,7 @@ def _by_sigmoid(ending: Ending, loss: str | None) -> Head:
 
 
 def _by_loss(ending: Ending, loss: str | None, classes: bool = False) -> Head:
-    """Outputs of any size: the loss tells, else one is a value and several are classes; or the caller does."""
+    """Outputs of any size: the loss or the caller tells, else one is a value and several are classes."""
     units, activation, meaning = ending.units, ending.activation, meaning_of(loss)
     what = f"one {activation} unit" if units == 1 else f"{units} {activation} units"
     if ending.span is not None:

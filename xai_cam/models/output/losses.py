@@ -79,7 +79,7 @@ MAX_OUTPUTS = 1000
 
 
 def names_of_losses(loss: Any) -> Losses:
-    """The same for models of several outputs: a name for each, in a dict by the outputs' names or in a list."""
+    """The same for models of several outputs: a name for each, by the outputs' names or in their order."""
     if isinstance(loss, dict) and "class_name" not in loss and 1 < len(loss) <= MAX_OUTPUTS:
         return {str(output): _name_of_one(one) for output, one in loss.items()}
     if isinstance(loss, list | tuple) and 1 < len(loss) <= MAX_OUTPUTS:

@@ -10,7 +10,6 @@ from xai_cam.errors import ModelError, nearest
 from xai_cam.models.output.head import Head
 from xai_cam.models.traced.placement import Placement
 
-
 EVERY = ("*",)
 """In place of names: all outputs."""
 
@@ -51,8 +50,11 @@ class ModelOutput:
     @property
     def is_certain(self) -> bool:
         """Whether its final activation says so; of linear units only a loss does."""
-        return self.is_classifier and self.head is not None and self.head.has_probabilities and (
-            self.head.activation not in ("linear", "unknown")
+        return (
+            self.is_classifier
+            and self.head is not None
+            and self.head.has_probabilities
+            and (self.head.activation not in ("linear", "unknown"))
         )
 
     def __str__(self) -> str:

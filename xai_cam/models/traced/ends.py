@@ -81,6 +81,15 @@ def owners(tensors: list[Any], candidates: Mapping[Key, Any], is_map: Callable[[
     return list(found.values())
 
 
+def leading(trace: Trace) -> set[Key]:
+    """All tensors from which a way leads to an output."""
+    found = {key_of(one) for one in trace.outputs}
+    for operation in reversed(trace.concrete.graph.get_operations()):
+        if operation.type not in SHAPE_ONLY and any(key_of(one) in found for one in operation.outputs):
+            found |= {key_of(one) for one in operation.inputs}
+    return found
+
+
 def deciding(trace: Trace, geometry: Geometry, tensors: list[Any]) -> list[Any]:
     """Of tensors of tokens those whose grid still matters to the output, in the order of the graph.
 
