@@ -1,7 +1,8 @@
 """Faithfulness of a map: how the class's probability changes when the image is changed as the map says.
 
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
-logit. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
+logit; of a segmentation the mean over the region explained. A value of a regression is no number in [0, 1]:
+of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
 are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
 a `Score` to take in chunks of its own size: no more than a chunk is ever held.
 """
@@ -103,7 +104,7 @@ class Faithfulness:
     probability, masked_probability : float
         Y, and O: of the image multiplied by the map. O of a blank map is that of the zero input.
     drop : float
-        100 * max(0, Y - O) / Y; NaN where Y is 0.
+        100 * max(0, Y - O) / Y, over abs(Y) of a value; NaN where Y is 0.
     increase : float
         100 where O > Y, else 0.
     deletion, insertion : float
@@ -112,7 +113,7 @@ class Faithfulness:
     deletion_curve, insertion_curve : tuple of (steps + 1) floats
         Probabilities from the first pixel to the last; empty where the area is NaN.
 
-    All but `probability` are NaN where the map or Y is not finite.
+    All but `probability` are NaN where the map or Y is not finite. Of a value all but `drop` are.
     """
 
     probability: float
@@ -130,7 +131,8 @@ class Case:
     """An image (H, W, c), preprocessed, and the maps to be measured on it.
 
     For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
-    `riding` is what goes to the model with the image, if anything does.
+    `riding` is what goes to the model with the image, if anything does. `of_values` says that Y are values of
+    a regression.
     """
 
     image: np.ndarray
@@ -138,6 +140,7 @@ class Case:
     classes: Sequence[int]
     probabilities: Sequence[float]
     riding: tuple[np.ndarray, ...] | None = None
+    of_values: bool = False
 
 
 def measure(
@@ -172,7 +175,14 @@ def measure_batch(
     """
     probes = [
         [
-            _MapProbe(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
+            _MapProbe(
+                np.asarray(case.image, np.float32),
+                cam,
+                target,
+                probability,
+                steps if curves and not case.of_values else 0,
+                case.of_values,
+            )
             for cam, target, probability in zip(
                 case.saliency_maps, case.classes, case.probabilities, strict=True
             )
@@ -198,6 +208,7 @@ class _MapProbe:
     target: int
     probability: float
     steps: int
+    of_value: bool = False
 
     @property
     def defined(self) -> bool:
@@ -231,12 +242,15 @@ class _MapProbe:
         y, nan = float(self.probability), math.nan
         o, *rest = scores or [nan]
         known = math.isfinite(o)
+        drop = 100 * max(0.0, y - o) / abs(y) if known and y else nan
+        if self.of_value:
+            return Faithfulness(nan, nan, drop, nan, nan, nan, (), ())
         deletion = (y, *rest[: self.steps]) if rest else ()
         insertion = (*rest[self.steps :], y) if rest else ()
         return Faithfulness(
             probability=y,
             masked_probability=o,
-            drop=100 * max(0.0, y - o) / y if known and y else nan,
+            drop=drop,
             increase=(100.0 if o > y else 0.0) if known else nan,
             deletion=_area(deletion),
             insertion=_area(insertion),

@@ -15,6 +15,8 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.target_facts import describe_measures
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.input.feeding import Feeding
@@ -36,6 +38,8 @@ class BatchExplainer:
         Gets what the user should know: the layers, their costs, what the first image was to the model.
     counter : PassCounter
         Counts the passes of methods that score each channel.
+    for_metrics : bool
+        Whether maps keep what they need to be measured.
     """
 
     request: Request
@@ -45,6 +49,7 @@ class BatchExplainer:
     computing: Computing = field(default_factory=Computing)
     baselines: tuple[str, ...] = ()
     counter: PassCounter = field(default_factory=PassCounter)
+    for_metrics: bool = False
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
@@ -68,6 +73,11 @@ class BatchExplainer:
         """The engine that computes the first layer's maps."""
         return next(iter(self._explainers.values())).engine
 
+    @property
+    def aimed(self) -> Targets:
+        """What the columns of the scores are."""
+        return next(iter(self._explainers.values())).targets
+
     def explain(self, states: list[ImageState]) -> None:
         """Fill in the maps of a batch; at each place those together that are asked for the same classes.
 
@@ -87,6 +97,7 @@ class BatchExplainer:
             self._explainers = {place: self._make(place) for place in self.request.places}
             targets = [info for one in self._explainers.values() for info in one.target_layers]
             self._tell(describe_grid(self.feeding.network, targets))
+            self._tell(describe_measures(self.aimed) if self.for_metrics else None)
         for place in self.request.places:
             groups = defaultdict(list)
             for state in states:
@@ -151,6 +162,7 @@ class BatchExplainer:
         explainer = Explainer.of(
             network, layer, self.computing, score=request.score, max_channels=request.max_channels
         )
+        explainer.for_metrics = self.for_metrics
         info = explainer.target_layer
         self.notice(describe_layer(info, layer is None, network))
         for cost in describe_costs(info, request.methods, self.images, request.max_channels):
