@@ -98,13 +98,14 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size`, `--head` and `--inside`."""
+    """The model: `--model`, `--weights`, `--size`, `--head`, `--image-input` and `--inside`."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
     head: str = "auto"
     inside: str | None = None
+    image_input: str | None = None
 
     def find(self, trust: TrustOptions) -> ModelFiles:
         """The files of the model, looked for and not opened, with the code that it may use.
@@ -188,6 +189,7 @@ class PreprocessingOptions:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int = MAX_PIXELS
+    extra: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
@@ -196,7 +198,8 @@ class PreprocessingOptions:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.input.feeding import FeedingRequest
 
-        return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
+        asked = {**vars(self), "image_input": model.image_input}
+        return FeedingRequest(size=model.size, labels=labels, head=model.head, **asked)
 
 
 @dataclass(frozen=True)

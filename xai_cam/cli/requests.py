@@ -90,6 +90,7 @@ def make_request(
         fuse=maps.fuse,
         size=model.size,
         head=model.head,
+        image_input=model.image_input,
         reshape=maps.reshape,
         call=maps.call,
         **vars(preprocessing),

@@ -2,8 +2,8 @@
 
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
 logit; of a segmentation the mean over the region explained. A value of a regression is no number in [0, 1]:
-of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
-are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
+of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W
+bilinearly with half-pixel centres, as masks are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
 a `Score` to take in chunks of its own size: no more than a chunk is ever held.
 """
 
@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from xai_cam.cam.engines.chunks import Pair
-from xai_cam.metrics.perturbation import DECIMALS, at_size, blurred, replaced, salient_first
+from xai_cam.metrics.perturbation import at_size, blurred, replaced, salient_first
 
 Score = Callable[[Iterable[Pair]], np.ndarray]
 """Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives probabilities."""
@@ -264,42 +264,3 @@ def _area(curve: Sequence[float]) -> float:
     if not curve:
         return math.nan
     return (math.fsum(curve) - (curve[0] + curve[-1]) / 2) / (len(curve) - 1)
-
-
-def energy_pointing(placed_map: np.ndarray, mask: np.ndarray) -> float:
-    """Share of the map's sum that lies inside the object, 0 to 1 (Wang et al. 2020).
-
-    Parameters
-    ----------
-    placed_map : (H, W) float32
-        In the pixels of the original image, 0 where the model did not see.
-    mask : (H, W) bool
-        Where the object is.
-
-    Returns
-    -------
-    float
-        NaN for a blank map or an empty mask.
-    """
-    total = float(placed_map.sum(dtype=np.float64))
-    if not (mask.any() and math.isfinite(total) and total > 0):
-        return math.nan
-    return float(placed_map[mask].sum(dtype=np.float64)) / total
-
-
-def pointing_game(placed_map: np.ndarray, mask: np.ndarray) -> float:
-    """100 if the map's maximum lies inside the object, else 0 (Zhang et al. 2016, without their margin).
-
-    Of several equal maxima the first in raster order counts. Parameters as for `energy_pointing`.
-
-    Returns
-    -------
-    float
-        NaN for an empty mask or a map that is not finite; a blank map misses.
-    """
-    top = float(placed_map.max())
-    if not (mask.any() and math.isfinite(top)):
-        return math.nan
-    if top <= 0:
-        return 0.0
-    return 100.0 if mask.flat[(placed_map / top).round(DECIMALS).argmax()] else 0.0

@@ -16,8 +16,9 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.images.resizing import resize_nearest
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
-from xai_cam.metrics.faithfulness import METRICS, Case, Score, energy_pointing, measure_batch, pointing_game
+from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""

@@ -20,7 +20,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
@@ -36,10 +36,10 @@ class BatchExplainer:
         How many there will be, to say what they cost.
     notice : callable
         Gets what the user should know: the layers, their costs, what the first image was to the model.
-    counter : PassCounter
-        Counts the passes of methods that score each channel.
     for_metrics : bool
         Whether maps keep what they need to be measured.
+    counter : PassCounter
+        Counts the passes of methods that score each channel.
     """
 
     request: Request
@@ -48,8 +48,8 @@ class BatchExplainer:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     baselines: tuple[str, ...] = ()
-    counter: PassCounter = field(default_factory=PassCounter)
     for_metrics: bool = False
+    counter: PassCounter = field(default_factory=PassCounter)
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
@@ -109,9 +109,8 @@ class BatchExplainer:
 
     def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
         methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
-        images = np.stack([state.fed for state in group])
         self.counter.ask(len(group))
-        found = self._explainers[place].explain(images, methods, classes, self.baselines)
+        found = self._explainers[place].explain(inputs_of(group), methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True
             self._show_first(group[0], found[0][0])

@@ -20,8 +20,9 @@ from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
+from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
@@ -182,7 +183,7 @@ class CompareWork:
         images = len(self.plan.tasks)
         counter = PassCounter(self.watch, stages=1)
         self._explainer = BatchExplainer(
-            *(request, feeding, images, self.notice, self.computing, baselines, counter), for_metrics=True
+            *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
         return ModelReader(feeding)
 

@@ -20,6 +20,7 @@ from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.tasks import Task
 
 
@@ -47,6 +48,8 @@ class ImageState:
         The decoded file.
     values : (H, W, c) float32, optional
         What the model takes of it.
+    extras : tuple of arrays
+        What the model's other inputs are held at for it.
     region : Region
         Where that lies in the picture.
     fed_range : FedRange, optional
@@ -82,6 +85,7 @@ class ImageState:
     left: bool = False
     picture: Picture | None = None
     values: np.ndarray | None = None
+    extras: tuple[np.ndarray, ...] = ()
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
     explanations: dict[Any, Any] = field(default_factory=dict)
@@ -158,7 +162,14 @@ class ImageState:
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
+        self.extras = ()
         self.explanations = {}
+
+
+def inputs_of(states: Sequence[ImageState]) -> Inputs:
+    """What the model takes of several images that were read."""
+    extras = zip(*(state.extras for state in states), strict=True)
+    return Inputs(np.stack([state.fed for state in states]), tuple(np.stack(one) for one in extras))
 
 
 def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:

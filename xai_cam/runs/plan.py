@@ -118,7 +118,7 @@ class Plan:
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
         images = (task.image.path for task in (*self.tasks, *self.left_out))
-        return frozenset(real_path(path) for path in (*images, *self.files.parts))
+        return frozenset(real_path(path) for path in (*images, *self.files.parts, *self.request.files))
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -165,6 +165,7 @@ class Plan:
             "score": request.score,
             "head": request.head,
             "preprocess": request.identity,
+            **request.held(task.image),
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
