@@ -70,6 +70,11 @@ class DrawnMap:
         return f"{names} down" if self.direction == "down" else names
 
     @property
+    def value(self) -> float:
+        """The score; of a value that is explained downwards the value itself, and not its opposite."""
+        return -self.score if self.direction == "down" else self.score
+
+    @property
     def target(self) -> str:
         """What is explained, in words: the class's name or number, against what, and of which output."""
         if self.score_name in ("similarity", "target"):
@@ -189,7 +194,7 @@ class DrawnMap:
         coarse = max(rows, columns) <= COARSE
         odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
         return [
-            f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
+            f"{self.target}: {self.value:.4g}" if value else f"{self.target}, {number}{other}",
             ", ".join(filter(None, (f"{self.method} at {self.layer}, {rows} × {columns} cells", shows))),
             *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
             *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),

@@ -15,6 +15,7 @@ EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImag
 """Error -> exit code of the command; 1 for any other error."""
 
 OPTIONS = {
+    "against": "--against",
     "allow_unsafe": "--allow-unsafe",
     "append": "--append",
     "as_json": "--json",
@@ -41,10 +42,13 @@ OPTIONS = {
     "inside": "--inside",
     "kernel_size": "--kernel-size",
     "labels": "--labels",
+    "image_input": "--image-input",
     "layer": "--layer",
     "layers": "--layer",
+    "like": "--like",
     "limit": "--limit",
     "margin": "--margin",
+    "masks": "--masks",
     "max_channels": "--max-channels",
     "max_pixels": "--max-pixels",
     "method": "--method",
@@ -58,6 +62,9 @@ OPTIONS = {
     "theme": "--theme",
     "opacity": "--opacity",
     "output": "--output",
+    "output_name": "--output-name",
+    "extra": "--extra",
+    "region": "--region",
     "overwrite": "--overwrite",
     "part": "--part",
     "precision": "--precision",

@@ -98,13 +98,28 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size`, `--head` and `--inside`."""
+    """The model: `--model`, `--weights`, `--size`, `--head`, `--inside` and `--output-name`."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
     head: str = "auto"
     inside: str | None = None
+    output_names: tuple[str, ...] = ()
+
+    def one_output(self, why: str) -> tuple[str, ...]:
+        """The output of the model, of which a command takes one only; `why` says so.
+
+        Raises
+        ------
+        InputError
+            Several are named.
+        """
+        from xai_cam.errors import InputError
+
+        if len(self.output_names) > 1:
+            raise InputError(f"--output-name was given several times, but {why}. Name one.")
+        return self.output_names
 
     def find(self, trust: TrustOptions) -> ModelFiles:
         """The files of the model, looked for and not opened, with the code that it may use.
@@ -178,6 +193,16 @@ class MapOptions:
 
 
 @dataclass(frozen=True)
+class TargetOptions:
+    """What is explained besides a class: against which others, over which region, likeness to what."""
+
+    against: tuple[str, ...] = ()
+    region: str = "predicted"
+    masks: Path | None = None
+    like: Path | None = None
+
+
+@dataclass(frozen=True)
 class PreprocessingOptions:
     """How an image becomes the model's input."""
 
@@ -196,7 +221,10 @@ class PreprocessingOptions:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.input.feeding import FeedingRequest
 
-        return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
+        outputs = model.one_output("this command looks at one output at a time")
+        return FeedingRequest(
+            size=model.size, labels=labels, head=model.head, output_names=outputs, **vars(self)
+        )
 
 
 @dataclass(frozen=True)

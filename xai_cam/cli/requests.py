@@ -14,6 +14,7 @@ from xai_cam.cli.groups import (
     PictureOptions,
     PreprocessingOptions,
     RunOptions,
+    TargetOptions,
     TrustOptions,
 )
 
@@ -37,6 +38,7 @@ class MapRunOptions:
     model: ModelOptions
     trust: TrustOptions
     maps: MapOptions
+    target: TargetOptions
     preprocessing: PreprocessingOptions
     source: ImageOptions
     output: Path | None
@@ -51,7 +53,7 @@ class MapRunOptions:
     @property
     def read(self) -> list[Path | str | None]:
         """Files to read besides images and model."""
-        return [self.maps.labels, self.source.from_file]
+        return [self.maps.labels, self.target.like, self.source.from_file]
 
     def request(self) -> Request:
         """The request, checked.
@@ -60,7 +62,11 @@ class MapRunOptions:
         ------
         InputError
         """
-        return make_request(self.model, self.maps, self.preprocessing, self.picture, self.computing.precision)
+        return make_request(
+            *(self.model, self.maps, self.preprocessing, self.picture),
+            self.computing.precision,
+            self.target,
+        )
 
 
 def make_request(
@@ -69,6 +75,7 @@ def make_request(
     preprocessing: PreprocessingOptions,
     picture: PictureOptions | None = None,
     precision: str = "f32",
+    target: TargetOptions | None = None,
 ) -> Request:
     """The request of a command, checked; without `picture` no map is drawn.
 
@@ -90,9 +97,11 @@ def make_request(
         fuse=maps.fuse,
         size=model.size,
         head=model.head,
+        output_names=model.output_names,
         reshape=maps.reshape,
         call=maps.call,
         **vars(preprocessing),
+        **vars(target or TargetOptions()),
         **(vars(picture) if picture else {}),
     ).tidy()
     check_request(request)
@@ -125,12 +134,14 @@ def check_request(request: Request) -> None:
     from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
+    from xai_cam.runs.target_options import check_target
 
     for method in request.methods:
         check_score(METHODS[method], request.score)
     for spec in request.classes:
         if spec != "folder":
             resolve(spec, request.labels, "")
+    check_target(request)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]

@@ -14,6 +14,7 @@ from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ def open_network(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
+    outputs: Sequence[str | int] = (),
+    image_input: str | None = None,
 ) -> Network:
     """A loaded model as a network that takes pictures, so many at a time.
 
@@ -65,8 +68,17 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size, head, reshape=reshape, call=call, batch_size=batch_size)
-    network.head.check_labels(labels)
+    network = Network(
+        *(model, size, head),
+        reshape=reshape,
+        call=call,
+        batch_size=batch_size,
+        outputs=outputs,
+        image_input=image_input,
+    )
+    named = named_by(network.outputs, labels)
+    if named is not None and named.head is not None:
+        named.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
         raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")

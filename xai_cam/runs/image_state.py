@@ -51,6 +51,8 @@ class ImageState:
         Where that lies in the picture.
     fed_range : FedRange, optional
         How much of the expected range it covers.
+    regions : tuple of (h, w) uint8 arrays
+        Where it is explained, if masks say so, for each output of places.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -84,6 +86,7 @@ class ImageState:
     values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
+    regions: tuple[np.ndarray, ...] = ()
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
@@ -158,6 +161,7 @@ class ImageState:
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
+        self.regions = ()
         self.explanations = {}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.fade import LONGEST, fade
@@ -31,6 +32,7 @@ from xai_cam.images.picture import Region
 from xai_cam.images.target_words import rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
 
@@ -120,7 +122,8 @@ def describe(
 
     `size` is that of the picture, height and width.
     """
-    labels, region = feeding.labels, region.part(explanation.part)
+    output, region = explanation.output_name, region.part(explanation.part)
+    labels, head = feeding.labels_of(output), feeding.head_of(output)
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),
@@ -129,15 +132,16 @@ def describe(
         "layer": explanation.layer,
         "method": explanation.method,
         "class": explanation.target_class,
-        "class_name": name_of(explanation.target_class, labels),
-        **target_columns(explanation.output_name, rival_names(explanation.against, labels), explanation.sign),
+        "class_name": class_name_of(explanation.target_class, explanation.members, labels),
+        **_target(explanation, feeding),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
-        "head": feeding.network.head.describe(),
-        "score": explanation.score,
+        "head": str(feeding.output(output)) if head is None else head.describe(),
+        "score": explanation.value,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
+        **({} if plan.request.like is None else {"like_sha256": plan.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
         **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
@@ -146,6 +150,19 @@ def describe(
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
+    }
+
+
+def _target(explanation: Explanation, feeding: Feeding) -> Provenance:
+    """What is explained besides the class, as far as there is something to say."""
+    network, labels = feeding.network, feeding.labels_of(explanation.output_name)
+    output = explanation.output_name or (network.outputs[0].name if len(network.all_outputs) > 1 else "")
+    rivals = rival_names(explanation.against, labels)
+    share = None if explanation.region is None else float(explanation.region.mean())
+    return {
+        **target_columns(output, rivals, explanation.sign, explanation.direction, share),
+        **({"members": list(explanation.members)} if explanation.members else {}),
+        **({"outputs": [one.name for one in network.outputs]} if len(network.outputs) > 1 else {}),
     }
 
 
@@ -159,14 +176,15 @@ def limits(request: Request, method: str) -> dict[str, Any]:
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
     """The row of one explanation, from the provenance of its files."""
+    of_class = provenance["score_name"] not in TARGET_WORDS
     return Row(
         image=str(task.image.path),
         outcome=outcome,
         status=provenance["status"],
         layer=provenance["layer"],
         method=provenance["method"],
-        class_index=provenance["class"],
-        class_name=provenance["class_name"],
+        class_index=class_cell(provenance["class"], provenance.get("members", ())) if of_class else None,
+        class_name=provenance["class_name"] if of_class else "",
         predicted_index=provenance["predicted"],
         predicted_name=provenance["predicted_name"],
         score=provenance["score"],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
@@ -16,14 +17,14 @@ from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.seal import is_intact
-from xai_cam.files.writing import check_not_input
-from xai_cam.images.class_specs import top_of
+from xai_cam.files.writing import check_not_input, sha256
+from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.labels import file_name_of
-from xai_cam.images.labels_beside import labels_behind
+from xai_cam.images.masks import mask_of
 from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.runs.recorded import is_map
+from xai_cam.runs.recorded import is_map, is_named
+from xai_cam.runs.target_part import file_part
 from xai_cam.runs.tasks import Task, place_tasks
 
 SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
@@ -39,6 +40,10 @@ class Request(FeedingRequest):
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
     classes: tuple[str, ...] = ("predicted",)
+    against: tuple[str, ...] = ()
+    region: str = "predicted"
+    masks: Path | None = None
+    like: Path | None = None
     score: str | None = None
     max_channels: int | None = None
     precision: str = "f32"
@@ -61,6 +66,7 @@ class Request(FeedingRequest):
             methods=tuple(dict.fromkeys(self.methods)),
             layers=tuple(dict.fromkeys(self.layers)) or (None,),
             classes=tuple(dict.fromkeys(self.classes)),
+            output_names=tuple(dict.fromkeys(self.output_names)),
         )
 
     @property
@@ -91,7 +97,19 @@ class Request(FeedingRequest):
     @property
     def many_classes(self) -> bool:
         """Whether file names need the class."""
-        return len(self.classes) > 1 or any((top_of(spec) or 1) > 1 for spec in self.classes)
+        if len(self.classes) > 1:
+            return True
+        return any((top_of(spec) or 1) > 1 or above_of(spec) is not None for spec in self.classes)
+
+    @property
+    def many_outputs(self) -> bool:
+        """Whether file names need the model's output."""
+        return len(self.output_names) > 1
+
+    @property
+    def many(self) -> bool:
+        """Whether the names of a map's files are not known before the model was asked."""
+        return self.many_classes or self.many_outputs
 
     def suffix(self, save: str) -> str:
         """Ending of the names of one kind of output."""
@@ -118,7 +136,13 @@ class Plan:
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
         images = (task.image.path for task in (*self.tasks, *self.left_out))
-        return frozenset(real_path(path) for path in (*images, *self.files.parts))
+        reference = [self.request.like] if self.request.like else []
+        return frozenset(real_path(path) for path in (*images, *reference, *self.files.parts))
+
+    @cached_property
+    def reference_hash(self) -> str | None:
+        """SHA-256 of the picture that images are compared with, if there is one; taken once."""
+        return sha256(self.request.like) if self.request.like else None
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -135,20 +159,24 @@ class Plan:
         task: Task,
         layer: Place,
         method: str,
-        target_class: int | None,
+        target: int | Mapping[str, Any] | None,
         save: str,
         named: bool = True,
     ) -> Path:
         """Where one output goes.
 
-        `target_class` None stands for a class not known yet; `named`: whether the labels name it.
+        `target` is the class, or what provenance tells of the target; None: it is not known yet. `named`
+        tells whether the labels name its class.
         """
-        name = self.stem(task, layer, method)
-        if self.request.many_classes:
-            labels = self.request.labels if named else None
-            known = "{class}" if target_class is None else file_name_of(target_class, labels)
-            name += f"_{known}"
-        return task.folder / (name + self.request.suffix(save))
+        name, request = self.stem(task, layer, method), self.request
+        if request.many:
+            labels = request.labels if named else None
+            told = {"class": target} if isinstance(target, int) else target
+            asked = {"{output}": request.many_outputs, "{class}": request.many_classes}
+            unknown = "_".join(word for word, wanted in asked.items() if wanted)
+            part = file_part(told, labels, request.many_classes, request.many_outputs) if told else unknown
+            name += f"_{part}"
+        return task.folder / (name + request.suffix(save))
 
     def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
         """Hash of everything that determines an output's content, except the model's answers."""
@@ -165,11 +193,26 @@ class Plan:
             "score": request.score,
             "head": request.head,
             "preprocess": request.identity,
+            **self._target_identity(task),
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
         return digest(content | request.looks(save))
+
+    def _target_identity(self, task: Task) -> Provenance:
+        """What is asked of the model's outputs besides the class, as far as it is not as usual.
+
+        Raises
+        ------
+        ImageError
+            The image has no mask.
+        """
+        request = self.request
+        found: Provenance = {"against": request.against} if request.against else {}
+        found |= {} if request.region == "predicted" else {"region": request.region}
+        found |= {"like": self.reference_hash} if request.like else {}
+        return found | ({"mask": sha256(mask_of(task.image, request.masks))} if request.masks else {})
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""
@@ -203,8 +246,7 @@ class Plan:
                 labels = self.request.labels
                 if found is None or found.get("request") != wanted or not is_map(found, labels):
                     continue
-                labels = labels_behind(found["class_name"], found["class"], labels)
-                own = self.output(task, layer, method, found["class"], save, labels is not None)
+                own = self.output(task, layer, method, found, save, is_named(found, labels))
                 if path == own and is_intact(path):  # else a copy, or edited since
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
@@ -215,7 +257,7 @@ class Plan:
 
     def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
         """Where outputs of a map are or may be, whatever their classes."""
-        if not self.request.many_classes:
+        if not self.request.many:
             return [self.output(task, layer, method, None, save)]
         if task.folder not in self._listings:
             self._listings[task.folder] = sorted(os.listdir(task.folder)) if task.folder.is_dir() else []

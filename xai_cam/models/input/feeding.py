@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.model_output import ModelOutput, named_by
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    output_names : tuple of str
+        The outputs that are explained, by name or number, as for `Network`.
+    image_input : str, optional
+        The input that is the image, as for `Network`.
     """
 
     preprocess: str = "auto"
@@ -62,13 +68,17 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    output_names: tuple[str, ...] = ()
+    image_input: str | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
         unusual = _unusual(self.resize_with, self.window, self.depth)
-        places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+        named = ("reshape", "call", "image_input")
+        places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
+        outputs = [f"output_name {name}" for name in self.output_names]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
 
     def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
@@ -85,8 +95,12 @@ class FeedingRequest:
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        labels = settle_labels(self.labels, network.head.classes)
+        network = open_network(
+            *(model, self.size, given, self.head, self.reshape, self.call, batch_size),
+            *(self.output_names, self.image_input),
+        )
+        named = named_by(network.outputs, self.labels)
+        labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         return Feeding(
             network,
@@ -117,6 +131,18 @@ class Feeding:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
 
+    def output(self, name: str = "") -> ModelOutput:
+        """The output of that name among those that are explained; the first for an empty one."""
+        return next((one for one in self.network.outputs if one.name == name), self.network.outputs[0])
+
+    def head_of(self, name: str = "") -> Head | None:
+        """What that output means; None where it is neither a list of numbers nor a map of the picture."""
+        return self.output(name).head
+
+    def labels_of(self, name: str = "") -> Sequence[str] | None:
+        """The names of that output's classes; None where the labels are those of another."""
+        return self.labels if self.output(name) is named_by(self.network.outputs, self.labels) else None
+
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
         height, width, channels = self.network.input_shape
@@ -142,11 +168,30 @@ class Feeding:
         labels : sequence of str, optional
             Names of the classes.
         """
-        low, high = span
         head = self.network.head
         best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         note = f" {head.note}" if head.note else ""
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+        return f"{self.describe_input(name, span)}, {best}.{note}"
+
+    def describe_input(self, name: str, span: tuple[float, float]) -> str:
+        """The beginning of a line on the first image: how it became the model's input."""
+        low, high = span
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
+
+    def describe_answers(
+        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+    ) -> str:
+        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
     def asked(self) -> str:

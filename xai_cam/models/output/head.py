@@ -97,8 +97,16 @@ class Head:
     def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
         """The first scores in words: `predicted cat 0.9, dog 0.1`, or of a regression `value 40.19`.
 
+        Of a segmentation the scores are shares of the picture: `predicted sky on 40 %, sea on 5 % of the
+        picture`.
+
         A class that is called by its number is `class 1 (0.9)`: two numbers in a row would not be told apart.
         """
+        if self.is_segmentation:
+            parts = [f"{f'class {n}' if n.isdigit() else n} on {share:.3g}" for n, share in _percent(named)]
+            return (
+                f"predicted {' %, '.join(parts)} % of the picture" if parts else "predicted nothing anywhere"
+            )
         if not self.is_regression:
             texts = (f"class {n} ({score:.3g})" if n.isdigit() else f"{n} {score:.3g}" for n, score in named)
             return "predicted " + ", ".join(texts)
@@ -170,6 +178,10 @@ class Head:
                 f"{what} needs a classifier, but the model is a regression ({self.reason}). Say "
                 '`head="binary"`, `head="softmax"` or `head="multilabel"` if its outputs are classes.'
             )
+
+
+def _percent(named: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    return [(name, 100 * share) for name, share in named if share > 0]
 
 
 def count_of(number: int, what: str) -> str:
