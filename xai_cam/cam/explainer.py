@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.columns import groups_in
+from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
@@ -204,11 +204,9 @@ class Explainer:
 
     def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
         """Check the classes asked for, and let the engine know of those that are taken as one."""
-        for block in self.targets.blocks:
-            if block.head is not None and isinstance(specs, list):
-                for spec in specs:
-                    block.head.check_spec(spec)
         targets = self.targets.with_groups(groups_in(specs))
+        if isinstance(specs, list):
+            specs_of(targets.blocks, specs)
         if targets is not self.targets:
             self.targets = targets
             self.engine = make_engine(self._computing, self.network, self.target_layer, targets)

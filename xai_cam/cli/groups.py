@@ -193,16 +193,6 @@ class MapOptions:
 
 
 @dataclass(frozen=True)
-class TargetOptions:
-    """What is explained besides a class: against which others, over which region, likeness to what."""
-
-    against: tuple[str, ...] = ()
-    region: str = "predicted"
-    masks: Path | None = None
-    like: Path | None = None
-
-
-@dataclass(frozen=True)
 class PreprocessingOptions:
     """How an image becomes the model's input."""
 

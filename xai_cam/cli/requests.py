@@ -14,9 +14,9 @@ from xai_cam.cli.groups import (
     PictureOptions,
     PreprocessingOptions,
     RunOptions,
-    TargetOptions,
     TrustOptions,
 )
+from xai_cam.cli.target_options import TargetOptions
 
 if TYPE_CHECKING:
     from xai_cam.files.rows import Reporter

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import click
 
 from xai_cam.cam.aim import SIMILAR
-from xai_cam.cli.groups import TargetOptions, group, together
+from xai_cam.cli.groups import group
 from xai_cam.cli.values import EXISTING
 from xai_cam.models.output.table import REGIONS
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What is explained besides a class: against which others, over which region, likeness to what."""
+
+    against: tuple[str, ...] = ()
+    region: str = "predicted"
+    masks: Path | None = None
+    like: Path | None = None
+
 
 _against = click.option(
     "--against",
@@ -49,5 +63,5 @@ masks_option = click.option(
 
 target_options = group("target", TargetOptions, _against, _region, masks_option, _like)
 
-compared_target_options = together(group("target", TargetOptions, _against, _region, _like))
+compared_target_options = group("target", TargetOptions, _against, _region, _like)
 """The same for `compare`, which has masks of its own."""

@@ -24,7 +24,7 @@ from xai_cam.images.masks import mask_of
 from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.recorded import is_map, is_named
-from xai_cam.runs.target_part import file_part
+from xai_cam.runs.target_part import file_part, target_identity
 from xai_cam.runs.tasks import Task, place_tasks
 
 SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
@@ -97,9 +97,8 @@ class Request(FeedingRequest):
     @property
     def many_classes(self) -> bool:
         """Whether file names need the class."""
-        if len(self.classes) > 1:
-            return True
-        return any((top_of(spec) or 1) > 1 or above_of(spec) is not None for spec in self.classes)
+        open_ended = any((top_of(spec) or 1) > 1 or above_of(spec) is not None for spec in self.classes)
+        return open_ended or len(self.classes) > 1
 
     @property
     def many_outputs(self) -> bool:
@@ -165,8 +164,7 @@ class Plan:
     ) -> Path:
         """Where one output goes.
 
-        `target` is the class, or what provenance tells of the target; None: it is not known yet. `named`
-        tells whether the labels name its class.
+        `target` is the class, or what provenance tells of it; None: not known yet. `named`: by the labels.
         """
         name, request = self.stem(task, layer, method), self.request
         if request.many:
@@ -193,26 +191,16 @@ class Plan:
             "score": request.score,
             "head": request.head,
             "preprocess": request.identity,
-            **self._target_identity(task),
+            **target_identity(
+                *(request.against, request.region),
+                None if request.masks is None else sha256(mask_of(task.image, request.masks)),
+                self.reference_hash,
+            ),
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
         return digest(content | request.looks(save))
-
-    def _target_identity(self, task: Task) -> Provenance:
-        """What is asked of the model's outputs besides the class, as far as it is not as usual.
-
-        Raises
-        ------
-        ImageError
-            The image has no mask.
-        """
-        request = self.request
-        found: Provenance = {"against": request.against} if request.against else {}
-        found |= {} if request.region == "predicted" else {"region": request.region}
-        found |= {"like": self.reference_hash} if request.like else {}
-        return found | ({"mask": sha256(mask_of(task.image, request.masks))} if request.masks else {})
 
     def digests(self, task: Task, layer: Place, method: str) -> dict[str, str]:
         """The `digest` of each kind of output of one map."""

@@ -121,7 +121,14 @@ def regions_of(state: ImageState, masks: Path, targets: Targets) -> tuple[np.nda
 def describe_targets(targets: Targets, request: Request) -> list[str]:
     """Sentences on what was chosen where nothing was said: the region, and the direction of a value."""
     heads = [block.head for block in targets.blocks if block.head is not None]
-    said = []
+    network, said = targets.network, list[str]()
+    others = [one for one in network.all_outputs if one not in network.outputs]
+    if others and not request.output_names:
+        names = ", ".join(one.name for one in others)
+        said.append(
+            f"Output {network.outputs[0]}, the only one that classifies images. `output_name` takes others: "
+            f"{names}."
+        )
     if targets.aim.region == "predicted" and any(head.is_segmentation for head in heads):
         said.append(
             "Of a segmentation the scores of the class are summed over the places that are predicted as it. "

@@ -55,5 +55,18 @@ def _of_class(told: Mapping[str, Any], labels: Sequence[str] | None) -> str:
         return made
     names = [folded(file_name_of(k, labels)) for k in range(len(labels or ()))]
     indices = "+".join(map(str, members))
-    part = f"{made}-{indices}" if folded(made) in names else made
+    unclear = folded(made) in names or any("+" in name_of(k, labels) for k in members)
+    part = f"{made}-{indices}" if unclear else made
     return safe_name(part)
+
+
+def target_identity(
+    against: Sequence[str], region: str, mask: str | None, like: str | None
+) -> dict[str, Any]:
+    """What is asked of the model's outputs besides the class, as far as it is not as usual.
+
+    `mask` and `like` are the hashes of an image's mask and of the picture to compare with.
+    """
+    found: dict[str, Any] = {"against": list(against)} if against else {}
+    found |= {} if region == "predicted" else {"region": region}
+    return found | {name: one for name, one in (("mask", mask), ("like", like)) if one is not None}

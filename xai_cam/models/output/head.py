@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.errors import InputError, ModelError
+from xai_cam.images.class_specs import above_of
 from xai_cam.images.labels import check_labels
 
 HEADS = ("auto", "softmax", "binary", "multilabel", "regression", "segmentation")
@@ -147,6 +148,8 @@ class Head:
                 f"`target_class={spec!r}` asks for classes, but the model is a regression ({self.reason}). "
                 f"Name the value to explain by its number, 0 to {self.units - 1}."
             )
+        if above_of(spec) is not None:
+            self.check_probabilities(f"`target_class={spec!r}`")
 
     def check_probabilities(self, what: str) -> None:
         """Refuse what needs probabilities where there are none.
