@@ -133,7 +133,7 @@ def test_a_subclassed_model_is_given_what_it_was_called_with() -> None:
         ({"input_shape": [[1, 8, 8, 3]]}, ["x"]),
         ({"input_shape": [1, 8, 8, 3]}, "x"),
     ):
-        assert as_asked(SimpleNamespace(_build_shapes_dict=shapes), "x") == given
+        assert as_asked(SimpleNamespace(_build_shapes_dict=shapes), "x") == (given, {})
 
 
 def in_a_list() -> Any:

@@ -19,7 +19,7 @@ from xai_cam.cam.engines.chunks import Pair
 from xai_cam.metrics.perturbation import DECIMALS, at_size, blurred, replaced, salient_first
 
 Score = Callable[[Iterable[Pair]], np.ndarray]
-"""Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives their probabilities."""
+"""Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives probabilities."""
 
 STEPS = 32
 

@@ -102,7 +102,7 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     Parameters
     ----------
     run : callable
-        (images) -> the list of the model's output tensors.
+        (images) -> the model's output tensors, one or a list.
     shape : sequence of int or None
         (n, H, W, c) of the images.
     nodes : dict of str to layer or operation
@@ -129,7 +129,8 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     def call(images: Any) -> Any:
         layers = list(nodes.values())
         with observing(layers, layers, seen, entered) as activations:
-            outputs = run(images)
+            found = run(images)
+        outputs = list(found) if isinstance(found, list | tuple) else [found]
         kept.append((outputs, activations))
         return outputs
 
