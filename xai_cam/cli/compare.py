@@ -13,6 +13,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
     image_options,
@@ -150,6 +151,7 @@ def prepare(
     found = find_pictures(images, options.source)
     if options.masks:
         leave_out_masks(found, options.masks)
+    request = with_held(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     page = make_page(options, plan)
     check_rows(options, plan)

@@ -98,13 +98,14 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size`, `--head`, `--inside` and `--output-name`."""
+    """The model: `--model`, `--weights`, `--size`, `--head`, `--inside`, its input and its outputs."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
     head: str = "auto"
     inside: str | None = None
+    image_input: str | None = None
     output_names: tuple[str, ...] = ()
 
     def one_output(self, why: str) -> tuple[str, ...]:
@@ -203,6 +204,7 @@ class PreprocessingOptions:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int = MAX_PIXELS
+    extra: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
@@ -212,9 +214,8 @@ class PreprocessingOptions:
         from xai_cam.models.input.feeding import FeedingRequest
 
         outputs = model.one_output("this command looks at one output at a time")
-        return FeedingRequest(
-            size=model.size, labels=labels, head=model.head, output_names=outputs, **vars(self)
-        )
+        asked = {**vars(self), "image_input": model.image_input, "output_names": outputs}
+        return FeedingRequest(size=model.size, labels=labels, head=model.head, **asked)
 
 
 @dataclass(frozen=True)

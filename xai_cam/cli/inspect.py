@@ -63,7 +63,7 @@ def layers(
                     model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit, model.inside
                 )
     with waiting("Looking at its layers"):
-        network = Network(built, model.size, model.head, reshape=reshape)
+        network = Network(built, model.size, model.head, reshape=reshape, image_input=model.image_input)
     if as_json:
         say_json(rows_of_layers(network, every))
         return

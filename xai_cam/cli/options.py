@@ -8,6 +8,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
+from xai_cam.cli.input_options import image_input_option
 from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
@@ -74,6 +75,7 @@ model_options = group(
             "classifies images. `explain` and `compare` take several: repeatable, or comma-separated."
         ),
     ),
+    image_input_option,
 )
 
 trust_options = group(

@@ -98,6 +98,7 @@ def make_request(
         size=model.size,
         head=model.head,
         output_names=model.output_names,
+        image_input=model.image_input,
         reshape=maps.reshape,
         call=maps.call,
         **vars(preprocessing),

@@ -13,6 +13,8 @@ from xai_cam.cam.engines.questions import PREDICTED, maps_of
 from xai_cam.errors import InputError, ModelError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.input.held_inputs import fed_as
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import at, observing
 from xai_cam.models.output.table import Table
@@ -59,13 +61,13 @@ class FeatureObserver:
         self.network, self.layers = network, tuple(layers)
         self.device = pick_device(device)
 
-    def look(self, image: np.ndarray, target: int | None = None) -> Observed:
-        """The layers' outputs for one preprocessed image (H, W, c).
+    def look(self, image: np.ndarray | Inputs, target: int | None = None) -> Observed:
+        """The layers' outputs for one preprocessed image.
 
         Parameters
         ----------
-        image : (H, W, c) float array
-            Preprocessed as the model takes it.
+        image : (H, W, c) float array, or Inputs of one image
+            Preprocessed as the model takes it; the second of a model of several inputs.
         target : int, optional
             A class, or `PREDICTED`: the weights of the channels are computed for it too, each the mean over
             the map of the gradient of the class's logit (Selvaraju et al. 2017, eq. 1).
@@ -78,12 +80,15 @@ class FeatureObserver:
         import tensorflow as tf
 
         with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
-            images = tf.constant(fill(image[None], self.network.batch_size))
+            one = image if isinstance(image, Inputs) else Inputs(image[None])
+            given = (one.images, *one.extras)
+            images, *extras = (tf.constant(fill(part, self.network.batch_size)) for part in given)
             if target is None:
-                maps, scores, predicted = self._look(images)
+                maps, scores, predicted = self._look(images, *extras)
                 weights: Any = ()
             else:
-                maps, scores, predicted, weights = self._weigh(images, tf.fill(len(images), target))
+                classes = tf.fill(len(images), target)
+                maps, scores, predicted, weights = self._weigh(images, classes, *extras)
         winner = int(predicted[0])
         return Observed(
             maps=tuple(self._read(maps)),
@@ -102,8 +107,8 @@ class FeatureObserver:
 
     @cached_property
     def _look(self) -> Any:
-        def trace(images: Any) -> tuple[Any, ...]:
-            return self._answers(*self._run(images))
+        def trace(images: Any, *extras: Any) -> tuple[Any, ...]:
+            return self._answers(*self._run(images, extras))
 
         return self._compiled(trace)
 
@@ -111,9 +116,9 @@ class FeatureObserver:
     def _weigh(self) -> Any:
         import tensorflow as tf
 
-        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+        def trace(images: Any, classes: Any, *extras: Any) -> tuple[Any, ...]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                maps, table = self._run(images, tape)
+                maps, table = self._run(images, extras, tape)
                 targets = tf.where(classes == PREDICTED, table.predicted, classes)
                 score = tf.gather(table.logits, targets, axis=1, batch_dims=1)
             gradients = tape.gradient(score, maps)
@@ -132,9 +137,10 @@ class FeatureObserver:
         size = self.network.batch_size or 1
         signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
         signature += [tf.TensorSpec((size,), tf.int32)] if with_classes else []
+        signature += [tf.TensorSpec((size, *one.shape), fed_as(one.dtype)) for one in self.network.extras]
         return tf.function(trace, signature, autograph=False)
 
-    def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Table]:
+    def _run(self, images: Any, extras: Sequence[Any], tape: Any = None) -> tuple[list[Any], Table]:
         """Outputs of the layers, and the table of the model's answers."""
         found: dict[int, list[Any]] = {}
 
@@ -150,7 +156,7 @@ class FeatureObserver:
             return at(places[id(node)], seen)(node, output)
 
         with observing((), [info.layer for info in self.layers], of_several):
-            table = self.network.run(images).table()
+            table = self.network.run(images, extras=extras).table()
         return [found[id(info.layer)][info.number - 1] for info in self.layers], table
 
     def _answers(self, maps: list[Any], table: Table) -> tuple[Any, ...]:

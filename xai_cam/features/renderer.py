@@ -28,6 +28,7 @@ from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import LayerInfo
 from xai_cam.runs.decode import ModelReader
@@ -122,6 +123,7 @@ class FeatureRenderer:
             "channels": [request.top, request.order, target],
             "labels": request.labels,
             "preprocess": request.identity,
+            **request.held(task.image),
             "head": request.head,
             "picture": [request.colormap, request.scale],
         }
@@ -142,7 +144,8 @@ class FeatureRenderer:
             try:
                 target = self._target(state.task)
                 values = self._feeding.preprocessing.apply(state.fed)
-                observed = self._observer.look(values, target)
+                given = Inputs(values[None], tuple(one[None] for one in state.extras))
+                observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True
                     self._report_first(state, values, observed)

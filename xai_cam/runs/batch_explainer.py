@@ -20,9 +20,8 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.above_threshold import AboveThreshold
-from xai_cam.runs.image_state import ImageState, failing
+from xai_cam.runs.image_state import ImageState, failing, inputs_of
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
@@ -39,12 +38,10 @@ class BatchExplainer:
         How many there will be, to say what they cost.
     notice : callable
         Gets what the user should know: the layers, their costs, what the first image was to the model.
-    counter : PassCounter
-        Counts the passes of methods that score each channel.
-    reference_hash : str, optional
-        That of the picture to compare with, as the run knows it.
     for_metrics : bool
         Whether maps keep what they need to be measured.
+    counter : PassCounter
+        Counts the passes of methods that score each channel.
     """
 
     request: Request
@@ -53,9 +50,8 @@ class BatchExplainer:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     baselines: tuple[str, ...] = ()
-    counter: PassCounter = field(default_factory=PassCounter)
-    reference_hash: str | None = None
     for_metrics: bool = False
+    counter: PassCounter = field(default_factory=PassCounter)
     _targets: Targets | None = None
     _above: AboveThreshold = field(default_factory=AboveThreshold)
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
@@ -91,7 +87,7 @@ class BatchExplainer:
             The model's outputs are not of that kind.
         """
         if self._targets is None:
-            self._targets = targets_of(self.request, self.feeding, self.reference_hash)
+            self._targets = targets_of(self.request, self.feeding)
         return self._targets
 
     def explain(self, states: list[ImageState]) -> None:
@@ -127,9 +123,8 @@ class BatchExplainer:
 
     def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
         methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
-        images = self.inputs(group)
         self.counter.ask(len(group))
-        found = self._explainers[place].explain(images, methods, classes, self.baselines)
+        found = self._explainers[place].explain(inputs_of(group), methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True
             self._show_first(group[0], found[0])
@@ -138,11 +133,6 @@ class BatchExplainer:
             self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
             self._above.add(str(state.task.image.path), classes, maps)
             state.explanations[place] = explanations
-
-    def inputs(self, group: Sequence[ImageState]) -> Inputs:
-        """Images as the model takes them, with what rides along with each."""
-        regions = zip(*(state.regions for state in group), strict=True)
-        return Inputs(np.stack([state.fed for state in group]), (), tuple(map(np.stack, regions)))
 
     def _find_region(self, state: ImageState) -> None:
         """Read the mask that says where an image is explained, if such are given."""

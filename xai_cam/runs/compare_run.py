@@ -181,7 +181,7 @@ class CompareWork:
         images = len(self.plan.tasks)
         counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
         self._explainer = BatchExplainer(
-            request, feeding, images, self.notice, self.computing, baselines, counter
+            *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
         return ModelReader(feeding)
 

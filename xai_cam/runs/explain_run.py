@@ -96,7 +96,6 @@ class ExplainWork:
         self._explainer = BatchExplainer(
             *(request, feeding, images, self.notice, self.computing),
             counter=PassCounter(self.watch),
-            reference_hash=self.plan.reference_hash,
         )
         return ModelReader(feeding)
 

@@ -141,7 +141,7 @@ def describe(
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
-        **({} if plan.request.like is None else {"like_sha256": plan.reference_hash}),
+        **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
         **{name: value for name, value in feeding.facts().items() if value not in (None, "")},

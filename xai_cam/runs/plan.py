@@ -74,6 +74,28 @@ class Request(FeedingRequest):
         """How maps are laid over pictures."""
         return OverlayStyle(self.colormap, self.blend, self.opacity)
 
+    @property
+    def files(self) -> list[Path]:
+        """Files to read besides images and model."""
+        return [*super().files, *([self.like] if self.like else [])]
+
+    @cached_property
+    def reference_hash(self) -> str | None:
+        """SHA-256 of the picture that images are compared with, if there is one; taken once."""
+        return sha256(self.like) if self.like else None
+
+    def held(self, image: ImageFile) -> dict[str, Any]:
+        """What identifies the other inputs of an image, and what is asked of the model besides the class.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+        mask = sha256(mask_of(image, self.masks)) if self.masks else None
+        asked = target_identity(self.against, self.region, mask, self.reference_hash)
+        return {**super().held(image), **asked}
+
     def looks(self, save: str) -> Provenance:
         """Everything about one kind of output that is a matter of looks."""
         if save == "raw":
@@ -135,13 +157,7 @@ class Plan:
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
         images = (task.image.path for task in (*self.tasks, *self.left_out))
-        reference = [self.request.like] if self.request.like else []
-        return frozenset(real_path(path) for path in (*images, *reference, *self.files.parts))
-
-    @cached_property
-    def reference_hash(self) -> str | None:
-        """SHA-256 of the picture that images are compared with, if there is one; taken once."""
-        return sha256(self.request.like) if self.request.like else None
+        return frozenset(real_path(path) for path in (*images, *self.files.parts, *self.request.files))
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -191,11 +207,7 @@ class Plan:
             "score": request.score,
             "head": request.head,
             "preprocess": request.identity,
-            **target_identity(
-                *(request.against, request.region),
-                None if request.masks is None else sha256(mask_of(task.image, request.masks)),
-                self.reference_hash,
-            ),
+            **request.held(task.image),
         }
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}

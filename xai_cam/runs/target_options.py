@@ -10,9 +10,10 @@ import numpy as np
 from xai_cam.cam.aim import SIMILAR
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import InputError
+from xai_cam.errors import ImageError, InputError
 from xai_cam.files.names import composed
 from xai_cam.files.writing import sha256
+from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import resolve
 from xai_cam.images.masks import mask_of, read_mask, region_in
 from xai_cam.models.input.feeding import Feeding
@@ -67,7 +68,7 @@ def rivals_in(given: Sequence[str], labels: Sequence[str] | None) -> str | tuple
     return tuple(dict.fromkeys(names)) or None
 
 
-def _asked(request: Request, like: np.ndarray | None = None) -> TargetRequest:
+def _asked(request: Request, like: dict[str, np.ndarray] | None = None) -> TargetRequest:
     """The same as the library takes it; the reference stands for itself until it is read."""
     return TargetRequest(
         output_name=request.output_names or None,
@@ -79,10 +80,8 @@ def _asked(request: Request, like: np.ndarray | None = None) -> TargetRequest:
     )
 
 
-def targets_of(request: Request, feeding: Feeding, reference_hash: str | None = None) -> Targets:
+def targets_of(request: Request, feeding: Feeding) -> Targets:
     """The columns of scores that a request asks for.
-
-    `reference_hash` is that of the picture to compare with, as the run knows it.
 
     Raises
     ------
@@ -90,20 +89,26 @@ def targets_of(request: Request, feeding: Feeding, reference_hash: str | None = 
         The model's outputs are not of that kind.
     """
     like = None if request.like is None else read_reference(request.like, feeding)
-    if request.like is not None and reference_hash not in (None, sha256(request.like)):
+    if request.like is not None and request.reference_hash != sha256(request.like):
         raise InputError(f"{request.like} was replaced while the run began. Run the same command again.")
     return _asked(request, like).targets(feeding.network, feeding.labels)
 
 
-def read_reference(path: Path, feeding: Feeding) -> np.ndarray:
-    """A picture as the model takes it, read and prepared as the others are.
+def read_reference(path: Path, feeding: Feeding) -> dict[str, np.ndarray]:
+    """A picture as the model takes it, read and prepared as the others are, with the model's other inputs.
 
     Raises
     ------
-    ImageError
+    InputError
+        It cannot be read, or something is missing for it.
     """
-    values, _ = feeding.fit_in(feeding.read(path))
-    return feeding.preprocessing.apply(values)
+    try:
+        values, _ = feeding.fit_in(feeding.read(path))
+        held = feeding.hold(ImageFile(path, Path()))
+    except ImageError as error:
+        raise InputError(f"The picture of `like`, {path}: {error.message}. Name another.") from error
+    found = {feeding.network.image_name: feeding.preprocessing.apply(values)[None]}
+    return found | {one.name: array[None] for one, array in zip(feeding.network.extras, held, strict=True)}
 
 
 def regions_of(state: ImageState, masks: Path, targets: Targets) -> tuple[np.ndarray, ...]:

@@ -42,6 +42,9 @@ def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
     beside = ", ".join(info.title for info in network.side_by_side())
     if beside:
         yield f"Last maps of other branches or calls: {beside}."
+    if network.extras:
+        others = "; ".join(map(str, network.extras))
+        yield f"Inputs: {network.image_name} is the image; besides it, to be held with `extra`: {others}."
     yield f"Head: {network.head.describe()}."
 
 

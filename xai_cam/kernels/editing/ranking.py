@@ -16,10 +16,11 @@ from xai_cam.kernels.editing.edits import Zero
 from xai_cam.kernels.editing.temporary import edited, filters_of
 from xai_cam.models.classifier import BATCH_SIZE, NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.output.head import Head
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
 
@@ -87,7 +88,7 @@ class RankingWork:
 
     def ask(self, states: list[ImageState]) -> None:
         """Measure a batch."""
-        losses = self._ablation.losses(np.stack([state.fed for state in states]))
+        losses = self._ablation.losses(inputs_of(states))
         for state, loss in zip(states, losses, strict=True):
             if np.isfinite(loss[0]).all():
                 self._total, self._images = self._total + loss, self._images + 1
@@ -150,13 +151,13 @@ class FilterAblation:
         computing = Computing("auto" if self.shortcut else "tensorflow", device)
         self.engine: Engine = make_engine(computing, self.network, target)
 
-    def losses(self, inputs: np.ndarray) -> np.ndarray:
-        """Of (n, H, W, c) inputs: loss of logit, loss of probability and changed class, (n, 3, filters)."""
+    def losses(self, inputs: np.ndarray | Inputs) -> np.ndarray:
+        """Of n images: loss of logit, loss of probability and changed class, (n, 3, filters)."""
         step = max(1, MAX_SCORES // (self.filters * self.network.head.classes))
         parts = [self._losses(inputs[i : i + step]) for i in range(0, len(inputs), step)]
         return np.concatenate(parts)
 
-    def _losses(self, inputs: np.ndarray) -> np.ndarray:
+    def _losses(self, inputs: np.ndarray | Inputs) -> np.ndarray:
         before = self.engine.forward(inputs)
         ablate = self.shortcut and before.activations.shape[::3] == (len(inputs), self.filters)
         logits, probabilities, predicted = (self._ablate if ablate else self._edit)(inputs, before)
@@ -170,7 +171,7 @@ class FilterAblation:
             axis=1,
         ).astype(np.float64)
 
-    def _ablate(self, inputs: np.ndarray, before: Forward) -> tuple[np.ndarray, ...]:
+    def _ablate(self, inputs: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:
         """Scores (n, classes, filters) twice and classes (n, filters); only what follows the layer is run.
 
         A filter of zeros answers 0, and so does the activation behind it.
@@ -181,7 +182,7 @@ class FilterAblation:
         scores = self.engine.ablated_scores(inputs, before, classes, channels)
         return scores.logits, scores.probabilities, _predicted(head, scores.logits, scores.probabilities)
 
-    def _edit(self, inputs: np.ndarray, _: Forward) -> tuple[np.ndarray, ...]:
+    def _edit(self, inputs: np.ndarray | Inputs, _: Forward) -> tuple[np.ndarray, ...]:
         """The same with other weights for each filter, and the whole model run."""
         found = []
         for k in range(self.filters):
