@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,29 @@ def cut(sums: np.ndarray, sign: str) -> np.ndarray:
     below = np.maximum(-sums, 0)
     rounding = ROUNDING * sums.max(axis=places, keepdims=True)
     return np.where(below <= rounding, np.float32(0), below)
+
+
+def cannot_be_negative(activations: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(n,) whether no weight of an image is below 0, and no activation: then its maps have one side.
+
+    Methods with such weights (softmax, probabilities, positive gradients) show nothing against a class behind
+    a ReLU.
+    """
+    sides = [(one >= 0).reshape(len(one), -1).all(axis=1) for one in (activations, weights)]
+    return np.asarray(sides[0] & sides[1])
+
+
+class Maps(NamedTuple):
+    """The maps (n, h, w) of one method, or of a baseline, for a batch of images.
+
+    `one_sided`, where the sign is negative, tells of which images the maps cannot be negative.
+    """
+
+    name: str
+    score: str
+    cams: np.ndarray
+    sign: str = "positive"
+    one_sided: np.ndarray | None = None
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:
