@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,20 @@ def test_the_key_of_a_variant_in_a_panel_is_that_of_earlier_runs() -> None:
     written = one.as_dict()
     assert written["contender"] == "grad-cam at conv" and "variant" not in written
     assert MapMetrics.from_dict(written) == one
+
+
+def test_faithfulness_of_both_signs_is_that_of_what_is_above_0() -> None:
+    """And the agreement of two maps is that of all their values: of these, the reverse of each other."""
+
+    def mean(pairs: Any) -> np.ndarray:
+        return np.array([x.mean() for x, _ in pairs])
+
+    bright = np.full((1, 2, 2, 1), 0.8, np.float32)
+    signed = replace(explanation([[2, -4], [1, -6]]), sign="both")
+    cut = explanation([[2, 0], [1, 0]], "hires-cam")
+    mirrored = replace(explanation([[-2, 4], [-1, 6]], "layer-cam"), sign="both")
+    (found,) = measure_images(mean, bright, [[signed, cut, mirrored]], steps=2)
+    for name in ("masked_probability", "drop", "deletion", "insertion"):
+        assert found.maps[0].values[name] == found.maps[1].values[name], name
+    assert found.maps[0].sign == "both"
+    assert found.agreement["rank_correlation"][0, 2] == pytest.approx(-1)

@@ -197,23 +197,6 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
     assert (before == after) == (name in unchanged)
 
 
-def test_a_sign_is_part_of_the_names(planned: MakePlan) -> None:
-    """Behind a hyphen, so that no class of its name, as of a test's result, has the same files."""
-    touch("a.png")
-    names = set()
-    for classes in (("predicted",), ("0", "1")):
-        for sign in ("positive", "negative", "both"):
-            plan = planned("a.png", sign=sign, classes=classes, labels=("negative", "both"))
-            names |= {plan.output(plan.tasks[0], None, "grad-cam", i, "overlay").name for i in (0, 1)}
-    assert names == {
-        *("a_grad-cam.png", "a_grad-cam-negative.png", "a_grad-cam-both.png"),
-        *("a_grad-cam_negative.png", "a_grad-cam-negative_negative.png", "a_grad-cam-both_negative.png"),
-        *("a_grad-cam_both.png", "a_grad-cam-negative_both.png", "a_grad-cam-both_both.png"),
-    }
-    named = plan.output(plan.tasks[0], None, "grad-cam", 0, "raw", output_name="head/kind")
-    assert named.name == "a_grad-cam-both_head-kind_negative.npy"
-
-
 def test_marks_are_a_set(planned: MakePlan) -> None:
     found = set()
     touch("a.png")
