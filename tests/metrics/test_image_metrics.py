@@ -12,6 +12,7 @@ import pytest
 
 from support.measured import NAN, image, measured
 from xai_cam import Explanation
+from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, variant_name, with_values
 
 
@@ -112,3 +113,13 @@ def test_faithfulness_of_both_signs_is_that_of_what_is_above_0() -> None:
         assert found.maps[0].values[name] == found.maps[1].values[name], name
     assert found.maps[0].sign == "both"
     assert found.agreement["rank_correlation"][0, 2] == pytest.approx(-1)
+
+
+def test_no_method_is_called_better_at_what_speaks_against_a_class() -> None:
+    """There each metric has the other direction, which no paper defines."""
+    good, bad = ({"drop": value, "deletion": value / 100} for value in (1, 50))
+    images = [image(measured("a", **good), measured("b", **bad)) for _ in range(6)]
+    assert any("a is best" in line for line in Comparison(images).conclusions)
+    turned = [replace(one, maps=tuple(replace(m, sign="negative") for m in one.maps)) for one in images]
+    (only,) = Comparison(turned).conclusions
+    assert only.startswith("The maps show what speaks against the class.")

@@ -76,6 +76,13 @@ def test_a_panel_of_another_sign_says_so(monkeypatch: pytest.MonkeyPatch):
     ]
 
 
+def test_figures_of_what_speaks_against_a_class_have_no_better_direction():
+    (one,) = with_values(measured(explained("a", 1)), [{"drop": 12.0, "deletion": 0.25}]).maps
+    turned = replace(one, sign="negative")
+    assert caption_of(one, None).splitlines()[2:] == ["drop ↓ 12.0 %", "deletion ↓ 0.250"]
+    assert caption_of(turned, None).splitlines()[2:] == ["drop 12.0 %", "deletion 0.250"]
+
+
 def test_a_panel_draws_the_region_explained_and_names_the_rivals():
     half = np.zeros((6, 6), bool)
     half[:, 3:] = True

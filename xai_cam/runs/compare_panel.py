@@ -154,7 +154,8 @@ def _note(compared: ImageMetrics, style: PanelStyle) -> str:
     values = any(m.score_name == "value" for m in compared.maps)
     shows = describe_sign(style.sign, values)
     shown = [f"Shown is {shows}" if style.sign == "negative" else shows.capitalize()] if shows else []
-    arrows = ["↓: lower is better, ↑: higher is better"] if meanings else []
+    directed = meanings and style.sign != "negative"
+    arrows = ["↓: lower is better, ↑: higher is better"] if directed else []
     return ". ".join(
         [colours, *shown, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]
     ).strip()
@@ -183,7 +184,8 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     lines = [f"{measured.variant}{status}", _target(measured, labels)]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
-        measured_values = [_metric_text(name, values[name]) for name in names if name in values]
+        directed = measured.sign != "negative"
+        measured_values = [_metric_text(name, values[name], directed) for name in names if name in values]
         lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
 
@@ -204,14 +206,15 @@ def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     return f"{name}{known}, {measured.score_name[:5]} {measured.score:.3g}"
 
 
-def _metric_text(name: str, value: float) -> str:
+def _metric_text(name: str, value: float, directed: bool) -> str:
     if name in ("increase", "pointing_game"):  # yes or no, of one image
         return {
             "increase": ("p does not rise", "p rises"),
             "pointing_game": ("peak beside the object", "peak on the object"),
         }[name][value > 0]
-    short, arrow = _short_title(name), {"lower": "↓", "higher": "↑"}[METRICS[name].better]
-    return f"{short} {arrow} {value:.1f} %" if METRICS[name].unit else f"{short} {arrow} {value:.3f}"
+    arrow = {"lower": " ↓", "higher": " ↑"}[METRICS[name].better] if directed else ""
+    number = f"{value:.1f} %" if METRICS[name].unit else f"{value:.3f}"
+    return f"{_short_title(name)}{arrow} {number}"
 
 
 def _short_title(name: str) -> str:
