@@ -276,7 +276,7 @@ def test_open_sizes_need_a_size():
     ("build", "message"),
     [
         (lambda i: ([i, j := keras.Input(SHAPE)], head(make.Conv2D(4, 3)(make.Add()([i, j])))), "2 of the"),
-        (lambda i: (i, [head(make.Conv2D(4, 3)(i)), head(make.Conv2D(4, 3)(i))]), "has 2 outputs"),
+        (lambda i: (i, [make.Softmax()(make.Flatten()(i)), head(make.Conv2D(4, 3)(i))]), "has 2 outputs"),
         (lambda i: (i, make.Reshape((3, 2, 2, -1))(make.Conv2D(12, 3)(i))), "not a classifier"),
     ],
     ids=["two images", "two classifiers", "neither a list nor a map"],

@@ -70,6 +70,7 @@ def explain(
     masks: Any = None,
     like: Any = None,
     target: Any = None,
+    sign: str = "positive",
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -138,6 +139,9 @@ def explain(
     target : callable, or a sequence with one for each image, optional
         A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
         them as the model gives them, in a list or a dict.
+    sign : str
+        `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
+        the other below, in one map.
 
     Returns
     -------
@@ -178,7 +182,7 @@ def explain(
     names = names_for(network, labels)
     targets = asked.targets(network, names)
     batch = asked.with_regions(targets, batch)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, targets)
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, targets, sign)
     classes = asked.classes(resolve_names(target_class, names), len(batch))
     parts = in_batches(explainers, batch, method, classes, computing)
     source = source_of(pictured_by(network, images), batch)
@@ -269,6 +273,7 @@ def make_explainers(
     max_channels: int | None = None,
     fuse: str | None = None,
     targets: Targets | None = None,
+    sign: str = "positive",
 ) -> list[Explainer | FusedExplainer]:
     """An explainer for each layer, or one for all of them fused.
 
@@ -286,7 +291,13 @@ def make_explainers(
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels, targets=targets)
+        Explainer.of(
+            *(network, info, computing),
+            score=score,
+            max_channels=max_channels,
+            targets=targets,
+            sign=sign,
+        )
         for info in layers
     ]
     return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]

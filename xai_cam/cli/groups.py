@@ -191,6 +191,7 @@ class MapOptions:
     fuse: str | None = None
     call: int | None = None
     reshape: tuple[int, int] | None = None
+    sign: str = "positive"
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,7 @@ class PictureOptions:
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
     grid: bool = False
+    outline: bool = True
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"

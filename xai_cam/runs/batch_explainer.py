@@ -189,6 +189,7 @@ class BatchExplainer:
             score=request.score,
             max_channels=request.max_channels,
             targets=self.targets,
+            sign=request.sign,
         )
         explainer.for_metrics = self.for_metrics
         info = explainer.target_layer

@@ -14,10 +14,9 @@ from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.fade import LONGEST, fade
-from xai_cam.drawing.marks import draw_grid, grid_strips
+from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import (
     draw_heatmap,
-    draw_overlay,
     enlarge,
     enlargement,
     heatmap_strips,
@@ -71,12 +70,14 @@ def encode(
     """
     if save == "raw":
         return encode_array(explanation.cam, provenance)
-    region = region.part(explanation.part)
     if save == "figure":
-        figure = replace(explanation, part=None, labels=labels).figure(
+        figure = replace(explanation, labels=labels).figure(
             pixels,
             region,
-            **vars(request.style),
+            colormap=request.colormap,
+            blend=request.blend,
+            opacity=request.opacity,
+            outline=request.outline,
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
@@ -94,13 +95,14 @@ def encode(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
     if save in ("overlay", "animation"):
-        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
+        drawn = explanation.drawn_over(pixels, region, request.style, request.outline)
         if request.grid:
-            drawn = draw_grid(drawn, explanation.cam.shape, region)
+            drawn = draw_grid(drawn, explanation.cam.shape, region.part(explanation.part))
         if save == "animation":
             return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
     else:
-        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
+        part = region.part(explanation.part)
+        drawn = draw_heatmap(explanation.scaled_map, part, pixels.shape[:2], request.style.colours)
     return encode_picture(drawn, provenance, request.file_format)
 
 
@@ -108,11 +110,16 @@ def _in_strips(
     explanation: Explanation, save: str, request: Request, pixels: np.ndarray, region: Region
 ) -> Strips:
     """A large overlay or map, drawn as it is written."""
-    size = pixels.shape[0], pixels.shape[1]
+    size, part = (pixels.shape[0], pixels.shape[1]), region.part(explanation.part)
     if save == "heatmap":
-        return heatmap_strips(explanation.saliency_map, region, size, request.colormap)
-    drawn = overlay_strips(pixels, explanation.saliency_map, region, request.style)
-    return grid_strips(drawn, explanation.cam.shape, region) if request.grid else drawn
+        return heatmap_strips(explanation.scaled_map, part, size, request.style.colours)
+    drawn, placed = (
+        overlay_strips(pixels, explanation.scaled_map, part, request.style),
+        explanation.placed_region(region),
+    )
+    if placed is not None and request.outline:
+        drawn = region_strips(drawn, placed)
+    return grid_strips(drawn, explanation.cam.shape, part) if request.grid else drawn
 
 
 def describe(
