@@ -137,6 +137,15 @@ class Explainer:
         explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
         return explainer
 
+    def aimed_at(self, targets: Targets) -> Explainer:
+        """The same explainer for other targets."""
+        return Explainer.of(
+            *(self.network, self.target_layer, self._computing),
+            score=self.score,
+            max_channels=self.max_channels,
+            targets=targets,
+        )
+
     def _set_up(
         self,
         network: Network,

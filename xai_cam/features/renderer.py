@@ -169,7 +169,7 @@ class FeatureRenderer:
         """The figure of an image, and its maps as arrays."""
         drawing: Drawing = state.answer
         observed, blocks, layout = drawing.observed, drawing.blocks, drawing.layout
-        values = self._values(drawing)
+        values = self._values(drawing) | self._feeding.held_values(state.task.image)
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
@@ -292,6 +292,7 @@ class FeatureRenderer:
             "value": value if head.is_regression else None,
             "preprocessing": self._feeding.describe(),
             **self._feeding.facts(),
+            "extra": "",
         }
 
 

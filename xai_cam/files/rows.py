@@ -11,8 +11,9 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+    "extra",
 )
-"""How an image became the model's input."""
+"""How an image became the model's input, and what other inputs were held at: `age=63; left=cat.png`."""
 
 TARGET = ("output_name", "against", "sign", "direction", "share_of_pixels")
 """What is explained besides a class; empty where there is nothing to say, as of a plain classifier."""
@@ -70,6 +71,7 @@ class Row:
     depth: int | None = None
     input_width: int | None = None
     input_height: int | None = None
+    extra: str = ""
     max_channels: int | None = None
     precision: str = ""
     image_width: int | None = None
@@ -111,7 +113,7 @@ TEXTS = frozenset(
         ),
         *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
-        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
+        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )
 )
 """Columns of any table that hold text; those that are in neither set hold numbers."""

@@ -219,6 +219,10 @@ class Extras:
         )
 
 
+NOTHING = Extras({})
+"""Of a model that takes an image alone."""
+
+
 def _shown(values: np.ndarray) -> str:
     if values.size > MAX_SHOWN:
         return f"{' x '.join(map(str, values.shape))} numbers"

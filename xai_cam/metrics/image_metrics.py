@@ -14,12 +14,17 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
+from xai_cam.images.resizing import resize_nearest
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
+
+VALUE = "value"
+"""The name of the score of a regression."""
 
 CURVES = ("deletion", "insertion")
 DIGITS = 6
@@ -142,7 +147,8 @@ def measure_images(
     Parameters
     ----------
     score : Score, optional
-        Gives probabilities; None for a model that has none: then only agreement is measured.
+        Gives probabilities, or values of a regression; None for what has neither: then only agreement is
+        measured, and how far maps of regions lie inside of these.
     images : (n, H, W, c) float32
         Preprocessed.
     found : n sequences
@@ -158,18 +164,21 @@ def measure_images(
     size = images.shape[1], images.shape[2]
     return [
         ImageMetrics(
-            tuple(_measured(e, f, several) for e, f in zip(of_image, measured, strict=True)),
+            tuple(_measured(e, f, several, size) for e, f in zip(of_image, measured, strict=True)),
             _agree(of_image, size),
         )
         for of_image, measured in zip(found, faithfulness, strict=True)
     ]
 
 
-def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> MapMetrics:
+def _measured(
+    explanation: Explanation, faithfulness: Any, several: bool, size: tuple[int, int]
+) -> MapMetrics:
     e, values, curves = explanation, dict.fromkeys(("masked_probability", *METRICS), math.nan), {}
     if faithfulness is not None:
         values |= {n: getattr(faithfulness, n) for n in values if hasattr(faithfulness, n)}
         curves = {n: np.array(getattr(faithfulness, f"{n}_curve"), np.float32) for n in CURVES}
+    values |= _pointing(e, size)
     return MapMetrics(
         variant_name(e, several),
         e.layer,
@@ -190,13 +199,24 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
 
 
 def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
+    of_values = any(e.score_name == VALUE for e in explanations)
     return Case(
         image,
         [np.maximum(e.on_input(image.shape[:2]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class if e.column < 0 else e.column for e in explanations],
-        [e.probability for e in explanations],
+        [e.score if of_values else e.probability for e in explanations],
         explanations[0].riding or None if explanations else None,
+        of_values,
     )
+
+
+def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, float]:
+    """How far a map lies inside the region that it is of, at the input's size; nothing where it has none."""
+    if explanation.region is None:
+        return {}
+    mask = resize_nearest(explanation.region, size)
+    placed = at_size(explanation.on_input(size), size)
+    return {"energy_pointing": energy_pointing(placed, mask), "pointing_game": pointing_game(placed, mask)}
 
 
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -16,6 +16,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
@@ -90,6 +91,11 @@ class BatchExplainer:
             self._targets = targets_of(self.request, self.feeding)
         return self._targets
 
+    @property
+    def aimed(self) -> Targets:
+        """What the columns of the scores are."""
+        return next(iter(self._explainers.values())).targets
+
     def explain(self, states: list[ImageState]) -> None:
         """Fill in the maps of a batch; at each place those together that are asked for the same classes.
 
@@ -112,6 +118,7 @@ class BatchExplainer:
             self._tell(describe_grid(self.feeding.network, targets))
             for line in describe_targets(self.targets, self.request):
                 self.notice(line)
+            self._tell(describe_measures(self.aimed) if self.for_metrics else None)
         for place in self.request.places:
             groups = defaultdict(list)
             for state in states:

@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
@@ -19,8 +20,9 @@ from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
+from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
@@ -180,7 +182,7 @@ class CompareWork:
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
         images = len(self.plan.tasks)
-        counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
+        counter = PassCounter(self.watch, stages=1)
         self._explainer = BatchExplainer(
             *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
@@ -210,9 +212,11 @@ class CompareWork:
     def _probabilities(self, images: int, maps: int) -> Any:
         """Function that scores the inputs of a batch by probability; None where the model has none."""
         engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
-        if not self.explainer.feeding.network.head.has_probabilities:
-            return None
         counter.ask(images)
+        if not can_be_measured(self.explainer.aimed):
+            return None
+        of_values = self.explainer.aimed.blocks[0].opposite  # of a value there are no curves
+        steps = 0 if of_values else steps
         what = "deletion and insertion" if steps else "masked by maps"
         total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
         return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))

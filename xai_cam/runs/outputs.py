@@ -152,6 +152,7 @@ def describe(
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
         **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
+        **feeding.held_values(task.image),
         "image_width": size[1],
         "image_height": size[0],
         "region": [region.top, region.left, region.bottom, region.right],

@@ -93,6 +93,7 @@ class EffectWork:
         state.todo = True
         if not self.feeding.network.head.is_regression:
             state.blank = {**state.blank, **state.task.truth_columns(self.feeding.labels)}
+        state.blank = {**state.blank, **self.feeding.held_values(state.task.image)}
 
     def prepare(self) -> ModelReader:
         """The model is open already."""

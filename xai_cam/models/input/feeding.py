@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from xai_cam.images.extras import Extras, read_extras
+from xai_cam.images.extras import NOTHING, Extras, read_extras
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.fitting import fit_picture
 from xai_cam.images.labels import name_of
@@ -63,7 +63,7 @@ class FeedingRequest:
         The input that is the image, by name or number, where several may be.
     extra : sequence of (str, str)
         The other inputs by name, and what each is held at, as of `read_extras`.
-    extras : Extras, optional
+    extras : Extras
         The same, read for the images of a run.
     """
 
@@ -82,7 +82,7 @@ class FeedingRequest:
     output_names: tuple[str, ...] = ()
     image_input: str | None = None
     extra: Sequence[tuple[str, str]] = ()
-    extras: Extras | None = None
+    extras: Extras = NOTHING
 
     @property
     def identity(self) -> list[Any]:
@@ -111,12 +111,12 @@ class FeedingRequest:
         XaiCamError
             Some are missing for this image.
         """
-        return {} if self.extras is None else {"extra": self.extras.identity(image)}
+        return {"extra": self.extras.identity(image)} if self.extras.sources else {}
 
     @property
     def files(self) -> list[Path]:
         """Files to read besides images and model."""
-        return [] if self.extras is None else self.extras.files
+        return self.extras.files
 
     def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
@@ -201,6 +201,16 @@ class Feeding:
             return fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
 
         return self.holding.of(image, pixels)
+
+    def held_values(self, image: ImageFile) -> dict[str, str]:
+        """The column `extra` of an image's row; none where there are no other inputs.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+        return {"extra": self.holding.extras.shown(image)} if self.holding.inputs else {}
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""

@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from xai_cam.errors import ImageError, InputError, XaiCamError
-from xai_cam.images.extras import Column, Constant, Extras, ExtraSource, Rows, Views
+from xai_cam.images.extras import NOTHING, Column, Constant, Extras, ExtraSource, Rows, Views
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.held_inputs import check_names, rows_for
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.input.preprocessing import Preprocessing
-
-NOTHING = Extras({})
 
 Read = Callable[[Path, tuple[int, int], int], np.ndarray]
 """A picture at a size (H, W), of so many channels, in [0, 255]."""
@@ -104,16 +102,14 @@ class Holding:
         return f", scaled {self.views[one.name]}" if one.name in self.views else ""
 
 
-def held_by(
-    inputs: Sequence[ModelInput], extras: Extras | None, view_of: Callable[[ModelInput], View]
-) -> Holding:
+def held_by(inputs: Sequence[ModelInput], extras: Extras, view_of: Callable[[ModelInput], View]) -> Holding:
     """The inputs held at these values, as far as their shapes can be checked before there is an image.
 
     Parameters
     ----------
     inputs : sequence of ModelInput
         The model's inputs besides the image.
-    extras : Extras, optional
+    extras : Extras
         What was given.
     view_of : callable
         How pictures become an input.
@@ -123,16 +119,15 @@ def held_by(
     InputError
         Something is missing, is no input, or does not fit one.
     """
-    given = extras or NOTHING
-    check_names(inputs, given.sources)
+    check_names(inputs, extras.sources)
     views = {}
     for one in inputs:
-        source = given.sources[one.name]
+        source = extras.sources[one.name]
         if isinstance(source, Views):
             views[one.name] = view_of(one)
         else:
             fitted(one, _example(one, source))
-    return Holding(inputs, given, views)
+    return Holding(inputs, extras, views)
 
 
 def _example(wanted: ModelInput, source: ExtraSource) -> np.ndarray:

@@ -170,12 +170,17 @@ class Head:
             )
 
     def check_classes(self, what: str) -> None:
-        """Refuse what needs classes where there are none.
+        """Refuse what needs classes of whole images where there are none.
 
         Raises
         ------
         ModelError
         """
+        if self.is_segmentation:
+            raise ModelError(
+                f"{what} needs a classifier of whole images, but the model is a {self.describe()}. Choose "
+                "another output with `output_name`, if the model has one."
+            )
         if self.is_regression:
             raise ModelError(
                 f"{what} needs a classifier, but the model is a regression ({self.reason}). Say "
