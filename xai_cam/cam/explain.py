@@ -60,6 +60,7 @@ def explain(
     masks: Any = None,
     like: Any = None,
     target: Any = None,
+    sign: str = "positive",
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -128,6 +129,9 @@ def explain(
     target : callable, or a sequence with one for each image, optional
         A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
         them as the model gives them, in a list or a dict.
+    sign : str
+        `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
+        the other below, in one map.
 
     Returns
     -------
@@ -165,7 +169,9 @@ def explain(
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainers = make_explainers(found.network, layer, computing, score, max_channels, fuse, found.targets)
+    explainers = make_explainers(
+        *(found.network, layer, computing, score, max_channels, fuse, found.targets, sign)
+    )
     parts = in_batches(explainers, found.inputs, method, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
@@ -189,6 +195,7 @@ def make_explainers(
     max_channels: int | None = None,
     fuse: str | None = None,
     targets: Targets | None = None,
+    sign: str = "positive",
 ) -> list[Explainer | FusedExplainer]:
     """An explainer for each layer, or one for all of them fused.
 
@@ -206,7 +213,13 @@ def make_explainers(
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels, targets=targets)
+        Explainer.of(
+            *(network, info, computing),
+            score=score,
+            max_channels=max_channels,
+            targets=targets,
+            sign=sign,
+        )
         for info in layers
     ]
     return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]

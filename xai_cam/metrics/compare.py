@@ -47,6 +47,7 @@ def compare(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
     output_name: str | int | Sequence[str | int] | None = None,
     image_input: str | None = None,
     extra: Mapping[str, Any] | None = None,
@@ -76,6 +77,8 @@ def compare(
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
     output_name, image_input, extra, against, region, masks, like, target
         As for `explain`.
 
@@ -113,7 +116,7 @@ def compare(
     if opening is None:
         return ComparisonReport([])
     explainers = make_explainers(
-        *(opening.network, layer, computing, score, max_channels, fuse, opening.targets)
+        *(opening.network, layer, computing, score, max_channels, fuse, opening.targets, sign)
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)

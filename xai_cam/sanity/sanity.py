@@ -64,6 +64,7 @@ def sanity_check(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
     output_name: str | int | None = None,
     image_input: str | None = None,
     extra: Mapping[str, Any] | None = None,
@@ -103,6 +104,8 @@ def sanity_check(
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`: maps of this sign are compared, as they are.
     output_name, image_input, extra, against, region, masks, like, target
         As for `explain`.
         One output at a time. The region of a segmentation is that of the untouched model throughout.
@@ -145,7 +148,13 @@ def sanity_check(
     specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
     names = names_of("method", method)
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels, targets=targets)
+        Explainer.of(
+            *(network, info, computing),
+            score=score,
+            max_channels=max_channels,
+            targets=targets,
+            sign=sign,
+        )
         for info in find_layers(network, layer)
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
@@ -238,6 +247,7 @@ def _check(
         class_overlap=of_classes[1],
         class_lost=of_classes[2].astype(bool),
         part=own[0][0].part,
+        sign=own[0][0].sign,
         maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[-2:]),
     )
 

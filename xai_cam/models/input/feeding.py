@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,8 @@ from xai_cam.models.input.holding import Holding, held_by
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.model_output import ModelOutput, named_by
 
 R = TypeVar("R", bound="FeedingRequest")
 
@@ -55,6 +57,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    output_names : tuple of str
+        The outputs that are explained, by name or number, as for `Network`.
     image_input : str, optional
         The input that is the image, by name or number, where several may be.
     extra : sequence of (str, str)
@@ -75,6 +79,7 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    output_names: tuple[str, ...] = ()
     image_input: str | None = None
     extra: Sequence[tuple[str, str]] = ()
     extras: Extras = NOTHING
@@ -83,9 +88,10 @@ class FeedingRequest:
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
         unusual = _unusual(self.resize_with, self.window, self.depth)
-        asked = ("reshape", "call", "image_input")
-        places = [f"{name} {value}" for name in asked if (value := getattr(self, name))]
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+        named = ("reshape", "call", "image_input")
+        places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
+        outputs = [f"output_name {name}" for name in self.output_names]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
 
     def with_images(self: R, images: Sequence[ImageFile]) -> R:
         """The same, the values of the other inputs read for all images of a run.
@@ -130,8 +136,9 @@ class FeedingRequest:
         """
         given = None if is_found(self.labels) else self.labels
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        network = open_network(*opened, image_input=self.image_input)
-        labels = settle_labels(self.labels, network.head.classes)
+        network = open_network(*opened, self.output_names, self.image_input)
+        named = named_by(network.outputs, self.labels)
+        labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         asked = None if self.preprocess == "auto" else preprocessing
         holding = (
@@ -167,6 +174,18 @@ class Feeding:
     def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+
+    def output(self, name: str = "") -> ModelOutput:
+        """The output of that name among those that are explained; the first for an empty one."""
+        return next((one for one in self.network.outputs if one.name == name), self.network.outputs[0])
+
+    def head_of(self, name: str = "") -> Head | None:
+        """What that output means; None where it is neither a list of numbers nor a map of the picture."""
+        return self.output(name).head
+
+    def labels_of(self, name: str = "") -> Sequence[str] | None:
+        """The names of that output's classes; None where the labels are those of another."""
+        return self.labels if self.output(name) is named_by(self.network.outputs, self.labels) else None
 
     def hold(self, image: ImageFile, admit: Callable[[int], None] = lambda _: None) -> tuple[np.ndarray, ...]:
         """What the model's other inputs are held at for an image; pictures are read, fitted and scaled.
@@ -218,11 +237,30 @@ class Feeding:
         labels : sequence of str, optional
             Names of the classes.
         """
-        low, high = span
         head = self.network.head
         best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         note = f" {head.note}" if head.note else ""
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+        return f"{self.describe_input(name, span)}, {best}.{note}"
+
+    def describe_input(self, name: str, span: tuple[float, float]) -> str:
+        """The beginning of a line on the first image: how it became the model's input."""
+        low, high = span
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
+
+    def describe_answers(
+        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+    ) -> str:
+        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
     def asked(self) -> str:
