@@ -41,10 +41,9 @@ def check_probabilities(targets: Targets, what: str) -> None:
 
 
 def can_be_measured(targets: Targets) -> bool:
-    """Whether every column has a probability, or every one is a value, so that a drop can be measured."""
+    """Whether some column has a probability or is a value, so that at least a drop can be measured."""
     heads = [block.head for block in targets.blocks]
-    chances = all(head is not None and head.has_probabilities for head in heads)
-    return chances or all(head is not None and head.is_regression for head in heads)
+    return any(head is not None and (head.has_probabilities or head.is_regression) for head in heads)
 
 
 def describe_measures(targets: Targets) -> str:
@@ -52,7 +51,7 @@ def describe_measures(targets: Targets) -> str:
     heads = [block.head for block in targets.blocks]
     if all(head is not None and head.has_probabilities for head in heads):
         return ""
-    if all(head is not None and head.is_regression for head in heads):
+    if any(head is not None and head.is_regression for head in heads):
         return (
             "A regression has no probabilities: of its maps only the drop is measured, relative to the size "
             "of the value."
@@ -60,7 +59,7 @@ def describe_measures(targets: Targets) -> str:
     if any(head is None for head in heads):
         what = "A likeness" if targets.aim.reference is not None else "A function of the outputs"
         return f"{what} is no probability: only how far the maps agree is measured."
-    return "The outputs have no probabilities throughout: only how far the maps agree is measured."
+    return "The model's outputs are no probabilities: only how far the maps agree is measured."
 
 
 def rivals_of(

@@ -3,8 +3,9 @@
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
 logit; of a segmentation the mean over the region explained. A value of a regression is no number in [0, 1]:
 of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W
-bilinearly with half-pixel centres, as masks are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
-a `Score` to take in chunks of its own size: no more than a chunk is ever held.
+bilinearly with half-pixel centres, as masks are. Perturbed images are made one at a time, in one stream over
+all maps and images, for the model behind a `Score` to take in chunks of its own size: no more than a chunk
+is ever held.
 """
 
 from __future__ import annotations
@@ -131,8 +132,8 @@ class Case:
     """An image (H, W, c), preprocessed, and the maps to be measured on it.
 
     For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
-    `riding` is what goes to the model with the image, if anything does. `of_values` says that Y are values of
-    a regression.
+    `riding` is what goes to the model with the image, if anything does. `of_values` says of which maps Y is
+    a value of a regression; default: of none.
     """
 
     image: np.ndarray
@@ -140,7 +141,7 @@ class Case:
     classes: Sequence[int]
     probabilities: Sequence[float]
     riding: tuple[np.ndarray, ...] | None = None
-    of_values: bool = False
+    of_values: Sequence[bool] = ()
 
 
 def measure(
@@ -180,11 +181,15 @@ def measure_batch(
                 cam,
                 target,
                 probability,
-                steps if curves and not case.of_values else 0,
-                case.of_values,
+                steps if curves and not of_value else 0,
+                of_value,
             )
-            for cam, target, probability in zip(
-                case.saliency_maps, case.classes, case.probabilities, strict=True
+            for cam, target, probability, of_value in zip(
+                case.saliency_maps,
+                case.classes,
+                case.probabilities,
+                case.of_values or [False] * len(case.classes),
+                strict=True,
             )
         ]
         for case in cases

@@ -213,12 +213,12 @@ def _measured(
 
 
 def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
-    of_values = any(e.score_name == VALUE for e in explanations)
+    of_values = [e.score_name == VALUE for e in explanations]
     return Case(
         image,
         [np.maximum(e.on_input(image.shape[:2]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class if e.column < 0 else e.column for e in explanations],
-        [e.score if of_values else e.probability for e in explanations],
+        [e.score if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
         explanations[0].riding or None if explanations else None,
         of_values,
     )

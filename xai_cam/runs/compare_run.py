@@ -217,7 +217,7 @@ class CompareWork:
         counter.ask(images)
         if not can_be_measured(self.explainer.aimed):
             return None
-        of_values = self.explainer.aimed.blocks[0].opposite  # of a value there are no curves
+        of_values = all(block.opposite for block in self.explainer.aimed.blocks)  # there are no curves
         steps = 0 if of_values else steps
         what = "deletion and insertion" if steps else "masked by maps"
         total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer

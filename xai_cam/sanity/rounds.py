@@ -25,6 +25,7 @@ class Counter:
     done: int = 0
 
     def add(self, number: int) -> None:
+        """So many more are done."""
         self.done += number
         self.progress(self.done, self.total)
 
