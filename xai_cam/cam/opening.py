@@ -13,7 +13,7 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array, batch_of
-from xai_cam.images.labels import resolve_names
+from xai_cam.images.labels import read_labels, resolve_names
 from xai_cam.images.labels_beside import given_labels
 from xai_cam.models.given import as_model, as_network, fits_channels_first, input_shape, inputs_for
 from xai_cam.models.input.given_range import describe_range
@@ -21,6 +21,7 @@ from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,11 @@ def opened(
 
 
 def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Sequence[str] | None:
-    """The names of the classes, checked against the first output that is explained."""
-    return None if network.outputs[0].head is None else given_labels(labels, network.head.classes)
+    """The names of the classes, checked against the output that has as many, or else the first."""
+    if isinstance(labels, str | Path):
+        labels = read_labels(Path(labels))
+    named = named_by(network.outputs, labels)
+    return None if named is None or named.head is None else given_labels(labels, named.head.classes)
 
 
 def pictured_by(network: Network, images: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
-from xai_cam.cli.target_options import compared_target_options, masks_option
+from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
@@ -47,9 +47,18 @@ class CompareOptions(MapRunOptions):
 
     baselines: bool
     steps: int
-    masks: Path | None
     scale: str
     as_json: bool
+
+    @property
+    def masks(self) -> Path | None:
+        """Where the object is; of a segmentation the region too, which only the model tells."""
+        return self.target.masks
+
+    @property
+    def asked(self) -> TargetOptions:
+        """The target without the masks."""
+        return replace(self.target, masks=None)
 
     @property
     def rows(self) -> str:
@@ -67,7 +76,7 @@ class CompareOptions(MapRunOptions):
 @model_options
 @trust_options
 @map_options("grad-cam", "score-cam")
-@compared_target_options
+@target_options
 @click.option(
     "--baselines",
     is_flag=True,
@@ -80,7 +89,6 @@ class CompareOptions(MapRunOptions):
     show_default=True,
     help="Steps of deletion and of insertion, each one forward pass per map; 0 measures neither.",
 )
-@masks_option
 @preprocessing_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the panels. Default: beside each image.")

@@ -57,6 +57,11 @@ class MapRunOptions:
         """Files to read besides images and model."""
         return [self.maps.labels, self.target.like, self.source.from_file]
 
+    @property
+    def asked(self) -> TargetOptions:
+        """What is explained besides a class, as far as it is said here."""
+        return self.target
+
     def request(self) -> Request:
         """The request, checked.
 
@@ -67,7 +72,7 @@ class MapRunOptions:
         return make_request(
             *(self.model, self.maps, self.preprocessing, self.picture),
             self.computing.precision,
-            self.target,
+            self.asked,
         )
 
 

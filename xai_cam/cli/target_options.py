@@ -51,7 +51,7 @@ _like = click.option(
     help="Picture to compare with: explains what makes an image like it to the model, in place of a class.",
 )
 
-masks_option = click.option(
+_masks = click.option(
     "--masks",
     type=EXISTING,
     metavar="DIR",
@@ -61,7 +61,4 @@ masks_option = click.option(
     ),
 )
 
-target_options = group("target", TargetOptions, _against, _region, masks_option, _like)
-
-compared_target_options = group("target", TargetOptions, _against, _region, _like)
-"""The same for `compare`, which has masks of its own."""
+target_options = group("target", TargetOptions, _against, _region, _masks, _like)

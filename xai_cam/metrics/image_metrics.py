@@ -40,12 +40,16 @@ KINDS: Kinds = {
     **dict.fromkeys(("values", "curves"), (dict,)),
     "target_class": (int,),
     "predicted_class": (int, None),
-    **dict.fromkeys(("output_name", "sign"), (str,)),
-    "against": (list, tuple),
+    **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
+    **dict.fromkeys(("against", "members"), (list, tuple)),
+    "share": (float, None),
 }
 """What is written of a map."""
 
-USUAL: dict[str, Any] = {"output_name": "", "against": (), "sign": "positive"}
+USUAL: dict[str, Any] = {
+    **{"output_name": "", "against": (), "sign": "positive"},
+    **{"members": (), "direction": "", "share": None},
+}
 """What is not written, and taken for granted of what was written without it."""
 
 
@@ -55,6 +59,8 @@ class MapMetrics:
 
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
+    `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
+    the region of a segmentation takes.
     """
 
     variant: str
@@ -72,6 +78,9 @@ class MapMetrics:
     output_name: str = ""
     against: tuple[str | int, ...] = ()
     sign: str = "positive"
+    members: tuple[int, ...] = ()
+    direction: str = ""
+    share: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
@@ -90,8 +99,10 @@ class MapMetrics:
         found = {**USUAL, **found}
         if not has(found, KINDS) or not all(type(one) in (str, int) for one in found["against"]):
             raise ValueError("no metrics of a map")
+        if not all(type(one) is int and one >= 0 for one in found["members"]):
+            raise ValueError("no classes of a map")
         known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
-        known["against"] = tuple(found["against"])
+        known |= {name: tuple(found[name]) for name in ("against", "members")}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
         known["curves"] = {name: np.array(c, np.float32) for name, c in found["curves"].items()}
@@ -185,7 +196,7 @@ def _measured(
         e.method,
         e.target_class,
         e.predicted_class,
-        e.score,
+        e.value,
         e.score_name,
         e.probability,
         e.status,
@@ -195,6 +206,9 @@ def _measured(
         e.output_name,
         e.against,
         e.sign,
+        e.members,
+        e.direction,
+        None if e.region is None else float(e.region.mean()),
     )
 
 
@@ -221,9 +235,9 @@ def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, floa
 
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
     """Agreement of the variants on one image: the mean over its classes, ignoring NaN."""
-    by_class: dict[int, list[np.ndarray]] = {}
+    by_class: dict[tuple[int, int], list[np.ndarray]] = {}
     for e in explanations:
-        by_class.setdefault(e.target_class, []).append(at_size(e.on_input(size), size))
+        by_class.setdefault((e.column, e.target_class), []).append(at_size(e.on_input(size), size))
     return {
         name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
         for name, measure in AGREEMENTS.items()

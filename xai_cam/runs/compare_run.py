@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import keep_maps, kept_maps
+from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
@@ -181,6 +181,8 @@ class CompareWork:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
+        if self.measures.masks and request.region == "predicted" and feeding.of_places:
+            request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
         counter = PassCounter(self.watch, stages=1)
         self._explainer = BatchExplainer(
@@ -232,7 +234,7 @@ class CompareWork:
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
-        labels = self.explainer.feeding.labels
+        labels = self.explainer.feeding.named
         style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
         panel = draw_comparison(
             state.name, picture.pixels, state.region, explanations, metrics, labels, style
@@ -291,12 +293,3 @@ class CompareWork:
             state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
         if self.page is not None:
             self.page.add(state.task, panel_path(self.plan, state.task), metrics, state.answer, outcome)
-
-
-def maps_of(state: ImageState) -> list[Explanation]:
-    """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
-    maps: list[Explanation] = []
-    for explanations in state.explanations.values():
-        known = {one.layer for one in maps}
-        maps += [one for one in explanations if one.layer not in known]
-    return maps

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
@@ -19,9 +20,9 @@ from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.images.picture import read_image
-from xai_cam.images.target_words import describe_target
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
+from xai_cam.runs.target_part import words_of
 
 LINES = 3
 """Of captions: a name and what the model says of it, one of which may take two."""
@@ -172,7 +173,9 @@ def names_of(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def _target(row: Row) -> str:
+    against = [row.against] * bool(row.against)
+    name = words_of(row.class_name, row.score_name, against, row.output_name, row.direction)
     if row.score_name == "value":
-        return f"value {row.class_name}: {row.score:.4g}"
-    known = "" if row.probability is None else f" {row.probability:.3f}"
-    return f"{describe_target(row.class_name, [row.against] * bool(row.against), row.output_name)}{known}"
+        return f"value {name}: {row.score:.4g}"
+    number = row.score if row.score_name in TARGET_WORDS else row.probability
+    return name if number is None else f"{name} {number:.3f}"

@@ -170,7 +170,18 @@ def _target(explanation: Explanation, feeding: Feeding) -> Provenance:
     return {
         **target_columns(output, rivals, explanation.sign, explanation.direction, share),
         **({"members": list(explanation.members)} if explanation.members else {}),
-        **({"outputs": [one.name for one in network.outputs]} if len(network.outputs) > 1 else {}),
+        **(_of_outputs(feeding) if len(network.outputs) > 1 else {}),
+    }
+
+
+def _of_outputs(feeding: Feeding) -> Provenance:
+    """The outputs that are explained, what they are taken for, and which of them the labels name."""
+    outputs = feeding.network.outputs
+    labelled = [one.name for one in outputs if feeding.labels_of(one.name) is not None]
+    return {
+        "outputs": [one.name for one in outputs],
+        "heads": [str(one) if one.head is None else one.head.describe() for one in outputs],
+        "labelled": labelled[0] if labelled else "",
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.files.names import folded, safe_name
 from xai_cam.images.labels import file_name_of, name_of
+from xai_cam.images.target_words import describe_target
 
 
 def class_cell(index: int, members: Sequence[int] = ()) -> int | str:
@@ -17,6 +19,15 @@ def class_cell(index: int, members: Sequence[int] = ()) -> int | str:
 def class_name_of(index: int | None, members: Sequence[int], labels: Sequence[str] | None) -> str:
     """The class's name, or `cat+lynx` of several as one."""
     return "+".join(name_of(k, labels) for k in members or (index,))
+
+
+def words_of(
+    class_name: str, score_name: str, against: Sequence[str] = (), output_name: str = "", direction: str = ""
+) -> str:
+    """What a row is about, in words: `kind: cat, not lynx`, `age down`, `likeness to the reference`."""
+    if score_name in TARGET_WORDS:
+        return describe_target(TARGET_WORDS[score_name], (), output_name)
+    return describe_target(f"{class_name} down" if direction == "down" else class_name, against, output_name)
 
 
 def file_part(

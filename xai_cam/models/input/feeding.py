@@ -20,11 +20,11 @@ from xai_cam.images.picture import Picture, Region, read_image
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.holding import Holding, held_by
+from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
-from xai_cam.models.output.head import Head
-from xai_cam.models.output.model_output import ModelOutput, named_by
+from xai_cam.models.output.model_output import named_by
 
 R = TypeVar("R", bound="FeedingRequest")
 
@@ -158,7 +158,7 @@ class FeedingRequest:
 
 
 @dataclass(frozen=True)
-class Feeding:
+class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
     network: Network
@@ -174,18 +174,6 @@ class Feeding:
     def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
-
-    def output(self, name: str = "") -> ModelOutput:
-        """The output of that name among those that are explained; the first for an empty one."""
-        return next((one for one in self.network.outputs if one.name == name), self.network.outputs[0])
-
-    def head_of(self, name: str = "") -> Head | None:
-        """What that output means; None where it is neither a list of numbers nor a map of the picture."""
-        return self.output(name).head
-
-    def labels_of(self, name: str = "") -> Sequence[str] | None:
-        """The names of that output's classes; None where the labels are those of another."""
-        return self.labels if self.output(name) is named_by(self.network.outputs, self.labels) else None
 
     def hold(self, image: ImageFile, admit: Callable[[int], None] = lambda _: None) -> tuple[np.ndarray, ...]:
         """What the model's other inputs are held at for an image; pictures are read, fitted and scaled.
