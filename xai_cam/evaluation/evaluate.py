@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import open_both
 from xai_cam.cam.signs import describe_predictions
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError, ModelError
 from xai_cam.evaluation.figures import evaluate as compare_with_truth
 from xai_cam.evaluation.labelled_images import is_binary
@@ -40,6 +41,8 @@ def evaluate(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
     """Figures of a classifier on images of known class, with 95 % intervals.
 
@@ -64,6 +67,8 @@ def evaluate(
         scored by TensorFlow in f32, whatever they are.
     head : str
         As for `explain`; a regression is refused.
+    image_input, extra
+        As for `explain`: of a model of several inputs.
 
     Returns
     -------
@@ -95,14 +100,15 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    network, batch = open_both(model, images, head, batch_size=computing.batch_size)
+    asked, size = TargetRequest(image_input=image_input), computing.batch_size
+    network, batch = open_both(model, images, head, batch_size=size, asked=asked, extra=extra)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     network.head.check_classes("An evaluation")
     names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
-    scores, predicted = classifier.score(list(batch.images))
+    scores, predicted = classifier.score(batch)
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():
         raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")

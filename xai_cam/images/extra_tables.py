@@ -104,7 +104,7 @@ def read_extra_table(path: Path, columns: Sequence[str], images: Sequence[ImageF
     for number, column in enumerate(columns):
         _check_numbers(path, column, [row[number] for row in cells])
     names = [plain(row[image].strip()) if image < len(row) else "" for _, row in rows]
-    found = ByName(names, images, path.name, lambda number: f"line {rows[number][0]}")
+    found = ByName(names, images, f"{path.name} has", "row", lambda number: f"line {rows[number][0]}")
     return ExtraTable(path, tuple(columns), cells, found)
 
 

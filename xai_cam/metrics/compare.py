@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, source_of
+from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, pictured_by, source_of
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
 from xai_cam.cam.target_facts import has_probabilities
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.labels import resolve_names
@@ -44,6 +45,8 @@ def compare(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -65,6 +68,8 @@ def compare(
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    image_input, extra
+        As for `explain`: of a model of several inputs.
 
     Returns
     -------
@@ -93,13 +98,14 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
+    asked = TargetRequest(image_input=image_input)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size, asked, extra)
     if network is None:
         return ComparisonReport([])
     names = given_labels(labels, network.head.classes)
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
     found: list[ImageMetrics] = []
-    examples, source = Explanations(), source_of(images, batch)
+    examples, source = Explanations(), source_of(pictured_by(network, images), batch)
     classes = resolve_names(target_class, names)
     for explainer in explainers:
         explainer.for_metrics = True

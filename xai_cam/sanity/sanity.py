@@ -14,7 +14,7 @@ draws too. The intervals cover images only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import open_both, source_of
+from xai_cam.cam.explain import open_both, pictured_by, source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.names import names_of
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
 from xai_cam.images.labels import resolve_names
@@ -67,6 +68,8 @@ def sanity_check(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
@@ -98,6 +101,8 @@ def sanity_check(
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    image_input, extra
+        As for `explain`: of a model of several inputs.
     progress : callable
         Gets the number of images explained, and their total.
 
@@ -125,7 +130,8 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
+    asked = TargetRequest(image_input=image_input)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size, asked, extra)
     if network is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
     known = given_labels(labels, network.head.classes)
@@ -147,7 +153,9 @@ def sanity_check(
         explained = np.array([maps[0].target_class for maps in original])
         shown = _randomised_maps(run, stages, explained, drawn, start)
         checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
-    return SanityReport(tuple(checks), explained, drawn, start, source_of(images, batch), known)
+    return SanityReport(
+        tuple(checks), explained, drawn, start, source_of(pictured_by(network, images), batch), known
+    )
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:

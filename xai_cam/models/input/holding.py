@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from xai_cam.errors import ImageError, InputError, XaiCamError
-from xai_cam.images.extras import NOTHING, Column, Constant, Extras, ExtraSource, Rows, Views
+from xai_cam.images.extra_sources import Column, Constant, ExtraSource, Rows, Views
+from xai_cam.images.extras import NOTHING, Extras
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.held_inputs import check_names, rows_for
 from xai_cam.models.input.model_inputs import ModelInput
@@ -94,7 +95,7 @@ class Holding:
     def sentence(self) -> str:
         """Sentence on what the inputs are held at; empty where there are none."""
         told = [
-            f"{one.name} at {self.extras.sources[one.name].told}{self._scaled(one)}" for one in self.inputs
+            f"{one.name} = {self.extras.sources[one.name].told}{self._scaled(one)}" for one in self.inputs
         ]
         return f" Held: {'; '.join(told)}." if told else ""
 
@@ -102,9 +103,7 @@ class Holding:
         return f", scaled {self.views[one.name]}" if one.name in self.views else ""
 
 
-def held_by(
-    inputs: Sequence[ModelInput], extras: Extras, view_of: Callable[[ModelInput], View]
-) -> Holding:
+def held_by(inputs: Sequence[ModelInput], extras: Extras, view_of: Callable[[ModelInput], View]) -> Holding:
     """The inputs held at these values, as far as their shapes can be checked before there is an image.
 
     Parameters
