@@ -121,7 +121,7 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
         return output
 
     def call(images: Any, *extras: Any) -> Any:
-        return network.run(images, target, seen, extras)
+        return network.run(images, target, seen, extras).tensors
 
     given = [tf.TensorSpec((None, *network.input_shape), tf.float32)]
     given += [tf.TensorSpec((None, *one.shape), fed_as(one.dtype)) for one in network.extras]
