@@ -163,7 +163,7 @@ def fitted(wanted: ModelInput, values: np.ndarray) -> np.ndarray:
     if not _fits(shape, values):
         needed = prod(side or 1 for side in shape)
         have = "one number" if values.ndim == 0 else f"{' x '.join(map(str, values.shape))} numbers"
-        advice = f"Give {needed} numbers"
+        advice = f"Give {needed} number{'s' * (needed != 1)}"
         if len([side for side in shape if side != 1]) == 1:
             advice += ", with commas, or as many columns of a table"
         raise InputError(f"`extra` {wanted.name} is {have}, and the model takes {wanted}. {advice}.")
