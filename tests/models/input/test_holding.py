@@ -67,7 +67,7 @@ def test_whole_numbers() -> None:
             r"`extra` age is one number, and the model takes age \(3, float32\). Give 3 numbers, with commas",
         ),
         ((3,), [1, 2], "is 2 numbers, .* Give 3 numbers, with commas, or as many columns"),
-        ((1,), [1, 2], r"is 2 numbers, .* Give 1 number, with"),
+        ((1,), [1, 2], r"is 2 numbers, .* Give 1 number[.]"),
         ((2, 2), [1, 2, 3, 4], r"is 4 numbers, and the model takes age \(2 x 2, float32\). Give 4 numbers\."),
         ((None,), 1, "is one number"),
     ],
