@@ -218,9 +218,20 @@ def test_settings(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     monkeypatch.setenv("XAI_CAM_EXTRA", "age=1,2,age=3")
     assert "'age' is given twice" in run(*asked).stderr
-    (tmp_path / "xai-cam.toml").write_text('extra = "left=\\\\\\\\host\\\\share"\n', encoding="utf-8")
+    (tmp_path / "xai-cam.toml").write_text('extra = "left=//host/share"\n', encoding="utf-8")
     monkeypatch.delenv("XAI_CAM_EXTRA")
-    assert run(*asked).exit_code == 2
+    assert "leads to another computer" in run(*asked).stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["explain", "compare", "evaluate", "features", "kernels edit --zero conv:0"]
+)
+def test_a_table_that_is_read_is_not_written_to(made: Path, command: str) -> None:
+    table = made / "t.csv"
+    before = table.read_bytes()
+    done = run(*command.split(), *arguments(made), made / "photos" / "one", "--results", table)
+    assert done.exit_code == 2 and "t.csv" in done.stderr, done.stderr
+    assert table.read_bytes() == before
 
 
 def test_an_image_and_a_vector(tmp_path: Path) -> None:

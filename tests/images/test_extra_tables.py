@@ -72,7 +72,7 @@ def test_a_cell_without_a_number_fails_its_image(tmp_path: Path, cell: str, said
         ("image\na\n", "age", "it has no other column"),
         ("image,age,age\na,1,2\n", "age", "2 columns called 'age'"),
         ("image,age\n", "age", "no row below its header"),
-        ("", "age", "no row below its header"),
+        ("", "age", "t.csv is empty"),
         ("image,age\na,\0\n", "age", "zero bytes"),
     ],
 )

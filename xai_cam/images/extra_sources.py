@@ -161,10 +161,14 @@ def file_in(value: str) -> str | None:
     return table["path"] if table else value
 
 
+def files_in(given: Sequence[tuple[str, str]]) -> list[Path]:
+    """The files and folders among what is given for inputs."""
+    return [Path(os.path.expanduser(file)) for _, value in given if (file := file_in(value))]
+
+
 def folders_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     """The folders among what is given for inputs."""
-    named = [Path(os.path.expanduser(file)) for _, value in given if (file := file_in(value))]
-    return [path for path in named if path.is_dir()]
+    return [path for path in files_in(given) if path.is_dir()]
 
 
 def source_of(name: str, value: str, images: Sequence[ImageFile]) -> ExtraSource:
