@@ -37,7 +37,7 @@ from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
 
-NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT})
+NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT} - {"extra"})
 """Provenance of a panel for the tool's own use, or that the page shows elsewhere."""
 
 MATRICES = {
