@@ -15,6 +15,7 @@ EXIT_CODES: dict[type[XaiCamError], int] = {InputError: 2, ModelError: 3, NoImag
 """Error -> exit code of the command; 1 for any other error."""
 
 OPTIONS = {
+    "against": "--against",
     "allow_unsafe": "--allow-unsafe",
     "append": "--append",
     "as_json": "--json",
@@ -23,6 +24,7 @@ OPTIONS = {
     "channel_order": "--channel-order",
     "chunk_size": "--chunk-size",
     "classes": "--class",
+    "colormap": "--colormap",
     "charts": "--charts",
     "combine": "--planes",
     "custom_objects": "--custom-objects",
@@ -45,8 +47,10 @@ OPTIONS = {
     "labels": "--labels",
     "layer": "--layer",
     "layers": "--layer",
+    "like": "--like",
     "limit": "--limit",
     "margin": "--margin",
+    "masks": "--masks",
     "max_channels": "--max-channels",
     "max_pixels": "--max-pixels",
     "method": "--method",
@@ -60,6 +64,8 @@ OPTIONS = {
     "theme": "--theme",
     "opacity": "--opacity",
     "output": "--output",
+    "output_name": "--output-name",
+    "region": "--region",
     "overwrite": "--overwrite",
     "part": "--part",
     "precision": "--precision",
@@ -73,6 +79,7 @@ OPTIONS = {
     "score": "--score",
     "seed": "--seed",
     "set": "--set",
+    "sign": "--sign",
     "size": "--size",
     "specs": "--fir",
     "steps": "--steps",

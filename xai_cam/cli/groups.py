@@ -98,7 +98,7 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size`, `--head`, `--image-input` and `--inside`."""
+    """The model: `--model`, `--weights`, `--size`, `--head`, `--inside`, its input and its outputs."""
 
     model: Path
     weights: Path | None
@@ -106,6 +106,21 @@ class ModelOptions:
     head: str = "auto"
     inside: str | None = None
     image_input: str | None = None
+    output_names: tuple[str, ...] = ()
+
+    def one_output(self, why: str) -> tuple[str, ...]:
+        """The output of the model, of which a command takes one only; `why` says so.
+
+        Raises
+        ------
+        InputError
+            Several are named.
+        """
+        from xai_cam.errors import InputError
+
+        if len(self.output_names) > 1:
+            raise InputError(f"--output-name was given several times, but {why}. Name one.")
+        return self.output_names
 
     def find(self, trust: TrustOptions) -> ModelFiles:
         """The files of the model, looked for and not opened, with the code that it may use.
@@ -176,6 +191,7 @@ class MapOptions:
     fuse: str | None = None
     call: int | None = None
     reshape: tuple[int, int] | None = None
+    sign: str = "positive"
 
 
 @dataclass(frozen=True)
@@ -198,7 +214,8 @@ class PreprocessingOptions:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.input.feeding import FeedingRequest
 
-        asked = {**vars(self), "image_input": model.image_input}
+        outputs = model.one_output("this command looks at one output at a time")
+        asked = {**vars(self), "image_input": model.image_input, "output_names": outputs}
         return FeedingRequest(size=model.size, labels=labels, head=model.head, **asked)
 
 
@@ -213,6 +230,7 @@ class PictureOptions:
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
     grid: bool = False
+    outline: bool = True
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"

@@ -59,8 +59,20 @@ model_options = group(
         show_default=True,
         help=(
             "What the output means: classes of which one is true (softmax), one unit for two classes "
-            "(binary), independent classes (multilabel), or values (regression). auto: concluded from the "
-            "final activation and the loss."
+            "(binary), independent classes (multilabel), values (regression), or classes at every place "
+            "(segmentation). auto: concluded from the final activation, the shape and the loss."
+        ),
+    ),
+    click.option(
+        "--output-name",
+        "output_names",
+        multiple=True,
+        type=Names(),
+        callback=flat,
+        metavar="NAME|INDEX",
+        help=(
+            "Output of the model, if it has several (see `xai-cam layers`). Default: the only one that "
+            "classifies images. `explain` and `compare` take several: repeatable, or comma-separated."
         ),
     ),
     image_input_option,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import open_both
+from xai_cam.cam.opening import open_both
 from xai_cam.cam.signs import describe_predictions
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError, ModelError
@@ -41,6 +41,7 @@ def evaluate(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
+    output_name: str | int | None = None,
     image_input: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
@@ -66,9 +67,9 @@ def evaluate(
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
         scored by TensorFlow in f32, whatever they are.
     head : str
-        As for `explain`; a regression is refused.
-    image_input, extra
-        As for `explain`: of a model of several inputs.
+        As for `explain`; a regression and a segmentation are refused.
+    output_name, image_input, extra
+        As for `explain`.
 
     Returns
     -------
@@ -100,8 +101,8 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    asked, size = TargetRequest(image_input=image_input), computing.batch_size
-    network, batch = open_both(model, images, head, batch_size=size, asked=asked, extra=extra)
+    asked = TargetRequest(output_name, image_input)
+    network, batch = open_both(model, images, head, batch_size=computing.batch_size, asked=asked, extra=extra)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     network.head.check_classes("An evaluation")

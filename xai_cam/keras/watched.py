@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import known, make_explainers, pictured_by, source_of
+from xai_cam.cam.explain import known, make_explainers, source_of
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer
+from xai_cam.cam.opening import pictured_by
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array
@@ -45,6 +46,7 @@ class Wanted:
     target_class: TargetClass
     labels: Sequence[str] | str | Path | None
     preprocess: str
+    sign: str = "positive"
     image_input: str | None = None
     extra: Mapping[str, Any] | None = None
 
@@ -102,7 +104,9 @@ class Watched:
         labels = given_labels(wanted.labels, classes)
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
-        explainers = make_explainers(network, wanted.layer, Computing("tensorflow", cache=False))
+        explainers = make_explainers(
+            network, wanted.layer, Computing("tensorflow", cache=False), sign=wanted.sign
+        )
         source = source_of(pictured_by(network, given), values)
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]
         chosen = specs[:count] if isinstance(specs, np.ndarray) else specs
@@ -127,7 +131,7 @@ def _cell(explanation: Explanation, labels: Sequence[str] | None) -> Cell:
     one = known(explanation, None, labels)
     value = one.probability if np.isfinite(one.probability) else one.score
     said = f"{one_line(one.target)} {value:.2f}" + ("" if one.status == "ok" else f" ({one.status})")
-    return Cell(one.saliency_map, one.part, said)
+    return Cell(one.scaled_map, one.part, said, one.region)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:

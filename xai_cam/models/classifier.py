@@ -16,6 +16,7 @@ from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def open_network(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
+    outputs: Sequence[str | int] = (),
     image_input: str | None = None,
 ) -> Network:
     """A loaded model as a network that takes pictures, so many at a time.
@@ -69,8 +71,10 @@ def open_network(
         The labels are not one for each class, or the model cannot have such a head.
     """
     more: dict[str, Any] = {"reshape": reshape, "call": call, "batch_size": batch_size}
-    network = Network(model, size, head, **more, image_input=image_input)
-    network.head.check_labels(labels)
+    network = Network(model, size, head, **more, outputs=outputs, image_input=image_input)
+    named = named_by(network.outputs, labels)
+    if named is not None and named.head is not None:
+        named.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
         raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")

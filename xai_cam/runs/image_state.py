@@ -54,6 +54,8 @@ class ImageState:
         Where that lies in the picture.
     fed_range : FedRange, optional
         How much of the expected range it covers.
+    regions : tuple of (h, w) uint8 arrays
+        Where it is explained, if masks say so, for each output of places.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -88,6 +90,7 @@ class ImageState:
     extras: tuple[np.ndarray, ...] = ()
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
+    regions: tuple[np.ndarray, ...] = ()
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
@@ -162,14 +165,16 @@ class ImageState:
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
-        self.extras = ()
+        self.extras = self.regions = ()
         self.explanations = {}
 
 
 def inputs_of(states: Sequence[ImageState]) -> Inputs:
     """What the model takes of several images that were read."""
     extras = zip(*(state.extras for state in states), strict=True)
-    return Inputs(np.stack([state.fed for state in states]), tuple(np.stack(one) for one in extras))
+    regions = zip(*(state.regions for state in states), strict=True)
+    beside = [tuple(np.stack(one) for one in some) for some in (extras, regions)]
+    return Inputs(np.stack([state.fed for state in states]), *beside)
 
 
 def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:

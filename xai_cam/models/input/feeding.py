@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,11 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.holding import Holding, held_by
 from xai_cam.models.input.model_inputs import image_beside
+from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
 
 R = TypeVar("R", bound="FeedingRequest")
 
@@ -56,6 +58,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    output_names : tuple of str
+        The outputs that are explained, by name or number, as for `Network`.
     image_input : str, optional
         The input that is the image, by name or number, where several may be.
     extra : sequence of (str, str)
@@ -76,6 +80,7 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    output_names: tuple[str, ...] = ()
     image_input: str | None = None
     extra: Sequence[tuple[str, str]] = ()
     extras: Extras = NOTHING
@@ -84,9 +89,10 @@ class FeedingRequest:
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
         unusual = _unusual(self.resize_with, self.window, self.depth)
-        asked = ("reshape", "call", "image_input")
-        places = [f"{name} {value}" for name in asked if (value := getattr(self, name))]
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+        named = ("reshape", "call", "image_input")
+        places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
+        outputs = [f"output_name {name}" for name in self.output_names]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
 
     def with_images(self: R, images: Sequence[ImageFile]) -> R:
         """The same, the values of the other inputs read for all images of a run.
@@ -132,8 +138,9 @@ class FeedingRequest:
         given = None if is_found(self.labels) else self.labels
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
         image = self.image_input or image_beside(model, self.extras.sources)
-        network = open_network(*opened, image_input=image)
-        labels = settle_labels(self.labels, network.head.classes)
+        network = open_network(*opened, self.output_names, image)
+        named = named_by(network.outputs, self.labels)
+        labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
         expected = network.expected_scaling() if self.extras.sources else None
         concluded = expected is not None and expected.name == self.preprocess
@@ -155,7 +162,7 @@ class FeedingRequest:
 
 
 @dataclass(frozen=True)
-class Feeding:
+class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
     network: Network
@@ -222,11 +229,30 @@ class Feeding:
         labels : sequence of str, optional
             Names of the classes.
         """
-        low, high = span
         head = self.network.head
         best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         note = f" {head.note}" if head.note else ""
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+        return f"{self.describe_input(name, span)}, {best}.{note}"
+
+    def describe_input(self, name: str, span: tuple[float, float]) -> str:
+        """The beginning of a line on the first image: how it became the model's input."""
+        low, high = span
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
+
+    def describe_answers(
+        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+    ) -> str:
+        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
     def asked(self) -> str:
