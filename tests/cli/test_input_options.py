@@ -72,13 +72,15 @@ def explain(folder: Path, output: Path, *more: object) -> Result:
 
 
 def test_explain_and_what_is_up_to_date(made: Path, tmp_path: Path) -> None:
-    done = explain(made, tmp_path)
+    report = tmp_path / "r.html"
+    done = explain(made, tmp_path, "--report", report)
     assert done.exit_code == 0, done.stderr
+    assert "age = the column age of t.csv" in report.read_text(encoding="utf-8")
     assert "left = the picture of the same name in left, scaled unit, grey (requested)" in done.stderr
     assert "age = the column age of t.csv" in done.stderr and "The image is the input photo." in done.stderr
     for row, name in zip(rows(done.stdout), NAMES, strict=True):
         assert float(row["probability"]) == pytest.approx(own(made, name, AGES[name]).max(), rel=1e-5)
-        assert row["extra"] == f"left={name}.png; age={AGES[name]:g}" or row["extra"].startswith("age=")
+        assert row["extra"] == f"age={AGES[name]:g}; left={name}.png"
     assert "age=-2" in provenance(tmp_path / "one" / "b_grad-cam.png")["extra"]
     try:
         write_table(made, {"a": 1, "b": 2})
