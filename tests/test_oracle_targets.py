@@ -14,7 +14,7 @@ from oracle.targets import Contrast, Group, OneClass, Own, Region, Similarity, T
 from support.by_tape import ByHand, taped, taped_probability
 from support.cut_models import Cut, Halves
 from support.small_models import shared
-from support.target_kinds import KINDS
+from support.target_kinds import KINDS, at, expected
 
 # --- On paper ----------------------------------------------------------------------------------------
 
@@ -43,14 +43,18 @@ SIDES = {"y": np.array([[[1.0], [-2]], [[0], [-4]]])}
         # of log 1, log 2, log 4 all are the closest
         (Contrast(2, "softmax"), Z, math.log(3) - 0.2 * math.log(8), 3 / 10),
         (Contrast(0, "softmax"), {"y": np.array([0, 5.0, -1, 2, -3])}, 0 + 0.6 * 2 / 3, None),
-        (Region(0, "softmax"), PLANE, 2 - 1 + 5, None),
-        (Region(1, "softmax"), PLANE, 3, 1 / (1 + math.exp(-3))),
-        (Region(1, "sigmoid"), PLANE, 1 + 3 + 4, None),
-        (Region(0, "softmax", "all"), PLANE, 6, None),
-        (Region(0, "softmax", np.array([[False, True], [True, False]])), PLANE, -1, None),
-        (Region(1, "one unit"), SIDES, 1, (1 / (1 + math.exp(-1)) + 1 / 2) / 2),
-        (Region(0, "one unit"), SIDES, 6, None),
-        (Region(0, "one unit", "all"), SIDES, 5, None),
+        (at(0, "softmax"), PLANE, 2 - 1 + 5, None),
+        (at(1, "softmax"), PLANE, 3, 1 / (1 + math.exp(-3))),
+        (at(1, "sigmoid"), PLANE, 1 + 3 + 4, None),
+        (at(0, "softmax", "all"), PLANE, 6, None),
+        (at(0, "softmax", np.array([[False, True], [True, False]])), PLANE, -1, None),
+        (Region(Contrast(0, "softmax", (1,))), PLANE, 6 - 0.6 * (1 - 2 + 4), None),
+        (Region(Group((0, 1), "sigmoid")), {"y": np.log([[[1.0, 2]], [[0.5, 0.2]]])}, math.log(5), 5 / 6),
+        (Region(Value(1, -1)), PLANE, -6, math.nan),
+        (at(1, "one unit"), SIDES, 1, (1 / (1 + math.exp(-1)) + 1 / 2) / 2),
+        (at(0, "one unit"), SIDES, 6, None),
+        (at(0, "one unit", "all"), SIDES, 5, None),
+        (at(1, "one unit"), {"y": -1 - SIDES["y"] ** 2}, 0, math.nan),
         (Similarity(np.array([3.0, 4])), {"y": np.array([10.0, 0])}, 3 / 5, math.nan),
         (Own(lambda y: y["y"][3] - y["y"][0] ** 2, {"y": "softmax"}), Z, 0.39, math.nan),
     ],
@@ -67,7 +71,7 @@ def test_worked_out_on_paper(
 
 def test_what_is_held_is_that_of_the_unaltered_image() -> None:
     other = {"y": -PLANE["y"]}
-    region = Region(1, "softmax")
+    region = at(1, "softmax")
     assert region.held(PLANE) == [(0, 1)] and region.score(other, region.held(PLANE)) == -3
     similar = Contrast(0, "softmax")
     whole = {"y": np.array([0, 1.0, 2, 3, 9])}
@@ -131,9 +135,8 @@ def test_the_two_halves_are_the_model(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_maps_of_a_kind_differ(name: str) -> None:
     """Without that, maps that were mixed up could agree. A method may give a blank map for some images."""
-    kind, hand = KINDS[name], KINDS[name].by_hand()
-    for method in kind.methods:
-        maps = [hand.cam(method, i, target) for i in range(hand.count) for target in kind.targets(i)]
+    for method in KINDS[name].methods:
+        maps = [cam for (found, _, _), cam in expected(name).items() if found == method]
         shown = [cam / cam.max() for cam in maps if cam.max() > 0]
         gaps = [np.abs(a - b).max() for n, a in enumerate(shown) for b in shown[:n]]
         assert shown and min(gaps, default=1) > 1e-3, method
@@ -154,7 +157,7 @@ def test_case_of_segmentation() -> None:
 
     halves = Halves(front, lambda maps, fine: doubled({"y": scores(decode(joined([larger(maps), fine])))}))
     hand = seen(model, halves, {"image": right["x"]}, {"y": "softmax"})
-    target = Region(case["predicted"], "softmax")
+    target = at(case["predicted"], "softmax")
     assert hand.score(0, target) == pytest.approx(case["score"], rel=1e-5)
     expect(hand, target, right["grad-cam"])
 

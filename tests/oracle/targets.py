@@ -163,46 +163,46 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Region:
-    """Class `index` over some pixels: the sum of z_c, the mean of p_c (Vinogradova et al. 2020).
+    """A target at some pixels: the sum of the numbers, the mean of the chances (Vinogradova et al. 2020).
 
-    `where` is "predicted", "all" or a mask (H, W) of bool. Predicted are the pixels whose highest class is c;
-    of labels and of one unit those with p_c of at least a half (class 0 of one unit: what class 1 leaves).
+    `of` is what it is at a pixel, `where` is "predicted", "all" or a mask (H, W) of bool. Predicted are the
+    pixels whose highest class is that of `of`, or one of them; of labels and of one unit those with p_c of at
+    least a half (class 0 of one unit: what class 1 leaves).
     """
 
-    index: int
-    head: str
+    of: OneClass | Value | Group | Contrast
     where: str | np.ndarray = "predicted"
-    output: str = "y"
 
     def held(self, whole: Outputs) -> list[Pair]:
         """The pixels (i, j) that count."""
-        z = whole[self.output]
+        z = whole[self.of.output]
         return [pixel for pixel in product(range(z.shape[0]), range(z.shape[1])) if self._counts(z, pixel)]
 
     def _counts(self, z: Array, pixel: Pair) -> bool:
         if isinstance(self.where, np.ndarray):
             return bool(self.where[pixel])
-        if self.where == "all":
+        if self.where == "all" or isinstance(self.of, Value):
             return True
-        if self.head == "softmax":
-            return max(range(z.shape[2]), key=lambda c: z[pixel][c]) == self.index
-        if self.head == "sigmoid":
-            return bool(sigmoid(z[pixel][self.index]) >= 0.5)
-        return bool(sigmoid(z[pixel][0]) >= 0.5) == (self.index == 1)
+        members = self.of.members if isinstance(self.of, Group) else [self.of.index]
+        if self.of.head == "softmax":
+            return max(range(z.shape[2]), key=lambda c: z[pixel][c]) in members
+        if self.of.head == "sigmoid":
+            return any(sigmoid(z[pixel][c]) >= 0.5 for c in members)
+        return int(sigmoid(z[pixel][0]) >= 0.5) in members
+
+    def _at(self, z: Outputs, pixel: Pair) -> tuple[Outputs, Any]:
+        """The outputs at a pixel, and what is held there: of classes that are named, always the same."""
+        there = {self.of.output: z[self.of.output][pixel]}
+        return there, self.of.held(there)
 
     def score(self, z: Outputs, held: list[Pair]) -> float:
-        """Sum of z_c over the pixels."""
-        of_classes, total = logits(z[self.output], self.head), 0.0
-        for pixel in held:
-            total += float(of_classes[pixel][self.index])
-        return total
+        """Sum over the pixels."""
+        return sum(self.of.score(*self._at(z, pixel)) for pixel in held)
 
     def probability(self, z: Outputs, held: list[Pair]) -> float:
-        """Mean of p_c over the pixels."""
-        of_classes, total = chances(z[self.output], self.head), 0.0
-        for pixel in held:
-            total += float(of_classes[pixel][self.index])
-        return total / len(held)
+        """Mean over the pixels; NaN where there are none."""
+        total = sum(self.of.probability(*self._at(z, pixel)) for pixel in held)
+        return total / len(held) if held else math.nan
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ TensorFlow's operations on whole arrays; a test says that both give the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -38,22 +38,26 @@ METHODS = ["grad-cam", "hires-cam", "layer-cam", "score-cam", "ablation-cam"]
 
 
 def taped(target: Target, z: dict[str, Any], whole: dict[str, Any]) -> Any:
-    """The number of a target for one image's outputs z; `whole` are those of the image as it is."""
+    """The number of a target for one image's outputs z; `whole` are those of the image as it is.
+
+    Of outputs (H, W, N) at every pixel, but for a region.
+    """
     match target:
         case OneClass(index, head, output):
-            return _logits(z[output], head)[index]
+            return _logits(z[output], head)[..., index]
         case Value(index, sign, output):
-            return tf.cast(sign, tf.float64) * z[output][index]
+            return tf.cast(sign, tf.float64) * z[output][..., index]
         case Group(members, "softmax", output):
-            return tf.reduce_logsumexp(tf.gather(z[output], members))
+            return tf.reduce_logsumexp(tf.gather(z[output], members, axis=-1), axis=-1)
         case Group(members, _, output):
-            none = tf.reduce_prod(tf.sigmoid(-tf.gather(z[output], members)))
+            none = tf.reduce_prod(tf.sigmoid(-tf.gather(z[output], members, axis=-1)), axis=-1)
             return tf.math.log1p(-none) - tf.math.log(none)
         case Contrast(_, head, _, output):
-            return tf.tensordot(_shares(target, _logits(whole[output], head)), _logits(z[output], head), 1)
-        case Region(index, head, _, output):
-            counts = tf.cast(_counts(target, whole[output]), tf.float64)
-            return tf.reduce_sum(_logits(z[output], head)[..., index] * counts)
+            shares = _shares(target, _logits(whole[output], head))
+            return tf.reduce_sum(_logits(z[output], head) * shares, axis=-1)
+        case Region(of, _):
+            counts = tf.cast(_counts(target, whole[of.output]), tf.float64)
+            return tf.reduce_sum(taped(of, z, whole) * counts)
         case Similarity(reference, output):
             return tf.reduce_sum(tf.math.l2_normalize(z[output]) * tf.math.l2_normalize(reference))
         case Own(function, heads):
@@ -65,13 +69,13 @@ def taped_probability(target: Target, z: dict[str, Any], whole: dict[str, Any]) 
     """Its probability, where it has one."""
     match target:
         case OneClass(index, head, output) | Contrast(index, head, _, output):
-            return _chances(z[output], head)[index]
+            return _activated(_logits(z[output], head), head)[..., index]
         case Group(members, "softmax", output):
-            return tf.reduce_sum(tf.gather(tf.nn.softmax(z[output]), members))
+            return tf.reduce_sum(tf.gather(tf.nn.softmax(z[output]), members, axis=-1), axis=-1)
         case Group(members, _, output):
-            return 1 - tf.reduce_prod(1 - tf.sigmoid(tf.gather(z[output], members)))
-        case Region(index, head, _, output):
-            return tf.reduce_mean(_chances(z[output], head)[_counts(target, whole[output])][:, index])
+            return 1 - tf.reduce_prod(1 - tf.sigmoid(tf.gather(z[output], members, axis=-1)), axis=-1)
+        case Region(of, _):
+            return tf.reduce_mean(taped_probability(of, z, whole)[_counts(target, whole[of.output])])
     raise TypeError(target)
 
 
@@ -83,30 +87,29 @@ def _activated(z: Any, head: str) -> Any:
     return {"softmax": tf.nn.softmax, "values": tf.identity}.get(head, tf.sigmoid)(z)
 
 
-def _chances(z: Any, head: str) -> Any:
-    return _activated(_logits(z, head), head)
-
-
 def _shares(target: Contrast, whole: Any) -> Any:
     """What each class counts in a contrast: 1, -0.6 over the number of rivals, or 0."""
-    rivals = target.rivals
+    classes, rivals = np.arange(whole.shape[-1]), target.rivals
     if rivals is None:
         rivals = tf.math.top_k(-tf.abs(whole - whole[target.index]), SIMILAR + 1).indices.numpy()
-    chosen = np.isin(np.arange(len(whole)), rivals) & (np.arange(len(whole)) != target.index)
-    return tf.constant(np.eye(len(whole))[target.index] - GAMMA * chosen / chosen.sum())
+    chosen = np.isin(classes, rivals) & (classes != target.index)
+    return tf.constant((classes == target.index) - GAMMA * chosen / chosen.sum())
 
 
 def _counts(target: Region, whole: Any) -> Any:
     """The pixels of a region, (H, W) of bool."""
+    of = target.of
     if not isinstance(target.where, str):
         return tf.constant(target.where)
-    if target.where == "all":
+    if target.where == "all" or isinstance(of, Value):
         return tf.ones(whole.shape[:2], bool)
-    if target.head == "softmax":
-        return tf.argmax(whole, axis=-1) == target.index
-    if target.head == "sigmoid":
-        return whole[..., target.index] >= 0
-    return (whole[..., 0] >= 0) == (target.index == 1)
+    members = of.members if isinstance(of, Group) else [of.index]
+    if of.head == "softmax":
+        highest = tf.argmax(whole, axis=-1, output_type=tf.int32)
+        return tf.reduce_any([highest == c for c in members], axis=0)
+    if of.head == "sigmoid":
+        return tf.reduce_any([whole[..., c] >= 0 for c in members], axis=0)
+    return (whole[..., 0] >= 0) == (members == [1])
 
 
 # --- The maps ----------------------------------------------------------------------------------------
@@ -172,9 +175,10 @@ class ByHand:
     def gradient(self, i: int, target: Target, score: str = "logit") -> Array:
         """ds/dA (h, w, k), or dp/dA, of image i."""
         number = taped if score == "logit" else taped_probability
+        whole = {name: tf.constant(values) for name, values in self.whole[i].items()}
         with tf.GradientTape() as tape:
             tape.watch(self._maps[i])
-            found = number(target, self.tensors(i), self.tensors(i, tf.stop_gradient(self._maps[i])))
+            found = number(target, self.tensors(i), whole)
         return tape.gradient(found, self._maps[i])[0].numpy()
 
     def score(self, i: int, target: Target) -> float:
@@ -187,15 +191,32 @@ class ByHand:
 
     def cam(self, method: str, i: int, target: Target, score: str = "logit") -> Array:
         """The map (h, w) of a method for image i, not normalised."""
-        if method in cams.GRADIENT_METHODS:
-            return cams.GRADIENT_METHODS[method](self.maps(i), self.gradient(i, target, score))
-        of = target.score if method != "score-cam-official" and score == "logit" else target.probability
+        return self.cams([method], i, target, score)[method]
+
+    def cams(self, methods: Sequence[str], i: int, target: Target, score: str = "logit") -> dict[str, Array]:
+        """The same of several methods, by their names."""
+        maps, found = self.maps(i), {}
+        of_tape = [method for method in methods if method in cams.GRADIENT_METHODS]
+        if of_tape:
+            gradient = self.gradient(i, target, score)
+            found = {method: cams.GRADIENT_METHODS[method](maps, gradient) for method in of_tape}
+        for method in methods:
+            if method == "score-cam":
+                found[method] = cams.score_cam(maps, self._numbers(target.score, i, target, self.masked))
+            elif method == "score-cam-official":
+                chances = self._numbers(target.probability, i, target, self.masked)
+                found[method] = cams.score_cam_official(maps, chances)
+            elif method == "ablation-cam":
+                scores = self._numbers(target.score, i, target, self.ablated)
+                found[method] = cams.ablation_cam(maps, scores, self.score(i, target))
+        return found
+
+    def _numbers(
+        self, of: Callable[[Outputs, Any], float], i: int, target: Target, changed: list[list[Outputs | None]]
+    ) -> Array:
+        """A number for each channel (k,) of image i; NaN where it was skipped."""
         held = target.held(self.whole[i])
-        changed = self.ablated[i] if method == "ablation-cam" else self.masked[i]
-        scores = np.array([math.nan if z is None else of(z, held) for z in changed])
-        if method == "ablation-cam":
-            return cams.ablation_cam(self.maps(i), scores, of(self.whole[i], held))
-        return (cams.score_cam if method == "score-cam" else cams.score_cam_official)(self.maps(i), scores)
+        return np.array([math.nan if z is None else of(z, held) for z in changed[i]])
 
 
 def _spread(outputs: dict[str, Any], places: Sequence[Any]) -> list[Outputs | None]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from oracle.arrays import Array
 from oracle.targets import Contrast, Group, OneClass, Own, Region, Similarity, Target, Value
 from support.by_tape import METHODS, ByHand
 from support.cut_models import Cut, patient, plain, segmenting, views
@@ -36,6 +37,18 @@ class Kind:
     def by_hand(self) -> ByHand:
         """What the model says of the inputs, computed once a session."""
         return _by_hand(self.cut)
+
+
+@cache
+def expected(name: str) -> dict[tuple[str, int, int], Array]:
+    """The right maps of a kind, by method and by the numbers of the image and the target."""
+    kind, hand = KINDS[name], KINDS[name].by_hand()
+    return {
+        (method, i, column): cam
+        for i in range(hand.count)
+        for column, target in enumerate(kind.targets(i))
+        for method, cam in hand.cams(kind.methods, i, target).items()
+    }
 
 
 @cache
@@ -115,6 +128,10 @@ def pixel_labels() -> Cut:
 
 def one_channel() -> Cut:
     return segmenting("one unit", 1)
+
+
+def pixel_values() -> Cut:
+    return _trained(segmenting("values", 2), "mse")
 
 
 def _trained(cut: Cut, loss: Any) -> Cut:
@@ -225,27 +242,54 @@ KINDS |= {
 MASKS = np.zeros((3, 12, 14), bool)
 MASKS[0, 2:7, 3:9] = MASKS[1, 6:, :5] = MASKS[2, ::2, 9:] = True
 
+
+def at(index: int, head: str, where: str | np.ndarray = "predicted") -> Region:
+    """A class over some pixels."""
+    return Region(OneClass(index, head), where)
+
+
 KINDS |= {
     "predicted pixels": kind(
-        pixels, [Region(c, "softmax") for c in (0, 1, 2)], target_class=[0, 1, 2], region="predicted"
+        pixels,
+        [*(at(c, "softmax") for c in (0, 1, 2)), Region(Group((0, 2), "softmax"))],
+        target_class=[0, 1, 2, "0+2"],
+        region="predicted",
     ),
-    "all pixels": kind(pixels, [Region(1, "softmax", "all")], target_class=1, region="all"),
+    "all pixels": kind(pixels, [at(1, "softmax", "all")], target_class=1, region="all"),
     "pixels of masks": of_images(
-        pixels, lambda i: [Region(2, "softmax", MASKS[i])], target_class=2, masks=MASKS
+        pixels,
+        lambda i: [at(2, "softmax", MASKS[i]), Region(Group((0, 1), "softmax"), MASKS[i])],
+        target_class=[2, "0+1"],
+        masks=MASKS,
     ),
-    "predicted pixels without activation": kind(
-        open_pixels, [Region(0, "softmax")], target_class=0, region="predicted"
+    "contrast of pixels": kind(
+        pixels,
+        [Region(Contrast(c, "softmax", (0, 2))) for c in (1, 2)],
+        chances=False,
+        target_class=[1, 2],
+        against=[0, 2],
     ),
-    "predicted pixels of labels": kind(
-        pixel_labels, [Region(0, "sigmoid"), Region(2, "sigmoid")], target_class=[0, 2], region="predicted"
+    "pixels without activation": kind(open_pixels, [at(0, "softmax")], target_class=0, region="predicted"),
+    "pixels of labels": kind(
+        pixel_labels,
+        [at(0, "sigmoid"), at(2, "sigmoid"), Region(Group((1, 2), "sigmoid"))],
+        target_class=[0, 2, "1+2"],
+        region="predicted",
     ),
-    "predicted pixels of one channel": kind(
-        one_channel, [Region(1, "one unit"), Region(0, "one unit")], target_class=[1, 0], region="predicted"
+    "pixels of one channel": kind(
+        one_channel, [at(1, "one unit"), at(0, "one unit")], target_class=[1, 0], region="predicted"
     ),
     "all pixels of one channel": kind(
         one_channel,
-        [Region(1, "one unit", "all"), Region(0, "one unit", "all")],
+        [at(1, "one unit", "all"), at(0, "one unit", "all")],
         target_class=[1, 0],
         region="all",
+    ),
+    "values at pixels": of_images(
+        pixel_values,
+        lambda i: [Region(Value(0, 1), MASKS[i]), Region(Value(1, -1), MASKS[i])],
+        chances=False,
+        target_class=["0:up", "1:down"],
+        masks=MASKS,
     ),
 }
