@@ -64,19 +64,19 @@ def explained(model: keras.Model, engine: str, asked: dict[str, Any]) -> None:
     assert len(found) >= COUNT * len(METHODS)
 
 
-PLAIN = {"output": "kind", "target_class": 1}
+PLAIN = {"output_name": "kind", "target_class": 1}
 
 TARGETS: dict[str, dict[str, Any]] = {
     "several classes as one": {**PLAIN, "target_class": "1+3"},
     "named rivals": {**PLAIN, "against": [0, 2]},
     "similar rivals": {**PLAIN, "against": "similar"},
-    "values": {"output": "amount", "target_class": "1:down"},
-    "predicted pixels": {"output": "pixels", "target_class": 1},
-    "all pixels": {"output": "pixels", "target_class": 1, "region": "all"},
-    "masks": {"output": "pixels", "target_class": 1, "masks": np.ones((COUNT, 10, 12), bool)},
-    "function": {"target": lambda y: y["kind"][:, 0] - y["amount"][:, 1]},
-    "several outputs": {"output": ["kind", "other", "pixels"], "target_class": 1},
-    "outputs of several kinds": {"output": ["kind", "amount"]},
+    "values": {"output_name": "amount", "target_class": "1:down"},
+    "predicted pixels": {"output_name": "pixels", "target_class": 1},
+    "all pixels": {"output_name": "pixels", "target_class": 1, "region": "all"},
+    "masks": {"output_name": "pixels", "target_class": 1, "masks": np.ones((COUNT, 10, 12), bool)},
+    "function": {"target": lambda y: y[0][:, 0] - y[2][:, 1]},
+    "several outputs": {"output_name": ["kind", "other", "pixels"], "target_class": 1},
+    "outputs of several kinds": {"output_name": ["kind", "amount"]},
     "several classes": {**PLAIN, "target_class": [1, 3, "0+2"]},
 }
 

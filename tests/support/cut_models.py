@@ -102,7 +102,8 @@ def _fill(cut: Cut, twin: Any, gain: float, seed: int) -> None:
         weight.assign(values)
         other.assign(values)
     outputs = cut.halves.back(*cut.halves.front(cut.inputs()))
-    for output, values in outputs.items():
+    for output in (name for name, head in cut.heads.items() if head != "values"):
+        values = outputs[output]
         middle = np.mean(values, axis=tuple(range(len(values.shape) - 1))).astype(np.float32)
         for one in (cut.model, twin):
             bias = one.get_layer(output).bias
@@ -203,6 +204,7 @@ def _views(make: Any, final: Mapping[str, str | None], explained: str) -> Halves
 def views(explained: str) -> Cut:
     """Two images of different sizes go in, each through a convolution of its own; `explained` is one."""
     shapes = {"left": (12, 14, 3), "right": (10, 9, 1)}
+    shapes = {explained: shapes[explained], **shapes}
     build = partial(_views, explained=explained)
     return cut(build, f"{explained}_last", shapes, {"y": "softmax"})
 
