@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from support.target_kinds import KINDS, OFFICIAL, expected
+from support.target_kind import OFFICIAL
+from support.target_kinds import KINDS, expected, tried
 from xai_cam import explain
 from xai_cam.cam.engines.questions import ENGINES
 from xai_cam.cam.explanation import Explanation
@@ -18,12 +20,19 @@ pytestmark = pytest.mark.xfail(reason="targets are not there yet", strict=False)
 CLOSE = 1e-4
 """Of the largest value of a map."""
 
-every = pytest.mark.parametrize("name", KINDS)
-engines = pytest.mark.parametrize("engine", ENGINES)
+
+def every(names: Iterable[str] = tuple(KINDS)) -> Any:
+    """By both engines; a quick choice of kinds, and at night all of them."""
+    both = [
+        pytest.param(engine, *one.values, marks=one.marks)
+        for engine in ENGINES
+        for one in tried(engine, names)
+    ]
+    return pytest.mark.parametrize(("engine", "name"), both)
 
 
 @cache
-def explained(name: str, engine: str) -> list[list[Explanation]]:
+def explained(engine: str, name: str) -> list[list[Explanation]]:
     """What the tool says of a kind, image by image; chunks of 4 hold the channels of several images."""
     if engine == "openvino":
         pytest.importorskip("openvino")
@@ -33,13 +42,12 @@ def explained(name: str, engine: str) -> list[list[Explanation]]:
     return explain(hand.cut.model, given, hand.cut.layer, **options, **kind.asked).by_image
 
 
-@every
-@engines
+@every()
 @pytest.mark.parametrize("method", OFFICIAL)
-def test_maps(name: str, engine: str, method: str) -> None:
+def test_maps(engine: str, name: str, method: str) -> None:
     if method not in KINDS[name].methods:
         pytest.skip("this number has no probability")
-    found = [[one for one in of_image if one.method == method] for of_image in explained(name, engine)]
+    found = [[one for one in of_image if one.method == method] for of_image in explained(engine, name)]
     right = {(i, column): cam for (of, i, column), cam in expected(name).items() if of == method}
     assert right.keys() == {(i, column) for i, maps in enumerate(found) for column in range(len(maps))}
     for (i, column), cam in right.items():
@@ -48,11 +56,10 @@ def test_maps(name: str, engine: str, method: str) -> None:
         assert by == engine, "it fell back to TensorFlow"
 
 
-@every
-@engines
-def test_scores_and_probabilities(name: str, engine: str) -> None:
+@every()
+def test_scores_and_probabilities(engine: str, name: str) -> None:
     kind, hand = KINDS[name], KINDS[name].by_hand()
-    for i, of_image in enumerate(explained(name, engine)):
+    for i, of_image in enumerate(explained(engine, name)):
         found = [one for one in of_image if one.method == "grad-cam"]
         for one, target in zip(found, kind.targets(i), strict=True):
             assert one.score == pytest.approx(hand.score(i, target), rel=1e-4, abs=1e-5)
@@ -62,9 +69,8 @@ def test_scores_and_probabilities(name: str, engine: str) -> None:
                 assert np.isnan(one.probability)
 
 
-@engines
-@pytest.mark.parametrize("name", ["classes", "labels", "predicted pixels", "pixels of one channel"])
-def test_maps_of_the_probability(name: str, engine: str) -> None:
+@every(["classes", "labels", "predicted pixels", "pixels of one channel"])
+def test_maps_of_the_probability(engine: str, name: str) -> None:
     """Its gradient, of one class, of several as one and over a region."""
     kind, hand = KINDS[name], KINDS[name].by_hand()
     options = {"engine": engine, "score": "probability", "cache": False}

@@ -122,7 +122,11 @@ def model() -> keras.Model:
     return build()
 
 
-@pytest.mark.parametrize("name", TARGETS)
+QUICK = ("similar rivals", "masks", "several outputs")
+OFTEN = [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in TARGETS]
+
+
+@pytest.mark.parametrize("name", OFTEN)
 def test_a_target_asks_openvino_no_more(
     model: keras.Model, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

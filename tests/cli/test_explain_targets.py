@@ -14,11 +14,12 @@ import pytest
 from PIL import Image
 
 from oracle.targets import Contrast, Group, OneClass, Region, Similarity, Target, Value
-from support import target_kinds as kinds
+from support import cuts
 from support.by_tape import ByHand
 from support.commands import run
 from support.cut_models import Cut
-from support.target_kinds import MASKS, at
+from support.target_kind import at
+from support.target_kinds import MASKS
 
 pytestmark = pytest.mark.xfail(reason="targets are not there yet", strict=False)
 
@@ -39,27 +40,27 @@ class Case:
 
 SOFT, HELD = "softmax", "--extra table=table.npy --extra ward=patients.csv:ward"
 CASES = {
-    "class by name": Case(kinds.classes, "-c cat", [OneClass(2, SOFT)], "score-cam"),
-    "classes as one, by name": Case(kinds.classes, "-c ant+dog", [Group((0, 3), SOFT)], "score-cam"),
-    "named rivals": Case(kinds.classes, "-c cat --against ant,emu", [Contrast(2, SOFT, (0, 4))]),
-    "similar rivals": Case(kinds.classes, "-c cat --against similar", [Contrast(2, SOFT)], "score-cam"),
-    "labels as one": Case(kinds.labels, "-c bee+emu", [Group((1, 4), "sigmoid")]),
-    "value down": Case(kinds.values, "-c 2:down -c 1:up", [Value(2, -1), Value(1, 1)]),
-    "one value": Case(kinds.one_value, "-c up -c down", [Value(0, 1), Value(0, -1)]),
+    "class by name": Case(cuts.classes, "-c cat", [OneClass(2, SOFT)], "score-cam"),
+    "classes as one, by name": Case(cuts.classes, "-c ant+dog", [Group((0, 3), SOFT)], "score-cam"),
+    "named rivals": Case(cuts.classes, "-c cat --against ant,emu", [Contrast(2, SOFT, (0, 4))]),
+    "similar rivals": Case(cuts.classes, "-c cat --against similar", [Contrast(2, SOFT)], "score-cam"),
+    "labels as one": Case(cuts.labels, "-c bee+emu", [Group((1, 4), "sigmoid")]),
+    "value down": Case(cuts.values, "-c 2:down -c 1:up", [Value(2, -1), Value(1, 1)]),
+    "one value": Case(cuts.one_value, "-c up -c down", [Value(0, 1), Value(0, -1)]),
     "an output and held inputs": Case(
-        kinds.case, f"--output-name kind -c 3 {HELD}", [OneClass(3, SOFT, "kind")], "score-cam"
+        cuts.case, f"--output-name kind -c 3 {HELD}", [OneClass(3, SOFT, "kind")], "score-cam"
     ),
     "an output of values": Case(
-        kinds.case, f"--output-name amount -c 1:down {HELD}", [Value(1, -1, "amount")], "ablation-cam"
+        cuts.case, f"--output-name amount -c 1:down {HELD}", [Value(1, -1, "amount")], "ablation-cam"
     ),
     "one of two images": Case(
-        kinds.left, "--image-input left --extra right=right -c 1", [OneClass(1, SOFT)], "score-cam"
+        cuts.left, "--image-input left --extra right=right -c 1", [OneClass(1, SOFT)], "score-cam"
     ),
-    "predicted pixels": Case(kinds.pixels, "-c 0 -c 2", [at(0, SOFT), at(2, SOFT)], "score-cam"),
-    "all pixels": Case(kinds.one_channel, "-c 0 --region all", [at(0, "one unit", "all")]),
-    "rivals of pixels": Case(kinds.pixels, "-c 1 --against 0,2", [Region(Contrast(1, SOFT, (0, 2)))]),
-    "pixels of masks": Case(kinds.pixels, "-c 2 --masks masks", [at(2, SOFT, MASKS[0])]),
-    "similarity": Case(kinds.embedding, "--like reference.png", [Similarity(np.ones(7))], "score-cam"),
+    "predicted pixels": Case(cuts.pixels, "-c 0 -c 2", [at(0, SOFT), at(2, SOFT)], "score-cam"),
+    "all pixels": Case(cuts.one_channel, "-c 0 --region all", [at(0, "one unit", "all")]),
+    "rivals of pixels": Case(cuts.pixels, "-c 1 --against 0,2", [Region(Contrast(1, SOFT, (0, 2)))]),
+    "pixels of masks": Case(cuts.pixels, "-c 2 --masks masks", [at(2, SOFT, MASKS[0])]),
+    "similarity": Case(cuts.embedding, "--like reference.png", [Similarity(np.ones(7))], "score-cam"),
 }
 
 
@@ -132,7 +133,7 @@ def test_targets_of_one_picture_have_files_of_their_own(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    model, _ = prepared(folder, kinds.classes())
+    model, _ = prepared(folder, cuts.classes())
     options: tuple[Any, ...] = ("--preprocess", "unit", "--labels", "names.txt", "-o", tmp_path)
     asked = ("explain", "-m", model, *options, "pictures/a.png")
     assert run(*asked, "-c", "cat", "-c", "ant+dog", "-c", "0").exit_code == 0

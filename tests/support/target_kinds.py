@@ -1,76 +1,20 @@
-"""Every kind of target and input: the model, what `explain` is asked, and the numbers that this means.
-
-Targets of one model that can be asked together are one kind: the model is traced once for them.
-"""
+"""Every kind of target and input. Targets of one model that can be asked together are one kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from oracle.arrays import Array
 from oracle.targets import Contrast, Group, OneClass, Own, Region, Similarity, Target, Value
 from support import cuts
-from support.by_tape import METHODS, ByHand
+from support.by_tape import ByHand
 from support.cut_models import Cut
-
-OFFICIAL = [*METHODS, "score-cam-official"]
-"""The methods that take a number which has a probability."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One call of `explain` and what it must find.
-
-    `asked` are arguments of `explain` besides those of the methods; `targets` says for image i what each of
-    its maps is of, in their order.
-    """
-
-    cut: Callable[[], Cut]
-    asked: dict[str, Any]
-    targets: Callable[[int], list[Target]]
-    methods: list[str] = field(default_factory=lambda: METHODS)
-
-    def by_hand(self) -> ByHand:
-        """What the model says of the inputs, computed once a session."""
-        return _by_hand(self.cut)
-
-
-@cache
-def expected(name: str) -> dict[tuple[str, int, int], Array]:
-    """The right maps of a kind, by method and by the numbers of the image and the target."""
-    kind, hand = KINDS[name], KINDS[name].by_hand()
-    return {
-        (method, i, column): cam
-        for i in range(hand.count)
-        for column, target in enumerate(kind.targets(i))
-        for method, cam in hand.cams(kind.methods, i, target).items()
-    }
-
-
-@cache
-def _by_hand(cut: Callable[[], Cut]) -> ByHand:
-    return ByHand(cut(), cut().inputs())
-
-
-def kind(cut: Any, targets: list[Target], *, chances: bool = True, **asked: Any) -> Kind:
-    """A kind whose targets are the same for all images."""
-    return Kind(cut, asked, lambda _: targets, OFFICIAL if chances else METHODS)
-
-
-def of_images(cut: Any, targets: Callable[[int], list[Target]], chances: bool = True, **asked: Any) -> Kind:
-    """A kind whose targets differ from image to image."""
-    return Kind(cut, asked, targets, OFFICIAL if chances else METHODS)
-
-
-def at(index: int, head: str, where: str | np.ndarray = "predicted") -> Region:
-    """A class over some pixels."""
-    return Region(OneClass(index, head), where)
-
+from support.target_kind import Kind, at, by_hand, kind, of_images
 
 # --- One image, one output ---------------------------------------------------------------------------
 
@@ -137,19 +81,19 @@ KINDS: dict[str, Kind] = {
 
 def _ranked(cut: Callable[[], Cut], i: int, output: str = "y") -> list[int]:
     """The classes of image i, the likeliest first."""
-    return [int(c) for c in np.argsort(-_by_hand(cut).whole[i][output])]
+    return [int(c) for c in np.argsort(-by_hand(cut).whole[i][output])]
 
 
 def _above(i: int) -> list[Target]:
     """The labels with a chance above a half: their logits are positive."""
-    z = _by_hand(cuts.labels).whole[i]["y"]
+    z = by_hand(cuts.labels).whole[i]["y"]
     return [OneClass(c, "sigmoid") for c in _ranked(cuts.labels, i) if z[c] > 0]
 
 
 def _largest(i: int) -> list[Target]:
     """The class that is the highest at most pixels."""
     regions = [at(c, "softmax") for c in range(3)]
-    return [max(regions, key=lambda region: len(region.held(_by_hand(cuts.pixels).whole[i])))]
+    return [max(regions, key=lambda region: len(region.held(by_hand(cuts.pixels).whole[i])))]
 
 
 def _predicted(i: int) -> list[Target]:
@@ -280,3 +224,42 @@ KINDS |= {
         masks=MASKS,
     ),
 }
+
+
+@cache
+def expected(name: str) -> dict[tuple[str, int, int], Array]:
+    """The right maps of a kind, by method and by the numbers of the image and the target."""
+    kind, hand = KINDS[name], KINDS[name].by_hand()
+    return {
+        (method, i, column): cam
+        for i in range(hand.count)
+        for column, target in enumerate(kind.targets(i))
+        for method, cam in hand.cams(kind.methods, i, target).items()
+    }
+
+
+# --- How often they are tried ------------------------------------------------------------------------
+
+QUICK = {
+    "tensorflow": [
+        *("classes", "labels", "one unit", "values", "contrast with similar classes", "function an image"),
+        *(
+            "similarity",
+            "several outputs",
+            "right of two images",
+            "predicted pixels",
+            "pixels of one channel",
+        ),
+    ],
+    "openvino": [
+        *("classes", "contrast with similar classes", "several outputs", "right of two images"),
+        *("predicted pixels", "pixels of one channel"),
+    ],
+}
+"""Kinds that are tried always; the others are much like one of these, and are tried at night."""
+
+
+def tried(engine: str, names: Iterable[str] = tuple(KINDS)) -> list[Any]:
+    """Names of kinds, as parameters of tests by an engine."""
+    marks = {name: () if name in QUICK[engine] else pytest.mark.nightly for name in names}
+    return [pytest.param(name, marks=mark) for name, mark in marks.items()]
