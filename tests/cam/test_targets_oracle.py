@@ -15,8 +15,6 @@ from xai_cam import explain
 from xai_cam.cam.engines.questions import ENGINES
 from xai_cam.cam.explanation import Explanation
 
-pytestmark = pytest.mark.xfail(reason="targets are not there yet", strict=False)
-
 CLOSE = 1e-4
 """Of the largest value of a map."""
 

@@ -13,8 +13,6 @@ import tensorflow as tf
 from support.contract import with_weights
 from xai_cam import explain
 
-pytestmark = pytest.mark.xfail(reason="targets are not there yet", strict=False)
-
 COUNT = 5
 """Images: no model is tried on so many."""
 

@@ -152,15 +152,16 @@ def plain(head: str, units: int = 6, without: bool = False) -> Cut:
 
 
 def _patient(make: Any, final: Mapping[str, str | None]) -> Halves:
-    first = make("Conv2D", 6, 3, strides=2, activation="relu")
-    last = make("Conv2D", 5, 3, activation="relu", name="last")
-    flat, table = make("Flatten"), make("Dense", 4, "relu")
+    first, gate = make("Conv2D", 6, 3, strides=2, activation="relu"), make("Dense", 6, "sigmoid")
+    last, gated = make("Conv2D", 5, 3, activation="relu", name="last"), make("Multiply")
+    flat, wide, table = make("Flatten"), make("Reshape", (1, 1, 6)), make("Dense", 4, "relu")
     ward, joined = make("Embedding", 5, 3), make("Concatenate")
     units = {"kind": 4, "amount": 2, "tags": 3}
     heads = {name: make("Dense", count, final[name], name=name) for name, count in units.items()}
 
     def front(x: Tensors) -> tuple[Any, Any]:
-        return last(first(x["image"])), (table(x["table"]), flat(ward(x["ward"])))
+        maps = gated([first(x["image"]), wide(gate(x["table"]))])
+        return last(maps), (table(x["table"]), flat(ward(x["ward"])))
 
     def back(maps: Any, past: Any) -> Tensors:
         seen = joined([flat(maps), *past])
@@ -171,7 +172,10 @@ def _patient(make: Any, final: Mapping[str, str | None]) -> Halves:
 
 @cache
 def patient(named: bool = False) -> Cut:
-    """An image, a vector of 4 numbers and a whole number go in; classes, two values and labels come out."""
+    """An image, a vector of 4 numbers and a whole number go in; classes, two values and labels come out.
+
+    The vector joins before the layer, and again behind it.
+    """
     shapes = {"image": (15, 17, 3), "table": (4,), "ward": (1,)}
     heads = {"kind": "softmax", "amount": "values", "tags": "sigmoid"}
     return cut(_patient, "last", shapes, heads, {"ward": "int32"}, named=named)
