@@ -108,7 +108,7 @@ def init(ctx: click.Context, options: InitOptions) -> None:
     with listening(console):
         model = options.trust.open(files, options.verbosity.verbose)
         request = options.preprocessing.feeding(options.model, labels)
-        feeding = replace(request, reshape=options.reshape).open(model)
+        feeding = replace(request, reshape=options.reshape).open(model, holds=False)
     path = options.labels or getattr(labels, "found", None)
     entries = conclude(feeding, files, path, options, given_in(ctx))
     text, added = compose(name, entries, feeding, before, options.output)
@@ -169,12 +169,13 @@ def conclude(
     from xai_cam.cli.text.settings_file import (
         Entry,
         beside,
+        entries_of_inputs,
         entries_of_looks,
         entry_of_labels,
         entry_of_layer,
         entry_of_scaling,
     )
-    from xai_cam.drawing.overlay import COLORMAPS
+    from xai_cam.drawing.colormaps import COLORMAPS
 
     folder = options.output.parent
     entries = [Entry("model", beside(files.model, folder))]
@@ -184,6 +185,7 @@ def conclude(
     entries.append(entry_of_labels(feeding, labels, folder, options.labels is not None))
     entries.append(entry_of_scaling(feeding, options.preprocessing.preprocess != "auto"))
     entries += [Entry(key, as_text(key, given[key])) for key in COPIED if key in given]
+    entries += entries_of_inputs(feeding, options.model.image_input, options.preprocessing.extra, folder)
     entries.append(entry_of_layer(feeding))
     if options.trust.custom_objects:
         comment = "Only from a file that is named: --config, or XAI_CAM_CONFIG. It is executed."

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
@@ -149,10 +150,11 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
+        pixels, region = self.pixels[number], self.regions[number]
+        if hasattr(explanation, "overlay"):
+            return np.asarray(explanation.overlay(pixels, region, colormap, opacity, blend))
         style = OverlayStyle(colormap, blend, opacity)
-        saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
-        region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, style)
+        return draw_overlay(pixels, np.asarray(explanation, np.float32), region, style)
 
 
 def prepare(
@@ -169,6 +171,7 @@ def prepare(
     depth: int | None = None,
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
+    image_input: str | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -202,6 +205,8 @@ def prepare(
         Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
+    image_input : str, optional
+        The input that is the image, where several may be.
 
     Returns
     -------
@@ -244,8 +249,9 @@ def prepare(
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
     grey_window(window, depth)  # refuses what makes no sense
     sources = find_sources(images, recursive, follow_links)
-    given = as_model(model)
-    network = given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
+    network = as_model(model)
+    if not isinstance(network, Network):
+        network = open_network(network, as_size(size), None, batch_size=1, image_input=image_input)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)
