@@ -58,10 +58,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
-    output_names : tuple of str
-        The outputs that are explained, by name or number, as for `Network`.
-    image_input : str, optional
-        The input that is the image, by name or number, where several may be.
+    output_names, image_input : optional
+        The outputs that are explained, and the input that is the image, as for `Network`.
     extra : sequence of (str, str)
         The other inputs by name, and what each is held at, as of `read_extras`.
     extras : Extras
