@@ -10,6 +10,7 @@ from typing import Any
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import above_of, top_of
@@ -77,6 +78,22 @@ class Request(FeedingRequest):
         """SHA-256 of the picture that images are compared with, if there is one; taken once."""
         return sha256(self.like) if self.like else None
 
+    @cached_property
+    def reference_extras(self) -> dict[str, Any] | None:
+        """What identifies the other inputs of that picture, if there are any.
+
+        Raises
+        ------
+        InputError
+            Something is missing for it.
+        """
+        if self.like is None or not self.extras.sources:
+            return None
+        try:
+            return self.extras.identity(ImageFile(self.like, Path()))
+        except XaiCamError as error:
+            raise InputError(f"The picture of `like`, {self.like}: {error.message}") from error
+
     def held(self, image: ImageFile) -> dict[str, Any]:
         """What identifies the other inputs of an image, and what is asked of the model besides the class.
 
@@ -87,7 +104,8 @@ class Request(FeedingRequest):
         """
         mask = sha256(mask_of(image, self.masks)) if self.masks else None
         asked = target_identity(self.against, self.region, mask, self.reference_hash)
-        return {**super().held(image), **asked}
+        beside = self.reference_extras
+        return {**super().held(image), **asked, **({"like_extra": beside} if beside else {})}
 
     def looks(self, save: str) -> Provenance:
         """Everything about one kind of output that is a matter of looks."""
