@@ -198,8 +198,6 @@ def make_plan(
     InputError
         Two outputs would be written to one name, or the values of an input cannot be read.
     """
-    request = request.with_images(images)
-    _ = request.reference_extras  # one of which something is missing is refused before a model is loaded
-    plan = Plan(request, files, [], overwrite)
+    plan = Plan(request.with_images(images), files, [], overwrite)
     plan.tasks = place_tasks(images, output, plan.stems)
     return plan

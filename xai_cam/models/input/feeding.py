@@ -102,7 +102,14 @@ class FeedingRequest:
         InputError
             Something that was given is not there, or makes no sense.
         """
-        return replace(self, extras=read_extras(self.extra, images)) if self.extra else self
+        if not self.extra:
+            return self
+        found = replace(self, extras=read_extras(self.extra, images))
+        found.check_extras()
+        return found
+
+    def check_extras(self) -> None:
+        """Refuse, with an `InputError`, values that do not do for what is requested; by itself it takes all."""
 
     def held(self, image: ImageFile) -> dict[str, Any]:
         """What identifies the values of an image's other inputs, to tell whether it is up to date.
