@@ -95,5 +95,9 @@ def check_channels(bands: int, channels: int | None) -> None:
         return
     own = {2: "grey pictures with transparency, ", 4: "pictures with transparency, "}.get(channels, "")
     of = f"{bands} channel{'s' * (bands != 1)}"
-    ways = "pictures" if channels in (1, 3) else f"{own}`.npy` arrays or TIFF files of {channels} bands"
+    ways = (
+        "pictures, or arrays of 1 or 3"
+        if channels in OF_PICTURES
+        else f"{own}.npy arrays or TIFF files of {channels} bands"
+    )
     raise UnfitImageError(f"it has {of}, and the model takes {channels}: give {ways}")

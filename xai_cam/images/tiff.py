@@ -48,18 +48,26 @@ def read_tiff(path: Path, admit: Admit, reading: Reading) -> Picture:
         except ImageError as error:
             if not isinstance(error.__cause__, UnidentifiedImageError):
                 raise
-    elif not there and _is_single(path, reading):
+    elif _is_single(path, reading, there):
         return read_picture(path, admit, reading)
     if not there:
         raise MissingReaderError(f"tifffile reads a TIFF of such bands: run `{command_for('tiff')}`")
     return _read_bands(path, admit, reading)
 
 
-def _is_single(path: Path, reading: Reading) -> bool:
-    """Whether it is a single picture with transparency, which needs no more than Pillow."""
-    with opened(path, reading.max_pixels) as image:
-        fits = image.mode in OF_TRANSPARENCY.get(reading.channels or 0, ())
-        return fits and getattr(image, "n_frames", 1) == 1
+def _is_single(path: Path, reading: Reading, there: bool) -> bool:
+    """Whether it is a single picture with transparency, which needs no more than Pillow.
+
+    `there`: what is no transparency, but a fourth band, can be read as such.
+    """
+    modes = OF_TRANSPARENCY.get(reading.channels or 0, ())
+    try:
+        with opened(path, reading.max_pixels) as image:
+            return image.mode in modes[: 1 if there else None] and getattr(image, "n_frames", 1) == 1
+    except ImageError as error:
+        if there or isinstance(error.__cause__, UnidentifiedImageError):
+            return False
+        raise
 
 
 def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
