@@ -5,6 +5,7 @@
     |-- ModelError         the model, its weights or the named layer
     |-- NoImagesError      nothing to explain was found
     |-- ImageError         one image cannot be read; the others can
+    |   `-- MissingReaderError   not here: with another library it can
     |-- OutputError        one output cannot be written; the others may
     `-- OutOfMemoryError   the device cannot hold that much at once; a smaller batch may fit
 
@@ -52,6 +53,10 @@ class NoImagesError(XaiCamError):
 
 class ImageError(XaiCamError):
     """One image cannot be read; the others can."""
+
+
+class MissingReaderError(ImageError):
+    """One image cannot be read with what is installed; with another library it can."""
 
 
 class OutputError(XaiCamError):

@@ -18,6 +18,7 @@ EXTRAS = {
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),
     "yaml": ("PyYAML", "yaml"),
+    "pydicom": ("pydicom", "dicom"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -12,6 +12,7 @@ from PIL import Image
 from xai_cam.errors import ImageError, InputError
 from xai_cam.images.grey_levels import GreyWindow, grey_window
 from xai_cam.images.readers import read_image
+from xai_cam.images.reading import Reading
 from xai_cam.images.sources import find_sources
 
 STORED = np.array([[0, 819, 4095], [1638, 2457, 5000]], np.uint16)
@@ -63,8 +64,8 @@ def test_eight_bits_know_a_window_but_no_depth(tmp_path: Path, in_memory: bool) 
     stored = np.array([[0, 50, 150, 200]], np.uint8)
     Image.fromarray(stored).save(tmp_path / "a.png")
     (source,) = find_sources(stored if in_memory else tmp_path / "a.png")
-    assert source.read(window=(50, 150)).values.tolist() == [[0, 0, 255, 255]]
-    assert source.read(depth=12).values[..., 0].tolist() == stored.tolist()
+    assert source.read(Reading((50, 150))).values.tolist() == [[0, 0, 255, 255]]
+    assert source.read(Reading(depth=12)).values[..., 0].tolist() == stored.tolist()
 
 
 def test_colours_stay_as_they_are(tmp_path: Path) -> None:

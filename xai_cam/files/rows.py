@@ -10,7 +10,8 @@ TRUTH = ("truth_index", "truth_name")
 """The class that an image is known to show; empty where it is not known."""
 
 INPUT = (
-    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "frame"),
+    *("input_width", "input_height"),
 )
 """How an image became the model's input."""
 
@@ -55,6 +56,7 @@ class Row:
     resize_with: str = ""
     window: str = ""
     depth: int | None = None
+    frame: int | None = None
     input_width: int | None = None
     input_height: int | None = None
     max_channels: int | None = None
@@ -77,7 +79,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
-        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth"),
+        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
         *("image_width", "image_height", "input_width", "input_height", "filter", "changed", "images"),
     )
 )

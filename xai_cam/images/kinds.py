@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.images.dicom.magic import is_bare, is_dicom
+
 HEAD = 512
 """First bytes of a file by which its kind is told."""
 
@@ -59,7 +61,15 @@ PICTURE = FileKind(
 )
 """What is of no other kind: its reader says what is wrong with a file that is no picture either."""
 
-KINDS: tuple[FileKind, ...] = (PICTURE,)
+DICOM = FileKind(
+    "DICOM file",
+    frozenset({".dcm", ".dicom", ".ima"}),
+    lambda head, _name: is_dicom(head) or is_bare(head),
+    "xai_cam.images.dicom.reading:read_dicom",
+    needs="pydicom",
+)
+
+KINDS: tuple[FileKind, ...] = (DICOM, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 

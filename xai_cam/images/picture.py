@@ -12,12 +12,13 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from xai_cam.images.frame_facts import FrameFacts
 from xai_cam.images.grey_levels import GreyWindow, level_rule
 from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
@@ -60,11 +61,13 @@ class Picture:
 
     `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits, and for grey seen through
     a window. `highest` is the largest whole number stored for a grey with more than 8 bits, None for others.
+    `facts` tell how it was taken out of a file that holds more than a picture.
     """
 
     pixels: np.ndarray
     values: np.ndarray
     highest: int | None = None
+    facts: FrameFacts | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -74,10 +77,11 @@ class Picture:
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
-    levels = reading.levels
-    with opened(path, reading.max_pixels) as image:
+    levels, frame = reading.levels, reading.frame_index
+    with opened(path, reading.max_pixels, frame) as image:
         admit(decoding_bytes(image))
-        return decode_image(image, levels, use_up=True)
+        picture = decode_image(image, levels, use_up=True)
+        return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 
 
 def decode_image(image: Image.Image, window: GreyWindow | None = None, use_up: bool = False) -> Picture:

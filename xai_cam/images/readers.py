@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from xai_cam.errors import ImageError
+from xai_cam.errors import ImageError, MissingReaderError
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.regular import open_regular
 from xai_cam.images.kinds import HEAD, PICTURE, FileKind, kind_of_head
-from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.opening import MAX_PIXELS, no_such_frame
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading
 
@@ -22,8 +22,9 @@ def read_image(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
+    frame: int | None = None,
 ) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
+    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF or DICOM, whatever the file's suffix.
 
     Parameters
     ----------
@@ -32,11 +33,14 @@ def read_image(
     admit : callable
         Gets the bytes that decoding takes, before it begins, and may wait until there is room for them.
     window : (low, high), optional
-        Values that a grey file stores which become 0 and 255; those beyond are clipped.
+        Values that a grey file stores which become 0 and 255; those beyond are clipped. Of DICOM files, the
+        rescaled ones, as Hounsfield units.
     depth : int, optional
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; default: the first.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    return read_file(Path(path), admit, Reading(window, depth, max_pixels))
+    return read_file(Path(path), admit, Reading(window, depth, max_pixels, frame))
 
 
 def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
@@ -70,10 +74,12 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     kind = kind_of_file(path)
     if kind.needs and not is_there(kind.needs):
         library, extra = EXTRAS[kind.needs]
-        raise ImageError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")
+        raise MissingReaderError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")
     module, _, function = kind.reader.partition(":")
     picture = getattr(import_module(module), function)(path, admit, reading)
     assert isinstance(picture, Picture), f"{kind.reader} gives another thing"
+    if reading.frame_index and picture.facts is None:
+        raise ImageError(no_such_frame(1, reading.frame_index))
     return picture
 
 

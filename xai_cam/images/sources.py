@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.provenance import is_own_output
 from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.finding import find_images
-from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
-from xai_cam.images.opening import DAMAGE, MAX_PIXELS
+from xai_cam.images.grey_levels import GreyWindow, scale_deep_grey
+from xai_cam.images.opening import DAMAGE
 from xai_cam.images.picture import Picture, decode_image, deep_grey
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import Reading
 
 log = logging.getLogger(__name__)
+
+AS_USUAL = Reading()
 
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
@@ -36,26 +39,21 @@ class PictureSource:
     path: Path | None
     image: Any = None
 
-    def read(
-        self,
-        window: Sequence[float] | None = None,
-        depth: int | None = None,
-        max_pixels: int | None = MAX_PIXELS,
-    ) -> Picture:
-        """The picture, decoded; the arguments as of `read_image`, the last one for files.
+    def read(self, reading: Reading = AS_USUAL) -> Picture:
+        """The picture, decoded.
 
         Raises
         ------
         ImageError
             It cannot be read; the message begins with its name.
         InputError
-            The window or the depth makes no sense.
+            What is asked for makes no sense.
         """
         try:
             if self.path is not None:
-                return read_image(self.path, window=window, depth=depth, max_pixels=max_pixels)
+                return read_file(self.path, lambda _: None, reading)
             decode = decode_image if is_pillow(self.image) else decode_array
-            return decode(self.image, grey_window(window, depth))
+            return decode(self.image, reading.levels)
         except ImageError as error:
             raise ImageError(f"{self.name}: {error.message}.") from error
         except DAMAGE as error:

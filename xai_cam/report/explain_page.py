@@ -165,7 +165,8 @@ class ExplainPage:
     def _picture_of(self, image_hash: str | None) -> Provenance:
         request = self.plan.request
         window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
-        return {"image": image_hash, "enlarge": request.enlarge, **window}
+        frame = {"frame": request.frame} if request.frame else {}
+        return {"image": image_hash, "enlarge": request.enlarge, **window, **frame}
 
     def _read(self, path: Path, known: str | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from xai_cam.errors import ImageError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
-from xai_cam.images.opening import MAX_PIXELS
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import Reading
 from xai_cam.models.input.fed_range import fed_range
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
@@ -32,15 +32,15 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PictureReader:
-    """Reads pictures as they are, of at most so many pixels."""
+    """Reads pictures as they are."""
 
-    max_pixels: int | None = MAX_PIXELS
+    reading: Reading = field(default_factory=Reading)
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture."""
         try:
-            state.picture = read_image(state.task.image.path, reserve, max_pixels=self.max_pixels)
-            state.size = state.picture.size
+            state.picture = read_file(state.task.image.path, reserve, self.reading)
+            state.see(state.picture)
         except (ImageError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
@@ -69,7 +69,7 @@ class ModelReader:
         kept = 4 * height * width * channels
         try:
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))
-            state.size = picture.size
+            state.see(picture)
             values, state.region = self.feeding.fit_in(picture)
         except (ImageError, OSError) as error:
             if ran_out_of_memory(error):

@@ -1,4 +1,4 @@
-"""The data elements of a DICOM file, of which only those that are wanted are read; all others are passed over.
+"""The data elements of a DICOM file, of which only those that are wanted are read, and all others skipped.
 
 Nothing of a patient gets into memory, and so none of it into a message or a log: pydicom repeats in its
 warnings what an element holds. What is read here is numbers, and words that are compared with known ones.

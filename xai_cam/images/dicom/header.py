@@ -25,7 +25,7 @@ OFFSETS, LENGTHS = 0x7FE00001, 0x7FE00002
 """Of compressed frames."""
 
 SPACINGS = (0x00280030, 0x00181164, 0x00182010)
-"""Millimetres from row to row and from column to column: in the patient, on the detector, of a scanned film."""
+"""Millimetres between rows and between columns: in the patient, on the detector, on a scanned film."""
 
 ASPECT = 0x00280034
 """How high a pixel is and how wide, in no unit."""
@@ -57,6 +57,9 @@ WANTED: Wanted = {
     **dict.fromkeys((SHARED, OF_FRAMES), GROUPS),
 }
 
+FLOATS = {PIXELS[0]: 32, PIXELS[1]: 64}
+"""Bits of pixels that are floating-point numbers."""
+
 GREY = ("MONOCHROME1", "MONOCHROME2")
 PALETTE = "PALETTE COLOR"
 RGB, YBR = "RGB", ("YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
@@ -73,12 +76,13 @@ class Header:
         What else was read; that of the chosen frame stands in the place of that of the whole file.
     colours : str
         One of `KNOWN`.
-    floats : int
-        Bits of its pixels where these are floating-point numbers, else 0.
+    tag : int
+        One of `PIXELS`.
     """
 
     syntax: Syntax
     elements: Elements
+    tag: int
     pixels: Element
     rows: int
     columns: int
@@ -89,7 +93,11 @@ class Header:
     stored: int
     signed: bool
     planar: int
-    floats: int
+
+    @property
+    def floats(self) -> int:
+        """Bits of its pixels where these are floating-point numbers, else 0."""
+        return FLOATS.get(self.tag, 0)
 
     @property
     def grey(self) -> bool:
@@ -104,16 +112,15 @@ class Header:
     @property
     def ends(self) -> tuple[int, int]:
         """The lowest and the highest number that its bits can hold."""
-        return (-(2 ** (self.stored - 1)), 2 ** (self.stored - 1) - 1) if self.signed else (0, 2**self.stored - 1)
+        return (
+            (-(2 ** (self.stored - 1)), 2 ** (self.stored - 1) - 1)
+            if self.signed
+            else (0, 2**self.stored - 1)
+        )
 
 
 def read_header(file: IO[bytes], size: int, frame: int = 0) -> tuple[Header, Stream]:
-    """What a file of so many bytes says of its pixels, and the stream where they begin.
-
-    Parameters
-    ----------
-    frame : int
-        The chosen one, from 0 on.
+    """What a file of so many bytes says of a frame, counted from 0, and the stream where the pixels begin.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def read_header(file: IO[bytes], size: int, frame: int = 0) -> tuple[Header, Str
     stream, syntax = opened_values(file, size)
     elements = Walk(stream, syntax.encoding, {OF_FRAMES: frame}).read(WANTED)
     for tag in (SHARED, OF_FRAMES):
-        for item in (elements.pop(tag).items if tag in elements else ()):
+        for item in elements.pop(tag).items if tag in elements else ():
             for group in (one for sequence in item.values() for one in sequence.items):
                 elements.update(group)
     pixels = next(((tag, elements.pop(tag)) for tag in PIXELS if tag in elements), None)
@@ -133,24 +140,27 @@ def read_header(file: IO[bytes], size: int, frame: int = 0) -> tuple[Header, Str
 
 
 def _header(syntax: Syntax, elements: Elements, tag: int, pixels: Element) -> Header:
-    floats = {PIXELS[0]: 32, PIXELS[1]: 64}.get(tag, 0)
     rows, columns = _needed(elements, ROWS, "Rows"), _needed(elements, COLUMNS, "Columns")
     frames = whole(elements, FRAMES, "Number of Frames", "IS")
     samples = whole(elements, SAMPLES, "Samples per Pixel") or 1
-    allocated = floats or _needed(elements, ALLOCATED, "Bits Allocated")
+    allocated = FLOATS.get(tag) or _needed(elements, ALLOCATED, "Bits Allocated")
     stored = whole(elements, STORED, "Bits Stored") or allocated
     high = whole(elements, HIGH_BIT, "High Bit")
-    colours = word(elements, COLOURS, KNOWN) or ("MONOCHROME2" if COLOURS not in elements and samples == 1 else "")
+    colours = word(elements, COLOURS, KNOWN) or (
+        "MONOCHROME2" if COLOURS not in elements and samples == 1 else ""
+    )
     if allocated not in (1, 8, 16, 32, 64) or not 1 <= stored <= allocated:
         raise ImageError(f"{DAMAGED}: its pixels have {stored} of {allocated} bits")
     if high is not None and high != stored - 1:
-        raise ImageError("its pixels do not lie in the lowest bits of their numbers; save it anew with a current program")
+        raise ImageError(
+            "its pixels do not lie in the lowest bits of their numbers; save it anew with a current program"
+        )
     if not colours or samples != (1 if colours in (*GREY, PALETTE) else 3):
         raise ImageError("its colours are of a kind that is not read; convert them to RGB or MONOCHROME2")
     return Header(
-        *(syntax, elements, pixels, rows, columns, 1 if not frames or frames < 1 else frames, samples),
+        *(syntax, elements, tag, pixels, rows, columns, max(frames or 1, 1), samples),
         *(colours, allocated, stored, whole(elements, SIGNED, "Pixel Representation") == 1),
-        *(whole(elements, PLANAR, "Planar Configuration") or 0, floats),
+        whole(elements, PLANAR, "Planar Configuration") or 0,
     )
 
 
@@ -162,7 +172,7 @@ def _needed(elements: Elements, tag: int, name: str) -> int:
 
 
 def spacing_of(elements: Elements) -> tuple[float, float] | None:
-    """How high and how wide a pixel is, where they differ; None for square ones and where nothing is known."""
+    """How high and how wide a pixel is; None for square ones, and where nothing is known."""
     for tag, kind in (*((tag, "DS") for tag in SPACINGS), (ASPECT, "IS")):
         sides = numbers(elements, tag, "Pixel Spacing", kind)
         if len(sides) == 2 and min(sides) > 0:

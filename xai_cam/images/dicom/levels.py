@@ -7,7 +7,7 @@ are not rounded.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,11 +44,14 @@ class Levels:
         What is black and white, as the rows of results have it.
     chosen : bool
         Whether that was asked for, or the file says it.
+    asked : bool
+        Whether it was asked for.
     """
 
-    rule: Rule
-    window: str
+    rule: Rule = lambda values: values
+    window: str = ""
     chosen: bool = True
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class VoiWindow:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The values that become black and white; of a SIGMOID, those where its tangent in the centre does."""
+        """The values that become black and white; of a SIGMOID, where its tangent in the centre is."""
         if self.function == "LINEAR":
             return self.centre - 0.5 - (self.width - 1) / 2, self.centre - 0.5 + (self.width - 1) / 2
         return self.centre - self.width / 2, self.centre + self.width / 2
@@ -97,17 +100,21 @@ def levels_of(header: Header, asked: GreyWindow | None = None) -> Levels:
     if asked and asked.deep_only and header.stored > 8 and not header.floats:
         low = -(asked.high + 1) / 2 if header.signed else 0.0  # of stored values
         window = GreyWindow(low, low + asked.high)
-        return Levels(_shown(header, _through(window)), f"{window.low:.10g}:{window.high:.10g}")
+        return Levels(_shown(header, _through(window)), _ends(window), asked=True)
     rescale, ends = _modality(header)
     if asked and not asked.deep_only:
-        found = Levels(_through(asked), f"{asked.low:.10g}:{asked.high:.10g}")
+        found = Levels(_through(asked), _ends(asked), asked=True)
     else:
         found = _of_file(header, ends)
-    return Levels(_shown(header, lambda values: found.rule(rescale(values))), found.window, found.chosen)
+    return replace(found, rule=_shown(header, lambda values: found.rule(rescale(values))))
 
 
 def _through(window: GreyWindow) -> Rule:
     return lambda values: np.clip((values - window.low) / (window.high - window.low), 0, 1) * 255
+
+
+def _ends(window: GreyWindow) -> str:
+    return f"{window.low:.10g}:{window.high:.10g}"
 
 
 def _shown(header: Header, rule: Rule) -> Rule:
@@ -143,10 +150,10 @@ def _of_file(header: Header, ends: tuple[float, float]) -> Levels:
         raise ImageError(
             "its values are floating-point numbers, and it names no window; give `window=(low, high)`"
         )
-    low, high = ends
-    if low == high:
+    full = GreyWindow(*ends)
+    if full.low == full.high:
         raise ImageError("its slope makes all values equal; give `window=(low, high)`")
-    return Levels(_through(GreyWindow(low, high)), f"{low:.10g}:{high:.10g}", chosen=False)
+    return Levels(_through(full), _ends(full), chosen=False)
 
 
 def _function(elements: Elements) -> str:

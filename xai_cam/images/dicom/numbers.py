@@ -20,12 +20,7 @@ TEXTS = ("DS", "IS")
 def numbers(elements: Elements, tag: int, name: str, kind: str) -> list[float]:
     """The numbers under a tag; none where it is missing or empty.
 
-    Parameters
-    ----------
-    name : str
-        What the standard calls them, for errors.
-    kind : str
-        What kind they have by the standard, for files that do not say.
+    `name` is what the standard calls them, for errors; `kind` what they are by it, for files that do not say.
 
     Raises
     ------

@@ -21,7 +21,9 @@ def coloured(header: Header, numbers: np.ndarray) -> np.ndarray:
     ImageError
         The palette is damaged, or missing.
     """
-    planes = [_plane(header, *tags) for tags in zip(PALETTE_FORMS, PALETTE_VALUES, PALETTE_SEGMENTS, strict=True)]
+    planes = [
+        _plane(header, *tags) for tags in zip(PALETTE_FORMS, PALETTE_VALUES, PALETTE_SEGMENTS, strict=True)
+    ]
     shown = np.empty((*numbers.shape, 3), np.uint8)
     for channel, table in enumerate(planes):
         levels = np.rint(table.entries * (255 / _white(table))).clip(0, 255).astype(np.uint8)

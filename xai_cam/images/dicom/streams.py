@@ -86,7 +86,12 @@ class InflatedStream:
     """What a deflated part of a file holds; never more of it in memory than is asked for, and a block."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._inflate, self._waiting, self.place = file, zlib.decompressobj(-zlib.MAX_WBITS), b"", 0
+        self._file, self._inflate, self._waiting, self.place = (
+            file,
+            zlib.decompressobj(-zlib.MAX_WBITS),
+            b"",
+            0,
+        )
 
     def read(self, count: int) -> bytes:
         """The next bytes, so many."""
@@ -123,7 +128,9 @@ class InflatedStream:
         data, self._waiting = data[:most], data[most:]
         self.place += len(data)
         if self.place > MAX_INFLATED:
-            raise ImageError(f"it holds more than {MAX_INFLATED:,} bytes when it is inflated: a decompression bomb")
+            raise ImageError(
+                f"it holds more than {MAX_INFLATED:,} bytes when it is inflated: a decompression bomb"
+            )
         return data
 
     def _inflated(self, most: int) -> bytes:

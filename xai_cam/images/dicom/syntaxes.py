@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from xai_cam.errors import ImageError
 from xai_cam.images.dicom.elements import Encoding, Walk
+from xai_cam.images.dicom.magic import MAGIC_BYTES, is_dicom
 from xai_cam.images.dicom.streams import FileStream, InflatedStream, Stream
-
-PREAMBLE = 128
-MAGIC = b"DICM"
-"""Behind the preamble, of which nothing is said."""
-
-MAGIC_BYTES = PREAMBLE + len(MAGIC)
 
 META, SYNTAX = 0x0002, 0x00020010
 
 LIBJPEG, OPENJPEG = "pylibjpeg pylibjpeg-libjpeg", "pylibjpeg pylibjpeg-openjpeg"
-"""What reads them besides others; what pip is asked for."""
+"""What reads them, besides others, as pip is asked for it."""
 
-BARE = re.compile(rb"[\x02\x08]\0.\0(?:[A-Z]{2}|[\0-\x80]\0\0\0)|\0[\x02\x08]\0.[A-Z]{2}", re.DOTALL)
-"""The first element of a file without preamble: of group 2 or 8, with a kind, or with a short length."""
+MODULES = {LIBJPEG: ("pylibjpeg", "libjpeg"), OPENJPEG: ("pylibjpeg", "openjpeg")}
+"""As Python imports it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Syntax:
 
     name: str
     uid: str
-    encoding: Encoding = Encoding()
+    encoding: Encoding = field(default_factory=Encoding)
     compressed: bool = False
     deflated: bool = False
     reader: str = ""
@@ -77,16 +72,6 @@ FILMS = {
     for number in numbers
 }
 """Whose frames depend on each other."""
-
-
-def is_dicom(head: bytes) -> bool:
-    """Whether the first `MAGIC_BYTES` of a file are those of DICOM."""
-    return head[PREAMBLE:MAGIC_BYTES] == MAGIC
-
-
-def is_bare(head: bytes) -> bool:
-    """Whether a file begins as DICOM without its preamble does, as old devices wrote it."""
-    return BARE.match(head) is not None
 
 
 def opened_values(file: IO[bytes], size: int) -> tuple[Stream, Syntax]:

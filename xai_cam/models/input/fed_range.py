@@ -53,7 +53,8 @@ class FedRange:
 def fed_range(picture: Picture, values: np.ndarray, preprocessing: Preprocessing, asked: str) -> FedRange:
     """The range of an image's input `values`, scaled by the `preprocessing`; `asked`: see `FedRange`."""
     ends = preprocessing.expected_ends(values.shape[-1])
-    left = bool(asked) and picture.values.ndim == 3
+    as_usual = picture.facts is not None and picture.facts.as_usual
+    left = bool(asked) and (picture.values.ndim == 3 or as_usual)
     if ends is None:
         return FedRange(float("nan"), highest=picture.highest, asked=asked, left=left)
     black, white = ends

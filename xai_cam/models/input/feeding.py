@@ -14,7 +14,8 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import Reading
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
@@ -49,6 +50,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on.
     """
 
     preprocess: str = "auto"
@@ -63,17 +66,23 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    frame: int | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth)
+        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
+    @property
+    def reading(self) -> Reading:
+        """How files are read, whatever is fed with them."""
+        return Reading(self.window, self.depth, self.max_pixels, self.frame)
+
     def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+        return read_file(Path(path), admit, self.reading)
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -98,6 +107,7 @@ class FeedingRequest:
             self.window,
             self.depth,
             self.max_pixels,
+            self.frame,
         )
 
 
@@ -113,10 +123,16 @@ class Feeding:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    frame: int | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How files are read, whatever is fed with them."""
+        return Reading(self.window, self.depth, self.max_pixels, self.frame)
 
     def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+        return read_file(Path(path), admit, self.reading)
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
@@ -159,7 +175,7 @@ class Feeding:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
         order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
-        read = "".join(f", {word}" for word in _reading(self.window, self.depth))
+        read = "".join(f", {word}" for word in _reading(self.window, self.depth, self.frame))
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
             f"{self.resize_with}{read}."
@@ -173,23 +189,25 @@ class Feeding:
             "channel_order": self.preprocessing.channel_order if channels == 3 else "grey",
             "fit": self.fit,
             "resize_with": self.resize_with,
-            "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
-            "depth": self.depth,
+            **self.reading.columns,
             "input_width": width,
             "input_height": height,
         }
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
-        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
+        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth, self.frame)
         return " ".join([scaling.name, scaling.channel_order, self.fit, *others])
 
 
-def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _unusual(
+    resize_with: str, window: Sequence[float] | None, depth: int | None, frame: int | None
+) -> list[str]:
     """What was asked for besides the fit and is not the default, a word each."""
-    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
+    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth, frame)
 
 
-def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _reading(window: Sequence[float] | None, depth: int | None, frame: int | None) -> list[str]:
     named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
-    return named + ([] if depth is None else [f"depth={depth}"])
+    numbers = {"depth": depth, "frame": frame}
+    return named + [f"{name}={number}" for name, number in numbers.items() if number is not None]

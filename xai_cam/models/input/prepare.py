@@ -14,10 +14,11 @@ from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
-from xai_cam.images.grey_levels import grey_window
+from xai_cam.images.frame_facts import FrameFacts, FrameWatch
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
+from xai_cam.images.reading import Reading
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
@@ -169,6 +170,7 @@ def prepare(
     depth: int | None = None,
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
+    frame: int | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -202,6 +204,8 @@ def prepare(
         Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on; default: the first.
 
     Returns
     -------
@@ -242,24 +246,25 @@ def prepare(
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
     if resize_with not in FILTERS:
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
-    grey_window(window, depth)  # refuses what makes no sense
+    reading = Reading(window, depth, max_pixels, frame)
+    reading.check()
     sources = find_sources(images, recursive, follow_links)
     given = as_model(model)
     network = given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
-    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)
+    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, frame=frame)
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 
     def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region, FedRange]:
-        picture = source.read(window, depth, max_pixels)
+        picture = source.read(reading)
         pixels, region = feeding.fit_in(picture)
         values = preprocessing.apply(pixels)
         return picture, values, region, fed_range(picture, values, preprocessing, feeding.asked)
 
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
-    _tell_ranges(sources, [fed for *_, fed in found])
+    _tell(sources, [(picture.facts, fed) for picture, _, _, fed in found])
     values = np.stack([values for _, values, _, _ in found])
     return Prepared(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
@@ -270,11 +275,11 @@ def prepare(
     )
 
 
-def _tell_ranges(sources: Sequence[PictureSource], ranges: Sequence[FedRange]) -> None:
-    """Log which inputs cover too little of the range that the model expects."""
-    watch = RangeWatch()
-    for source, fed in zip(sources, ranges, strict=True):
-        for line in watch.see(source.name, fed):
+def _tell(sources: Sequence[PictureSource], found: Sequence[tuple[FrameFacts | None, FedRange]]) -> None:
+    """Log what was taken out of files, and which inputs cover too little of what the model expects."""
+    ranges, frames = RangeWatch(), FrameWatch()
+    for source, (facts, fed) in zip(sources, found, strict=True):
+        for line in (*frames.see(source.name, facts), *ranges.see(source.name, fed)):
             log.warning(line)
-    for line in watch.close():
+    for line in (*frames.close(), *ranges.close()):
         log.warning(line)
