@@ -44,7 +44,7 @@ def test_twelve_bits_in_a_deeper_file(
     """The model and the drawing get the same levels."""
     stored = STORED.astype(dtype)
     if in_memory:
-        picture = find_sources(stored)[0].read(**asked)
+        picture = find_sources(stored)[0].read(Reading(**asked))
     else:
         Image.fromarray(stored).save(tmp_path / "a.tif")
         picture = read_image(tmp_path / "a.tif", **asked)
@@ -73,7 +73,7 @@ def test_colours_stay_as_they_are(tmp_path: Path) -> None:
     Image.fromarray(stored).save(tmp_path / "a.png")
     for asked in ({"window": (50, 150)}, {"depth": 12}):
         assert (read_image(tmp_path / "a.png", **asked).values == stored).all()  # type: ignore[arg-type]
-        assert (find_sources(stored)[0].read(**asked).values == stored).all()  # type: ignore[arg-type]
+        assert (find_sources(stored)[0].read(Reading(**asked)).values == stored).all()  # type: ignore[arg-type]
 
 
 def test_values_out_of_every_range_name_the_window(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def decoded_frame(file: IO[bytes], stream: Stream, header: Header, frame: int) -
     ImageError
         It is damaged, or compressed in a way that nothing here reads.
     """
+    if header.allocated == 1 and not header.syntax.compressed:
+        return _single_bits(stream, header, frame)
     from pydicom.pixels.decoders.base import get_decoder
 
     decoder = get_decoder(header.syntax.uid)
@@ -98,15 +100,23 @@ def decoded_frame(file: IO[bytes], stream: Stream, header: Header, frame: int) -
             raise _undecodable(header) from None
 
 
+def _single_bits(stream: Stream, header: Header, frame: int) -> np.ndarray:
+    """A frame of single bits, which may begin and end within a byte."""
+    first, count = frame * header.values, header.values
+    stream.skip(first // 8)
+    data = np.frombuffer(stream.read(-(-(first + count) // 8) - first // 8), np.uint8)
+    bits = np.unpackbits(data, bitorder="little")
+    return bits[first % 8 :][:count].reshape(header.rows, header.columns)
+
+
 def _bytes_of_frame(
     file: IO[bytes], stream: Stream, header: Header, frame: int
 ) -> tuple[IO[bytes], int, int]:
     """Where a frame is read from, its number there, and how many there are."""
     if header.syntax.deflated:
-        bits = _bits(header)
-        first = 0 if header.allocated == 1 else frame  # their bits may begin within a byte
-        stream.skip(first * bits // 8)
-        return BytesIO(stream.read(-(-(frame + 1 - first) * bits // 8))), frame - first, frame + 1 - first
+        length = _bits(header) // 8
+        stream.skip(frame * length)
+        return BytesIO(stream.read(length)), 0, 1
     file.seek(header.pixels.place)
     if header.syntax.compressed:
         _check_codestream(header, _codestream(file, header, frame))

@@ -79,7 +79,8 @@ def table_entries(elements: Elements, tag: int, form: Form) -> np.ndarray:
     element = elements.get(tag)
     value = b"" if element is None else element.value
     order = "<" if element is None else element.order
-    if len(value) == form.entries + form.entries % 2:  # of 8 bits each, two in a number of 16
+    # Of 8 bits each, two may lie in a number of 16.
+    if len(value) < 2 * form.entries and len(value) == form.entries + form.entries % 2:
         found = np.frombuffer(value, order + "u2").astype("<u2").view("u1")
     else:
         found = np.frombuffer(value[: len(value) // 2 * 2], order + "u2")
