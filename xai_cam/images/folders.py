@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xai_cam.files.regular import kind_of
+from xai_cam.images.heads import kind_in_folder
 from xai_cam.images.kinds import PICTURE
 
 SUFFIXES = PICTURE.suffixes
@@ -113,8 +114,8 @@ def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file in a folder counts as a picture, by its name."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    """Whether a file in a folder counts as a picture, by its name; without suffix by its first bytes."""
+    return not path.name.startswith(".") and kind_in_folder(path) is not None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from xai_cam.images.dicom.magic import is_bare, is_dicom
+from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
 
 HEAD = 512
 """First bytes of a file by which its kind is told."""
@@ -41,6 +41,8 @@ class FileKind:
         and a `Reading`, and returns a `Picture`, or raises an `ImageError`.
     needs : str
         The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
+    nameless : callable
+        Tells the same of a file without suffix in a folder, where its name says nothing: more strictly.
     in_folders : InFolders
         A file that is named by itself, by a glob with its suffix or by such an `include` always counts.
     """
@@ -50,6 +52,7 @@ class FileKind:
     is_of: Callable[[bytes, str], bool]
     reader: str
     needs: str = ""
+    nameless: Callable[[bytes, str], bool] = lambda _head, _name: False
     in_folders: InFolders = InFolders.ALWAYS
 
 
@@ -67,6 +70,7 @@ DICOM = FileKind(
     lambda head, _name: is_dicom(head) or is_bare(head),
     "xai_cam.images.dicom.reading:read_dicom",
     needs="pydicom",
+    nameless=lambda head, name: is_dicom(head) and name != DICOMDIR,
 )
 
 KINDS: tuple[FileKind, ...] = (DICOM, PICTURE)
@@ -83,3 +87,9 @@ def kind_of_head(head: bytes, name: str) -> FileKind:
     """The kind that a file has by its first bytes."""
     lowered = name.lower()
     return next(kind for kind in KINDS if kind.is_of(head, lowered))
+
+
+def kind_of_nameless(head: bytes, name: str) -> FileKind | None:
+    """The kind that a file without suffix in a folder has by its first bytes; None: no image's."""
+    lowered = name.lower()
+    return next((kind for kind in KINDS if kind.nameless(head, lowered)), None)

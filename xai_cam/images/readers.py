@@ -8,8 +8,8 @@ from pathlib import Path
 
 from xai_cam.errors import ImageError, MissingReaderError
 from xai_cam.extras import EXTRAS, command_for, is_there
-from xai_cam.files.regular import open_regular
-from xai_cam.images.kinds import HEAD, PICTURE, FileKind, kind_of_head
+from xai_cam.images.heads import head_of
+from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
 from xai_cam.images.opening import MAX_PIXELS, no_such_frame
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading
@@ -85,9 +85,5 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
 
 def kind_of_file(path: Path) -> FileKind:
     """The kind that a file is of, by its first bytes; of one that cannot be read, `PICTURE`."""
-    try:
-        with open_regular(path, buffering=0) as file:
-            head = file.read(HEAD)
-    except OSError:
-        return PICTURE  # whose reader finds words for it
-    return kind_of_head(head, path.name)
+    head = head_of(path)
+    return PICTURE if head is None else kind_of_head(head, path.name)  # whose reader finds words for it

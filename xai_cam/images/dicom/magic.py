@@ -10,6 +10,9 @@ MAGIC = b"DICM"
 
 MAGIC_BYTES = PREAMBLE + len(MAGIC)
 
+DICOMDIR = "dicomdir"
+"""A file of this name, in whatever letters, lists others."""
+
 BARE = re.compile(rb"[\x02\x08]\0.\0(?:[A-Z]{2}|[\x02-\x80]\0\0\0)|\0[\x02\x08]\0.[A-Z]{2}", re.DOTALL)
 """The first element of a file without preamble: of group 2 or 8, with a kind, or with a short length."""
 
