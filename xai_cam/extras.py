@@ -20,6 +20,7 @@ EXTRAS = {
     "yaml": ("PyYAML", "yaml"),
     "tifffile": ("tifffile", "tiff"),
     "imagecodecs": ("imagecodecs", "tiff"),
+    "pydicom": ("pydicom", "dicom"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
 from xai_cam.images.opening import TIFF_BEGINS
 
 HEAD = 512
@@ -41,6 +42,8 @@ class FileKind:
         and a `Reading`, and returns a `Picture`, or raises an `ImageError`.
     needs : str
         The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
+    nameless : callable
+        Tells the same of a file without suffix in a folder, where its name says nothing: more strictly.
     in_folders : InFolders
         A file that is named by itself, by a glob with its suffix or by such an `include` always counts.
     """
@@ -50,6 +53,7 @@ class FileKind:
     is_of: Callable[[bytes, str], bool]
     reader: str
     needs: str = ""
+    nameless: Callable[[bytes, str], bool] = lambda _head, _name: False
     in_folders: InFolders = InFolders.ALWAYS
 
 
@@ -78,7 +82,16 @@ ARRAY = FileKind(
 )
 """Beside pictures, arrays are rather masks, features or maps than images."""
 
-KINDS: tuple[FileKind, ...] = (ARRAY, TIFF, PICTURE)
+DICOM = FileKind(
+    "DICOM file",
+    frozenset({".dcm", ".dicom", ".ima"}),
+    lambda head, _name: is_dicom(head) or is_bare(head),
+    "xai_cam.images.dicom.reading:read_dicom",
+    needs="pydicom",
+    nameless=lambda head, name: is_dicom(head) and name != DICOMDIR,
+)
+
+KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 
@@ -97,3 +110,9 @@ def kind_of_head(head: bytes, name: str) -> FileKind:
     """The kind that a file has by its first bytes."""
     lowered = name.lower()
     return next(kind for kind in KINDS if kind.is_of(head, lowered))
+
+
+def kind_of_nameless(head: bytes, name: str) -> FileKind | None:
+    """The kind that a file without suffix in a folder has by its first bytes; None: no image's."""
+    lowered = name.lower()
+    return next((kind for kind in KINDS if kind.nameless(head, lowered)), None)

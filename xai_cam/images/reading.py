@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xai_cam.errors import InputError, UnfitImageError
 from xai_cam.images.grey_levels import GreyWindow, grey_window
@@ -29,6 +30,8 @@ class Reading:
         Bits in use of values that have more than 8.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; None: the first.
     channels : int, optional
         Those that the model takes; None where there is no model, or it is not known.
     show_bands : tuple of int, optional
@@ -38,6 +41,7 @@ class Reading:
     window: Sequence[float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    frame: int | None = None
     channels: int | None = None
     show_bands: tuple[int, ...] | None = None
 
@@ -45,6 +49,22 @@ class Reading:
     def of_pictures(self) -> bool:
         """Whether the model takes what any picture has."""
         return self.channels is None or self.channels in OF_PICTURES
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What was asked for, as columns of a row; what was not is empty."""
+        window = "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window)
+        bands = ",".join(map(str, self.show_bands or ()))
+        return {"window": window, "depth": self.depth, "frame": self.frame, "show_bands": bands}
+
+    def check(self) -> None:
+        """Refuse what makes no sense, before a file is read.
+
+        Raises
+        ------
+        InputError
+        """
+        _ = self.levels, self.frame_index
 
     @property
     def levels(self) -> GreyWindow | None:
@@ -56,6 +76,22 @@ class Reading:
             Both are given, or one of them makes no sense.
         """
         return grey_window(self.window, self.depth)
+
+    @property
+    def frame_index(self) -> int:
+        """The frame that is asked for, from 0 on; the first where none is.
+
+        Raises
+        ------
+        InputError
+            It is no number, or less than 1.
+        """
+        if self.frame is None:
+            return 0
+        number = whole_number(self.frame)
+        if number is None or number < 1:
+            raise InputError(f"`frame` is {self.frame!r}. Frames are counted from 1.")
+        return number - 1
 
 
 def check_bands(

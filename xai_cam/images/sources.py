@@ -28,6 +28,8 @@ from xai_cam.images.showing import reshown
 
 log = logging.getLogger(__name__)
 
+AS_USUAL = Reading()
+
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
 
@@ -50,7 +52,7 @@ class PictureSource:
         ImageError
             It cannot be read; the message begins with its name.
         InputError
-            The window or the depth makes no sense.
+            What is asked for makes no sense.
         """
         with self.named():
             if self.path is not None:

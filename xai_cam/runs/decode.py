@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from xai_cam.errors import ImageError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
-from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import Reading
@@ -37,17 +36,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PictureReader:
-    """Reads pictures as they are, of at most so many pixels; of bands, those that are to be shown."""
+    """Reads pictures as they are; of bands, those that are to be shown."""
 
-    max_pixels: int | None = MAX_PIXELS
-    show_bands: tuple[int, ...] | None = None
+    reading: Reading = field(default_factory=Reading)
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture."""
         try:
-            reading = Reading(max_pixels=self.max_pixels, show_bands=self.show_bands)
-            state.picture = as_pixels(read_file(state.task.image.path, reserve, reading))
-            state.size, state.notes = state.picture.size, state.picture.notes
+            picture = read_file(state.task.image.path, reserve, self.reading)
+            state.picture = as_pixels(picture)
+            state.see(picture)
         except (ImageError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
@@ -88,7 +86,7 @@ class ModelReader:
         kept = 4 * height * width * channels
         try:
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))
-            state.size = picture.size
+            state.see(picture)
             values, state.region = self.feeding.fit_in(picture)
             if not self.scaled:
                 check_white(picture)
@@ -98,7 +96,7 @@ class ModelReader:
                 raise
             state.fail(error)
             return
-        state.notes, state.white = picture.notes, picture.white or WHITE
+        state.white = picture.white or WHITE
         state.fed_range = fed_range(picture, scaled, self.feeding.preprocessing, self.feeding.asked)
         state.values = scaled if self.scaled else values
         if self.keeps_seen:

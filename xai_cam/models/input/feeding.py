@@ -50,6 +50,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1; default: the first three of many.
     """
@@ -66,18 +68,24 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    frame: int | None = None
     show_bands: tuple[int, ...] | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth) + _showing(self.show_bands)
+        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame) + _showing(self.show_bands)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
-    def reading(self, channels: int | None = None) -> Reading:
-        """How files are to be read for a model of so many channels; None: that is not known."""
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
+    @property
+    def reading(self) -> Reading:
+        """How files are read, whatever is fed with them."""
+        return Reading(self.window, self.depth, self.max_pixels, self.frame, show_bands=self.show_bands)
+
+    def read(self, path: Path, channels: int | None = None) -> Picture:
+        """A picture, decoded for a model of so many channels; None: that is not known."""
+        return read_file(path, lambda _: None, replace(self.reading, channels=channels))
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -106,6 +114,7 @@ class FeedingRequest:
             self.window,
             self.depth,
             self.max_pixels,
+            self.frame,
             bands,
         )
 
@@ -122,13 +131,14 @@ class Feeding:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    frame: int | None = None
     show_bands: tuple[int, ...] | None = None
 
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
         channels = self.network.input_shape[-1]
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
+        return Reading(self.window, self.depth, self.max_pixels, self.frame, channels, self.show_bands)
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -185,7 +195,7 @@ class Feeding:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
         order = order_of(scaling, self.network.input_shape[-1])
-        read = "".join(f", {word}" for word in _reading(self.window, self.depth))
+        read = "".join(f", {word}" for word in _reading(self.window, self.depth, self.frame))
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
             f"{self.resize_with}{read}."
@@ -199,17 +209,15 @@ class Feeding:
             "channel_order": order_of(self.preprocessing, channels),
             "fit": self.fit,
             "resize_with": self.resize_with,
-            "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
-            "depth": self.depth,
+            **self.reading.columns,
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
-            "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
-        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
+        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth, self.frame)
         return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *_showing(self.show_bands)])
 
 
@@ -218,15 +226,18 @@ def order_of(preprocessing: Preprocessing, channels: int) -> str:
     return "grey" if channels == 1 else preprocessing.channel_order
 
 
-def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _unusual(
+    resize_with: str, window: Sequence[float] | None, depth: int | None, frame: int | None
+) -> list[str]:
     """What was asked for besides the fit and is not the default, a word each."""
-    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
+    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth, frame)
 
 
 def _showing(show_bands: Sequence[int] | None) -> list[str]:
     return [f"bands={','.join(map(str, show_bands))}"] if show_bands else []
 
 
-def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _reading(window: Sequence[float] | None, depth: int | None, frame: int | None) -> list[str]:
     named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
-    return named + ([] if depth is None else [f"depth={depth}"])
+    numbers = {"depth": depth, "frame": frame}
+    return named + [f"{name}={number}" for name, number in numbers.items() if number is not None]
