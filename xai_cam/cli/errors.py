@@ -72,6 +72,7 @@ OPTIONS = {
     "score": "--score",
     "seed": "--seed",
     "set": "--set",
+    "show_bands": "--show-bands",
     "size": "--size",
     "specs": "--fir",
     "steps": "--steps",

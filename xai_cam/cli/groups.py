@@ -189,6 +189,7 @@ class PreprocessingOptions:
     depth: int | None = None
     frame: int | None = None
     max_pixels: int = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded

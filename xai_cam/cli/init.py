@@ -44,6 +44,7 @@ COPIED = (
     "window",
     "depth",
     "frame",
+    "show-bands",
     "max-pixels",
     "reshape",
 )
@@ -195,7 +196,7 @@ def conclude(
 def as_text(key: str, value: Any) -> Any:
     """The value of an option as the command line has it."""
     if isinstance(value, tuple):
-        return (":" if key == "window" else "x").join(f"{part:.10g}" for part in value)
+        return {"window": ":", "show-bands": ","}.get(key, "x").join(f"{part:.10g}" for part in value)
     return value
 
 

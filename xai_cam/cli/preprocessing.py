@@ -6,7 +6,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import group
-from xai_cam.cli.values import Window
+from xai_cam.cli.values import Bands, Window
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.opening import MAX_PIXELS
@@ -19,21 +19,30 @@ reading_options = (
         type=Window(),
         metavar="LOW:HIGH",
         help=(
-            "Grey images: values in the file that become black and white; those beyond are clipped. DICOM: "
-            "rescaled values, such as Hounsfield units; default: the window of the file."
+            "Grey images, arrays and bands: values in the file that become black and white; those beyond are "
+            "clipped. DICOM: rescaled values, such as Hounsfield units; default: the window of the file."
         ),
     ),
     click.option(
         "--depth",
         type=click.IntRange(*DEPTHS),
         metavar="BITS",
-        help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
+        help="The same of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
     click.option(
         "--frame",
         type=click.IntRange(1),
         metavar="N",
         help="Frame to take of files that have several (DICOM, GIF, TIFF), from 1 on. Default: the first.",
+    ),
+    click.option(
+        "--show-bands",
+        type=Bands(),
+        metavar="N[,N,N]",
+        help=(
+            "Bands shown as the picture, counted from 1: one as grey, or three as red, green and blue. "
+            "Default: pictures as they are; of more bands the first three."
+        ),
     ),
     click.option(
         "--max-pixels",

@@ -11,7 +11,7 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "frame"),
-    *("input_width", "input_height"),
+    *("input_width", "input_height", "input_channels", "show_bands"),
 )
 """How an image became the model's input."""
 
@@ -59,6 +59,8 @@ class Row:
     frame: int | None = None
     input_width: int | None = None
     input_height: int | None = None
+    input_channels: int | None = None
+    show_bands: str = ""
     max_channels: int | None = None
     precision: str = ""
     image_width: int | None = None
@@ -80,7 +82,8 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        *("image_width", "image_height", "input_width", "input_height", "filter", "changed", "images"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels", "filter"),
+        *("changed", "images"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""
@@ -89,7 +92,18 @@ TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling", "channel_order"),
-        *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
+        *(
+            "fit",
+            "resize_with",
+            "window",
+            "show_bands",
+            "precision",
+            "overlay",
+            "heatmap",
+            "raw",
+            "figure",
+            "animation",
+        ),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
     )

@@ -14,9 +14,9 @@ from pathlib import Path
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.names import as_on_disk
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
 from xai_cam.images.heads import kind_in_folder
-from xai_cam.images.kinds import FileKind
+from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 NO_FILE = "there is no such file"
 
@@ -37,6 +37,13 @@ class ImageFile:
     outside: bool = False
     among: bool = False
 
+    def waiting(self, patterns: Iterable[str]) -> FileKind | None:
+        """Its kind, if that does not always count in folders, and no glob names it."""
+        kind = kind_of_name(self.path.name) if self.among else None
+        if kind is None or kind.in_folders is InFolders.ALWAYS:
+            return None
+        return None if any(names_kind(pattern, kind) for pattern in patterns) else kind
+
 
 @dataclass
 class Found:
@@ -52,6 +59,8 @@ class Found:
     passed_over : dict
         What in a folder has the name of a picture and is no file, and links that lead out of it and were not
         followed; and what it is.
+    beside : dict
+        Files that were left out since there are others in their folder, by what they are.
     unread : dict
         How many files were left out for want of an extra, by what they are.
     empty_list : str
@@ -62,6 +71,7 @@ class Found:
     failures: dict[Path, str] = field(default_factory=dict)
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
+    beside: dict[FileKind, list[Path]] = field(default_factory=dict)
     unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
 
@@ -77,8 +87,14 @@ class Found:
 
     @property
     def notices_on_passed_over(self) -> list[str]:
-        """Lines on what is no file, on links that were not followed, and on files that an extra reads."""
+        """Lines on what is no file, on links that were not followed, and on files that were left out."""
         told = [_of_an_extra(kind, count) for kind, count in self.unread.items()]
+        for kind, paths in self.beside.items():
+            some = _several([str(path) for path in paths])
+            glob_of = f"*{min(kind.suffixes)}"
+            told.append(
+                f"Left out {some}, beside pictures: a {kind.name} is taken if the glob {glob_of} names it."
+            )
         links = [str(path) for path, kind in self.passed_over.items() if kind == WAY_OUT]
         special = [f"{path} ({kind})" for path, kind in self.passed_over.items() if kind != WAY_OUT]
         if special:
@@ -126,6 +142,7 @@ def find_images(
         return kind if kind is not None and kind.needs and not there(kind.needs) else None
 
     for argument in arguments:
+        taken: list[ImageFile] = []
         for image in _expand(argument, walk):
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
@@ -137,10 +154,11 @@ def find_images(
             known.add(key)
             if needed := missing(image):
                 found.unread[needed] = found.unread.get(needed, 0) + 1
-            elif is_own_output(image.path):
-                found.own_outputs += 1
+            elif is_own_output(image.path):  # of arrays nobody expects anything else
+                found.own_outputs += image.waiting((argument, *include)) is None
             else:
-                found.images.append(image)
+                taken.append(image)
+        found.images += _counting(taken, (argument, *include), found)
     return found
 
 
@@ -150,6 +168,19 @@ def _of_an_extra(kind: FileKind, count: int) -> str:
     if count == 1:
         return f"1 {kind.name} was left out: `{command}` reads it."
     return f"{count:,} {kind.name}s were left out: `{command}` reads them."
+
+
+def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) -> list[ImageFile]:
+    """Those that count as images of what was named; what is left out of the others is written down."""
+    kinds = [image.waiting(patterns) for image in images]
+    alone = None not in kinds
+    counting = []
+    for image, kind in zip(images, kinds, strict=True):
+        if kind is None or (alone and kind.in_folders is InFolders.ALONE):
+            counting.append(image)
+        elif kind.in_folders is InFolders.ALONE:
+            found.beside.setdefault(kind, []).append(image.path)
+    return counting
 
 
 def _matches(name: str, relative: str, pattern: str) -> bool:
@@ -199,7 +230,7 @@ def _of_glob(pattern: Path, walk: FolderWalk) -> Iterator[ImageFile]:
     for match in matches:
         if os.path.isdir(match):
             yield from _of_folder(match, base, walk)
-        elif is_picture(match) and walk.takes_file(match):
+        elif is_image(match) and walk.takes_file(match):
             yield ImageFile(match, match.parent.relative_to(base), among=True)
 
 

@@ -124,12 +124,12 @@ def _scratch(image: Image.Image) -> int:
 
 def _sane(file: IO[bytes]) -> ImageFile.ImageFile:
     """The picture in a file, if it is no TIFF that would cost much to open."""
-    _check_directory(file)
+    check_directory(file)
     file.seek(0)
     return identified(file)
 
 
-def _check_directory(file: IO[bytes]) -> None:
+def check_directory(file: IO[bytes]) -> None:
     """Refuse a TIFF that lists more parts than any has: Pillow makes an object of each as it opens it."""
     head = file.read(16)
     if head[:4] not in TIFF_BEGINS:
@@ -150,11 +150,10 @@ def _check_directory(file: IO[bytes]) -> None:
 
 def _seek(image: Image.Image, frame: int) -> None:
     """Go to a frame, counted from 0."""
-    try:
-        image.seek(frame)
-    except EOFError as error:
-        count = getattr(image, "n_frames", 1)
-        raise ImageError(no_such_frame(count, frame)) from error
+    count = getattr(image, "n_frames", 1)  # asked behind the last frame, Pillow counts one too many of a TIFF
+    if frame >= count:
+        raise ImageError(no_such_frame(count, frame))
+    image.seek(frame)
 
 
 def no_such_frame(count: int, frame: int) -> str:

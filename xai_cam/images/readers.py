@@ -12,7 +12,8 @@ from xai_cam.images.heads import head_of
 from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
 from xai_cam.images.opening import MAX_PIXELS, no_such_frame
 from xai_cam.images.picture import Picture
-from xai_cam.images.reading import Admit, Reading
+from xai_cam.images.reading import Admit, Reading, check_bands
+from xai_cam.images.showing import reshown
 
 
 def read_image(
@@ -22,9 +23,10 @@ def read_image(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
+    show_bands: Sequence[int] | None = None,
     frame: int | None = None,
 ) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF or DICOM, whatever the file's suffix.
+    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF, DICOM or a NumPy array, whatever the file's suffix.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ def read_image(
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
+    show_bands : sequence of int, optional
+        Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue.
     frame : int, optional
         Which frame to take of a file that has several, from 1 on; default: the first.
 
@@ -58,7 +62,8 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    return read_file(Path(path), admit, Reading(window, depth, max_pixels, frame))
+    reading = Reading(window, depth, max_pixels, None, check_bands(show_bands), frame)
+    return read_file(Path(path), admit, reading)
 
 
 def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
@@ -80,7 +85,7 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     assert isinstance(picture, Picture), f"{kind.reader} gives another thing"
     if reading.frame_index and picture.facts is None:
         raise ImageError(no_such_frame(1, reading.frame_index))
-    return picture
+    return reshown(picture, reading.show_bands)
 
 
 def kind_of_file(path: Path) -> FileKind:

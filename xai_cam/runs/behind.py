@@ -54,6 +54,7 @@ class Behind:
     stopped: bool = False
     _ranges: RangeWatch = field(default_factory=RangeWatch)
     _frames: FrameWatch = field(default_factory=FrameWatch)
+    _noted: set[str] = field(default_factory=set)
     _batches: list[Batch] = field(default_factory=list)
     _held: deque[ImageState] = field(default_factory=deque)
 
@@ -140,7 +141,9 @@ class Behind:
         self.work.finish(state)
         ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
         frames = self._frames.see(state.name, state.frame_facts) if state.size else []
-        for notice in (*state.notices, *frames, *ranges):
+        notes = [note for note in state.notes if note not in self._noted]
+        self._noted.update(notes)
+        for notice in (*notes, *state.notices, *frames, *ranges):
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(state.complete(row))

@@ -51,6 +51,7 @@ class ApplyOptions:
     depth: int | None
     frame: int | None
     max_pixels: int
+    show_bands: tuple[int, ...] | None
     drawing: DrawingRunOptions
 
     @property
@@ -62,7 +63,7 @@ class ApplyOptions:
         InputError
             What is asked for makes no sense.
         """
-        reading = Reading(self.window, self.depth, self.max_pixels, self.frame)
+        reading = Reading(self.window, self.depth, self.max_pixels, None, self.show_bands, self.frame)
         reading.check()
         return reading
 
