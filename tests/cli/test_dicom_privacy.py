@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
 import struct
 import warnings
@@ -49,6 +51,12 @@ def commented() -> bytes:
     jpeg = jpeg_of(SMOOTH)
     comment = b"\xff\xfe" + struct.pack(">H", 2 + len(NAME)) + NAME.encode()
     return jpeg[:2] + comment + jpeg[2:] + NAME.encode()
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    """Those of a CSV file, in which a value does not begin as a formula does."""
+    found = csv.DictReader(io.StringIO(table))
+    return [{name: value.lstrip("'") for name, value in row.items()} for row in found]
 
 
 @pytest.fixture
@@ -121,6 +129,8 @@ def test_no_text_of_a_file_is_written_or_said(
         assert result.exit_code == 0, result.stderr
         assert not holds(f"{result.stdout}\n{result.stderr}".encode())
     assert counted(runs[0], 2) and "BurnedInAnnotation" in runs[0].stderr
+    for table in (runs[4].stdout, Path("c.csv").read_text("utf-8"), Path("d.csv").read_text("utf-8")):
+        assert {(row["frame"], row["window"]) for row in rows(table)} == {("1", "-7.5:246.5")}
     files = written(place)
     assert {path.suffix for path in files} >= {".png", ".jpg", ".webp", ".gif", ".npy", ".pdf", ".html"}
     assert {path.suffix for path in files} >= {".jsonl", ".parquet", ".csv"}

@@ -150,11 +150,10 @@ def check_directory(file: IO[bytes]) -> None:
 
 def _seek(image: Image.Image, frame: int) -> None:
     """Go to a frame, counted from 0."""
-    try:
-        image.seek(frame)
-    except EOFError as error:
-        count = getattr(image, "n_frames", 1)
-        raise ImageError(no_such_frame(count, frame)) from error
+    count = getattr(image, "n_frames", 1)  # asked behind the last frame, Pillow counts one too many of a TIFF
+    if frame >= count:
+        raise ImageError(no_such_frame(count, frame))
+    image.seek(frame)
 
 
 def no_such_frame(count: int, frame: int) -> str:

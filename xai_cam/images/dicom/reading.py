@@ -26,7 +26,7 @@ from xai_cam.images.frame_facts import FrameFacts
 from xai_cam.images.opening import no_such_frame
 from xai_cam.images.picture import Picture
 from xai_cam.images.pixels import STRIP_PIXELS
-from xai_cam.images.reading import Admit, Reading
+from xai_cam.images.reading import Admit, Reading, check_channels
 
 OTHER_DAMAGE = (
     *(ValueError, LookupError, ArithmeticError, TypeError, RecursionError),
@@ -59,6 +59,7 @@ def read_dicom(path: Path, admit: Admit, reading: Reading) -> Picture:
 def _picture(file: IO[bytes], admit: Admit, reading: Reading) -> Picture:
     asked, frame, size = reading.levels, reading.frame_index, file.seek(0, 2)
     header, stream = read_header(file, size, frame)
+    check_channels(1 if header.grey else 3, reading.channels)
     check_size(header, size, reading.max_pixels)
     if frame >= header.frames:
         raise ImageError(no_such_frame(header.frames, frame))
