@@ -82,8 +82,8 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        *("image_width", "image_height", "input_width", "input_height", "input_channels", "filter"),
-        *("changed", "images"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels"),
+        *("filter", "changed", "images"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""

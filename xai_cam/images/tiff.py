@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,16 @@ from xai_cam.extras import command_for, is_there
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import open_regular, why_unreadable
 from xai_cam.images.bands import bytes_of_bands, check_bands_size, picture_of_bands
-from xai_cam.images.opening import BOMB, DAMAGE, FEW_PARTS, PIXELS_OF_PART, check_directory, opened
+from xai_cam.images.frame_facts import FrameFacts
+from xai_cam.images.opening import (
+    BOMB,
+    DAMAGE,
+    FEW_PARTS,
+    PIXELS_OF_PART,
+    check_directory,
+    no_such_frame,
+    opened,
+)
 from xai_cam.images.picture import Picture, read_picture
 from xai_cam.images.reading import Admit, Reading, check_channels
 
@@ -78,7 +88,7 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
             check_directory(file)
             file.seek(0)
             with tifffile.TiffFile(file) as tiff:
-                pages = _pages_of(tiff)
+                pages = _chosen(_pages_of(tiff), reading)
                 _check(pages, reading)
                 admit(_memory(pages))
                 found = np.concatenate([_bands_of(page) for page in pages], axis=2)
@@ -90,8 +100,9 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
         if isinstance(error, OSError) and error.errno:
             raise ImageError(why_unreadable(path, error)) from error
         raise ImageError(f"the TIFF is damaged, or of an unknown kind ({words_of(error, 100)})") from error
+    facts = None if reading.frame is None else FrameFacts(reading.frame_index + 1)
     notes = (PAGES.format(pages=len(pages), bands=found.shape[2]),) if len(pages) > 1 else ()
-    return picture_of_bands(found, reading, notes)
+    return replace(picture_of_bands(found, reading, notes), facts=facts)
 
 
 def _pages_of(tiff: Any) -> list[Any]:
@@ -100,6 +111,21 @@ def _pages_of(tiff: Any) -> list[Any]:
     if len(pages) > MAX_PAGES:
         raise ImageError(f"it has more than {MAX_PAGES:,} pages: {BOMB}, save fewer in a file")
     return [page for page in (one.aspage() for one in pages) if not (page.is_reduced or page.is_mask)]
+
+
+def _chosen(pages: list[Any], reading: Reading) -> list[Any]:
+    """All pages, or the one that is asked for.
+
+    Raises
+    ------
+    ImageError
+        There is none of that number.
+    """
+    if reading.frame is None:
+        return pages
+    if reading.frame_index >= len(pages):
+        raise ImageError(no_such_frame(len(pages), reading.frame_index))
+    return [pages[reading.frame_index]]
 
 
 def _check(pages: list[Any], reading: Reading) -> None:

@@ -170,7 +170,7 @@ class ImageState:
 
     def see(self, picture: Picture) -> None:
         """Keep what rows and notices say of the decoded file."""
-        self.size, self.frame_facts = picture.size, picture.facts
+        self.size, self.frame_facts, self.notes = picture.size, picture.facts, picture.notes
         known = {name: value for name, value in columns_of(picture.facts).items() if name in self.blank}
         self.blank = {**self.blank, **known}
 
