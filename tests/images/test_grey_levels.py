@@ -64,7 +64,7 @@ def test_eight_bits_know_a_window_but_no_depth(tmp_path: Path, in_memory: bool) 
     stored = np.array([[0, 50, 150, 200]], np.uint8)
     Image.fromarray(stored).save(tmp_path / "a.png")
     (source,) = find_sources(stored if in_memory else tmp_path / "a.png")
-    assert source.read(Reading((50, 150))).values.tolist() == [[0, 0, 255, 255]]
+    assert source.read(Reading(window=(50, 150))).values.tolist() == [[0, 0, 255, 255]]
     assert source.read(Reading(depth=12)).values[..., 0].tolist() == stored.tolist()
 
 

@@ -186,4 +186,4 @@ def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages 
 
     if running.overwrite:
         return None
-    return BrokenImages(vars(request.reading))
+    return BrokenImages(vars(request.reading()))

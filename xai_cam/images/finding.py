@@ -14,9 +14,9 @@ from pathlib import Path
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.names import as_on_disk
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
 from xai_cam.images.heads import kind_in_folder
-from xai_cam.images.kinds import FileKind, InFolders, names_kind
+from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 NO_FILE = "there is no such file"
 
@@ -39,7 +39,7 @@ class ImageFile:
 
     def waiting(self, patterns: Iterable[str]) -> FileKind | None:
         """Its kind, if that does not always count in folders, and no glob names it."""
-        kind = kind_in_folder(self.path) if self.among else None
+        kind = kind_of_name(self.path.name) if self.among else None
         if kind is None or kind.in_folders is InFolders.ALWAYS:
             return None
         return None if any(names_kind(pattern, kind) for pattern in patterns) else kind
@@ -87,7 +87,7 @@ class Found:
 
     @property
     def notices_on_passed_over(self) -> list[str]:
-        """Lines on what is no file, links that were not followed, and files that others stand before."""
+        """Lines on what is no file, on links that were not followed, and on files that were left out."""
         told = [_of_an_extra(kind, count) for kind, count in self.unread.items()]
         for kind, paths in self.beside.items():
             some = _several([str(path) for path in paths])
@@ -162,6 +162,14 @@ def find_images(
     return found
 
 
+def _of_an_extra(kind: FileKind, count: int) -> str:
+    """How files that were left out can be read."""
+    command = command_for(EXTRAS[kind.needs][1])
+    if count == 1:
+        return f"1 {kind.name} was left out: `{command}` reads it."
+    return f"{count:,} {kind.name}s were left out: `{command}` reads them."
+
+
 def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) -> list[ImageFile]:
     """Those that count as images of what was named; what is left out of the others is written down."""
     kinds = [image.waiting(patterns) for image in images]
@@ -173,14 +181,6 @@ def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) ->
         elif kind.in_folders is InFolders.ALONE:
             found.beside.setdefault(kind, []).append(image.path)
     return counting
-
-
-def _of_an_extra(kind: FileKind, count: int) -> str:
-    """How files that were left out can be read."""
-    command = command_for(EXTRAS[kind.needs][1])
-    if count == 1:
-        return f"1 {kind.name} was left out: `{command}` reads it."
-    return f"{count:,} {kind.name}s were left out: `{command}` reads them."
 
 
 def _matches(name: str, relative: str, pattern: str) -> bool:
@@ -230,7 +230,7 @@ def _of_glob(pattern: Path, walk: FolderWalk) -> Iterator[ImageFile]:
     for match in matches:
         if os.path.isdir(match):
             yield from _of_folder(match, base, walk)
-        elif is_picture(match) and walk.takes_file(match):
+        elif is_image(match) and walk.takes_file(match):
             yield ImageFile(match, match.parent.relative_to(base), among=True)
 
 

@@ -65,7 +65,7 @@ class FolderWalk:
                 if _is_folder(entry):
                     if self.recursive and self.takes(path, real_top, _is_link(entry)):
                         (links if entry.is_symlink() else deeper).append((path, _real(path, real, entry)))
-                elif is_picture(path) and self.takes_file(path, real_top, entry):
+                elif is_image(path) and self.takes_file(path, real_top, entry):
                     yield path
             waiting += reversed(deeper)
 
@@ -113,8 +113,8 @@ def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
     return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file in a folder counts as a picture, by its name; without suffix by its first bytes."""
+def is_image(path: Path) -> bool:
+    """Whether a file in a folder may count as an image, by its name; without suffix by its first bytes."""
     return not path.name.startswith(".") and kind_in_folder(path) is not None
 
 

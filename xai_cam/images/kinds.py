@@ -65,6 +65,16 @@ PICTURE = FileKind(
 )
 """What is of no other kind: its reader says what is wrong with a file that is no picture either."""
 
+DICOM = FileKind(
+    "DICOM file",
+    frozenset({".dcm", ".dicom", ".ima"}),
+    lambda head, _name: is_dicom(head) or is_bare(head),
+    "xai_cam.images.dicom.reading:read_dicom",
+    needs="pydicom",
+    nameless=lambda head, name: is_dicom(head) and name != DICOMDIR,
+)
+"""Before all others: its preamble may be the beginning of a TIFF."""
+
 TIFF = FileKind(
     "TIFF",
     frozenset({".tif", ".tiff"}),
@@ -81,16 +91,6 @@ ARRAY = FileKind(
     in_folders=InFolders.ALONE,
 )
 """Beside pictures, arrays are rather masks, features or maps than images."""
-
-DICOM = FileKind(
-    "DICOM file",
-    frozenset({".dcm", ".dicom", ".ima"}),
-    lambda head, _name: is_dicom(head) or is_bare(head),
-    "xai_cam.images.dicom.reading:read_dicom",
-    needs="pydicom",
-    nameless=lambda head, name: is_dicom(head) and name != DICOMDIR,
-)
-"""First of all kinds: what stands before its magic may be the beginning of a TIFF."""
 
 KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""

@@ -102,9 +102,11 @@ def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     levels, frame = reading.levels, reading.frame_index
     with opened(path, reading.max_pixels, frame) as image:
         admit(decoding_bytes(image))
-        many = not reading.of_pictures
+        of_bands = not reading.of_pictures
         picture = (
-            decode_bands(image, reading.channels or 0) if many else decode_image(image, levels, use_up=True)
+            decode_bands(image, reading.channels or 0)
+            if of_bands
+            else decode_image(image, levels, use_up=True)
         )
         return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 

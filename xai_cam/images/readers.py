@@ -23,8 +23,8 @@ def read_image(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
+    show_bands: Sequence[int] | None = None,
     frame: int | None = None,
-    show_bands: Sequence[int] | int | None = None,
 ) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF, GIF, DICOM or a NumPy array, whatever the file's suffix.
 
@@ -41,10 +41,10 @@ def read_image(
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
-    frame : int, optional
-        Which frame to take of a file that has several, from 1 on; default: the first.
     show_bands : sequence of int, optional
         Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; default: the first.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    reading = Reading(window, depth, max_pixels, frame, show_bands=check_bands(show_bands))
+    reading = Reading(window, depth, max_pixels, None, check_bands(show_bands), frame)
     return read_file(Path(path), admit, reading)
 
 

@@ -30,20 +30,20 @@ class Reading:
         Bits in use of values that have more than 8.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
-    frame : int, optional
-        Which frame to take of a file that has several, from 1 on; None: the first.
     channels : int, optional
         Those that the model takes; None where there is no model, or it is not known.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1: one as grey, or three as red, green and blue.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; None: the first.
     """
 
     window: Sequence[float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
-    frame: int | None = None
     channels: int | None = None
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
 
     @property
     def of_pictures(self) -> bool:
@@ -54,8 +54,7 @@ class Reading:
     def columns(self) -> dict[str, Any]:
         """What was asked for, as columns of a row; what was not is empty."""
         window = "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window)
-        bands = ",".join(map(str, self.show_bands or ()))
-        return {"window": window, "depth": self.depth, "frame": self.frame, "show_bands": bands}
+        return {"window": window, "depth": self.depth, "frame": self.frame}
 
     def check(self) -> None:
         """Refuse what makes no sense, before a file is read.

@@ -96,8 +96,13 @@ class KernelRenderer:
     def describe_request(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
         """Request that an image's files answer: kernels, border, scale and combination."""
         asked = {name: value for name, value in self.reading.columns.items() if value}
-        drawn = {"border": self.border, "scale": self.scale, "combine": self.combine}
-        return {**self.kernels.origin, **drawn, **asked}
+        made = {"border": self.border, "scale": self.scale, "combine": self.combine}
+        return {**self.kernels.origin, **made, **asked, **self._shown}
+
+    @property
+    def _shown(self) -> Provenance:
+        """Which bands are filtered, where they were chosen."""
+        return {"show_bands": list(self.reading.show_bands)} if self.reading.show_bands else {}
 
     def prepare(self) -> PictureReader:
         """Check that the kernels can be combined as asked for."""
@@ -124,7 +129,7 @@ class KernelRenderer:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         if state is self._first:
             state.notices.append(describe_first(state.name, facts[0]))
-        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added"}
+        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added", **self._shown}
         read = {**self.reading.columns, **columns_of(picture.facts)}
         return Rendered(files, shared, {**self._values(facts), **read})
 

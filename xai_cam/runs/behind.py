@@ -53,8 +53,8 @@ class Behind:
     done: int = 0
     stopped: bool = False
     _ranges: RangeWatch = field(default_factory=RangeWatch)
-    _noted: set[str] = field(default_factory=set)
     _frames: FrameWatch = field(default_factory=FrameWatch)
+    _noted: set[str] = field(default_factory=set)
     _batches: list[Batch] = field(default_factory=list)
     _held: deque[ImageState] = field(default_factory=deque)
 

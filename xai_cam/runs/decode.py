@@ -43,9 +43,9 @@ class PictureReader:
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture."""
         try:
-            picture = read_file(state.task.image.path, reserve, self.reading)
-            state.picture = as_pixels(picture)
-            state.see(picture)
+            state.picture = as_pixels(read_file(state.task.image.path, reserve, self.reading))
+            state.see(state.picture)
+            state.notes = state.picture.notes
         except (ImageError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
@@ -96,7 +96,7 @@ class ModelReader:
                 raise
             state.fail(error)
             return
-        state.white = picture.white or WHITE
+        state.notes, state.white = picture.notes, picture.white or WHITE
         state.fed_range = fed_range(picture, scaled, self.feeding.preprocessing, self.feeding.asked)
         state.values = scaled if self.scaled else values
         if self.keeps_seen:

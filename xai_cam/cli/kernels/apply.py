@@ -63,7 +63,7 @@ class ApplyOptions:
         InputError
             What is asked for makes no sense.
         """
-        reading = Reading(self.window, self.depth, self.max_pixels, self.frame, show_bands=self.show_bands)
+        reading = Reading(self.window, self.depth, self.max_pixels, None, self.show_bands, self.frame)
         reading.check()
         return reading
 

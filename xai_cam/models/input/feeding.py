@@ -68,24 +68,20 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
-    frame: int | None = None
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame) + _showing(self.show_bands)
+        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame)
+        unusual += _showing(self.show_bands)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
-    @property
-    def reading(self) -> Reading:
-        """How files are read, whatever is fed with them."""
-        return Reading(self.window, self.depth, self.max_pixels, self.frame, show_bands=self.show_bands)
-
-    def read(self, path: Path, channels: int | None = None) -> Picture:
-        """A picture, decoded for a model of so many channels; None: that is not known."""
-        return read_file(path, lambda _: None, replace(self.reading, channels=channels))
+    def reading(self, channels: int | None = None) -> Reading:
+        """How files are to be read for a model of so many channels; None: that is not known."""
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame)
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -114,8 +110,8 @@ class FeedingRequest:
             self.window,
             self.depth,
             self.max_pixels,
-            self.frame,
             bands,
+            self.frame,
         )
 
 
@@ -131,14 +127,14 @@ class Feeding:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
-    frame: int | None = None
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
 
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
         channels = self.network.input_shape[-1]
-        return Reading(self.window, self.depth, self.max_pixels, self.frame, channels, self.show_bands)
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame)
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -213,6 +209,7 @@ class Feeding:
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
+            "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 
     def describe(self) -> str:

@@ -171,8 +171,8 @@ def prepare(
     depth: int | None = None,
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
-    frame: int | None = None,
     show_bands: Sequence[int] | int | None = None,
+    frame: int | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -206,11 +206,11 @@ def prepare(
         Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
-    frame : int, optional
-        Which frame to take of files that have several, from 1 on; default: the first.
     show_bands : int or three ints, optional
         Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue. Default:
         the first three of many, and pictures as they are.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on; default: the first.
 
     Returns
     -------
@@ -251,8 +251,8 @@ def prepare(
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
     if resize_with not in FILTERS:
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
-    Reading(window, depth, max_pixels, frame).check()
     bands = check_bands(show_bands)
+    Reading(window, depth, frame=frame).check()
 
     @cache
     def opened() -> Network:
@@ -263,7 +263,7 @@ def prepare(
     network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
-    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, frame, bands)
+    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
     if not feeding.reading.of_pictures:
         check_bands(bands, network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
