@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -14,6 +14,9 @@ INPUT = (
     *("input_width", "input_height", "input_channels", "show_bands"),
 )
 """How an image became the model's input."""
+
+TARGET = ("output_name", "against", "sign")
+"""What is explained besides a class; empty where there is one output, no rival, and the sign is positive."""
 
 IMAGE = ("image_width", "image_height")
 """Size of an image as it is shown, in pixels."""
@@ -29,6 +32,9 @@ SECONDS = "seconds"
 class Row:
     """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's.
 
+    `output_name`, `against` and `sign` are there only where there is something to say: which of several
+    outputs the class is one of, what it is explained against, and the sign of a map that is not positive.
+
     `score_name` is `value` for a regression, which has neither probability nor predicted class; `head` tells
     what the output was taken for. `max_channels` and `precision` are there only where they made the map less
     exact.
@@ -41,6 +47,9 @@ class Row:
     method: str = ""
     class_index: int | None = None
     class_name: str = ""
+    output_name: str = ""
+    against: str = ""
+    sign: str = ""
     predicted_index: int | None = None
     predicted_name: str = ""
     score: float | None = None
@@ -82,8 +91,8 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        *("image_width", "image_height", "input_width", "input_height", "input_channels", "filter"),
-        *("changed", "images"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels"),
+        *("filter", "changed", "images"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""
@@ -91,24 +100,20 @@ WHOLE_NUMBERS = frozenset(
 TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
-        *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling", "channel_order"),
-        *(
-            "fit",
-            "resize_with",
-            "window",
-            "show_bands",
-            "precision",
-            "overlay",
-            "heatmap",
-            "raw",
-            "figure",
-            "animation",
-        ),
+        *(*TARGET, "truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
+        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision"),
+        *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
     )
 )
 """Columns of any table that hold text; those that are in neither set hold numbers."""
+
+
+def target_columns(output_name: str, against: Sequence[str], sign: str) -> dict[str, str]:
+    """The columns `TARGET`, those that have something to say."""
+    values = (output_name, ", ".join(against), "" if sign == "positive" else sign)
+    return {name: value for name, value in zip(TARGET, values, strict=True) if value}
 
 
 class Reporter(Protocol):
