@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from xai_cam.images.picture import Picture, Region
@@ -50,6 +52,18 @@ def fit_picture(
     height, width = picture.size
     region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
     return _resize(picture, size, region, channels, resize_with), region
+
+
+def seen_part(
+    picture: Picture, values: np.ndarray, size: tuple[int, int], fit: str, resize_with: str
+) -> np.ndarray:
+    """(h, w, 3) uint8: what is shown of the part that the model sees, as which `values` were fitted."""
+    white = picture.white or WHITE
+    if picture.shown or values.shape[2] not in (1, RGB):
+        shown = replace(picture, values=picture.pixels, white=float(WHITE))
+        values, white = fit_picture(shown, size, RGB, fit, resize_with)[0], WHITE
+    pixels = np.rint(values * (WHITE / white)).clip(0, 255).astype(np.uint8)
+    return pixels.repeat(RGB // pixels.shape[-1], axis=2)
 
 
 def shrunk(pixels: np.ndarray, region: Region, longest: int) -> tuple[np.ndarray, Region]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
@@ -151,10 +152,11 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
+        pixels, region = self.pixels[number], self.regions[number]
+        if hasattr(explanation, "overlay"):
+            return np.asarray(explanation.overlay(pixels, region, colormap, opacity, blend))
         style = OverlayStyle(colormap, blend, opacity)
-        saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
-        region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, style)
+        return draw_overlay(pixels, np.asarray(explanation, np.float32), region, style)
 
 
 def prepare(
@@ -207,8 +209,7 @@ def prepare(
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
     show_bands : int or three ints, optional
-        Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue. Default:
-        the first three of many, and pictures as they are.
+        Which bands are the `pixels`, from 1 on: one in grey, or three in colours; default: the first three.
     frame : int, optional
         Which frame to take of files that have several, from 1 on; default: the first.
 
@@ -264,8 +265,7 @@ def prepare(
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
-    if not feeding.reading.of_pictures:
-        check_bands(bands, network.input_shape[-1])
+    check_bands(bands, None if feeding.reading.of_pictures else network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 
