@@ -151,5 +151,5 @@ class Anatomy:
 
 
 def _spreads(layout: Layout) -> bool:
-    """Whether two axes of a tensor run over rows and columns."""
-    return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == 2
+    """Whether an axis of a tensor runs over rows and one over columns, and one over the planes of a volume."""
+    return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == len(layout.directions)

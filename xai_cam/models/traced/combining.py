@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Axis, Layout, Part, other, runs, ways
+from xai_cam.models.traced.layout import OTHER, Axis, Layout, Part, other, runs, ways
 from xai_cam.models.traced.rules import Layouts, by_shape, einsum_letters, shape_behind
 from xai_cam.models.traced.values import Values
 
@@ -41,7 +41,7 @@ def _together(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
     """One layout for what several have put together, with a doubt where they lie in different places."""
     first = max(given, key=_spread)
     for layout in given:
-        for along in (ROWS, COLUMNS):
+        for along in first.directions:
             mine, its = first.extent(along), layout.extent(along)
             if its.cells > 1 and (
                 mine.rolled != its.rolled or mine.apart(its) > max(abs(mine.step), abs(its.step)) * 1.01

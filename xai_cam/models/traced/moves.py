@@ -33,12 +33,12 @@ ELEMENTWISE = frozenset(
 )
 """Operations that treat each place by itself, or that let no place go elsewhere."""
 
-CONVOLUTIONS = frozenset(("Conv2D", "DepthwiseConv2dNative", "_FusedConv2D"))
+CONVOLUTIONS = frozenset(("Conv2D", "Conv3D", "DepthwiseConv2dNative", "_FusedConv2D"))
 
 SHAPE_ONLY = frozenset(("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"))
 """Operations that ask for no number of their input."""
 
-POOLINGS = frozenset(("MaxPool", "MaxPoolV2", "AvgPool"))
+POOLINGS = frozenset(("MaxPool", "MaxPoolV2", "AvgPool", "MaxPool3D", "AvgPool3D"))
 
 WINDOWS = CONVOLUTIONS | POOLINGS
 
@@ -84,7 +84,7 @@ MOVES: dict[str, Move] = {
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
     "ExtractImagePatches": scaled(0),
-    "Conv2DBackpropInput": scaled(2),
+    **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), scaled(2)),
     "ScaleAndTranslate": scale_and_translate,
     **dict.fromkeys(("Concat", "ConcatV2"), concat),
     "Pack": pack,
