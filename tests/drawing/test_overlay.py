@@ -23,7 +23,8 @@ from xai_cam.drawing.overlay import (
 )
 from xai_cam.errors import ImageError
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import Picture, Region, read_image
+from xai_cam.images.picture import Picture, Region
+from xai_cam.images.readers import read_image
 
 
 def grey_picture(height: int, width: int, value: int = 100) -> Picture:

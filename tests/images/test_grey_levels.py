@@ -11,7 +11,7 @@ from PIL import Image
 
 from xai_cam.errors import ImageError, InputError
 from xai_cam.images.grey_levels import GreyWindow, grey_window
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.images.sources import find_sources
 
 STORED = np.array([[0, 819, 4095], [1638, 2457, 5000]], np.uint16)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from xai_cam.errors import ImageError, InputError, NoImagesError
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.images.sources import decode_array, find_sources
 
 RGB = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)

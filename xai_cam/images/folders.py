@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xai_cam.files.regular import kind_of
+from xai_cam.images.kinds import PICTURE
 
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
-)
+SUFFIXES = PICTURE.suffixes
 """Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
 
 WAY_OUT = "a link out of the folder"

@@ -12,16 +12,16 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from xai_cam.images.grey_levels import GreyWindow, grey_window, level_rule
-from xai_cam.images.opening import DEEP_GREY_MODES, MAX_PIXELS, STORED, decoding_bytes, opened
+from xai_cam.images.grey_levels import GreyWindow, level_rule
+from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
+from xai_cam.images.reading import Admit, Reading
 
 GREY_MODES = ("1", "L")
 
@@ -94,47 +94,10 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_image(
-    path: str | Path,
-    admit: Callable[[int], None] = lambda _: None,
-    *,
-    window: Sequence[float] | None = None,
-    depth: int | None = None,
-    max_pixels: int | None = MAX_PIXELS,
-) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
-
-    Parameters
-    ----------
-    path : path
-        Of any name: what the file holds decides.
-    admit : callable
-        Gets the bytes that decoding takes, before it begins, and may wait until there is room for them.
-    window : (low, high), optional
-        Values that a grey file stores which become 0 and 255; those beyond are clipped.
-    depth : int, optional
-        Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
-    max_pixels : int, optional
-        The most pixels that are decoded; None: any number.
-
-    Raises
-    ------
-    ImageError
-        The file is missing, no picture, damaged, too large to be meant (a decompression bomb), or too large
-        for the memory.
-    InputError
-        Both a window and a depth are given, or one that makes no sense.
-
-    Examples
-    --------
-    >>> import numpy as np, xai_cam
-    >>> from PIL import Image
-    >>> Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save("black.png")
-    >>> xai_cam.read_image("black.png").pixels.shape
-    (20, 30, 3)
-    """
-    levels = grey_window(window, depth)
-    with opened(Path(path), max_pixels) as image:
+def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
+    """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
+    levels = reading.levels
+    with opened(path, reading.max_pixels) as image:
         admit(decoding_bytes(image))
         return decode_image(image, levels, use_up=True)
 

@@ -19,7 +19,8 @@ from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.finding import find_images
 from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
 from xai_cam.images.opening import DAMAGE, MAX_PIXELS
-from xai_cam.images.picture import Picture, decode_image, deep_grey, read_image
+from xai_cam.images.picture import Picture, decode_image, deep_grey
+from xai_cam.images.readers import read_image
 
 log = logging.getLogger(__name__)
 

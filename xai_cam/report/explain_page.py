@@ -18,7 +18,8 @@ from xai_cam.files.rows import INPUT, Reporter, Row
 from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page

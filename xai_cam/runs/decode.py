@@ -9,7 +9,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
 from xai_cam.images.opening import MAX_PIXELS
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.models.input.fed_range import fed_range
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState

@@ -17,7 +17,7 @@ from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnai
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import top_of
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
 

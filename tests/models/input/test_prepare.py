@@ -15,7 +15,8 @@ from support.small_models import build_tiny
 from xai_cam import explain, prepare
 from xai_cam.errors import ImageError, InputError, ModelError
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 
 RED = np.zeros((20, 40, 3), np.uint8)
 RED[..., 0], RED[:, 20:, 2] = 200, 100

@@ -13,7 +13,8 @@ from xai_cam.images.fitting import fit_picture
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.opening import MAX_PIXELS
-from xai_cam.images.picture import Picture, Region, read_image
+from xai_cam.images.picture import Picture, Region
+from xai_cam.images.readers import read_image
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing

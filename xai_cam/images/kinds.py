@@ -1,0 +1,75 @@
+"""The kinds of files that images are read from: how each is told, what it needs, and what reads it.
+
+A new kind is a row of `KINDS`, and a module with its reader. What a file holds decides, not its name; names
+decide alone which files of a folder count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+HEAD = 512
+"""First bytes of a file by which its kind is told."""
+
+
+class InFolders(Enum):
+    """Whether files of a kind count as images of the folder that they lie in."""
+
+    ALWAYS = "always"
+    ALONE = "where there are no others"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of files that images are read from.
+
+    Attributes
+    ----------
+    name : str
+        As a text has it behind "a ", or "an ".
+    suffixes : frozenset of str
+        In small letters, with the dot; several dots may be in one (`.nii.gz`).
+    is_of : callable
+        Tells by the first `HEAD` bytes of a file, and its name in small letters, whether it is of the kind.
+    reader : str
+        `module:function`, imported with the first file of the kind. The function gets the path, an `Admit`
+        and a `Reading`, and returns a `Picture`, or raises an `ImageError`.
+    needs : str
+        The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
+    in_folders : InFolders
+        A file that is named by itself, by a glob with its suffix or by such an `include` always counts.
+    """
+
+    name: str
+    suffixes: frozenset[str]
+    is_of: Callable[[bytes, str], bool]
+    reader: str
+    needs: str = ""
+    in_folders: InFolders = InFolders.ALWAYS
+
+
+PICTURE = FileKind(
+    "picture",
+    frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}),
+    lambda _head, _name: True,
+    "xai_cam.images.picture:read_picture",
+)
+"""What is of no other kind: its reader says what is wrong with a file that is no picture either."""
+
+KINDS: tuple[FileKind, ...] = (PICTURE,)
+"""The first kind that a file is of counts, so that `PICTURE` stands last."""
+
+
+def kind_of_name(name: str) -> FileKind | None:
+    """The kind that a file has by its name; None: no image's."""
+    lowered = name.lower()
+    return next((kind for kind in KINDS if lowered.endswith(tuple(kind.suffixes))), None)
+
+
+def kind_of_head(head: bytes, name: str) -> FileKind:
+    """The kind that a file has by its first bytes."""
+    lowered = name.lower()
+    return next(kind for kind in KINDS if kind.is_of(head, lowered))
