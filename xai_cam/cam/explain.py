@@ -174,16 +174,17 @@ def open_both(
     """
     given = as_model(model)
     shape, found = input_shape(given), as_array(images)
-    count = len(found) if found.ndim == 4 else 1
+    rank = len(shape or (None, None, None))
+    count = len(found) if found.ndim == rank + 1 else 1
     at_once = max(min(batch_size or count, count), 1)
     first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
     if first:
-        network = as_network(given, found.shape[-2:], head, reshape, call, at_once)
+        network = as_network(given, found.shape[1 - rank :], head, reshape, call, at_once)
         return (network if len(found) else None), images_for(network, found)
     batch = batch_of(found, shape)
     if not len(batch):
         return None, batch
-    network = as_network(given, batch.shape[1:3], head, reshape, call, at_once)
+    network = as_network(given, batch.shape[1:-1], head, reshape, call, at_once)
     line = None if hasattr(images, "regions") else describe_range(network, batch)
     if line:
         log.warning(line)

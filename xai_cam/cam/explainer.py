@@ -270,7 +270,7 @@ class Explainer:
             cause=cause,
             engine=self._computed_by(name),
             image=i,
-            part=self.target_layer.part(self.network.input_shape[:2]),
+            part=self.target_layer.part(self.network.input_shape[:-1]),
         )
 
     def _computed_by(self, name: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.numbers import check_count, whole_number
-from xai_cam.models.input.input_shape import open_input_shape
+from xai_cam.models.input.input_shape import Shape, open_input_shape
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any
@@ -95,20 +95,20 @@ def images_for(network: Network, images: Any) -> np.ndarray:
         They do not fit the model.
     """
     found = as_array(images)
-    own = (network.input_shape[2], *network.input_shape[:2])
+    own = (network.input_shape[-1], *network.input_shape[:-1])
     if network.channels_first and fits_channels_first(found, own):
-        found = np.moveaxis(found if found.ndim == 4 else found[None], 1, -1)
+        found = np.moveaxis(found if found.ndim > len(own) else found[None], 1, -1)
     return batch_of(found, network.input_shape)
 
 
 def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bool:
     """Whether images are (n, c, H, W), or one is (c, H, W), for an input of that shape."""
-    sides = images.shape[-3:]
-    return images.ndim in (3, 4) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
+    sides, count = images.shape[-len(shape) :], images.ndim - len(shape)
+    return count in (0, 1) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
 
 
-def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's input, None for sizes left open; None if it is unknown."""
+def input_shape(model: Any) -> Shape | None:
+    """(H, W, channels), or (D, H, W, channels), of a model's input, None for sizes left open; None if it is unknown."""
     if isinstance(model, Network):
         return model.input_shape
     return open_input_shape(model)
@@ -159,17 +159,19 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     raise InputError(f"{layer!r} is not a layer. Give a name, a number in `model.layers`, or a layer.")
 
 
-def as_size(size: Any, name: str = "size") -> tuple[int, int] | None:
+def as_size(size: Any, name: str = "size") -> tuple[int, ...] | None:
     """Height and width that a caller named, as integers; None stays None.
+
+    Those of a volume may have its slices, or a film its frames, before them.
 
     Raises
     ------
     InputError
-        They are not two whole numbers above 0.
+        They are not two or three whole numbers above 0.
     """
     if size is None:
         return None
     numbers = [whole_number(one) for one in size] if isinstance(size, list | tuple) else []
-    if len(numbers) != 2 or any(number is None or number < 1 for number in numbers):
+    if len(numbers) not in (2, 3) or any(number is None or number < 1 for number in numbers):
         raise InputError(f"`{name}` is {size!r}. Give (height, width), two whole numbers.")
-    return numbers[0] or 0, numbers[1] or 0
+    return tuple(number or 0 for number in numbers)

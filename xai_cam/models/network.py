@@ -36,7 +36,7 @@ def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
     size = "several tensors"
     if info.shape is not None:
         size = " x ".join("?" if side is None else str(side) for side in info.shape)
-    stack = info.shape is not None and len(info.shape) == 3 and info.shape[:2] != (1, 1)
+    stack = info.shape is not None and len(info.shape) in (3, 4) and info.shape[-3:-1] != (1, 1)
     what = "maps that lie in the picture" if stack else "spatial output"
     return (
         f"Layer {path!r} has no {what} (it gives {size}). Name a layer with maps larger "
@@ -210,7 +210,8 @@ class Network:
         import tensorflow as tf
 
         images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
-        return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
+        last = len(self.input_shape)
+        return tf.transpose(images, (0, last, *range(1, last))) if self.channels_first else images
 
     def probabilities(self, logits: Any, output: Any) -> Any:
         """Class probabilities of what `run` returned; for heads that have them."""

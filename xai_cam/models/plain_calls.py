@@ -1,7 +1,7 @@
-"""Layers whose code runs as a TensorFlow function of its own, opened while their model is traced.
+"""Layers whose code runs as a TensorFlow function of its own, or in pieces, opened while their model is traced.
 
 What happens inside such a function cannot be looked at, or be replaced, from without. Its code does the same
-in the graph that is being traced.
+in the graph that is being traced. A layer that is called frame by frame is called on all frames at once.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from xai_cam.models.frames import frames_at_once
+
 
 @contextmanager
 def plain_calls(model: Any) -> Iterator[None]:
-    """For tracing a model: a `call` under `tf.function`, of itself or of a layer, runs as plain code."""
+    """For tracing a model: a `call` under `tf.function` runs as plain code, and `TimeDistributed` on all frames."""
     compiled = [
         (vars(layer), dict(vars(layer)), layer.call)
         for layer in model._flatten_layers()
@@ -23,7 +25,8 @@ def plain_calls(model: Any) -> Iterator[None]:
         # Past Keras' own __setattr__, which would track what we put there.
         own["call"] = _plain(call)
     try:
-        yield
+        with frames_at_once(model):
+            yield
     finally:
         for own, before, _ in compiled:
             del own["call"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xai_cam.errors import ModelError
@@ -35,21 +35,30 @@ def _flat(told: Any) -> Iterator[Shape]:
         yield from _flat(inner)
 
 
-def open_input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's one image input, None for what it leaves open; None if it has none."""
+RANKS = (3, 4)
+"""Sides of an image, its channels among them: of a picture, and of a volume or a film."""
+
+
+def open_input_shape(model: Any) -> Shape | None:
+    """(H, W, channels) of a model's one image input, None for what it leaves open; None if it has none.
+
+    Of volumes and films it is (D, H, W, channels).
+    """
     shapes = input_shapes(model)
-    return (shapes[0][1], shapes[0][2], shapes[0][3]) if len(shapes) == 1 and len(shapes[0]) == 4 else None
+    return shapes[0][1:] if len(shapes) == 1 and len(shapes[0]) - 1 in RANKS else None
 
 
-def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, int, int]:
+def image_shape(model: Any, size: Sequence[int] | None = None) -> tuple[int, ...]:
     """(H, W, channels) of the images that a model takes; (channels, H, W) where that is their order.
+
+    Of volumes and films it is (D, H, W, channels): their slices or frames come first.
 
     Parameters
     ----------
     model : keras.Model
         Built.
-    size : (int, int), optional
-        Height and width where the model leaves them open.
+    size : (int, int) or (int, int, int), optional
+        Height and width where the model leaves them open; of volumes also with their slices before.
 
     Raises
     ------
@@ -67,25 +76,27 @@ def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, i
             f"The model has {len(shapes)} inputs. Only models with one image input can be explained."
         )
     shape = shapes[0]
-    if len(shape) != 4:
+    if len(shape) - 1 not in RANKS:
         raise ModelError(
             f"The model does not take images: its input is {shape}. Give one whose input is height x width x "
-            "channels."
+            "channels, with slices or frames before them in volumes and films."
         )
     first = may_be_channels_first(shape[1:])
-    channels, height, width = shape[1:] if first else (shape[3], *shape[1:3])
+    channels, *sides = shape[1:] if first else (shape[-1], *shape[1:-1])
     if channels is None:
         raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
-    if size is not None:
-        if (height or size[0], width or size[1]) != tuple(size):
-            raise ModelError(
-                f"The model's input is {height} x {width}, so `size=({size[0]}, {size[1]})` cannot be used. "
-                "Leave it out."
-            )
-        height, width = size
-    if height is None or width is None:
-        raise ModelError("The model takes images of any size. Choose one with `size=(height, width)`.")
-    return (channels, height, width) if first else (height, width, channels)
+    wanted = [None] * (len(sides) - len(size or ())) + [*(size or ())]
+    whole = [side or asked for side, asked in zip(sides, wanted, strict=False)]
+    if size is not None and tuple(whole[-len(size) :]) != tuple(size):
+        shown = " x ".join("any" if side is None else str(side) for side in sides)
+        raise ModelError(
+            f"The model's input is {shown}, so `size={tuple(size)}` cannot be used. Leave it out."
+        )
+    found = [side for side in whole if side is not None]
+    if len(found) < len(sides):
+        asked = "(height, width)" if len(sides) == 2 else "(slices, height, width)"
+        raise ModelError(f"The model takes images of any size. Choose one with `size={asked}`.")
+    return (channels, *found) if first else (*found, channels)
 
 
 CHANNELS = (1, 2, 3, 4)
@@ -93,5 +104,5 @@ CHANNELS = (1, 2, 3, 4)
 
 
 def may_be_channels_first(shape: Shape) -> bool:
-    """Whether the first of an input's three sides may be its channels, and the last cannot."""
-    return shape[0] in CHANNELS and shape[2] not in CHANNELS
+    """Whether the first of an input's sides may be its channels, and the last cannot."""
+    return shape[0] in CHANNELS and shape[-1] not in CHANNELS

@@ -131,8 +131,9 @@ class OpenVINOEngine:
         self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
-        names = "images", "maps", "rows", "columns"
-        given = dict(zip(names, self.tensorflow.masking(images, activations), strict=True))
+        images, maps, *matrices = self.tensorflow.masking(images, activations)
+        names = ("planes", "rows", "columns")[-len(matrices) :]
+        given = {"images": images, "maps": maps, **dict(zip(names, matrices, strict=True))}
         found = self._score_channels("masked", given, classes, channels)
         return found or self.tensorflow.masked_scores(images, activations, classes, channels)
 
