@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
 
 from xai_cam.drawing.glow import glow
+from xai_cam.drawing.slices import by_slices, is_volume
 from xai_cam.errors import ImageError, InputError
 from xai_cam.files.strips import Strips
 from xai_cam.images.picture import Region
@@ -71,12 +73,12 @@ def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
 
 def enlarge(pixels: np.ndarray, region: Region, factor: int) -> tuple[np.ndarray, Region]:
     """A picture (H, W, 3) with each pixel drawn as a square of `factor` x `factor`, and the region in it."""
-    large = pixels if factor == 1 else pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    sides = (side * factor for side in (region.top, region.left, region.bottom, region.right))
-    return large, Region(*sides)
+    large = pixels if factor == 1 else pixels.repeat(factor, axis=-3).repeat(factor, axis=-2)
+    *planes, rows, columns = region.spans
+    return large, Region.of([*planes, *((first * factor, last * factor) for first, last in (rows, columns))])
 
 
-def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def place(saliency_map: np.ndarray, region: Region, size: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """The saliency map in the pixels of the original picture.
 
     Bilinear with half-pixel centres: pixel centres of the original are looked up on the map's grid, which
@@ -126,9 +128,13 @@ def _table(colormap: str) -> np.ndarray:
 
 
 def draw_heatmap(
-    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
+    saliency_map: np.ndarray, region: Region, size: Sequence[int], colormap: str = DEFAULT_COLORMAP
 ) -> np.ndarray:
-    """The coloured map alone, (H, W, 3) uint8 RGB."""
+    """The coloured map alone, (H, W, 3) uint8 RGB; that of a volume of size (D, H, W) slice by slice."""
+    if len(size) == 3:
+        return by_slices(
+            size, saliency_map, region, lambda s: draw_heatmap(s.saliency_map, s.region, size[1:], colormap)
+        )
     return colour(place(saliency_map, region, size)[0], colormap)
 
 
@@ -207,9 +213,9 @@ def draw_overlay(
     Parameters
     ----------
     pixels : (H, W, 3) uint8 RGB
-        The original picture.
+        The original picture; of a volume (D, H, W, 3), which is drawn slice by slice.
     saliency_map : (h, w) float32 in [0, 1]
-        An all-zero (blank) map leaves the picture as it is.
+        An all-zero (blank) map leaves the picture as it is. That of a volume is (d, h, w).
     region : Region, optional
         What the model saw of the picture; default: all. The rest stays as it is.
     style : OverlayStyle, optional
@@ -226,8 +232,17 @@ def draw_overlay(
     >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
     (40, 60, 3)
     """
-    height, width = pixels.shape[:2]
-    picture, (first, last) = _laid(pixels, saliency_map, region or Region(0, 0, height, width), style)
+    *_, height, width = size = pixels.shape[:-1]
+    region = region or Region.whole(size)
+    if is_volume(pixels):
+        return by_slices(
+            size,
+            saliency_map,
+            region,
+            lambda s: draw_overlay(s.pixels, s.saliency_map, s.region, style),
+            pixels,
+        )
+    picture, (first, last) = _laid(pixels, saliency_map, region, style)
     drawn = pixels.copy()
     step = max(1, STRIP_PIXELS // width)
     for top in range(first, last, step):

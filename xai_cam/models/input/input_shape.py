@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import InputError, ModelError
 
 Shape = tuple[int | None, ...]
 
@@ -85,18 +85,26 @@ def image_shape(model: Any, size: Sequence[int] | None = None) -> tuple[int, ...
     channels, *sides = shape[1:] if first else (shape[-1], *shape[1:-1])
     if channels is None:
         raise ModelError("The model leaves its number of channels open. Build it for grey or RGB images.")
-    wanted = [None] * (len(sides) - len(size or ())) + [*(size or ())]
-    whole = [side or asked for side, asked in zip(sides, wanted, strict=False)]
-    if size is not None and tuple(whole[-len(size) :]) != tuple(size):
+    found = _sized(sides, size or ())
+    return (channels, *found) if first else (*found, channels)
+
+
+def _sized(sides: Sequence[int | None], size: Sequence[int]) -> list[int]:
+    """The sides of an input, those that it leaves open as asked for; the last ones, if fewer are."""
+    asked = "(height, width)" if len(sides) == 2 else "(slices, height, width)"
+    if len(size) > len(sides):
+        raise InputError(f"`size` is {tuple(size)}, and the model takes pictures. Give {asked}.")
+    wanted = [None] * (len(sides) - len(size)) + [*size]
+    whole = [side or one for side, one in zip(sides, wanted, strict=True)]
+    if size and tuple(whole[-len(size) :]) != tuple(size):
         shown = " x ".join("any" if side is None else str(side) for side in sides)
         raise ModelError(
             f"The model's input is {shown}, so `size={tuple(size)}` cannot be used. Leave it out."
         )
     found = [side for side in whole if side is not None]
     if len(found) < len(sides):
-        asked = "(height, width)" if len(sides) == 2 else "(slices, height, width)"
         raise ModelError(f"The model takes images of any size. Choose one with `size={asked}`.")
-    return (channels, *found) if first else (*found, channels)
+    return found
 
 
 CHANNELS = (1, 2, 3, 4)
