@@ -10,11 +10,10 @@ import pytest
 from PIL import Image
 
 from oracle.resize import resize
+from xai_cam.drawing.colormaps import COLORMAPS, colour
 from xai_cam.drawing.overlay import (
     BLENDS,
-    COLORMAPS,
     OverlayStyle,
-    colour,
     draw_heatmap,
     draw_overlay,
     enlarge,

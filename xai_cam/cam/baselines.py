@@ -1,8 +1,9 @@
 """Maps that ignore the class, in pure NumPy: what a method must beat for its figures to mean much.
 
 Each `draw` takes the activations A (n, h, w, k) of the target layer and the preprocessed images
-(n, H, W, c) and gives maps (n, h, w) float32, >= 0, on the layer's grid (of volumes with planes before). An image's map does not depend on
-its batch mates.
+(n, H, W, c) and gives maps (n, h, w) float32, >= 0, on the layer's grid; of volumes with planes before. An
+image's map does not depend on its batch mates. Nothing in them speaks for a class or against it: they are
+the same for every sign.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def explain(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -104,6 +105,9 @@ def explain(
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes in their order: what maps are called in figures, and what `target_class`
         may name.
+    sign : str
+        `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
+        the other below, in one map.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def explain(
     if network is None:
         return Explanations()
     names = given_labels(labels, network.head.classes)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, sign)
     parts = in_batches(explainers, batch, method, resolve_names(target_class, names), computing)
     source = source_of(images, batch)
     return Explanations(known(one, source, names) for _, part in parts for maps in part for one in maps)
@@ -198,6 +202,7 @@ def make_explainers(
     score: str | None = None,
     max_channels: int | None = None,
     fuse: str | None = None,
+    sign: str = "positive",
 ) -> list[Explainer | FusedExplainer]:
     """An explainer for each layer, or one for all of them fused.
 
@@ -215,7 +220,8 @@ def make_explainers(
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels) for info in layers
+        Explainer.of(network, info, computing, score=score, max_channels=max_channels, sign=sign)
+        for info in layers
     ]
     return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]
 

@@ -14,6 +14,7 @@ from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.names import check_baselines, names_of
 from xai_cam.cam.pictured import pictured
@@ -59,7 +60,7 @@ class Explainer:
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
         from the final activation and the loss.
-    reshape, call
+    reshape, call, sign
         As for `explain`.
 
     Raises
@@ -96,10 +97,11 @@ class Explainer:
         head: str = "auto",
         reshape: tuple[int, int] | None = None,
         call: int | None = None,
+        sign: str = "positive",
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
         network = as_network(model, size, head, reshape, call, batch_size=1)  # the caller makes the batches
-        self._set_up(network, layer, computing, score, max_channels)
+        self._set_up(network, layer, computing, score, max_channels, sign)
 
     @classmethod
     def of(
@@ -110,10 +112,11 @@ class Explainer:
         *,
         score: str | None = None,
         max_channels: int | None = None,
+        sign: str = "positive",
     ) -> Explainer:
         """The same from one `Computing` object."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels)
+        explainer._set_up(network, layer, computing, score, max_channels, sign)
         return explainer
 
     def _set_up(
@@ -123,8 +126,9 @@ class Explainer:
         computing: Computing,
         score: str | None,
         max_channels: int | None,
+        sign: str,
     ) -> None:
-        self.network = network
+        self.network, self.sign = network, check_sign(sign)
         self.target_layer: LayerInfo = find_layer(network, layer)
         self.score, self.max_channels = score, check_count("max_channels", max_channels)
         self.engine: Engine = make_engine(computing, network, self.target_layer)
@@ -209,17 +213,15 @@ class Explainer:
         total, first = self.network.head.classes, of_gradients[0] if of_gradients else None
         batch = BatchEvidence(self.engine, images, classes, total, self.max_channels, first)
         activations = batch.forward.activations
-        drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
+        drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images)) for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in images]
         for column in range(batch.classes.shape[1]):
-            made = [(method.name, self._maps(batch, method, score, column), score) for method, score in rows]
-            for name, maps, score in made + drawn:
-                scores = batch.class_scores(column, score)
-                for i, cam in enumerate(maps):
+            made = [self._maps(batch, method, score, column) for method, score in rows]
+            for maps in made + drawn:
+                scores = batch.class_scores(column, maps.score)
+                for i, of_image in enumerate(explanations):
                     if batch.classes[i, column] not in batch.classes[i, :column]:
-                        explanations[i].append(
-                            self._explanation(batch, name, score, i, column, cam, scores[i])
-                        )
+                        of_image.append(self._explanation(batch, maps, i, column, scores[i]))
         return explanations
 
     def _method(self, name: str) -> tuple[Method, str]:
@@ -235,27 +237,23 @@ class Explainer:
             self.network.head.check_probabilities(name)
         return method, score
 
-    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
-        """Maps (n, h, w) of one method for one column of classes."""
-        activations = batch.forward.activations
+    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> Maps:
+        """Maps of one method for one column of classes."""
+        activations, sign = batch.forward.activations, self.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            evidence = batch.of(method.evidence, column, score)
-            return combine(activations, method.weights(activations, evidence))
+            weights = method.weights(activations, batch.of(method.evidence, column, score))
+            one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
+            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
 
     def _explanation(
-        self,
-        batch: BatchEvidence,
-        name: str,
-        score: str,
-        i: int,
-        column: int,
-        cam: np.ndarray,
-        value: float,
+        self, batch: BatchEvidence, maps: Maps, i: int, column: int, value: float
     ) -> Explanation:
+        name, score, cam = maps.name, maps.score, maps.cams[i]
         target = int(batch.classes[i, column])
         head = self.network.head
         score = head.score_name if score == "logit" else score
-        status, cause = judge(cam, batch.forward.activations[i], value, score)
+        by = name if maps.one_sided is not None and maps.one_sided[i] else ""
+        status, cause = judge(cam, batch.forward.activations[i], value, score, maps.sign, by)
         return Explanation(
             cam=cam,
             method=name,
@@ -271,6 +269,7 @@ class Explainer:
             engine=self._computed_by(name),
             image=i,
             part=self.target_layer.part(self.network.input_shape[:-1]),
+            sign=maps.sign,
         )
 
     def _computed_by(self, name: str) -> str:

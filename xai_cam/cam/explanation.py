@@ -12,7 +12,7 @@ import numpy as np
 
 from xai_cam.cam.drawn_map import DrawnMap
 from xai_cam.cam.keeping import write_map
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolated, matrices
@@ -28,7 +28,7 @@ class Explanation(DrawnMap):
     Attributes
     ----------
     cam : (h, w) float32
-        The map on the layer's own grid, >= 0, not normalised.
+        The map on the layer's own grid, not normalised; >= 0, unless its sign is `both`.
     method, layer : str
     target_class : int
         Class explained; of a regression the number of the value explained.
@@ -57,6 +57,16 @@ class Explanation(DrawnMap):
         Names of the model's classes, where they were given.
     source : Source, optional
         Where it finds its picture; None where it knows none.
+    sign : str
+        `positive`: the map shows what speaks for the class; `negative`: what speaks against it; `both`:
+        the one above 0, the other below.
+    against : tuple of str or int
+        The classes, by name or index, that the class is explained against; empty where it stands alone.
+    output_name : str
+        The output that the class is one of, where the model has several.
+    region : (H, W) bool, optional
+        The part of the model's input whose score is explained, at a size of its own: that of a segmentation.
+        Overlays and figures draw its edge.
 
     Examples
     --------
@@ -99,7 +109,7 @@ class Explanation(DrawnMap):
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
-        outline: np.ndarray | None = None,
+        outline: np.ndarray | bool | None = True,
     ) -> Path:
         """Write the figure, the overlay or the map, whole or not at all; returns where it is.
 
@@ -112,8 +122,10 @@ class Explanation(DrawnMap):
             `figure` or `overlay`.
         colormap, opacity, blend
             As for `overlay`; a map as it is has no looks.
-        theme, grid, peak, box, outline
+        theme, grid, peak, box
             As for `figure`, which alone has them.
+        outline
+            As for `figure`; of an overlay True or False.
 
         Raises
         ------
@@ -123,16 +135,19 @@ class Explanation(DrawnMap):
         OutputError
             It cannot be written.
         """
-        more = {"theme": theme, "grid": grid, "peak": peak, "box": box, "outline": outline}
+        more = {"theme": theme, "grid": grid, "peak": peak, "box": box}
         style = {"colormap": colormap, "opacity": opacity, "blend": blend}
         draw: dict[str, Callable[[], np.ndarray]] = {
-            "figure": lambda: self.figure(**style, **more),  # type: ignore[arg-type] # the parameters above
-            "overlay": lambda: self.overlay(**style),  # type: ignore[arg-type]
+            "figure": lambda: self.figure(**style, **more, outline=outline),  # type: ignore[arg-type] # the parameters above
+            "overlay": lambda: self.overlay(**style, outline=bool(outline)),  # type: ignore[arg-type]
         }
         if what not in draw:
             raise InputError(f"`what` is {what!r}. Use {' or '.join(draw)}.")
-        if what == "overlay" and (theme != "light" or grid or peak or box or outline is not None):
-            raise InputError(f"An overlay has no {', '.join(more)}. Save a figure, or leave them out.")
+        of_a_mask = isinstance(outline, np.ndarray)
+        if what == "overlay" and (theme != "light" or grid or peak or box or of_a_mask):
+            raise InputError(
+                f"An overlay has no {', '.join(more)} or outline of a mask. Save a figure, or leave them out."
+            )
         said = {name: value for name, value in self.to_dict().items() if name != "cam"}
         inputs = self.source.paths if self.source else ()
         return write_map(Path(path), draw[what], self.cam, said, inputs)
@@ -151,6 +166,10 @@ class Explanation(DrawnMap):
             "probability": _plain(self.probability),
             "score": _plain(self.score),
             "score_name": self.score_name,
+            "output_name": self.output_name,
+            "against": list(self.rivals),
+            "sign": self.sign,
+            "region": _share(self.region),
             "ranking": [[number, _plain(value)] for number, value in self.ranking],
             "status": self.status,
             "cause": self.cause,
@@ -166,3 +185,10 @@ def _lists(values: Any) -> Any:
 
 def _plain(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def _share(region: np.ndarray | None) -> dict[str, Any] | None:
+    """The size of a region's mask, and the share of it that the region takes."""
+    if region is None:
+        return None
+    return {"height": region.shape[0], "width": region.shape[1], "share": float(region.mean())}

@@ -27,7 +27,7 @@ from xai_cam.cli.options import (
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.values import Choices
-from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.drawing.colormaps import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:

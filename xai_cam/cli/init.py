@@ -174,7 +174,7 @@ def conclude(
         entry_of_layer,
         entry_of_scaling,
     )
-    from xai_cam.drawing.overlay import COLORMAPS
+    from xai_cam.drawing.colormaps import COLORMAPS
 
     folder = options.output.parent
     entries = [Entry("model", beside(files.model, folder))]

@@ -12,8 +12,9 @@ from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, sect
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.canvas import THEMES
+from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP
 from xai_cam.drawing.marks import MARKS
-from xai_cam.drawing.overlay import BLENDS, COLORMAPS, DEFAULT_COLORMAP, OPACITIES
+from xai_cam.drawing.overlay import BLENDS, OPACITIES
 from xai_cam.files.animation import FORMATS
 from xai_cam.runs.plan import SAVES
 

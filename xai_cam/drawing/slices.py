@@ -50,7 +50,7 @@ def is_volume(pixels: np.ndarray) -> bool:
 def peak_plane(saliency_map: np.ndarray, region: Region, planes: int) -> int:
     """The plane of a volume in which the middle of the highest cell of its map (d, h, w) lies."""
     first, last = region.spans[0]
-    cell = int(saliency_map.argmax()) // math.prod(saliency_map.shape[1:])
+    cell = int(np.abs(saliency_map).argmax()) // math.prod(saliency_map.shape[1:])
     return int(np.clip(first + (cell + 0.5) * (last - first) / len(saliency_map), 0, planes - 1))
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.extras import check_extra

@@ -43,6 +43,7 @@ def compare(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -64,6 +65,8 @@ def compare(
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def compare(
     if network is None:
         return ComparisonReport([])
     names = given_labels(labels, network.head.classes)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, sign)
     scored = explainers[0].engine.probabilities if network.head.has_probabilities else None
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(images, batch)

@@ -12,7 +12,8 @@ from pathlib import Path
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import BLENDS, OverlayStyle
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.seal import is_intact
@@ -42,6 +43,7 @@ class Request(FeedingRequest):
     score: str | None = None
     max_channels: int | None = None
     precision: str = "f32"
+    sign: str = "positive"
     fuse: str | None = None
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = DEFAULT_COLORMAP
@@ -50,6 +52,7 @@ class Request(FeedingRequest):
     file_format: str = "png"
     enlarge: int | None = None
     grid: bool = False
+    outline: bool = True
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"
@@ -66,7 +69,7 @@ class Request(FeedingRequest):
     @property
     def style(self) -> OverlayStyle:
         """How maps are laid over pictures."""
-        return OverlayStyle(self.colormap, self.blend, self.opacity)
+        return OverlayStyle(self.colormap, self.blend, self.opacity, self.sign == "both")
 
     def looks(self, save: str) -> Provenance:
         """Everything about one kind of output that is a matter of looks."""
@@ -75,8 +78,9 @@ class Request(FeedingRequest):
         looks: Provenance = {"picture": self.animation if save == "animation" else self.file_format}
         if save in ("overlay", "figure", "animation"):
             looks |= {"overlay": self.style.identity, "grid": self.grid}
+            looks |= {} if self.outline else {"outline": False}
         if save in ("heatmap", "figure"):
-            looks["colormap"] = self.colormap
+            looks["colormap"] = self.style.colours
         if save == "figure":
             looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
         elif self.enlarge is not None:  # else it follows from the image, whose hash is known
@@ -87,6 +91,11 @@ class Request(FeedingRequest):
     def places(self) -> tuple[Place, ...]:
         """What maps are of: each layer, or all of them fused."""
         return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+
+    @property
+    def sign_suffix(self) -> str:
+        """What file names have behind the method: a sign that is not the usual one."""
+        return "" if self.sign == "positive" else f"-{self.sign}"
 
     @property
     def many_classes(self) -> bool:
@@ -124,7 +133,7 @@ class Plan:
         """The part of an output's name before class and kind."""
         several = len(self.request.layers) > 1
         part = f"_{safe_name(str(layer or 'default'))}" if several else ""
-        return f"{task.stem}{part}_{method}"
+        return f"{task.stem}{part}_{method}{self.request.sign_suffix}"
 
     def stems(self, task: Task) -> list[str]:
         """All of them, for one image."""
@@ -138,12 +147,14 @@ class Plan:
         target_class: int | None,
         save: str,
         named: bool = True,
+        output_name: str = "",
     ) -> Path:
         """Where one output goes.
 
-        `target_class` None stands for a class not known yet; `named`: whether the labels name it.
+        `target_class` None stands for a class not known yet; `named`: whether the labels name it. The
+        `output_name` tells which of several outputs of the model the class is one of.
         """
-        name = self.stem(task, layer, method)
+        name = self.stem(task, layer, method) + (f"_{safe_name(output_name)}" if output_name else "")
         if self.request.many_classes:
             labels = self.request.labels if named else None
             known = "{class}" if target_class is None else file_name_of(target_class, labels)
@@ -166,6 +177,7 @@ class Plan:
             "head": request.head,
             "preprocess": request.identity,
         }
+        content |= {} if request.sign == "positive" else {"sign": request.sign}
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
@@ -204,7 +216,8 @@ class Plan:
                 if found is None or found.get("request") != wanted or not is_map(found, labels):
                     continue
                 labels = labels_behind(found["class_name"], found["class"], labels)
-                own = self.output(task, layer, method, found["class"], save, labels is not None)
+                of_output = found.get("output_name", "")
+                own = self.output(task, layer, method, found["class"], save, labels is not None, of_output)
                 if path == own and is_intact(path):  # else a copy, or edited since
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)

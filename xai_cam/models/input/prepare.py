@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
