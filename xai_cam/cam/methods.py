@@ -1,7 +1,7 @@
 """The methods, in pure NumPy: evidence -> channel weights, one function and one row of `METHODS` each.
 
-Common to all: `activations` A is (n, h, w, k) of the target layer, (n, d, h, w, k) of one of a volume. `gradients` G = ds/dA has its shape, s
-being the score of the target class. `scores` S is (n, k): the score of the class for the input masked by
+Common to all: `activations` A is (n, h, w, k) of the target layer, (n, d, h, w, k) in volumes.
+`gradients` G = ds/dA has its shape, s being the score of the target class. `scores` S is (n, k): the score of the class for the input masked by
 each channel, NaN for a channel that was skipped: one that is constant over the map, and so makes no mask,
 or one that was left out by choice. Every function returns weights that broadcast to A, and `combine` makes
 the map of them:
@@ -196,8 +196,8 @@ def ablation_cam(activations: Array, evidence: Ablated) -> Array:
 def eigen_cam(activations: Array, evidence: None) -> Array:
     """Channel weights: the first right singular vector of A (Muhammad & Yeasin 2020).
 
-    A is taken as a matrix of positions by channels and not centred. The vector's sign is such that the sum of the
-    projection A v is not negative. The class plays no part in it.
+    A is taken as a matrix of positions by channels and not centred. The vector's sign is such that the sum
+    of the projection A v is not negative. The class plays no part in it.
 
     Returns
     -------

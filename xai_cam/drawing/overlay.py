@@ -230,7 +230,7 @@ def draw_overlay(
     >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
     (40, 60, 3)
     """
-    *_, height, width = size = pixels.shape[:-1]
+    size, width = pixels.shape[:-1], pixels.shape[-2]
     region = region or Region.whole(size)
     if is_volume(pixels):
         return by_slices(

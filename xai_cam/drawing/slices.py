@@ -1,4 +1,4 @@
-"""A volume drawn slice by slice, a film frame by frame, by what draws pictures; beside each other as one picture.
+"""A volume drawn slice by slice, a film frame by frame, by what draws pictures, and put into one picture.
 
 The slice where the map is highest comes first, then the others in their order.
 """
@@ -79,6 +79,14 @@ def slices_of(
         yield Slice(number, shown, plane_of(saliency_map, region, planes, number), within)
 
 
+def describe_slices(size: Sequence[int], saliency_map: np.ndarray, region: Region) -> str:
+    """A line on the slices that are drawn of a volume of `size` (D, H, W), and on that which comes first."""
+    first, last = peak_plane(saliency_map, region, size[0]), size[0] - 1
+    others = "the others" if size[0] <= MOST else f"{MOST - 1} of the others"
+    where = ", where the map is highest" if saliency_map.any() else ""
+    return f"Slice {first} of 0 to {last} first{where}, then {others} in their order"
+
+
 def by_slices(
     size: Sequence[int],
     saliency_map: np.ndarray,
@@ -116,7 +124,9 @@ def montage(
     rows = math.ceil(len(tiles) / columns)
     canvas = Canvas(rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, theme)
     for place, (tile, number) in enumerate(zip(tiles, numbers, strict=True)):
-        top, left = (at * (side + GAP) for at, side in zip(divmod(place, columns), (height, width), strict=True))
+        top, left = (
+            at * (side + GAP) for at, side in zip(divmod(place, columns), (height, width), strict=True)
+        )
         canvas.put(tile, top, left)
         if min(height, width) >= LABELLED:
             _label(canvas, str(number), top, left, max(LABEL, height // 14))

@@ -12,6 +12,7 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +72,7 @@ class Region:
         if part is None:
             return self
         both = zip(self.spans, part.spans, strict=True)
-        return Region.of(
-            [(a + first * (b - a), a + last * (b - a)) for (a, b), (first, last) in both]
-        )
+        return Region.of([(a + first * (b - a), a + last * (b - a)) for (a, b), (first, last) in both])
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,6 @@ def resize(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
         interpolation_matrix(pixels, cells)[0].astype(np.float64)
         for pixels, cells in zip(size, values.shape, strict=True)
     ]
-    for one in weights:
-        one /= one.sum(axis=1, keepdims=True)  # to 1 in double precision: float32 rounds the rest away
+    # Sums of 1 in double precision: float32 rounds the rest away
+    weights = [one / one.sum(axis=1, keepdims=True) for one in weights]
     return interpolated(values.astype(np.float64), weights).astype(np.float32)

@@ -214,7 +214,9 @@ class _MapProbe:
         if self.ordered:
             order = salient_first(saliency)
             counts = [round(i / self.steps * order.size) for i in range(self.steps + 1)]
-            means = self.image.mean(axis=tuple(range(self.image.ndim - 1)), dtype=np.float64).astype(np.float32)
+            means = self.image.mean(axis=tuple(range(self.image.ndim - 1)), dtype=np.float64).astype(
+                np.float32
+            )
             yield from replaced(self.image, means, order, counts[1:])
             yield from replaced(blurred(self.image), self.image, order, counts[:-1])
 

@@ -20,7 +20,7 @@ def blurred(image: np.ndarray) -> np.ndarray:
     """The image (H, W, c) that insertion starts from, (H, W, c) float32.
 
     Gaussian, sigma a tenth of the shorter side, cut off at 4 sigma; mirrored at the edges, whose own pixels
-    are not repeated. A volume is blurred plane by plane, and from plane to plane with a tenth of their number.
+    are not repeated. A volume is blurred plane by plane, and across planes with a tenth of their number.
     """
     *planes, height, width, channels = image.shape
     flat = image.reshape(-1, height, width, channels)

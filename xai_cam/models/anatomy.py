@@ -32,12 +32,12 @@ class Anatomy:
     channels_first : bool
         Whether the images are (n, c, H, W).
     reshape : (int, int), optional
-        Rows and columns that the tokens of a transformer form, where that cannot be told.
+        Rows and columns (in volumes planes, too) that the tokens of a transformer form, where that cannot be told.
     """
 
     trace: Trace
     channels_first: bool = False
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
 
     @cached_property
     def values(self) -> Values:
@@ -151,5 +151,5 @@ class Anatomy:
 
 
 def _spreads(layout: Layout) -> bool:
-    """Whether an axis of a tensor runs over rows and one over columns, and one over the planes of a volume."""
+    """Whether an axis of a tensor runs over each direction: rows, columns, and planes of a volume."""
     return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == len(layout.directions)

@@ -1,8 +1,8 @@
 """Layers that are called frame by frame, opened while their model is traced: all frames at once.
 
-`TimeDistributed` calls what it wraps once for each frame, past Keras' own way of calling, so that what happens
-inside is seen in pieces. All frames, stacked along the axis of the images, give the same numbers in one call:
-without training, no layer mixes the rows of its batch.
+`TimeDistributed` calls what it wraps once for each frame, past Keras' own way of calling, so that what
+happens inside is seen in pieces. All frames, stacked along the axis of the images, give the same numbers in
+one call: without training, no layer mixes the rows of its batch.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def as_network(
     model: Any,
     size: Any = None,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
 ) -> Network:
@@ -108,7 +108,7 @@ def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bo
 
 
 def input_shape(model: Any) -> Shape | None:
-    """(H, W, channels), or (D, H, W, channels), of a model's input, None for sizes left open; None if it is unknown."""
+    """(H, W, channels), or (D, H, W, channels), of a model's input, None for open sizes; None if unknown."""
     if isinstance(model, Network):
         return model.input_shape
     return open_input_shape(model)

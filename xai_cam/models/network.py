@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from xai_cam.errors import ModelError
@@ -86,10 +87,10 @@ class Network:
     def __init__(
         self,
         model: Any,
-        size: tuple[int, int] | None = None,
+        size: tuple[int, ...] | None = None,
         head: str = "auto",
         *,
-        reshape: tuple[int, int] | None = None,
+        reshape: tuple[int, ...] | None = None,
         call: int | None = None,
         batch_size: int | None = None,
     ) -> None:
@@ -128,12 +129,12 @@ class Network:
         """
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
-            rows, columns = self.anatomy.reshape
+            grid = self.anatomy.reshape
             of_tokens = [info.shape for info in self.layers if info.shape and len(info.shape) == 2]
             counts = ", ".join(map(str, sorted({shape[0] or 0 for shape in of_tokens}))) or "none"
             raise ModelError(
-                f"No layer has {rows * columns} tokens, or a few more, that matter to the output, so "
-                f"`reshape=({rows}, {columns})` fits none. Layers have {counts}."
+                f"No layer has {math.prod(grid)} tokens, or a few more, that matter to the output, so "
+                f"`reshape={tuple(grid)}` fits none. Layers have {counts}."
             )
         if not ends:
             raise ModelError(
@@ -230,7 +231,7 @@ def _hand_on(_: Any, output: Any) -> Any:
 
 
 def _explore(
-    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None, at_once: int
+    model: Any, shape: tuple[int, ...], asked: str, reshape: tuple[int, ...] | None, at_once: int
 ) -> tuple[Anatomy, Head, int | None]:
     """Trace the model once; find out what it is made of, what its output is, and how it runs."""
     nodes = nodes_of(model)

@@ -1,4 +1,4 @@
-"""Layers whose code runs as a TensorFlow function of its own, or in pieces, opened while their model is traced.
+"""Layers whose code runs as a TensorFlow function of its own, opened while their model is traced.
 
 What happens inside such a function cannot be looked at, or be replaced, from without. Its code does the same
 in the graph that is being traced. A layer that is called frame by frame is called on all frames at once.
@@ -15,7 +15,7 @@ from xai_cam.models.frames import frames_at_once
 
 @contextmanager
 def plain_calls(model: Any) -> Iterator[None]:
-    """For tracing a model: a `call` under `tf.function` runs as plain code, and `TimeDistributed` on all frames."""
+    """For tracing a model: a `call` under `tf.function`, of itself or of a layer, runs as plain code."""
     compiled = [
         (vars(layer), dict(vars(layer)), layer.call)
         for layer in model._flatten_layers()

@@ -55,7 +55,9 @@ class Graphs:
             self._pairs,
             self._wanted,
         ]
-        return tf.function(self._trace_masked_volumes if depth else self._trace_masked, signature, autograph=False)
+        return tf.function(
+            self._trace_masked_volumes if depth else self._trace_masked, signature, autograph=False
+        )
 
     @cached_property
     def ablated(self) -> Any:
@@ -102,9 +104,7 @@ class Graphs:
     ) -> Any:
         return self._masked_scores(images, maps, (planes, rows, columns), pairs, classes)
 
-    def _masked_scores(
-        self, images: Any, maps: Any, given: Sequence[Any], pairs: Any, classes: Any
-    ) -> Any:
+    def _masked_scores(self, images: Any, maps: Any, given: Sequence[Any], pairs: Any, classes: Any) -> Any:
         *sides, channels = self.network.input_shape
         small = tf.gather_nd(maps, pairs)
         masks = _enlarged(small, given)

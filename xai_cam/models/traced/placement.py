@@ -67,7 +67,7 @@ class Placement:
         return in_order and self.tokens is None and self.folded is None
 
     def maps(self, output: np.ndarray) -> np.ndarray:
-        """(…, n, h, w, k) maps in what the layer put out, (…, n, *its shape); (…, n, d, h, w, k) of volumes."""
+        """(…, n, [d,] h, w, k) maps in what the layer put out, (…, n, *its shape)."""
         if self.plain:
             return output
         if self.tokens:
@@ -178,9 +178,7 @@ def _tokens(layout: Layout, folded: int | None) -> Placement | None:
     places = [kinds.index(along) for along in wanted]
     shape = [*(parts[place].size for place in places), layout.shape[2]]
     order = [*(place + 1 for place in places), len(parts) + 1]
-    return replace(
-        _placed(layout, shape, order, folded), tokens=(before, *(part.size for part in parts))
-    )
+    return replace(_placed(layout, shape, order, folded), tokens=(before, *(part.size for part in parts)))
 
 
 def _complete(layout: Layout, part: Part) -> bool:
@@ -202,7 +200,7 @@ def _placed(layout: Layout, shape: Sequence[int], order: Sequence[int], folded: 
 def token_layout(image: Layout, shape: tuple[int, ...], grid: Sequence[int]) -> Layout | None:
     """The layout of a tensor (n, tokens, k) that a caller says to be a grid, others standing before it."""
     size = math.prod(grid)
-    if len(shape) != 3 or not 0 <= shape[1] - size <= MAX_EXTRA_TOKENS:
+    if len(shape) != 3 or len(grid) > len(image.directions) or not 0 <= shape[1] - size <= MAX_EXTRA_TOKENS:
         return None
     found, sides = image, dict(zip(DIRECTIONS[-len(grid) :], grid, strict=True))
     for along, side in sides.items():
