@@ -89,8 +89,8 @@ class Picture:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+        """Height and width; of each slice of a volume."""
+        return self.pixels.shape[-3], self.pixels.shape[-2]
 
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:

@@ -155,7 +155,7 @@ def measure_images(
     if score is not None:
         cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
         faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
-    size = images.shape[1], images.shape[2]
+    size = images.shape[1:-1]
     return [
         ImageMetrics(
             tuple(_measured(e, f, several) for e, f in zip(of_image, measured, strict=True)),
@@ -192,7 +192,7 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
 def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
     return Case(
         image,
-        [e.on_input(image.shape[:2]) for e in explanations],
+        [e.on_input(image.shape[:-1]) for e in explanations],
         [e.target_class for e in explanations],
         [e.probability for e in explanations],
     )

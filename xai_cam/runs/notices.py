@@ -46,10 +46,11 @@ def _describe_place(info: LayerInfo, size: Sequence[int]) -> str:
         return ""
     spans = [sorted(span) for span in placement.region.spans]
     beyond = any(low < 0 or high > side for (low, high), side in zip(spans, size, strict=True))
-    words = ("slices", "rows", "columns")[-len(spans) :]
-    named = [f"{word} {low:g} to {high:g}" for word, (low, high) in zip(words, spans, strict=True)]
+    kinds = ("slices", "rows", "columns")[-len(spans) :]
+    named = [f"{kind} {low:g} to {high:g}" for kind, (low, high) in zip(kinds, spans, strict=True)]
     turns = [("upside down", placement.top > placement.bottom)]
     turns += [("mirrored left to right", placement.left > placement.right)]
+    turns += [("back to front", (placement.front or 0) > (placement.back or 0))]
     turned = "".join(f", {words}" for words, is_so in turns if is_so)
     return (
         f"It covers {', '.join(named[:-1])} and {named[-1]} of the "
