@@ -18,6 +18,8 @@ EXTRAS = {
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),
     "yaml": ("PyYAML", "yaml"),
+    "tifffile": ("tifffile", "tiff"),
+    "imagecodecs": ("imagecodecs", "tiff"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

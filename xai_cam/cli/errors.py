@@ -71,6 +71,7 @@ OPTIONS = {
     "score": "--score",
     "seed": "--seed",
     "set": "--set",
+    "show_bands": "--show-bands",
     "size": "--size",
     "specs": "--fir",
     "steps": "--steps",

@@ -188,6 +188,7 @@ class PreprocessingOptions:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded

@@ -43,6 +43,7 @@ COPIED = (
     "resize-with",
     "window",
     "depth",
+    "show-bands",
     "max-pixels",
     "reshape",
 )
@@ -194,7 +195,7 @@ def conclude(
 def as_text(key: str, value: Any) -> Any:
     """The value of an option as the command line has it."""
     if isinstance(value, tuple):
-        return (":" if key == "window" else "x").join(f"{part:.10g}" for part in value)
+        return {"window": ":", "show-bands": ","}.get(key, "x").join(f"{part:.10g}" for part in value)
     return value
 
 

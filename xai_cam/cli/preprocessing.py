@@ -6,7 +6,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import group
-from xai_cam.cli.values import Window
+from xai_cam.cli.values import Bands, Window
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.opening import MAX_PIXELS
@@ -20,6 +20,16 @@ max_pixels_option = click.option(
     default=MAX_PIXELS,
     show_default=f"{MAX_PIXELS:,}",
     help="Largest picture that is decoded; one that has more pixels fails, before it takes any memory.",
+)
+
+show_bands_option = click.option(
+    "--show-bands",
+    type=Bands(),
+    metavar="N[,N,N]",
+    help=(
+        "Bands shown as the picture, counted from 1: one as grey, or three as red, green and blue. Default: "
+        "pictures as they are; of more bands the first three."
+    ),
 )
 
 preprocessing_options = group(
@@ -62,13 +72,17 @@ preprocessing_options = group(
         "--window",
         type=Window(),
         metavar="LOW:HIGH",
-        help="Grey images: values in the file that become black and white; those beyond are clipped.",
+        help=(
+            "Grey images, arrays and bands: values in the file that become black and white; those beyond are "
+            "clipped."
+        ),
     ),
     click.option(
         "--depth",
         type=click.IntRange(*DEPTHS),
         metavar="BITS",
-        help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
+        help="The same of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
+    show_bands_option,
     max_pixels_option,
 )

@@ -51,6 +51,22 @@ class Window(click.ParamType):
         return low, high
 
 
+class Bands(click.ParamType):
+    """`3,2,1` -> (3, 2, 1): one band or three, counted from 1."""
+
+    name = "N[,N,N]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers between the commas."""
+        if isinstance(value, tuple):
+            return value
+        if not re.fullmatch(r" *[1-9]\d{0,8} *(, *[1-9]\d{0,8} *, *[1-9]\d{0,8} *)?", str(value)):
+            self.fail(f"{value!r} names no bands. Write one number, or three, such as 3,2,1.", param, ctx)
+        return tuple(map(int, str(value).split(",")))
+
+
 class AutoNumber(click.ParamType):
     """A number of at least 1, or `auto` (None)."""
 

@@ -11,6 +11,7 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+    *("input_channels", "show_bands"),
 )
 """How an image became the model's input."""
 
@@ -66,6 +67,8 @@ class Row:
     depth: int | None = None
     input_width: int | None = None
     input_height: int | None = None
+    input_channels: int | None = None
+    show_bands: str = ""
     max_channels: int | None = None
     precision: str = ""
     image_width: int | None = None
@@ -87,7 +90,16 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth"),
-        *("image_width", "image_height", "input_width", "input_height", "filter", "changed", "images"),
+        *(
+            "image_width",
+            "image_height",
+            "input_width",
+            "input_height",
+            "input_channels",
+            "filter",
+            "changed",
+            "images",
+        ),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""
@@ -95,17 +107,9 @@ WHOLE_NUMBERS = frozenset(
 TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
-        *(
-            *TARGET,
-            "truth_name",
-            "after_name",
-            "score_name",
-            "head",
-            "preprocessing",
-            "scaling",
-            "channel_order",
-        ),
-        *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
+        *(*TARGET, "truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
+        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision"),
+        *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
     )

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.images.opening import TIFF_BEGINS
+
 HEAD = 512
 """First bytes of a file by which its kind is told."""
 
@@ -53,13 +55,30 @@ class FileKind:
 
 PICTURE = FileKind(
     "picture",
-    frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}),
+    frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif"}),
     lambda _head, _name: True,
     "xai_cam.images.picture:read_picture",
 )
 """What is of no other kind: its reader says what is wrong with a file that is no picture either."""
 
-KINDS: tuple[FileKind, ...] = (PICTURE,)
+TIFF = FileKind(
+    "TIFF",
+    frozenset({".tif", ".tiff"}),
+    lambda head, _name: head[:4] in TIFF_BEGINS,
+    "xai_cam.images.tiff:read_tiff",
+)
+"""Pillow reads those that are pictures, so that the kind needs nothing; its reader asks for more in time."""
+
+ARRAY = FileKind(
+    "NumPy array",
+    frozenset({".npy"}),
+    lambda head, _name: head.startswith(b"\x93NUMPY"),
+    "xai_cam.images.npy:read_npy",
+    in_folders=InFolders.ALONE,
+)
+"""Beside pictures, arrays are rather masks, features or maps than images."""
+
+KINDS: tuple[FileKind, ...] = (ARRAY, TIFF, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 
@@ -67,6 +86,11 @@ def kind_of_name(name: str) -> FileKind | None:
     """The kind that a file has by its name; None: no image's."""
     lowered = name.lower()
     return next((kind for kind in KINDS if lowered.endswith(tuple(kind.suffixes))), None)
+
+
+def names_kind(pattern: str, kind: FileKind) -> bool:
+    """Whether a glob names files of a kind, by its suffix: `*.npy`, and not `*`."""
+    return pattern.lower().endswith(tuple(kind.suffixes))
 
 
 def kind_of_head(head: bytes, name: str) -> FileKind:

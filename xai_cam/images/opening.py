@@ -122,12 +122,12 @@ def _scratch(image: Image.Image) -> int:
 
 def _sane(file: IO[bytes]) -> ImageFile.ImageFile:
     """The picture in a file, if it is no TIFF that would cost much to open."""
-    _check_directory(file)
+    check_directory(file)
     file.seek(0)
     return identified(file)
 
 
-def _check_directory(file: IO[bytes]) -> None:
+def check_directory(file: IO[bytes]) -> None:
     """Refuse a TIFF that lists more parts than any has: Pillow makes an object of each as it opens it."""
     head = file.read(16)
     if head[:4] not in TIFF_BEGINS:

@@ -22,9 +22,11 @@ from PIL import Image
 from xai_cam.images.grey_levels import GreyWindow, level_rule
 from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
-from xai_cam.images.reading import Admit, Reading
+from xai_cam.images.reading import Admit, Reading, check_channels
 
 GREY_MODES = ("1", "L")
+
+GREY_WITH_TRANSPARENCY = ("L", "LA", "La")
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,34 @@ class Region:
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` in [0, 255] for the model.
+    """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` for the model.
 
-    `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits, and for grey seen through
-    a window. `highest` is the largest whole number stored for a grey with more than 8 bits, None for others.
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8
+        RGB.
+    values : array
+        (H, W, 3) uint8; (H, W) float32 for grey with more than 8 bits, and for grey seen through a window; or
+        (H, W, c) uint8 or float32 for bands.
+    highest : int, optional
+        The largest whole number that is stored with more than 8 bits.
+    white : float, optional
+        Which of the values stands for white, 0 for black; None: that is not known.
+    notes : tuple of str
+        What has to be said once of files that are read so.
+    stored : str
+        What the stored numbers are, and from where to where they run; only of those that may have no white.
+    shown : tuple of int
+        Numbers of the bands that `pixels` shows, from 1; empty where it is the picture as it is.
     """
 
     pixels: np.ndarray
     values: np.ndarray
     highest: int | None = None
+    white: float | None = 255.0
+    notes: tuple[str, ...] = ()
+    stored: str = ""
+    shown: tuple[int, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -98,7 +119,27 @@ def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     levels = reading.levels
     with opened(path, reading.max_pixels) as image:
         admit(decoding_bytes(image))
+        if not reading.of_pictures:
+            return decode_bands(image, reading.channels or 0)
         return decode_image(image, levels, use_up=True)
+
+
+def decode_bands(image: Image.Image, channels: int) -> Picture:
+    """A picture for a model that takes grey or colours with transparency; it is shown on white.
+
+    Raises
+    ------
+    ImageError
+        It has no transparency, or the model takes another number of channels.
+    """
+    mode = image.mode
+    if has_transparency(image):
+        grey = channels == 2 and mode in GREY_WITH_TRANSPARENCY
+        mode = "LA" if grey else "RGBA"
+    check_channels(len(Image.new(mode, (1, 1)).getbands()), channels)
+    image.load()
+    values = gather(image, lambda strip: np.asarray(strip if strip.mode == mode else strip.convert(mode)))
+    return Picture(gather(image, in_colour), values)
 
 
 def decode_image(image: Image.Image, window: GreyWindow | None = None, use_up: bool = False) -> Picture:

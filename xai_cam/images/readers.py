@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from xai_cam.errors import ImageError
+from xai_cam.errors import MissingReaderError
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.regular import open_regular
 from xai_cam.images.kinds import HEAD, PICTURE, FileKind, kind_of_head
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture
-from xai_cam.images.reading import Admit, Reading
+from xai_cam.images.reading import Admit, Reading, check_bands
+from xai_cam.images.showing import reshown
 
 
 def read_image(
@@ -22,8 +23,9 @@ def read_image(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
+    show_bands: Sequence[int] | None = None,
 ) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
+    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF or a NumPy array, whatever the file's suffix.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ def read_image(
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
+    show_bands : sequence of int, optional
+        Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue.
 
     Raises
     ------
@@ -54,7 +58,8 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    return read_file(Path(path), admit, Reading(window, depth, max_pixels))
+    reading = Reading(window, depth, max_pixels, show_bands=check_bands(show_bands))
+    return read_file(Path(path), admit, reading)
 
 
 def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
@@ -70,11 +75,11 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     kind = kind_of_file(path)
     if kind.needs and not is_there(kind.needs):
         library, extra = EXTRAS[kind.needs]
-        raise ImageError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")
+        raise MissingReaderError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")
     module, _, function = kind.reader.partition(":")
     picture = getattr(import_module(module), function)(path, admit, reading)
     assert isinstance(picture, Picture), f"{kind.reader} gives another thing"
-    return picture
+    return reshown(picture, reading.show_bands)
 
 
 def kind_of_file(path: Path) -> FileKind:

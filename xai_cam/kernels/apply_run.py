@@ -50,6 +50,8 @@ class KernelRenderer:
         Some of `SAVES`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    show_bands : tuple of int, optional
+        Which bands are filtered, of files that have several; default: those that are shown.
     """
 
     kernels: Kernels
@@ -58,6 +60,7 @@ class KernelRenderer:
     combine: str = "auto"
     saves: tuple[str, ...] = ("picture",)
     max_pixels: int | None = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
     _first: ImageState | None = field(default=None, repr=False)
 
     @property
@@ -94,13 +97,19 @@ class KernelRenderer:
 
     def describe_request(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
         """Request that an image's files answer: kernels, border, scale and combination."""
-        return {**self.kernels.origin, "border": self.border, "scale": self.scale, "combine": self.combine}
+        made = {"border": self.border, "scale": self.scale, "combine": self.combine}
+        return {**self.kernels.origin, **made, **self._shown}
+
+    @property
+    def _shown(self) -> Provenance:
+        """Which bands are filtered, where they were chosen."""
+        return {"show_bands": list(self.show_bands)} if self.show_bands else {}
 
     def prepare(self) -> PictureReader:
         """Check that the kernels can be combined as asked for."""
         for picture_filter in self.kernels.filters:
             picture_filter.check_combine(self.combine)
-        return PictureReader(self.max_pixels)
+        return PictureReader(self.max_pixels, self.show_bands)
 
     def ask(self, states: list[ImageState]) -> None:
         """Remember the first image, whose result is reported."""
@@ -121,7 +130,7 @@ class KernelRenderer:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         if state is self._first:
             state.notices.append(describe_first(state.name, facts[0]))
-        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added"}
+        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added", **self._shown}
         return Rendered(files, shared, self._values(facts))
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:

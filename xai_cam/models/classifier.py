@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import Network
@@ -61,15 +61,12 @@ def open_network(
     Raises
     ------
     ModelError
-        It is no classifier, or takes neither grey nor RGB.
+        It is no classifier.
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
     network = Network(model, size, head, reshape=reshape, call=call, batch_size=batch_size)
     network.head.check_labels(labels)
-    channels = network.input_shape[-1]
-    if channels not in (1, 3):
-        raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")
     return network
 
 

@@ -19,7 +19,7 @@ from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file, read_image
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
@@ -159,17 +159,18 @@ class ExplainPage:
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
         known = provenance.get("image_sha256")
-        load = partial(self._read, path, known)
+        load = partial(self._read, path, known, provenance.get("input_channels"))
         return self._asset(self._picture_of(known), lambda: self._enlarged(load())) if provenance else None
 
     def _picture_of(self, image_hash: str | None) -> Provenance:
         request = self.plan.request
         window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
-        return {"image": image_hash, "enlarge": request.enlarge, **window}
+        bands = {"bands": request.show_bands} if request.show_bands else {}
+        return {"image": image_hash, "enlarge": request.enlarge, **window, **bands}
 
-    def _read(self, path: Path, known: str | None) -> np.ndarray:
+    def _read(self, path: Path, known: str | None, channels: int | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""
-        pixels = self.plan.request.read(path).pixels
+        pixels = read_file(path, lambda _: None, self.plan.request.reading(channels)).pixels
         if sha256(path) != known:
             raise ImageError("the image is no longer the one that was explained")
         return pixels

@@ -52,6 +52,7 @@ class Behind:
     done: int = 0
     stopped: bool = False
     _ranges: RangeWatch = field(default_factory=RangeWatch)
+    _noted: set[str] = field(default_factory=set)
     _batches: list[Batch] = field(default_factory=list)
     _held: deque[ImageState] = field(default_factory=deque)
 
@@ -137,7 +138,9 @@ class Behind:
         """Report one image: its notices, then its rows."""
         self.work.finish(state)
         ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
-        for notice in (*state.notices, *ranges):
+        notes = [note for note in state.notes if note not in self._noted]
+        self._noted.update(notes)
+        for notice in (*notes, *state.notices, *ranges):
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(state.complete(row))

@@ -18,6 +18,7 @@ from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_file
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
@@ -152,7 +153,8 @@ class CompareWork:
         if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
-        picture = request.read(task.image.path)
+        reading = request.reading(panel.get("input_channels"))
+        picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations)

@@ -17,7 +17,7 @@ from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnai
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import top_of
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file, read_image
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
 
@@ -111,7 +111,10 @@ class ExplainSheet:
     def _group(self, rows: list[Row]) -> Group:
         """An image and its maps; of a failed one the reason."""
         path = Path(rows[0].image)
-        first = Panel(self._picture(path), f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
+        first = Panel(
+            self._picture(path, rows[0].input_channels),
+            f"{self._names.get(path, path.name)}\n{_answer(rows[0])}",
+        )
         return [first, *(self._map(row) for row in rows)][: self.layout.pictures]
 
     def _map(self, row: Row) -> Panel:
@@ -124,9 +127,9 @@ class ExplainSheet:
             pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
-    def _picture(self, path: Path) -> np.ndarray:
+    def _picture(self, path: Path, channels: int | None) -> np.ndarray:
         try:
-            return thumbnail(self.plan.request.read(path).pixels)
+            return thumbnail(read_file(path, lambda _: None, self.plan.request.reading(channels)).pixels)
         except ImageError:
             return self._blank
 

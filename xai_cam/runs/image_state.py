@@ -51,6 +51,12 @@ class ImageState:
         Where that lies in the picture.
     fed_range : FedRange, optional
         How much of the expected range it covers.
+    notes : tuple of str
+        What has to be said once in a run of files that are read as it is.
+    seen : (H, W, 3) uint8, optional
+        What is shown of it, at the size of the model's input.
+    white : float
+        Which of the values stands for white, where they are not scaled yet.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -84,6 +90,9 @@ class ImageState:
     values: np.ndarray | None = None
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
+    notes: tuple[str, ...] = ()
+    seen: np.ndarray | None = None
+    white: float = 255.0
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
@@ -157,7 +166,7 @@ class ImageState:
 
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
-        self.picture = self.values = None
+        self.picture = self.values = self.seen = None
         self.explanations = {}
 
 

@@ -37,7 +37,7 @@ class ScalingWork:
     def ask(self, states: list[ImageState]) -> None:
         """Try the scalings on a batch."""
         truth = [self.truth[state.task.image.path] for state in states]
-        self.search.add([state.fed for state in states], truth)
+        self.search.add([state.fed for state in states], truth, [state.white for state in states])
 
     def write(self, state: ImageState) -> None:
         """Nothing to do: scores are not written to files."""

@@ -14,7 +14,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
 from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.preprocessing import max_pixels_option
+from xai_cam.cli.preprocessing import max_pixels_option, show_bands_option
 from xai_cam.cli.values import EXISTING, Choices
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
@@ -47,6 +47,7 @@ class ApplyOptions:
     scale: str
     saves: tuple[str, ...] | None
     max_pixels: int
+    show_bands: tuple[int, ...] | None
     drawing: DrawingRunOptions
 
     @property
@@ -152,7 +153,7 @@ class ApplyOptions:
         "picture; with --filters also figure]"
     ),
 )
-@section(IMAGES, max_pixels_option)
+@section(IMAGES, show_bands_option, max_pixels_option)
 @drawing_run_options
 @gather("options", ApplyOptions)
 def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
@@ -176,7 +177,8 @@ def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
 
     saves = options.saves or (("picture",) if options.specs else ("picture", "figure"))
     renderer = KernelRenderer(
-        kernels, options.border, options.scale, options.planes, saves, options.max_pixels
+        *(kernels, options.border, options.scale, options.planes, saves, options.max_pixels),
+        show_bands=options.show_bands,
     )
     tasks, found = find_tasks(images, options.drawing, renderer.stems)
     sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
-from xai_cam.images.readers import read_image
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
-from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.models.input.preprocessing import WHITE, Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
 
 
@@ -49,6 +50,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    show_bands : tuple of int, optional
+        Which bands are shown as the picture, counted from 1; default: the first three of many.
     """
 
     preprocess: str = "auto"
@@ -63,17 +66,18 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth)
+        unusual = _unusual(self.resize_with, self.window, self.depth) + _showing(self.show_bands)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
-    def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
-        """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+    def reading(self, channels: int | None = None) -> Reading:
+        """How files are to be read for a model of so many channels; None: that is not known."""
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -81,14 +85,18 @@ class FeedingRequest:
         Raises
         ------
         ModelError
-            It is no classifier, or takes neither grey nor RGB.
+            It is no classifier.
         InputError
             The request does not fit it.
         """
         given = None if is_found(self.labels) else self.labels
+        bands = check_bands(self.show_bands)
         network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
         labels = settle_labels(self.labels, network.head.classes)
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
+        channels = network.input_shape[-1]
+        if channels not in OF_PICTURES:
+            check_bands(bands, channels)
         return Feeding(
             network,
             preprocessing,
@@ -98,6 +106,7 @@ class FeedingRequest:
             self.window,
             self.depth,
             self.max_pixels,
+            bands,
         )
 
 
@@ -113,15 +122,32 @@ class Feeding:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
 
-    def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
-        """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+    @property
+    def reading(self) -> Reading:
+        """How files are to be read for the network."""
+        channels = self.network.input_shape[-1]
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
+
+    def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
+        """A picture, decoded; as `read_file`."""
+        return read_file(path, admit, self.reading)
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
         height, width, channels = self.network.input_shape
         return fit_picture(picture, (height, width), channels, self.fit, self.resize_with)
+
+    def seen(self, picture: Picture, values: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8: what is shown of a picture whose `values` were fitted, as the model sees it."""
+        height, width, channels = self.network.input_shape
+        if picture.shown or channels not in OF_PICTURES:
+            shown = replace(picture, values=picture.pixels, white=WHITE)
+            values = fit_picture(shown, (height, width), 3, self.fit, self.resize_with)[0]
+        levels = np.rint(values * (WHITE / (picture.white or WHITE)) if not picture.shown else values)
+        pixels = levels.clip(0, 255).astype(np.uint8)
+        return pixels.repeat(3 // pixels.shape[-1], axis=2)
 
     def describe_first(
         self,
@@ -158,7 +184,7 @@ class Feeding:
     def sentence(self) -> str:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
-        order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
+        order = order_of(scaling, self.network.input_shape[-1])
         read = "".join(f", {word}" for word in _reading(self.window, self.depth))
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
@@ -170,24 +196,35 @@ class Feeding:
         height, width, channels = self.network.input_shape
         return {
             "scaling": self.preprocessing.name,
-            "channel_order": self.preprocessing.channel_order if channels == 3 else "grey",
+            "channel_order": order_of(self.preprocessing, channels),
             "fit": self.fit,
             "resize_with": self.resize_with,
             "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
             "depth": self.depth,
             "input_width": width,
             "input_height": height,
+            "input_channels": channels,
+            "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
         scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
-        return " ".join([scaling.name, scaling.channel_order, self.fit, *others])
+        return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *_showing(self.show_bands)])
+
+
+def order_of(preprocessing: Preprocessing, channels: int) -> str:
+    """The order of channels, in a word or two."""
+    return "grey" if channels == 1 else preprocessing.channel_order
 
 
 def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
     """What was asked for besides the fit and is not the default, a word each."""
     return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
+
+
+def _showing(show_bands: Sequence[int] | None) -> list[str]:
+    return [f"bands={','.join(map(str, show_bands))}"] if show_bands else []
 
 
 def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
