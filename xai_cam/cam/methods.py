@@ -1,10 +1,10 @@
 """The methods, in pure NumPy: evidence -> channel weights, one function and one row of `METHODS` each.
 
-Common to all: `activations` A is (n, h, w, k) of the target layer, (n, d, h, w, k) in volumes.
-`gradients` G = ds/dA has its shape, s being the score of the target class. `scores` S is (n, k): the score of the class for the input masked by
-each channel, NaN for a channel that was skipped: one that is constant over the map, and so makes no mask,
-or one that was left out by choice. Every function returns weights that broadcast to A, and `combine` makes
-the map of them:
+Common to all: `activations` A is (n, h, w, k) of the target layer, (n, d, h, w, k) in volumes. `gradients`
+G = ds/dA has its shape, s being the score of the target class. `scores` S is (n, k): the score of the class
+for the input masked by each channel, NaN for a channel that was skipped: one that is constant over the map,
+and so makes no mask, or one that was left out by choice. Every function returns weights that broadcast to A,
+and `combine` makes the map of them:
 
     map = relu(sum_k W_k A_k), or what another sign shows of the sum
 

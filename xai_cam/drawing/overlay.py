@@ -45,7 +45,7 @@ STRIP_PIXELS = 1 << 16
 """Overlays are blended strip by strip: what is in between stays in the processor's cache, and small."""
 
 
-def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
+def enlargement(size: Sequence[int], wanted: int | None = None) -> int:
     """How many times as large a picture of `size` (H, W) is drawn, by a whole factor from 1 on.
 
     Parameters

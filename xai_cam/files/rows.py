@@ -11,7 +11,7 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
-    *("input_channels", "show_bands"),
+    *("input_channels", "input_planes", "show_bands"),
 )
 """How an image became the model's input."""
 
@@ -68,6 +68,7 @@ class Row:
     input_width: int | None = None
     input_height: int | None = None
     input_channels: int | None = None
+    input_planes: int | None = None
     show_bands: str = ""
     max_channels: int | None = None
     precision: str = ""
@@ -96,6 +97,7 @@ WHOLE_NUMBERS = frozenset(
             "input_width",
             "input_height",
             "input_channels",
+            "input_planes",
             "filter",
             "changed",
             "images",

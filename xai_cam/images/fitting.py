@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from xai_cam.images.picture import Picture, Region
@@ -17,7 +19,7 @@ RGB, WHITE = 3, 255
 
 def fit_picture(
     picture: Picture,
-    size: tuple[int, int],
+    size: Sequence[int],
     channels: int,
     fit: str = "stretch",
     resize_with: str = DEFAULT_FILTER,
@@ -46,8 +48,9 @@ def fit_picture(
         Where that lies in the original picture.
     """
     if fit == "letterbox":
-        return _letterbox(picture, size, channels, resize_with)
+        return _letterbox(picture, (size[0], size[1]), channels, resize_with)
     height, width = picture.size
+    size = size[0], size[1]
     region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
     return _resize(picture, size, region, channels, resize_with), region
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.images.nifti_head import is_nifti
 from xai_cam.images.opening import TIFF_BEGINS
 
 HEAD = 512
@@ -41,6 +42,8 @@ class FileKind:
         and a `Reading`, and returns a `Picture`, or raises an `ImageError`.
     needs : str
         The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
+    volumes : bool
+        Whether its reader also reads volumes, for models that take such.
     in_folders : InFolders
         A file that is named by itself, by a glob with its suffix or by such an `include` always counts.
     """
@@ -51,6 +54,7 @@ class FileKind:
     reader: str
     needs: str = ""
     in_folders: InFolders = InFolders.ALWAYS
+    volumes: bool = False
 
 
 PICTURE = FileKind(
@@ -66,6 +70,7 @@ TIFF = FileKind(
     frozenset({".tif", ".tiff"}),
     lambda head, _name: head[:4] in TIFF_BEGINS,
     "xai_cam.images.tiff:read_tiff",
+    volumes=True,
 )
 """Pillow reads those that are pictures, so that the kind needs nothing; its reader asks for more in time."""
 
@@ -75,10 +80,20 @@ ARRAY = FileKind(
     lambda head, _name: head.startswith(b"\x93NUMPY"),
     "xai_cam.images.npy:read_npy",
     in_folders=InFolders.ALONE,
+    volumes=True,
 )
 """Beside pictures, arrays are rather masks, features or maps than images."""
 
-KINDS: tuple[FileKind, ...] = (ARRAY, TIFF, PICTURE)
+NIFTI = FileKind(
+    "NIfTI volume",
+    frozenset({".nii", ".nii.gz"}),
+    is_nifti,
+    "xai_cam.images.nifti:read_nifti",
+    needs="nibabel",
+    volumes=True,
+)
+
+KINDS: tuple[FileKind, ...] = (ARRAY, TIFF, NIFTI, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 

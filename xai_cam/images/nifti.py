@@ -19,14 +19,10 @@ from xai_cam.errors import ImageError
 from xai_cam.extras import require
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import open_regular, why_unreadable
+from xai_cam.images.nifti_head import GZIP, LENGTHS
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading
 from xai_cam.images.volumes import bytes_of_volume, check_volume_size, picture_of_volume
-
-GZIP = b"\x1f\x8b"
-
-HEADERS = {b"\x5c\x01\0\0": 348, b"\0\0\x01\x5c": 348, b"\x1c\x02\0\0": 540, b"\0\0\x02\x1c": 540}
-"""How a header begins, with its own length in either order of bytes, and that length."""
 
 MAX_OFFSET = 1 << 28
 """Bytes before the numbers, at most: they hold other programs' notes, which are passed over."""
@@ -39,17 +35,6 @@ ORDER = (
     "NIfTI volumes are read as slices (from inferior to superior) x rows (from posterior to anterior) x "
     "columns (from left to right)."
 )
-
-
-def is_nifti(head: bytes, _name: str) -> bool:
-    """Whether a file is a NIfTI volume, by its first bytes; they may be packed by gzip."""
-    if head.startswith(GZIP):
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head, 352)
-        except zlib.error:
-            return False
-    length = HEADERS.get(head[:4])
-    return head[4:7] == b"n+2" if length == 540 else length == 348 and head[344:346] in (b"n+", b"ni")
 
 
 def read_nifti(path: Path, admit: Admit, reading: Reading) -> Picture:
@@ -93,7 +78,7 @@ def _header(file: IO[bytes]) -> Any:
     """The header, without the texts behind it."""
     nibabel = require("nibabel")
     begin = file.read(4)
-    length = HEADERS.get(begin, 348)
+    length = LENGTHS.get(begin, 348)
     block = begin + file.read(length - 4)
     if len(block) < length:
         raise ImageError(f"{DAMAGED}: it breaks off")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from xai_cam.errors import MissingReaderError
+from xai_cam.errors import MissingReaderError, UnfitImageError
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.regular import open_regular
 from xai_cam.images.kinds import HEAD, PICTURE, FileKind, kind_of_head
@@ -73,6 +73,11 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
         What is asked for makes no sense.
     """
     kind = kind_of_file(path)
+    if reading.planes is not None and not kind.volumes:
+        raise UnfitImageError(
+            f"it is a {kind.name}, and the model takes volumes or films of {reading.planes} slices: give "
+            "arrays (`.npy`), NIfTI files, or TIFF files with a page for each slice"
+        )
     if kind.needs and not is_there(kind.needs):
         library, extra = EXTRAS[kind.needs]
         raise MissingReaderError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")

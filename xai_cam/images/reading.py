@@ -33,6 +33,8 @@ class Reading:
         Those that the model takes; None where there is no model, or it is not known.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1: one as grey, or three as red, green and blue.
+    planes : int, optional
+        Slices of the volumes, or frames of the films, that the model takes; None: it takes pictures.
     """
 
     window: Sequence[float] | None = None
@@ -40,11 +42,12 @@ class Reading:
     max_pixels: int | None = MAX_PIXELS
     channels: int | None = None
     show_bands: tuple[int, ...] | None = None
+    planes: int | None = None
 
     @property
     def of_pictures(self) -> bool:
         """Whether the model takes what any picture has."""
-        return self.channels is None or self.channels in OF_PICTURES
+        return self.planes is None and (self.channels is None or self.channels in OF_PICTURES)
 
     @property
     def levels(self) -> GreyWindow | None:

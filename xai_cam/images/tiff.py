@@ -27,6 +27,7 @@ from xai_cam.images.bands import bytes_of_bands, check_bands_size, picture_of_ba
 from xai_cam.images.opening import BOMB, DAMAGE, FEW_PARTS, PIXELS_OF_PART, check_directory, opened
 from xai_cam.images.picture import Picture, read_picture
 from xai_cam.images.reading import Admit, Reading, check_channels
+from xai_cam.images.volumes import check_volume_size, picture_of_volume
 
 LIBRARIES = ("tifffile", "imagecodecs")
 """Of the extra; the second decompresses, and never more than a page has room for."""
@@ -73,7 +74,9 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
                 pages = _pages_of(tiff)
                 _check(pages, reading)
                 admit(_memory(pages))
-                found = np.concatenate([_bands_of(page) for page in pages], axis=2)
+                found = (np.concatenate if reading.planes is None else np.stack)(
+                    [_bands_of(page) for page in pages], axis=2 if reading.planes is None else 0
+                )
     except ImageError:
         raise
     except (*DAMAGE, tifffile.TiffFileError, AttributeError, AssertionError) as error:
@@ -82,6 +85,8 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
         if isinstance(error, OSError) and error.errno:
             raise ImageError(why_unreadable(path, error)) from error
         raise ImageError(f"the TIFF is damaged, or of an unknown kind ({words_of(error, 100)})") from error
+    if reading.planes is not None:
+        return picture_of_volume(found, reading)
     notes = (PAGES.format(pages=len(pages), bands=found.shape[2]),) if len(pages) > 1 else ()
     return picture_of_bands(found, reading, notes)
 
@@ -112,7 +117,11 @@ def _check(pages: list[Any], reading: Reading) -> None:
             f"it holds {first.dtype or 'numbers of several types'}, not plain numbers in a plane"
         )
     height, width, bands = first.imagelength, first.imagewidth, sum(page.samplesperpixel for page in pages)
-    check_bands_size(height, width, bands, reading.max_pixels)
+    if reading.planes is not None:
+        bands //= len(pages)
+        check_volume_size((len(pages), height, width), bands, reading)
+    else:
+        check_bands_size(height, width, bands, reading.max_pixels)
     if not (reading.of_pictures and bands == 4):  # perhaps RGB with transparency
         check_channels(bands, reading.channels)
     for page in pages:

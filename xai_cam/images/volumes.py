@@ -11,20 +11,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from xai_cam.errors import ImageError
+from xai_cam.errors import ImageError, UnfitImageError
 from xai_cam.images.bands import BANDS_OF_PICTURE, bytes_of_bands, picture_of_bands
 from xai_cam.images.fitting import fit_picture
 from xai_cam.images.opening import BOMB, MAX_SIDE
 from xai_cam.images.picture import Picture, Region
-from xai_cam.images.reading import Reading
+from xai_cam.images.reading import Reading, check_channels
 from xai_cam.images.resampling import DEFAULT_FILTER, resample
-
-OF_PICTURES = (1, 3, 4)
 
 ONE_FILE = "a volume is slices x height x width, with its channels last"
 
 
-def volume_of(array: np.ndarray, reading: Reading) -> np.ndarray:
+def volume_of(array: np.ndarray) -> np.ndarray:
     """An array as slices (D, H, W, c).
 
     Raises
@@ -32,10 +30,10 @@ def volume_of(array: np.ndarray, reading: Reading) -> np.ndarray:
     ImageError
         It has another number of sides.
     """
-    return array.reshape(volume_sides(array.shape, reading.channels))
+    return array.reshape(volume_sides(array.shape))
 
 
-def volume_sides(shape: Sequence[int], channels: int | None) -> tuple[int, int, int, int]:
+def volume_sides(shape: Sequence[int]) -> tuple[int, int, int, int]:
     """Slices, height, width and channels of an array of a shape.
 
     Raises
@@ -61,13 +59,14 @@ def check_volume_size(size: Sequence[int], channels: int, reading: Reading) -> N
     ------
     ImageError
     """
-    sides = f"{' x '.join(f'{side:,}' for side in size)} places"
-    if not reading.planes:
-        raise ImageError(f"it is a volume of {sides}, and the model takes pictures: save slices of it")
+    sides, most = f"{' x '.join(f'{side:,}' for side in size)} places", reading.max_pixels
+    if reading.planes is None:
+        raise UnfitImageError(f"it is a volume of {sides}, and no picture: save slices of it")
     if max(*size, channels) > MAX_SIDE:
         raise ImageError(f"it has {sides}, and no side may have more than {MAX_SIDE:,}")
-    if reading.max_pixels is not None and math.prod(size) * -(-channels // BANDS_OF_PICTURE) > reading.max_pixels:
-        raise ImageError(f"it has {sides}, more than {reading.max_pixels:,}: {BOMB}, use a larger `max_pixels`")
+    if most is not None and math.prod(size) * -(-channels // BANDS_OF_PICTURE) > most:
+        raise ImageError(f"it has {sides}, more than {most:,}: {BOMB}, use a larger `max_pixels`")
+    check_channels(channels, reading.channels)
 
 
 def bytes_of_volume(size: Sequence[int], channels: int, itemsize: int) -> int:
@@ -86,11 +85,8 @@ def picture_of_volume(stored: np.ndarray, reading: Reading, notes: tuple[str, ..
     """
     planes, height, width, channels = stored.shape
     found = picture_of_bands(stored.reshape(planes * height, width, channels), reading, notes)
-    unfolded = {
-        name: array.reshape(planes, height, *array.shape[1:])
-        for name, array in (("pixels", found.pixels), ("values", found.values))
-    }
-    return replace(found, **unfolded)
+    pixels, values = (one.reshape(planes, height, *one.shape[1:]) for one in (found.pixels, found.values))
+    return replace(found, pixels=pixels, values=values)
 
 
 def fit_volume(

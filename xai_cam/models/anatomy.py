@@ -32,7 +32,7 @@ class Anatomy:
     channels_first : bool
         Whether the images are (n, c, H, W).
     reshape : (int, int), optional
-        Rows and columns (in volumes planes, too) that the tokens of a transformer form, where that cannot be told.
+        Rows and columns (and planes) that the tokens of a transformer form, where that cannot be told.
     """
 
     trace: Trace

@@ -153,7 +153,7 @@ class CompareWork:
         if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
-        reading = request.reading(panel.get("input_channels"))
+        reading = request.reading(panel.get("input_channels"), panel.get("input_planes"))
         picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))

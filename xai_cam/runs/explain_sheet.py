@@ -14,6 +14,7 @@ from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
+from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import top_of
@@ -112,7 +113,7 @@ class ExplainSheet:
         """An image and its maps; of a failed one the reason."""
         path = Path(rows[0].image)
         first = Panel(
-            self._picture(path, rows[0].input_channels),
+            self._picture(path, rows[0]),
             f"{self._names.get(path, path.name)}\n{_answer(rows[0])}",
         )
         return [first, *(self._map(row) for row in rows)][: self.layout.pictures]
@@ -127,9 +128,10 @@ class ExplainSheet:
             pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
-    def _picture(self, path: Path, channels: int | None) -> np.ndarray:
+    def _picture(self, path: Path, row: Row) -> np.ndarray:
+        reading = self.plan.request.reading(row.input_channels, row.input_planes)
         try:
-            return thumbnail(read_file(path, lambda _: None, self.plan.request.reading(channels)).pixels)
+            return thumbnail(flat(read_file(path, lambda _: None, reading).pixels))
         except ImageError:
             return self._blank
 

@@ -22,6 +22,7 @@ from xai_cam.drawing.overlay import (
     heatmap_strips,
     overlay_strips,
 )
+from xai_cam.drawing.slices import by_slices, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
@@ -81,7 +82,7 @@ def encode(
             box="box" in request.marks,
         )
         return encode_picture(figure, provenance, request.file_format)
-    factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+    factor = enlargement(pixels.shape[-3:-1], request.enlarge)
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
@@ -92,14 +93,32 @@ def encode(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
     if save in ("overlay", "animation"):
-        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
-        if request.grid:
-            drawn = draw_grid(drawn, explanation.cam.shape, region)
+        drawn = _overlaid(pixels, explanation.saliency_map, region, request)
         if save == "animation":
-            return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
+            plain = _overlaid(pixels, explanation.saliency_map, region, request, plain=True)
+            return encode_moving(fade(plain, drawn, request.animation), provenance, request.animation)
     else:
-        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
+        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:-1], request.colormap)
     return encode_picture(drawn, provenance, request.file_format)
+
+
+def _overlaid(
+    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, request: Request, plain: bool = False
+) -> np.ndarray:
+    """The overlay with what is drawn over it, or what it lies on, as it is; of a volume slice by slice."""
+    if is_volume(pixels):
+        return by_slices(
+            pixels.shape[:-1],
+            saliency_map,
+            region,
+            lambda s: _overlaid(s.pixels, s.saliency_map, s.region, request, plain),
+            pixels,
+        )
+    if plain:
+        return pixels
+    drawn = draw_overlay(pixels, saliency_map, region, request.style)
+    cells = saliency_map.shape[0], saliency_map.shape[1]
+    return draw_grid(drawn, cells, region) if request.grid else drawn
 
 
 def _in_strips(
@@ -143,7 +162,7 @@ def describe(
         **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
         "image_width": size[1],
         "image_height": size[0],
-        "region": [region.top, region.left, region.bottom, region.right],
+        "region": list(region.sides.values()),
         "status": explanation.status,
         "cause": explanation.cause,
     }

@@ -17,6 +17,7 @@ from xai_cam.images.picture import Picture, Region
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
+from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
@@ -57,13 +58,13 @@ class FeedingRequest:
     preprocess: str = "auto"
     channel_order: str | None = None
     fit: str = "stretch"
-    size: tuple[int, int] | None = None
+    size: tuple[int, ...] | None = None
     labels: Sequence[str] | None = None
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
     head: str = "auto"
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
@@ -75,9 +76,9 @@ class FeedingRequest:
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
-    def reading(self, channels: int | None = None) -> Reading:
-        """How files are to be read for a model of so many channels; None: that is not known."""
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
+    def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
+        """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, planes)
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -127,8 +128,9 @@ class Feeding:
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
-        channels = self.network.input_shape[-1]
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands)
+        *sides, channels = self.network.input_shape
+        planes = sides[0] if len(sides) == 3 else None
+        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, planes)
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -136,18 +138,20 @@ class Feeding:
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
-        height, width, channels = self.network.input_shape
-        return fit_picture(picture, (height, width), channels, self.fit, self.resize_with)
+        *size, channels = self.network.input_shape
+        fit = fit_volume if len(size) == 3 else fit_picture
+        return fit(picture, size, channels, self.fit, self.resize_with)
 
     def seen(self, picture: Picture, values: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8: what is shown of a picture whose `values` were fitted, as the model sees it."""
-        height, width, channels = self.network.input_shape
+        *size, channels = self.network.input_shape
         if picture.shown or channels not in OF_PICTURES:
             shown = replace(picture, values=picture.pixels, white=WHITE)
-            values = fit_picture(shown, (height, width), 3, self.fit, self.resize_with)[0]
+            fit = fit_volume if len(size) == 3 else fit_picture
+            values = fit(shown, size, 3, self.fit, self.resize_with)[0]
         levels = np.rint(values * (WHITE / (picture.white or WHITE)) if not picture.shown else values)
         pixels = levels.clip(0, 255).astype(np.uint8)
-        return pixels.repeat(3 // pixels.shape[-1], axis=2)
+        return pixels.repeat(3 // pixels.shape[-1], axis=-1)
 
     def describe_first(
         self,
@@ -193,7 +197,7 @@ class Feeding:
 
     def facts(self) -> dict[str, Any]:
         """The same as columns of a row, one for each setting; those that were not asked for are empty."""
-        height, width, channels = self.network.input_shape
+        *planes, height, width, channels = self.network.input_shape
         return {
             "scaling": self.preprocessing.name,
             "channel_order": order_of(self.preprocessing, channels),
@@ -204,6 +208,7 @@ class Feeding:
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
+            "input_planes": planes[0] if planes else None,
             "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 

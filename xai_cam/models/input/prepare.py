@@ -257,7 +257,7 @@ def prepare(
         given = as_model(model)
         return given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
 
-    sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape[-1])
+    sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
     network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
