@@ -168,10 +168,12 @@ CHANGES: dict[str, Any] = {
     **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
+    **{"sign": "negative", "outline": False},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
 }
 OF_FIGURES = {"theme", "marks"}
-PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "animation", *OF_FIGURES}
+PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "outline", "animation"}
+PICTURE_ONLY |= OF_FIGURES
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision", "max_pixels"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -189,7 +191,7 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
         "overlay": {"animation", *OF_FIGURES},
         "figure": {"enlarge", "animation"},
         "animation": {"file_format", *OF_FIGURES},
-        "heatmap": {"blend", "opacity", "grid", "animation", *OF_FIGURES},
+        "heatmap": {"blend", "opacity", "grid", "outline", "animation", *OF_FIGURES},
         "raw": PICTURE_ONLY,
     }[save]
     assert (before == after) == (name in unchanged)

@@ -244,7 +244,8 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     if options.rows != "-":
         check_creatable(Path(options.rows).parent, options.folder_of_rows)
     outlook = Outlook(broken_images(work.plan.request, options.running))
-    outputs = ((task.image.path, panel_path(task), outlook.of_panel(work, task)) for task in work.plan.tasks)
+    plan, tasks = work.plan, work.plan.tasks
+    outputs = ((task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks)
     show_outlook(outputs, found, quiet=options.running.quiet)
 
 

@@ -175,6 +175,7 @@ class MapOptions:
     fuse: str | None = None
     call: int | None = None
     reshape: tuple[int, int] | None = None
+    sign: str = "positive"
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ class PictureOptions:
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
     grid: bool = False
+    outline: bool = True
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
@@ -63,6 +64,16 @@ _classes = together(
 
 _score = together(
     click.option(
+        "--sign",
+        type=click.Choice(SIGNS),
+        default=SIGNS[0],
+        show_default=True,
+        help=(
+            "What the map shows: positive (what speaks for the class), negative (what speaks against it), or "
+            "both, in red and blue."
+        ),
+    ),
+    click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
         help="Score to explain. Default: the method's own; the logit for gradient methods.",
@@ -93,7 +104,7 @@ _drawing = section(
         type=click.Choice(COLORMAPS),
         default=DEFAULT_COLORMAP,
         show_default=True,
-        help="Colours of the heat map.",
+        help="Colours of the heat map; with --sign both it is red and blue.",
     ),
     click.option(
         "--blend",
@@ -111,6 +122,14 @@ _drawing = section(
         help=(
             "Opacity of the heat map in the overlay, for alpha where the map is 1. Default: "
             f"{', '.join(f'{opacity:g} for {blend}' for blend, opacity in OPACITIES.items())}."
+        ),
+    ),
+    click.option(
+        "--outline/--no-outline",
+        default=True,
+        help=(
+            "Draw the edge of the region that is explained, as of a segmentation, if there is one.  "
+            "[default: outline]"
         ),
     ),
     click.option(

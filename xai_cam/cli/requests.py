@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from xai_cam.cli.groups import (
     ComputeOptions,
@@ -79,6 +81,7 @@ def make_request(
     """
     from xai_cam.runs.plan import Request
 
+    picture = picture and with_colours_of(maps.sign, picture)
     request = Request(
         methods=maps.methods,
         layers=maps.layers,
@@ -87,6 +90,7 @@ def make_request(
         score=maps.score,
         max_channels=maps.max_channels,
         precision=precision,
+        sign=maps.sign,
         fuse=maps.fuse,
         size=model.size,
         head=model.head,
@@ -97,6 +101,20 @@ def make_request(
     ).tidy()
     check_request(request)
     return request
+
+
+def with_colours_of(sign: str, picture: PictureOptions) -> PictureOptions:
+    """The options with the colours of a map of both signs, unless others are named on the command line.
+
+    A file of defaults may have a colour map for all other maps.
+    """
+    from click.core import ParameterSource
+
+    from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+
+    context = click.get_current_context(silent=True)
+    named = context is not None and context.get_parameter_source("colormap") is ParameterSource.COMMANDLINE
+    return picture if named or sign != "both" else replace(picture, colormap=DEFAULT_COLORMAP)
 
 
 def labels_in(path: Path | None, model: Path) -> Labels | None:
@@ -131,6 +149,7 @@ def check_request(request: Request) -> None:
     for spec in request.classes:
         if spec != "folder":
             resolve(spec, request.labels, "")
+    assert request.style  # it refuses what a map of this sign cannot have
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]

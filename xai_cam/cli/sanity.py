@@ -217,6 +217,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         seed=options.seed,
         score=request.score,
         max_channels=request.max_channels,
+        sign=request.sign,
         batch_size=options.computing.batch_size,
         chunk_size=computing.chunk_size,
         engine=computing.engine,

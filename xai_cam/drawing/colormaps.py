@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from xai_cam.drawing.diverging import diverging
+from xai_cam.drawing.diverging import VIVID, diverging
 from xai_cam.drawing.glow import glow
 
 COLORMAPS = (
@@ -56,7 +56,7 @@ def table_of(colormap: str) -> np.ndarray:
     import cv2
 
     if colormap == DIVERGING:
-        return diverging(_signed())[:, None]
+        return diverging(_signed(), VIVID)[:, None]
     if colormap == "glow":
         return glow()[:, None]
     number = getattr(cv2, f"COLORMAP_{colormap.upper()}")

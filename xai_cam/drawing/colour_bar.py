@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.drawing.canvas import THEMES, Canvas, Colour, Theme
-from xai_cam.drawing.colormaps import DIVERGING, colour, lowest_of
+from xai_cam.drawing.colormaps import colour, lowest_of
 from xai_cam.drawing.diverging import diverging
 from xai_cam.drawing.overlay import OverlayStyle, blend
 
@@ -34,9 +34,9 @@ class BarStyle:
 
 def shades_of(colormap: str | None, count: int = SHADES) -> np.ndarray:
     """The colours of a scale from its lowest value on, (count, 3) uint8; None: diverging ones."""
-    if colormap in (None, DIVERGING):
+    if colormap is None:
         return diverging(np.linspace(-1, 1, count))
-    return colour(np.linspace(0, 1, count)[:, None], colormap)[:, 0]
+    return colour(np.linspace(lowest_of(colormap), 1, count)[:, None], colormap)[:, 0]
 
 
 def bar_shades(style: OverlayStyle | None = None, pixels: np.ndarray | None = None) -> np.ndarray:

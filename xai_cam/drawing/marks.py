@@ -19,7 +19,7 @@ GRID_OPACITY, EDGE_OPACITY = 0.45, 0.3
 THINNEST_CELL = 6
 """Of a grid whose cells have fewer pixels, the lines would hide the picture."""
 
-FINEST_LINE = 400
+FINEST_LINE = 280
 """Pixels of a picture's longer side for each pixel of an outline's width."""
 
 

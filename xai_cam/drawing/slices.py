@@ -41,6 +41,11 @@ class Slice:
     saliency_map: np.ndarray
     region: Region
 
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns of its map."""
+        return self.saliency_map.shape[0], self.saliency_map.shape[1]
+
 
 def is_volume(pixels: np.ndarray) -> bool:
     """Whether pixels are those of a volume or a film, (D, H, W, 3), and not of a picture."""
@@ -97,6 +102,13 @@ def by_slices(
     """A volume of `size` (D, H, W) as one picture, each of its slices by `draw`."""
     slices = list(slices_of(size, saliency_map, region, pixels))
     return montage([draw(one) for one in slices], [one.number for one in slices])
+
+
+def in_drawn_order(pixels: np.ndarray, saliency_map: np.ndarray, region: Region) -> np.ndarray:
+    """A volume as one picture of the slices that its map is drawn on, in their order; a picture as it is."""
+    if not is_volume(pixels):
+        return pixels
+    return by_slices(pixels.shape[:-1], saliency_map, region, lambda s: s.pixels, pixels)
 
 
 def flat(pixels: np.ndarray) -> np.ndarray:

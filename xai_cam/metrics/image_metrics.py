@@ -192,7 +192,7 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
 def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
     return Case(
         image,
-        [e.on_input(image.shape[:-1]) for e in explanations],
+        [np.maximum(e.on_input(image.shape[:-1]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class for e in explanations],
         [e.probability for e in explanations],
     )

@@ -9,13 +9,14 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.overlay import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import describe_target, rival_names
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
@@ -97,9 +98,7 @@ class ComparePage:
         request = self.plan.request
         factor = enlargement(pixels.shape[-3:-1], request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
-        drawn = (
-            draw_overlay(pixels, e.saliency_map, region.part(e.part), request.style) for e in explanations
-        )
+        drawn = (e.drawn_over(pixels, region, request.style, request.outline) for e in explanations)
         overlays = zip(_keys(panel, len(explanations)), (flat(pixels), *drawn), strict=True)
         for key, picture in overlays:
             self.store.put(key, picture)
@@ -132,7 +131,9 @@ class ComparePage:
                 one.layer,
                 one.method,
                 one.target_class,
-                name_of(one.target_class, labels),
+                describe_target(
+                    name_of(one.target_class, labels), rival_names(one.against, labels), one.output_name
+                ),
                 one.score,
                 one.score_name,
                 one.probability,
@@ -174,7 +175,7 @@ class ComparePage:
             title="Which method is the more faithful",
             items=tuple(self.items),
             model=model_name(self.plan),
-            colours=colours_of(self.plan.request.style),
+            colours=colours_of(self.plan.request),
             columns=tuple(_column(name) for name in comparison.metrics),
             summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
             differences=tuple(

@@ -21,6 +21,7 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file, read_image
+from xai_cam.images.target_words import describe_target
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
@@ -103,7 +104,7 @@ class ExplainPage:
             title="What the model looked at",
             items=tuple(self.items.values()),
             model=model_name(self.plan),
-            colours=colours_of(self.plan.request.style),
+            colours=colours_of(self.plan.request),
             facts=facts_of(self.plan, self.preprocessing),
             notes=(note,) if known else (),
         )
@@ -121,7 +122,7 @@ class ExplainPage:
             layer=row.layer,
             method=row.method,
             class_index=row.class_index,
-            class_name=row.class_name,
+            class_name=describe_target(row.class_name, [row.against] * bool(row.against), row.output_name),
             score=row.score,
             score_name=row.score_name,
             probability=row.probability,

@@ -149,7 +149,10 @@ class BatchExplainer:
     def _explainer(self, layer: str | None) -> Explainer:
         request, network = self.request, self.feeding.network
         explainer = Explainer.of(
-            network, layer, self.computing, score=request.score, max_channels=request.max_channels
+            *(network, layer, self.computing),
+            score=request.score,
+            max_channels=request.max_channels,
+            sign=request.sign,
         )
         info = explainer.target_layer
         self.notice(describe_layer(info, layer is None, network))

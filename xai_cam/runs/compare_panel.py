@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
-from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle, enlarge, enlargement
 from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
 from xai_cam.drawing.slices import flat
 from xai_cam.drawing.text import shorten
@@ -19,6 +20,7 @@ from xai_cam.files.strips import is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import describe_target, rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 
@@ -44,11 +46,13 @@ LONGEST_NAME, LETTER = 40, 8
 
 @dataclass(frozen=True)
 class PanelStyle:
-    """How a panel is drawn."""
+    """How a panel is drawn, of maps of which sign."""
 
     overlay: OverlayStyle = field(default_factory=OverlayStyle)
     scale: str = "own"
     enlarge: int | None = None
+    sign: str = "positive"
+    outline: bool = True
 
 
 def draw_comparison(
@@ -94,13 +98,13 @@ def draw_comparison(
         explanations, scale_maps(explanations, style.scale), compared.maps, strict=True
     ):
         row = rows.setdefault((explanation.target_class, explanation.layer), [])
-        drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.overlay)
+        drawn = explanation.drawn_over(pixels, region, style.overlay, style.outline, scaled)
         row.append(Panel(_widened(drawn), caption_of(measured, labels)))
     room = max(1, (WIDTH - BarStyle.width) // (width + GAP) - 1)
-    ticks = _ticks(explanations, style.scale)
+    ticks = _ticks(explanations, style)
     bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
     lines = [line for maps in rows.values() for line in _lines(original, maps, bar, room)]
-    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style.scale))
+    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style))
 
 
 def _size_of(pixels: np.ndarray) -> tuple[int, int]:
@@ -124,17 +128,22 @@ def _lines(original: Panel, maps: Sequence[Panel], bar: Panel, room: int) -> lis
     return lines
 
 
-def _ticks(explanations: Sequence[Explanation], scale: str) -> Sequence[tuple[float, str]]:
-    """What stands at the colour bar."""
-    if scale == "own":
-        return (0, "0"), (1, "maximum")
-    if scale == "method":
-        return (0, "0"), (1, "max. of method")
-    top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
-    return (0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")
+def _ticks(explanations: Sequence[Explanation], style: PanelStyle) -> Sequence[tuple[float, str]]:
+    """What stands at the colour bar; of signed maps it has 0 in its middle."""
+    top = max((_top(e) for e in explanations if e.status != "non-finite"), default=1.0)
+    end = {"own": "maximum", "method": "max. of method"}.get(style.scale, f"{top:.3g}")
+    if style.overlay.signed:
+        return (0, f"\N{MINUS SIGN}{end}"), (0.5, "0"), (1, end)
+    middle = ((0.5, f"{top / 2:.3g}"),) if style.scale == "all" else ()
+    return (0, "0"), *middle, (1, end)
 
 
-def _note(compared: ImageMetrics, scale: str) -> str:
+def _top(explanation: Explanation) -> float:
+    """The largest absolute value of a map."""
+    return float(np.abs(explanation.cam).max())
+
+
+def _note(compared: ImageMetrics, style: PanelStyle) -> str:
     """What the captions and the colours mean."""
     measured = [name for name in METRICS if any(not math.isnan(m.values[name]) for m in compared.maps)]
     meanings = [f"{_short_title(name)}: {METRICS[name].summary}" for name in measured if name != "increase"]
@@ -142,24 +151,30 @@ def _note(compared: ImageMetrics, scale: str) -> str:
         "own": "Colours: each map from 0 to its own maximum",
         "method": "Colours: all maps of a method from 0 to their maximum",
         "all": "Colours: all maps from 0 to the largest value of all",
-    }[scale]
-    arrows = ["↓: lower is better, ↑: higher is better"] if meanings else []
-    return ". ".join([colours, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]).strip()
+    }[style.scale] + (" on either side" if style.overlay.signed else "")
+    values = any(m.score_name == "value" for m in compared.maps)
+    shows = describe_sign(style.sign, values)
+    shown = [f"Shown is {shows}" if style.sign == "negative" else shows.capitalize()] if shows else []
+    directed = meanings and style.sign != "negative"
+    arrows = ["↓: lower is better, ↑: higher is better"] if directed else []
+    return ". ".join(
+        [colours, *shown, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]
+    ).strip()
 
 
 def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarray]:
-    """Maps (h, w) in [0, 1], each divided as `scale` says; a blank map stays 0.
+    """Maps (h, w) in [0, 1], of both signs in [-1, 1], each divided as `scale` says; a blank map stays 0.
 
     Maps of different methods have different units: `all` shows how large they are, not which is right.
     """
     if scale == "own":
-        return [e.saliency_map for e in explanations]
+        return [e.scaled_map for e in explanations]
     groups = [(e.method, e.layer) if scale == "method" else () for e in explanations]
     tops: dict[tuple[str, ...], float] = {}
     for group, e in zip(groups, explanations, strict=True):
-        tops[group] = max(tops.get(group, 0.0), float(e.cam.max()))
+        tops[group] = max(tops.get(group, 0.0), _top(e))
     return [
-        e.cam / np.float32(tops[g]) if tops[g] > 0 else e.saliency_map
+        e.cam / np.float32(tops[g]) if tops[g] > 0 else e.scaled_map
         for g, e in zip(groups, explanations, strict=True)
     ]
 
@@ -170,7 +185,8 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     lines = [f"{measured.variant}{status}", _target(measured, labels)]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
-        measured_values = [_metric_text(name, values[name]) for name in names if name in values]
+        directed = measured.sign != "negative"
+        measured_values = [_metric_text(name, values[name], directed) for name in names if name in values]
         lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
 
@@ -183,21 +199,23 @@ def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
 
 
 def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
-    name = _short(name_of(measured.target_class, labels))
+    words = name_of(measured.target_class, labels), rival_names(measured.against, labels)
+    name = _short(describe_target(*words, measured.output_name))
     if measured.score_name == "value":
         return f"value {name}: {measured.score:.6g}"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
     return f"{name}{known}, {measured.score_name[:5]} {measured.score:.3g}"
 
 
-def _metric_text(name: str, value: float) -> str:
+def _metric_text(name: str, value: float, directed: bool) -> str:
     if name in ("increase", "pointing_game"):  # yes or no, of one image
         return {
             "increase": ("p does not rise", "p rises"),
             "pointing_game": ("peak beside the object", "peak on the object"),
         }[name][value > 0]
-    short, arrow = _short_title(name), {"lower": "↓", "higher": "↑"}[METRICS[name].better]
-    return f"{short} {arrow} {value:.1f} %" if METRICS[name].unit else f"{short} {arrow} {value:.3f}"
+    arrow = {"lower": " ↓", "higher": " ↑"}[METRICS[name].better] if directed else ""
+    number = f"{value:.1f} %" if METRICS[name].unit else f"{value:.3f}"
+    return f"{_short_title(name)}{arrow} {number}"
 
 
 def _short_title(name: str) -> str:

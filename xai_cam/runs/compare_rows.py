@@ -35,9 +35,9 @@ PANEL = "_compare"
 """Ending of the names of panels, behind the image's own."""
 
 
-def panel_path(task: Task) -> Path:
+def panel_path(plan: Plan, task: Task) -> Path:
     """Where the panel of an image goes."""
-    return task.folder / f"{task.stem}{PANEL}.png"
+    return task.folder / f"{task.stem}{PANEL}{plan.request.sign_suffix}.png"
 
 
 def of_all_maps(provenance: Provenance) -> Provenance:
@@ -66,6 +66,6 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         "preprocessing": panel["preprocessing"],
         **facts_in(panel),
         **limits(plan.request, one.method),
-        "panel": str(panel_path(task)),
+        "panel": str(panel_path(plan, task)),
         "message": one.cause,
     }

@@ -115,16 +115,17 @@ class CompareWork:
         if state.answer is not None:
             self._draw_for_page(state.task, state.answer)
             return
-        self.plan.check_target(panel_path(state.task))
+        target = panel_path(self.plan, state.task)
+        self.plan.check_target(target)
         self._folders.check(state.task.folder)
         methods = list(self.plan.request.methods)
         state.todo = dict.fromkeys(self.plan.request.places, methods)
         state.answer = {"request": digest}
-        state.targets = [panel_path(state.task)]
+        state.targets = [target]
 
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
-        path = panel_path(task)
+        path = panel_path(self.plan, task)
         panel = None if self.plan.overwrite else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
@@ -225,12 +226,12 @@ class CompareWork:
 
     def write(self, state: ImageState) -> None:
         """Draw and write the panel of an image."""
-        request, path, digest = self.plan.request, panel_path(state.task), state.answer["request"]
+        request, path, digest = self.plan.request, panel_path(self.plan, state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.labels
-        style = PanelStyle(request.style, self.measures.scale, request.enlarge)
+        style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
         panel = draw_comparison(
             state.name, picture.pixels, state.region, explanations, metrics, labels, style
         )
@@ -287,7 +288,7 @@ class CompareWork:
         for one in metrics.maps:
             state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
         if self.page is not None:
-            self.page.add(state.task, panel_path(state.task), metrics, state.answer, outcome)
+            self.page.add(state.task, panel_path(self.plan, state.task), metrics, state.answer, outcome)
 
 
 def maps_of(state: ImageState) -> list[Explanation]:

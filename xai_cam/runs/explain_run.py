@@ -166,7 +166,10 @@ class ExplainWork:
         plan, method, paths = self.plan, explanation.method, {}
         labels = self._explainer.feeding.labels
         for save, digest in state.todo[place][method].items():
-            path = plan.output(state.task, place, method, explanation.target_class, save, labels is not None)
+            path = plan.output(
+                *(state.task, place, method, explanation.target_class, save, labels is not None),
+                explanation.output_name,
+            )
             if plan.request.many_classes:
                 plan.check_target(path)
             content = {**provenance, "request": digest}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
@@ -19,6 +20,7 @@ from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.readers import read_file, read_image
+from xai_cam.images.target_words import describe_target
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
 
@@ -100,9 +102,12 @@ class ExplainSheet:
         if not self._groups or self._problem is not None:
             return
         request, name = self.plan.request, self.plan.files.model.name
-        title = f"{name}: {', '.join(request.methods)}"
+        shows = describe_sign(request.sign)
+        title = f"{name}: {', '.join([*request.methods, *([shows] if shows else [])])}"
         number = "" if last and not self.file.pages else f"page {self.file.pages + 1}"
-        page = draw_sheet(self._groups, self.layout, title, number, bar_shades(request.style), self.theme)
+        shades = bar_shades(request.style)
+        ends = ("\N{MINUS SIGN}1", "1") if request.style.signed else ("0", "1")
+        page = draw_sheet(self._groups, self.layout, title, number, shades, self.theme, ends)
         self._groups = []
         try:
             self.file.add(page)
@@ -164,4 +169,4 @@ def _target(row: Row) -> str:
     if row.score_name == "value":
         return f"value {row.class_name}: {row.score:.4g}"
     known = "" if row.probability is None else f" {row.probability:.3f}"
-    return f"{row.class_name}{known}"
+    return f"{describe_target(row.class_name, [row.against] * bool(row.against), row.output_name)}{known}"

@@ -58,7 +58,7 @@ class Outlook:
         return self._state(
             task,
             lambda: work.up_to_date(task, work.digest(task)) is not None,
-            lambda: [panel_path(task)],
+            lambda: [panel_path(work.plan, task)],
             work.plan.check_target,
         )
 

@@ -13,16 +13,15 @@ from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.fade import LONGEST, fade
-from xai_cam.drawing.marks import draw_grid, grid_strips
+from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import (
     draw_heatmap,
-    draw_overlay,
     enlarge,
     enlargement,
     heatmap_strips,
     overlay_strips,
 )
-from xai_cam.drawing.slices import by_slices, is_volume
+from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
@@ -70,12 +69,14 @@ def encode(
     """
     if save == "raw":
         return encode_array(explanation.cam, provenance)
-    region = region.part(explanation.part)
     if save == "figure":
-        figure = replace(explanation, part=None, labels=labels).figure(
+        figure = replace(explanation, labels=labels).figure(
             pixels,
             region,
-            **vars(request.style),
+            colormap=request.colormap,
+            blend=request.blend,
+            opacity=request.opacity,
+            outline=request.outline,
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
@@ -93,43 +94,48 @@ def encode(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
     if save in ("overlay", "animation"):
-        drawn = _overlaid(pixels, explanation.saliency_map, region, request)
+        drawn = _overlaid(explanation, request, pixels, region)
         if save == "animation":
-            plain = _overlaid(pixels, explanation.saliency_map, region, request, plain=True)
+            part = region.part(explanation.part)
+            plain = in_drawn_order(pixels, explanation.scaled_map, part)
             return encode_moving(fade(plain, drawn, request.animation), provenance, request.animation)
     else:
-        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:-1], request.colormap)
+        part = region.part(explanation.part)
+        drawn = draw_heatmap(explanation.scaled_map, part, pixels.shape[:-1], request.style.colours)
     return encode_picture(drawn, provenance, request.file_format)
 
 
-def _overlaid(
-    pixels: np.ndarray, saliency_map: np.ndarray, region: Region, request: Request, plain: bool = False
-) -> np.ndarray:
-    """The overlay with what is drawn over it, or what it lies on, as it is; of a volume slice by slice."""
-    if is_volume(pixels):
+def _overlaid(explanation: Explanation, request: Request, pixels: np.ndarray, region: Region) -> np.ndarray:
+    """The picture with the map over it, and the map's cells where they are asked for."""
+    part = region.part(explanation.part)
+    if request.grid and is_volume(pixels):
         return by_slices(
             pixels.shape[:-1],
-            saliency_map,
-            region,
-            lambda s: _overlaid(s.pixels, s.saliency_map, s.region, request, plain),
+            explanation.scaled_map,
+            part,
+            lambda s: draw_grid(
+                draw_overlay(s.pixels, s.saliency_map, s.region, request.style), s.cells, s.region
+            ),
             pixels,
         )
-    if plain:
-        return pixels
-    drawn = draw_overlay(pixels, saliency_map, region, request.style)
-    cells = saliency_map.shape[0], saliency_map.shape[1]
-    return draw_grid(drawn, cells, region) if request.grid else drawn
+    drawn = explanation.drawn_over(pixels, region, request.style, request.outline)
+    return draw_grid(drawn, explanation.cam.shape, part) if request.grid else drawn
 
 
 def _in_strips(
     explanation: Explanation, save: str, request: Request, pixels: np.ndarray, region: Region
 ) -> Strips:
     """A large overlay or map, drawn as it is written."""
-    size = pixels.shape[0], pixels.shape[1]
+    size, part = (pixels.shape[0], pixels.shape[1]), region.part(explanation.part)
     if save == "heatmap":
-        return heatmap_strips(explanation.saliency_map, region, size, request.colormap)
-    drawn = overlay_strips(pixels, explanation.saliency_map, region, request.style)
-    return grid_strips(drawn, explanation.cam.shape, region) if request.grid else drawn
+        return heatmap_strips(explanation.scaled_map, part, size, request.style.colours)
+    drawn, placed = (
+        overlay_strips(pixels, explanation.scaled_map, part, request.style),
+        explanation.placed_region(region),
+    )
+    if placed is not None and request.outline:
+        drawn = region_strips(drawn, placed)
+    return grid_strips(drawn, explanation.cam.shape, part) if request.grid else drawn
 
 
 def describe(

@@ -66,6 +66,7 @@ def sanity_check(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
@@ -97,6 +98,8 @@ def sanity_check(
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`: maps of this sign are compared, as they are.
     progress : callable
         Gets the number of images explained, and their total.
 
@@ -131,7 +134,7 @@ def sanity_check(
     specs = _one_each(as_specs(resolve_names(target_class, known), len(batch), network.head.classes))
     names = names_of("method", method)
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels)
+        Explainer.of(network, info, computing, score=score, max_channels=max_channels, sign=sign)
         for info in find_layers(network, layer)
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
@@ -252,6 +255,7 @@ def _check(
         class_overlap=of_classes[1],
         class_lost=of_classes[2].astype(bool),
         part=own[0][0].part,
+        sign=own[0][0].sign,
         maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[3:]),
     )
 

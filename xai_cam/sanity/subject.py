@@ -13,7 +13,7 @@ from xai_cam._version import __version__
 from xai_cam.errors import ImageError
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import Reporter
+from xai_cam.files.rows import Reporter, target_columns
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region
@@ -85,6 +85,7 @@ class Subject:
             **self.files.origin,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
+            **target_columns("", (), self.request.sign),
             "failed": len(self.failures),
         }
 

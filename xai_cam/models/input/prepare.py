@@ -152,10 +152,11 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
+        pixels, region = self.pixels[number], self.regions[number]
+        if hasattr(explanation, "overlay"):
+            return np.asarray(explanation.overlay(pixels, region, colormap, opacity, blend))
         style = OverlayStyle(colormap, blend, opacity)
-        saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
-        region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, style)
+        return draw_overlay(pixels, np.asarray(explanation, np.float32), region, style)
 
 
 def prepare(
