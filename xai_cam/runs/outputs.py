@@ -16,6 +16,7 @@ from xai_cam.drawing.fade import LONGEST, fade
 from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import (
     draw_heatmap,
+    draw_overlay,
     enlarge,
     enlargement,
     heatmap_strips,
