@@ -124,7 +124,11 @@ def across(count: int, size: Sequence[int]) -> int:
     """How many pictures of `size` (H, W) stand in a row."""
     if count <= STRIP:
         return count
-    return min(count, max(1, round(math.sqrt(WIDER * count * size[0] / size[1]))))
+    best = math.sqrt(WIDER * count * size[0] / size[1])
+    nearly = [number for number in range(1, count + 1) if abs(number - best) <= 1.5] or [count]
+    return min(
+        nearly, key=lambda number: (-count % number, abs(number - best))
+    )  # the last row full, if it can be
 
 
 def montage(
