@@ -9,7 +9,7 @@ from support.volume_models import CutModel, films_model, maps_by_hand, volumes_m
 from xai_cam import Explainer
 from xai_cam.cam.methods import METHODS
 
-TARGET = 1
+TARGET = 2
 
 
 @pytest.fixture(scope="module", params=[volumes_model, films_model])

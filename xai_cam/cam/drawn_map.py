@@ -24,6 +24,9 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.images.target_words import describe_target, rival_names
 
+TARGET_WORDS = {"similarity": "likeness to the reference", "target": "the function given"}
+"""What is explained where that is no class and no value."""
+
 COARSE = 4
 """A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
 
@@ -55,17 +58,27 @@ class DrawnMap:
     against: tuple[str | int, ...] = ()
     output_name: str = ""
     region: np.ndarray | None = field(default=None, compare=False)
+    members: tuple[int, ...] = ()
+    direction: str = ""
+    column: int = -1
+    riding: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
     @property
     def class_name(self) -> str:
-        """What the class explained is called; its number where no `labels` were given."""
-        return name_of(self.target_class, self.labels)
+        """What the class explained is called; its number where no `labels` were given.
+
+        Of several classes as one all names, as `cat+lynx`; of a value that is explained downwards `age down`.
+        """
+        names = "+".join(name_of(k, self.labels) for k in self.members or (self.target_class,))
+        return f"{names} down" if self.direction == "down" else names
 
     @property
     def target(self) -> str:
         """What is explained, in words: the class's name or number, against what, and of which output."""
+        if self.score_name in ("similarity", "target"):
+            return one_line(describe_target(TARGET_WORDS[self.score_name], (), self.output_name))
         kind = "value" if self.score_name == "value" else "class"
-        name = self.class_name if self.labels else f"{kind} {self.target_class}"
+        name = self.class_name if self.labels else f"{kind} {self.class_name}"
         return one_line(describe_target(name, self.rivals, self.output_name))
 
     @property
@@ -219,7 +232,7 @@ class DrawnMap:
         name = one_line(name_of(self.predicted_class, self.labels))
         other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
         grid = " × ".join(map(str, self.cam.shape))
-        shows = describe_sign(self.sign, value)
+        shows = describe_sign(self.sign, value and self.direction != "down")
         coarse = max(self.cam.shape[-2:]) <= COARSE
         odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
         return [

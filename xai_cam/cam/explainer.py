@@ -10,20 +10,25 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.columns import groups_in
 from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.questions import Computing, Engine
+from xai_cam.cam.engines.questions import Computing, Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.names import check_baselines, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
-from xai_cam.cam.status import judge
+from xai_cam.cam.target_facts import check_probabilities
+from xai_cam.cam.target_request import TargetRequest
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
-from xai_cam.models.given import Layer, as_network, find_layer, images_for
+from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ class Explainer:
     Parameters
     ----------
     model : keras.Model, Network or path
-        An image classifier with one input and one output. It is called, never changed.
+        A model that takes images. It is called, never changed.
     layer : str, int or keras.layers.Layer, optional
         The target layer: its name or `outer/inner` path, its number in `model.layers`, or itself; default:
         the last with maps larger than 1 x 1 before the head.
@@ -60,7 +65,7 @@ class Explainer:
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
         from the final activation and the loss.
-    reshape, call, sign
+    reshape, call, output_name, image_input, against, region, like, target, sign
         As for `explain`.
 
     Raises
@@ -93,15 +98,27 @@ class Explainer:
         device: str = "auto",
         precision: str = "f32",
         cache: bool = True,
-        size: tuple[int, int] | None = None,
+        size: tuple[int, ...] | None = None,
         head: str = "auto",
-        reshape: tuple[int, int] | None = None,
+        reshape: tuple[int, ...] | None = None,
         call: int | None = None,
+        output_name: str | int | Sequence[str | int] | None = None,
+        image_input: str | None = None,
+        against: str | int | Sequence[str | int] | None = None,
+        region: str = "predicted",
+        like: Any = None,
+        target: Any = None,
         sign: str = "positive",
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        network = as_network(model, size, head, reshape, call, batch_size=1)  # the caller makes the batches
-        self._set_up(network, layer, computing, score, max_channels, sign)
+        asked = TargetRequest(output_name, image_input, against, region, None, like, target)
+        network = as_network(
+            *(model, size, head, reshape, call),
+            batch_size=1,  # the caller makes the batches
+            outputs=asked.outputs,
+            image_input=image_input,
+        )
+        self._set_up(network, layer, computing, score, max_channels, asked.targets(network), sign)
 
     @classmethod
     def of(
@@ -112,11 +129,12 @@ class Explainer:
         *,
         score: str | None = None,
         max_channels: int | None = None,
+        targets: Targets | None = None,
         sign: str = "positive",
     ) -> Explainer:
-        """The same from one `Computing` object."""
+        """The same from one `Computing` object, and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels, sign)
+        explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
         return explainer
 
     def _set_up(
@@ -126,12 +144,16 @@ class Explainer:
         computing: Computing,
         score: str | None,
         max_channels: int | None,
+        targets: Targets | None,
         sign: str,
     ) -> None:
         self.network, self.sign = network, check_sign(sign)
+        self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
+        self.for_metrics = False
         self.score, self.max_channels = score, check_count("max_channels", max_channels)
-        self.engine: Engine = make_engine(computing, network, self.target_layer)
+        self._computing = computing
+        self.engine: Engine = make_engine(computing, network, self.target_layer, self.targets)
 
     @property
     def target_layers(self) -> list[LayerInfo]:
@@ -172,18 +194,32 @@ class Explainer:
         """
         rows = [self._method(name) for name in names_of("method", method)]
         compared = check_baselines(baselines)
-        batch = images_for(self.network, images)
+        batch = inputs_for(self.network, images)
         if not len(batch):
             return []
-        specs = as_specs(target_class, len(batch), self.network.head.classes)
-        for spec in specs if isinstance(specs, list) else ():
-            self.network.head.check_spec(spec)
+        specs = as_specs(target_class, len(batch), self.targets.blocks[0].ranked)
+        self._aim(specs)
         found = self._explain_or_halve(batch, rows, specs, compared)
-        return pictured(found, images) if hasattr(images, "regions") else found
+        return (
+            pictured(found, images)
+            if hasattr(images, "regions") and not isinstance(images, Inputs)
+            else found
+        )
+
+    def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
+        """Check the classes asked for, and let the engine know of those that are taken as one."""
+        for block in self.targets.blocks:
+            if block.head is not None and isinstance(specs, list):
+                for spec in specs:
+                    block.head.check_spec(spec)
+        targets = self.targets.with_groups(groups_in(specs))
+        if targets is not self.targets:
+            self.targets = targets
+            self.engine = make_engine(self._computing, self.network, self.target_layer, targets)
 
     def _explain_or_halve(
         self,
-        images: np.ndarray,
+        images: Inputs,
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
@@ -204,25 +240,34 @@ class Explainer:
 
     def _explain(
         self,
-        images: np.ndarray,
+        images: Inputs,
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
         of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
-        total, first = self.network.head.classes, of_gradients[0] if of_gradients else None
-        batch = BatchEvidence(self.engine, images, classes, total, self.max_channels, first)
+        first = of_gradients[0] if of_gradients else None
+        batch = BatchEvidence(self.engine, images, classes, self.targets, self.max_channels, first)
         activations = batch.forward.activations
-        drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images)) for name in baselines]
-        explanations: list[list[Explanation]] = [[] for _ in images]
+        drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images.images)) for name in baselines]
+        explanations: list[list[Explanation]] = [[] for _ in range(len(images))]
         for column in range(batch.classes.shape[1]):
             made = [self._maps(batch, method, score, column) for method, score in rows]
             for maps in made + drawn:
                 scores = batch.class_scores(column, maps.score)
                 for i, of_image in enumerate(explanations):
                     if batch.classes[i, column] not in batch.classes[i, :column]:
-                        of_image.append(self._explanation(batch, maps, i, column, scores[i]))
+                        found = maps.of(i, scores[i], self._computed_by(maps.name))
+                        of_image.append(as_explanation(batch, self.target_layer, i, column, found))
+                        if self.for_metrics:
+                            beside = tuple(one[i] for one in riding(batch.images, batch.forward))
+                            of_image[-1] = replace(of_image[-1], riding=beside)
         return explanations
+
+    def _computed_by(self, name: str) -> str:
+        if name not in METHODS:
+            return ""
+        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
     def _method(self, name: str) -> tuple[Method, str]:
         """The method, and the score to use with it."""
@@ -234,7 +279,7 @@ class Explainer:
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability":
-            self.network.head.check_probabilities(name)
+            check_probabilities(self.targets, name)
         return method, score
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> Maps:
@@ -244,38 +289,6 @@ class Explainer:
             weights = method.weights(activations, batch.of(method.evidence, column, score))
             one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
             return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
-
-    def _explanation(
-        self, batch: BatchEvidence, maps: Maps, i: int, column: int, value: float
-    ) -> Explanation:
-        name, score, cam = maps.name, maps.score, maps.cams[i]
-        target = int(batch.classes[i, column])
-        head = self.network.head
-        score = head.score_name if score == "logit" else score
-        by = name if maps.one_sided is not None and maps.one_sided[i] else ""
-        status, cause = judge(cam, batch.forward.activations[i], value, score, maps.sign, by)
-        return Explanation(
-            cam=cam,
-            method=name,
-            layer=self.target_layer.path,
-            target_class=target,
-            predicted_class=None if head.is_regression else int(batch.forward.predicted[i]),
-            score=float(value),
-            score_name=score,
-            probability=float(batch.forward.probabilities[i, target]),
-            ranking=batch.values(i) if head.is_regression else batch.ranking(i),
-            status=status,
-            cause=cause,
-            engine=self._computed_by(name),
-            image=i,
-            part=self.target_layer.part(self.network.input_shape[:-1]),
-            sign=maps.sign,
-        )
-
-    def _computed_by(self, name: str) -> str:
-        if name not in METHODS:
-            return ""
-        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
 
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:

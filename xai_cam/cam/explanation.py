@@ -64,6 +64,14 @@ class Explanation(DrawnMap):
         The classes, by name or index, that the class is explained against; empty where it stands alone.
     output_name : str
         The output that the class is one of, where the model has several.
+    members : tuple of int
+        Several classes that are explained as one; empty for a single one, which is `target_class`.
+    direction : str
+        `up` or `down`: in which way a value is explained; empty of a class.
+    column : int
+        The number of the score explained, among all that the engine has of the model.
+    riding : tuple of arrays
+        What the image was given with, where it is measured.
     region : (H, W) bool, optional
         The part of the model's input whose score is explained, at a size of its own: that of a segmentation.
         Overlays and figures draw its edge.

@@ -11,6 +11,8 @@ from xai_cam.errors import InputError
 SIGNS = ("positive", "negative", "both")
 """The part of sum W A that a map shows: what is above 0, what is below 0 (turned round), or all of it."""
 
+OPPOSITE = {"positive": "negative", "negative": "positive", "both": "both"}
+
 ROUNDING = 1e-6
 """Of sums of float32, as a share of the largest: what is below 0 by less is 0."""
 
@@ -63,17 +65,34 @@ def cannot_be_negative(activations: np.ndarray, weights: np.ndarray) -> np.ndarr
     return np.asarray(sides[0] & sides[1])
 
 
-class Maps(NamedTuple):
-    """The maps (n, h, w) of one method, or of a baseline, for a batch of images.
+class Found(NamedTuple):
+    """A map (h, w), its method or baseline, the kind of score, its value, and what computed the evidence.
 
-    `one_sided`, where the sign is negative, tells of which images the maps cannot be negative.
+    `one_sided`, where the sign is negative, tells whether the map cannot be negative.
     """
+
+    cam: np.ndarray
+    method: str
+    score: str
+    value: float
+    engine: str
+    sign: str = "positive"
+    one_sided: bool = False
+
+
+class Maps(NamedTuple):
+    """The maps (n, h, w) of one method, or of a baseline, for a batch of images."""
 
     name: str
     score: str
     cams: np.ndarray
     sign: str = "positive"
     one_sided: np.ndarray | None = None
+
+    def of(self, i: int, value: float, engine: str) -> Found:
+        """That of image i, whose score has this value."""
+        one_sided = self.one_sided is not None and bool(self.one_sided[i])
+        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided)
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

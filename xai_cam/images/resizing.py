@@ -76,3 +76,12 @@ def resize(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
     # Sums of 1 in double precision: float32 rounds the rest away
     weights = [one / one.sum(axis=1, keepdims=True) for one in weights]
     return interpolated(values.astype(np.float64), weights).astype(np.float32)
+
+
+def resize_nearest(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """An array (h, w) at the size (H, W): each pixel has the value of the cell that its centre lies in."""
+    places = (
+        np.minimum(((np.arange(pixels) + 0.5) * cells / pixels).astype(int), cells - 1)
+        for pixels, cells in zip(size, values.shape, strict=True)
+    )
+    return np.ascontiguousarray(values[np.ix_(*places)])

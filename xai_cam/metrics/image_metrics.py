@@ -193,8 +193,9 @@ def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
     return Case(
         image,
         [np.maximum(e.on_input(image.shape[:-1]), 0) for e in explanations],  # of both signs what is above 0
-        [e.target_class for e in explanations],
+        [e.target_class if e.column < 0 else e.column for e in explanations],
         [e.probability for e in explanations],
+        explanations[0].riding or None if explanations else None,
     )
 
 

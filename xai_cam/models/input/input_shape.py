@@ -39,43 +39,30 @@ RANKS = (3, 4)
 """Sides of an image, its channels among them: of a picture, and of a volume or a film."""
 
 
-def open_input_shape(model: Any) -> Shape | None:
-    """(H, W, channels) of a model's one image input, None for what it leaves open; None if it has none.
-
-    Of volumes and films it is (D, H, W, channels).
-    """
-    shapes = input_shapes(model)
-    return shapes[0][1:] if len(shapes) == 1 and len(shapes[0]) - 1 in RANKS else None
-
-
-def image_shape(model: Any, size: Sequence[int] | None = None) -> tuple[int, ...]:
+def image_shape(shape: Shape | None, size: Sequence[int] | None = None) -> tuple[int, ...]:
     """(H, W, channels) of the images that a model takes; (channels, H, W) where that is their order.
 
     Of volumes and films it is (D, H, W, channels): their slices or frames come first.
 
     Parameters
     ----------
-    model : keras.Model
-        Built.
+    shape : (n, H, W, channels) or (n, D, H, W, channels)
+        Of the model's image input; None where it does not tell.
     size : (int, int) or (int, int, int), optional
         Height and width where the model leaves them open; of volumes also with their slices before.
 
     Raises
     ------
     ModelError
-        It takes several inputs, or none that is an image, or leaves its size open.
+        The input is no image, or its size is open.
+    InputError
+        The size has more numbers than the input has sides.
     """
-    shapes = input_shapes(model)
-    if not shapes:
+    if shape is None:
         raise ModelError(
             "The model does not say what its input looks like. Call it once on an image, then explain it or "
             "save it again."
         )
-    if len(shapes) > 1:
-        raise ModelError(
-            f"The model has {len(shapes)} inputs. Only models with one image input can be explained."
-        )
-    shape = shapes[0]
     if len(shape) - 1 not in RANKS:
         raise ModelError(
             f"The model does not take images: its input is {shape}. Give one whose input is height x width x "

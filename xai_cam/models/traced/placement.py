@@ -80,6 +80,20 @@ class Placement:
             output = output.reshape(*output.shape[:lead], -1, self.folded, *output.shape[lead + 1 :])
         return np.ascontiguousarray(output.transpose(*range(lead + 1), *(lead + axis for axis in self.order)))
 
+    def laid_out(self, output: Any) -> Any:
+        """The same as a tensor, of an output (n, *its shape)."""
+        import tensorflow as tf
+
+        if self.plain:
+            return output
+        if self.tokens:
+            before, *sides = self.tokens
+            grid = output[:, before : before + math.prod(sides)]
+            output = tf.reshape(grid, (tf.shape(output)[0], *sides, self.shape[-1]))
+        if self.folded:
+            output = tf.reshape(output, (-1, self.folded, *output.shape[1:]))
+        return tf.transpose(output, (0, *self.order))
+
     def restored(self, maps: Any, output: Any) -> Any:
         """An output like `output` (n, …) with the maps (n, h, w, k) in their place, as a tensor."""
         import tensorflow as tf
