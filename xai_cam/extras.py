@@ -19,6 +19,7 @@ EXTRAS = {
     "pyarrow": ("PyArrow", "parquet"),
     "yaml": ("PyYAML", "yaml"),
     "nibabel": ("NiBabel", "nifti"),
+    "pydicom": ("pydicom", "dicom"),
     "tifffile": ("tifffile", "tiff"),
     "imagecodecs": ("imagecodecs", "tiff"),
 }

@@ -24,7 +24,7 @@ def test_no_suffix_is_of_two_kinds_and_pictures_stand_last() -> None:
     assert KINDS[-1] is PICTURE
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.JPG", "b.c.TiFF"])
+@pytest.mark.parametrize("name", ["a.png", "a.JPG", "b.c.JpeG"])
 def test_names_of_pictures(name: str) -> None:
     assert kind_of_name(name) is PICTURE
 

@@ -35,6 +35,7 @@ OPTIONS = {
     "file_format": "--format",
     "fit": "--fit",
     "follow_links": "--follow-links",
+    "frame": "--frame",
     "fuse": "--fuse",
     "call": "--call",
     "head": "--head",

@@ -188,6 +188,7 @@ class PreprocessingOptions:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    frame: int | None = None
     max_pixels: int = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
 

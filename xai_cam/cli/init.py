@@ -43,6 +43,7 @@ COPIED = (
     "resize-with",
     "window",
     "depth",
+    "frame",
     "show-bands",
     "max-pixels",
     "reshape",

@@ -205,5 +205,4 @@ def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages 
 
     if running.overwrite:
         return None
-    reading = ("window", "depth", "max_pixels", "show_bands")
-    return BrokenImages({name: getattr(request, name) for name in reading})
+    return BrokenImages(vars(request.reading()))

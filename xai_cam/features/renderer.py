@@ -23,6 +23,7 @@ from xai_cam.features.request import FeatureRequest
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
 from xai_cam.images.class_specs import check_classes, top_of
+from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
@@ -165,7 +166,7 @@ class FeatureRenderer:
         """The figure of an image, and its maps as arrays."""
         drawing: Drawing = state.answer
         observed, blocks, layout = drawing.observed, drawing.blocks, drawing.layout
-        values = self._values(drawing)
+        values = {**self._values(drawing), **columns_of(state.frame_facts)}
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))

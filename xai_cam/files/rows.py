@@ -10,8 +10,8 @@ TRUTH = ("truth_index", "truth_name")
 """The class that an image is known to show; empty where it is not known."""
 
 INPUT = (
-    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
-    *("input_channels", "input_planes", "show_bands"),
+    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "frame"),
+    *("input_width", "input_height", "input_channels", "input_planes", "show_bands"),
 )
 """How an image became the model's input."""
 
@@ -65,6 +65,7 @@ class Row:
     resize_with: str = ""
     window: str = ""
     depth: int | None = None
+    frame: int | None = None
     input_width: int | None = None
     input_height: int | None = None
     input_channels: int | None = None
@@ -90,18 +91,9 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
-        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth"),
-        *(
-            "image_width",
-            "image_height",
-            "input_width",
-            "input_height",
-            "input_channels",
-            "input_planes",
-            "filter",
-            "changed",
-            "images",
-        ),
+        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
+        *("filter", "changed", "images"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""

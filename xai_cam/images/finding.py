@@ -11,9 +11,11 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.names import as_on_disk
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
 from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
+from xai_cam.images.heads import kind_in_folder
 from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 NO_FILE = "there is no such file"
@@ -59,6 +61,8 @@ class Found:
         followed; and what it is.
     beside : dict
         Files that were left out since there are others in their folder, by what they are.
+    unread : dict
+        How many files were left out for want of an extra, by what they are.
     empty_list : str
         What a list was read from that has no line, where nothing else was named.
     """
@@ -68,6 +72,7 @@ class Found:
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
     beside: dict[FileKind, list[Path]] = field(default_factory=dict)
+    unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
 
     @property
@@ -82,8 +87,8 @@ class Found:
 
     @property
     def notices_on_passed_over(self) -> list[str]:
-        """Lines on what is no file, on links that were not followed, and on files beside others."""
-        told = []
+        """Lines on what is no file, on links that were not followed, and on files that were left out."""
+        told = [_of_an_extra(kind, count) for kind, count in self.unread.items()]
         for kind, paths in self.beside.items():
             some = _several([str(path) for path in paths])
             glob_of = f"*{min(kind.suffixes)}"
@@ -129,7 +134,13 @@ def find_images(
     """
     walk = FolderWalk(recursive, follow_links)
     found, known = Found(failures=walk.failures, passed_over=walk.passed_over), set()
-    real_folder = cache(os.path.realpath)
+    real_folder, there = cache(os.path.realpath), cache(is_there)
+
+    def missing(image: ImageFile) -> FileKind | None:
+        """Its kind, if it lies among others and cannot be read here."""
+        kind = kind_in_folder(image.path) if image.among else None
+        return kind if kind is not None and kind.needs and not there(kind.needs) else None
+
     for argument in arguments:
         taken: list[ImageFile] = []
         for image in _expand(argument, walk):
@@ -141,12 +152,22 @@ def find_images(
             if key in known:
                 continue
             known.add(key)
-            if is_own_output(image.path):  # of arrays nobody expects anything else
+            if needed := missing(image):
+                found.unread[needed] = found.unread.get(needed, 0) + 1
+            elif is_own_output(image.path):  # of arrays nobody expects anything else
                 found.own_outputs += image.waiting((argument, *include)) is None
             else:
                 taken.append(image)
         found.images += _counting(taken, (argument, *include), found)
     return found
+
+
+def _of_an_extra(kind: FileKind, count: int) -> str:
+    """How files that were left out can be read."""
+    command = command_for(EXTRAS[kind.needs][1])
+    if count == 1:
+        return f"1 {kind.name} was left out: `{command}` reads it."
+    return f"{count:,} {kind.name}s were left out: `{command}` reads them."
 
 
 def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) -> list[ImageFile]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xai_cam.files.regular import kind_of
-from xai_cam.images.kinds import PICTURE, TIFF, kind_of_name
+from xai_cam.images.heads import kind_in_folder
+from xai_cam.images.kinds import PICTURE, TIFF
 
 SUFFIXES = PICTURE.suffixes | TIFF.suffixes
 """Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
@@ -113,8 +114,8 @@ def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file in a folder may count as an image, by its name."""
-    return not path.name.startswith(".") and kind_of_name(path.name) is not None
+    """Whether a file in a folder may count as an image, by its name; without suffix by its first bytes."""
+    return not path.name.startswith(".") and kind_in_folder(path) is not None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

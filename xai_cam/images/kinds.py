@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
 from xai_cam.images.nifti_head import is_nifti
 from xai_cam.images.opening import TIFF_BEGINS
 
@@ -42,6 +43,8 @@ class FileKind:
         and a `Reading`, and returns a `Picture`, or raises an `ImageError`.
     needs : str
         The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
+    nameless : callable
+        Tells the same of a file without suffix in a folder, where its name says nothing: more strictly.
     volumes : bool
         Whether its reader also reads volumes, for models that take such.
     in_folders : InFolders
@@ -53,6 +56,7 @@ class FileKind:
     is_of: Callable[[bytes, str], bool]
     reader: str
     needs: str = ""
+    nameless: Callable[[bytes, str], bool] = lambda _head, _name: False
     in_folders: InFolders = InFolders.ALWAYS
     volumes: bool = False
 
@@ -64,6 +68,16 @@ PICTURE = FileKind(
     "xai_cam.images.picture:read_picture",
 )
 """What is of no other kind: its reader says what is wrong with a file that is no picture either."""
+
+DICOM = FileKind(
+    "DICOM file",
+    frozenset({".dcm", ".dicom", ".ima"}),
+    lambda head, _name: is_dicom(head) or is_bare(head),
+    "xai_cam.images.dicom.reading:read_dicom",
+    needs="pydicom",
+    nameless=lambda head, name: is_dicom(head) and name != DICOMDIR,
+)
+"""Before all others: its preamble may be the beginning of a TIFF."""
 
 TIFF = FileKind(
     "TIFF",
@@ -93,7 +107,7 @@ NIFTI = FileKind(
     volumes=True,
 )
 
-KINDS: tuple[FileKind, ...] = (ARRAY, TIFF, NIFTI, PICTURE)
+KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, NIFTI, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 
@@ -112,3 +126,9 @@ def kind_of_head(head: bytes, name: str) -> FileKind:
     """The kind that a file has by its first bytes."""
     lowered = name.lower()
     return next(kind for kind in KINDS if kind.is_of(head, lowered))
+
+
+def kind_of_nameless(head: bytes, name: str) -> FileKind | None:
+    """The kind that a file without suffix in a folder has by its first bytes; None: no image's."""
+    lowered = name.lower()
+    return next((kind for kind in KINDS if kind.nameless(head, lowered)), None)

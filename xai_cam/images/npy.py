@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import open_regular, why_unreadable
 from xai_cam.images.bands import as_bands, bytes_of_bands, check_bands_size, picture_of_bands, sides_of
+from xai_cam.images.opening import DAMAGE
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading, check_channels
 from xai_cam.images.volumes import check_volume_size, picture_of_volume, volume_of, volume_sides
@@ -44,7 +46,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         if version not in HEADERS:
             raise ImageError("it is no array of numbers, but one with named fields")
         shape, in_columns, dtype = HEADERS[version](file)
-    except (ValueError, SyntaxError, TypeError, EOFError, RecursionError) as error:
+    except (*DAMAGE, TokenError) as error:
         if ran_out_of_memory(error):
             raise ImageError(TOO_LITTLE) from error
         raise ImageError("the array is damaged: its header cannot be read") from error

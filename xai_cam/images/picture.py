@@ -13,12 +13,13 @@ What becomes of unusual pictures, by rule and never by their content alone:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from xai_cam.images.frame_facts import FrameFacts
 from xai_cam.images.grey_levels import GreyWindow, level_rule
 from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
@@ -98,6 +99,8 @@ class Picture:
         What the stored numbers are, and from where to where they run; only of those that may have no white.
     shown : tuple of int
         Numbers of the bands that `pixels` shows, from 1; empty where it is the picture as it is.
+    facts : FrameFacts, optional
+        How it was taken out of a file that holds more than a picture.
     """
 
     pixels: np.ndarray
@@ -107,6 +110,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     stored: str = ""
     shown: tuple[int, ...] = ()
+    facts: FrameFacts | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -116,12 +120,16 @@ class Picture:
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
-    levels = reading.levels
-    with opened(path, reading.max_pixels) as image:
+    levels, frame = reading.levels, reading.frame_index
+    with opened(path, reading.max_pixels, frame) as image:
         admit(decoding_bytes(image))
-        if not reading.of_pictures:
-            return decode_bands(image, reading.channels or 0)
-        return decode_image(image, levels, use_up=True)
+        of_bands = not reading.of_pictures
+        picture = (
+            decode_bands(image, reading.channels or 0)
+            if of_bands
+            else decode_image(image, levels, use_up=True)
+        )
+        return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 
 
 def decode_bands(image: Image.Image, channels: int) -> Picture:

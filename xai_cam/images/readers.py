@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from xai_cam.errors import MissingReaderError, UnfitImageError
+from xai_cam.errors import ImageError, MissingReaderError, UnfitImageError
 from xai_cam.extras import EXTRAS, command_for, is_there
-from xai_cam.files.regular import open_regular
-from xai_cam.images.kinds import HEAD, PICTURE, FileKind, kind_of_head
-from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.heads import head_of
+from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
+from xai_cam.images.opening import MAX_PIXELS, no_such_frame
 from xai_cam.images.picture import Picture
-from xai_cam.images.reading import Admit, Reading, check_bands
+from xai_cam.images.reading import Admit, Reading, check_bands, check_channels
 from xai_cam.images.showing import reshown
 
 
@@ -24,8 +24,9 @@ def read_image(
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
     show_bands: Sequence[int] | None = None,
+    frame: int | None = None,
 ) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF or a NumPy array, whatever the file's suffix.
+    """Decode JPEG, PNG, WebP, BMP, TIFF, GIF, DICOM or a NumPy array, whatever the file's suffix.
 
     Parameters
     ----------
@@ -34,13 +35,16 @@ def read_image(
     admit : callable
         Gets the bytes that decoding takes, before it begins, and may wait until there is room for them.
     window : (low, high), optional
-        Values that a grey file stores which become 0 and 255; those beyond are clipped.
+        Values that a grey file stores which become 0 and 255; those beyond are clipped. Of DICOM files, the
+        rescaled ones, as Hounsfield units.
     depth : int, optional
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
     show_bands : sequence of int, optional
         Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; default: the first.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def read_image(
     >>> xai_cam.read_image("black.png").pixels.shape
     (20, 30, 3)
     """
-    reading = Reading(window, depth, max_pixels, show_bands=check_bands(show_bands))
+    reading = Reading(window, depth, max_pixels, None, check_bands(show_bands), frame)
     return read_file(Path(path), admit, reading)
 
 
@@ -84,14 +88,14 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     module, _, function = kind.reader.partition(":")
     picture = getattr(import_module(module), function)(path, admit, reading)
     assert isinstance(picture, Picture), f"{kind.reader} gives another thing"
+    if reading.frame_index and picture.facts is None:
+        raise ImageError(no_such_frame(1, reading.frame_index))
+    if not reading.of_pictures and reading.planes is None:
+        check_channels(picture.values.shape[2] if picture.values.ndim > 2 else 1, reading.channels)
     return reshown(picture, reading.show_bands)
 
 
 def kind_of_file(path: Path) -> FileKind:
     """The kind that a file is of, by its first bytes; of one that cannot be read, `PICTURE`."""
-    try:
-        with open_regular(path, buffering=0) as file:
-            head = file.read(HEAD)
-    except OSError:
-        return PICTURE  # whose reader finds words for it
-    return kind_of_head(head, path.name)
+    head = head_of(path)
+    return PICTURE if head is None else kind_of_head(head, path.name)  # whose reader finds words for it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xai_cam.errors import InputError, UnfitImageError
 from xai_cam.images.grey_levels import GreyWindow, grey_window
@@ -33,6 +34,8 @@ class Reading:
         Those that the model takes; None where there is no model, or it is not known.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1: one as grey, or three as red, green and blue.
+    frame : int, optional
+        Which frame to take of a file that has several, from 1 on; None: the first.
     planes : int, optional
         Slices of the volumes, or frames of the films, that the model takes; None: it takes pictures.
     """
@@ -42,12 +45,28 @@ class Reading:
     max_pixels: int | None = MAX_PIXELS
     channels: int | None = None
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
     planes: int | None = None
 
     @property
     def of_pictures(self) -> bool:
         """Whether the model takes what any picture has."""
         return self.planes is None and (self.channels is None or self.channels in OF_PICTURES)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What was asked for, as columns of a row; what was not is empty."""
+        window = "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window)
+        return {"window": window, "depth": self.depth, "frame": self.frame}
+
+    def check(self) -> None:
+        """Refuse what makes no sense, before a file is read.
+
+        Raises
+        ------
+        InputError
+        """
+        _ = self.levels, self.frame_index
 
     @property
     def levels(self) -> GreyWindow | None:
@@ -59,6 +78,22 @@ class Reading:
             Both are given, or one of them makes no sense.
         """
         return grey_window(self.window, self.depth)
+
+    @property
+    def frame_index(self) -> int:
+        """The frame that is asked for, from 0 on; the first where none is.
+
+        Raises
+        ------
+        InputError
+            It is no number, or less than 1.
+        """
+        if self.frame is None:
+            return 0
+        number = whole_number(self.frame)
+        if number is None or number < 1:
+            raise InputError(f"`frame` is {self.frame!r}. Frames are counted from 1.")
+        return number - 1
 
 
 def check_bands(
@@ -98,5 +133,9 @@ def check_channels(bands: int, channels: int | None) -> None:
         return
     own = {2: "grey pictures with transparency, ", 4: "pictures with transparency, "}.get(channels, "")
     of = f"{bands} channel{'s' * (bands != 1)}"
-    ways = "pictures" if channels in (1, 3) else f"{own}`.npy` arrays or TIFF files of {channels} bands"
+    ways = (
+        "pictures, or arrays of 1 or 3"
+        if channels in OF_PICTURES
+        else f"{own}.npy arrays or TIFF files of {channels} bands"
+    )
     raise UnfitImageError(f"it has {of}, and the model takes {channels}: give {ways}")

@@ -20,7 +20,7 @@ from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.bands import as_bands, picture_of_bands
 from xai_cam.images.finding import find_images
 from xai_cam.images.grey_levels import scale_deep_grey
-from xai_cam.images.opening import DAMAGE
+from xai_cam.images.opening import DAMAGE, no_such_frame
 from xai_cam.images.picture import Picture, decode_bands, decode_image, deep_grey
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import Reading
@@ -28,6 +28,8 @@ from xai_cam.images.showing import reshown
 from xai_cam.images.volumes import picture_of_volume, volume_of
 
 log = logging.getLogger(__name__)
+
+AS_USUAL = Reading()
 
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
@@ -51,11 +53,13 @@ class PictureSource:
         ImageError
             It cannot be read; the message begins with its name.
         InputError
-            The window or the depth makes no sense.
+            What is asked for makes no sense.
         """
         with self.named():
             if self.path is not None:
                 return read_file(self.path, lambda _: None, reading)
+            if reading.frame_index:
+                raise ImageError(no_such_frame(1, reading.frame_index))
             return reshown(self._decode(reading), reading.show_bands)
 
     def _decode(self, reading: Reading) -> Picture:

@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,16 @@ from xai_cam.extras import command_for, is_there
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import open_regular, why_unreadable
 from xai_cam.images.bands import bytes_of_bands, check_bands_size, picture_of_bands
-from xai_cam.images.opening import BOMB, DAMAGE, FEW_PARTS, PIXELS_OF_PART, check_directory, opened
+from xai_cam.images.frame_facts import FrameFacts
+from xai_cam.images.opening import (
+    BOMB,
+    DAMAGE,
+    FEW_PARTS,
+    PIXELS_OF_PART,
+    check_directory,
+    no_such_frame,
+    opened,
+)
 from xai_cam.images.picture import Picture, read_picture
 from xai_cam.images.reading import Admit, Reading, check_channels
 from xai_cam.images.volumes import check_volume_size, picture_of_volume
@@ -49,18 +59,26 @@ def read_tiff(path: Path, admit: Admit, reading: Reading) -> Picture:
         except ImageError as error:
             if not isinstance(error.__cause__, UnidentifiedImageError):
                 raise
-    elif not there and _is_single(path, reading):
+    elif _is_single(path, reading, there):
         return read_picture(path, admit, reading)
     if not there:
         raise MissingReaderError(f"tifffile reads a TIFF of such bands: run `{command_for('tiff')}`")
     return _read_bands(path, admit, reading)
 
 
-def _is_single(path: Path, reading: Reading) -> bool:
-    """Whether it is a single picture with transparency, which needs no more than Pillow."""
-    with opened(path, reading.max_pixels) as image:
-        fits = image.mode in OF_TRANSPARENCY.get(reading.channels or 0, ())
-        return fits and getattr(image, "n_frames", 1) == 1
+def _is_single(path: Path, reading: Reading, there: bool) -> bool:
+    """Whether it is a single picture with transparency, which needs no more than Pillow.
+
+    `there`: what is no transparency, but a fourth band, can be read as such.
+    """
+    modes = OF_TRANSPARENCY.get(reading.channels or 0, ())
+    try:
+        with opened(path, reading.max_pixels) as image:
+            return image.mode in modes[: 1 if there else None] and getattr(image, "n_frames", 1) == 1
+    except ImageError as error:
+        if there or isinstance(error.__cause__, UnidentifiedImageError):
+            return False
+        raise
 
 
 def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
@@ -71,7 +89,7 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
             check_directory(file)
             file.seek(0)
             with tifffile.TiffFile(file) as tiff:
-                pages = _pages_of(tiff)
+                pages = _chosen(_pages_of(tiff), reading)
                 _check(pages, reading)
                 admit(_memory(pages))
                 found = (np.concatenate if reading.planes is None else np.stack)(
@@ -87,8 +105,9 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
         raise ImageError(f"the TIFF is damaged, or of an unknown kind ({words_of(error, 100)})") from error
     if reading.planes is not None:
         return picture_of_volume(found, reading)
+    facts = None if reading.frame is None else FrameFacts(reading.frame_index + 1)
     notes = (PAGES.format(pages=len(pages), bands=found.shape[2]),) if len(pages) > 1 else ()
-    return picture_of_bands(found, reading, notes)
+    return replace(picture_of_bands(found, reading, notes), facts=facts)
 
 
 def _pages_of(tiff: Any) -> list[Any]:
@@ -97,6 +116,21 @@ def _pages_of(tiff: Any) -> list[Any]:
     if len(pages) > MAX_PAGES:
         raise ImageError(f"it has more than {MAX_PAGES:,} pages: {BOMB}, save fewer in a file")
     return [page for page in (one.aspage() for one in pages) if not (page.is_reduced or page.is_mask)]
+
+
+def _chosen(pages: list[Any], reading: Reading) -> list[Any]:
+    """All pages, or the one that is asked for.
+
+    Raises
+    ------
+    ImageError
+        There is none of that number.
+    """
+    if reading.frame is None:
+        return pages
+    if reading.frame_index >= len(pages):
+        raise ImageError(no_such_frame(len(pages), reading.frame_index))
+    return [pages[reading.frame_index]]
 
 
 def _check(pages: list[Any], reading: Reading) -> None:

@@ -169,7 +169,8 @@ class ExplainPage:
         request = self.plan.request
         window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
         bands = {"bands": request.show_bands} if request.show_bands else {}
-        return {"image": image_hash, "enlarge": request.enlarge, **window, **bands}
+        frame = {"frame": request.frame} if request.frame else {}
+        return {"image": image_hash, "enlarge": request.enlarge, **window, **bands, **frame}
 
     def _read(self, path: Path, known: str | None, channels: int | None, planes: int | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""

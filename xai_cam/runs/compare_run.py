@@ -266,8 +266,8 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        feeding, size = self.explainer.feeding, state.source.size
-        shared = describe(self.plan, state.task, first, feeding, state.region, size)
+        feeding = self.explainer.feeding
+        shared = describe(self.plan, state.task, first, feeding, state.region, state.source)
         return {
             **of_all_maps(shared),
             "request": state.answer["request"],

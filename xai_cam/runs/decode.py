@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from xai_cam.errors import ImageError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
-from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import Reading
@@ -38,17 +37,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PictureReader:
-    """Reads pictures as they are, of at most so many pixels; of bands, those that are to be shown."""
+    """Reads pictures as they are; of bands, those that are to be shown."""
 
-    max_pixels: int | None = MAX_PIXELS
-    show_bands: tuple[int, ...] | None = None
+    reading: Reading = field(default_factory=Reading)
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture."""
         try:
-            reading = Reading(max_pixels=self.max_pixels, show_bands=self.show_bands)
-            state.picture = as_pixels(read_file(state.task.image.path, reserve, reading))
-            state.size, state.notes = state.picture.size, state.picture.notes
+            state.picture = as_pixels(read_file(state.task.image.path, reserve, self.reading))
+            state.see(state.picture)
+            state.notes = state.picture.notes
         except (ImageError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
@@ -88,7 +86,7 @@ class ModelReader:
         kept = 4 * math.prod(self.feeding.network.input_shape)
         try:
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))
-            state.size = picture.size
+            state.see(picture)
             values, state.region = self.feeding.fit_in(picture)
             if not self.scaled:
                 check_white(picture)

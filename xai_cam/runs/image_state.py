@@ -18,6 +18,7 @@ from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
+from xai_cam.images.frame_facts import FrameFacts, columns_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
 from xai_cam.runs.tasks import Task
@@ -63,6 +64,8 @@ class ImageState:
         What else the model was asked of it, in the words of the run's work.
     size : (int, int), optional
         Height and width of the picture, once it was decoded.
+    frame_facts : FrameFacts, optional
+        How it was taken out of a file that holds more than a picture.
     seconds : float
         What was spent on it.
     targets : list of Path
@@ -96,6 +99,7 @@ class ImageState:
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
+    frame_facts: FrameFacts | None = None
     seconds: float = 0.0
     targets: list[Path] = field(default_factory=list)
     elsewhere: bool = False
@@ -163,6 +167,12 @@ class ImageState:
         spent = float(f"{self.seconds:.4g}") if self.seconds else None
         known = zip((*IMAGE, SECONDS), (width, height, spent), strict=True)
         return {**row, **{name: value for name, value in known if name in row and row[name] is None}}
+
+    def see(self, picture: Picture) -> None:
+        """Keep what rows and notices say of the decoded file."""
+        self.size, self.frame_facts, self.notes = picture.size, picture.facts, picture.notes
+        known = {name: value for name, value in columns_of(picture.facts).items() if name in self.blank}
+        self.blank = {**self.blank, **known}
 
     def release(self) -> None:
         """Release pixels and maps once everything is written."""

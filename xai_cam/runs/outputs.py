@@ -27,8 +27,9 @@ from xai_cam.files.provenance import Provenance, encode_array, encode_moving, en
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
+from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import Region
+from xai_cam.images.picture import Picture, Region
 from xai_cam.images.target_words import rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
@@ -140,13 +141,11 @@ def _in_strips(
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, size: tuple[int, int]
+    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, picture: Picture
 ) -> Provenance:
-    """Provenance of an explanation, from which its files and its row are written.
-
-    `size` is that of the picture, height and width.
-    """
+    """Provenance of an explanation, from which its files and its row are written."""
     labels, region = feeding.labels, region.part(explanation.part)
+    facts, (height, width) = {**feeding.facts(), **columns_of(picture.facts)}, picture.size
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),
@@ -166,9 +165,9 @@ def describe(
         **limits(plan.request, explanation.method),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
-        **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
-        "image_width": size[1],
-        "image_height": size[0],
+        **{name: value for name, value in facts.items() if value not in (None, "")},
+        "image_width": width,
+        "image_height": height,
         "region": list(region.sides.values()),
         "status": explanation.status,
         "cause": explanation.cause,

@@ -44,7 +44,7 @@ def test_each_setting_has_a_column_of_its_own() -> None:
     usual = feeding(3, "caffe", "bgr", "letterbox").facts()
     assert usual == {
         **{"scaling": "caffe", "channel_order": "bgr", "fit": "letterbox", "resize_with": "bilinear"},
-        **{"window": "", "depth": None, "input_width": 4, "input_height": 4},
+        **{"window": "", "depth": None, "frame": None, "input_width": 4, "input_height": 4},
     }
     grey = replace(feeding(1, "unit", "rgb"), window=(40, 80.5), depth=12, resize_with="nearest").facts()
     assert (grey["channel_order"], grey["window"], grey["depth"]) == ("grey", "40:80.5", 12)

@@ -51,6 +51,8 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1; default: the first three of many.
     """
@@ -68,17 +70,21 @@ class FeedingRequest:
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth) + _showing(self.show_bands)
+        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame)
+        unusual += _showing(self.show_bands)
         places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
 
     def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
         """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, planes)
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
 
     def open(self, model: Any, batch_size: int | None = None) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -108,6 +114,7 @@ class FeedingRequest:
             self.depth,
             self.max_pixels,
             bands,
+            self.frame,
         )
 
 
@@ -124,13 +131,16 @@ class Feeding:
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
 
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
         *sides, channels = self.network.input_shape
         planes = sides[0] if len(sides) == 3 else None
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, planes)
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -189,7 +199,7 @@ class Feeding:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
         order = order_of(scaling, self.network.input_shape[-1])
-        read = "".join(f", {word}" for word in _reading(self.window, self.depth))
+        read = "".join(f", {word}" for word in _reading(self.window, self.depth, self.frame))
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
             f"{self.resize_with}{read}."
@@ -203,8 +213,7 @@ class Feeding:
             "channel_order": order_of(self.preprocessing, channels),
             "fit": self.fit,
             "resize_with": self.resize_with,
-            "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
-            "depth": self.depth,
+            **self.reading.columns,
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
@@ -214,7 +223,7 @@ class Feeding:
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
-        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
+        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth, self.frame)
         return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *_showing(self.show_bands)])
 
 
@@ -223,15 +232,18 @@ def order_of(preprocessing: Preprocessing, channels: int) -> str:
     return "grey" if channels == 1 else preprocessing.channel_order
 
 
-def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _unusual(
+    resize_with: str, window: Sequence[float] | None, depth: int | None, frame: int | None
+) -> list[str]:
     """What was asked for besides the fit and is not the default, a word each."""
-    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
+    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth, frame)
 
 
 def _showing(show_bands: Sequence[int] | None) -> list[str]:
     return [f"bands={','.join(map(str, show_bands))}"] if show_bands else []
 
 
-def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
+def _reading(window: Sequence[float] | None, depth: int | None, frame: int | None) -> list[str]:
     named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
-    return named + ([] if depth is None else [f"depth={depth}"])
+    numbers = {"depth": depth, "frame": frame}
+    return named + [f"{name}={number}" for name, number in numbers.items() if number is not None]

@@ -16,11 +16,11 @@ from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
-from xai_cam.images.grey_levels import grey_window
+from xai_cam.images.frame_facts import FrameFacts, FrameWatch
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
-from xai_cam.images.reading import check_bands
+from xai_cam.images.reading import Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
@@ -174,6 +174,7 @@ def prepare(
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
     show_bands: Sequence[int] | int | None = None,
+    frame: int | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -210,6 +211,8 @@ def prepare(
     show_bands : int or three ints, optional
         Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue. Default:
         the first three of many, and pictures as they are.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on; default: the first.
 
     Returns
     -------
@@ -250,8 +253,8 @@ def prepare(
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
     if resize_with not in FILTERS:
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
-    grey_window(window, depth)  # refuses what makes no sense
     bands = check_bands(show_bands)
+    Reading(window, depth, frame=frame).check()
 
     @cache
     def opened() -> Network:
@@ -262,7 +265,7 @@ def prepare(
     network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
-    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands)
+    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
     if not feeding.reading.of_pictures:
         check_bands(bands, network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
@@ -278,7 +281,7 @@ def prepare(
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
     for note in dict.fromkeys(note for picture, *_ in found for note in picture.notes):
         log.warning(note)
-    _tell_ranges(sources, [fed for *_, fed in found])
+    _tell(sources, [(picture.facts, fed) for picture, _, _, fed in found])
     values = np.stack([values for _, values, _, _ in found])
     return Prepared(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
@@ -289,11 +292,11 @@ def prepare(
     )
 
 
-def _tell_ranges(sources: Sequence[PictureSource], ranges: Sequence[FedRange]) -> None:
-    """Log which inputs cover too little of the range that the model expects."""
-    watch = RangeWatch()
-    for source, fed in zip(sources, ranges, strict=True):
-        for line in watch.see(source.name, fed):
+def _tell(sources: Sequence[PictureSource], found: Sequence[tuple[FrameFacts | None, FedRange]]) -> None:
+    """Log what was taken out of files, and which inputs cover too little of what the model expects."""
+    ranges, frames = RangeWatch(), FrameWatch()
+    for source, (facts, fed) in zip(sources, found, strict=True):
+        for line in (*frames.see(source.name, facts), *ranges.see(source.name, fed)):
             log.warning(line)
-    for line in watch.close():
+    for line in (*frames.close(), *ranges.close()):
         log.warning(line)
