@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing.enlarging import enlarge
 from xai_cam.drawing.figure import draw_figure
-from xai_cam.drawing.overlay import OverlayStyle, draw_heatmap, draw_overlay, enlarge
+from xai_cam.drawing.overlay import OverlayStyle, draw_heatmap, draw_overlay
 from xai_cam.drawing.slices import (
     GAP,
     MOST,

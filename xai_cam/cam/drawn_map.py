@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
-from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.caption import caption_of
 from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
@@ -26,9 +26,6 @@ from xai_cam.images.target_words import describe_target, rival_names
 
 TARGET_WORDS = {"similarity": "likeness to the reference", "target": "the function given"}
 """What is explained where that is no class and no value."""
-
-COARSE = 4
-"""A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
 
 ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
@@ -227,20 +224,7 @@ class DrawnMap:
 
     def caption(self, note: str = "") -> list[str]:
         """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
-        known, value = np.isfinite(self.probability), self.score_name == "value"
-        number = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
-        name = one_line(name_of(self.predicted_class, self.labels))
-        other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
-        grid = " × ".join(map(str, self.cam.shape))
-        shows = describe_sign(self.sign, value and self.direction != "down")
-        coarse = max(self.cam.shape[-2:]) <= COARSE
-        odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
-        return [
-            f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
-            ", ".join(filter(None, (f"{self.method} at {self.layer}, {grid} cells", shows))),
-            *([f"A coarse map: {grid} cells, drawn smoothly over the whole picture"] * coarse),
-            *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
-        ]
+        return caption_of(self, note)
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:
         """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.

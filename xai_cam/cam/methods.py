@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xai_cam.cam.channel_axes import of_channels, places
 from xai_cam.cam.map_sign import cut
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -74,16 +75,6 @@ def combine(activations: Array, weights: Array, sign: str = "positive") -> Array
     cams : (n, h, w) or (n, d, h, w) float32
     """
     return cut((weights * activations).sum(axis=-1, dtype=np.float32), sign)
-
-
-def places(maps: Array) -> tuple[int, ...]:
-    """The axes of maps that run over positions: all but that of the images and that of the channels."""
-    return tuple(range(1, maps.ndim - 1))
-
-
-def _of_channels(weights: Array, activations: Array) -> Array:
-    """Weights (n, k) of channels, with as many axes as the activations."""
-    return weights.reshape(len(weights), *[1] * len(places(activations)), weights.shape[-1])
 
 
 def grad_cam(activations: Array, gradients: Array) -> Array:
@@ -161,7 +152,7 @@ def score_cam(activations: Array, scores: Array) -> Array:
     powers = np.where(live, np.exp(logits - np.where(np.isfinite(top), top, 0)), 0)
     total = powers.sum(axis=1, keepdims=True)
     weights = np.divide(powers, total, out=np.zeros_like(powers), where=total > 0)
-    return _of_channels(weights, activations)
+    return of_channels(weights, activations)
 
 
 def score_cam_official(activations: Array, scores: Array) -> Array:
@@ -172,7 +163,7 @@ def score_cam_official(activations: Array, scores: Array) -> Array:
     weights : (n, 1, 1, k) float32
         0 for a constant channel.
     """
-    return _of_channels(np.where(np.isnan(scores), 0, scores), activations)
+    return of_channels(np.where(np.isnan(scores), 0, scores), activations)
 
 
 def ablation_cam(activations: Array, evidence: Ablated) -> Array:
@@ -190,7 +181,7 @@ def ablation_cam(activations: Array, evidence: Ablated) -> Array:
     size = np.where(score == 0, 1, np.abs(score))
     drops = (score - evidence.without) / size
     weights = np.where(np.isnan(evidence.without), 0, drops).astype(np.float32)
-    return _of_channels(weights, activations)
+    return of_channels(weights, activations)
 
 
 def eigen_cam(activations: Array, evidence: None) -> Array:
@@ -212,7 +203,7 @@ def eigen_cam(activations: Array, evidence: None) -> Array:
         vectors[i] = np.linalg.svd(flat[i], full_matrices=False)[2][0]
     sums = np.einsum("nk,nk->n", flat.sum(axis=1), vectors)
     turned = np.where(sums[:, None] < 0, -vectors, vectors)
-    return _of_channels(turned.astype(np.float32), activations)
+    return of_channels(turned.astype(np.float32), activations)
 
 
 BOTH_SCORES = ("logit", "probability")

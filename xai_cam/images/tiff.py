@@ -59,7 +59,7 @@ def read_tiff(path: Path, admit: Admit, reading: Reading) -> Picture:
         except ImageError as error:
             if not isinstance(error.__cause__, UnidentifiedImageError):
                 raise
-    elif _is_single(path, reading, there):
+    elif reading.planes is None and _is_single(path, reading, there):
         return read_picture(path, admit, reading)
     if not there:
         raise MissingReaderError(f"tifffile reads a TIFF of such bands: run `{command_for('tiff')}`")

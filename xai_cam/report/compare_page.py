@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT

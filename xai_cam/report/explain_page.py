@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.drawing.overlay import enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance

@@ -11,7 +11,8 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
-from xai_cam.drawing.overlay import OverlayStyle, enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
 from xai_cam.drawing.slices import flat
 from xai_cam.drawing.text import shorten

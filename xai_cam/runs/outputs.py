@@ -12,16 +12,10 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.fade import LONGEST, fade
 from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
-from xai_cam.drawing.overlay import (
-    draw_heatmap,
-    draw_overlay,
-    enlarge,
-    enlargement,
-    heatmap_strips,
-    overlay_strips,
-)
+from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, heatmap_strips, overlay_strips
 from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns

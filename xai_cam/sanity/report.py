@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.drawing.canvas import BLACK
-from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.panels import Panel, add_note, draw_panels, framed
 from xai_cam.drawing.slices import flat, is_volume
 from xai_cam.drawing.text import shorten_path

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from xai_cam.cam.channel_axes import places
 from xai_cam.cam.engines.chunks import Pair
-from xai_cam.cam.methods import places
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
