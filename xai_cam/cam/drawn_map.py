@@ -253,9 +253,9 @@ class DrawnMap:
         """The picture to draw on, with what the model saw of it."""
         if pixels is not None:
             if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or not self._fits(pixels):
-                sides = "(D, H, W, 3)" if self.cam.ndim == 3 else "(H, W, 3)"
+                sides = "a (D, H, W, 3)" if self.cam.ndim == 3 else "an (H, W, 3)"
                 raise InputError(
-                    f"`pixels` is not a {sides} uint8 array. Give the `pixels` of what read_image returns."
+                    f"`pixels` is not {sides} uint8 array. Give the `pixels` of what read_image returns."
                 )
             return Pictured(pixels, region or Region.whole(pixels.shape[:-1]))
         shown = self.picture
