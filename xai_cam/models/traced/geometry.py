@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from xai_cam.models.traced.layout import COLUMNS, DIRECTIONS, PLANES, ROWS, Extent, Layout, axis_of, other
+from xai_cam.models.traced.loops import LOOPS
 from xai_cam.models.traced.moves import CONVOLUTIONS, SHAPE_ONLY, is_unknown, layouts_behind
 from xai_cam.models.traced.rules import words_of
 from xai_cam.models.traced.values import Key, Values, key_of
@@ -50,6 +51,8 @@ class Geometry(Walk[Layout]):
         self.follow(concrete.graph)
 
     def _layouts_behind(self, operation: Any, layouts: Sequence[Layout | None]) -> list[Layout | None]:
+        if operation.type in LOOPS:
+            return self.around(operation)
         lost = next((one for one in layouts if one and one.lost), None)
         known = [None if one is None or one.lost else one for one in layouts]
         found = layouts_behind(operation, known, self._values)
