@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.columns import groups_in
+from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
@@ -137,6 +137,15 @@ class Explainer:
         explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
         return explainer
 
+    def aimed_at(self, targets: Targets) -> Explainer:
+        """The same explainer for other targets."""
+        return Explainer.of(
+            *(self.network, self.target_layer, self._computing),
+            score=self.score,
+            max_channels=self.max_channels,
+            targets=targets,
+        )
+
     def _set_up(
         self,
         network: Network,
@@ -208,11 +217,9 @@ class Explainer:
 
     def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
         """Check the classes asked for, and let the engine know of those that are taken as one."""
-        for block in self.targets.blocks:
-            if block.head is not None and isinstance(specs, list):
-                for spec in specs:
-                    block.head.check_spec(spec)
         targets = self.targets.with_groups(groups_in(specs))
+        if isinstance(specs, list):
+            specs_of(targets.blocks, specs)
         if targets is not self.targets:
             self.targets = targets
             self.engine = make_engine(self._computing, self.network, self.target_layer, targets)

@@ -110,7 +110,7 @@ def init(ctx: click.Context, options: InitOptions) -> None:
     with listening(console):
         model = options.trust.open(files, options.verbosity.verbose)
         request = options.preprocessing.feeding(options.model, labels)
-        feeding = replace(request, reshape=options.reshape).open(model)
+        feeding = replace(request, reshape=options.reshape).open(model, holds=False)
     path = options.labels or getattr(labels, "found", None)
     entries = conclude(feeding, files, path, options, given_in(ctx))
     text, added = compose(name, entries, feeding, before, options.output)

@@ -6,6 +6,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import group
+from xai_cam.cli.input_options import extra_option
 from xai_cam.cli.values import Bands, Window
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
@@ -92,4 +93,5 @@ preprocessing_options = group(
         ),
     ),
     *reading_options,
+    extra_option,
 )

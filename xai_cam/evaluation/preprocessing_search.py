@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_cam.images.reading import OF_PICTURES
 from xai_cam.models.classifier import Classifier
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import AS_STORED, COLOUR_ONLY, SCALINGS, WHITE, Preprocessing
 
 MAX_IMAGES = 200
@@ -63,14 +64,22 @@ class ScalingSearch:
         self._tallies = {preprocessing: _Tally() for preprocessing in tried}
 
     def add(
-        self, pixels: Sequence[np.ndarray], truth: Sequence[int], whites: Sequence[float] | None = None
+        self,
+        pixels: Sequence[np.ndarray],
+        truth: Sequence[int],
+        extras: tuple[np.ndarray, ...] = (),
+        whites: Sequence[float] | None = None,
     ) -> None:
-        """Try every scaling on images (H, W, c) of known class; of each white is given, or 255."""
+        """Try every scaling on images (H, W, c) of known class; other inputs stay as they are.
+
+        Of each image white is given, or 255.
+        """
         given = [*zip(pixels, whites or [WHITE] * len(pixels), strict=True)]
         self.truth += truth
         classes = np.array(truth, int)
         for preprocessing, tally in self._tallies.items():
-            tally.add(*self.classifier.score([preprocessing.apply(*one) for one in given]), classes)
+            scaled = np.stack([preprocessing.apply(*one) for one in given])
+            tally.add(*self.classifier.score(Inputs(scaled, extras)), classes)
 
     @property
     def scores(self) -> list[ScalingScore]:

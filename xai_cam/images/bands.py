@@ -35,6 +35,8 @@ def check_bands_size(height: int, width: int, bands: int, max_pixels: int | None
     ImageError
     """
     sides = f"{height:,} x {width:,} pixels"
+    if not height * width * bands:
+        raise ImageError(f"it has {sides} in {bands:,} bands: it is empty")
     if max(height, width, bands) > MAX_SIDE:
         raise ImageError(f"it has {sides} and {bands:,} bands, and no side may have more than {MAX_SIDE:,}")
     weight = height * width * -(-bands // BANDS_OF_PICTURE)

@@ -23,7 +23,7 @@ def read_image(
     window: Sequence[float] | None = None,
     depth: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
-    show_bands: Sequence[int] | None = None,
+    show_bands: Sequence[int] | int | None = None,
     frame: int | None = None,
 ) -> Picture:
     """Decode JPEG, PNG, WebP, BMP, TIFF, GIF, DICOM or a NumPy array, whatever the file's suffix.
@@ -41,7 +41,7 @@ def read_image(
         Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
     max_pixels : int, optional
         The most pixels that are decoded; None: any number.
-    show_bands : sequence of int, optional
+    show_bands : int or three ints, optional
         Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue.
     frame : int, optional
         Which frame to take of a file that has several, from 1 on; default: the first.

@@ -49,6 +49,14 @@ class Reading:
     planes: int | None = None
 
     @property
+    def words(self) -> list[str]:
+        """What was asked for, a word each."""
+        window = [] if self.window is None else ["window={:.10g}:{:.10g}".format(*self.window)]
+        numbers = {"depth": self.depth, "frame": self.frame}
+        bands = [f"bands={','.join(map(str, self.show_bands))}"] if self.show_bands else []
+        return [*window, *(f"{name}={one}" for name, one in numbers.items() if one is not None), *bands]
+
+    @property
     def of_pictures(self) -> bool:
         """Whether the model takes what any picture has."""
         return self.planes is None and (self.channels is None or self.channels in OF_PICTURES)

@@ -14,9 +14,8 @@ from xai_cam.drawing.slices import flat
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
-from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import describe_target, rival_names
+from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
@@ -37,6 +36,8 @@ from xai_cam.report.model import (
 from xai_cam.report.page import write_report
 from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import labels_of
+from xai_cam.runs.target_part import class_cell, class_name_of, words_of
 from xai_cam.runs.tasks import Task
 
 NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT})
@@ -111,12 +112,8 @@ class ComparePage:
         self, task: Task, file: Path, compared: ImageMetrics, provenance: Provenance, outcome: str
     ) -> None:
         """Add a finished image; `file` is its panel, which carries `provenance`."""
-        request, name, predicted = (
-            self.plan.request,
-            provenance.get("predicted_name"),
-            provenance.get("predicted"),
-        )
-        labels = labels_behind(name or "", predicted, request.labels)
+        request = self.plan.request
+        labels = labels_of(provenance, compared.maps[0].output_name, request.labels)
         truth = truth_of(task, request, labels)
         self.preprocessing = self.preprocessing or provenance["preprocessing"]
         original, *overlays = (
@@ -130,10 +127,8 @@ class ComparePage:
                 one.variant,
                 one.layer,
                 one.method,
-                one.target_class,
-                describe_target(
-                    name_of(one.target_class, labels), rival_names(one.against, labels), one.output_name
-                ),
+                class_cell(one.target_class, one.members),
+                _words(one, labels_of(provenance, one.output_name, request.labels)),
                 one.score,
                 one.score_name,
                 one.probability,
@@ -242,3 +237,8 @@ def facts_of_measures(
         ("scale of the panels", scale),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _words(one: MapMetrics, labels: Sequence[str] | None) -> str:
+    name = class_name_of(one.target_class, one.members, labels)
+    return words_of(name, one.score_name, rival_names(one.against, labels), one.output_name, one.direction)

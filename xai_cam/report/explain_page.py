@@ -21,12 +21,12 @@ from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file, read_image
-from xai_cam.images.target_words import describe_target
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.target_part import words_of
 
 OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT})
 """Provenance for the tool's own use, or that the page shows elsewhere."""
@@ -122,7 +122,13 @@ class ExplainPage:
             layer=row.layer,
             method=row.method,
             class_index=row.class_index,
-            class_name=describe_target(row.class_name, [row.against] * bool(row.against), row.output_name),
+            class_name=words_of(
+                row.class_name,
+                row.score_name,
+                [row.against] * bool(row.against),
+                row.output_name,
+                row.direction,
+            ),
             score=row.score,
             score_name=row.score_name,
             probability=row.probability,

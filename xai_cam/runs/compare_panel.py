@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,9 +21,10 @@ from xai_cam.files.strips import is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import describe_target, rival_names
+from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.runs.target_part import class_name_of, words_of
 
 SCALES = ("own", "method", "all")
 """The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
@@ -62,7 +63,7 @@ def draw_comparison(
     region: Region,
     explanations: Sequence[Explanation],
     compared: ImageMetrics,
-    labels: Sequence[str] | None,
+    labels: Sequence[str] | Mapping[str, Sequence[str] | None] | None,
     style: PanelStyle,
 ) -> np.ndarray:
     """The panel of one image: a row for each class and layer, its first picture the original.
@@ -77,8 +78,8 @@ def draw_comparison(
         What the model saw of it.
     explanations, compared
         The maps, and what was measured of each, in the same order.
-    labels : sequence of str, optional
-        Names of the classes.
+    labels : sequence of str, or mapping, optional
+        Names of the classes; of several outputs by the output's name.
     style : PanelStyle
         Colours, scale and size.
 
@@ -93,14 +94,16 @@ def draw_comparison(
     picture = _widened(flat(pixels))
     height, width = _size_of(picture)
     title = shorten(name, min(LONGEST_NAME, width // LETTER))
-    original = Panel(picture, f"{title}\n{_answer(explanations[0], labels)}")
-    rows: dict[tuple[int, str], list[Panel]] = {}
+    firsts = {one.output_name: one for one in reversed(explanations)}
+    answers = [_answer(one, _of(labels, name)) for name, one in reversed(firsts.items())]
+    original = Panel(picture, "\n".join([title, *answers]))
+    rows: dict[tuple[int, int, str], list[Panel]] = {}
     for explanation, scaled, measured in zip(
         explanations, scale_maps(explanations, style.scale), compared.maps, strict=True
     ):
-        row = rows.setdefault((explanation.target_class, explanation.layer), [])
+        row = rows.setdefault((explanation.column, explanation.target_class, explanation.layer), [])
         drawn = explanation.drawn_over(pixels, region, style.overlay, style.outline, scaled)
-        row.append(Panel(_widened(drawn), caption_of(measured, labels)))
+        row.append(Panel(_widened(drawn), caption_of(measured, _of(labels, measured.output_name))))
     room = max(1, (WIDTH - BarStyle.width) // (width + GAP) - 1)
     ticks = _ticks(explanations, style)
     bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
@@ -192,20 +195,31 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     return "\n".join(lines)
 
 
+def _of(
+    labels: Sequence[str] | Mapping[str, Sequence[str] | None] | None, output_name: str
+) -> Sequence[str] | None:
+    """The labels of one output."""
+    return labels.get(output_name) if isinstance(labels, Mapping) else labels
+
+
 def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
-    """The model's answer: the class predicted, or the value of a regression."""
+    """The model's answer: the class predicted, the value of a regression, the likeness to a reference."""
+    start = f"{explanation.output_name}: " if explanation.output_name else ""
     if explanation.predicted_class is None:
-        return f"value {explanation.score:.6g}"
-    return f"predicted {_short(name_of(explanation.predicted_class, labels))}"
+        what = "value" if explanation.score_name == "value" else explanation.score_name
+        return f"{start}{what} {explanation.value:.6g}"
+    return f"{start}predicted {_short(name_of(explanation.predicted_class, labels))}"
 
 
 def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
-    words = name_of(measured.target_class, labels), rival_names(measured.against, labels)
-    name = _short(describe_target(*words, measured.output_name))
+    name = class_name_of(measured.target_class, measured.members, labels)
+    rivals = rival_names(measured.against, labels)
+    words = words_of(name, measured.score_name, rivals, measured.output_name, measured.direction)
     if measured.score_name == "value":
-        return f"value {name}: {measured.score:.6g}"
+        return f"value {_short(words)}: {measured.score:.6g}"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
-    return f"{name}{known}, {measured.score_name[:5]} {measured.score:.3g}"
+    kind = {"contrast": "contrast", "similarity": ""}.get(measured.score_name, measured.score_name[:5])
+    return f"{_short(words)}{known}, {f'{kind} ' if kind else ''}{measured.score:.3g}"
 
 
 def _metric_text(name: str, value: float, directed: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xai_cam.errors import ImageError
+from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
 from xai_cam.images.picture import Picture
@@ -83,15 +83,16 @@ class ModelReader:
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture and fit and scale it for the model."""
-        kept = 4 * math.prod(self.feeding.network.input_shape)
+        kept = 4 * math.prod(self.feeding.network.input_shape) + self.feeding.holding.nbytes
         try:
+            state.extras = self.feeding.hold(state.task.image, lambda decoding: reserve(decoding + kept))
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))
             state.see(picture)
             values, state.region = self.feeding.fit_in(picture)
             if not self.scaled:
                 check_white(picture)
             scaled = self.feeding.preprocessing.scale(picture, values)
-        except (ImageError, OSError) as error:
+        except (XaiCamError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
             state.fail(error)

@@ -21,6 +21,7 @@ from xai_cam.files.writing import reason_of, write_whole
 from xai_cam.images.frame_facts import FrameFacts, columns_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.tasks import Task
 
 
@@ -48,6 +49,8 @@ class ImageState:
         The decoded file.
     values : (H, W, c) float32, optional
         What the model takes of it.
+    extras : tuple of arrays
+        What the model's other inputs are held at for it.
     region : Region
         Where that lies in the picture.
     fed_range : FedRange, optional
@@ -58,6 +61,8 @@ class ImageState:
         What is shown of it, at the size of the model's input.
     white : float
         Which of the values stands for white, where they are not scaled yet.
+    regions : tuple of (h, w) uint8 arrays
+        Where it is explained, if masks say so, for each output of places.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -91,11 +96,13 @@ class ImageState:
     left: bool = False
     picture: Picture | None = None
     values: np.ndarray | None = None
+    extras: tuple[np.ndarray, ...] = ()
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
     notes: tuple[str, ...] = ()
     seen: np.ndarray | None = None
     white: float = 255.0
+    regions: tuple[np.ndarray, ...] = ()
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
@@ -177,7 +184,16 @@ class ImageState:
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = self.seen = None
+        self.extras = self.regions = ()
         self.explanations = {}
+
+
+def inputs_of(states: Sequence[ImageState]) -> Inputs:
+    """What the model takes of several images that were read."""
+    extras = zip(*(state.extras for state in states), strict=True)
+    regions = zip(*(state.regions for state in states), strict=True)
+    beside = [tuple(np.stack(one) for one in some) for some in (extras, regions)]
+    return Inputs(np.stack([state.fed for state in states]), *beside)
 
 
 def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:

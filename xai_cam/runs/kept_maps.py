@@ -16,6 +16,7 @@ from xai_cam.cam.map_sign import SIGNS
 from xai_cam.files.provenance import Provenance
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.runs.image_state import ImageState
 
 KEY = "maps"
 """Of the maps in a panel's provenance."""
@@ -29,6 +30,15 @@ MAX_SIDE, MAX_CELLS = 4096, 1 << 22
 
 FARTHEST = 1e7
 """Limit of the sides of a region, in pixels."""
+
+
+def maps_of(state: ImageState) -> list[Explanation]:
+    """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
+    maps: list[Explanation] = []
+    for explanations in state.explanations.values():
+        known = {one.layer for one in maps}
+        maps += [one for one in explanations if one.layer not in known]
+    return maps
 
 
 def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance:
@@ -92,7 +102,7 @@ def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
         layer=one.layer,
         target_class=one.target_class,
         predicted_class=one.predicted_class,
-        score=one.score,
+        score=-one.score if one.direction == "down" else one.score,
         score_name=one.score_name,
         probability=one.probability,
         ranking=(),
@@ -102,6 +112,8 @@ def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
         sign=one.sign,
         against=one.against,
         output_name=one.output_name,
+        members=one.members,
+        direction=one.direction,
         region=None if outline is None else _unpacked(outline),
     )
 

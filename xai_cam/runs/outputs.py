@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.enlarging import enlarge, enlargement
@@ -27,6 +28,7 @@ from xai_cam.images.picture import Picture, Region
 from xai_cam.images.target_words import rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
 
@@ -138,7 +140,8 @@ def describe(
     plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, picture: Picture
 ) -> Provenance:
     """Provenance of an explanation, from which its files and its row are written."""
-    labels, region = feeding.labels, region.part(explanation.part)
+    output, region = explanation.output_name, region.part(explanation.part)
+    labels, head = feeding.labels_of(output), feeding.head_of(output)
     facts, (height, width) = {**feeding.facts(), **columns_of(picture.facts)}, picture.size
     return {
         "tool": f"xai-cam {__version__}",
@@ -148,23 +151,49 @@ def describe(
         "layer": explanation.layer,
         "method": explanation.method,
         "class": explanation.target_class,
-        "class_name": name_of(explanation.target_class, labels),
-        **target_columns(explanation.output_name, rival_names(explanation.against, labels), explanation.sign),
+        "class_name": class_name_of(explanation.target_class, explanation.members, labels),
+        **_target(explanation, feeding),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
-        "head": feeding.network.head.describe(),
-        "score": explanation.score,
+        "head": str(feeding.output(output)) if head is None else head.describe(),
+        "score": explanation.value,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
+        **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
         **{name: value for name, value in facts.items() if value not in (None, "")},
+        **feeding.held_values(task.image),
         "image_width": width,
         "image_height": height,
         "region": list(region.sides.values()),
         "status": explanation.status,
         "cause": explanation.cause,
+    }
+
+
+def _target(explanation: Explanation, feeding: Feeding) -> Provenance:
+    """What is explained besides the class, as far as there is something to say."""
+    network, labels = feeding.network, feeding.labels_of(explanation.output_name)
+    output = explanation.output_name or (network.outputs[0].name if len(network.all_outputs) > 1 else "")
+    rivals = rival_names(explanation.against, labels)
+    share = None if explanation.region is None else float(explanation.region.mean())
+    return {
+        **target_columns(output, rivals, explanation.sign, explanation.direction, share),
+        **({"members": list(explanation.members)} if explanation.members else {}),
+        **(_of_outputs(feeding) if len(network.outputs) > 1 else {}),
+    }
+
+
+def _of_outputs(feeding: Feeding) -> Provenance:
+    """The outputs that are explained, what they are taken for, and which of them the labels name."""
+    outputs = feeding.network.outputs
+    labelled = [one.name for one in outputs if feeding.labels_of(one.name) is not None]
+    return {
+        "outputs": [one.name for one in outputs],
+        "heads": [str(one) if one.head is None else one.head.describe() for one in outputs],
+        "labelled": labelled[0] if labelled else "",
     }
 
 
@@ -178,14 +207,15 @@ def limits(request: Request, method: str) -> dict[str, Any]:
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
     """The row of one explanation, from the provenance of its files."""
+    of_class = provenance["score_name"] not in TARGET_WORDS
     return Row(
         image=str(task.image.path),
         outcome=outcome,
         status=provenance["status"],
         layer=provenance["layer"],
         method=provenance["method"],
-        class_index=provenance["class"],
-        class_name=provenance["class_name"],
+        class_index=class_cell(provenance["class"], provenance.get("members", ())) if of_class else None,
+        class_name=provenance["class_name"] if of_class else "",
         predicted_index=provenance["predicted"],
         predicted_name=provenance["predicted_name"],
         score=provenance["score"],

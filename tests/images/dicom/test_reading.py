@@ -16,7 +16,7 @@ from pydicom.uid import (
 )
 
 from support.dicom_files import dataset, dicom_file, write
-from xai_cam.errors import ImageError, InputError
+from xai_cam.errors import ImageError, InputError, UnfitImageError
 from xai_cam.images.dicom.reading import read_dicom
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Reading
@@ -205,3 +205,10 @@ def test_memory_is_asked_for_before_it_is_taken(tmp_path: Path) -> None:
     asked: list[int] = []
     read_dicom(path, asked.append, Reading())
     assert asked == [30 * 40 * (2 * 2 + 5)]
+
+
+def test_a_model_of_other_channels_takes_none(tmp_path: Path) -> None:
+    path = dicom_file(tmp_path / "a.dcm", np.zeros((3, 4), np.uint8))
+    assert read(path, channels=3).size == read(path, channels=1).size == (3, 4)
+    with pytest.raises(UnfitImageError, match="it has 1 channel, and the model takes 4"):
+        read(path, channels=4)

@@ -7,8 +7,8 @@ warnings what an element holds. What is read here is numbers, and words that are
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from xai_cam.errors import ImageError
@@ -27,6 +27,9 @@ MAX_VALUE = 1 << 20
 
 MAX_DEPTH = 32
 """Of sequences within sequences."""
+
+MAX_ELEMENTS = 1 << 20
+"""Of a file, before its pixels: each takes a microsecond or two."""
 
 DAMAGED = "the DICOM file is damaged"
 
@@ -73,6 +76,7 @@ class Walk:
     stream: Stream
     encoding: Encoding
     chosen: Mapping[int, int] = field(default_factory=dict)
+    _left: Iterator[int] = field(default_factory=lambda: iter(range(MAX_ELEMENTS)), repr=False)
 
     def read(self, wanted: Wanted, end: int | None = None, depth: int = 0) -> Elements:
         """The wanted elements up to the pixels, or up to the end of an item.
@@ -116,6 +120,10 @@ class Walk:
 
     def _header(self) -> tuple[int, str, int]:
         """Tag, kind and length of the next element."""
+        if next(self._left, None) is None:
+            raise ImageError(
+                f"it has more than {MAX_ELEMENTS:,} elements before its pixels: a bomb, or damaged"
+            )
         head = self.stream.read(8)
         order = self.encoding.order
         group, number, length = struct.unpack(order + "HHL", head)
@@ -146,7 +154,7 @@ class Walk:
     def _items(self, tag: int, kind: str, length: int, wanted: Wanted, depth: int) -> tuple[Elements, ...]:
         """The items of a sequence; of one that is not wanted nothing is kept."""
         # A sequence of unknown kind holds values without kinds, whatever the rest of the file does.
-        walk = Walk(self.stream, Encoding(False), self.chosen) if kind == "UN" else self
+        walk = replace(self, encoding=Encoding(False)) if kind == "UN" else self
         end = None if length == UNDEFINED else self.stream.place + length
         found: list[Elements] = []
         number = 0

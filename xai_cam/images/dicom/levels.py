@@ -139,7 +139,8 @@ def _of_file(header: Header, ends: tuple[float, float]) -> Levels:
     """What the file says of its values of interest: the first table, the first window, or all that can be."""
     if tables := _items(header, VOI_TABLE):
         table = level_table(tables[0], ends[0] < 0)
-        return Levels(lambda values: table.apply(values) * (255 / table.highest), "table of the file")
+        scale = 255 / table.highest
+        return Levels(lambda values: np.minimum(scale * table.apply(values), 255), "table of the file")
     elements = header.elements
     centre, width = (number(elements, tag, "window", "DS") for tag in (CENTRE, WIDTH))
     if centre is not None and width is not None:

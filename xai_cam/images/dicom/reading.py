@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -88,17 +88,26 @@ def _through(rule: Rule, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if stored.dtype.kind == "f" and not np.isfinite(stored).all():
         raise ImageError("its values hold NaN, or are infinite")
     levels, shown = np.empty(stored.shape, np.float32), np.empty(stored.shape, np.uint8)
-    numbers = np.dtype(f"u{stored.dtype.itemsize}")
-    few = stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2
-    if few:  # that each can be computed once, in double precision
-        every = np.arange(2 ** (8 * numbers.itemsize)).astype(numbers)
-        table = rule(every.view(stored.dtype).astype(np.float64)).astype(np.float32)
+    rule = _by_table(rule, stored.dtype)
     rows = max(1, STRIP_PIXELS // stored.shape[1])
-    for top in range(0, len(stored), rows):
-        part = np.ascontiguousarray(stored[top : top + rows])
-        levels[top : top + rows] = table[part.view(numbers)] if few else rule(part.astype(np.float64))
-        shown[top : top + rows] = np.rint(levels[top : top + rows])
+    with np.errstate(all="ignore"):  # of numbers without bounds, which a file may name
+        for top in range(0, len(stored), rows):
+            levels[top : top + rows] = part = rule(stored[top : top + rows])
+            if np.isnan(part).any():
+                raise ImageError(f"{DAMAGED}: its slope or its window has no bounds")
+            shown[top : top + rows] = np.rint(part)
     return np.broadcast_to(shown[..., None], (*shown.shape, 3)), levels
+
+
+def _by_table(rule: Rule, numbers: np.dtype[Any]) -> Rule:
+    """The same for stored numbers of a kind: of those of at most 16 bits each is computed once."""
+    if numbers.kind == "f" or numbers.itemsize > 2:
+        return lambda stored: rule(stored.astype(np.float64))
+    places = np.dtype(f"u{numbers.itemsize}")
+    every = np.arange(2 ** (8 * numbers.itemsize)).astype(places).view(numbers)
+    with np.errstate(all="ignore"):
+        table = rule(every.astype(np.float64)).astype(np.float32)
+    return lambda stored: table[np.ascontiguousarray(stored).view(places)]
 
 
 def _remarks(header: Header, levels: Levels, frame_asked: bool) -> dict[str, str]:

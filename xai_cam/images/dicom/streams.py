@@ -86,58 +86,56 @@ class InflatedStream:
     """What a deflated part of a file holds; never more of it in memory than is asked for, and a block."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._inflate, self._waiting, self.place = (
-            file,
-            zlib.decompressobj(-zlib.MAX_WBITS),
-            b"",
-            0,
-        )
+        self._file, self._inflate, self.place = file, zlib.decompressobj(-zlib.MAX_WBITS), 0
+        self._block, self._next = b"", 0
 
     def read(self, count: int) -> bytes:
         """The next bytes, so many."""
         parts, missing = [], count
         while missing:
-            part = self._next(missing)
-            if not part:
-                raise ImageError(ENDS_EARLY)
-            parts.append(part)
-            missing -= len(part)
+            part = self._block[self._next : self._next + missing] or self._more()
+            parts.append(part[:missing])
+            self._pass(len(parts[-1]))
+            missing -= len(parts[-1])
         return b"".join(parts)
 
     def skip(self, count: int) -> None:
         """Pass over so many bytes."""
         while count:
-            part = self._next(min(count, BLOCK))
-            if not part:
-                raise ImageError(ENDS_EARLY)
-            count -= len(part)
+            some = min(count, len(self._block) - self._next or len(self._more()))
+            self._pass(some)
+            count -= some
 
     def peek(self, count: int) -> bytes:
         """The next bytes, so many at most, which stay the next ones."""
-        while len(self._waiting) < count and (more := self._inflated(count)):
-            self._waiting += more
-        return self._waiting[:count]
+        while len(self._block) - self._next < count and (more := self._inflated()):
+            self._block, self._next = self._block[self._next :] + more, 0
+        return self._block[self._next : self._next + count]
 
     def at_end(self) -> bool:
         """Whether no byte is left."""
-        return not self.peek(1)
+        return self._next == len(self._block) and not self.peek(1)
 
-    def _next(self, most: int) -> bytes:
-        """At least one byte and at most so many; none at the end."""
-        data = self._waiting or self._inflated(most)
-        data, self._waiting = data[:most], data[most:]
-        self.place += len(data)
+    def _pass(self, count: int) -> None:
+        self._next += count
+        self.place += count
         if self.place > MAX_INFLATED:
             raise ImageError(
                 f"it holds more than {MAX_INFLATED:,} bytes when it is inflated: a decompression bomb"
             )
-        return data
 
-    def _inflated(self, most: int) -> bytes:
+    def _more(self) -> bytes:
+        """The next block, which takes the place of one that was read."""
+        self._block, self._next = self._inflated(), 0
+        if not self._block:
+            raise ImageError(ENDS_EARLY)
+        return self._block
+
+    def _inflated(self) -> bytes:
         try:
             while not self._inflate.eof:
                 data = self._inflate.unconsumed_tail or self._file.read(BLOCK)
-                found = self._inflate.decompress(data, min(most, BLOCK))
+                found = self._inflate.decompress(data, BLOCK)
                 if found or not data:
                     return found
         except zlib.error as error:

@@ -54,7 +54,8 @@ def fed_range(picture: Picture, values: np.ndarray, preprocessing: Preprocessing
     """The range of an image's input `values`, scaled by the `preprocessing`; `asked`: see `FedRange`."""
     ends = preprocessing.expected_ends(values.shape[-1])
     as_usual = picture.facts is not None and picture.facts.as_usual
-    colours = picture.values.ndim == 3 and picture.values.dtype == np.uint8
+    flat = asked == "depth" and picture.values.dtype == np.uint8
+    colours = picture.values.ndim == 3 and (flat or not picture.stored)
     left = bool(asked) and (colours or as_usual)
     if ends is None or (preprocessing.as_stored and picture.white != WHITE):
         return FedRange(float("nan"), highest=picture.highest, asked=asked, left=left)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from xai_cam.images.fitting import fit_picture
+from xai_cam.images.extras import NOTHING, Extras, read_extras
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.fitting import fit_picture, seen_part
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.opening import MAX_PIXELS
@@ -19,8 +22,14 @@ from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
-from xai_cam.models.input.preprocessing import WHITE, Preprocessing, choose_preprocessing
+from xai_cam.models.input.holding import Holding, held_by
+from xai_cam.models.input.named_outputs import NamedOutputs
+from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
+from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
+
+R = TypeVar("R", bound="FeedingRequest")
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,14 @@ class FeedingRequest:
         Which frame to take of files that have several, from 1 on.
     show_bands : tuple of int, optional
         Which bands are shown as the picture, counted from 1; default: the first three of many.
+    output_names : tuple of str
+        The outputs that are explained, by name or number, as for `Network`.
+    image_input : str, optional
+        The input that is the image, by name or number, where several may be.
+    extra : sequence of (str, str)
+        The other inputs by name, and what each is held at, as of `read_extras`.
+    extras : Extras
+        The same, read for the images of a run.
     """
 
     preprocess: str = "auto"
@@ -71,14 +88,44 @@ class FeedingRequest:
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
+    output_names: tuple[str, ...] = ()
+    image_input: str | None = None
+    extra: Sequence[tuple[str, str]] = ()
+    extras: Extras = NOTHING
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth, self.frame)
-        unusual += _showing(self.show_bands)
-        places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+        unusual = [self.resize_with] * (self.resize_with != DEFAULT_FILTER) + self.reading().words
+        named = ("reshape", "call", "image_input")
+        places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
+        outputs = [f"output_name {name}" for name in self.output_names]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
+
+    def with_images(self: R, images: Sequence[ImageFile]) -> R:
+        """The same, the values of the other inputs read for all images of a run.
+
+        Raises
+        ------
+        InputError
+            Something that was given is not there, or makes no sense.
+        """
+        return replace(self, extras=read_extras(self.extra, images)) if self.extra else self
+
+    def held(self, image: ImageFile) -> dict[str, Any]:
+        """What identifies the values of an image's other inputs, to tell whether it is up to date.
+
+        Raises
+        ------
+        XaiCamError
+            Some are missing for this image.
+        """
+        return {"extra": self.extras.identity(image)} if self.extras.sources else {}
+
+    @property
+    def files(self) -> list[Path]:
+        """Files to read besides images and model."""
+        return self.extras.files
 
     def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
         """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
@@ -86,40 +133,37 @@ class FeedingRequest:
             *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
         )
 
-    def open(self, model: Any, batch_size: int | None = None) -> Feeding:
+    def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
+
+        `holds`: its other inputs are needed; without, it is not asked about any image.
 
         Raises
         ------
         ModelError
             It is no classifier.
         InputError
-            The request does not fit it.
+            The request does not fit it, or one of its other inputs is not given.
         """
         given = None if is_found(self.labels) else self.labels
         bands = check_bands(self.show_bands)
-        network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        labels = settle_labels(self.labels, network.head.classes)
+        opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
+        network = open_network(*opened, self.output_names, self.image_input)
+        named = named_by(network.outputs, self.labels)
+        labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
-        channels = network.input_shape[-1]
-        if channels not in OF_PICTURES:
-            check_bands(bands, channels)
-        return Feeding(
-            network,
-            preprocessing,
-            self.fit,
-            labels,
-            self.resize_with,
-            self.window,
-            self.depth,
-            self.max_pixels,
-            bands,
-            self.frame,
+        asked = None if self.preprocess == "auto" else preprocessing
+        holding = (
+            held_by(network.extras, self.extras, partial(view_of, network, asked)) if holds else Holding()
         )
+        channels = network.input_shape[-1]
+        check_bands(bands, None if channels in OF_PICTURES else channels)
+        made = (network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
+        return Feeding(*made, self.max_pixels, bands, self.frame, holding)
 
 
 @dataclass(frozen=True)
-class Feeding:
+class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
     network: Network
@@ -132,6 +176,7 @@ class Feeding:
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
+    holding: Holding = field(default_factory=Holding)
 
     @property
     def reading(self) -> Reading:
@@ -146,6 +191,33 @@ class Feeding:
         """A picture, decoded; as `read_file`."""
         return read_file(path, admit, self.reading)
 
+    def hold(self, image: ImageFile, admit: Callable[[int], None] = lambda _: None) -> tuple[np.ndarray, ...]:
+        """What the model's other inputs are held at for an image; pictures are read, fitted and scaled.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+
+        def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
+            picture = read_file(path, admit, replace(self.reading, channels=channels))
+            check_white(picture)
+            values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
+            return values * np.float32(WHITE / (picture.white or WHITE))
+
+        return self.holding.of(image, pixels)
+
+    def held_values(self, image: ImageFile) -> dict[str, str]:
+        """The column `extra` of an image's row; none where there are no other inputs.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+        return {"extra": self.holding.extras.shown(image)} if self.holding.inputs else {}
+
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
         *size, channels = self.network.input_shape
@@ -154,14 +226,9 @@ class Feeding:
 
     def seen(self, picture: Picture, values: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8: what is shown of a picture whose `values` were fitted, as the model sees it."""
-        *size, channels = self.network.input_shape
-        if picture.shown or channels not in OF_PICTURES:
-            shown = replace(picture, values=picture.pixels, white=WHITE)
-            fit = fit_volume if len(size) == 3 else fit_picture
-            values = fit(shown, size, 3, self.fit, self.resize_with)[0]
-        levels = np.rint(values * (WHITE / (picture.white or WHITE)) if not picture.shown else values)
-        pixels = levels.clip(0, 255).astype(np.uint8)
-        return pixels.repeat(3 // pixels.shape[-1], axis=-1)
+        *size, _ = self.network.input_shape
+        by = fit_volume if len(size) == 3 else fit_picture
+        return seen_part(picture, values, size, self.fit, self.resize_with, by)
 
     def describe_first(
         self,
@@ -183,11 +250,30 @@ class Feeding:
         labels : sequence of str, optional
             Names of the classes.
         """
-        low, high = span
         head = self.network.head
         best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         note = f" {head.note}" if head.note else ""
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+        return f"{self.describe_input(name, span)}, {best}.{note}"
+
+    def describe_input(self, name: str, span: tuple[float, float]) -> str:
+        """The beginning of a line on the first image: how it became the model's input."""
+        low, high = span
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
+
+    def describe_answers(
+        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+    ) -> str:
+        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
     def asked(self) -> str:
@@ -198,11 +284,11 @@ class Feeding:
     def sentence(self) -> str:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
-        order = order_of(scaling, self.network.input_shape[-1])
-        read = "".join(f", {word}" for word in _reading(self.window, self.depth, self.frame))
+        order = scaling.order_of(self.network.input_shape[-1])
+        read = "".join(f", {word}" for word in self.reading.words)
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
-            f"{self.resize_with}{read}."
+            f"{self.resize_with}{read}.{self.holding.sentence}"
         )
 
     def facts(self) -> dict[str, Any]:
@@ -210,7 +296,7 @@ class Feeding:
         *planes, height, width, channels = self.network.input_shape
         return {
             "scaling": self.preprocessing.name,
-            "channel_order": order_of(self.preprocessing, channels),
+            "channel_order": self.preprocessing.order_of(channels),
             "fit": self.fit,
             "resize_with": self.resize_with,
             **self.reading.columns,
@@ -223,27 +309,5 @@ class Feeding:
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
-        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth, self.frame)
-        return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *_showing(self.show_bands)])
-
-
-def order_of(preprocessing: Preprocessing, channels: int) -> str:
-    """The order of channels, in a word or two."""
-    return "grey" if channels == 1 else preprocessing.channel_order
-
-
-def _unusual(
-    resize_with: str, window: Sequence[float] | None, depth: int | None, frame: int | None
-) -> list[str]:
-    """What was asked for besides the fit and is not the default, a word each."""
-    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth, frame)
-
-
-def _showing(show_bands: Sequence[int] | None) -> list[str]:
-    return [f"bands={','.join(map(str, show_bands))}"] if show_bands else []
-
-
-def _reading(window: Sequence[float] | None, depth: int | None, frame: int | None) -> list[str]:
-    named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
-    numbers = {"depth": depth, "frame": frame}
-    return named + [f"{name}={number}" for name, number in numbers.items() if number is not None]
+        scaling, others = self.preprocessing, [self.resize_with] * (self.resize_with != DEFAULT_FILTER)
+        return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *self.reading.words])

@@ -43,7 +43,7 @@ def _names_of_arguments(model: Any, count: int) -> list[str]:
     told = getattr(model, "_build_shapes_dict", None) or {}
     names = [name.removesuffix("_shape") for name in told]
     if len(told) == 1 and isinstance(first := next(iter(told.values())), dict):
-        names = sorted(map(str, first))
+        names = list(map(str, first))
     return names if len(names) == count else [f"input_{number}" for number in range(count)]
 
 
@@ -114,7 +114,7 @@ def as_asked(
         return tensors[0], dict(zip(_names_of_arguments(model, len(tensors))[1:], tensors[1:], strict=True))
     first = next(iter(told.values())) if len(told) == 1 else None
     if isinstance(first, dict) and len(first) == len(tensors):
-        return dict(zip(sorted(first), tensors, strict=True)), {}
+        return dict(zip(first, tensors, strict=True)), {}
     if isinstance(first, list | tuple) and len(first) == len(tensors) and not _is_shape(first):
         return tensors, {}
     return (tensors if len(tensors) > 1 else tensors[0]), {}

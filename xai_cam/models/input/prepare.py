@@ -209,8 +209,7 @@ def prepare(
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
     show_bands : int or three ints, optional
-        Which bands are the `pixels`, counted from 1: one as grey, or three as red, green and blue. Default:
-        the first three of many, and pictures as they are.
+        Which bands are the `pixels`, from 1 on: one in grey, or three in colours; default: the first three.
     frame : int, optional
         Which frame to take of files that have several, from 1 on; default: the first.
 
@@ -266,8 +265,7 @@ def prepare(
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
-    if not feeding.reading.of_pictures:
-        check_bands(bands, network.input_shape[-1])
+    check_bands(bands, None if feeding.reading.of_pictures else network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 

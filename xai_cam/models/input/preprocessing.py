@@ -82,6 +82,10 @@ class Preprocessing:
             check_white(picture)
         return self.apply(values, picture.white or WHITE)
 
+    def order_of(self, channels: int) -> str:
+        """The order of channels, in a word or two."""
+        return "grey" if channels == 1 else self.channel_order
+
     def expected_ends(self, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
         """What black and what white become, (channels,) each; None where that depends on the image."""
         if self.name == "standardize":
