@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from xai_cam.images.kinds import NIFTI, PICTURE, kind_of_head, kind_of_name
+from xai_cam.images.kinds import NIFTI, PICTURE, kind_of_head, kind_of_name, stem_of
 from xai_cam.images.nifti_head import is_nifti
 
 ONE = (348).to_bytes(4, "little") + bytes(340) + b"n+1\0"
@@ -26,3 +26,8 @@ def test_the_kind_of_files():
     assert kind_of_name("Brain.NII.GZ") is NIFTI and kind_of_name("a.nii") is NIFTI
     assert kind_of_head(ONE, "a.png") is NIFTI and kind_of_head(b"GIF89a", "a.nii") is PICTURE
     assert kind_of_name("a.gz") is None
+
+
+def test_names_without_their_suffixes():
+    assert stem_of("a.b.nii.gz") == "a.b" and stem_of("A.NII") == "A" and stem_of("a.b.png") == "a.b"
+    assert stem_of("a.gz") == "a" and stem_of(".nii") == ".nii"

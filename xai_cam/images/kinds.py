@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePath
 
 from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
 from xai_cam.images.nifti_head import is_nifti
@@ -115,6 +116,14 @@ def kind_of_name(name: str) -> FileKind | None:
     """The kind that a file has by its name; None: no image's."""
     lowered = name.lower()
     return next((kind for kind in KINDS if lowered.endswith(tuple(kind.suffixes))), None)
+
+
+def stem_of(name: str) -> str:
+    """A file's name without the suffix of its kind, of which there may be two: `a.nii.gz` is `a`."""
+    kind = kind_of_name(name)
+    fitting = [suffix for suffix in kind.suffixes if name.lower().endswith(suffix)] if kind else []
+    longest = max(map(len, fitting), default=0)
+    return (name[:-longest] if longest else "") or PurePath(name).stem
 
 
 def names_kind(pattern: str, kind: FileKind) -> bool:
