@@ -38,6 +38,8 @@ COPIED = (
     "inside",
     "size",
     "head",
+    "output-name",
+    "image-input",
     "channel-order",
     "fit",
     "resize-with",
@@ -171,6 +173,7 @@ def conclude(
     from xai_cam.cli.text.settings_file import (
         Entry,
         beside,
+        entries_of_inputs,
         entries_of_looks,
         entry_of_labels,
         entry_of_layer,
@@ -186,6 +189,7 @@ def conclude(
     entries.append(entry_of_labels(feeding, labels, folder, options.labels is not None))
     entries.append(entry_of_scaling(feeding, options.preprocessing.preprocess != "auto"))
     entries += [Entry(key, as_text(key, given[key])) for key in COPIED if key in given]
+    entries += entries_of_inputs(feeding, options.model.image_input, options.preprocessing.extra, folder)
     entries.append(entry_of_layer(feeding))
     if options.trust.custom_objects:
         comment = "Only from a file that is named: --config, or XAI_CAM_CONFIG. It is executed."
@@ -195,6 +199,8 @@ def conclude(
 
 def as_text(key: str, value: Any) -> Any:
     """The value of an option as the command line has it."""
+    if key == "output-name":
+        return list(value)
     if isinstance(value, tuple):
         return {"window": ":", "show-bands": ","}.get(key, "x").join(f"{part:.10g}" for part in value)
     return value

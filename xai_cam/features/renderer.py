@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
@@ -37,6 +39,7 @@ from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.picture_run import Encode, Rendered
+from xai_cam.runs.target_options import regions_of, targets_of
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
@@ -83,6 +86,7 @@ class FeatureRenderer:
     _feeding: Feeding = field(init=False)
     _layers: list[LayerInfo] = field(init=False)
     _observer: FeatureObserver = field(init=False)
+    _aimed: Targets | None = field(init=False)
     _banks: list[KernelBank | None] = field(init=False)
     _follows: list[bool] = field(init=False)
     _kernels: KernelTiles = field(default_factory=KernelTiles)
@@ -133,7 +137,9 @@ class FeatureRenderer:
         """Load the model, and find the layers."""
         self._feeding = self.request.open(self.open_model(), batch_size=1)
         self._layers = find_layers(self._feeding.network, self.request.layers)
-        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device)
+        targets = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
+        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device, targets)
+        self._aimed = targets
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
         pairs = pairwise(self._layers)
         self._follows = [False, *(same_channels(self._feeding.network, one, other) for one, other in pairs)]
@@ -144,7 +150,8 @@ class FeatureRenderer:
         for state in states:
             try:
                 target = self._target(state.task)
-                given = Inputs(state.fed[None], tuple(one[None] for one in state.extras))
+                beside = [tuple(one[None] for one in some) for some in (state.extras, self._regions(state))]
+                given = Inputs(state.fed[None], *beside)
                 observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True
@@ -199,6 +206,11 @@ class FeatureRenderer:
             if self.request.target == "folder":  # of this image alone
                 raise ImageError(error.message) from error
             raise
+
+    def _regions(self, state: ImageState) -> tuple[np.ndarray, ...]:
+        """The masks that say where the weights are of, if such are given."""
+        masks, targets = self.request.masks, self._aimed
+        return () if masks is None or targets is None else regions_of(state, masks, targets)
 
     def _check_finite(self, observed: Observed) -> None:
         for info, maps in zip(self._layers, observed.maps, strict=True):
@@ -275,8 +287,8 @@ class FeatureRenderer:
         if self.request.order is None:
             return "channels in the order of their numbers"
         what = "energy (mean of squares)"
-        if self.request.order == "weight" and observed.target is not None:
-            what = f"Grad-CAM's weight for {self._name(observed)}"
+        if self.request.order == "weight":
+            what = f"Grad-CAM's weight for {self._name(observed) or TARGET_WORDS['similarity']}"
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
@@ -289,6 +301,8 @@ class FeatureRenderer:
         head, chosen = self._feeding.network.head, observed.predicted
         predicted = None if head.is_regression else chosen
         value = float(observed.scores[chosen if target is None else target])
+        chances = head.has_probabilities and not head.is_segmentation
+        chance = float(observed.scores[chosen]) if chances else None
         return {
             "layers": ";".join(f.path for f in features),
             "channels": ";".join(str(f.channels) for f in features),
@@ -299,7 +313,7 @@ class FeatureRenderer:
             "class_name": self._name(observed),
             "predicted_index": predicted,
             "predicted_name": name_of(predicted, labels),
-            "probability": float(observed.scores[chosen]) if head.has_probabilities else None,
+            "probability": chance,
             "value": value if head.is_regression else None,
             "preprocessing": self._feeding.describe(),
             **self._feeding.facts(),

@@ -19,7 +19,7 @@ from xai_cam.errors import ImageError
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.opening import MAX_PIXELS, opened
-from xai_cam.images.picture import Picture, Region
+from xai_cam.images.picture import Region
 from xai_cam.images.pixels import gather
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
@@ -96,14 +96,14 @@ def region_in(mask: np.ndarray, region: Region, size: Sequence[int]) -> np.ndarr
     return found
 
 
-def check_flat(picture: Picture) -> None:
-    """Refuse a volume, whose mask cannot be a picture.
+def check_flat(region: Region) -> None:
+    """Refuse the region of a volume, whose mask cannot be a picture.
 
     Raises
     ------
     ImageError
     """
-    if picture.pixels.ndim > 3:
+    if region.front is not None:
         raise ImageError("it is a volume, and a file of masks holds a picture: leave out `masks`")
 
 

@@ -167,8 +167,7 @@ class Network:
         pooling that comes last is passed over, and a layer made of others in its own manner is one step.
         Whatever stands before the first convolution does not count.
         """
-        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
-        deepest = self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+        deepest = self.anatomy.deepest if self._is_map and not self.anatomy.reshape else None
         if deepest is not None:
             return self.at_call(deepest)
         ends = self.anatomy.ends
@@ -189,7 +188,14 @@ class Network:
 
     def side_by_side(self) -> list[LayerInfo]:
         """Other layers and calls whose maps are the last of their branch, beside the default's."""
+        if self._is_map:
+            return []  # the output itself is a map: of a bottleneck there is one
         return [info for info in self.anatomy.ends if info != self.default_layer()]
+
+    @property
+    def _is_map(self) -> bool:
+        """Whether an output that is explained has numbers at every place of the picture."""
+        return any(one.head is not None and one.head.pixels for one in self.outputs)
 
     def at_call(self, info: LayerInfo) -> LayerInfo:
         """The layer at the call that was asked for, if it has so many."""

@@ -258,7 +258,7 @@ class CompareWork:
         if path is None:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
-        check_flat(state.source)
+        check_flat(state.region)
         mask = read_mask(path, size)
         if self.digest(state.task) != state.answer["request"]:
             raise ImageError(REPLACED.format("its mask"))

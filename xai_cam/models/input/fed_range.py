@@ -6,10 +6,12 @@ input alone: a picture that is meant to be so dark, or so flat, is told too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from xai_cam.images.frame_facts import FrameFacts, FrameWatch
 from xai_cam.images.picture import Picture
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing
 
@@ -106,6 +108,14 @@ class RangeWatch:
             f"{name}: its input covers {fed.share:.2g} of the range that the model expects ({low:.3g} to "
             f"{high:.3g}).{_remedy([fed])}"
         )
+
+
+def lines_on(names: Sequence[str], found: Sequence[tuple[FrameFacts | None, FedRange]]) -> Iterator[str]:
+    """What is to be said of images: how they were taken out of files, and which cover too little."""
+    ranges, frames = RangeWatch(), FrameWatch()
+    for name, (facts, fed) in zip(names, found, strict=True):
+        yield from (*frames.see(name, facts), *ranges.see(name, fed))
+    yield from (*frames.close(), *ranges.close())
 
 
 def _remedy(narrow: list[FedRange]) -> str:

@@ -23,6 +23,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.holding import Holding, held_by
+from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
 from xai_cam.models.input.views import view_of
@@ -148,16 +149,18 @@ class FeedingRequest:
         given = None if is_found(self.labels) else self.labels
         bands = check_bands(self.show_bands)
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        network = open_network(*opened, self.output_names, self.image_input)
+        image = self.image_input or image_beside(model, self.extras.sources)
+        network = open_network(*opened, self.output_names, image)
         named = named_by(network.outputs, self.labels)
         labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
-        asked = None if self.preprocess == "auto" else preprocessing
+        expected = network.expected_scaling() if self.extras.sources else None
+        concluded = expected is not None and expected.name == self.preprocess
+        asked = None if self.preprocess == "auto" or concluded else preprocessing
         holding = (
             held_by(network.extras, self.extras, partial(view_of, network, asked)) if holds else Holding()
         )
-        channels = network.input_shape[-1]
-        check_bands(bands, None if channels in OF_PICTURES else channels)
+        check_bands(bands, None if (count := network.input_shape[-1]) in OF_PICTURES else count)
         made = (network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
         return Feeding(*made, self.max_pixels, bands, self.frame, holding)
 
@@ -264,15 +267,7 @@ class Feeding(NamedOutputs):
         self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
     ) -> str:
         """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
-        said, notes = [], []
-        for output, ranking in rankings.items():
-            head, labels = self.head_of(output), self.labels_of(output)
-            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
-            start = f"{output}: " if output else ""
-            if head is not None:
-                said.append(f"{start}{head.describe_scores(named)}")
-                notes += [f"{start}{head.note}"] if head.note else []
-        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        answers, notes = self.answers_of(rankings)
         return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
@@ -286,9 +281,10 @@ class Feeding(NamedOutputs):
         scaling = self.preprocessing
         order = scaling.order_of(self.network.input_shape[-1])
         read = "".join(f", {word}" for word in self.reading.words)
+        image = f" The image is the input {self.network.image_name}." if self.holding.views else ""
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
-            f"{self.resize_with}{read}.{self.holding.sentence}"
+            f"{self.resize_with}{read}.{self.holding.sentence}{image}"
         )
 
     def facts(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,13 @@ def image_among(inputs: Sequence[ModelInput], wanted: str | None = None) -> int:
         f"{len(images)} of the model's inputs may be the image: {named}. Choose one with "
         f'`image_input="{inputs[images[0]].name}"`.'
     )
+
+
+def image_beside(model: Any, held: Iterable[str]) -> str | None:
+    """The name of the only input that may be the image beside those that are held; None: nobody can say."""
+    names = set(held)
+    images = [one.name for one in inputs_of(model) if one.is_image and one.name not in names]
+    return images[0] if names and len(images) == 1 else None
 
 
 def _is_shape(told: Sequence[Any]) -> bool:

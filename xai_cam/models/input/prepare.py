@@ -16,7 +16,6 @@ from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
-from xai_cam.images.frame_facts import FrameFacts, FrameWatch
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
@@ -25,7 +24,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
 from xai_cam.models.given import as_model, as_size
-from xai_cam.models.input.fed_range import FedRange, RangeWatch, fed_range
+from xai_cam.models.input.fed_range import FedRange, fed_range, lines_on
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
@@ -175,6 +174,7 @@ def prepare(
     max_pixels: int | None = MAX_PIXELS,
     show_bands: Sequence[int] | int | None = None,
     frame: int | None = None,
+    image_input: str | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -212,6 +212,8 @@ def prepare(
         Which bands are the `pixels`, from 1 on: one in grey, or three in colours; default: the first three.
     frame : int, optional
         Which frame to take of files that have several, from 1 on; default: the first.
+    image_input : str, optional
+        The input that is the image, where several may be.
 
     Returns
     -------
@@ -257,8 +259,10 @@ def prepare(
 
     @cache
     def opened() -> Network:
-        given = as_model(model)
-        return given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
+        found = as_model(model)
+        if isinstance(found, Network):
+            return found
+        return open_network(found, as_size(size), None, batch_size=1, image_input=image_input)
 
     sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
     network = opened()
@@ -279,7 +283,9 @@ def prepare(
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
     for note in dict.fromkeys(note for picture, *_ in found for note in picture.notes):
         log.warning(note)
-    _tell(sources, [(picture.facts, fed) for picture, _, _, fed in found])
+    fed = [(picture.facts, fed) for picture, _, _, fed in found]
+    for line in lines_on([source.name for source in sources], fed):
+        log.warning(line)
     values = np.stack([values for _, values, _, _ in found])
     return Prepared(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
@@ -288,13 +294,3 @@ def prepare(
         [source.path for source in sources],
         preprocessing,
     )
-
-
-def _tell(sources: Sequence[PictureSource], found: Sequence[tuple[FrameFacts | None, FedRange]]) -> None:
-    """Log what was taken out of files, and which inputs cover too little of what the model expects."""
-    ranges, frames = RangeWatch(), FrameWatch()
-    for source, (facts, fed) in zip(sources, found, strict=True):
-        for line in (*frames.see(source.name, facts), *ranges.see(source.name, fed)):
-            log.warning(line)
-    for line in (*frames.close(), *ranges.close()):
-        log.warning(line)

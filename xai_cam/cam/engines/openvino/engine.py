@@ -127,7 +127,8 @@ class OpenVINOEngine:
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         given = as_inputs(images)
-        found = self._whole("forward", self.tensorflow.graphs.forward, given, given.images, *given.beside)
+        arrays = given.images, *given.beside
+        found = self._passes.answers("forward", self.tensorflow.graphs.forward, *arrays)
         return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
     def gradients(
@@ -137,20 +138,11 @@ class OpenVINOEngine:
         question, given = (score, classes.shape[1]), as_inputs(images)
         function = self.tensorflow.gradient_function(*question)
         arrays = given.images, np.asarray(classes, np.int32), *given.beside
-        found = self._whole(question, function, given, *arrays, at_once=self.by_name)
+        found = self._passes.answers(question, function, *arrays, at_once=self.by_name)
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
         return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
-
-    def _whole(
-        self, question: Any, function: Any, given: Inputs, *arrays: np.ndarray, at_once: bool = False
-    ) -> list[np.ndarray] | None:
-        """Results for whole images; None if TensorFlow has to compute them.
-
-        What depends on other inputs too cannot be split where the images end.
-        """
-        return None if given.extras else self._passes.answers(question, function, *arrays, at_once=at_once)
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
