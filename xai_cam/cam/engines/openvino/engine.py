@@ -10,13 +10,13 @@ from itertools import chain, islice
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.prefix import Passes
+from xai_cam.cam.engines.openvino.reference import by_tensorflow
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import (
@@ -43,12 +43,6 @@ COARSE = 0.1
 
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
-
-AT_ONCE = 4
-"""Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
-
-CHECKED = 16
-"""Inputs that are checked so: all of a chunk of the usual size."""
 
 OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
 
@@ -251,7 +245,7 @@ class OpenVINOEngine:
     ) -> ConvertedGraph:
         """The converted graph, once it agrees with TensorFlow on a chunk."""
         precision = "f32" if question == "scored" else self.precision
-        exact = self._by_tensorflow(concrete, chunk, parts)
+        exact = by_tensorflow(self.tensorflow, concrete, chunk, parts)
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
@@ -272,17 +266,6 @@ class OpenVINOEngine:
                 f"by up to {off:.2g} of the largest."
             )
         return graph
-
-    def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
-        """TensorFlow's results for the first of a chunk, a few inputs at a time."""
-        step = self.tensorflow.network.batch_size or AT_ONCE
-        size, found = min(len(chunk[parts[0]]), max(CHECKED, step)), []
-        with self.tensorflow.running():
-            for start in range(0, size, step):
-                some = {name: chunk[name][start : start + step] for name in parts}
-                tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
-                found.append(concrete(**tensors).numpy())
-        return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
 
     def _give_up(self, error: Exception) -> None:
         reason = reason_of(error)
