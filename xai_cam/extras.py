@@ -18,6 +18,7 @@ EXTRAS = {
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),
     "yaml": ("PyYAML", "yaml"),
+    "nibabel": ("NiBabel", "nifti"),
     "pydicom": ("pydicom", "dicom"),
     "tifffile": ("tifffile", "tiff"),
     "imagecodecs": ("imagecodecs", "tiff"),

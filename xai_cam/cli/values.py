@@ -16,20 +16,19 @@ EXISTING = click.Path(path_type=Path)
 
 
 class Size(click.ParamType):
-    """`224x160` -> (224, 160), height first."""
+    """`224x160` -> (224, 160), height first; `32x224x160` has the slices of volumes before it."""
 
     name = "HxW"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
+    ) -> tuple[int, ...]:
         """`224x160` as (224, 160)."""
         if isinstance(value, tuple):
             return value
-        match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
-        if not match:
+        if not re.fullmatch(r"[1-9]\d*([xX][1-9]\d*){1,2}", value):
             self.fail(f"{value!r} is not a size. Write height x width, such as 224x224.", param, ctx)
-        return int(match[1]), int(match[2])
+        return tuple(map(int, re.split("[xX]", value)))
 
 
 class Window(click.ParamType):

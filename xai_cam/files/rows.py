@@ -11,7 +11,7 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "frame"),
-    *("input_width", "input_height", "input_channels", "show_bands"),
+    *("input_width", "input_height", "input_channels", "input_planes", "show_bands"),
     "extra",
 )
 """How an image became the model's input, and what other inputs were held at: `age=63; left=cat.png`."""
@@ -74,6 +74,7 @@ class Row:
     input_width: int | None = None
     input_height: int | None = None
     input_channels: int | None = None
+    input_planes: int | None = None
     show_bands: str = ""
     extra: str = ""
     max_channels: int | None = None
@@ -97,7 +98,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        *("image_width", "image_height", "input_width", "input_height", "input_channels"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
     )
 )

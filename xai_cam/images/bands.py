@@ -149,7 +149,8 @@ def describe_range(stored: np.ndarray) -> str:
 def _pixels(values: np.ndarray, white: float | None, reading: Reading) -> tuple[np.ndarray, tuple[int, ...]]:
     """What is shown, and the numbers of the bands that it is; none of an ordinary picture."""
     bands = values.shape[2]
-    if reading.of_pictures and bands in (1, 3) and white is not None and not reading.show_bands:
+    plain = reading.of_pictures or values.dtype == np.uint8
+    if plain and bands in (1, 3) and white is not None and not reading.show_bands:
         levels = values if values.dtype == np.uint8 else np.rint(values * (255 / white)).clip(0, 255)
         return np.broadcast_to(levels.astype(np.uint8), (*values.shape[:2], 3)), ()
     numbers = shown_bands(bands, reading.show_bands)

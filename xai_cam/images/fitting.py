@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ RGB, WHITE = 3, 255
 
 def fit_picture(
     picture: Picture,
-    size: tuple[int, int],
+    size: Sequence[int],
     channels: int,
     fit: str = "stretch",
     resize_with: str = DEFAULT_FILTER,
@@ -48,22 +49,28 @@ def fit_picture(
         Where that lies in the original picture.
     """
     if fit == "letterbox":
-        return _letterbox(picture, size, channels, resize_with)
+        return _letterbox(picture, (size[0], size[1]), channels, resize_with)
     height, width = picture.size
+    size = size[0], size[1]
     region = _centre(height, width, size) if fit == "crop" else Region(0, 0, height, width)
     return _resize(picture, size, region, channels, resize_with), region
 
 
 def seen_part(
-    picture: Picture, values: np.ndarray, size: tuple[int, int], fit: str, resize_with: str
+    picture: Picture,
+    values: np.ndarray,
+    size: Sequence[int],
+    fit: str,
+    resize_with: str,
+    by: Callable[..., tuple[np.ndarray, Region]] = fit_picture,
 ) -> np.ndarray:
-    """(h, w, 3) uint8: what is shown of the part that the model sees, as which `values` were fitted."""
+    """(h, w, 3) uint8: what is shown of the part that the model sees, as which `values` were fitted `by`."""
     white = picture.white or WHITE
-    if picture.shown or values.shape[2] not in (1, RGB):
+    if picture.shown or values.shape[-1] not in (1, RGB):
         shown = replace(picture, values=picture.pixels, white=float(WHITE))
-        values, white = fit_picture(shown, size, RGB, fit, resize_with)[0], WHITE
+        values, white = by(shown, size, RGB, fit, resize_with)[0], WHITE
     pixels = np.rint(values * (WHITE / white)).clip(0, 255).astype(np.uint8)
-    return pixels.repeat(RGB // pixels.shape[-1], axis=2)
+    return pixels.repeat(RGB // pixels.shape[-1], axis=-1)
 
 
 def shrunk(pixels: np.ndarray, region: Region, longest: int) -> tuple[np.ndarray, Region]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePath
 
 from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
+from xai_cam.images.nifti_head import is_nifti
 from xai_cam.images.opening import TIFF_BEGINS
 
 HEAD = 512
@@ -44,6 +46,8 @@ class FileKind:
         The module of an extra that the reader needs, one of `extras.EXTRAS`; empty: none.
     nameless : callable
         Tells the same of a file without suffix in a folder, where its name says nothing: more strictly.
+    volumes : bool
+        Whether its reader also reads volumes, for models that take such.
     in_folders : InFolders
         A file that is named by itself, by a glob with its suffix or by such an `include` always counts.
     """
@@ -55,6 +59,7 @@ class FileKind:
     needs: str = ""
     nameless: Callable[[bytes, str], bool] = lambda _head, _name: False
     in_folders: InFolders = InFolders.ALWAYS
+    volumes: bool = False
 
 
 PICTURE = FileKind(
@@ -80,6 +85,7 @@ TIFF = FileKind(
     frozenset({".tif", ".tiff"}),
     lambda head, _name: head[:4] in TIFF_BEGINS,
     "xai_cam.images.tiff:read_tiff",
+    volumes=True,
 )
 """Pillow reads those that are pictures, so that the kind needs nothing; its reader asks for more in time."""
 
@@ -89,10 +95,20 @@ ARRAY = FileKind(
     lambda head, _name: head.startswith(b"\x93NUMPY"),
     "xai_cam.images.npy:read_npy",
     in_folders=InFolders.ALONE,
+    volumes=True,
 )
 """Beside pictures, arrays are rather masks, features or maps than images."""
 
-KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, PICTURE)
+NIFTI = FileKind(
+    "NIfTI volume",
+    frozenset({".nii", ".nii.gz"}),
+    is_nifti,
+    "xai_cam.images.nifti:read_nifti",
+    needs="nibabel",
+    volumes=True,
+)
+
+KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, NIFTI, PICTURE)
 """The first kind that a file is of counts, so that `PICTURE` stands last."""
 
 
@@ -100,6 +116,14 @@ def kind_of_name(name: str) -> FileKind | None:
     """The kind that a file has by its name; None: no image's."""
     lowered = name.lower()
     return next((kind for kind in KINDS if lowered.endswith(tuple(kind.suffixes))), None)
+
+
+def stem_of(name: str) -> str:
+    """A file's name without the suffix of its kind, of which there may be two: `a.nii.gz` is `a`."""
+    kind = kind_of_name(name)
+    fitting = [suffix for suffix in kind.suffixes if name.lower().endswith(suffix)] if kind else []
+    longest = max(map(len, fitting), default=0)
+    return (name[:-longest] if longest else "") or PurePath(name).stem
 
 
 def names_kind(pattern: str, kind: FileKind) -> bool:

@@ -17,6 +17,7 @@ from xai_cam.images.bands import as_bands, bytes_of_bands, check_bands_size, pic
 from xai_cam.images.opening import DAMAGE
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading, check_channels
+from xai_cam.images.volumes import check_volume_size, picture_of_volume, volume_of, volume_sides
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Of version 3 are only arrays with named fields, which are no images."""
@@ -28,6 +29,8 @@ def read_npy(path: Path, admit: Admit, reading: Reading) -> Picture:
         with open_regular(path, buffering=0) as file:
             shape, in_columns, dtype = _header(file)
             array = _read(file, shape, in_columns, dtype, admit, reading)
+        if reading.planes is not None:
+            return picture_of_volume(volume_of(array), reading)
         bands, notes = as_bands(array, reading.channels)
         return picture_of_bands(bands, reading, notes)
     except OSError as error:
@@ -63,9 +66,14 @@ def _read(
     reading: Reading,
 ) -> np.ndarray:
     """The numbers behind a header, if there are as many as it says and not too many."""
-    height, width, bands = sides_of(shape, reading.channels)
-    check_bands_size(height, width, bands, reading.max_pixels)
-    _check_bands(bands, reading)
+    if reading.planes is None:
+        height, width, bands = sides_of(shape, reading.channels)
+        check_bands_size(height, width, bands, reading.max_pixels)
+        _check_bands(bands, reading)
+    else:
+        planes, height, width, bands = volume_sides(shape)
+        check_volume_size((planes, height, width), bands, reading)
+        height *= planes
     count = math.prod(shape)
     left = os.fstat(file.fileno()).st_size - file.tell()
     if count * dtype.itemsize > left:

@@ -12,6 +12,7 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,28 +34,48 @@ GREY_WITH_TRANSPARENCY = ("L", "LA", "La")
 class Region:
     """The rectangle that a model's input covers, in pixels of the original picture.
 
-    It reaches beyond the picture where the model saw a letterbox's bars.
+    It reaches beyond the picture where the model saw a letterbox's bars. Of a volume or a film, `front` and
+    `back` say which planes (slices, frames) it covers; pictures have neither.
     """
 
     top: float
     left: float
     bottom: float
     right: float
+    front: float | None = None
+    back: float | None = None
+
+    @classmethod
+    def of(cls, spans: Sequence[tuple[float, float]]) -> Region:
+        """From where it begins and ends along each direction: planes (of volumes), rows, columns."""
+        *planes, (top, bottom), (left, right) = spans
+        return cls(top, left, bottom, right, *(planes[0] if planes else ()))
+
+    @classmethod
+    def whole(cls, size: Sequence[int]) -> Region:
+        """All of a picture (H, W), or of a volume (D, H, W)."""
+        return cls.of([(0, side) for side in size])
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """Where it begins and ends along planes (of volumes), rows, columns."""
+        planes = () if self.front is None or self.back is None else ((self.front, self.back),)
+        return *planes, (self.top, self.bottom), (self.left, self.right)
+
+    @property
+    def sides(self) -> dict[str, float]:
+        """Its sides by name, those that it has."""
+        return {name: side for name, side in vars(self).items() if side is not None}
 
     def part(self, part: Region | None) -> Region:
-        """A part of the rectangle, given in shares of its height and width; None: all of it.
+        """A part of it, given in shares of its sides; None: all of it.
 
         A mirrored part has its top below its bottom, or its left to the right of its right.
         """
         if part is None:
             return self
-        height, width = self.bottom - self.top, self.right - self.left
-        return Region(
-            self.top + part.top * height,
-            self.left + part.left * width,
-            self.top + part.bottom * height,
-            self.left + part.right * width,
-        )
+        both = zip(self.spans, part.spans, strict=True)
+        return Region.of([(a + first * (b - a), a + last * (b - a)) for (a, b), (first, last) in both])
 
 
 @dataclass(frozen=True)
@@ -93,8 +114,8 @@ class Picture:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+        """Height and width; of each slice of a volume."""
+        return self.pixels.shape[-3], self.pixels.shape[-2]
 
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from xai_cam.errors import ImageError, MissingReaderError
+from xai_cam.errors import ImageError, MissingReaderError, UnfitImageError
 from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.images.heads import head_of
 from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
@@ -77,6 +77,11 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
         What is asked for makes no sense.
     """
     kind = kind_of_file(path)
+    if reading.planes is not None and not kind.volumes:
+        raise UnfitImageError(
+            f"it is a {kind.name}, and the model takes volumes or films of {reading.planes} slices: give "
+            "arrays (`.npy`), NIfTI files, or TIFF files with a page for each slice"
+        )
     if kind.needs and not is_there(kind.needs):
         library, extra = EXTRAS[kind.needs]
         raise MissingReaderError(f"it is a {kind.name}, which {library} reads: run `{command_for(extra)}`")
@@ -85,7 +90,7 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     assert isinstance(picture, Picture), f"{kind.reader} gives another thing"
     if reading.frame_index and picture.facts is None:
         raise ImageError(no_such_frame(1, reading.frame_index))
-    if not reading.of_pictures:
+    if not reading.of_pictures and reading.planes is None:
         check_channels(picture.values.shape[2] if picture.values.ndim > 2 else 1, reading.channels)
     return reshown(picture, reading.show_bands)
 

@@ -36,6 +36,8 @@ class Reading:
         Which bands are shown as the picture, counted from 1: one as grey, or three as red, green and blue.
     frame : int, optional
         Which frame to take of a file that has several, from 1 on; None: the first.
+    planes : int, optional
+        Slices of the volumes, or frames of the films, that the model takes; None: it takes pictures.
     """
 
     window: Sequence[float] | None = None
@@ -44,6 +46,7 @@ class Reading:
     channels: int | None = None
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
+    planes: int | None = None
 
     @property
     def words(self) -> list[str]:
@@ -56,7 +59,7 @@ class Reading:
     @property
     def of_pictures(self) -> bool:
         """Whether the model takes what any picture has."""
-        return self.channels is None or self.channels in OF_PICTURES
+        return self.planes is None and (self.channels is None or self.channels in OF_PICTURES)
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from xai_cam.images.picture import Picture, decode_bands, decode_image, deep_gre
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import Reading
 from xai_cam.images.showing import reshown
+from xai_cam.images.volumes import picture_of_volume, volume_of
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def find_sources(
     images: Any,
     recursive: bool = False,
     follow_links: bool = False,
-    channels: Callable[[], int | None] = lambda: None,
+    shape: Callable[[], Sequence[int] | None] = lambda: None,
 ) -> list[PictureSource]:
     """All pictures that a caller's argument stands for, in its order; those in a folder sorted by name.
 
@@ -97,8 +98,8 @@ def find_sources(
         Whether to go into the sub-folders of folders.
     follow_links : bool
         Whether to follow there links that lead out of the folder; those that are left out are logged.
-    channels : callable
-        Tells how many channels the model takes; called where an array may be one picture, or several.
+    shape : callable
+        Tells the shape of the model's input; called where an array may be one picture or volume, or several.
 
     Raises
     ------
@@ -110,7 +111,7 @@ def find_sources(
         Something is not a picture.
     """
     several = list(images) if isinstance(images, list | tuple) else [images]
-    found = [source for one in several for source in _sources(one, recursive, follow_links, channels)]
+    found = [source for one in several for source in _sources(one, recursive, follow_links, shape)]
     if not found:
         named = f" in {images}" if isinstance(images, str | os.PathLike) else ""
         deeper = "" if recursive else ", use `recursive=True` for sub-folders,"
@@ -129,7 +130,7 @@ def is_pillow(image: Any) -> bool:
 
 
 def _sources(
-    one: Any, recursive: bool, follow_links: bool, channels: Callable[[], int | None]
+    one: Any, recursive: bool, follow_links: bool, shape: Callable[[], Sequence[int] | None]
 ) -> Iterator[PictureSource]:
     if isinstance(one, str | os.PathLike):
         found = find_images(
@@ -144,17 +145,30 @@ def _sources(
         yield PictureSource("", None, one)
     else:
         pixels = as_array(one)
-        if pixels.ndim == 4 or is_dataset(one) or _is_stack_of_grey(pixels, channels):
+        if is_dataset(one) or _is_stack(pixels, shape):
             yield from (PictureSource("", None, picture) for picture in pixels)
         else:
             yield PictureSource("", None, pixels)
 
 
-def _is_stack_of_grey(pixels: np.ndarray, channels: Callable[[], int | None]) -> bool:
-    """Whether an array is (n, H, W), and not one picture of many channels: these are fewer than pixels."""
-    if pixels.ndim != 3 or pixels.shape[-1] in CHANNELS or 4 * pixels.shape[-1] <= min(pixels.shape[:2]):
+def _is_stack(pixels: np.ndarray, shape: Callable[[], Sequence[int] | None]) -> bool:
+    """Whether an array holds several pictures or volumes, and is not one.
+
+    (n, H, W) are several grey ones, and not one of many channels: these are fewer than pixels.
+    """
+    if pixels.ndim < 3:
         return False
-    return Reading(channels=channels()).of_pictures
+    of_model = shape() if pixels.ndim > 3 else None
+    if of_model is not None and len(of_model) == 4:
+        return pixels.ndim == 5 or (pixels.ndim == 4 and pixels.shape[-1] not in (*CHANNELS, of_model[-1]))
+    if pixels.ndim == 4:
+        return True
+    if pixels.shape[-1] in CHANNELS or 4 * pixels.shape[-1] <= min(pixels.shape[:2]):
+        return False
+    of_model = shape()
+    if of_model is None:
+        return True
+    return len(of_model) == 3 and Reading(channels=of_model[-1]).of_pictures
 
 
 def decode_array(pixels: np.ndarray, reading: Reading = AS_USUAL) -> Picture:
@@ -171,6 +185,8 @@ def decode_array(pixels: np.ndarray, reading: Reading = AS_USUAL) -> Picture:
     ImageError
         Another shape, or numbers that are in none of these ranges.
     """
+    if reading.planes is not None:
+        return picture_of_volume(volume_of(pixels), reading)
     if not reading.of_pictures:
         bands, notes = as_bands(pixels, reading.channels)
         return picture_of_bands(bands, reading, notes)

@@ -37,6 +37,7 @@ from xai_cam.images.opening import (
 )
 from xai_cam.images.picture import Picture, read_picture
 from xai_cam.images.reading import Admit, Reading, check_channels
+from xai_cam.images.volumes import check_volume_size, picture_of_volume
 
 LIBRARIES = ("tifffile", "imagecodecs")
 """Of the extra; the second decompresses, and never more than a page has room for."""
@@ -58,7 +59,7 @@ def read_tiff(path: Path, admit: Admit, reading: Reading) -> Picture:
         except ImageError as error:
             if not isinstance(error.__cause__, UnidentifiedImageError):
                 raise
-    elif _is_single(path, reading, there):
+    elif reading.planes is None and _is_single(path, reading, there):
         return read_picture(path, admit, reading)
     if not there:
         raise MissingReaderError(f"tifffile reads a TIFF of such bands: run `{command_for('tiff')}`")
@@ -91,7 +92,9 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
                 pages = _chosen(_pages_of(tiff), reading)
                 _check(pages, reading)
                 admit(_memory(pages))
-                found = np.concatenate([_bands_of(page) for page in pages], axis=2)
+                found = (np.concatenate if reading.planes is None else np.stack)(
+                    [_bands_of(page) for page in pages], axis=2 if reading.planes is None else 0
+                )
     except ImageError:
         raise
     except (*DAMAGE, tifffile.TiffFileError, AttributeError, AssertionError) as error:
@@ -100,6 +103,8 @@ def _read_bands(path: Path, admit: Admit, reading: Reading) -> Picture:
         if isinstance(error, OSError) and error.errno:
             raise ImageError(why_unreadable(path, error)) from error
         raise ImageError(f"the TIFF is damaged, or of an unknown kind ({words_of(error, 100)})") from error
+    if reading.planes is not None:
+        return picture_of_volume(found, reading)
     facts = None if reading.frame is None else FrameFacts(reading.frame_index + 1)
     notes = (PAGES.format(pages=len(pages), bands=found.shape[2]),) if len(pages) > 1 else ()
     return replace(picture_of_bands(found, reading, notes), facts=facts)
@@ -146,7 +151,11 @@ def _check(pages: list[Any], reading: Reading) -> None:
             f"it holds {first.dtype or 'numbers of several types'}, not plain numbers in a plane"
         )
     height, width, bands = first.imagelength, first.imagewidth, sum(page.samplesperpixel for page in pages)
-    check_bands_size(height, width, bands, reading.max_pixels)
+    if reading.planes is not None:
+        bands //= len(pages)
+        check_volume_size((len(pages), height, width), bands, reading)
+    else:
+        check_bands_size(height, width, bands, reading.max_pixels)
     if not (reading.of_pictures and bands == 4):  # perhaps RGB with transparency
         check_channels(bands, reading.channels)
     for page in pages:

@@ -52,10 +52,10 @@ class Prediction:
 
 def open_network(
     model: Any,
-    size: tuple[int, int] | None,
+    size: tuple[int, ...] | None,
     labels: Sequence[str] | None,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),

@@ -17,7 +17,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, sha256
-from xai_cam.images.masks import find_mask, read_mask
+from xai_cam.images.masks import check_flat, find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
 from xai_cam.metrics.comparison import Comparison
@@ -156,7 +156,7 @@ class CompareWork:
         if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
-        reading = request.reading(panel.get("input_channels"))
+        reading = request.reading(panel.get("input_channels"), panel.get("input_planes"))
         picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
@@ -258,6 +258,7 @@ class CompareWork:
         if path is None:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
+        check_flat(state.region)
         mask = read_mask(path, size)
         if self.digest(state.task) != state.answer["request"]:
             raise ImageError(REPLACED.format("its mask"))

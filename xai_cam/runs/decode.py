@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -82,8 +83,7 @@ class ModelReader:
 
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture and fit and scale it for the model."""
-        height, width, channels = self.feeding.network.input_shape
-        kept = 4 * height * width * channels + self.feeding.holding.nbytes
+        kept = 4 * math.prod(self.feeding.network.input_shape) + self.feeding.holding.nbytes
         try:
             state.extras = self.feeding.hold(state.task.image, lambda decoding: reserve(decoding + kept))
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))

@@ -15,6 +15,7 @@ from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
+from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import above_of, top_of
@@ -121,7 +122,7 @@ class ExplainSheet:
     def _group(self, rows: list[Row]) -> list[Group]:
         """An image and its maps, those beyond the layout's in further groups; of a failed one the reason."""
         path = Path(rows[0].image)
-        pixels = self._picture(path, rows[0].input_channels)
+        pixels = self._picture(path, rows[0])
         first = Panel(pixels, f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
         room = self.layout.pictures - 1
         parts = [rows[start : start + room] for start in range(0, len(rows), room)]
@@ -137,9 +138,10 @@ class ExplainSheet:
             pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
-    def _picture(self, path: Path, channels: int | None) -> np.ndarray:
+    def _picture(self, path: Path, row: Row) -> np.ndarray:
+        reading = self.plan.request.reading(row.input_channels, row.input_planes)
         try:
-            return thumbnail(read_file(path, lambda _: None, self.plan.request.reading(channels)).pixels)
+            return thumbnail(flat(read_file(path, lambda _: None, reading).pixels))
         except ImageError:
             return self._blank
 

@@ -19,6 +19,7 @@ from xai_cam.images.picture import Picture, Region
 from xai_cam.images.readers import read_file
 from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
+from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.held_request import HeldRequest
 from xai_cam.models.input.holding import Holding, held_by
@@ -69,13 +70,13 @@ class FeedingRequest(HeldRequest):
     preprocess: str = "auto"
     channel_order: str | None = None
     fit: str = "stretch"
-    size: tuple[int, int] | None = None
+    size: tuple[int, ...] | None = None
     labels: Sequence[str] | None = None
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
     head: str = "auto"
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
@@ -91,9 +92,11 @@ class FeedingRequest(HeldRequest):
         outputs = [f"output_name {name}" for name in self.output_names]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
 
-    def reading(self, channels: int | None = None) -> Reading:
-        """How files are to be read for a model of so many channels; None: that is not known."""
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame)
+    def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
+        """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
 
     def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -145,8 +148,11 @@ class Feeding(NamedOutputs):
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
-        channels = self.network.input_shape[-1]
-        return Reading(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame)
+        *sides, channels = self.network.input_shape
+        planes = sides[0] if len(sides) == 3 else None
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -181,13 +187,15 @@ class Feeding(NamedOutputs):
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
-        height, width, channels = self.network.input_shape
-        return fit_picture(picture, (height, width), channels, self.fit, self.resize_with)
+        *size, channels = self.network.input_shape
+        fit = fit_volume if len(size) == 3 else fit_picture
+        return fit(picture, size, channels, self.fit, self.resize_with)
 
     def seen(self, picture: Picture, values: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8: what is shown of a picture whose `values` were fitted, as the model sees it."""
-        height, width, _ = self.network.input_shape
-        return seen_part(picture, values, (height, width), self.fit, self.resize_with)
+        *size, _ = self.network.input_shape
+        by = fit_volume if len(size) == 3 else fit_picture
+        return seen_part(picture, values, size, self.fit, self.resize_with, by)
 
     def describe_first(
         self,
@@ -245,7 +253,7 @@ class Feeding(NamedOutputs):
 
     def facts(self) -> dict[str, Any]:
         """The same as columns of a row, one for each setting; those that were not asked for are empty."""
-        height, width, channels = self.network.input_shape
+        *planes, height, width, channels = self.network.input_shape
         return {
             "scaling": self.preprocessing.name,
             "channel_order": self.preprocessing.order_of(channels),
@@ -255,6 +263,7 @@ class Feeding(NamedOutputs):
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
+            "input_planes": planes[0] if planes else None,
             "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 

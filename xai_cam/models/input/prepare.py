@@ -264,7 +264,7 @@ def prepare(
             return found
         return open_network(found, as_size(size), None, batch_size=1, image_input=image_input)
 
-    sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape[-1])
+    sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
     network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))

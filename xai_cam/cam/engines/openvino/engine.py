@@ -142,8 +142,8 @@ class OpenVINOEngine:
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
-        names = "images", "maps", "rows", "columns"
         masking = self.tensorflow.masking(as_inputs(images).images, before.activations)
+        names = ("images", "maps", *("planes", "rows", "columns")[2 - len(masking) :])
         given = dict(zip(names, masking, strict=True)) | self._riding(images, before)
         found = self._score_channels("masked", given, classes, channels)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)
