@@ -31,12 +31,12 @@ def every(names: Iterable[str] = tuple(KINDS)) -> Any:
 
 @cache
 def explained(engine: str, name: str) -> list[list[Explanation]]:
-    """What the tool says of a kind, image by image; chunks of 4 hold the channels of several images."""
+    """What the tool says of a kind, in batches of two images and one; a chunk of 4 holds channels of both."""
     if engine == "openvino":
         pytest.importorskip("openvino")
     kind, hand = KINDS[name], KINDS[name].by_hand()
     given: Any = hand.inputs if len(hand.inputs) > 1 else hand.inputs["image"]
-    options = {"method": kind.methods, "engine": engine, "chunk_size": 4, "cache": False}
+    options = {"method": kind.methods, "engine": engine, "batch_size": 2, "chunk_size": 4, "cache": False}
     return explain(hand.cut.model, given, hand.cut.layer, **options, **kind.asked).by_image
 
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from support.commands import provenance, run
 from support.small_models import shared
+from xai_cam.images.finding import ImageFile
+from xai_cam.runs.plan import Request
 
 NAMES = "a", "b", "c"
 AGES = {"a": 1.0, "b": -2.0, "c": 0.5}
@@ -205,6 +207,25 @@ def test_views_are_no_images_and_are_never_written_to(made: Path, tmp_path: Path
     for target in (made / "t.csv", made / "left" / "one" / "a.png"):
         done = run(*asked, made / "photos", "-o", tmp_path, "--report", target, "--overwrite")
         assert done.exit_code == 2 and "input" in done.stderr
+
+
+def test_the_picture_of_like_has_other_inputs_of_its_own(made: Path, tmp_path: Path) -> None:
+    """Changed, they make other maps; missing, they are told before a model is loaded."""
+    reference, table = tmp_path / "z.png", tmp_path / "t.csv"
+    Image.new("L", (4, 4)).save(reference)
+    given = [("age", f"{table}:age")]
+    image = ImageFile(made / "photos" / "one" / "a.png", Path())
+    found = []
+    for age in (1, 2):
+        table.write_text(f"image,age\na,5\nz,{age}\n", encoding="utf-8")
+        found.append(Request(like=reference, extra=given).with_images([image]).held(image))
+    assert found[0]["extra"] == found[1]["extra"] and found[0] != found[1]
+    table.write_text("image,age\na,5\n", encoding="utf-8")
+    done = run(
+        *("explain", "-m", made / "model.keras", image.path, "--extra", f"age={table}:age", "-o", tmp_path),
+        *("--like", reference, "--dry-run"),
+    )
+    assert done.exit_code == 2 and "The picture of --like" in done.stderr and "no row" in done.stderr
 
 
 def test_settings(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,11 +209,8 @@ class Explainer:
         specs = as_specs(target_class, len(batch), self.targets.blocks[0].ranked)
         self._aim(specs)
         found = self._explain_or_halve(batch, rows, specs, compared)
-        return (
-            pictured(found, images)
-            if hasattr(images, "regions") and not isinstance(images, Inputs)
-            else found
-        )
+        known = hasattr(images, "regions") and not isinstance(images, Inputs)
+        return pictured(found, images) if known else found
 
     def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
         """Check the classes asked for, and let the engine know of those that are taken as one."""

@@ -167,9 +167,8 @@ class Network:
         pooling that comes last is passed over, and a layer made of others in its own manner is one step.
         Whatever stands before the first convolution does not count.
         """
-        deepest = self.anatomy.deepest if self._is_map and not self.anatomy.reshape else None
-        if deepest is not None:
-            return self.at_call(deepest)
+        if self.bottleneck is not None:
+            return self.at_call(self.bottleneck)
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
             grid = self.anatomy.reshape
@@ -186,16 +185,17 @@ class Network:
             )
         return self.at_call(ends[-1])
 
+    @property
+    def bottleneck(self) -> LayerInfo | None:
+        """Of a model whose output is a map itself the last layer on the smallest grid."""
+        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
+        return self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+
     def side_by_side(self) -> list[LayerInfo]:
         """Other layers and calls whose maps are the last of their branch, beside the default's."""
-        if self._is_map:
-            return []  # the output itself is a map: of a bottleneck there is one
+        if self.bottleneck is not None:  # it is not chosen for being the last
+            return []
         return [info for info in self.anatomy.ends if info != self.default_layer()]
-
-    @property
-    def _is_map(self) -> bool:
-        """Whether an output that is explained has numbers at every place of the picture."""
-        return any(one.head is not None and one.head.pixels for one in self.outputs)
 
     def at_call(self, info: LayerInfo) -> LayerInfo:
         """The layer at the call that was asked for, if it has so many."""

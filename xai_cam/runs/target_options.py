@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.cam.aim import SIMILAR
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import ImageError, InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.names import composed
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
@@ -106,7 +106,7 @@ def read_reference(path: Path, feeding: Feeding) -> dict[str, np.ndarray]:
     try:
         values, _ = feeding.fit_in(feeding.read(path))
         held = feeding.hold(ImageFile(path, Path()))
-    except ImageError as error:
+    except XaiCamError as error:
         raise InputError(f"The picture of `like`, {path}: {error.message}. Name another.") from error
     found = {feeding.network.image_name: feeding.preprocessing.apply(values)[None]}
     return found | {one.name: array[None] for one, array in zip(feeding.network.extras, held, strict=True)}
