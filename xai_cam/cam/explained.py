@@ -55,7 +55,7 @@ def as_explanation(
         cause=cause,
         engine=found.engine,
         image=i,
-        part=target_layer.part((batch.images.shape[1], batch.images.shape[2])),
+        part=target_layer.part(batch.images.shape[1:-1]),
         against=rivals_of(targets, block, number, forward.held, i),
         output_name=goal.output_name,
         region=region,
