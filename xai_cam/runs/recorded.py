@@ -94,7 +94,7 @@ def metrics_of(panel: Provenance, steps: int) -> ImageMetrics | None:
 def values_in(found: Provenance, columns: Iterable[str]) -> dict[str, Any] | None:
     """The values of an image's row in the provenance of one of its pictures; None where it lacks any."""
     values = found.get("values")
-    kinds = kinds_of(columns)
+    kinds = dict(kinds_of(columns))
     if "class_index" in kinds:
         kinds["class_index"] = (int, str, None)
     if not isinstance(values, dict) or not has(values, kinds):
