@@ -106,6 +106,7 @@ PICTURES = {
     "kernels_prepend.jpg": Picture("kernels_prepend.md", before_and_after),
     "sanity.jpg": Picture("sanity.md", files("sanity/sanity.png")),
     "report.jpg": Picture("reports.md", report_page),
+    "volumes.jpg": Picture("volumes.md", files("maps/ball_grad-cam_figure.png")),
 }
 
 
@@ -117,7 +118,7 @@ def run_commands(page: Path) -> None:
         Path(name).symlink_to(ROOT / name)
     reader = Reader()
     for block in blocks_of(text):
-        if block.language == "sh" and not block.not_run:
+        if block.language in ("sh", "python") and not block.not_run:
             reader.run(block)
 
 

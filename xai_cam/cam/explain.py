@@ -49,7 +49,7 @@ def explain(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
     output_name: str | int | Sequence[str | int] | None = None,

@@ -37,7 +37,7 @@ def as_explanation(
         cause=cause,
         engine=found.engine,
         image=i,
-        part=target_layer.part((batch.images.shape[1], batch.images.shape[2])),
+        part=target_layer.part(batch.images.shape[1:-1]),
         against=rivals_of(targets, block, number, forward.held, i),
         output_name=goal.output_name,
         region=region_of(targets, block, number, as_inputs(batch.images), forward.held, i),

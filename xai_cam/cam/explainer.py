@@ -18,13 +18,13 @@ from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
-from xai_cam.cam.names import check_baselines, names_of
+from xai_cam.cam.names import check_baselines, method_of, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import InputError, OutOfMemoryError, nearest
+from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
@@ -98,9 +98,9 @@ class Explainer:
         device: str = "auto",
         precision: str = "f32",
         cache: bool = True,
-        size: tuple[int, int] | None = None,
+        size: tuple[int, ...] | None = None,
         head: str = "auto",
-        reshape: tuple[int, int] | None = None,
+        reshape: tuple[int, ...] | None = None,
         call: int | None = None,
         output_name: str | int | Sequence[str | int] | None = None,
         image_input: str | None = None,
@@ -275,11 +275,7 @@ class Explainer:
 
     def _method(self, name: str) -> tuple[Method, str]:
         """The method, and the score to use with it."""
-        if name not in METHODS:
-            raise InputError(
-                f"Unknown method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}."
-            )
-        method = METHODS[name]
+        method = method_of(name)
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability":

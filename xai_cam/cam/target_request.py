@@ -85,8 +85,13 @@ class TargetRequest:
         Raises
         ------
         InputError
-            There is not one function for each image.
+            There is not one function for each image, or classes are named where there are none.
         """
+        what = "like" if self.like is not None else "target"
+        named = isinstance(target_class, np.ndarray) or target_class not in (None, "predicted", ["predicted"])
+        if named and getattr(self, what) is not None:
+            number = "the likeness to an image" if what == "like" else "a function of the outputs"
+            raise InputError(f"`{what}` explains {number}, which has no classes. Leave out `target_class`.")
         if self.target is None or callable(self.target):
             return target_class
         if len(self.target) != count:
@@ -139,9 +144,10 @@ class TargetRequest:
         if self.masks is None or not targets.regions:
             return inputs
         given = np.asarray(self.masks)
-        given = given[..., 0] if given.ndim == 4 and given.shape[-1] == 1 else given
-        given = given[None] if given.ndim == 2 else given
-        if given.ndim != 3 or len(given) != len(inputs):
+        rank = len(targets.regions[0])
+        given = given[..., 0] if given.ndim == rank + 2 and given.shape[-1] == 1 else given
+        given = given[None] if given.ndim == rank else given
+        if given.ndim != rank + 1 or len(given) != len(inputs):
             raise InputError(
                 f"`masks` has the shape {np.shape(self.masks)} for {len(inputs)} images. Give one of (H, W) "
                 "for each."

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.masks import mask_of
@@ -50,6 +51,26 @@ class TargetedRequest(FeedingRequest):
         """SHA-256 of the picture that images are compared with, if there is one; taken once."""
         return sha256(self.like) if self.like else None
 
+    @cached_property
+    def reference_extras(self) -> dict[str, Any] | None:
+        """What identifies the other inputs of that picture, if there are any.
+
+        Raises
+        ------
+        InputError
+            Something is missing for it.
+        """
+        if self.like is None or not self.extras.sources:
+            return None
+        try:
+            return self.extras.identity(ImageFile(self.like, Path()))
+        except XaiCamError as error:
+            raise InputError(f"The picture of `like`, {self.like}: {error.message}") from error
+
+    def check_extras(self) -> None:
+        """Refuse a picture to compare with for which something is missing."""
+        _ = self.reference_extras
+
     def held(self, image: ImageFile) -> dict[str, Any]:
         """What identifies the other inputs of an image, and what is asked of the model besides the class.
 
@@ -60,4 +81,5 @@ class TargetedRequest(FeedingRequest):
         """
         mask = sha256(mask_of(image, self.masks)) if self.masks else None
         asked = target_identity(self.against, self.region, mask, self.reference_hash)
-        return {**super().held(image), **asked}
+        beside = self.reference_extras
+        return {**super().held(image), **asked, **({"like_extra": beside} if beside else {})}
