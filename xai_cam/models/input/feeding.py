@@ -168,7 +168,7 @@ class Feeding(NamedOutputs):
         """
 
         def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-            picture = read_file(path, admit, replace(self.reading, channels=channels))
+            picture = read_file(path, admit, replace(self.reading, channels=channels, planes=None))
             check_white(picture)
             values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
             return values * np.float32(WHITE / (picture.white or WHITE))
@@ -263,7 +263,7 @@ class Feeding(NamedOutputs):
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
-            "input_planes": planes[0] if planes else None,
+            **({"input_planes": planes[0]} if planes else {}),
             "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 
