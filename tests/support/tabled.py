@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from support.made_networks import network_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
@@ -17,9 +18,7 @@ from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
-NETWORK: Any = SimpleNamespace(
-    input_shape=(1, 1, 1), head=Head(3, "softmax"), side_by_side=list, layers=[], call=None
-)
+NETWORK: Any = network_of(Head(3, "softmax"), input_shape=(1, 1, 1), side_by_side=list, layers=[], call=None)
 NETWORK.anatomy = SimpleNamespace(reshape=None)
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
