@@ -27,11 +27,25 @@ FOUND = Explanation(
         ({"probability": math.nan}, LABELS, "dog, logit 2.5"),
         ({"score": 37.25, "score_name": "value", "probability": math.nan}, None, "value 1: 37.25"),
         ({"score": -0.5, "score_name": "value", "probability": math.nan}, ("age", "tilt"), "tilt: -0.5"),
+        ({"against": (0, "lynx")}, LABELS, "dog, not 猫 or lynx, p = 0.250"),
+        ({"against": (0,), "output_name": "kind"}, None, "kind: class 1, not 0, p = 0.250"),
     ],
 )
 def test_the_title(changes: dict[str, object], labels: tuple[str, ...] | None, title: str) -> None:
     found = replace(FOUND, labels=labels, **changes).caption()  # type: ignore[arg-type]
     assert found == [title, "score-cam at conv, 7 × 9 cells"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sign": "negative"}, "what speaks against it"),
+        ({"sign": "both"}, "red speaks for it, blue against it"),
+        ({"sign": "both", "score_name": "value"}, "red raises it, blue lowers it"),
+    ],
+)
+def test_the_sign_is_told(changes: dict[str, object], words: str) -> None:
+    assert replace(FOUND, **changes).caption()[1] == f"score-cam at conv, 7 × 9 cells, {words}"  # type: ignore[arg-type]
 
 
 def test_a_coarse_map_says_so() -> None:

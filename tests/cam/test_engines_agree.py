@@ -79,8 +79,8 @@ def test_scores_equal_the_loops_of_the_papers(
     network = read_network(*files)
     images = np.random.default_rng(2).normal(0, 1, (2, 16, 16, 3)).astype(np.float32)
     asked = Explainer(load_model(*files), layer, engine=engine, chunk_size=5).engine
-    activations = asked.forward(images).activations
-    given = images, activations, np.array([[1, 0], [1, 0]], np.int32), live_channels(activations)
+    before = asked.forward(images)
+    given = images, before, np.array([[1, 0], [1, 0]], np.int32), live_channels(before.activations)
     masked, ablated = asked.masked_scores(*given), asked.ablated_scores(*given)
     pairs = [(image, c) for image in images for c in (1, 0)]
     probabilities = asked.probabilities(pairs).reshape(2, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Forward, ranked
 from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
 from xai_cam.cam.methods import Evidence
+from xai_cam.cam.targets import Block
 from xai_cam.errors import InputError
+from xai_cam.models.output.head import Head
 
 X = np.zeros((2, 4, 4, 3), np.float32)
 OUTPUT = np.array([[0.1, 0.7, 0.2], [0.5, 0.2, 0.3]], np.float32)
@@ -28,7 +31,7 @@ class Asked:
     def _answer(self, question: str, *given: Any) -> Forward:
         self.questions.append(question)
         self.given.append(given)
-        return Forward(MAPS, np.log(OUTPUT), OUTPUT, OUTPUT, OUTPUT.argmax(axis=1))
+        return Forward(MAPS, np.log(OUTPUT), OUTPUT, OUTPUT, OUTPUT.argmax(axis=1)[:, None])
 
     def forward(self, images: np.ndarray) -> Forward:
         return self._answer("forward", len(images))
@@ -37,14 +40,16 @@ class Asked:
         found = np.stack([np.full(MAPS.shape, column, np.float32) for column in range(classes.shape[1])])
         return self._answer("gradients", len(images), classes.tolist(), score), found
 
-    def masked_scores(self, images: Any, activations: Any, classes: Any, channels: Any) -> ChannelScores:
-        self._answer("masked", len(images), activations.shape, classes.tolist(), channels.tolist())
+    def masked_scores(self, images: Any, before: Any, classes: Any, channels: Any) -> ChannelScores:
+        self._answer("masked", len(images), before.activations.shape, classes.tolist(), channels.tolist())
         return ChannelScores(np.ones((2, classes.shape[1], 2)), np.full((2, classes.shape[1], 2), 0.5))
 
 
 def evidence(specs: Any) -> tuple[Asked, BatchEvidence]:
     engine: Any = Asked()
-    return engine, BatchEvidence(engine, X, specs, 3)
+    block = Block(0, "", Head(3, "softmax"), 0, 3, ((0,), (1,), (2,)))
+    targets: Any = SimpleNamespace(blocks=[block])
+    return engine, BatchEvidence(engine, X, specs, targets)
 
 
 def test_classes_that_the_model_tells() -> None:
@@ -54,8 +59,8 @@ def test_classes_that_the_model_tells() -> None:
     assert engine.questions == ["forward"]
     np.testing.assert_allclose(batch.class_scores(2, "probability"), [0.2, 0.3])
     np.testing.assert_allclose(batch.class_scores(2, "logit"), np.log([0.2, 0.3]), rtol=1e-6)
-    assert [c for c, _ in batch.ranking(0)] == [1, 2, 0]
-    assert batch.ranking(1)[0] == (0, pytest.approx(0.5))
+    assert [c for c, _ in batch.ranking(0, batch.targets.blocks[0])] == [1, 2, 0]
+    assert batch.ranking(1, batch.targets.blocks[0])[0] == (0, pytest.approx(0.5))
 
 
 def test_classes_that_were_named_cost_no_pass() -> None:
@@ -76,7 +81,7 @@ def test_gradients_answer_the_forward_pass_too() -> None:
     engine, batch = evidence(["predicted", "top2"])
     assert batch.of(Evidence.GRADIENTS, 2, "logit")[0, 0, 0, 0] == 2
     batch.gradients(0, "logit")
-    assert batch.forward.predicted.tolist() == [1, 0] and batch.classes.shape == (2, 3)
+    assert batch.forward.predicted.tolist() == [[1], [0]] and batch.classes.shape == (2, 3)
     assert engine.questions == ["gradients"]
     assert engine.given == [(2, [[PREDICTED, ranked(0), ranked(1)]] * 2, "logit")]
 

@@ -197,9 +197,9 @@ def test_constant_channels_are_skipped(bias: float, tmp_path: Path):
     network = read_network(*save_model(model, tmp_path))
     x = pictures(1)
     engine = Explainer(model, "conv_2").engine
-    activations = engine.forward(x).activations
+    before = engine.forward(x)
     classes = np.zeros((1, 1), np.int32)
-    scores = engine.masked_scores(x, activations, classes, live_channels(activations)).logits
+    scores = engine.masked_scores(x, before, classes, live_channels(before.activations)).logits
     assert np.isnan(scores[0, 0, 2]) and np.isfinite(scores).any()
     for found in explain(model, x, "conv_2", ["score-cam", "score-cam-official", "ablation-cam"], 0):
         close(found.cam, cam_of(found.method, network, x[0], "conv_2", 0))

@@ -25,9 +25,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Network]:
 
 def ablated(explainer: Explainer, x: np.ndarray, classes: list[int]) -> Any:
     engine = explainer.engine
-    activations = engine.forward(x).activations
+    before = engine.forward(x)
     every = np.tile(np.array(classes, np.int32), (len(x), 1))
-    return engine.ablated_scores(x, activations, every, live_channels(activations))
+    return engine.ablated_scores(x, before, every, live_channels(before.activations))
 
 
 @pytest.mark.parametrize("chunk_size", [1, 5, 64])
@@ -63,13 +63,11 @@ def test_the_layers_in_front_are_not_run():
     model = keras.Sequential([keras.Input((16, 16, 3)), Checked(), inner])
     model.build((None, 16, 16, 3))
     explainer = Explainer(model, "conv_2")
-    activations = explainer.engine.forward(X).activations
-    asked = np.zeros((3, 1), np.int32), live_channels(activations)
-    expected = explainer.engine.ablated_scores(X, activations, *asked).logits
+    before = explainer.engine.forward(X)
+    asked = np.zeros((3, 1), np.int32), live_channels(before.activations)
+    expected = explainer.engine.ablated_scores(X, before, *asked).logits
     broken = np.full_like(X, np.nan)
-    np.testing.assert_array_equal(
-        explainer.engine.ablated_scores(broken, activations, *asked).logits, expected
-    )
+    np.testing.assert_array_equal(explainer.engine.ablated_scores(broken, before, *asked).logits, expected)
     with pytest.raises(Exception, match=r"is not in \[0, 1\)"):
         explainer.engine.forward(broken)
 
@@ -123,8 +121,8 @@ def test_ablated_logits_of_a_real_classifier():
         expected = file["conv_pw_13_relu/ablated_logit"]
         x, target = file["input_uint8"].astype(np.float32) / 127.5 - 1, file["target_class"][:, None]
     engine = Explainer(load_model(folder / "model.json"), "conv_pw_13_relu").engine
-    activations = engine.forward(x).activations
-    found = engine.ablated_scores(x, activations, target, live_channels(activations)).logits[:, 0]
+    before = engine.forward(x)
+    found = engine.ablated_scores(x, before, target, live_channels(before.activations)).logits[:, 0]
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3 * np.nanmax(np.abs(expected)))
 

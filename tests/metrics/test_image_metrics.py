@@ -28,6 +28,21 @@ def test_what_is_written_into_a_panel_comes_back():
     assert found.maps[0].variant == "a" and found.maps[0].score == 1.5
 
 
+def test_what_is_explained_besides_a_class_is_written_where_there_is_something_to_say() -> None:
+    plain = measured("a").as_dict()
+    assert not {"sign", "against", "output_name"} & plain.keys(), "so that it is read by what came before"
+    more = {"sign": "both", "against": ["lynx", 3], "output_name": "kind"}
+    found = MapMetrics.from_dict(json.loads(json.dumps({**plain, **more})))
+    assert (found.sign, found.against, found.output_name) == ("both", ("lynx", 3), "kind")
+    assert {name: value for name, value in found.as_dict().items() if name in more} == {
+        **more,
+        "against": ("lynx", 3),
+    }
+    for wrong in ([1.5], "lynx", [None]):
+        with pytest.raises(ValueError, match="no metrics"):
+            MapMetrics.from_dict({**plain, "against": wrong})
+
+
 def test_further_values():
     found = with_values(
         image(measured("a", drop=3), measured("b")), [{"pointing_game": 100.0}, {"pointing_game": 0.0}]

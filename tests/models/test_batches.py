@@ -25,8 +25,8 @@ def test_batches_say_how_many_rows_are_real() -> None:
 def test_answers_are_those_of_the_real_rows(size: int) -> None:
     def run(part: np.ndarray, other: np.ndarray) -> list[np.ndarray]:
         assert len(part) == len(other) == size
-        return [part + other[:, None], np.stack([other, -other])]
+        return [np.stack([other, -other]), part + other[:, None]]
 
-    found = in_full_batches(run, size, ROWS, np.arange(5), axes=(0, 1))
-    assert found[0].tolist() == (ROWS + np.arange(5)[:, None]).tolist()
-    assert found[1].tolist() == [[0, 1, 2, 3, 4], [0, -1, -2, -3, -4]]
+    found = in_full_batches(run, size, ROWS, np.arange(5), first_axis=1)
+    assert found[1].tolist() == (ROWS + np.arange(5)[:, None]).tolist()
+    assert found[0].tolist() == [[0, 1, 2, 3, 4], [0, -1, -2, -3, -4]]

@@ -91,8 +91,8 @@ def test_masked_scores_and_score_cam(reference, images, explainers):
     layer = LAYERS[0]
     part, target = images[:MASKED_IMAGES], reference["target_class"][:MASKED_IMAGES, None]
     engine = explainers[layer].engine
-    activations = engine.forward(part).activations
-    scores = engine.masked_scores(part, activations, target, live_channels(activations))
+    before = engine.forward(part)
+    scores = engine.masked_scores(part, before, target, live_channels(before.activations))
     names = {"masked_logit": scores.logits, "masked_probability": scores.probabilities}
     for name, found in names.items():
         expected = reference[f"{layer}/{name}"][:MASKED_IMAGES]

@@ -275,15 +275,23 @@ def test_open_sizes_need_a_size():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda i: ([i, j := keras.Input(SHAPE)], head(make.Conv2D(4, 3)(make.Add()([i, j])))), "2 inputs"),
-        (lambda i: (i, [head(make.Conv2D(4, 3)(i)), make.Flatten()(i)]), "2 outputs"),
-        (lambda i: (i, make.Conv2D(4, 3)(i)), "not a classifier"),
+        (lambda i: ([i, j := keras.Input(SHAPE)], head(make.Conv2D(4, 3)(make.Add()([i, j])))), "2 of the"),
+        (lambda i: (i, [make.Softmax()(make.Flatten()(i)), head(make.Conv2D(4, 3)(i))]), "has 2 outputs"),
+        (lambda i: (i, make.Reshape((3, 2, 2, -1))(make.Conv2D(12, 3)(i))), "not a classifier"),
     ],
-    ids=["two inputs", "two outputs", "maps as output"],
+    ids=["two images", "two classifiers", "neither a list nor a map"],
 )
-def test_what_is_no_classifier_of_images_is_refused(build: Callable[[Any], Any], message: str):
+def test_what_nobody_can_say_is_refused(build: Callable[[Any], Any], message: str):
     with pytest.raises(ModelError, match=message):
-        Network(keras.Model(*build(keras.Input(SHAPE))))
+        _ = Network(keras.Model(*build(keras.Input(SHAPE)))).head
+
+
+def test_the_classifier_among_several_outputs_is_explained():
+    image = keras.Input(SHAPE)
+    maps = make.Conv2D(4, 3)(image)
+    network = Network(keras.Model(image, [make.Dense(3)(make.Flatten()(maps)), head(maps), maps]))
+    assert [one.number for one in network.outputs] == [1] and len(network.all_outputs) == 3
+    assert Network(network.model, outputs=[2]).head.pixels == tuple(maps.shape[1:3])
 
 
 def test_no_images_at_all():

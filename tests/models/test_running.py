@@ -16,8 +16,8 @@ from keras import layers, ops
 
 from xai_cam import explain
 from xai_cam.models.classifier import Classifier
+from xai_cam.models.input.model_inputs import as_asked
 from xai_cam.models.network import Network
-from xai_cam.models.running import as_asked
 
 SHAPE = (8, 8, 3)
 X = np.random.default_rng(0).uniform(0, 1, (5, *SHAPE)).astype(np.float32)
@@ -133,7 +133,7 @@ def test_a_subclassed_model_is_given_what_it_was_called_with() -> None:
         ({"input_shape": [[1, 8, 8, 3]]}, ["x"]),
         ({"input_shape": [1, 8, 8, 3]}, "x"),
     ):
-        assert as_asked(SimpleNamespace(_build_shapes_dict=shapes), "x") == given
+        assert as_asked(SimpleNamespace(_build_shapes_dict=shapes), "x") == (given, {})
 
 
 def in_a_list() -> Any:

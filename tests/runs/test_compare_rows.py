@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from support.runs import plan_of
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TRUTH
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, TRUTH
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
 from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
@@ -48,4 +48,8 @@ def test_a_row_repeats_its_panel(tmp_path: Path) -> None:
     assert (row["truth_index"], row["truth_name"]) == (1, "bee")
     assert (row["status"], row["message"]) == ("blank", "dead")
     assert row["panel"] == str(panel_path(plan.tasks[0])) == str(tmp_path / "out" / "a_compare.png")
+    assert not {*TARGET} & set(row), "one output, no rival, a positive map"
+    more = {**a_map(0).as_dict(), "sign": "negative", "against": [0], "output_name": "kind"}
+    told = values_of(plan, plan.tasks[0], MapMetrics.from_dict(more), PANEL)
+    assert [told[name] for name in TARGET] == ["kind", "ant", "negative"]
     assert "truth_index" not in values_of(plan, plan.tasks[0], a_map(None), PANEL), "a value has no class"

@@ -19,6 +19,7 @@ from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
+from xai_cam.files.rows import TARGET
 from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
@@ -157,3 +158,16 @@ def test_a_row_is_what_its_files_say(tmp_path: Path) -> None:
     assert row.seconds is None, "files do not say how long they took: equal runs write equal files"
     assert (row.max_channels, row.precision, row.message) == (64, "", "dead")
     assert (row.overlay, row.heatmap, row.raw) == ("o.png", "", "r.npy")
+    assert (row.output_name, row.against, row.sign) == ("", "", ""), "nothing to say"
+
+
+def test_what_is_explained_besides_a_class_is_told(tmp_path: Path) -> None:
+    asked = plan(tmp_path)
+    said = described(asked, replace(EXPLANATION, sign="both", against=(0, "wasp"), output_name="kind"))
+    assert {name: said[name] for name in TARGET} == {
+        "output_name": "kind",
+        "against": "ant, wasp",
+        "sign": "both",
+    }
+    row = row_of(asked.tasks[0], said, {}, "written")
+    assert (row.output_name, row.against, row.sign) == ("kind", "ant, wasp", "both")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.figure import draw_figure
@@ -18,6 +19,10 @@ from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import describe_target, rival_names
+
+TARGET_WORDS = {"similarity": "likeness to the reference", "target": "the function given"}
+"""What is explained where that is no class and no value."""
 
 COARSE = 4
 """A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
@@ -46,17 +51,37 @@ class DrawnMap:
     part: Region | None = None
     labels: Sequence[str] | None = None
     source: Source | None = field(default=None, compare=False)
+    sign: str = "positive"
+    against: tuple[str | int, ...] = ()
+    output_name: str = ""
+    region: np.ndarray | None = field(default=None, compare=False)
+    members: tuple[int, ...] = ()
+    direction: str = ""
+    column: int = -1
+    riding: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
     @property
     def class_name(self) -> str:
-        """What the class explained is called; its number where no `labels` were given."""
-        return name_of(self.target_class, self.labels)
+        """What the class explained is called; its number where no `labels` were given.
+
+        Of several classes as one all names, as `cat+lynx`; of a value that is explained downwards `age down`.
+        """
+        names = "+".join(name_of(k, self.labels) for k in self.members or (self.target_class,))
+        return f"{names} down" if self.direction == "down" else names
 
     @property
     def target(self) -> str:
-        """What is explained, in words: the class's name, or what its number is of."""
+        """What is explained, in words: the class's name or number, against what, and of which output."""
+        if self.score_name in ("similarity", "target"):
+            return one_line(describe_target(TARGET_WORDS[self.score_name], (), self.output_name))
         kind = "value" if self.score_name == "value" else "class"
-        return one_line(self.class_name) if self.labels else f"{kind} {self.target_class}"
+        name = self.class_name if self.labels else f"{kind} {self.class_name}"
+        return one_line(describe_target(name, self.rivals, self.output_name))
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Names of what the class is explained against."""
+        return rival_names(self.against, self.labels)
 
     @property
     def saliency_map(self) -> np.ndarray:
@@ -160,11 +185,12 @@ class DrawnMap:
         name = one_line(name_of(self.predicted_class, self.labels))
         other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
         rows, columns = self.cam.shape
+        shows = describe_sign(self.sign, value)
         coarse = max(rows, columns) <= COARSE
         odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
         return [
             f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
-            f"{self.method} at {self.layer}, {rows} × {columns} cells",
+            ", ".join(filter(None, (f"{self.method} at {self.layer}, {rows} × {columns} cells", shows))),
             *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
             *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
         ]

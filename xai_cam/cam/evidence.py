@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Engine, Forward, live_channels, ranked
+from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
+from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, live_channels
 from xai_cam.cam.methods import Ablated, Evidence
-from xai_cam.errors import InputError
-from xai_cam.images.class_specs import ClassSpec, check_classes, class_index, top_of
+from xai_cam.cam.targets import Block, Targets
+from xai_cam.images.class_specs import ClassSpec, above_of
+from xai_cam.models.input.inputs import Inputs
 
 TOP_CLASSES = 5
 
@@ -24,10 +26,10 @@ class BatchEvidence:
 
     Parameters
     ----------
-    images : (n, H, W, c) float32
+    images : (n, H, W, c) float32, or Inputs
     specs : sequence of class specs, or (n, m) int array
-    total : int
-        How many classes the model has.
+    targets : Targets
+        What the columns of the scores are.
     max_channels : int, optional
         Ask for the scores of no more channels of an image, those that vary most.
     gradient_score : str, optional
@@ -37,13 +39,13 @@ class BatchEvidence:
     def __init__(
         self,
         engine: Engine,
-        images: np.ndarray,
+        images: np.ndarray | Inputs,
         specs: Sequence[ClassSpec] | np.ndarray,
-        total: int,
+        targets: Targets,
         max_channels: int | None = None,
         gradient_score: str | None = None,
     ) -> None:
-        self.engine, self.images, self.specs, self.total = engine, images, specs, total
+        self.engine, self.images, self.specs, self.targets = engine, images, specs, targets
         self.max_channels, self.gradient_score = max_channels, gradient_score
         self._forward: Forward | None = None
         self._gradients: dict[tuple[int, str], np.ndarray] = {}
@@ -59,54 +61,58 @@ class BatchEvidence:
 
     @cached_property
     def _asked(self) -> np.ndarray:
-        """(n, m) class indices, or placeholders for classes that depend on the model's output."""
+        """(n, m) columns, or placeholders for those that depend on the model's answers."""
+        blocks = self.targets.blocks
         if isinstance(self.specs, np.ndarray):
-            return check_classes(self.specs, self.total)
-        codes = [code for spec in self.specs for code in self._codes(spec)]
-        return np.tile(np.array(codes, np.int32), (len(self.images), 1))
-
-    def _codes(self, spec: ClassSpec) -> list[int]:
-        top = top_of(spec)
-        if spec == "predicted":
-            return [PREDICTED]
-        if top is None:
-            return [int(check_classes(np.array([class_index(spec)]), self.total)[0])]
-        if top > self.total:
-            raise InputError(f"top{top} asks for more classes than the model has ({self.total}).")
-        return [ranked(rank) for rank in range(top)]
+            return rows_of(blocks, self.specs)
+        codes = np.array(codes_of(blocks, self.specs), np.int32)
+        return np.tile(codes, (len(self.images), 1))
 
     @cached_property
     def classes(self) -> np.ndarray:
-        """(n, m) class indices, with placeholders resolved."""
-        if (self._asked >= 0).all():
-            return self._asked
-        ranking = np.argsort(-self.forward.output, axis=1, kind="stable")
-        ranks = np.maximum(ranked(0) - self._asked, 0)
-        of_rank = np.take_along_axis(ranking, ranks, axis=1)
-        predicted = self.forward.predicted[:, None]
-        return np.where(self._asked >= 0, self._asked, np.where(self._asked == PREDICTED, predicted, of_rank))
+        """(n, m) columns, with placeholders resolved; those above a threshold come behind the others.
 
-    def ranking(self, i: int) -> tuple[tuple[int, float], ...]:
-        """The first classes of image i, with their probabilities or else outputs."""
-        output, probabilities = self.forward.output[i], self.forward.probabilities[i]
+        A row is as long as the longest: a shorter one repeats its first column.
+        """
+        found, blocks = self._asked, self.targets.blocks
+        if (found < 0).any():
+            found = resolved(found, self.forward.output, self.forward.predicted, blocks)
+        bounds = [] if isinstance(self.specs, np.ndarray) else [above_of(spec) for spec in self.specs]
+        for bound in (one for one in bounds if one is not None):
+            found = np.concatenate(
+                [found, columns_above(blocks, self.forward.probabilities, bound, found)], 1
+            )
+        return found
+
+    def block_of(self, column: int) -> tuple[int, Block, Goal]:
+        """The number of the output that a column is of, its block, and what the column stands for."""
+        number, goal = goal_of(self.targets.blocks, column)
+        return number, self.targets.blocks[number], goal
+
+    def ranking(self, i: int, block: Block) -> tuple[tuple[int, float], ...]:
+        """The first classes of image i, with their probabilities or else outputs; values in their order."""
+        part = slice(block.start, block.start + block.ranked)
+        output, probabilities = self.forward.output[i, part], self.forward.probabilities[i, part]
+        if block.head is None or block.head.is_regression:
+            return tuple((k, float(value)) for k, value in enumerate(output[:TOP_CLASSES]))
         values = output if np.isnan(probabilities).all() else probabilities
         best = np.argsort(-output, kind="stable")[:TOP_CLASSES]
         return tuple((int(c), float(values[c])) for c in best)
 
-    def values(self, i: int) -> tuple[tuple[int, float], ...]:
-        """The first outputs of image i in their order: those of a regression have no rank."""
-        return tuple((k, float(value)) for k, value in enumerate(self.forward.output[i, :TOP_CLASSES]))
-
     def gradients(self, column: int, score: str) -> np.ndarray:
         """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
         if (column, score) not in self._gradients:
-            forward = self._compute_gradients(column - column % GRADIENTS_AT_ONCE, score)
+            first = column - column % GRADIENTS_AT_ONCE
+            if first < self._asked.shape[1] <= column:  # those above a threshold were not known before
+                first = self._asked.shape[1]
+            forward = self._compute_gradients(first, score)
             self._forward = self._forward or forward
         return self._gradients[column, score]
 
     def _compute_gradients(self, first: int, score: str) -> Forward:
         """Gradients of several columns of classes, the `first` one and those behind it, from one pass."""
-        columns = self._asked[:, first : first + GRADIENTS_AT_ONCE]
+        known = self._asked if first < self._asked.shape[1] else self.classes
+        columns = known[:, first : first + GRADIENTS_AT_ONCE]
         forward, gradients = self.engine.gradients(self.images, columns, score)
         self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
         return forward
@@ -137,9 +143,9 @@ class BatchEvidence:
         return self.engine.ablated_scores(*self._channels)
 
     @property
-    def _channels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        activations = self.forward.activations
-        return self.images, activations, self.classes, live_channels(activations, self.max_channels)
+    def _channels(self) -> tuple[np.ndarray | Inputs, Forward, np.ndarray, np.ndarray]:
+        live = live_channels(self.forward.activations, self.max_channels)
+        return self.images, self.forward, self.classes, live
 
 
 def _of(scores: ChannelScores, score: str) -> np.ndarray:

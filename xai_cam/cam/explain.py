@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later
@@ -19,6 +17,8 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.target_request import TargetRequest
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
@@ -30,11 +30,13 @@ from xai_cam.models.given import (
     as_network,
     find_layers,
     fits_channels_first,
-    images_for,
     input_shape,
+    inputs_for,
 )
 from xai_cam.models.input.given_range import describe_range
 from xai_cam.models.input.input_shape import may_be_channels_first
+from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
@@ -60,16 +62,26 @@ def explain(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    output_name: str | int | Sequence[str | int] | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+    against: str | int | Sequence[str | int] | None = None,
+    region: str = "predicted",
+    masks: Any = None,
+    like: Any = None,
+    target: Any = None,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
     Parameters
     ----------
     model : keras.Model or path
-        An image classifier with one input and one output. It is called, never changed.
-    images : (n, H, W, c) or (H, W, c) array
+        A model that takes images: a classifier, a regression, a segmentation, an embedding. It is called,
+        never changed.
+    images : (n, H, W, c) or (H, W, c) array, or dict of name to array
         Preprocessed, as the model takes them: what `prepare` returns, an array, a list of (H, W, c) arrays, a
-        tensor, or a `tf.data.Dataset`, batched or not, whose labels are passed over.
+        tensor, or a `tf.data.Dataset`, batched or not, whose labels are passed over. Of a model of several
+        inputs a dict of all of them.
     layer : str, int or keras.layers.Layer, or a sequence of these, optional
         The target layer or layers: by name or `outer/inner` path, by the number in `model.layers`, or the
         layer itself; default: the last with maps larger than 1 x 1.
@@ -77,6 +89,8 @@ def explain(
         Names in `METHODS`.
     target_class : spec, sequence of specs, or (n,) / (n, m) int array
         `predicted` (or None), `topN`, an index or one of `labels`, for all images; or indices image by image.
+        Also `cat+lynx` (several classes as one), `above:0.5` (all labels whose probability lies above), and
+        of a regression `up`, `down`, or `2:down` for one of several values.
     score : str, optional
         `logit` or `probability`; default: each method's own.
     max_channels : int, optional
@@ -104,6 +118,26 @@ def explain(
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes in their order: what maps are called in figures, and what `target_class`
         may name.
+    output_name : str, int, or sequence of these, optional
+        The outputs that are explained, by name or number, where the model has several; default: the only
+        classifier among them.
+    image_input : str, optional
+        The input that is the image, where several may be.
+    extra : dict of name to value, optional
+        What the model's other inputs are held at: a value for all images, or a row for each.
+    against : `similar`, str, int, or sequence of these, optional
+        Explain a class against others, by name or index, or against the three that are most like it in the
+        image: s = z_c - 0.6 mean(z_d), as Finer-CAM (Zhang et al. 2025).
+    region : str
+        Of a segmentation: over which places the class's scores are summed, those `predicted` as it in the
+        image, or `all` (Seg-Grad-CAM, Vinogradova et al. 2020).
+    masks : (n, H, W) array, optional
+        The places themselves, in place of a region.
+    like : (H, W, c) array, optional
+        A reference, preprocessed: what makes the image's embedding like its own is explained.
+    target : callable, or a sequence with one for each image, optional
+        A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
+        them as the model gives them, in a list or a dict.
 
     Returns
     -------
@@ -114,9 +148,11 @@ def explain(
     Raises
     ------
     ModelError
-        The model is not such a classifier, or the layer is missing or has no maps.
+        The model takes no images, nobody can say which of its outputs is explained, or the layer is missing
+        or has no maps.
     InputError
-        An unknown method, a class out of range, images of another shape, a score the method must not use.
+        An unknown method, a class out of range, images of another shape, a score the method must not use, an
+        input that is missing.
 
     Examples
     --------
@@ -135,19 +171,33 @@ def explain(
     3
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
+    asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
+    network, batch = open_both(model, images, head, reshape, call, computing.batch_size, asked, extra)
     if network is None:
         return Explanations()
-    names = given_labels(labels, network.head.classes)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
-    parts = in_batches(explainers, batch, method, resolve_names(target_class, names), computing)
-    source = source_of(images, batch)
+    names = names_for(network, labels)
+    targets = asked.targets(network, names)
+    batch = asked.with_regions(targets, batch)
+    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, targets)
+    classes = asked.classes(resolve_names(target_class, names), len(batch))
+    parts = in_batches(explainers, batch, method, classes, computing)
+    source = source_of(pictured_by(network, images), batch)
     return Explanations(known(one, source, names) for _, part in parts for maps in part for one in maps)
 
 
-def source_of(images: Any, batch: np.ndarray) -> Source:
+def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Sequence[str] | None:
+    """The names of the classes, checked against the first output that is explained."""
+    return None if network.outputs[0].head is None else given_labels(labels, network.head.classes)
+
+
+def pictured_by(network: Network, images: Any) -> Any:
+    """The images among all inputs that a caller gave."""
+    return images[network.image_name] if isinstance(images, Mapping) else images
+
+
+def source_of(images: Any, batch: Inputs) -> Source:
     """Where maps find their pictures: what `prepare` returned, if the images are that, else their arrays."""
-    return Source(images if hasattr(images, "regions") else batch)
+    return Source(images if hasattr(images, "pixels") else batch.images)
 
 
 def known(explanation: Explanation, source: Source | None, labels: Sequence[str] | None) -> Explanation:
@@ -162,8 +212,10 @@ def open_both(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
-) -> tuple[Network | None, np.ndarray]:
-    """A network and its images (n, H, W, c) as callers bring them; no network where there is no image.
+    asked: TargetRequest | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> tuple[Network | None, Inputs]:
+    """A network and its inputs as callers bring them; no network where there is no image.
 
     There has to be memory for as many of them at a time as there are, or as the caller says.
 
@@ -172,22 +224,41 @@ def open_both(
     ModelError, InputError
         They are no classifier, or do not fit each other.
     """
-    given = as_model(model)
-    shape, found = input_shape(given), as_array(images)
+    asked = asked or TargetRequest()
+    given, whole = as_model(model), images
+    if isinstance(images, Mapping):
+        images = _image_among(given, images, asked.image_input)
+    shape, found = input_shape(given, asked.image_input), as_array(images)
     count = len(found) if found.ndim == 4 else 1
     at_once = max(min(batch_size or count, count), 1)
     first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
-    if first:
-        network = as_network(given, found.shape[-2:], head, reshape, call, at_once)
-        return (network if len(found) else None), images_for(network, found)
-    batch = batch_of(found, shape)
+    batch = found if first else batch_of(found, shape)
     if not len(batch):
-        return None, batch
-    network = as_network(given, batch.shape[1:3], head, reshape, call, at_once)
-    line = None if hasattr(images, "regions") else describe_range(network, batch)
+        return None, Inputs(batch)
+    size = found.shape[-2:] if first else batch.shape[1:3]
+    network = as_network(
+        *(given, size, head, reshape, call, at_once), outputs=asked.outputs, image_input=asked.image_input
+    )
+    inputs = inputs_for(network, whole, extra)
+    line = None if first or hasattr(images, "regions") else describe_range(network, inputs.images)
     if line:
         log.warning(line)
-    return network, batch
+    return network, inputs
+
+
+def _image_among(model: Any, given: Mapping[str, Any], image_input: str | None) -> Any:
+    """The images in a dict of all inputs, by the name that the model has for them."""
+    if isinstance(model, Network):
+        name = model.image_name
+    else:
+        inputs = inputs_of(model)
+        name = inputs[image_among(inputs, image_input)].name if inputs else ""
+    if name not in given:
+        raise InputError(
+            f"The images are not among the inputs given ({', '.join(map(str, given))}). Name them {name!r}, "
+            "as the model does."
+        )
+    return given[name]
 
 
 def make_explainers(
@@ -197,6 +268,7 @@ def make_explainers(
     score: str | None = None,
     max_channels: int | None = None,
     fuse: str | None = None,
+    targets: Targets | None = None,
 ) -> list[Explainer | FusedExplainer]:
     """An explainer for each layer, or one for all of them fused.
 
@@ -214,24 +286,25 @@ def make_explainers(
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels) for info in layers
+        Explainer.of(network, info, computing, score=score, max_channels=max_channels, targets=targets)
+        for info in layers
     ]
     return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]
 
 
 def in_batches(
     explainers: Sequence[Explainer | FusedExplainer],
-    images: np.ndarray,
+    images: Inputs,
     method: str | Iterable[str],
     target_class: TargetClass,
     computing: Computing,
     baselines: str | Iterable[str] = (),
-) -> Iterator[tuple[np.ndarray, list[list[Explanation]]]]:
+) -> Iterator[tuple[Inputs, list[list[Explanation]]]]:
     """The images a batch at a time, and for each its maps: by layer, then by class, then by method.
 
     Behind the last batch, what the maps show together is logged: signs of a wrong feeding.
     """
-    specs = as_specs(target_class, len(images), explainers[0].network.head.classes)
+    specs = as_specs(target_class, len(images), explainers[0].targets.blocks[0].ranked)
     size = computing.batch_size or BATCH_SIZE
     methods, signs = names_of("method", method), Signs()
     for start in range(0, len(images), size):

@@ -10,19 +10,24 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.columns import groups_in
 from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.questions import Computing, Engine
+from xai_cam.cam.engines.questions import Computing, Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.explained import Found, as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.names import check_baselines, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
-from xai_cam.cam.status import judge
+from xai_cam.cam.target_facts import check_probabilities
+from xai_cam.cam.target_request import TargetRequest
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, OutOfMemoryError, nearest
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
-from xai_cam.models.given import Layer, as_network, find_layer, images_for
+from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,7 @@ class Explainer:
     Parameters
     ----------
     model : keras.Model, Network or path
-        An image classifier with one input and one output. It is called, never changed.
+        A model that takes images. It is called, never changed.
     layer : str, int or keras.layers.Layer, optional
         The target layer: its name or `outer/inner` path, its number in `model.layers`, or itself; default:
         the last with maps larger than 1 x 1 before the head.
@@ -59,7 +64,7 @@ class Explainer:
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
         from the final activation and the loss.
-    reshape, call
+    reshape, call, output_name, image_input, against, region, like, target
         As for `explain`.
 
     Raises
@@ -96,10 +101,22 @@ class Explainer:
         head: str = "auto",
         reshape: tuple[int, int] | None = None,
         call: int | None = None,
+        output_name: str | int | Sequence[str | int] | None = None,
+        image_input: str | None = None,
+        against: str | int | Sequence[str | int] | None = None,
+        region: str = "predicted",
+        like: Any = None,
+        target: Any = None,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
-        network = as_network(model, size, head, reshape, call, batch_size=1)  # the caller makes the batches
-        self._set_up(network, layer, computing, score, max_channels)
+        asked = TargetRequest(output_name, image_input, against, region, None, like, target)
+        network = as_network(
+            *(model, size, head, reshape, call),
+            batch_size=1,  # the caller makes the batches
+            outputs=asked.outputs,
+            image_input=image_input,
+        )
+        self._set_up(network, layer, computing, score, max_channels, asked.targets(network))
 
     @classmethod
     def of(
@@ -110,10 +127,11 @@ class Explainer:
         *,
         score: str | None = None,
         max_channels: int | None = None,
+        targets: Targets | None = None,
     ) -> Explainer:
-        """The same from one `Computing` object."""
+        """The same from one `Computing` object, and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels)
+        explainer._set_up(network, layer, computing, score, max_channels, targets)
         return explainer
 
     def _set_up(
@@ -123,11 +141,15 @@ class Explainer:
         computing: Computing,
         score: str | None,
         max_channels: int | None,
+        targets: Targets | None,
     ) -> None:
         self.network = network
+        self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
+        self.for_metrics = False
         self.score, self.max_channels = score, check_count("max_channels", max_channels)
-        self.engine: Engine = make_engine(computing, network, self.target_layer)
+        self._computing = computing
+        self.engine: Engine = make_engine(computing, network, self.target_layer, self.targets)
 
     @property
     def target_layers(self) -> list[LayerInfo]:
@@ -168,18 +190,32 @@ class Explainer:
         """
         rows = [self._method(name) for name in names_of("method", method)]
         compared = check_baselines(baselines)
-        batch = images_for(self.network, images)
+        batch = inputs_for(self.network, images)
         if not len(batch):
             return []
-        specs = as_specs(target_class, len(batch), self.network.head.classes)
-        for spec in specs if isinstance(specs, list) else ():
-            self.network.head.check_spec(spec)
+        specs = as_specs(target_class, len(batch), self.targets.blocks[0].ranked)
+        self._aim(specs)
         found = self._explain_or_halve(batch, rows, specs, compared)
-        return pictured(found, images) if hasattr(images, "regions") else found
+        return (
+            pictured(found, images)
+            if hasattr(images, "regions") and not isinstance(images, Inputs)
+            else found
+        )
+
+    def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
+        """Check the classes asked for, and let the engine know of those that are taken as one."""
+        for block in self.targets.blocks:
+            if block.head is not None and isinstance(specs, list):
+                for spec in specs:
+                    block.head.check_spec(spec)
+        targets = self.targets.with_groups(groups_in(specs))
+        if targets is not self.targets:
+            self.targets = targets
+            self.engine = make_engine(self._computing, self.network, self.target_layer, targets)
 
     def _explain_or_halve(
         self,
-        images: np.ndarray,
+        images: Inputs,
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
@@ -200,27 +236,34 @@ class Explainer:
 
     def _explain(
         self,
-        images: np.ndarray,
+        images: Inputs,
         rows: list[tuple[Method, str]],
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
         of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
-        total, first = self.network.head.classes, of_gradients[0] if of_gradients else None
-        batch = BatchEvidence(self.engine, images, classes, total, self.max_channels, first)
+        first = of_gradients[0] if of_gradients else None
+        batch = BatchEvidence(self.engine, images, classes, self.targets, self.max_channels, first)
         activations = batch.forward.activations
-        drawn = [(name, BASELINES[name].draw(activations, images), "logit") for name in baselines]
-        explanations: list[list[Explanation]] = [[] for _ in images]
+        drawn = [(name, BASELINES[name].draw(activations, images.images), "logit") for name in baselines]
+        explanations: list[list[Explanation]] = [[] for _ in range(len(images))]
         for column in range(batch.classes.shape[1]):
             made = [(method.name, self._maps(batch, method, score, column), score) for method, score in rows]
             for name, maps, score in made + drawn:
                 scores = batch.class_scores(column, score)
                 for i, cam in enumerate(maps):
                     if batch.classes[i, column] not in batch.classes[i, :column]:
-                        explanations[i].append(
-                            self._explanation(batch, name, score, i, column, cam, scores[i])
-                        )
+                        found = Found(cam, name, score, scores[i], self._computed_by(name))
+                        explanations[i].append(as_explanation(batch, self.target_layer, i, column, found))
+                        if self.for_metrics:
+                            beside = tuple(one[i] for one in riding(batch.images, batch.forward))
+                            explanations[i][-1] = replace(explanations[i][-1], riding=beside)
         return explanations
+
+    def _computed_by(self, name: str) -> str:
+        if name not in METHODS:
+            return ""
+        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
     def _method(self, name: str) -> tuple[Method, str]:
         """The method, and the score to use with it."""
@@ -232,7 +275,7 @@ class Explainer:
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability":
-            self.network.head.check_probabilities(name)
+            check_probabilities(self.targets, name)
         return method, score
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
@@ -241,42 +284,6 @@ class Explainer:
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
             evidence = batch.of(method.evidence, column, score)
             return combine(activations, method.weights(activations, evidence))
-
-    def _explanation(
-        self,
-        batch: BatchEvidence,
-        name: str,
-        score: str,
-        i: int,
-        column: int,
-        cam: np.ndarray,
-        value: float,
-    ) -> Explanation:
-        target = int(batch.classes[i, column])
-        head = self.network.head
-        score = head.score_name if score == "logit" else score
-        status, cause = judge(cam, batch.forward.activations[i], value, score)
-        return Explanation(
-            cam=cam,
-            method=name,
-            layer=self.target_layer.path,
-            target_class=target,
-            predicted_class=None if head.is_regression else int(batch.forward.predicted[i]),
-            score=float(value),
-            score_name=score,
-            probability=float(batch.forward.probabilities[i, target]),
-            ranking=batch.values(i) if head.is_regression else batch.ranking(i),
-            status=status,
-            cause=cause,
-            engine=self._computed_by(name),
-            image=i,
-            part=self.target_layer.part(self.network.input_shape[:2]),
-        )
-
-    def _computed_by(self, name: str) -> str:
-        if name not in METHODS:
-            return ""
-        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
 
 
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:

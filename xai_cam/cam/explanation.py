@@ -28,7 +28,7 @@ class Explanation(DrawnMap):
     Attributes
     ----------
     cam : (h, w) float32
-        The map on the layer's own grid, >= 0, not normalised.
+        The map on the layer's own grid, not normalised; >= 0, unless its sign is `both`.
     method, layer : str
     target_class : int
         Class explained; of a regression the number of the value explained.
@@ -57,6 +57,24 @@ class Explanation(DrawnMap):
         Names of the model's classes, where they were given.
     source : Source, optional
         Where it finds its picture; None where it knows none.
+    sign : str
+        `positive`: the map shows what speaks for the class; `negative`: what speaks against it; `both`:
+        the one above 0, the other below.
+    against : tuple of str or int
+        The classes, by name or index, that the class is explained against; empty where it stands alone.
+    output_name : str
+        The output that the class is one of, where the model has several.
+    members : tuple of int
+        Several classes that are explained as one; empty for a single one, which is `target_class`.
+    direction : str
+        `up` or `down`: in which way a value is explained; empty of a class.
+    column : int
+        The number of the score explained, among all that the engine has of the model.
+    riding : tuple of arrays
+        What the image was given with, where it is measured.
+    region : (H, W) bool, optional
+        The part of the model's input whose score is explained, at a size of its own: that of a segmentation.
+        Overlays and figures draw its edge.
 
     Examples
     --------
@@ -153,6 +171,10 @@ class Explanation(DrawnMap):
             "probability": _plain(self.probability),
             "score": _plain(self.score),
             "score_name": self.score_name,
+            "output_name": self.output_name,
+            "against": list(self.rivals),
+            "sign": self.sign,
+            "region": _share(self.region),
             "ranking": [[number, _plain(value)] for number, value in self.ranking],
             "status": self.status,
             "cause": self.cause,
@@ -164,3 +186,10 @@ class Explanation(DrawnMap):
 
 def _plain(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def _share(region: np.ndarray | None) -> dict[str, Any] | None:
+    """The size of a region's mask, and the share of it that the region takes."""
+    if region is None:
+        return None
+    return {"height": region.shape[0], "width": region.shape[1], "share": float(region.mean())}

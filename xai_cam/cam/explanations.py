@@ -71,8 +71,9 @@ class Explanations(list[Explanation]):
         XaiCamError
             pandas is not installed.
         """
-        hidden = ("cam", "ranking", "part")
-        rows = [{name: value for name, value in e.to_dict().items() if name not in hidden} for e in self]
+        hidden = ("cam", "ranking", "part", "region")
+        told = [{name: value for name, value in e.to_dict().items() if name not in hidden} for e in self]
+        rows = [{**one, "against": ", ".join(one["against"])} for one in told]
         return require("pandas").DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,7 +139,7 @@ class Explanations(list[Explanation]):
 
     def _names(self) -> list[str]:
         """A name for each map's file: of its image, and of whatever else tells it from the others."""
-        parts = ("method", "layer", "target_class")
+        parts = ("method", "layer", "output_name", "target_class", "rivals")
         told = [
             name for name in parts if any(len({getattr(e, name) for e in of}) > 1 for of in self.by_image)
         ]
@@ -146,7 +147,9 @@ class Explanations(list[Explanation]):
         for one in self:
             path = one.source.path(one.image) if one.source else None
             start = f"image_{one.image}" if path is None else path.stem
-            names.append(safe_name("_".join([start, *(str(getattr(one, name)) for name in told)])))
+            others = [_told(getattr(one, name)) for name in told]
+            others += [] if one.sign == "positive" else [one.sign]
+            names.append(safe_name("_".join(filter(None, [start, *others]))))
         return _told_apart(names)
 
     def _repr_html_(self) -> str:
@@ -159,6 +162,11 @@ class Explanations(list[Explanation]):
         rest = note(f"{more} more: to_frame() lists all, save(folder) writes them.") if more else ""
         of = len({one.image for one in self})
         return block(title(f"{len(self)} maps of {of} image{'s' * (of != 1)}"), figures, rest)
+
+
+def _told(value: Any) -> str:
+    """A part of a name; of classes that another is explained against, as `not-dog-lynx`."""
+    return "-".join(["not", *value] if value else []) if isinstance(value, tuple) else str(value)
 
 
 def _told_apart(names: Iterable[str]) -> list[str]:

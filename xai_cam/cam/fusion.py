@@ -15,6 +15,7 @@ from xai_cam.images.resizing import resize
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Engine
     from xai_cam.cam.explainer import Explainer
+    from xai_cam.cam.targets import Targets
     from xai_cam.images.class_specs import TargetClass
     from xai_cam.models.network import LayerInfo, Network
 
@@ -97,6 +98,21 @@ class FusedExplainer:
     def network(self) -> Network:
         """The network that all explainers share."""
         return self.explainers[0].network
+
+    @property
+    def targets(self) -> Targets:
+        """The targets that all explainers share."""
+        return self.explainers[0].targets
+
+    @property
+    def for_metrics(self) -> bool:
+        """Whether maps keep what they need to be measured."""
+        return self.explainers[0].for_metrics
+
+    @for_metrics.setter
+    def for_metrics(self, wanted: bool) -> None:
+        for one in self.explainers:
+            one.for_metrics = wanted
 
     @property
     def engine(self) -> Engine:

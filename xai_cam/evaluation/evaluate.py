@@ -102,7 +102,7 @@ def evaluate(
     names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
-    scores, predicted = classifier.score(list(batch))
+    scores, predicted = classifier.score(list(batch.images))
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():
         raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")

@@ -15,6 +15,7 @@ from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import at, observing
+from xai_cam.models.output.table import Table
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,7 @@ class FeatureObserver:
     @cached_property
     def _look(self) -> Any:
         def trace(images: Any) -> tuple[Any, ...]:
-            maps, logits, output = self._run(images)
-            return self._answers(maps, logits, output)
+            return self._answers(*self._run(images))
 
         return self._compiled(trace)
 
@@ -113,17 +113,16 @@ class FeatureObserver:
 
         def trace(images: Any, classes: Any) -> tuple[Any, ...]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                maps, logits, output = self._run(images, tape)
-                predicted = self.network.predicted(output)
-                targets = tf.where(classes == PREDICTED, predicted, classes)
-                score = tf.gather(logits, targets, axis=1, batch_dims=1)
+                maps, table = self._run(images, tape)
+                targets = tf.where(classes == PREDICTED, table.predicted, classes)
+                score = tf.gather(table.logits, targets, axis=1, batch_dims=1)
             gradients = tape.gradient(score, maps)
             for info, gradient in zip(self.layers, gradients, strict=True):
                 if gradient is None:
                     raise ModelError(
                         f"Layer {info.path!r} has no influence on the model's output. Name another."
                     )
-            return *self._answers(maps, logits, output), [tf.cast(found, tf.float32) for found in gradients]
+            return *self._answers(maps, table), [tf.cast(found, tf.float32) for found in gradients]
 
         return self._compiled(trace, True)
 
@@ -135,8 +134,8 @@ class FeatureObserver:
         signature += [tf.TensorSpec((size,), tf.int32)] if with_classes else []
         return tf.function(trace, signature, autograph=False)
 
-    def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Any, Any]:
-        """Outputs of the layers, then logits and output as of `Network.run`."""
+    def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Table]:
+        """Outputs of the layers, and the table of the model's answers."""
         found: dict[int, list[Any]] = {}
 
         def seen(node: Any, output: Any) -> Any:
@@ -151,15 +150,15 @@ class FeatureObserver:
             return at(places[id(node)], seen)(node, output)
 
         with observing((), [info.layer for info in self.layers], of_several):
-            logits, output = self.network.run(images)
-        return [found[id(info.layer)][info.number - 1] for info in self.layers], logits, output
+            table = self.network.run(images).table()
+        return [found[id(info.layer)][info.number - 1] for info in self.layers], table
 
-    def _answers(self, maps: list[Any], logits: Any, output: Any) -> tuple[Any, ...]:
+    def _answers(self, maps: list[Any], table: Table) -> tuple[Any, ...]:
         import tensorflow as tf
 
-        has = self.network.head.has_probabilities
-        scores = self.network.probabilities(logits, output) if has else output
-        return [tf.cast(found, tf.float32) for found in maps], scores, self.network.predicted(output)
+        head = self.network.head
+        scores = table.probabilities if head.has_probabilities and not head.is_segmentation else table.output
+        return [tf.cast(found, tf.float32) for found in maps], scores, table.predicted
 
 
 def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -13,6 +13,9 @@ INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
 )
 """How an image became the model's input."""
+
+TARGET = ("output_name", "against", "sign")
+"""What is explained besides a class; empty where there is one output, no rival, and the sign is positive."""
 
 IMAGE = ("image_width", "image_height")
 """Size of an image as it is shown, in pixels."""
@@ -28,6 +31,9 @@ SECONDS = "seconds"
 class Row:
     """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's.
 
+    `output_name`, `against` and `sign` are there only where there is something to say: which of several
+    outputs the class is one of, what it is explained against, and the sign of a map that is not positive.
+
     `score_name` is `value` for a regression, which has neither probability nor predicted class; `head` tells
     what the output was taken for. `max_channels` and `precision` are there only where they made the map less
     exact.
@@ -40,6 +46,9 @@ class Row:
     method: str = ""
     class_index: int | None = None
     class_name: str = ""
+    output_name: str = ""
+    against: str = ""
+    sign: str = ""
     predicted_index: int | None = None
     predicted_name: str = ""
     score: float | None = None
@@ -86,13 +95,28 @@ WHOLE_NUMBERS = frozenset(
 TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
-        *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling", "channel_order"),
+        *(
+            *TARGET,
+            "truth_name",
+            "after_name",
+            "score_name",
+            "head",
+            "preprocessing",
+            "scaling",
+            "channel_order",
+        ),
         *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
     )
 )
 """Columns of any table that hold text; those that are in neither set hold numbers."""
+
+
+def target_columns(output_name: str, against: Sequence[str], sign: str) -> dict[str, str]:
+    """The columns `TARGET`, those that have something to say."""
+    values = (output_name, ", ".join(against), "" if sign == "positive" else sign)
+    return {name: value for name, value in zip(TARGET, values, strict=True) if value}
 
 
 class Reporter(Protocol):

@@ -24,6 +24,35 @@ def top_of(spec: ClassSpec) -> int | None:
     return int(match[1]) if match else None
 
 
+def above_of(spec: ClassSpec) -> float | None:
+    """T of `above:T`, a probability; else None.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if not (isinstance(spec, str) and spec.startswith("above:")):
+        return None
+    try:
+        bound = float(spec.removeprefix("above:"))
+    except ValueError:
+        bound = -1.0
+    if not 0 <= bound < 1:
+        raise InputError(
+            f"`target_class={spec!r}` names no probability. Use one from 0 to 1, as in above:0.5."
+        )
+    return bound
+
+
+def group_of(spec: ClassSpec) -> tuple[int, ...] | None:
+    """The classes of `3+5`, in their order, each once; else None."""
+    if not (isinstance(spec, str) and re.fullmatch(r"\d+(\+\d+)+", spec)):
+        return None
+    found = tuple(sorted({int(number) for number in spec.split("+")}))
+    return found if len(found) > 1 else None
+
+
 def class_index(spec: ClassSpec) -> int:
     """The index that a spec names.
 
@@ -35,7 +64,10 @@ def class_index(spec: ClassSpec) -> int:
     try:
         return int(spec)
     except ValueError as error:
-        raise InputError(f"Unknown class {spec!r}. Use predicted, topN or an index.") from error
+        raise InputError(
+            f"Unknown class {spec!r}. Use predicted, topN or an index; 3+5 for several as one, above:0.5 for "
+            "labels, up or down for a value."
+        ) from error
 
 
 def check_classes(classes: np.ndarray, total: int) -> np.ndarray:

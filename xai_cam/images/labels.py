@@ -11,7 +11,7 @@ from typing import Any
 from xai_cam.errors import InputError, nearest
 from xai_cam.files.names import composed, plain
 from xai_cam.files.texts import TextError, TooLargeError, read_text, reason_of
-from xai_cam.images.class_specs import top_of
+from xai_cam.images.class_specs import above_of, top_of
 
 MAX_BYTES = 16 * 10**6
 """Size of the largest file of labels: a million names of 16 letters."""
@@ -226,8 +226,23 @@ def resolve_names(target_class: Any, labels: Sequence[str] | None) -> Any:
     return target_class
 
 
+def _combined(spec: str, labels: Sequence[str] | None) -> str | None:
+    """A value and its direction, a threshold, or several classes as one, names among them as indices."""
+    if spec in ("up", "down") or above_of(spec) is not None:
+        return spec
+    unit, colon, way = spec.rpartition(":")
+    if colon and way in ("up", "down"):
+        return f"{resolve(unit, labels, unit)}:{way}"
+    parts = spec.split("+")
+    if len(parts) > 1 and all(part.strip() for part in parts):
+        return "+".join(str(resolve(part.strip(), labels, part)) for part in parts)
+    return None
+
+
 def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     """`predicted` and `topN` as they are; an index, a label or `folder` as a class index.
+
+    What is made of these keeps its form: `cat+lynx` becomes `3+5`, `age:down` `0:down`.
 
     Raises
     ------
@@ -243,6 +258,8 @@ def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
             return known.index(composed(name))
     if re.fullmatch(r"\d+", name):
         return int(name)
+    if spec != "folder" and (combined := _combined(name, labels)) is not None:
+        return combined
     what = f"The folder name {name!r}" if spec == "folder" else f"The class {name!r}"
     if re.fullmatch(r"-\d+", name):
         raise InputError(f"{what} is below 0. Classes are counted from 0.")

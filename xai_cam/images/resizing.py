@@ -57,3 +57,12 @@ def resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     rows /= rows.sum(axis=1, keepdims=True)  # to 1 in double precision, so that float32 rounds the rest away
     columns /= columns.sum(axis=1, keepdims=True)
     return np.asarray((rows @ values.astype(np.float64) @ columns.T).astype(np.float32))
+
+
+def resize_nearest(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """An array (h, w) at the size (H, W): each pixel has the value of the cell that its centre lies in."""
+    rows, columns = (
+        np.minimum(((np.arange(pixels) + 0.5) * cells / pixels).astype(int), cells - 1)
+        for pixels, cells in zip(size, values.shape, strict=True)
+    )
+    return np.ascontiguousarray(values[rows][:, columns])

@@ -26,6 +26,7 @@ from xai_cam.images.sources import find_sources, is_pillow
 from xai_cam.keras.strip import Cell, Small
 from xai_cam.metrics.image_metrics import variant_name
 from xai_cam.models.given import Layer, as_network, images_for
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.prepare import prepare
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ class Watched:
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
         explainers = make_explainers(network, wanted.layer, Computing("tensorflow", cache=False))
-        source = source_of(given, values)
+        source = source_of(given, Inputs(values))
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]
         chosen = specs[:count] if isinstance(specs, np.ndarray) else specs
         return cls(explainers, values[:count].copy(), wanted.methods, chosen, labels, pictures)

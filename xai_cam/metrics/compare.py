@@ -10,6 +10,7 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, source_of
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
+from xai_cam.cam.target_facts import has_probabilities
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.labels import resolve_names
@@ -97,12 +98,14 @@ def compare(
         return ComparisonReport([])
     names = given_labels(labels, network.head.classes)
     explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
-    scored = explainers[0].engine.probabilities if network.head.has_probabilities else None
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(images, batch)
     classes = resolve_names(target_class, names)
+    for explainer in explainers:
+        explainer.for_metrics = True
     for part, maps in in_batches(explainers, batch, method, classes, computing, compared):
-        found += measure_images(scored, part, maps, number)
+        scored = explainers[0].engine.probabilities if has_probabilities(explainers[0].targets) else None
+        found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, names) for of_image in first for one in of_image]
     return ComparisonReport(found, examples)

@@ -15,10 +15,11 @@ from typing import Literal
 
 import numpy as np
 
+from xai_cam.cam.engines.chunks import Pair
 from xai_cam.metrics.perturbation import DECIMALS, at_size, blurred, replaced, salient_first
 
-Score = Callable[[Iterable[tuple[np.ndarray, int]]], np.ndarray]
-"""Takes pairs of a preprocessed input (H, W, c) and a class; gives their probabilities, in that order."""
+Score = Callable[[Iterable[Pair]], np.ndarray]
+"""Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives probabilities."""
 
 STEPS = 32
 
@@ -129,12 +130,14 @@ class Case:
     """An image (H, W, c), preprocessed, and the maps to be measured on it.
 
     For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
+    `riding` is what goes to the model with the image, if anything does.
     """
 
     image: np.ndarray
     saliency_maps: Sequence[np.ndarray]
     classes: Sequence[int]
     probabilities: Sequence[float]
+    riding: tuple[np.ndarray, ...] | None = None
 
 
 def measure(
@@ -176,7 +179,12 @@ def measure_batch(
         ]
         for case in cases
     ]
-    pairs = ((x, probe.target) for of_image in probes for probe in of_image for x in probe.inputs())
+    pairs = (
+        (x, probe.target) if case.riding is None else (x, probe.target, case.riding)
+        for case, of_image in zip(cases, probes, strict=True)
+        for probe in of_image
+        for x in probe.inputs()
+    )
     scores = iter(np.asarray(score(pairs), np.float64).tolist())
     return [[probe.judge([next(scores) for _ in range(probe.count)]) for probe in row] for row in probes]
 

@@ -35,8 +35,13 @@ KINDS: Kinds = {
     **dict.fromkeys(("values", "curves"), (dict,)),
     "target_class": (int,),
     "predicted_class": (int, None),
+    **dict.fromkeys(("output_name", "sign"), (str,)),
+    "against": (list, tuple),
 }
 """What is written of a map."""
+
+USUAL: dict[str, Any] = {"output_name": "", "against": (), "sign": "positive"}
+"""What is not written, and taken for granted of what was written without it."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,15 @@ class MapMetrics:
     cause: str
     values: dict[str, float] = field(default_factory=dict)
     curves: dict[str, np.ndarray] = field(default_factory=dict)
+    output_name: str = ""
+    against: tuple[str | int, ...] = ()
+    sign: str = "positive"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
+        written = {name: value for name, value in vars(self).items() if value != USUAL.get(name, ...)}
         return {
-            **{WRITTEN_AS.get(name, name): value for name, value in vars(self).items()},
+            **{WRITTEN_AS.get(name, name): value for name, value in written.items()},
             "score": plain(self.score),
             "probability": plain(self.probability),
             "values": {name: plain(value) for name, value in self.values.items()},
@@ -73,9 +82,11 @@ class MapMetrics:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> MapMetrics:
         """The metrics that `as_dict` wrote; errors as of `ImageMetrics.from_dict`."""
-        if not has(found, KINDS):
+        found = {**USUAL, **found}
+        if not has(found, KINDS) or not all(type(one) in (str, int) for one in found["against"]):
             raise ValueError("no metrics of a map")
         known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
+        known["against"] = tuple(found["against"])
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
         known["curves"] = {name: np.array(c, np.float32) for name, c in found["curves"].items()}
@@ -172,6 +183,9 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
         e.cause,
         values,
         {name: curve for name, curve in curves.items() if len(curve)},
+        e.output_name,
+        e.against,
+        e.sign,
     )
 
 
@@ -179,8 +193,9 @@ def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
     return Case(
         image,
         [e.on_input(image.shape[:2]) for e in explanations],
-        [e.target_class for e in explanations],
+        [e.target_class if e.column < 0 else e.column for e in explanations],
         [e.probability for e in explanations],
+        explanations[0].riding or None if explanations else None,
     )
 
 

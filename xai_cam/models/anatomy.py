@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from xai_cam.models.layers import LayerInfo
 from xai_cam.models.observing import tensors_of
-from xai_cam.models.traced.ends import deciding, last_maps, owners
+from xai_cam.models.traced.ends import deciding, last_maps, leading, owners
 from xai_cam.models.traced.front import Front, front_of
 from xai_cam.models.traced.geometry import Geometry, image_layout
 from xai_cam.models.traced.layout import Layout
@@ -19,6 +20,9 @@ from xai_cam.models.traced.nodes import is_block, is_graph
 from xai_cam.models.traced.placement import placement_of, token_layout
 from xai_cam.models.traced.trace import Call, Trace
 from xai_cam.models.traced.values import Key, Values, key_of
+
+MIN_SIDE = 4
+"""Cells a side of the smallest grid that is taken for the bottleneck of a segmentation."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,25 @@ class Anatomy:
             found = owners(last_maps(self.trace, self._is_map), candidates, self._is_map)
         return sorted(found, key=lambda info: info.order) or self._last_tokens()
 
+    @property
+    def deepest(self) -> LayerInfo | None:
+        """Of a model whose output is a map itself: the last call on its smallest grid, the bottleneck.
+
+        The last convolution, which makes the output, does not count, nor what is behind it. Grids of fewer
+        than four cells a side, as of pooled context, count only where there is no other.
+        """
+        ways = leading(self.trace)
+        convolutions = [i.order for i in self.calls if i.is_convolution and key_of(self._tensor(i)) in ways]
+        if not convolutions:
+            return None
+        inner = [
+            info
+            for key, info in self._candidates(self._is_stack, min(convolutions)).items()
+            if key in ways and info.order < max(convolutions)
+        ]
+        coarse = [info for info in inner if min(_grid(info)) >= MIN_SIDE] or inner
+        return min(coarse, key=lambda info: (math.prod(_grid(info)), -info.order), default=None)
+
     def _last_tokens(self) -> list[LayerInfo]:
         candidates = self._candidates(lambda info: info.placement is not None and not self._is_stack(info))
         tensors = [self._tensor(info) for info in candidates.values()]
@@ -148,6 +171,11 @@ class Anatomy:
 
     def _is_map(self, tensor: Any) -> bool:
         return placement_of(self.geometry.of(tensor), tokens=False) is not None
+
+
+def _grid(info: LayerInfo) -> tuple[int, ...]:
+    """The cells of its maps along each direction of the picture."""
+    return info.maps_shape[:-1] if info.maps_shape else ()
 
 
 def _spreads(layout: Layout) -> bool:

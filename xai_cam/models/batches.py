@@ -23,7 +23,7 @@ def fill(part: np.ndarray, size: int | None) -> np.ndarray:
 
 
 def in_full_batches(
-    run: Callable[..., Sequence[np.ndarray]], size: int, *arrays: np.ndarray, axes: Sequence[int] = ()
+    run: Callable[..., Sequence[np.ndarray]], size: int, *arrays: np.ndarray, first_axis: int = 0
 ) -> list[np.ndarray]:
     """The answers of a function that takes batches of one size only, for any number of rows.
 
@@ -35,13 +35,15 @@ def in_full_batches(
         Rows of a batch.
     *arrays : arrays
         Of as many rows each.
-    axes : sequence of int
-        The axis of each answer that runs over the rows; default: the first of all.
+    first_axis : int
+        The axis of the first answer that runs over the rows; of all others it is the first.
     """
+
+    def axis(number: int) -> int:
+        return 0 if number else first_axis
+
     found = []
     for count, parts in full_batches(size, *arrays):
         answers = run(*parts)
-        along = axes or (0,) * len(answers)
-        found.append([np.take(one, range(count), axis) for one, axis in zip(answers, along, strict=True)])
-    along = axes or (0,) * len(found[0])
-    return [np.concatenate(parts, axis) for parts, axis in zip(zip(*found, strict=True), along, strict=True)]
+        found.append([np.take(one, range(count), axis(i)) for i, one in enumerate(answers)])
+    return [np.concatenate(parts, axis(i)) for i, parts in enumerate(zip(*found, strict=True))]

@@ -127,10 +127,9 @@ class Classifier:
         import tensorflow as tf
 
         def run(images: Any) -> tuple[Any, Any]:
-            logits, output = self.network.run(images)
-            has = self.network.head.has_probabilities
-            scores = self.network.probabilities(logits, output) if has else output
-            return scores, self.network.predicted(output)
+            table, head = self.network.run(images).table(), self.network.head
+            known = head.has_probabilities and not head.is_segmentation
+            return table.probabilities if known else table.output, table.predicted
 
         signature = [tf.TensorSpec((None, *self.network.input_shape), tf.float32)]
         return tf.function(run, signature, autograph=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy as np
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.numbers import check_count, whole_number
-from xai_cam.models.input.input_shape import open_input_shape
+from xai_cam.models.input.held_inputs import held_at
+from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any
@@ -55,6 +58,8 @@ def as_network(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
+    outputs: Sequence[str | int] = (),
+    image_input: str | None = None,
 ) -> Network:
     """A model, or the path to one, as a network; one that is a network already is returned as it is.
 
@@ -68,7 +73,7 @@ def as_network(
         What the output means, one of `HEADS`.
     reshape, call
         As for `explain`.
-    batch_size : int, optional
+    batch_size, outputs, image_input : optional
         As for `Network`.
 
     Raises
@@ -83,7 +88,16 @@ def as_network(
         return given
     number = check_count("call", call)
     grid = as_size(reshape, "reshape")
-    return Network(given, as_size(size), head, reshape=grid, call=number, batch_size=batch_size)
+    return Network(
+        given,
+        as_size(size),
+        head,
+        reshape=grid,
+        call=number,
+        batch_size=batch_size,
+        outputs=outputs,
+        image_input=image_input,
+    )
 
 
 def images_for(network: Network, images: Any) -> np.ndarray:
@@ -101,17 +115,54 @@ def images_for(network: Network, images: Any) -> np.ndarray:
     return batch_of(found, network.input_shape)
 
 
+def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = None) -> Inputs:
+    """Images, and what the model's other inputs are held at, as a batch.
+
+    Parameters
+    ----------
+    network : Network
+        Whose inputs they are.
+    images : array, or dict of name to array
+        As callers bring them; a dict holds the other inputs too.
+    extra : dict of name to value, optional
+        The other inputs: a value for all images, or a row for each.
+
+    Raises
+    ------
+    InputError
+        They do not fit the model, or something is missing.
+    """
+    given = dict(extra or {})
+    if isinstance(images, Inputs):
+        return images
+    if isinstance(images, Mapping):
+        name = network.image_name
+        if name not in images:
+            raise InputError(
+                f"The images are not among the inputs given ({', '.join(map(str, images))}). Name them "
+                f"{name!r}, as the model does."
+            )
+        given = {str(key): value for key, value in images.items() if key != name} | given
+        images = images[name]
+    batch = images_for(network, images)
+    return Inputs(batch, held_at(network.extras, given, len(batch)))
+
+
 def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bool:
     """Whether images are (n, c, H, W), or one is (c, H, W), for an input of that shape."""
     sides = images.shape[-3:]
     return images.ndim in (3, 4) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
 
 
-def input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's input, None for sizes left open; None if it is unknown."""
+def input_shape(
+    model: Any, image_input: str | None = None
+) -> tuple[int | None, int | None, int | None] | None:
+    """(H, W, channels) of a model's image, None for sizes left open; None if it is unknown."""
     if isinstance(model, Network):
         return model.input_shape
-    return open_input_shape(model)
+    inputs = inputs_of(model)
+    shape = inputs[image_among(inputs, image_input)].shape if inputs else ()
+    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
 
 
 def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from xai_cam.errors import ModelError
 from xai_cam.models.activations import AT_ONCE
-from xai_cam.models.anatomy import Anatomy
-from xai_cam.models.failures import as_ours
+from xai_cam.models.exploring import Entrance, explore
 from xai_cam.models.input.backbones import usual_scaling
 from xai_cam.models.input.expected_scaling import expected_scaling
-from xai_cam.models.input.input_shape import image_shape, may_be_channels_first
+from xai_cam.models.input.input_shape import image_shape
+from xai_cam.models.input.model_inputs import ModelInput, image_among, inputs_of
 from xai_cam.models.input.seen_statistics import ExpectedScaling
 from xai_cam.models.input.teachable_machine import fed_as_always, open_size
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
 from xai_cam.models.observing import Seen, at, has_layers, observing
-from xai_cam.models.output.final_activation import PROBABILITIES
+from xai_cam.models.output.answers import Answers
 from xai_cam.models.output.head import Head
-from xai_cam.models.output.head_conclusion import conclude, find_ending, sums_to_one
-from xai_cam.models.output.losses import loss_of
-from xai_cam.models.output.outputs import read_output, to_predicted, to_probabilities
 from xai_cam.models.plain_calls import plain_calls
-from xai_cam.models.running import as_asked, trace_as_it_runs, trial
 from xai_cam.models.scopes import plain_scopes
-from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
@@ -68,17 +64,25 @@ class Network:
         largest activation takes more than a quarter of it for that many, or whose activations take more than
         half of it at once, is refused. Of more than four, four have to fit, and batches are kept as small as
         it takes.
+    outputs : sequence of str or int
+        The outputs that are explained, by name or number; default: the only one, or the only classifier.
+    image_input : str, optional
+        The input that is the image, by name or number; default: the only one that may be.
 
     Attributes
     ----------
     batch_size : int or None
         The number of images that the model is limited to in one call; None: any.
+    outputs, all_outputs : sequence of ModelOutput
+        Those that are explained, and those that there are.
+    extras : sequence of ModelInput
+        The inputs besides the image.
 
     Raises
     ------
     ModelError
-        It is no image classifier with one input and one output, its input's size is open, or it fails on
-        an image of that size, or needs too much memory.
+        It takes no image, its input's size is open, nobody can say which input is the image or which output
+        is explained, or it fails on an image of that size, or needs too much memory.
     InputError
         The model cannot have such a head.
     """
@@ -92,16 +96,51 @@ class Network:
         reshape: tuple[int, int] | None = None,
         call: int | None = None,
         batch_size: int | None = None,
+        outputs: Sequence[str | int] = (),
+        image_input: str | None = None,
     ) -> None:
         self.model = model
-        shape = image_shape(model, size or open_size(model))
+        inputs = inputs_of(model)
+        image = image_among(inputs, image_input) if inputs else 0
+        shape = image_shape((None, *inputs[image].shape) if inputs else None, size or open_size(model))
+        self.entrance = Entrance(inputs, image, shape)
         at_once = min(batch_size or AT_ONCE, AT_ONCE)
-        self.anatomy, self.head, self.batch_size = _explore(model, shape, head, reshape, at_once)
+        explored = explore(model, self.entrance, head, outputs, reshape, at_once)
+        self.anatomy, self.batch_size = explored.anatomy, explored.batch_size
+        self.outputs, self.all_outputs = explored.outputs, explored.all_outputs
         self._kept_small = False
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
         self.layers = self.anatomy.layers(call)
+
+    @property
+    def image_name(self) -> str:
+        """What the model calls the input that is the image."""
+        return self.entrance.inputs[self.entrance.image].name
+
+    @property
+    def extras(self) -> list[ModelInput]:
+        """The inputs besides the image."""
+        return self.entrance.extras
+
+    @property
+    def head(self) -> Head:
+        """What the output means that is explained; of several the first.
+
+        Raises
+        ------
+        ModelError
+            It is neither a list of numbers nor a map of the picture.
+        """
+        return self.head_of(0)
+
+    def head_of(self, which: int) -> Head:
+        """The same of one of several outputs that are explained."""
+        found = self.outputs[which]
+        if found.head is None:
+            raise ModelError(found.why_not)
+        return found.head
 
     def find(self, path: str | None = None) -> LayerInfo:
         """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
@@ -123,9 +162,14 @@ class Network:
     def default_layer(self) -> LayerInfo:
         """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
 
-        A pooling that comes last is passed over, and a layer made of others in its own manner is one step.
+        Of a model whose output is a map itself, as of a segmentation, it is the last on the smallest grid. A
+        pooling that comes last is passed over, and a layer made of others in its own manner is one step.
         Whatever stands before the first convolution does not count.
         """
+        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
+        deepest = self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+        if deepest is not None:
+            return self.at_call(deepest)
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
             rows, columns = self.anatomy.reshape
@@ -178,8 +222,14 @@ class Network:
             )
         return most
 
-    def run(self, inputs: Any, target: LayerInfo | None = None, seen: Seen | None = None) -> tuple[Any, Any]:
-        """Call the model inside a trace and look at its class scores.
+    def run(
+        self,
+        inputs: Any,
+        target: LayerInfo | None = None,
+        seen: Seen | None = None,
+        extras: Sequence[Any] = (),
+    ) -> Answers:
+        """Call the model inside a trace and look at what it answers.
 
         Parameters
         ----------
@@ -189,21 +239,21 @@ class Network:
             Layer to look at.
         seen : callable, optional
             Gets that layer and its output at each of its calls; what it returns replaces the output.
+        extras : sequence of (n, …) symbolic tensors
+            The model's other inputs.
 
         Returns
         -------
-        logits : (n, classes) float32
-            Scores of the classes before the final activation; [-z, z] for a binary head, the values of a
-            regression.
-        output : (n, classes) float32
-            The model's own output for each class; [1 - p, p] for a one-unit sigmoid.
+        answers : Answers
         """
+        import keras
+
         layers = [] if target is None else [target.layer]
         watched = at(None if target is None else target.place, seen or _hand_on)
         seeing = observing(_leaves(self.model), layers, watched)
         with plain_scopes(self.model), plain_calls(self.model), seeing as activations:
-            output = _single(self.model(as_asked(self.model, self.as_model_takes(inputs)), training=False))
-        return read_output(self.head, output, activations)
+            found = self.entrance.call(self.model, self.as_model_takes(inputs), extras)
+        return Answers(self.outputs, keras.tree.flatten(found), found, activations)
 
     def as_model_takes(self, images: Any) -> Any:
         """Images (n, H, W, c) in the order of axes that the model has."""
@@ -212,49 +262,9 @@ class Network:
         images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
         return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
 
-    def probabilities(self, logits: Any, output: Any) -> Any:
-        """Class probabilities of what `run` returned; for heads that have them."""
-        return to_probabilities(self.head, logits, output)
-
-    def predicted(self, output: Any) -> Any:
-        """Index of the predicted class, (n,) int32; of a regression 0, the first value."""
-        return to_predicted(self.head, output)
-
 
 def _hand_on(_: Any, output: Any) -> Any:
     return output
-
-
-# --- Exploring a model once --------------------------------------------------------------------------
-
-
-def _explore(
-    model: Any, shape: tuple[int, int, int], asked: str, reshape: tuple[int, int] | None, at_once: int
-) -> tuple[Anatomy, Head, int | None]:
-    """Trace the model once; find out what it is made of, what its output is, and how it runs."""
-    nodes = nodes_of(model)
-
-    def run(images: Any) -> Any:
-        return _single(model(as_asked(model, images), training=False))
-
-    with as_ours(
-        f"The model cannot be run on an input of {shape}",
-        "See that Keras runs it on such an image, and check `size` if the model leaves it open",
-        "Use a smaller `size` if the model leaves it open, or a machine with more memory",
-    ):
-        with plain_scopes(model), plain_calls(model):
-            traced, batch_size = trace_as_it_runs(model, run, shape, nodes, at_once)
-        with traced.concrete.graph.as_default():  # what is read off the output may be computed from it
-            ending = find_ending(traced.output, traced.activations)
-        sums = ending.units > 1 and ending.activation not in PROBABILITIES
-        sums = sums and sums_to_one(trial(traced), shape, ending.units)
-        head = conclude(ending, sums, loss_of(model), asked)
-        tell(model, nodes, traced, batch_size)
-    anatomy = Anatomy(traced, reshape=reshape)
-    if may_be_channels_first(shape) and not anatomy.reads_places:
-        other = Anatomy(traced, channels_first=True, reshape=reshape)
-        anatomy = other if other.reads_places else anatomy
-    return anatomy, head, batch_size
 
 
 def list_layers(model: Any) -> list[LayerInfo]:
@@ -267,16 +277,3 @@ def list_layers(model: Any) -> list[LayerInfo]:
 
 def _leaves(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers(include_self=False) if not has_layers(layer)]
-
-
-def _single(output: Any) -> Any:
-    """The one output tensor of a call."""
-    if isinstance(output, dict):
-        output = list(output.values())
-    if isinstance(output, (list, tuple)):
-        if len(output) != 1:
-            raise ModelError(
-                f"The model has {len(output)} outputs. Only models with one output can be explained."
-            )
-        return output[0]
-    return output

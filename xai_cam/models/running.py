@@ -1,4 +1,4 @@
-"""How a model runs: the structure of its input, a batch size that is fixed in it, runs that differ."""
+"""How a model runs: a batch size that is fixed in it, runs that differ."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.activations import AT_ONCE, bodies_of, check_activations, largest_activations
 from xai_cam.models.batches import in_full_batches
 from xai_cam.models.failures import as_ours
+from xai_cam.models.input.model_inputs import as_asked
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.trace import Trace, trace
@@ -22,22 +23,6 @@ PROBED = 2
 
 NOT_ALIKE = 1e-5
 """A difference between two runs of one image, over the largest answer, that is no matter of rounding."""
-
-
-# --- The input ---------------------------------------------------------------------------------------
-
-
-def as_asked(model: Any, images: Any) -> Any:
-    """The images in the structure that a model of one input asks for: alone, in a dict or in a list."""
-    asked = getattr(model, "_inputs_struct", None)
-    if asked is None:  # not functional; subclassed ones know what they were called with
-        shapes = getattr(model, "_build_shapes_dict", None) or {}
-        asked = next(iter(shapes.values())) if len(shapes) == 1 else None
-    if isinstance(asked, dict) and len(asked) == 1:
-        return dict.fromkeys(asked, images)
-    if isinstance(asked, list | tuple) and len(asked) == 1:
-        return [images]
-    return images
 
 
 # --- The batch size ----------------------------------------------------------------------------------
@@ -123,7 +108,8 @@ def images_at_once(model: Any, shapes: Sequence[tuple[int, ...]], count: int, le
     import tensorflow as tf
 
     def run(*images: Any) -> Any:
-        return model(list(images) if len(images) > 1 else as_asked(model, images[0]), training=False)
+        first, more = as_asked(model, images[0], images[1:])
+        return model(first, **more, training=False)
 
     signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
     try:
@@ -156,7 +142,7 @@ def _leading_sizes(run: Any, shape: tuple[int, int, int], nodes: dict[str, Any])
         traced = trace(run, (None, *shape), nodes)
     except (ValueError, TypeError, tf.errors.OpError):
         return set()
-    return set(_first_sizes(_flat([traced.output, [call.output for call in traced.calls]])))
+    return set(_first_sizes(_flat([traced.outputs, [call.output for call in traced.calls]])))
 
 
 def _flat(values: Any) -> list[Any]:
@@ -175,16 +161,18 @@ def _first_sizes(tensors: Iterable[Any]) -> Iterator[int]:
 def _keeps_rows(traced: Trace, thorough: bool) -> bool:
     """Whether a model answers each image of its batch, and each by itself."""
     size = batch_of(traced)
-    if traced.output.shape.rank and traced.output.shape[0] not in (None, size):
+    if any(one.shape.rank and one.shape[0] not in (None, size) for one in traced.outputs):
         return False
     if not thorough:
         return True
     images = made_up(traced)
-    first = _answers(traced, images)
-    if len(first) != size or size == 1 or unsteady_operations(traced):
-        return len(first) == size
+    before = _answers(traced, images)
+    kept = all(len(one) == size for one in before)
+    if not kept or size == 1 or unsteady_operations(traced):
+        return kept
     images[1:] = images[1:] / 2
-    return _alike(first[:1], _answers(traced, images)[:1])
+    after = _answers(traced, images)
+    return all(_alike(one[:1], other[:1]) for one, other in zip(before, after, strict=True))
 
 
 # --- Trial runs --------------------------------------------------------------------------------------
@@ -201,22 +189,18 @@ def made_up(traced: Trace) -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
 
 
-def _answers(traced: Trace, images: np.ndarray) -> np.ndarray:
-    """What a traced model answers to a batch; it remembers nothing of it."""
+def _answers(traced: Trace, images: np.ndarray) -> list[np.ndarray]:
+    """What a traced model answers to a batch, output by output; it remembers nothing of it."""
     with _put_back(traced):
-        return np.asarray(traced.concrete(images))
+        return [np.asarray(one) for one in traced.concrete(images)]
 
 
-def trial(traced: Trace) -> Any:
-    """(images) -> output, by the graph that was traced, for any number of images."""
-
-    def run(images: Any) -> np.ndarray:
-        def answers(part: np.ndarray) -> list[np.ndarray]:
-            return [_answers(traced, part)]
-
-        return in_full_batches(answers, batch_of(traced), np.asarray(images))[0]
-
-    return run
+def tried(traced: Trace) -> list[np.ndarray]:
+    """The outputs of a traced model for two images of noise, one in [0, 1] and one in [0, 255]."""
+    shape = tuple(traced.concrete.inputs[0].shape)[1:]
+    images = np.random.default_rng(0).uniform(0, 1, (2, *shape)).astype(np.float32)
+    images[1] *= 255
+    return in_full_batches(lambda part: _answers(traced, part), batch_of(traced), images)
 
 
 def _alike(some: np.ndarray, others: np.ndarray) -> bool:
@@ -262,8 +246,9 @@ def differing(traced: Trace) -> list[str] | None:
     images = made_up(traced)
     images[:] = images[:1]
     with _put_back(traced):
-        answers = np.concatenate([np.asarray(traced.concrete(images)) for _ in range(2)])
-    if _alike(answers, np.broadcast_to(answers[:1], answers.shape)):
+        runs = [[np.asarray(one) for one in traced.concrete(images)] for _ in range(2)]
+    answers = [np.concatenate(of_output) for of_output in zip(*runs, strict=True)]
+    if all(_alike(one, np.broadcast_to(one[:1], one.shape)) for one in answers):
         return None
     made = [traced.maker(operation) for operation in suspects]
     return list(dict.fromkeys(call.path for call in made if call is not None))

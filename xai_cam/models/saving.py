@@ -18,8 +18,9 @@ from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
 from xai_cam.files.writing import cannot_write
 from xai_cam.models.failures import as_ours
+from xai_cam.models.input.model_inputs import as_asked
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.models.running import as_asked, images_at_once
+from xai_cam.models.running import images_at_once
 
 CHECKED_IMAGES = 4
 OPEN_SIZE = 224
@@ -262,5 +263,6 @@ def _images(model: Any) -> list[np.ndarray]:
 def _outputs(model: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     import keras
 
-    found = model(inputs if len(inputs) > 1 else as_asked(model, inputs[0]), training=False)
+    first, more = as_asked(model, inputs[0], inputs[1:])
+    found = model(first, **more, training=False)
     return [np.asarray(keras.ops.convert_to_numpy(y), np.float32) for y in keras.tree.flatten(found)]

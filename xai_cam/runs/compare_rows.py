@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
+from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
 from xai_cam.runs.outputs import facts_in, limits
@@ -16,7 +17,7 @@ from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
-    *("image", "outcome", "status", "layer", "method", "class_index", "class_name"),
+    *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *METRICS, "head", "preprocessing", *INPUT, "max_channels", "precision"),
     *(*IMAGE, "panel", "message", *ORIGIN, SECONDS),
@@ -25,7 +26,7 @@ COLUMNS = (
 OF_ONE_MAP = frozenset(
     (
         *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision"),
+        *("status", "cause", "engine", "max_channels", "precision", *TARGET),
     )
 )
 """Provenance of a single map."""
@@ -52,6 +53,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         **{name: found[name] for name in ("status", "layer", "method", "score", "score_name", "probability")},
         "class_index": one.target_class,
         "class_name": name_of(one.target_class, labels),
+        **target_columns(one.output_name, rival_names(one.against, labels), one.sign),
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **(

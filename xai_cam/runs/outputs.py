@@ -23,11 +23,12 @@ from xai_cam.drawing.overlay import (
     overlay_strips,
 )
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, Row
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
@@ -129,6 +130,7 @@ def describe(
         "method": explanation.method,
         "class": explanation.target_class,
         "class_name": name_of(explanation.target_class, labels),
+        **target_columns(explanation.output_name, rival_names(explanation.against, labels), explanation.sign),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
         "head": feeding.network.head.describe(),
@@ -182,7 +184,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: s
 
 def facts_in(provenance: Provenance) -> dict[str, Any]:
     """The columns of a row that its files hold under the same name, those that are there."""
-    return {name: provenance[name] for name in (*INPUT, *IMAGE, *ORIGIN) if name in provenance}
+    return {name: provenance[name] for name in (*INPUT, *IMAGE, *ORIGIN, *TARGET) if name in provenance}
 
 
 @cache

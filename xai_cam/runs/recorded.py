@@ -7,7 +7,7 @@ from typing import Any
 
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TEXTS, WHOLE_NUMBERS
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, TEXTS, WHOLE_NUMBERS
 from xai_cam.images.labels import name_of
 from xai_cam.metrics.image_metrics import ImageMetrics
 
@@ -30,7 +30,7 @@ OF_A_MAP: Kinds = {
 }
 """What the provenance of a map has to hold so that its row can be told."""
 
-MAYBE = kinds_of((*INPUT, *IMAGE, *ORIGIN, "max_channels", "precision"))
+MAYBE = kinds_of((*INPUT, *IMAGE, *ORIGIN, *TARGET, "max_channels", "precision"))
 """What it holds where there is something to say."""
 
 

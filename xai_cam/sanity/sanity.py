@@ -34,6 +34,7 @@ from xai_cam.images.numbers import whole_number
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.models.given import Layer, find_layers
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
 from xai_cam.sanity.shown import SanityReport
@@ -177,7 +178,7 @@ class _Run:
     """One layer's explainer, and the images and classes to explain."""
 
     explainer: Explainer
-    images: np.ndarray
+    images: Inputs
     methods: list[str]
     batch_size: int
     counter: _Counter

@@ -66,7 +66,7 @@ def test_logits_and_probabilities(name: str):
     forward = engine.forward(X)
     np.testing.assert_allclose(forward.logits, z, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(forward.output, formula(z), rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(forward.predicted, formula(z).argmax(axis=1))
+    np.testing.assert_array_equal(forward.predicted[:, 0], formula(z).argmax(axis=1))
     probabilities = {"linear": softmax(z), "relu": np.full_like(z, np.nan)}.get(activation, formula(z))
     np.testing.assert_allclose(forward.probabilities, probabilities, rtol=1e-4, atol=1e-6)
 
@@ -104,7 +104,7 @@ def test_a_relu_head_has_no_probabilities():
 @pytest.mark.parametrize("tail", [make.Activation("softmax"), make.Softmax()])
 def test_a_softmax_over_one_unit_is_refused(tail: Any):
     with pytest.raises(ModelError, match="1 for every image"):
-        Network(on_top(tail, units=1)[0])
+        _ = Network(on_top(tail, units=1)[0]).head
 
 
 # --- One unit ----------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_one_unit_is_two_classes(activation: str):
     np.testing.assert_allclose(
         forward.probabilities, np.hstack([1 - sigmoid(z), sigmoid(z)]), rtol=1e-4, atol=1e-6
     )
-    np.testing.assert_array_equal(forward.predicted, (z[:, 0] >= 0).astype(int))
+    np.testing.assert_array_equal(forward.predicted[:, 0], (z[:, 0] >= 0).astype(int))
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "score-cam"])

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 import numpy as np
 
-Pair = tuple[np.ndarray, int]
-"""An input (H, W, c) and its class."""
+Pair = tuple[np.ndarray, int] | tuple[np.ndarray, int, tuple[np.ndarray, ...]]
+"""An input (H, W, c), the column that is scored, and what rides along with it, if anything does."""
 
 
-def stack(chunk: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs (size, H, W, c) and classes (size,) of a chunk; a short one is filled up with its first pair."""
-    inputs, classes = zip(*chunk, *[chunk[0]] * (size - len(chunk)), strict=True)
-    return np.stack(inputs), np.array(classes, np.int32)
+def stack(chunk: list[Pair], size: int) -> list[np.ndarray]:
+    """Inputs (size, H, W, c), columns (size,) and what rides along; a short chunk repeats its first pair."""
+    images, columns, *riding = zip(*chunk, *[chunk[0]] * (size - len(chunk)), strict=True)
+    others = [np.stack(one) for one in zip(*riding[0], strict=True)] if riding else []
+    return [np.stack(images), np.array(columns, np.int32), *others]
 
 
-def as_arrays(chunk: list[Pair], size: int) -> Mapping[str, np.ndarray]:
+def as_arrays(chunk: list[Pair], size: int, names: Sequence[str]) -> Mapping[str, np.ndarray]:
     """The same by the names that a graph has for them."""
-    return dict(zip(("images", "classes"), stack(chunk, size), strict=True))
+    return dict(zip(names, stack(chunk, size), strict=True))
 
 
 class Chunks:
@@ -31,16 +32,18 @@ class Chunks:
     source : iterator of pairs
     size : int
         Inputs in a chunk.
+    names : sequence of str
+        What the graph calls its inputs.
     """
 
-    def __init__(self, source: Iterator[Pair], size: int) -> None:
-        self._source, self._size = source, size
+    def __init__(self, source: Iterator[Pair], size: int, names: Sequence[str]) -> None:
+        self._source, self._size, self._names = source, size, names
         self._asked: deque[list[Pair]] = deque()
 
     def __iter__(self) -> Iterator[Mapping[str, np.ndarray]]:
         while chunk := list(islice(self._source, self._size)):
             self._asked.append(chunk)
-            yield as_arrays(chunk, self._size)
+            yield as_arrays(chunk, self._size, self._names)
 
     def answered(self) -> int:
         """How many inputs the next answer is of; they count as answered."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.cam.engines.chunks import Pair
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward
 from xai_cam.models.batches import in_full_batches
+from xai_cam.models.input.inputs import Inputs, as_inputs
 
 
 @dataclass(frozen=True)
@@ -36,34 +38,42 @@ class FullBatches:
         """The engine that last computed whole images."""
         return self.engine.passes_by
 
-    def forward(self, images: np.ndarray) -> Forward:
+    def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images, a batch at a time."""
-        return Forward(*in_full_batches(lambda part: _parts(self.engine.forward(part)), self.size, images))
+        given = as_inputs(images)
 
-    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+        def answers(*part: np.ndarray) -> list[np.ndarray]:
+            return _parts(self.engine.forward(_rejoined(given, part)))
+
+        return _forward(in_full_batches(answers, self.size, given.images, *given.beside))
+
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[Forward, np.ndarray]:
         """The same with the gradients of the scores of each image's classes."""
+        given = as_inputs(images)
 
-        def answers(part: np.ndarray, of_part: np.ndarray) -> list[np.ndarray]:
-            forward, gradients = self.engine.gradients(part, of_part, score)
-            return [*_parts(forward), gradients]
+        def answers(of_part: np.ndarray, *part: np.ndarray) -> list[np.ndarray]:
+            forward, gradients = self.engine.gradients(_rejoined(given, part), of_part, score)
+            return [gradients, *_parts(forward)]
 
-        axes = (0, 0, 0, 0, 0, 1)
-        *forward, gradients = in_full_batches(answers, self.size, images, np.asarray(classes), axes=axes)
-        return Forward(*forward), gradients
+        arrays = np.asarray(classes), given.images, *given.beside
+        gradients, *forward = in_full_batches(answers, self.size, *arrays, first_axis=1)
+        return _forward(forward), gradients
 
     def masked_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """As the engine has them: its chunks are full."""
-        return self.engine.masked_scores(images, activations, classes, channels)
+        return self.engine.masked_scores(images, before, classes, channels)
 
     def ablated_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """As the engine has them: its chunks are full."""
-        return self.engine.ablated_scores(images, activations, classes, channels)
+        return self.engine.ablated_scores(images, before, classes, channels)
 
-    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """As the engine has them: its chunks are full."""
         return self.engine.probabilities(pairs)
 
@@ -75,4 +85,17 @@ def _parts(forward: Forward) -> list[np.ndarray]:
         forward.probabilities,
         forward.output,
         forward.predicted,
+        *forward.held,
     ]
+
+
+def _forward(parts: Sequence[np.ndarray]) -> Forward:
+    activations, logits, probabilities, output, predicted, *held = parts
+    return Forward(activations, logits, probabilities, output, predicted, tuple(held))
+
+
+def _rejoined(given: Inputs, part: Sequence[np.ndarray]) -> Inputs:
+    """Images and what rides along with them, as one batch again."""
+    images, *beside = part
+    count = len(given.extras)
+    return Inputs(images, tuple(beside[:count]), tuple(beside[count:]))

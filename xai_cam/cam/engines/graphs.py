@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.questions import PREDICTED, ranked
+from xai_cam.cam.columns import resolved_in_graph
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.observing import Seen
+from xai_cam.models.output.table import Table
 
 
 class Graphs:
     """The computations on one layer of a network, each a `tf.function` with one signature.
 
     `masked`, `ablated` and `scored` are made of forward passes alone, so that another engine can run them.
+    All take at their end what rides along with each image: the model's other inputs and regions (`beside`),
+    and, but for whole images, what the unaltered image fixed (`held`).
     """
 
-    def __init__(self, network: Network, target_layer: LayerInfo) -> None:
+    def __init__(self, network: Network, target_layer: LayerInfo, targets: Targets | None = None) -> None:
         self.network = network
         self.target_layer = target_layer
+        self.targets = targets or Targets(network)
         self._images = tf.TensorSpec((None, *network.input_shape), tf.float32, name="images")
+        extras = [tf.TensorSpec((None, *one.shape), _fed(one.dtype)) for one in network.extras]
+        regions = [tf.TensorSpec((None, *size), tf.uint8) for size in self.targets.regions]
+        held = [tf.TensorSpec((None,) * one.rank, one.dtype) for one in self.targets.held]
+        self._beside = _named("beside", [*extras, *regions])
+        self._riding = [*self._beside, *_named("held", held)]
         self._pairs = tf.TensorSpec((None, 2), tf.int32, name="pairs")
         self._wanted = tf.TensorSpec((None, None), tf.int32, name="classes")
 
+    @property
+    def riding_names(self) -> list[str]:
+        """What the graphs of altered images call that which rides along with an image."""
+        return [one.name for one in self._riding]
+
     @cached_property
     def forward(self) -> Any:
-        """(images) -> activations, logits, probabilities, output, predicted."""
-        return tf.function(self._trace_forward, [self._images], autograph=False)
+        """(images, *beside) -> activations, logits, probabilities, output, predicted, *held."""
+        return tf.function(self._trace_forward, [self._images, *self._beside], autograph=False)
 
     def gradients(self, score: str, count: int) -> Any:
-        """(images, classes (n, count)) -> the same and the gradients (count, n, h, w, k)."""
+        """(images, classes (n, count), *beside) -> the same and the gradients (count, n, h, w, k)."""
         classes = tf.TensorSpec((None, count), tf.int32, name="classes")
-        return tf.function(self._trace_gradients(score, count), [self._images, classes], autograph=False)
+        signature = [self._images, classes, *self._beside]
+        return tf.function(self._trace_gradients(score, count), signature, autograph=False)
 
     @cached_property
     def masked(self) -> Any:
-        """(images, maps (n, k, h, w), rows, columns, pairs, classes (n, m)) -> both scores (2, pairs, m)."""
+        """(images, maps (n, k, h, w), rows, columns, pairs, classes, …) -> both scores (2, pairs, m)."""
         height, width, _ = self.network.input_shape
         signature = [
             self._images,
@@ -50,47 +67,60 @@ class Graphs:
             tf.TensorSpec((None, width), tf.float32, name="columns"),
             self._pairs,
             self._wanted,
+            *self._riding,
         ]
         return tf.function(self._trace_masked, signature, autograph=False)
 
     @cached_property
     def ablated(self) -> Any:
-        """(images, activations (n, h, w, k), pairs, classes (n, m)) -> both scores (2, pairs, m)."""
+        """(images, activations (n, h, w, k), pairs, classes (n, m), …) -> both scores (2, pairs, m)."""
         maps = tf.TensorSpec((None, None, None, None), tf.float32, name="activations")
-        signature = [self._images, maps, self._pairs, self._wanted]
+        signature = [self._images, maps, self._pairs, self._wanted, *self._riding]
         return tf.function(self._trace_ablated, signature, autograph=False)
 
     @cached_property
     def scored(self) -> Any:
-        """(images, classes (n,)) -> probabilities (n,)."""
+        """(images, classes (n,), …) -> probabilities (n,), or values where a column has none."""
         classes = tf.TensorSpec((None,), tf.int32, name="classes")
-        return tf.function(self._trace_scored, [self._images, classes], autograph=False)
+        return tf.function(self._trace_scored, [self._images, classes, *self._riding], autograph=False)
 
-    def _trace_forward(self, images: Any) -> tuple[Any, ...]:
+    def _run(
+        self, images: Any, riding: Sequence[Any], target: LayerInfo | None = None, seen: Seen | None = None
+    ) -> tuple[Table, list[Any]]:
+        """The table of images, given what rides along; and what is held of them."""
+        others, masks = len(self.network.extras), len(self.targets.regions)
+        answers = self.network.run(images, target, seen, riding[:others])
+        held = riding[others + masks :] if len(riding) > len(self._beside) else None
+        return self.targets.read(answers, riding[others : others + masks], held)
+
+    def _trace_forward(self, images: Any, *beside: Any) -> tuple[Any, ...]:
         activations: list[Any] = []
-        logits, output = self.network.run(images, self.target_layer, _collect(activations))
-        return self._answers(_at_call(activations, self.target_layer), logits, output)
+        table, held = self._run(images, beside, self.target_layer, _collect(activations))
+        return tf.cast(_at_call(activations, self.target_layer), tf.float32), *table, *held
 
     def _trace_gradients(self, score: str, count: int) -> Callable[[Any, Any], tuple[Any, ...]]:
-        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+        def trace(images: Any, classes: Any, *beside: Any) -> tuple[Any, ...]:
             activations: list[Any] = []
             # Watching the layer's output alone keeps everything before it off the tape.
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                logits, output = self.network.run(images, self.target_layer, _collect(activations, tape))
+                table, held = self._run(images, beside, self.target_layer, _collect(activations, tape))
                 layer = _at_call(activations, self.target_layer)
-                answers = self._answers(layer, logits, output)
-                targets = _indices(classes, output, answers[-1])
-                scores = logits if score == "logit" else answers[2]
-                chosen = [tf.gather(scores, targets[:, i], axis=1, batch_dims=1) for i in range(count)]
+                columns = resolved_in_graph(classes, table.output, table.predicted, self.targets.blocks)
+                scores = table.logits if score == "logit" else table.probabilities
+                chosen = [tf.gather(scores, columns[:, i], axis=1, batch_dims=1) for i in range(count)]
             gradients = [tape.gradient(one, layer) for one in chosen]
-            if gradients[0] is None:
+            if all(one is None for one in gradients):
                 path = self.target_layer.path
                 raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
+            gradients = [tf.zeros_like(layer) if one is None else one for one in gradients]
+            answers = (tf.cast(layer, tf.float32), *table, *held)
             return *answers, tf.cast(tf.stack(gradients), tf.float32)
 
         return trace
 
-    def _trace_masked(self, images: Any, maps: Any, rows: Any, columns: Any, pairs: Any, classes: Any) -> Any:
+    def _trace_masked(
+        self, images: Any, maps: Any, rows: Any, columns: Any, pairs: Any, classes: Any, *riding: Any
+    ) -> Any:
         height, width, depth = self.network.input_shape
         small = tf.gather_nd(maps, pairs)
         masks = rows @ small @ columns
@@ -104,9 +134,8 @@ class Graphs:
         masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
         covered = self._covered
         masks = masks if covered is None else masks * tf.constant(covered)
-        return self._both_scores(
-            *self.network.run(tf.gather(images, pairs[:, 0]) * masks), tf.gather(classes, pairs[:, 0])
-        )
+        images = tf.gather(images, pairs[:, 0]) * masks
+        return self._both_scores(images, pairs, classes, riding)
 
     @property
     def _covered(self) -> np.ndarray | None:
@@ -134,7 +163,7 @@ class Graphs:
         )
         return rows, np.ascontiguousarray(columns.T)
 
-    def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any) -> Any:
+    def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any, *riding: Any) -> Any:
         channels = tf.reshape(pairs[:, 1], (-1, 1, 1))
         ablated = tf.one_hot(channels, tf.shape(activations)[3], True, False, dtype=tf.bool)
         kept = tf.where(ablated, 0.0, tf.gather(activations, pairs[:, 0]))
@@ -147,27 +176,42 @@ class Graphs:
             placement = self.target_layer.placement
             return placement.restored(kept, output) if placement else tf.cast(kept, output.dtype)
 
-        found = self.network.run(tf.gather(images, pairs[:, 0]), self.target_layer, replace)
-        return self._both_scores(*found, tf.gather(classes, pairs[:, 0]))
+        images = tf.gather(images, pairs[:, 0])
+        return self._both_scores(images, pairs, classes, riding, self.target_layer, replace)
 
-    def _trace_scored(self, images: Any, classes: Any) -> Any:
-        probabilities = self._probabilities(*self.network.run(images))
-        return tf.gather(probabilities, classes, axis=1, batch_dims=1)
+    def _trace_scored(self, images: Any, classes: Any, *riding: Any) -> Any:
+        table, _ = self._run(images, riding)
+        logits, found = (tf.gather(one, classes, axis=1, batch_dims=1) for one in table[:2])
+        return tf.where(tf.math.is_nan(found), logits, found) if self._valued else found
 
-    def _both_scores(self, logits: Any, output: Any, classes: Any) -> Any:
-        """Logits and probabilities of classes (b, m), as one tensor (2, b, m)."""
-        both = logits, self._probabilities(logits, output)
-        return tf.stack([tf.gather(scores, classes, axis=1, batch_dims=1) for scores in both])
+    @property
+    def _valued(self) -> bool:
+        """Whether some column has no probability, but a value of its own."""
+        return any(not (block.head and block.head.has_probabilities) for block in self.targets.blocks)
 
-    def _answers(self, activations: Any, logits: Any, output: Any) -> tuple[Any, ...]:
-        probabilities = self._probabilities(logits, output)
-        predicted = self.network.predicted(output)
-        return tf.cast(activations, tf.float32), logits, probabilities, output, predicted
+    def _both_scores(
+        self,
+        images: Any,
+        pairs: Any,
+        classes: Any,
+        riding: Sequence[Any],
+        target: LayerInfo | None = None,
+        seen: Seen | None = None,
+    ) -> Any:
+        """Logits and probabilities of classes (b, m) of altered images, as one tensor (2, b, m)."""
+        table, _ = self._run(images, [tf.gather(one, pairs[:, 0]) for one in riding], target, seen)
+        wanted = tf.gather(classes, pairs[:, 0])
+        return tf.stack([tf.gather(scores, wanted, axis=1, batch_dims=1) for scores in table[:2]])
 
-    def _probabilities(self, logits: Any, output: Any) -> Any:
-        if not self.network.head.has_probabilities:
-            return tf.fill(tf.shape(logits), np.float32(np.nan))
-        return self.network.probabilities(logits, output)
+
+def _named(name: str, specs: Sequence[Any]) -> list[Any]:
+    """Specs with names of their own, by which another engine knows them."""
+    return [tf.TensorSpec(one.shape, one.dtype, f"{name}_{i}") for i, one in enumerate(specs)]
+
+
+def _fed(dtype: str) -> str:
+    """The kind of numbers in which another input is handed over; the model gets its own kind."""
+    return dtype if dtype.startswith(("int", "uint")) else "float32"
 
 
 def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
@@ -178,14 +222,6 @@ def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
         return output
 
     return seen
-
-
-def _indices(classes: Any, output: Any, predicted: Any) -> Any:
-    """Classes (n, m) as indices, with `PREDICTED` and `ranked` ones resolved."""
-    order = tf.argsort(output, axis=1, direction="DESCENDING", stable=True)
-    ranks = tf.maximum(ranked(0) - classes, 0)
-    of_rank = tf.gather(order, ranks, axis=1, batch_dims=1)
-    return tf.where(classes >= 0, classes, tf.where(classes == PREDICTED, predicted[:, None], of_rank))
 
 
 def _at_call(found: list[Any], target_layer: LayerInfo) -> Any:

@@ -10,11 +10,16 @@ from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, is_there
 
 if TYPE_CHECKING:
+    from xai_cam.cam.targets import Targets
     from xai_cam.models.network import LayerInfo, Network
 
 
-def make_engine(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
+def make_engine(
+    computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None = None
+) -> Engine:
     """The requested engine, for one layer of a network; one that keeps to the batch size that it may have.
+
+    `targets` are what is explained; by default the classes or values of the outputs.
 
     Raises
     ------
@@ -23,11 +28,11 @@ def make_engine(computing: Computing, network: Network, target_layer: LayerInfo)
     XaiCamError
         The engine is not installed.
     """
-    engine = _make(computing, network, target_layer)
+    engine = _make(computing, network, target_layer, targets)
     return FullBatches(engine, network.batch_size) if network.batch_size else engine
 
 
-def _make(computing: Computing, network: Network, target_layer: LayerInfo) -> Engine:
+def _make(computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None) -> Engine:
     from xai_cam.models.devices import pick_device
 
     on_gpu = "GPU" in pick_device(computing.device)
@@ -43,10 +48,13 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo) -> En
         return OpenVINOEngine(
             *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
+            targets=targets,
         )
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
-    return TensorFlowEngine(network, target_layer, computing.chunk_size, computing.device, computing.progress)
+    return TensorFlowEngine(
+        network, target_layer, computing.chunk_size, computing.device, computing.progress, targets
+    )
 
 
 def pick_engine(computing: Computing, on_gpu: bool) -> str:

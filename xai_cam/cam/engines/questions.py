@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from xai_cam.cam.engines.chunks import Pair
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
+from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.layers import LayerInfo
 
 ENGINES = ("tensorflow", "openvino")
@@ -38,10 +40,11 @@ def ranked(rank: int) -> int:
 
 @dataclass(frozen=True)
 class Forward:
-    """The results of one pass over n images: `activations` (n, h, w, k), the rest for N classes.
+    """The results of one pass over n images: `activations` (n, h, w, k), the rest for C columns of targets.
 
-    `logits` (n, N), `probabilities` (n, N) (NaN where the head has none), `output` (n, N) as the model
-    gives it, `predicted` (n,) class indices. All float32 but the last.
+    `logits` (n, C), `probabilities` (n, C) (NaN where there are none), `output` (n, C) as the model gives it,
+    all float32; `predicted` (n, outputs), the class of each output that is explained. `held` are arrays
+    (n, …) that these images fix for all that are made of them.
     """
 
     activations: np.ndarray
@@ -49,12 +52,14 @@ class Forward:
     probabilities: np.ndarray
     output: np.ndarray
     predicted: np.ndarray
+    held: tuple[np.ndarray, ...] = ()
 
 
 def as_forward(target_layer: LayerInfo, answers: Sequence[np.ndarray]) -> Forward:
     """The results of one pass, what the layer puts out read as maps."""
-    output, *others = answers
-    return Forward(maps_of(target_layer, output), *others)
+    activations, logits, probabilities, output, predicted, *held = answers
+    maps = maps_of(target_layer, activations)
+    return Forward(maps, logits, probabilities, output, predicted, tuple(held))
 
 
 def maps_of(target_layer: LayerInfo, output: np.ndarray) -> np.ndarray:
@@ -81,33 +86,43 @@ class Engine(Protocol):
     def passes_by(self) -> str:
         """The engine that last computed `forward` and `gradients`."""
 
-    def forward(self, images: np.ndarray) -> Forward:
+    def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
 
-    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[Forward, np.ndarray]:
         """The same in one pass, and the gradients (m, n, h, w, k) of the scores of `classes` (n, m).
 
-        Classes may be `PREDICTED` or `ranked`; `score` is `logit` or `probability`.
+        Classes are columns of the targets, or placeholders such as `PREDICTED`; `score` is `logit` or
+        `probability`.
         """
 
     def masked_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores of `classes` (n, m) for the images masked by each of the `channels`, (n, k) bool.
 
-        All of these must be live: a constant channel makes no mask.
+        All of these must be live: a constant channel makes no mask. `before` are the results for the images
+        as they are.
         """
 
     def ablated_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """The same with each of the `channels` set to 0 in the layer's output."""
 
-    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each for its own class.
+    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each for its own column; values where it has none.
 
-        Pairs are taken as they are needed, so that no more inputs are held than one call takes.
+        Pairs are taken as they are needed, so that no more inputs are held than one call takes. Behind the
+        column comes what rides along with the input, as of `riding`.
         """
+
+
+def riding(images: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:
+    """All that rides along with altered images, (n, …) each."""
+    return *as_inputs(images).beside, *before.held
 
 
 def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarray:

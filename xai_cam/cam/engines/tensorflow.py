@@ -12,14 +12,24 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.chunks import stack
+from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
+from xai_cam.cam.engines.questions import (
+    ChannelScores,
+    Forward,
+    Progress,
+    as_forward,
+    maps_of,
+    riding,
+    unseen,
+)
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -46,6 +56,8 @@ class TensorFlowEngine:
         `auto`, `cpu`, `gpu` or `gpu:N`.
     progress : callable
         As of `Computing`.
+    targets : Targets, optional
+        What is explained; default: the classes or values of the network's outputs.
     """
 
     def __init__(
@@ -55,13 +67,14 @@ class TensorFlowEngine:
         chunk_size: int | None = None,
         device: str = "auto",
         progress: Progress = unseen,
+        targets: Targets | None = None,
     ) -> None:
         self.progress = progress
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
-        self.graphs = Graphs(network, target_layer)
+        self.graphs = Graphs(network, target_layer, targets)
         self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._scored = self.graphs.scored
@@ -84,18 +97,21 @@ class TensorFlowEngine:
         size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])
         return size * 4 if "GPU" in self.device else size
 
-    def forward(self, images: np.ndarray) -> Forward:
+    def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images."""
+        given = as_inputs(images)
         with self.running():
-            return as_forward(
-                self.target_layer, [answer.numpy() for answer in graph_of(self._forward)(tf.constant(images))]
-            )
+            found = graph_of(self._forward)(*map(tf.constant, (given.images, *given.beside)))
+            return as_forward(self.target_layer, [answer.numpy() for answer in found])
 
-    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
-        compiled = self.gradient_function(score, classes.shape[1])
+        compiled, given = self.gradient_function(score, classes.shape[1]), as_inputs(images)
         with self.running():
-            found = graph_of(compiled)(tf.constant(images), tf.constant(classes, tf.int32))
+            wanted = np.asarray(classes, np.int32)
+            found = graph_of(compiled)(*map(tf.constant, (given.images, wanted, *given.beside)))
             *forward, gradients = [answer.numpy() for answer in found]
             return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
@@ -106,15 +122,16 @@ class TensorFlowEngine:
         return self._gradients[score, count]
 
     def masked_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
 
         A mask is the channel resized to what it covers of the input (bilinear, half-pixel centres), min-max
         scaled to [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
         """
-        given = self.masking(images, activations)
-        return self._score_channels("masked scores", self._masked, given, classes, channels)
+        given = self.masking(as_inputs(images).images, before.activations)
+        beside = riding(images, before)
+        return self._score_channels("masked scores", self._masked, given, classes, channels, beside)
 
     def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
         """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
@@ -127,14 +144,15 @@ class TensorFlowEngine:
         return images, maps, rows, np.ascontiguousarray(columns.T)
 
     def ablated_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size.
 
         Of the compiled call only what follows the layer is left, and what leads past it.
         """
-        given = images, activations
-        return self._score_channels("ablated scores", self._ablated, given, classes, channels)
+        given = as_inputs(images).images, before.activations
+        beside = riding(images, before)
+        return self._score_channels("ablated scores", self._ablated, given, classes, channels, beside)
 
     def _score_channels(
         self,
@@ -143,25 +161,27 @@ class TensorFlowEngine:
         given: tuple[np.ndarray, ...],
         classes: np.ndarray,
         channels: np.ndarray,
+        beside: tuple[np.ndarray, ...],
     ) -> ChannelScores:
         """Walk over the (image, channel) pairs of a batch."""
         pairs, done = Pairs(channels, classes.shape[1], partial(self.progress, what)), 0
         with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
+            others = [tf.constant(part) for part in beside]
         while done < len(pairs):
             chunk = pairs.chunk(done, self.chunk_for(len(pairs)))
             try:
                 with self.running():
-                    found = graph_of(compiled)(*tensors, tf.constant(chunk), wanted).numpy()
+                    found = graph_of(compiled)(*tensors, tf.constant(chunk), wanted, *others).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(len(chunk), error)
                 continue
             done += pairs.fill(done, found)
         return pairs.scores
 
-    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
-        source, waiting, found = iter(pairs), list[tuple[np.ndarray, int]](), [np.empty(0, np.float32)]
+    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
+        source, waiting, found = iter(pairs), list[Pair](), [np.empty(0, np.float32)]
         while True:
             waiting += islice(source, max(self.chunk_size - len(waiting), 0))
             if not waiting:

@@ -160,7 +160,7 @@ class FilterAblation:
         before = self.engine.forward(inputs)
         ablate = self.shortcut and before.activations.shape[::3] == (len(inputs), self.filters)
         logits, probabilities, predicted = (self._ablate if ablate else self._edit)(inputs, before)
-        rows, chosen = np.arange(len(inputs)), before.predicted
+        rows, chosen = np.arange(len(inputs)), before.predicted[:, 0]
         return np.stack(
             [
                 before.logits[rows, chosen, None] - logits[rows, chosen],
@@ -178,7 +178,7 @@ class FilterAblation:
         head = self.network.head
         classes = np.broadcast_to(np.arange(head.classes), (len(inputs), head.classes))
         channels = np.ones((len(inputs), self.filters), bool)
-        scores = self.engine.ablated_scores(inputs, before.activations, classes, channels)
+        scores = self.engine.ablated_scores(inputs, before, classes, channels)
         return scores.logits, scores.probabilities, _predicted(head, scores.logits, scores.probabilities)
 
     def _edit(self, inputs: np.ndarray, _: Forward) -> tuple[np.ndarray, ...]:
@@ -190,7 +190,7 @@ class FilterAblation:
         return (
             np.stack([f.logits for f in found], 2),
             np.stack([f.probabilities for f in found], 2),
-            np.stack([f.predicted for f in found], 1),
+            np.stack([f.predicted[:, 0] for f in found], 1),
         )
 
 

@@ -35,38 +35,26 @@ def _flat(told: Any) -> Iterator[Shape]:
         yield from _flat(inner)
 
 
-def open_input_shape(model: Any) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's one image input, None for what it leaves open; None if it has none."""
-    shapes = input_shapes(model)
-    return (shapes[0][1], shapes[0][2], shapes[0][3]) if len(shapes) == 1 and len(shapes[0]) == 4 else None
-
-
-def image_shape(model: Any, size: tuple[int, int] | None = None) -> tuple[int, int, int]:
+def image_shape(shape: Shape | None, size: tuple[int, int] | None = None) -> tuple[int, int, int]:
     """(H, W, channels) of the images that a model takes; (channels, H, W) where that is their order.
 
     Parameters
     ----------
-    model : keras.Model
-        Built.
+    shape : (n, H, W, channels)
+        Of the model's image input; None where it does not tell.
     size : (int, int), optional
         Height and width where the model leaves them open.
 
     Raises
     ------
     ModelError
-        It takes several inputs, or none that is an image, or leaves its size open.
+        The input is no image, or its size is open.
     """
-    shapes = input_shapes(model)
-    if not shapes:
+    if shape is None:
         raise ModelError(
             "The model does not say what its input looks like. Call it once on an image, then explain it or "
             "save it again."
         )
-    if len(shapes) > 1:
-        raise ModelError(
-            f"The model has {len(shapes)} inputs. Only models with one image input can be explained."
-        )
-    shape = shapes[0]
     if len(shape) != 4:
         raise ModelError(
             f"The model does not take images: its input is {shape}. Give one whose input is height x width x "

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from xai_cam.models.loading.hdf5 import CheckedH5, Guard
 from xai_cam.models.loading.limits import Limits
 from xai_cam.models.loading.stored import LayerWeights
+from xai_cam.models.output.losses import Losses
 
 OpenH5 = Callable[[Path | BinaryIO, Path | None], CheckedH5]
 """What opens and checks HDF5: a file, or what was unpacked of the file named second, if it was packed."""
@@ -37,7 +38,7 @@ class Contents:
     config: Any
     version: str | None = None
     weights: Weights | None = None
-    loss: str | None = None
+    loss: Losses = None
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from xai_cam.models.loading.source import Source, open_source
 from xai_cam.models.loading.subclasses import as_plain_models
 from xai_cam.models.loading.upgrade import Origin, Upgraded, upgrade
 from xai_cam.models.loading.weights import WeightsMismatchError
-from xai_cam.models.output.losses import remember_loss
+from xai_cam.models.output.losses import Losses, remember_loss
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Loaded:
     origin: Origin
     changes: dict[str, list[str]]
     notices: list[str]
-    loss: str | None = None
+    loss: Losses = None
     container: str = ""
 
 

@@ -33,6 +33,7 @@ from xai_cam.models.loading.sniff import check_program, closer_look, no_architec
 from xai_cam.models.loading.training import Training, loss_in, training_of
 from xai_cam.models.loading.tree import parse
 from xai_cam.models.loading.upgrade import Origin
+from xai_cam.models.output.losses import Losses
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Source:
     config: dict[str, Any]
     weights: Weights | None = None
     origin: Origin = field(default_factory=Origin)
-    loss: str | None = None
+    loss: Losses = None
     container: str = ""
 
 
@@ -113,11 +114,11 @@ def _read(model: Path, weights: Path | None, reading: Reading) -> Source:
     files = {id(one): one for one in (held, found.weights) if isinstance(one, CheckedH5)}
     told = [_told(one) for one in files.values()]
     backend = next((one.backend for one in told if one.backend), None)
-    losses = [loss_in(config.get("compile_config")), found.loss, *(one.loss for one in told)]
+    losses: list[Losses] = [loss_in(config.get("compile_config")), found.loss, *(one.loss for one in told)]
     origin = Origin(found.version, backend)
     if reading.inside and all(h5.group != reading.inside for h5 in files.values()):
         raise not_there(reading.inside, " or ".join(str(path) for path in (model, weights) if path))
-    return Source(config, held, origin, next(filter(None, losses), None), container)
+    return Source(config, held, origin, next((one for one in losses if one), None), container)
 
 
 def _told(h5: CheckedH5) -> Training:

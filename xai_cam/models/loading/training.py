@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.models.loading.hdf5 import text_of
-from xai_cam.models.output.losses import name_of_loss
+from xai_cam.models.output.losses import Losses, names_of_losses
 
 KERAS1_WEIGHTS = ("_W", "_b", "_gamma", "_running_mean")
 """Endings of names that no later Keras gave."""
@@ -21,7 +21,7 @@ class Training:
     """The backend that trained the weights, and the name of the loss; None where the file is silent."""
 
     backend: str | None
-    loss: str | None
+    loss: Losses
 
 
 def training_of(file: Any) -> Training:
@@ -29,9 +29,9 @@ def training_of(file: Any) -> Training:
     return Training(backend_of(file), loss_in(_read(text_of(file.attrs.get("training_config")))))
 
 
-def loss_in(config: Any) -> str | None:
-    """The name of the loss in a `training_config` or `compile_config`, which is data that anybody wrote."""
-    return name_of_loss(config.get("loss")) if isinstance(config, dict) else None
+def loss_in(config: Any) -> Losses:
+    """The loss in a `training_config` or `compile_config`, which is data that anybody wrote, by name."""
+    return names_of_losses(config.get("loss")) if isinstance(config, dict) else None
 
 
 def _read(text: str | None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.labels import check_labels
 
-HEADS = ("auto", "softmax", "binary", "multilabel", "regression")
+HEADS = ("auto", "softmax", "binary", "multilabel", "regression", "segmentation")
 """What an output can be said to mean; `auto` concludes it."""
 
 OF_CLASSES = ("softmax", "log_softmax")
@@ -32,12 +32,16 @@ class Head:
         alone tells of a classifier.
     reason : str
         Why it was taken for that, where it does not go without saying.
+    pixels : (int, int), optional
+        Rows and columns of the output where each place has its own; `units` and `kind` are then those of a
+        place.
     """
 
     units: int
     activation: str
     kind: str = ""
     reason: str = ""
+    pixels: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not self.kind:
@@ -47,6 +51,11 @@ class Head:
     def is_regression(self) -> bool:
         """Whether the outputs are values: there are no classes and no probabilities."""
         return self.kind == "regression"
+
+    @property
+    def is_segmentation(self) -> bool:
+        """Whether every place of the picture has classes of its own."""
+        return self.pixels is not None and not self.is_regression
 
     @property
     def classes(self) -> int:
@@ -69,12 +78,13 @@ class Head:
     def describe(self) -> str:
         """The head in words: `10 classes, softmax`."""
         reason = f" ({self.reason})" if self.reason else ""
+        each = f" at each of {self.pixels[0]} x {self.pixels[1]} places" if self.pixels else ""
         if self.is_regression:
-            return f"regression, {count_of(self.units, 'value')}{reason}"
+            return f"regression, {count_of(self.units, 'value')}{each}{reason}"
         units = "one unit" if self.units == 1 else f"{self.units} classes"
         multi = ", multi-label" if self.kind == "multilabel" else ""
         activation = "probabilities" if self.activation == "unknown" else self.activation
-        return f"{units}, {activation}{multi}{reason}"
+        return f"{'segmentation, ' if each else ''}{units}, {activation}{multi}{each}{reason}"
 
     @property
     def note(self) -> str:

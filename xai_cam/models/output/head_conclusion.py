@@ -4,61 +4,74 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from xai_cam.errors import InputError, ModelError
 from xai_cam.models.observing import Activation
 from xai_cam.models.output.final_activation import find_activation
 from xai_cam.models.output.head import HEADS, OF_CLASSES, OF_ONE_CLASS, Head, count_of, kind_of_classifier
 from xai_cam.models.output.losses import meaning_of
+from xai_cam.models.traced.placement import Placement
 
 AS_VALUES = '`head="regression"` takes them for values'
 AS_VALUE = '`head="regression"` takes it for a value'
 AS_TWO_CLASSES = '`head="binary"` takes it for two classes'
+AS_SEGMENTATION = '`head="segmentation"` takes it for two classes at each place'
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a model ends: the number of units, the final activation, and what it can give if that is scaled."""
+    """How a model ends: the number of units, the final activation, and what it can give if that is scaled.
+
+    `pixels` are the rows and columns of an output that has as many units at each place of the picture.
+    """
 
     units: int
     activation: str
     span: tuple[float, float] | None = None
+    pixels: tuple[int, int] | None = None
 
 
-def find_ending(output: Any, activations: Sequence[Activation]) -> Ending:
+def find_ending(output: Any, activations: Sequence[Activation], placement: Placement | None = None) -> Ending:
     """How a traced model ends.
+
+    Parameters
+    ----------
+    output : tensor
+        One of its outputs.
+    activations : sequence of Activation
+        What passed through the activation functions of its layers.
+    placement : Placement, optional
+        Where the numbers of the output lie in the picture, if they do.
 
     Raises
     ------
     ModelError
-        It does not give a list of numbers for an image, or always the same.
+        It gives neither a list of numbers for an image nor a map of the picture, or always the same.
     """
     sides = tuple(output.shape)[1:]
-    if None in sides or sum(side != 1 for side in sides) > 1:
+    pixels = None if placement is None else placement.shape[:2]
+    if placement is None and (None in sides or sum(side != 1 for side in sides) > 1):
         raise ModelError(
-            f"The model is not a classifier of whole images: its output is {sides}. Give one that ends in "
-            "one score per class."
+            f"The model is not a classifier of whole images, nor of each place: its output is {sides}. Give "
+            "one that ends in one score per class."
         )
-    units, final = math.prod(sides), find_activation(output, activations)
+    units = math.prod(sides) if placement is None else placement.shape[2]
+    final = find_activation(output, activations)
     if final.name == "ones" or (final.name in OF_CLASSES and units == 1):
         raise ModelError(
             "The model ends in a softmax over a single unit, which is 1 for every image. Train it with a "
             "sigmoid, or with two units."
         )
-    return Ending(units, final.name, final.span)
+    return Ending(units, final.name, final.span, pixels)
 
 
-def sums_to_one(function: Any, shape: tuple[int, int, int], units: int) -> bool:
-    """Whether the outputs for two images of noise look like the probabilities of classes."""
-    import numpy as np
-    import tensorflow as tf
-
-    inputs = np.random.default_rng(0).uniform(0, 1, (2, *shape)).astype(np.float32)
-    inputs[1] *= 255
-    output = np.asarray(function(tf.constant(inputs)), np.float32).reshape(2, units)
-    return bool((output >= 0).all() and np.allclose(output.sum(1), 1, atol=1e-3))
+def sums_to_one(answers: np.ndarray) -> bool:
+    """Whether outputs (…, units) look like the probabilities of classes."""
+    return bool((answers >= 0).all() and np.allclose(answers.sum(-1), 1, atol=1e-3))
 
 
 # --- Conclusions -------------------------------------------------------------------------------------
@@ -85,7 +98,16 @@ def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto") 
     """
     if asked not in HEADS:
         raise InputError(f"`head` is {asked!r}. Use {', '.join(HEADS)}.")
-    if asked != "auto":
+    if asked == "segmentation" and ending.pixels is None:
+        raise InputError(
+            '`head="segmentation"` is for a model that gives classes at every place of the picture. Leave it '
+            "out."
+        )
+    return replace(_concluded(ending, sums, loss, asked), pixels=ending.pixels)
+
+
+def _concluded(ending: Ending, sums: bool, loss: str | None, asked: str) -> Head:
+    if asked not in ("auto", "segmentation"):
         return _overruled(ending, sums, asked)
     units, activation = ending.units, ending.activation
     if activation in OF_CLASSES or (sums and units > 1):
@@ -93,7 +115,7 @@ def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto") 
     scaled = ending.span is not None and units == 1
     if not scaled and (activation in OF_ONE_CLASS or activation == "unknown"):
         return _by_sigmoid(ending, loss)
-    return _by_loss(ending, loss)
+    return _by_loss(ending, loss, asked == "segmentation")
 
 
 def _by_softmax(ending: Ending) -> Head:
@@ -114,13 +136,16 @@ def _by_sigmoid(ending: Ending, loss: str | None) -> Head:
     return Head(units, activation, "binary" if units == 1 else "multilabel", reason)
 
 
-def _by_loss(ending: Ending, loss: str | None) -> Head:
-    """Outputs of any size: the loss tells, else one is a value and several are classes."""
+def _by_loss(ending: Ending, loss: str | None, classes: bool = False) -> Head:
+    """Outputs of any size: the loss or the caller tells, else one is a value and several are classes."""
     units, activation, meaning = ending.units, ending.activation, meaning_of(loss)
     what = f"one {activation} unit" if units == 1 else f"{units} {activation} units"
     if ending.span is not None:
         what += f" scaled to {ending.span[0]:.4g} to {ending.span[1]:.4g}"
     known = "no loss is known" if loss is None else f"its loss {loss} is not known here"
+    if classes and meaning in (None, "quantity"):
+        kind = kind_of_classifier(units, activation)
+        return Head(units, activation, kind, 'as `head="segmentation"` says')
     if meaning == "quantity":
         return Head(units, activation, "regression", f"trained with {loss}")
     if meaning is not None:
@@ -128,7 +153,8 @@ def _by_loss(ending: Ending, loss: str | None) -> Head:
         kind = "multilabel" if separate else kind_of_classifier(units, activation)
         return Head(units, activation, kind, f"{what}, trained with {loss}")
     if units == 1:
-        return Head(1, activation, "regression", f"{what}, and {known}; {AS_TWO_CLASSES}")
+        otherwise = AS_SEGMENTATION if ending.pixels else AS_TWO_CLASSES
+        return Head(1, activation, "regression", f"{what}, and {known}; {otherwise}")
     return Head(units, activation, reason=f"{what}, and {known}; {AS_VALUES}")
 
 

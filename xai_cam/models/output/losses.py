@@ -9,6 +9,9 @@ MARK = "xai_cam_loss"
 
 LONGEST_NAME = 60
 
+Losses = str | dict[str, str | None] | list[str | None] | None
+"""The name of a model's loss, or those of several outputs, by name or in their order."""
+
 QUANTITIES = frozenset(
     (
         *("mse", "meansquarederror", "mae", "meanabsoluteerror", "mape", "meanabsolutepercentageerror"),
@@ -71,6 +74,23 @@ def name_of_loss(loss: Any) -> str | None:
     return _clean(next((name for name in names if meaning_of(name)), names[0]))
 
 
+MAX_OUTPUTS = 1000
+"""Outputs whose losses are read: a file may name any number."""
+
+
+def names_of_losses(loss: Any) -> Losses:
+    """The same for models of several outputs: a name for each, by the outputs' names or in their order."""
+    if isinstance(loss, dict) and "class_name" not in loss and 1 < len(loss) <= MAX_OUTPUTS:
+        return {str(output): _name_of_one(one) for output, one in loss.items()}
+    if isinstance(loss, list | tuple) and 1 < len(loss) <= MAX_OUTPUTS:
+        return [_name_of_one(one) for one in loss]
+    return name_of_loss(loss)
+
+
+def _name_of_one(loss: Any) -> str | None:
+    return None if isinstance(loss, list | tuple) or _is_plain_dict(loss) else name_of_loss(loss)
+
+
 def _is_plain_dict(loss: Any) -> bool:
     return isinstance(loss, dict) and "class_name" not in loss
 
@@ -91,12 +111,21 @@ def _clean(name: Any) -> str | None:
     return name.replace("`", "'") if usable else None
 
 
-def remember_loss(model: Any, loss: str | None) -> None:
-    """Note on a loaded model the name of the loss in its file."""
+def remember_loss(model: Any, loss: Losses) -> None:
+    """Note on a loaded model the name of the loss in its file, or the names of several outputs' losses."""
     vars(model)[MARK] = loss  # past Keras' __setattr__, which would track it
 
 
-def loss_of(model: Any) -> str | None:
-    """The name of the loss that a model was compiled with, or that its file names."""
+def loss_of(model: Any) -> Losses:
+    """The name of the loss that a model was compiled with, or that its file names; of several outputs all."""
     compiled = vars(model).get("loss")
-    return name_of_loss(compiled) if compiled is not None else vars(model).get(MARK)
+    return names_of_losses(compiled) if compiled is not None else vars(model).get(MARK)
+
+
+def of_output(losses: Losses, name: str, number: int, count: int) -> str | None:
+    """The name of the loss of one of so many outputs. One loss is that of all."""
+    if isinstance(losses, dict):
+        return losses.get(name) or losses.get(str(number))
+    if isinstance(losses, list):
+        return losses[number] if len(losses) == count else None
+    return losses

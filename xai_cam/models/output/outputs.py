@@ -8,22 +8,31 @@ from typing import Any
 from xai_cam.models.observing import Activation
 from xai_cam.models.output.final_activation import find_activation
 from xai_cam.models.output.head import Head
+from xai_cam.models.traced.placement import Placement
 
 SMALLEST = 1e-37
 """Of a probability whose logarithm is taken."""
 
 
-def read_output(head: Head, output: Any, activations: Sequence[Activation]) -> tuple[Any, Any]:
+def read_output(
+    head: Head, output: Any, activations: Sequence[Activation], placement: Placement | None = None
+) -> tuple[Any, Any]:
     """Scores before the final activation and the model's own, both (n, classes) float32.
 
-    Of one unit of two classes they are [-z, z] and [1 - p, p]; of a regression both are the values.
+    Of one unit of two classes they are [-z, z] and [1 - p, p]; of a regression both are the values. Where
+    every place of the picture has its own, both are (n, h, w, classes); `placement` says where they lie.
     """
     import tensorflow as tf
 
     count = tf.shape(output)[0]
 
     def flat(tensor: Any) -> Any:
-        return tf.cast(tf.reshape(tensor, (count, head.units)), tf.float32)
+        if head.pixels is None:
+            return tf.cast(tf.reshape(tensor, (count, head.units)), tf.float32)
+        if placement is None:
+            return tf.cast(tf.reshape(tensor, (count, *head.pixels, head.units)), tf.float32)
+        sides = tuple(output.shape)[1:] if None not in output.shape[1:] else tf.shape(output)[1:]
+        return tf.cast(placement.laid_out(tf.reshape(tensor, (count, *sides))), tf.float32)
 
     if head.is_regression:
         return flat(output), flat(output)
@@ -31,20 +40,20 @@ def read_output(head: Head, output: Any, activations: Sequence[Activation]) -> t
     own = head.activation != "linear"  # else what was found is part of the network
     y = flat(final.values if own else output)
     if head.activation == "unknown":
-        y = tf.maximum(tf.concat([1 - y, y], 1) if head.kind == "binary" else y, SMALLEST)
+        y = tf.maximum(tf.concat([1 - y, y], -1) if head.kind == "binary" else y, SMALLEST)
         return tf.math.log(y), y
     z = flat(final.logits) if own else y
     if head.kind != "binary":
         return z, y
-    both = tf.concat([-z, z], 1)
+    both = tf.concat([-z, z], -1)
     if not head.has_probabilities or not own:
         return both, both
     exact = final.exact and head.activation == "sigmoid"
-    return both, tf.sigmoid(both) if exact else tf.concat([1 - y, y], 1)
+    return both, tf.sigmoid(both) if exact else tf.concat([1 - y, y], -1)
 
 
 def to_probabilities(head: Head, logits: Any, output: Any) -> Any:
-    """Probabilities (n, classes) of what `read_output` returned; for heads that have them."""
+    """Probabilities of what `read_output` returned, in its shape; for heads that have them."""
     import tensorflow as tf
 
     if head.activation != "linear":

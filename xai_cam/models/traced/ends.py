@@ -39,8 +39,8 @@ def last_maps(trace: Trace, is_map: Callable[[Any], bool]) -> list[Any]:
 
 
 def _free(trace: Trace, is_map: Callable[[Any], bool]) -> set[Key]:
-    """Tensors from which a way leads to the output, over tensors that are no maps."""
-    free = {key_of(trace.output)}
+    """Tensors from which a way leads to an output, over tensors that are no maps; outputs are free."""
+    free = {key_of(one) for one in trace.outputs}
     for operation in reversed(trace.concrete.graph.get_operations()):
         if operation.type in SHAPE_ONLY:
             continue
@@ -81,13 +81,22 @@ def owners(tensors: list[Any], candidates: Mapping[Key, Any], is_map: Callable[[
     return list(found.values())
 
 
+def leading(trace: Trace) -> set[Key]:
+    """All tensors from which a way leads to an output."""
+    found = {key_of(one) for one in trace.outputs}
+    for operation in reversed(trace.concrete.graph.get_operations()):
+        if operation.type not in SHAPE_ONLY and any(key_of(one) in found for one in operation.outputs):
+            found |= {key_of(one) for one in operation.inputs}
+    return found
+
+
 def deciding(trace: Trace, geometry: Geometry, tensors: list[Any]) -> list[Any]:
     """Of tensors of tokens those whose grid still matters to the output, in the order of the graph.
 
     Behind the last attention of a transformer that is read at its class token the other tokens matter no
     more: what is taken there has nothing of them.
     """
-    reaching = {key_of(trace.output)}
+    reaching = {key_of(one) for one in trace.outputs}
     deciding = set[Key]()
     for operation in reversed(trace.concrete.graph.get_operations()):
         if operation.type in SHAPE_ONLY or not any(key_of(one) in reaching for one in operation.outputs):

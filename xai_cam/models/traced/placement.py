@@ -62,6 +62,16 @@ class Placement:
         lead = output.ndim - 4
         return np.ascontiguousarray(output.transpose(*range(lead + 1), *(lead + axis for axis in self.order)))
 
+    def laid_out(self, output: Any) -> Any:
+        """The same as a tensor, of an output (n, *its shape)."""
+        import tensorflow as tf
+
+        if self.tokens:
+            before, first, second = self.tokens
+            grid = output[:, before : before + first * second]
+            output = tf.reshape(grid, (tf.shape(output)[0], first, second, self.shape[2]))
+        return output if self.order == (1, 2, 3) else tf.transpose(output, (0, *self.order))
+
     def restored(self, maps: Any, output: Any) -> Any:
         """An output like `output` (n, …) with the maps (n, h, w, k) in their place, as a tensor."""
         import tensorflow as tf

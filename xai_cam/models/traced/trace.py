@@ -42,9 +42,9 @@ class Trace:
     Attributes
     ----------
     concrete : traced function
-        (images) -> output.
-    output : tensor
-        What the model gives.
+        (images) -> outputs.
+    outputs : list of tensors
+        What the model gives, as far as it is looked at.
     calls : list of Call
         Of every layer and operation, in the order in which they ended.
     activations : list of Activation
@@ -52,7 +52,7 @@ class Trace:
     """
 
     concrete: Any
-    output: Any
+    outputs: list[Any]
     calls: list[Call]
     activations: list[Activation]
 
@@ -102,7 +102,7 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     Parameters
     ----------
     run : callable
-        (images) -> the model's one output tensor.
+        (images) -> the model's output tensors, one or a list.
     shape : sequence of int or None
         (n, H, W, c) of the images.
     nodes : dict of str to layer or operation
@@ -114,7 +114,7 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     starts: list[int] = []
     calls: list[Call] = []
     counts: dict[int, int] = {}
-    kept: list[tuple[Any, list[Activation]]] = []
+    kept: list[tuple[list[Any], list[Activation]]] = []
 
     def entered(_: Any) -> None:
         starts.append(int(_graph().num_operations()))
@@ -129,14 +129,15 @@ def trace(run: Any, shape: Sequence[int | None], nodes: dict[str, Any]) -> Trace
     def call(images: Any) -> Any:
         layers = list(nodes.values())
         with observing(layers, layers, seen, entered) as activations:
-            output = run(images)
-        kept.append((output, activations))
-        return output
+            found = run(images)
+        outputs = list(found) if isinstance(found, list | tuple) else [found]
+        kept.append((outputs, activations))
+        return outputs
 
     images = tf.TensorSpec(tuple(shape), tf.float32)
     concrete = tf.function(call, autograph=False).get_concrete_function(images)
-    output, activations = kept[-1]
-    return Trace(concrete, output, calls, activations)
+    outputs, activations = kept[-1]
+    return Trace(concrete, outputs, calls, activations)
 
 
 def _graph() -> Any:

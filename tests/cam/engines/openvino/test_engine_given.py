@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,12 @@ def test_inputs_of_another_layout(tiny_model: Any) -> None:
     same(maps(explainer, BOTH, turned), exact(tiny_model, BOTH))
     engine, frozen = explainer.engine, X.copy()
     frozen.flags.writeable = False
-    activations = engine.forward(X).activations
-    rest = np.array([[2], [0]])[:, ::-1], live_channels(activations)
-    right = engine.masked_scores(X, activations, *rest), engine.ablated_scores(X, activations, *rest)
+    before = engine.forward(X)
+    rest = np.array([[2], [0]])[:, ::-1], live_channels(before.activations)
+    right = engine.masked_scores(X, before, *rest), engine.ablated_scores(X, before, *rest)
+    turned_before = replace(before, activations=np.asfortranarray(before.activations))
     for images in (np.asfortranarray(X), frozen, np.stack([X, X])[1], np.repeat(X, 2, axis=2)[:, :, ::2]):
-        given = images, np.asfortranarray(activations), *rest
+        given = images, turned_before, *rest
         found = engine.masked_scores(*given), engine.ablated_scores(*given)
         for one, other in zip(found, right, strict=True):
             np.testing.assert_array_equal(one.logits, other.logits)

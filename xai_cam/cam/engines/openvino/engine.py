@@ -12,18 +12,28 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.chunks import Chunks, as_arrays
+from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
-from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, as_forward, maps_of, unseen
+from xai_cam.cam.engines.questions import (
+    ChannelScores,
+    Forward,
+    Progress,
+    as_forward,
+    maps_of,
+    riding,
+    unseen,
+)
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
@@ -67,6 +77,8 @@ class OpenVINOEngine:
         runs.
     progress : callable
         As of `Computing`.
+    targets : Targets, optional
+        As for `TensorFlowEngine`.
 
     Raises
     ------
@@ -85,12 +97,13 @@ class OpenVINOEngine:
         cache: Cache | None = None,
         by_name: bool = False,
         progress: Progress = unseen,
+        targets: Targets | None = None,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.target_layer = target_layer
         self.progress = progress
-        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu", progress)
+        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu", progress, targets)
         self._auto_chunk = -(-self.tensorflow.auto_chunk // SMALLER)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
         self._sizes: dict[str, int] = {}
@@ -111,38 +124,54 @@ class OpenVINOEngine:
         """The engine that last computed whole images."""
         return self._passes.by
 
-    def forward(self, images: np.ndarray) -> Forward:
+    def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
-        found = self._passes.answers("forward", self.tensorflow.graphs.forward, images)
+        given = as_inputs(images)
+        found = self._whole("forward", self.tensorflow.graphs.forward, given, given.images, *given.beside)
         return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
-    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
-        question = score, classes.shape[1]
-        given = images, np.asarray(classes, np.int32)
+        question, given = (score, classes.shape[1]), as_inputs(images)
         function = self.tensorflow.gradient_function(*question)
-        found = self._passes.answers(question, function, *given, at_once=self.by_name)
+        arrays = given.images, np.asarray(classes, np.int32), *given.beside
+        found = self._whole(question, function, given, *arrays, at_once=self.by_name)
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
         return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
+    def _whole(
+        self, question: Any, function: Any, given: Inputs, *arrays: np.ndarray, at_once: bool = False
+    ) -> list[np.ndarray] | None:
+        """Results for whole images; None if TensorFlow has to compute them.
+
+        What depends on other inputs too cannot be split where the images end.
+        """
+        return None if given.extras else self._passes.answers(question, function, *arrays, at_once=at_once)
+
     def masked_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
         names = "images", "maps", "rows", "columns"
-        given = dict(zip(names, self.tensorflow.masking(images, activations), strict=True))
+        masking = self.tensorflow.masking(as_inputs(images).images, before.activations)
+        given = dict(zip(names, masking, strict=True)) | self._riding(images, before)
         found = self._score_channels("masked", given, classes, channels)
-        return found or self.tensorflow.masked_scores(images, activations, classes, channels)
+        return found or self.tensorflow.masked_scores(images, before, classes, channels)
 
     def ablated_scores(
-        self, images: np.ndarray, activations: np.ndarray, classes: np.ndarray, channels: np.ndarray
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
-        given = {"images": images, "activations": activations}
-        found = self._score_channels("ablated", given, classes, channels)
-        return found or self.tensorflow.ablated_scores(images, activations, classes, channels)
+        given = {"images": as_inputs(images).images, "activations": before.activations}
+        found = self._score_channels("ablated", given | self._riding(images, before), classes, channels)
+        return found or self.tensorflow.ablated_scores(images, before, classes, channels)
+
+    def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
+        return dict(zip(self.tensorflow.graphs.riding_names, riding(images, before), strict=True))
 
     def _score_channels(
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
@@ -169,14 +198,15 @@ class OpenVINOEngine:
                 self._halve_chunk(size)
         return pairs.scores
 
-    def probabilities(self, pairs: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its class, in padded chunks of one size."""
+    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
+        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
         source, found = iter(pairs), [np.empty(0, np.float32)]
+        names = "images", "classes", *self.tensorflow.graphs.riding_names
         while first := list(islice(source, self.chunk_size)):
             size = self._size_for("scored", len(first))
-            chunks = Chunks(chain(first, source), size)
+            chunks = Chunks(chain(first, source), size, names)
             try:
-                some = as_arrays(first[:size], size)
+                some = as_arrays(first[:size], size, names)
                 shapes = {name: part.shape for name, part in some.items()}
                 graph = self._graph("scored", some, shapes, *shapes)
                 if graph is None:

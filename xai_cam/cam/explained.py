@@ -1,0 +1,58 @@
+"""One map of a batch as an `Explanation`, with all that is known of its target."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.status import judge
+from xai_cam.cam.target_facts import region_of, rivals_of, score_name_of
+from xai_cam.models.input.inputs import as_inputs
+from xai_cam.models.layers import LayerInfo
+
+
+class Found(NamedTuple):
+    """A map (h, w), its method or baseline, the kind of score, its value, and what computed the evidence."""
+
+    cam: np.ndarray
+    method: str
+    score: str
+    value: float
+    engine: str
+
+
+def as_explanation(
+    batch: BatchEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
+) -> Explanation:
+    """The map of image i for one column of the classes asked for."""
+    number = int(batch.classes[i, column])
+    which, block, goal = batch.block_of(number)
+    forward, targets = batch.forward, batch.targets
+    name = score_name_of(targets, block) if found.score == "logit" else found.score
+    status, cause = judge(found.cam, forward.activations[i], found.value, name)
+    of_classes = block.head is not None and not block.head.is_regression
+    return Explanation(
+        cam=found.cam,
+        method=found.method,
+        layer=target_layer.path,
+        target_class=goal.target_class,
+        predicted_class=int(forward.predicted[i, which]) if of_classes else None,
+        score=float(found.value),
+        score_name=name,
+        probability=float(forward.probabilities[i, number]),
+        ranking=batch.ranking(i, block),
+        status=status,
+        cause=cause,
+        engine=found.engine,
+        image=i,
+        part=target_layer.part((batch.images.shape[1], batch.images.shape[2])),
+        against=rivals_of(targets, block, number, forward.held, i),
+        output_name=goal.output_name,
+        region=region_of(targets, block, number, as_inputs(batch.images), forward.held, i),
+        members=goal.members,
+        direction=goal.direction,
+        column=number,
+    )

@@ -1,0 +1,58 @@
+"""The sign of a map: what speaks for the class, what speaks against it, or both in one map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xai_cam.errors import InputError
+
+SIGNS = ("positive", "negative", "both")
+"""The part of sum W A that a map shows: what is above 0, what is below 0 (turned round), or all of it."""
+
+ROUNDING = 1e-6
+"""Of sums of float32, as a share of the largest: what is below 0 by less is 0."""
+
+WORDS = {
+    "negative": "what speaks against it",
+    "both": "red speaks for it, blue against it",
+}
+OF_A_VALUE = {
+    "negative": "what lowers it",
+    "both": "red raises it, blue lowers it",
+}
+
+
+def check_sign(sign: Any) -> str:
+    """One of `SIGNS`.
+
+    Raises
+    ------
+    InputError
+        There is no such sign.
+    """
+    if not isinstance(sign, str) or sign not in SIGNS:
+        raise InputError(f"`sign` is {sign!r}. Use {', '.join(SIGNS[:-1])} or {SIGNS[-1]}.")
+    return sign
+
+
+def cut(sums: np.ndarray, sign: str) -> np.ndarray:
+    """The part of maps sum W A (n, ...) that this sign shows; >= 0, but for `both`.
+
+    Selvaraju et al. 2017, sec. 3 (relu of the sum) and 3.3 (of its negative, for counterfactuals). A negative
+    part that is no more than what rounding leaves of a map without one is 0.
+    """
+    if sign == "both":
+        return sums
+    if sign == "positive":
+        return np.maximum(sums, 0)
+    places = tuple(range(1, sums.ndim))
+    below = np.maximum(-sums, 0)
+    rounding = ROUNDING * sums.max(axis=places, keepdims=True)
+    return np.where(below <= rounding, np.float32(0), below)
+
+
+def describe_sign(sign: str, of_a_value: bool = False) -> str:
+    """What such a map shows, for captions; empty for a positive one, which needs no words."""
+    return (OF_A_VALUE if of_a_value else WORDS).get(sign, "")

@@ -1,0 +1,72 @@
+"""Facts of a column of targets: what its score is called, against what and over which region it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from xai_cam.cam.aim import SIMILAR
+from xai_cam.cam.targets import Block, Targets
+from xai_cam.errors import InputError
+from xai_cam.models.input.inputs import Inputs
+
+
+def score_name_of(targets: Targets, block: Block) -> str:
+    """What the score called `logit` is of a column: `logit`, `value`, `contrast`, `similarity`, `target`."""
+    if block.head is None:
+        return "similarity" if targets.aim.reference is not None else "target"
+    return "contrast" if targets.aim.against else block.head.score_name
+
+
+def check_probabilities(targets: Targets, what: str) -> None:
+    """Refuse what needs probabilities where some column has none, or is compared with others.
+
+    Raises
+    ------
+    InputError
+    """
+    for block in targets.blocks:
+        if block.head is None:
+            name = "a similarity" if targets.aim.reference is not None else "a function of the outputs"
+            raise InputError(
+                f"{what} needs probabilities, and {name} is none. Use a method that works on logits."
+            )
+        block.head.check_probabilities(what)
+    if targets.aim.against:
+        raise InputError(
+            f"{what} needs probabilities, and a class against others is a difference of logits. Use a method "
+            "that works on logits, or leave out `against`."
+        )
+
+
+def has_probabilities(targets: Targets) -> bool:
+    """Whether every column has a probability."""
+    return all(block.head is not None and block.head.has_probabilities for block in targets.blocks)
+
+
+def rivals_of(
+    targets: Targets, block: Block, column: int, held: Sequence[np.ndarray], i: int
+) -> tuple[int, ...]:
+    """The classes that a column is compared with in image i."""
+    against = targets.aim.against
+    if block.head is None or not against:
+        return ()
+    if against == SIMILAR:
+        return tuple(int(k) for k in held[targets.held_at(block)][i, column - block.start])
+    own = block.members[column - block.start]
+    return tuple(int(k) for k in against if k not in own)
+
+
+def region_of(
+    targets: Targets, block: Block, column: int, images: Inputs, held: Sequence[np.ndarray], i: int
+) -> np.ndarray | None:
+    """Where in image i a column is summed, (h, w) bool on the output's grid; None: everywhere."""
+    if block.head is None or block.head.pixels is None or targets.aim.region == "all":
+        return None
+    of_places = [one for one in targets.blocks if one.head is not None and one.head.pixels is not None]
+    if targets.aim.region == "masks":
+        return np.asarray(images.regions[of_places.index(block)][i], bool)
+    if not block.head.is_segmentation:
+        return None
+    return np.asarray(held[targets.held_at(block)][i, ..., column - block.start], bool)
