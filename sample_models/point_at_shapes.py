@@ -31,6 +31,7 @@ METHODS = ("grad-cam", "score-cam")
 COUNT = 200
 POINTING = 9
 """The split of these pictures: no training, validation or test has seen them."""
+INSTEAD = ", on the other one"
 HEADING = "## Where its maps point"
 Masks = npt.NDArray[np.bool_]
 
@@ -72,15 +73,19 @@ def about_the_unet(count: int, seed: int) -> list[Question]:
 
 
 def about_two_inputs(count: int, seed: int) -> list[Question]:
-    """Why is that shape on the side asked for? The same pictures are asked for both sides."""
+    """Why is that shape on the side asked for? The same pictures are asked for both sides.
+
+    Peaks on the shape that is not asked for are counted too: there should be none.
+    """
     scenes = [two_inputs.draw(seed, POINTING, i) for i in range(count)]
     pictures = as_inputs(np.stack([scene.picture for scene in scenes]))
     found = []
+    masks = [np.stack([scene.objects[side].mask for scene in scenes]) for side in range(2)]
     for title, side in (("left", two_inputs.LEFT), ("right", two_inputs.RIGHT)):
-        masks = np.stack([scene.objects[side].mask for scene in scenes])
-        classes = np.array([CLASSES.index(scene.objects[side].name) for scene in scenes])
+        classes = {"target_class": np.array([CLASSES.index(scene.objects[side].name) for scene in scenes])}
         images = two_inputs.ask(pictures, np.full(count, side))
-        found.append(Question(f"the {title} shape", images, masks, {"target_class": classes}))
+        found.append(Question(f"the {title} shape", images, masks[side], classes))
+        found.append(Question(f"the {title} shape{INSTEAD}", images, masks[1 - side], classes))
     return found
 
 

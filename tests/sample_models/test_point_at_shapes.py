@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import re
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+
+from xai_cam.runs.demo import sample_model
 
 NAMES = ("shapes_unet", "shapes_two_inputs", "shapes_regression")
 
@@ -57,7 +61,8 @@ def test_masks_of_the_questions_are_what_is_asked_about(game: ModuleType, name: 
         assert all(0.01 < mask.mean() < 0.13 for mask in masks), "one shape, not the whole picture"
         assert isinstance(asked, str) or len(asked) == len(masks)
     if name == "shapes_two_inputs":
-        left, right = questions
+        left, its_other, right, _ = questions
+        assert (its_other.masks == right.masks).all() and its_other.images is left.images
         assert (
             not (left.masks & right.masks).any() and (left.images["picture"] == right.images["picture"]).all()
         )
@@ -85,3 +90,24 @@ def test_a_section_takes_the_place_of_an_older_one(game: ModuleType) -> None:
     assert new == "# a\n\n## Measured\n\nwell\n\n## Where its maps point\n\nnew\n\n## Not for\n\nphotos\n"
     again = game.put_into(new, f"{game.HEADING}\n\nnewer\n\n")
     assert again == new.replace("new\n", "newer\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cards_say_what_was_measured(game: ModuleType, name: str) -> None:
+    folder = sample_model(name).model.parent
+    with (folder / "report" / "pointing.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    hits: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        hits.setdefault((row["asked about"], row["method"]), []).append(int(row["hit"]))
+    stated = re.findall(
+        r"^\| ([^|]+) \| (grad-cam|score-cam) \| (\d+) of (\d+) \|",
+        (folder / "CARD.md").read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert {(asked, how): (int(n), int(of)) for asked, how, n, of in stated} == {
+        key: (sum(found), len(found)) for key, found in hits.items()
+    }
+    for (asked, _), found in hits.items():
+        share = sum(found) / len(found)
+        assert share < 0.05 if asked.endswith(game.INSTEAD) else share > 0.5, "knowing nothing, it hits 5 %"
