@@ -15,7 +15,7 @@ from PIL import Image
 
 import xai_cam
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import colour
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.runs.demo import labels_file, sample_model
 

@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-from xai_cam.drawing.overlay import OverlayStyle, colour, draw_overlay, place
+from xai_cam.drawing.colormaps import colour
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, place
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.images.picture import Region
 

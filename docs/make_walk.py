@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from xai_cam import Explainer, Explanation, draw_overlay, load_model
-from xai_cam.drawing.overlay import colour
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.panels import Panel, draw_panels
 from xai_cam.drawing.text import font
 from xai_cam.runs.demo import sample_model

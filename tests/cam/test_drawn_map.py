@@ -64,3 +64,54 @@ def test_alone_it_is_drawn_as_a_map() -> None:
     assert drawn.ndim == 3 and drawn.shape[2] == 3
     assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 20
     assert made()._repr_png_().startswith(b"\x89PNG")
+
+
+BOTH = made([[-8, 1], [2, 4]], sign="both")
+
+
+def test_a_map_of_both_signs_is_over_its_largest_value_of_either() -> None:
+    np.testing.assert_array_equal(BOTH.scaled_map, [[-1, 0.125], [0.25, 0.5]])
+    np.testing.assert_array_equal(BOTH.saliency_map, [[0, 0.25], [0.5, 1]]), "what is above 0"
+    np.testing.assert_array_equal(made().scaled_map, made().saliency_map)
+    against = made([[-8, -1], [-2, -4]], sign="both")
+    assert not against.saliency_map.any() and against.box() is None
+    assert against.scaled_map.min() == -1 and not made([[0, 0]], sign="both").scaled_map.any()
+    assert not made([[np.nan, 1]], sign="both").scaled_map.any()
+
+
+def test_a_map_of_both_signs_is_red_and_blue() -> None:
+    drawn = BOTH.overlay(GREY).astype(int)
+    first, last = drawn[0, 0], drawn[-1, -1]
+    assert first[2] > 200 and first[0] < 90, "blue, as opaque as a map can be"
+    assert last[0] > 160 and last[2] < 128 and (drawn[0, -20:] - 128).max() < 12, "little at 0.125"
+    constant = BOTH.overlay(GREY, blend="constant", opacity=1)
+    assert constant[0, 0].tolist() == [0, 50, 255], "the end of the scale"
+    figure = BOTH.figure(GREY, peak=True, box=True)
+    assert figure.shape == made().figure(GREY).shape and (figure != BOTH.figure(GREY)).any()
+    assert BOTH.drawn().shape == (224, 224, 3), "alone"
+
+
+@pytest.mark.parametrize("looks", [{"colormap": "viridis"}, {"blend": "spotlight"}])
+def test_what_a_map_of_both_signs_cannot_look_like(looks: dict[str, Any]) -> None:
+    for draw in (BOTH.overlay, BOTH.figure):
+        with pytest.raises(InputError, match=r"with `sign` both"):
+            draw(GREY, **looks)
+
+
+def test_the_region_explained_is_drawn_whatever_part_the_map_covers() -> None:
+    mask = np.zeros((8, 8), bool)
+    mask[4:, 4:] = True
+    plain = made(np.zeros((2, 2)), part=Region(0, 0, 0.5, 0.5))
+    one = made(np.zeros((2, 2)), part=Region(0, 0, 0.5, 0.5), region=mask)
+    seen = Region(0, 20, 40, 60)
+    drawn = (one.overlay(GREY, seen) != GREY).any(axis=2)
+    assert drawn[20, 42:58].all() and drawn[22:38, 40].all() and not drawn[:18].any()
+    np.testing.assert_array_equal(one.overlay(GREY, seen, outline=False), GREY)
+    assert (one.figure(GREY, seen) != plain.figure(GREY, seen)).any()
+    for without in (False, None):
+        np.testing.assert_array_equal(one.figure(GREY, seen, outline=without), plain.figure(GREY, seen))
+    own = np.zeros(GREY.shape[:2], bool)
+    own[5:9, 5:9] = True
+    np.testing.assert_array_equal(one.figure(GREY, seen, outline=own), plain.figure(GREY, seen, outline=own))
+    said = one.to_dict()["region"]
+    assert said == {"height": 8, "width": 8, "share": 0.25} and plain.to_dict()["region"] is None

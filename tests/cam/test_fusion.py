@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from oracle.resize import resize
 from support.commands import counted, provenance
+from support.maps import made
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer
 from xai_cam.cam.fusion import FusedExplainer, Fusion, fuse
@@ -156,3 +157,12 @@ def test_what_cannot_be_meant_is_refused(
 ):
     result = run(tiny_files, *arguments, str(tmp_path))
     assert result.exit_code == 2 and message in result.stderr
+
+
+@pytest.mark.parametrize(("how", "expected"), [("mean", [[-0.25, 0.25]]), ("max", [[-1, 1]])])
+def test_maps_of_both_signs_count_alike(how: str, expected: list[list[float]]) -> None:
+    """-4 and 2 over 4; 1 and 2 over 2. The one that is furthest from 0 is taken for the maximum."""
+    maps = [made(cam, sign="both") for cam in ([[-4, -2]], [[1, 2]])]
+    fused = fuse(maps, how)
+    np.testing.assert_allclose(fused.cam, expected)
+    assert (fused.sign, fused.status) == ("both", "ok")

@@ -35,3 +35,31 @@ def test_a_nearly_flat_map_is_ok_and_says_so(cam: Any, status: str, said: bool) 
     found, cause = judge(np.array(cam, np.float32), RISING[..., None], 1.0, "logit")
     assert found == status
     assert cause.startswith("the map varies by less than 5 %") == said
+
+
+@pytest.mark.parametrize(
+    ("sign", "score", "cause"),
+    [
+        ("negative", "logit", "nothing in this layer speaks against the class, only for it"),
+        ("negative", "value", "nothing in this layer lowers the value, it only raises it"),
+        ("both", "logit", "nothing in this layer speaks for the class or against it"),
+        ("both", "value", "nothing in this layer changes the value"),
+    ],
+)
+def test_a_blank_map_of_another_sign(sign: str, score: str, cause: str) -> None:
+    assert judge(0 * RISING, RISING[..., None], 1.0, score, sign) == ("blank", cause)
+
+
+def test_why_a_method_shows_nothing_against_a_class() -> None:
+    status, cause = judge(0 * RISING, RISING[..., None], 1.0, "logit", "negative", "score-cam")
+    assert status == "blank" and cause.startswith("all weights of score-cam are positive")
+    dead = judge(0 * RISING, np.ones((2, 2, 3)), 1.0, "logit", "negative", "score-cam")
+    assert "constant" in dead[1], "the layer is the reason"
+
+
+def test_a_map_below_0_can_be_flat_too() -> None:
+    same, nearly = np.full((2, 2), -3, np.float32), np.array([[-1, -0.97], [-0.99, -1]], np.float32)
+    assert judge(same, RISING[..., None], 1.0, "logit", "both")[0] == "flat"
+    found, cause = judge(nearly, RISING[..., None], 1.0, "logit", "both")
+    assert found == "ok" and cause.startswith("the map varies by less than 5 %")
+    assert judge(RISING - 2, RISING[..., None], 1.0, "logit", "both") == ("ok", "")

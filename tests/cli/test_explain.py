@@ -17,7 +17,7 @@ from PIL import Image
 from oracle.resize import resize
 from support.commands import counted, explain, tree
 from support.small_models import build_tiny, save_model
-from xai_cam.drawing.overlay import colour
+from xai_cam.drawing.colormaps import colour
 
 Files = Callable[..., tuple[Path, Path]]
 

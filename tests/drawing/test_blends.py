@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xai_cam.drawing.overlay import BLENDS, OPACITIES, SHADE, OverlayStyle, colour, draw_overlay
+from xai_cam.drawing.colormaps import colour
+from xai_cam.drawing.overlay import BLENDS, OPACITIES, SHADE, OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 
 

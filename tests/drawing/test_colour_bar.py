@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.colour_bar import BAR, BarStyle, bar_shades, draw_colour_bar, shades_of
-from xai_cam.drawing.overlay import BLENDS, OverlayStyle, colour, draw_overlay
+from xai_cam.drawing.overlay import BLENDS, OverlayStyle, draw_overlay
 
 STYLE = BarStyle()
 LEFT, MARGIN = STYLE.gap, STYLE.margin

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from xai_cam.drawing.canvas import THEMES
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.figure import GAP, MARGIN, NARROWEST, SIDE, draw_figure
-from xai_cam.drawing.overlay import BLENDS, OverlayStyle, colour, draw_overlay
+from xai_cam.drawing.overlay import BLENDS, OverlayStyle, draw_overlay
 from xai_cam.images.picture import Region
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (300, SIDE, 3), np.uint8)  # shown as it is

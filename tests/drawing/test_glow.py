@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.glow import ANCHORS, from_oklab, glow, to_oklab
-from xai_cam.drawing.overlay import colour
 
 SEEN_WITHOUT = {
     "red": [

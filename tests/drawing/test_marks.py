@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
+from xai_cam.drawing.marks import (
+    PlacedMask,
+    draw_box,
+    draw_grid,
+    draw_outline,
+    draw_peak,
+    draw_region,
+    peak_of,
+    region_strips,
+)
+from xai_cam.files.strips import strips_of
 from xai_cam.images.picture import Region
 
 GREY = np.full((60, 80, 3), 90, np.uint8)
@@ -80,3 +90,47 @@ def test_marks_leave_the_picture_that_is_given_as_it_is() -> None:
 def test_a_peak_beside_the_picture_is_drawn_at_its_edge() -> None:
     saliency = np.eye(2, dtype=np.float32)[::-1] * [[1], [2]]  # the highest: below, to the left
     assert peak_of(saliency.astype(np.float32), Region(0, -100, 400, 80), (60, 80)) == (59.5, 0.5)
+
+
+def test_a_region_lies_in_the_picture_as_a_map_does() -> None:
+    """Of what the model saw, rows 10 to 50 and columns -20 to 60 of the picture, the lower right quarter."""
+    quarter = np.zeros((4, 4), bool)
+    quarter[2:, 2:] = True
+    drawn = draw_region(GREY, PlacedMask(quarter, Region(10, -20, 50, 60)))
+    rows, columns = (np.flatnonzero(changed(drawn).any(axis=axis)) for axis in (1, 0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (29, 50, 19, 60), "a dark line outside each edge"
+    white = (drawn == 255).all(axis=2)
+    assert white[30, 30:59].all() and white[49, 22:59].all() and white[36:50, 20].all()
+    assert white[31:50, 59].all() and not changed(drawn)[36:47, 26:57].any()
+
+
+def test_a_region_has_its_holes_and_ends_at_the_picture() -> None:
+    ring = np.ones((20, 20), bool)
+    ring[8:12, 8:12] = False
+    white = (draw_region(GREY, PlacedMask(ring, Region(0, 0, 60, 80))) == 255).all(axis=2)
+    assert white[0].all() and white[:, -1].all(), "along the edges of the picture"
+    assert white[20:40, 28:52].any() and not white[5:18, 5:75].any()
+    nothing = PlacedMask(np.zeros((3, 3), bool), Region(0, 0, 60, 80))
+    np.testing.assert_array_equal(draw_region(GREY, nothing), GREY)
+
+
+def test_the_larger_the_picture_the_wider_the_edge_of_a_region() -> None:
+    half = np.array([[True, False]])
+    widths = []
+    for side in (100, 560, 1680):
+        picture = np.full((80, side, 3), 90, np.uint8)
+        row = draw_region(picture, PlacedMask(half, Region(-50, 0, 90, side)))[40]
+        near = slice(side // 4, None)  # the left edge lies along the picture's
+        widths.append([int((row[near] == ink).all(axis=1).sum()) for ink in (255, 0)])
+    assert widths == [[1, 2], [2, 2], [6, 6]]
+
+
+def test_a_region_is_the_same_strip_by_strip() -> None:
+    noise = np.random.default_rng(0).random((9, 7)) > 0.5
+    placed = PlacedMask(noise, Region(-5, 80, 70, 0))  # mirrored
+    whole = draw_region(GREY, placed)
+    strips = region_strips(strips_of(GREY), placed)
+    np.testing.assert_array_equal(np.concatenate([strips.rows(i, i + 5) for i in range(0, 60, 5)]), whole)
+    np.testing.assert_array_equal(
+        draw_region(GREY, PlacedMask(noise, Region(-2.5, 40, 35, 0)).scaled(2, 2)), whole
+    )

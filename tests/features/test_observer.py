@@ -12,7 +12,6 @@ import pytest
 from oracle.network import read_network
 from support.small_models import build_tiny
 from xai_cam import load_model
-from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ModelError
 from xai_cam.features.observer import FeatureObserver, Observed
 from xai_cam.models.network import Network
@@ -73,7 +72,7 @@ def test_weights_of_a_one_unit_sigmoid_turn_with_the_class(
 def test_the_predicted_class_is_found_in_the_same_pass(tiny_model: Any) -> None:
     image = noise(16, 16, 3, seed=4)
     predicted = int(np.argmax(np.asarray(tiny_model(image[None]))[0]))
-    observed = look(tiny_model, image, ["conv_1"], PREDICTED)
+    observed = look(tiny_model, image, ["conv_1"], "predicted")
     assert observed.target == observed.predicted == predicted
     np.testing.assert_array_equal(
         observed.weights[0], look(tiny_model, image, ["conv_1"], predicted).weights[0]

@@ -65,7 +65,7 @@ def test_the_maps_are_those_of_the_weights_of_each_epoch_by_one_graph(tmp_path: 
         assert list(epoch.variants) == ["grad-cam at conv_1", "layer-cam at conv_1"]
         for row, cells in enumerate(epoch.variants.values()):
             for image, cell in enumerate(cells):
-                np.testing.assert_allclose(cell.saliency_map, maps[image][row], atol=1e-6)
+                np.testing.assert_allclose(cell.scaled_map, maps[image][row], atol=1e-6)
     told = watch._epochs[-1].told
     assert "loss 0." in told and "accuracy 0." in told
 

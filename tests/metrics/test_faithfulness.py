@@ -18,10 +18,8 @@ from xai_cam.metrics.faithfulness import (
     METRICS,
     Case,
     Faithfulness,
-    energy_pointing,
     measure,
     measure_batch,
-    pointing_game,
 )
 
 NAN = math.nan
@@ -235,37 +233,6 @@ def test_images_share_one_stream_and_keep_their_figures() -> None:
         assert repr(found) == repr(alone)  # NaN is equal to NaN there
 
 
-# --- Pointing ------------------------------
-
-
-def test_pointing_by_hand() -> None:
-    placed = np.array([[0.5, 1], [0.25, 0.25]], np.float32)
-    left = np.array([[True, False], [True, False]])
-    assert energy_pointing(placed, left) == 0.375
-    assert pointing_game(placed, left) == 0
-    assert pointing_game(placed, ~left) == 100
-    assert (energy_pointing(placed, left | ~left), pointing_game(placed, left | ~left)) == (1, 100)
-
-
-@settings(deadline=None, max_examples=50)
-@given(arrays(np.float32, (3, 4), elements=st.integers(0, 6).map(float)), arrays(bool, (3, 4)))
-def test_pointing_against_loops(placed: np.ndarray, mask: np.ndarray) -> None:
-    energy, game = energy_pointing(placed, mask), pointing_game(placed, mask)
-    if not mask.any():
-        assert math.isnan(energy) and math.isnan(game)
-    elif not placed.any():
-        assert math.isnan(energy) and game == 0
-    else:
-        assert energy == pytest.approx(oracle.energy_pointing(placed, mask))
-        assert game == oracle.pointing_game(placed, mask)
-
-
-def test_pointing_with_numbers_that_are_none() -> None:
-    placed = np.array([[NAN, 1], [0, 0]], np.float32)
-    everywhere = np.ones((2, 2), bool)
-    assert math.isnan(energy_pointing(placed, everywhere)) and math.isnan(pointing_game(placed, everywhere))
-
-
 # --- The table ------------------------------
 
 
@@ -275,3 +242,26 @@ def test_the_table_names_what_is_measured() -> None:
     for name, metric in METRICS.items():
         assert metric.name == name and metric.title and metric.summary and metric.unit in ("", "%")
         assert any(year in metric.paper for year in ("2016", "2018", "2020")) and "arXiv:" in metric.paper
+
+
+def test_of_a_value_the_drop_over_its_size_alone() -> None:
+    """The value falls from -2 to -3 under the map: half of its size; a rise is no drop."""
+    image, saliency = np.ones((2, 2, 1), np.float32), np.eye(2, dtype=np.float32)
+    for masked, drop in ((-3.0, 50.0), (-1.0, 0.0)):
+        case = Case(image, [saliency], [4], [-2.0], None, [True])
+        (found,) = measure_batch(lambda pairs, y=masked: np.array([y for _ in pairs]), [case])[0]
+        assert found.drop == drop
+        rest = (found.probability, found.masked_probability, found.increase, found.deletion, found.insertion)
+        assert all(map(math.isnan, rest)) and found.deletion_curve == ()
+
+
+def test_what_rides_along_goes_to_the_model_with_every_input() -> None:
+    image, saliency, beside = np.ones((2, 2, 1), np.float32), np.eye(2, dtype=np.float32), (np.arange(3),)
+    given: list[Any] = []
+
+    def score(pairs: Iterable[Any]) -> np.ndarray:
+        given.extend(pairs)
+        return np.full(len(given), 0.5)
+
+    measure_batch(score, [Case(image, [saliency], [1], [0.5], beside)], steps=2)
+    assert len(given) == 5 and all(len(pair) == 3 and pair[2] is beside for pair in given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from support.measured import NAN, image, measured
 from xai_cam import Explanation
+from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, variant_name, with_values
 
 
@@ -94,3 +96,30 @@ def test_the_key_of_a_variant_in_a_panel_is_that_of_earlier_runs() -> None:
     written = one.as_dict()
     assert written["contender"] == "grad-cam at conv" and "variant" not in written
     assert MapMetrics.from_dict(written) == one
+
+
+def test_faithfulness_of_both_signs_is_that_of_what_is_above_0() -> None:
+    """And the agreement of two maps is that of all their values: of these, the reverse of each other."""
+
+    def mean(pairs: Any) -> np.ndarray:
+        return np.array([x.mean() for x, _ in pairs])
+
+    bright = np.full((1, 2, 2, 1), 0.8, np.float32)
+    signed = replace(explanation([[2, -4], [1, -6]]), sign="both")
+    cut = explanation([[2, 0], [1, 0]], "hires-cam")
+    mirrored = replace(explanation([[-2, 4], [-1, 6]], "layer-cam"), sign="both")
+    (found,) = measure_images(mean, bright, [[signed, cut, mirrored]], steps=2)
+    for name in ("masked_probability", "drop", "deletion", "insertion"):
+        assert found.maps[0].values[name] == found.maps[1].values[name], name
+    assert found.maps[0].sign == "both"
+    assert found.agreement["rank_correlation"][0, 2] == pytest.approx(-1)
+
+
+def test_no_method_is_called_better_at_what_speaks_against_a_class() -> None:
+    """There each metric has the other direction, which no paper defines."""
+    good, bad = ({"drop": value, "deletion": value / 100} for value in (1, 50))
+    images = [image(measured("a", **good), measured("b", **bad)) for _ in range(6)]
+    assert any("a is best" in line for line in Comparison(images).conclusions)
+    turned = [replace(one, maps=tuple(replace(m, sign="negative") for m in one.maps)) for one in images]
+    (only,) = Comparison(turned).conclusions
+    assert only.startswith("The maps show what speaks against the class.")

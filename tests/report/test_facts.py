@@ -12,7 +12,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import Labels
 from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.report.facts import facts_of, truth_of
+from xai_cam.report.facts import colours_of, facts_of, truth_of
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
 
@@ -92,6 +92,15 @@ def test_everything_that_was_asked_for_is_a_fact(plan: Plan) -> None:
 def test_a_model_of_one_file_has_no_weights_of_its_own(plan: Plan) -> None:
     plan.files = replace(plan.files, weights=None)
     assert "weights" not in " ".join(name for name, _ in facts_of(plan))
+
+
+def test_the_colours_of_a_sign_and_what_they_mean() -> None:
+    plain, against, both = (colours_of(Request(sign=sign)) for sign in ("positive", "negative", "both"))
+    assert (plain.low, plain.high) == ("0", "maximum of each map")
+    assert (against.shades, against.low, against.high) == (plain.shades, "0", "most against the class")
+    assert (both.low, both.high) == ("against the class", "for it") and both.shades != plain.shades
+    blue, red = both.shades[0], both.shades[-1]
+    assert blue[5:] > blue[1:3] and red[1:3] > red[5:], "as #rrggbb"
 
 
 # --- Truth -------------------------------------------------------------------------------------------

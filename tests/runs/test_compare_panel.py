@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.colour_bar import draw_colour_bar
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.panels import GAP
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
 from xai_cam.runs.compare_panel import HEIGHT, PanelStyle, caption_of, draw_comparison, scale_maps
 
+PANEL = "xai_cam.runs.compare_panel"
 PHOTO = np.random.default_rng(1).integers(0, 255, (HEIGHT, 300, 3), np.uint8)
 WHOLE = Region(0, 0, HEIGHT, 300)
 
@@ -38,6 +41,63 @@ def test_scales(scale: str, tops: list[float]):
     """Two classes of one method with the maxima 1 and 4, another method with 8, and a blank map."""
     maps = [explained("a", 1), explained("a", 4, target=1), explained("b", 8), explained("c", 0)]
     assert [float(m.max()) for m in scale_maps(maps, scale)] == tops
+
+
+@pytest.mark.parametrize(("scale", "ends"), [("own", [-1, 0.5]), ("all", [-0.5, 0.25])])
+def test_scales_of_both_signs_are_as_far_on_either_side(scale: str, ends: list[float]):
+    """The first map reaches from -4 to 2, the largest value of all is 8."""
+    maps = [replace(explained("a", 1), cam=np.float32([[-4, 2]]), sign="both"), explained("b", 8)]
+    found = scale_maps(maps, scale)[0]
+    assert [float(found.min()), float(found.max())] == ends
+
+
+def test_a_panel_of_another_sign_says_so(monkeypatch: pytest.MonkeyPatch):
+    """In its note, and at its bar, which has 0 in the middle where the maps have both signs."""
+    notes, bars = [], []
+    monkeypatch.setattr(f"{PANEL}.add_note", lambda figure, text: notes.append(text) or figure)
+
+    def draw(*args: Any) -> np.ndarray:
+        bars.append(args[1])
+        return draw_colour_bar(*args)
+
+    monkeypatch.setattr(f"{PANEL}.draw_colour_bar", draw)
+    for sign, scale in (("positive", "own"), ("negative", "own"), ("both", "own"), ("both", "all")):
+        cam = np.float32([[-4 if sign == "both" else 0, 2]])
+        one, style = replace(explained("a", 1), cam=cam, sign=sign), OverlayStyle(signed=sign == "both")
+        look = PanelStyle(style, scale, sign=sign)
+        draw_comparison("p.png", PHOTO, WHOLE, [one], measured(one), None, look)
+    assert notes[0].startswith("Colours: each map from 0 to its own maximum.")
+    assert notes[1].startswith("Colours: each map from 0 to its own maximum. Shown is what speaks against it")
+    assert "maximum on either side. Red speaks for it, blue against it" in notes[2]
+    assert [[text for _, text in ticks] for ticks in bars] == [
+        *(["0", "maximum"],) * 2,
+        ["−maximum", "0", "maximum"],
+        ["−4", "0", "4"],
+    ]
+
+
+def test_figures_of_what_speaks_against_a_class_have_no_better_direction():
+    (one,) = with_values(measured(explained("a", 1)), [{"drop": 12.0, "deletion": 0.25}]).maps
+    turned = replace(one, sign="negative")
+    assert caption_of(one, None).splitlines()[2:] == ["drop ↓ 12.0 %", "deletion ↓ 0.250"]
+    assert caption_of(turned, None).splitlines()[2:] == ["drop 12.0 %", "deletion 0.250"]
+
+
+def test_a_panel_draws_the_region_explained_and_names_the_rivals():
+    half = np.zeros((6, 6), bool)
+    half[:, 3:] = True
+    one = replace(explained("a", 0), region=half, against=(1,), output_name="kind")
+    (with_it, without) = (
+        draw_comparison("p", PHOTO, WHOLE, [one], measured(one), None, PanelStyle(outline=drawn))
+        for drawn in (True, False)
+    )
+    place = slice(300 + GAP, 300 + GAP + 300)
+    assert (with_it[:HEIGHT, place] != PHOTO).any() and (without[:HEIGHT, place] == PHOTO).all()
+    assert (
+        caption_of(measured(one).maps[0], ("cat", "lynx"))
+        .splitlines()[1]
+        .startswith("kind: cat, not lynx, p")
+    )
 
 
 def test_a_method_has_a_scale_for_each_layer():

@@ -47,7 +47,7 @@ def test_a_row_repeats_its_panel(tmp_path: Path) -> None:
     assert (row["class_name"], row["predicted_name"], row["drop"]) == ("bee", "ant", 20)
     assert (row["truth_index"], row["truth_name"]) == (1, "bee")
     assert (row["status"], row["message"]) == ("blank", "dead")
-    assert row["panel"] == str(panel_path(plan.tasks[0])) == str(tmp_path / "out" / "a_compare.png")
+    assert row["panel"] == str(panel_path(plan, plan.tasks[0])) == str(tmp_path / "out" / "a_compare.png")
     assert not {*TARGET} & set(row), "one output, no rival, a positive map"
     more = {**a_map(0).as_dict(), "sign": "negative", "against": [0], "output_name": "kind"}
     told = values_of(plan, plan.tasks[0], MapMetrics.from_dict(more), PANEL)

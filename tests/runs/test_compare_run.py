@@ -22,8 +22,9 @@ from xai_cam.images.picture import Region, read_image
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
 from xai_cam.runs.compare_rows import COLUMNS
-from xai_cam.runs.compare_run import CompareWork, Measures, maps_of
+from xai_cam.runs.compare_run import CompareWork, Measures
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.kept_maps import maps_of
 from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,38 @@ def test_the_same_maps_come_back() -> None:
         np.testing.assert_array_equal(one.cam, other.cam)
         assert one.cam.dtype == other.cam.dtype == np.float32
         assert (one.part, one.method, one.status) == (other.part, other.method, other.status)
+
+
+def test_a_map_of_both_signs_and_a_region_come_back() -> None:
+    region = np.random.default_rng(0).random((5, 7)) > 0.5
+    one = replace(maps(4)[0], cam=np.float32([[-3, 1]]), sign="both", region=region, against=("lynx", 2))
+    kept = through_a_file(keep_maps([one], WHOLE))
+    (metrics,) = measured([one]).maps
+    told = ImageMetrics((replace(metrics, sign="both", against=("lynx", 2), output_name="kind"),), {})
+    found = kept_maps(kept, told)
+    assert found is not None
+    np.testing.assert_array_equal(found[1][0].cam, [[-3, 1]])
+    np.testing.assert_array_equal(found[1][0].region, region)
+    assert (found[1][0].sign, found[1][0].against) == ("both", ("lynx", 2))
+    assert kept_maps(kept, measured([one])) is None, "a positive map is nowhere below 0"
+    for sign in ("up", "negative"):
+        assert kept_maps(kept, ImageMetrics((replace(metrics, sign=sign),), {})) is None
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        *("x", 7, [], {}, {"bits": "!", "shape": [5, 7]}, {"bits": "AAAA", "shape": [5, 7]}),
+        *({"shape": shape} for shape in ([5, 70], [0, 7], ["5", 7], [1 << 13, 1 << 13])),
+    ],
+)
+def test_a_region_that_somebody_wrote_into_is_not_taken(spoilt: Any) -> None:
+    one = replace(maps(4)[0], region=np.ones((5, 7), bool))
+    kept = through_a_file(keep_maps([one], WHOLE))
+    good = kept[KEY]["maps"][0]["outline"]
+    whole = not isinstance(spoilt, dict) or not spoilt or "bits" in spoilt
+    kept[KEY]["maps"][0]["outline"] = spoilt if whole else {**good, **spoilt}
+    assert kept_maps(kept, measured([one])) is None
 
 
 def test_large_maps_are_not_kept() -> None:

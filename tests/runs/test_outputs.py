@@ -17,6 +17,7 @@ from support.commands import sha256
 from support.runs import plan_of
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.marks import PlacedMask, draw_region
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
 from xai_cam.files.rows import TARGET
@@ -51,8 +52,47 @@ def test_pictures_are_drawn_as_asked_for() -> None:
     np.testing.assert_array_equal(heatmap, draw_heatmap(CAM / 4, WHOLE, (300, 400), "jet"))
 
 
+def test_a_map_of_both_signs_is_drawn_and_kept_as_it_is() -> None:
+    both = replace(EXPLANATION, cam=np.float32([[-4, 1], [2, 0]]), sign="both")
+    request, scaled = Request(sign="both"), both.cam / 4
+    assert request.style.signed and request.looks("heatmap")["colormap"] == "diverging"
+    np.testing.assert_array_equal(
+        np.load(io.BytesIO(encode(both, "raw", request, SAID, PIXELS, WHOLE))), both.cam
+    )
+    overlay = decoded(encode(both, "overlay", request, SAID, PIXELS, WHOLE))
+    np.testing.assert_array_equal(overlay, draw_overlay(PIXELS, scaled, WHOLE, request.style))
+    heatmap = decoded(encode(both, "heatmap", request, SAID, PIXELS, WHOLE))
+    np.testing.assert_array_equal(heatmap, draw_heatmap(scaled, WHOLE, (300, 400), "diverging"))
+    figure = decoded(encode(both, "figure", request, SAID, PIXELS, WHOLE))
+    np.testing.assert_array_equal(figure, both.figure(PIXELS, WHOLE))
+
+
+def test_the_region_explained_is_drawn_unless_it_is_not_wanted() -> None:
+    """At what the model saw, though the map covers a part of that."""
+    mask = np.zeros((6, 6), bool)
+    mask[2:, :4] = True
+    plain = replace(EXPLANATION, part=Region(0, 0, 0.5, 1))
+    one, seen = replace(plain, region=mask), Region(0, 50, 300, 350)
+    for save in ("overlay", "figure"):
+        drawn, without, never = (
+            decoded(encode(e, save, Request(outline=outline), SAID, PIXELS, seen))
+            for e, outline in ((one, True), (one, False), (plain, True))
+        )
+        np.testing.assert_array_equal(without, never)
+        assert (drawn != never).any(), save
+    drawn = decoded(encode(one, "overlay", Request(), SAID, PIXELS, seen))
+    expected = draw_overlay(PIXELS, CAM / 4, Region(0, 50, 150, 350))
+    np.testing.assert_array_equal(drawn, draw_region(expected, PlacedMask(mask, seen)))
+
+
 @pytest.mark.parametrize("region", [WHOLE, Region(-10, 50.5, 200, 390), Region(0, 400, 300, 500)])
-@pytest.mark.parametrize("asked", [{"grid": True}, {"blend": "spotlight"}, {"file_format": "jpg"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"grid": True}, {"blend": "spotlight"}, {"file_format": "jpg"}),
+        {"sign": "both", "outline": True},
+    ],
+)
 @pytest.mark.parametrize("save", ["overlay", "heatmap"])
 @pytest.mark.parametrize(
     "pixels", [PIXELS, np.broadcast_to(PIXELS[..., :1], PIXELS.shape)], ids=["rgb", "grey"]
@@ -62,12 +102,15 @@ def test_a_large_picture_is_drawn_strip_by_strip(
 ) -> None:
     """The same to a level, by which sums of floats may round otherwise."""
     request = Request(**asked)
-    whole = decoded(encode(EXPLANATION, save, request, SAID, pixels, region))
+    explanation = replace(
+        EXPLANATION, sign=request.sign, region=np.eye(5) > 0 if "outline" in asked else None
+    )
+    whole = decoded(encode(explanation, save, request, SAID, pixels, region))
     monkeypatch.setattr("xai_cam.files.strips.LARGE", 1000)
     monkeypatch.setattr("xai_cam.files.strips.STRIP_PIXELS", 7 * 400)
     drawn = []
     monkeypatch.setattr("xai_cam.runs.outputs._in_strips", lambda *args: drawn.append(1) or in_strips(*args))
-    strips = decoded(encode(EXPLANATION, save, request, SAID, pixels, region))
+    strips = decoded(encode(explanation, save, request, SAID, pixels, region))
     assert drawn and strips.shape == whole.shape
     np.testing.assert_allclose(strips.astype(int), whole, atol=1)
 

@@ -65,7 +65,7 @@ def outputs(plan: Plan, target_class: int = 1) -> list[str]:
         ({"classes": ("2",), "labels": LABELS}, ["p/a_grad-cam.png"]),
         ({"classes": ("top2",)}, ["p/a_grad-cam_1.png"]),
         ({"classes": ("0", "predicted"), "labels": LABELS}, ["p/a_grad-cam_wild-cat.png"]),
-        ({"methods": ("grad-cam", "score-cam")}, ["p/a_grad-cam.png", "p/a_score-cam.png"]),
+        ({"methods": ("grad-cam", "score-cam"), "outline": False}, ["p/a_grad-cam.png", "p/a_score-cam.png"]),
         ({"layers": ("x/conv",)}, ["p/a_grad-cam.png"]),
         ({"layers": ("x/conv:0", None)}, ["p/a_x.conv-0_grad-cam.png", "p/a_default_grad-cam.png"]),
         (
@@ -163,15 +163,16 @@ def test_targets(planned: MakePlan) -> None:
 
 CHANGES: dict[str, Any] = {
     **{"classes": ("0",), "labels": LABELS, "score": "logit", "preprocess": "raw"},
-    **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "head": "softmax"},
+    **{"channel_order": "bgr", "fit": "crop", "size": (8, 8), "head": "softmax", "sign": "both"},
     **{"colormap": "jet", "opacity": 0.4, "blend": "spotlight", "file_format": "jpg"},
-    **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam")},
+    **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam"), "outline": False},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
 }
 OF_FIGURES = {"theme", "marks"}
-PICTURE_ONLY = {"colormap", "file_format", "blend", "opacity", "enlarge", "grid", "animation", *OF_FIGURES}
+OF_OVERLAYS = {"opacity", "blend", "grid", "outline"}
+PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision", "max_pixels"}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -189,7 +190,7 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
         "overlay": {"animation", *OF_FIGURES},
         "figure": {"enlarge", "animation"},
         "animation": {"file_format", *OF_FIGURES},
-        "heatmap": {"blend", "opacity", "grid", "animation", *OF_FIGURES},
+        "heatmap": {"animation", *OF_OVERLAYS, *OF_FIGURES},
         "raw": PICTURE_ONLY,
     }[save]
     assert (before == after) == (name in unchanged)

@@ -2,7 +2,7 @@
 
 Each `draw` takes the activations A (n, h, w, k) of the target layer and the preprocessed images
 (n, H, W, c) and gives maps (n, h, w) float32, >= 0, on the layer's grid. An image's map does not depend on
-its batch mates.
+its batch mates. Nothing in them speaks for a class or against it: they are the same for every sign.
 """
 
 from __future__ import annotations

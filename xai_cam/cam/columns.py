@@ -15,7 +15,7 @@ from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.cam.targets import STRIDE, Block
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, above_of, check_classes, class_index, group_of, top_of
-from xai_cam.models.output.groups import Group
+from xai_cam.models.output.groups import Group, check_groups
 
 DIRECTIONS = ("up", "down")
 """Ways in which a value of a regression is explained: what raises it, and what lowers it."""
@@ -57,10 +57,49 @@ def groups_in(specs: Sequence[ClassSpec] | np.ndarray) -> list[Group]:
 
 
 def codes_of(blocks: Sequence[Block], specs: Sequence[ClassSpec]) -> list[int]:
-    """The columns that specs name, for every output the same; placeholders for what the image decides."""
+    """The columns that specs name, of each output those that are for it; placeholders for what images decide.
+
+    Raises
+    ------
+    InputError
+        A spec is for none of the outputs, or an output has none.
+    """
     return [
-        code for number, block in enumerate(blocks) for spec in specs for code in _codes(number, block, spec)
+        code
+        for number, (block, own) in enumerate(zip(blocks, specs_of(blocks, specs), strict=True))
+        for spec in own
+        for code in _codes(number, block, spec)
     ]
+
+
+def specs_of(blocks: Sequence[Block], specs: Sequence[ClassSpec]) -> list[list[ClassSpec]]:
+    """Of each output the specs that are for it: `up` is for a value, `top3` for classes.
+
+    Raises
+    ------
+    InputError
+        A spec is for none of the outputs, or an output has none.
+    """
+    found: list[list[ClassSpec]] = [[] for _ in blocks]
+    for spec in specs:
+        reasons = []
+        for number, block in enumerate(blocks):
+            try:
+                if block.head is not None:
+                    block.head.check_spec(spec)
+                _codes(number, block, spec)
+                found[number].append(spec)
+            except InputError as error:
+                reasons.append(error)
+        if len(reasons) == len(blocks):
+            raise reasons[0]
+    for block, own in zip(blocks, found, strict=True):
+        if not own and block.head is not None:
+            raise InputError(
+                f"None of the classes asked for is one of output {block.name!r} ({block.head.describe()}). "
+                "Add `target_class` for it, or leave the output out."
+            )
+    return found
 
 
 def _codes(number: int, block: Block, spec: ClassSpec) -> list[int]:
@@ -70,8 +109,10 @@ def _codes(number: int, block: Block, spec: ClassSpec) -> list[int]:
         first = PREDICTED if spec == "predicted" else ranked(0)
         return [first - number * STRIDE]
     group, top = group_of(spec), top_of(spec)
-    if group is not None:
+    if group is not None and group not in block.members:  # one that this output cannot have
         check_classes(np.array(group), block.ranked)
+        check_groups(block.head, [group])
+    if group is not None:
         return [block.start + block.members.index(group)]
     if top is not None:
         if top > block.ranked:

@@ -12,9 +12,11 @@ from xai_cam.cam.box import THRESHOLD, Box, box_of
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.canvas import THEMES
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_heatmap, draw_overlay
+from xai_cam.drawing.marks import PlacedMask, draw_region
+from xai_cam.drawing.overlay import OverlayStyle, draw_heatmap, draw_overlay
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
@@ -70,6 +72,11 @@ class DrawnMap:
         return f"{names} down" if self.direction == "down" else names
 
     @property
+    def value(self) -> float:
+        """The score; of a value that is explained downwards the value itself, and not its opposite."""
+        return -self.score if self.direction == "down" else self.score
+
+    @property
     def target(self) -> str:
         """What is explained, in words: the class's name or number, against what, and of which output."""
         if self.score_name in ("similarity", "target"):
@@ -85,9 +92,22 @@ class DrawnMap:
 
     @property
     def saliency_map(self) -> np.ndarray:
-        """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0."""
-        top = self.cam.max()
-        return self.cam / top if np.isfinite(top) and top > 0 else np.zeros_like(self.cam)
+        """(h, w) float32 in [0, 1]: the map over its maximum; a blank map stays 0.
+
+        Of a map of both signs, what is above 0: boxes, peaks and metrics are of that.
+        """
+        shown = np.maximum(self.cam, 0) if self.is_signed else self.cam
+        return _over(shown, shown.max())
+
+    @property
+    def scaled_map(self) -> np.ndarray:
+        """(h, w) float32, as it is drawn: the saliency map, or both signs over the largest absolute value."""
+        return _over(self.cam, np.abs(self.cam).max()) if self.is_signed else self.saliency_map
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the map has both signs."""
+        return self.sign == "both"
 
     @property
     def picture(self) -> Pictured | None:
@@ -104,6 +124,7 @@ class DrawnMap:
         colormap: str = DEFAULT_COLORMAP,
         opacity: float | None = None,
         blend: str = "alpha",
+        outline: bool = True,
     ) -> np.ndarray:
         """The picture with the map laid over it, (H, W, 3) uint8 RGB.
 
@@ -114,7 +135,9 @@ class DrawnMap:
         region : Region, optional
             What the model saw of that; default: all.
         colormap, opacity, blend
-            As `OverlayStyle` has them.
+            As `OverlayStyle` has them; a map of both signs is red and blue, whatever the default is.
+        outline : bool
+            Also draw the edge of the `region` explained, if there is one.
 
         Raises
         ------
@@ -122,9 +145,27 @@ class DrawnMap:
             The pixels are not one such picture, or none are given and the explanation knows none; there is no
             such colour map or blend, or the opacity is not from 0 to 1.
         """
-        style = OverlayStyle(colormap, blend, opacity)
+        style = OverlayStyle(colormap, blend, opacity, self.is_signed)
         shown = self._shown(pixels, region)
-        return draw_overlay(shown.pixels, self.saliency_map, shown.region, style)
+        return self.drawn_over(shown.pixels, shown.region, style, outline)
+
+    def drawn_over(
+        self,
+        pixels: np.ndarray,
+        region: Region,
+        style: OverlayStyle,
+        outline: bool = True,
+        values: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """A picture, of which the model saw a region, with the map over it; `values` scales it otherwise."""
+        values = self.scaled_map if values is None else values
+        drawn = draw_overlay(pixels, values, region.part(self.part), style)
+        placed = self.placed_region(region)
+        return draw_region(drawn, placed) if outline and placed is not None else drawn
+
+    def placed_region(self, region: Region) -> PlacedMask | None:
+        """The region explained in a picture of which the model saw this; None where there is none."""
+        return None if self.region is None else PlacedMask(self.region, region)
 
     def figure(
         self,
@@ -138,7 +179,7 @@ class DrawnMap:
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
-        outline: np.ndarray | None = None,
+        outline: np.ndarray | bool | None = True,
     ) -> np.ndarray:
         """Picture, map and overlay side by side with a caption, (H, W, 3) uint8 RGB.
 
@@ -150,33 +191,40 @@ class DrawnMap:
             `light` or `dark`.
         grid, peak, box : bool
             Also draw the cells of the map, its maximum, and its `box`.
-        outline : (H, W) bool, optional
-            Also draw the edge of this part of the picture, such as the object or a region that is explained.
+        outline : bool or (H, W) bool, optional
+            Also draw the edge of the `region` explained, if there is one; or that of a part of the picture,
+            such as the object.
 
         Raises
         ------
         InputError
             As for `overlay`; or the theme or the outline is none.
         """
-        style = OverlayStyle(colormap, blend, opacity)
+        style = OverlayStyle(colormap, blend, opacity, self.is_signed)
         shown = self._shown(pixels, region)
         if theme not in THEMES:
             raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
-        if outline is not None and (outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]):
-            raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
         around = self._box(shown) if box else None
         return draw_figure(
             shown.pixels,
-            self.saliency_map,
-            shown.region,
+            self.scaled_map,
+            shown.region.part(self.part),
             self.caption(shown.note),
             style,
             theme=theme,
             grid=grid,
             peak=peak,
             box=around[:4] if around else None,
-            outline=outline,
+            outline=self._edge(outline, shown),
         )
+
+    def _edge(self, outline: np.ndarray | bool | None, shown: Pictured) -> np.ndarray | PlacedMask | None:
+        """What a figure draws the edge of: a mask of the picture's size, the region explained, or nothing."""
+        if outline is None or isinstance(outline, bool):
+            return self.placed_region(shown.region) if outline else None
+        if outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]:
+            raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
+        return outline
 
     def caption(self, note: str = "") -> list[str]:
         """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
@@ -185,11 +233,11 @@ class DrawnMap:
         name = one_line(name_of(self.predicted_class, self.labels))
         other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
         rows, columns = self.cam.shape
-        shows = describe_sign(self.sign, value)
+        shows = describe_sign(self.sign, value and self.direction != "down")
         coarse = max(rows, columns) <= COARSE
         odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
         return [
-            f"{self.target}: {self.score:.4g}" if value else f"{self.target}, {number}{other}",
+            f"{self.target}: {self.value:.4g}" if value else f"{self.target}, {number}{other}",
             ", ".join(filter(None, (f"{self.method} at {self.layer}, {rows} × {columns} cells", shows))),
             *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
             *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
@@ -219,31 +267,31 @@ class DrawnMap:
         return self._box(self._shown(None, None), threshold)
 
     def _shown(self, pixels: Any, region: Region | None) -> Pictured:
-        """The picture to draw on, with the part of it that the map covers."""
+        """The picture to draw on, with what the model saw of it."""
         if pixels is not None:
             if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
                 raise InputError(
                     "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
                 )
-            whole = region or Region(0, 0, *pixels.shape[:2])
-            return Pictured(pixels, whole.part(self.part))
+            return Pictured(pixels, region or Region(0, 0, *pixels.shape[:2]))
         shown = self.picture
         if shown is None:
             raise InputError(
                 "This map does not know its picture, as it was pickled or made of a batch. Give `pixels`."
             )
-        return Pictured(shown.pixels, shown.region.part(self.part), shown.path, shown.note)
+        return shown
 
     def _box(self, shown: Pictured, threshold: float = THRESHOLD) -> Box | None:
-        """The box in a picture, whose region is the part that the map covers."""
+        """The box in a picture."""
         height, width = shown.pixels.shape[:2]
-        return box_of(self.saliency_map, threshold, shown.region, (height, width))
+        return box_of(self.saliency_map, threshold, shown.region.part(self.part), (height, width))
 
     def drawn(self, what: str = "figure") -> np.ndarray:
         """The figure or the overlay; where no picture is known, the map alone."""
         if self.source is not None:
             return self.figure() if what == "figure" else self.overlay()
-        return draw_heatmap(self.saliency_map, Region(0, 0, *ALONE), ALONE)
+        colours = OverlayStyle(signed=self.is_signed).colours
+        return draw_heatmap(self.scaled_map, Region(0, 0, *ALONE), ALONE, colours)
 
     def _repr_png_(self) -> bytes:
         return encoded(self.drawn())
@@ -251,3 +299,7 @@ class DrawnMap:
     def _repr_html_(self) -> str:
         below = "" if self.source is not None else note(". ".join(self.caption()))
         return block(picture(self.drawn(), ", ".join(self.caption())), below)
+
+
+def _over(values: np.ndarray, top: float) -> np.ndarray:
+    return values / top if np.isfinite(top) and top > 0 else np.zeros_like(values)

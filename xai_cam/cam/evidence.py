@@ -95,7 +95,8 @@ class BatchEvidence:
         output, probabilities = self.forward.output[i, part], self.forward.probabilities[i, part]
         if block.head is None or block.head.is_regression:
             return tuple((k, float(value)) for k, value in enumerate(output[:TOP_CLASSES]))
-        values = output if np.isnan(probabilities).all() else probabilities
+        of_places = block.head.is_segmentation  # whose outputs are shares of the picture
+        values = output if of_places or np.isnan(probabilities).all() else probabilities
         best = np.argsort(-output, kind="stable")[:TOP_CLASSES]
         return tuple((int(c), float(values[c])) for c in best)
 

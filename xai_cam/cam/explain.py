@@ -15,28 +15,18 @@ from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
+from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
-from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
-from xai_cam.images.labels import resolve_names
-from xai_cam.images.labels_beside import given_labels
 from xai_cam.models.given import (
     Layer,
-    as_model,
-    as_network,
     find_layers,
-    fits_channels_first,
-    input_shape,
-    inputs_for,
 )
-from xai_cam.models.input.given_range import describe_range
-from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
@@ -70,6 +60,7 @@ def explain(
     masks: Any = None,
     like: Any = None,
     target: Any = None,
+    sign: str = "positive",
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -138,6 +129,9 @@ def explain(
     target : callable, or a sequence with one for each image, optional
         A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
         them as the model gives them, in a list or a dict.
+    sign : str
+        `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
+        the other below, in one map.
 
     Returns
     -------
@@ -172,27 +166,15 @@ def explain(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size, asked, extra)
-    if network is None:
+    found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
+    if found is None:
         return Explanations()
-    names = names_for(network, labels)
-    targets = asked.targets(network, names)
-    batch = asked.with_regions(targets, batch)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse, targets)
-    classes = asked.classes(resolve_names(target_class, names), len(batch))
-    parts = in_batches(explainers, batch, method, classes, computing)
-    source = source_of(pictured_by(network, images), batch)
-    return Explanations(known(one, source, names) for _, part in parts for maps in part for one in maps)
-
-
-def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Sequence[str] | None:
-    """The names of the classes, checked against the first output that is explained."""
-    return None if network.outputs[0].head is None else given_labels(labels, network.head.classes)
-
-
-def pictured_by(network: Network, images: Any) -> Any:
-    """The images among all inputs that a caller gave."""
-    return images[network.image_name] if isinstance(images, Mapping) else images
+    explainers = make_explainers(
+        *(found.network, layer, computing, score, max_channels, fuse, found.targets, sign)
+    )
+    parts = in_batches(explainers, found.inputs, method, found.classes, computing)
+    source = source_of(found.images, found.inputs)
+    return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
 
 
 def source_of(images: Any, batch: Inputs) -> Source:
@@ -205,62 +187,6 @@ def known(explanation: Explanation, source: Source | None, labels: Sequence[str]
     return replace(explanation, source=source, labels=labels)
 
 
-def open_both(
-    model: Any,
-    images: Any,
-    head: str = "auto",
-    reshape: tuple[int, int] | None = None,
-    call: int | None = None,
-    batch_size: int | None = None,
-    asked: TargetRequest | None = None,
-    extra: Mapping[str, Any] | None = None,
-) -> tuple[Network | None, Inputs]:
-    """A network and its inputs as callers bring them; no network where there is no image.
-
-    There has to be memory for as many of them at a time as there are, or as the caller says.
-
-    Raises
-    ------
-    ModelError, InputError
-        They are no classifier, or do not fit each other.
-    """
-    asked = asked or TargetRequest()
-    given, whole = as_model(model), images
-    if isinstance(images, Mapping):
-        images = _image_among(given, images, asked.image_input)
-    shape, found = input_shape(given, asked.image_input), as_array(images)
-    count = len(found) if found.ndim == 4 else 1
-    at_once = max(min(batch_size or count, count), 1)
-    first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
-    batch = found if first else batch_of(found, shape)
-    if not len(batch):
-        return None, Inputs(batch)
-    size = found.shape[-2:] if first else batch.shape[1:3]
-    network = as_network(
-        *(given, size, head, reshape, call, at_once), outputs=asked.outputs, image_input=asked.image_input
-    )
-    inputs = inputs_for(network, whole, extra)
-    line = None if first or hasattr(images, "regions") else describe_range(network, inputs.images)
-    if line:
-        log.warning(line)
-    return network, inputs
-
-
-def _image_among(model: Any, given: Mapping[str, Any], image_input: str | None) -> Any:
-    """The images in a dict of all inputs, by the name that the model has for them."""
-    if isinstance(model, Network):
-        name = model.image_name
-    else:
-        inputs = inputs_of(model)
-        name = inputs[image_among(inputs, image_input)].name if inputs else ""
-    if name not in given:
-        raise InputError(
-            f"The images are not among the inputs given ({', '.join(map(str, given))}). Name them {name!r}, "
-            "as the model does."
-        )
-    return given[name]
-
-
 def make_explainers(
     network: Network,
     layer: Layer,
@@ -269,6 +195,7 @@ def make_explainers(
     max_channels: int | None = None,
     fuse: str | None = None,
     targets: Targets | None = None,
+    sign: str = "positive",
 ) -> list[Explainer | FusedExplainer]:
     """An explainer for each layer, or one for all of them fused.
 
@@ -286,7 +213,13 @@ def make_explainers(
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels, targets=targets)
+        Explainer.of(
+            *(network, info, computing),
+            score=score,
+            max_channels=max_channels,
+            targets=targets,
+            sign=sign,
+        )
         for info in layers
     ]
     return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]

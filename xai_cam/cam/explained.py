@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import OPPOSITE, Found
 from xai_cam.cam.status import judge
 from xai_cam.cam.target_facts import region_of, rivals_of, score_name_of
 from xai_cam.models.input.inputs import as_inputs
 from xai_cam.models.layers import LayerInfo
-
-
-class Found(NamedTuple):
-    """A map (h, w), its method or baseline, the kind of score, its value, and what computed the evidence."""
-
-    cam: np.ndarray
-    method: str
-    score: str
-    value: float
-    engine: str
 
 
 def as_explanation(
@@ -32,7 +19,9 @@ def as_explanation(
     which, block, goal = batch.block_of(number)
     forward, targets = batch.forward, batch.targets
     name = score_name_of(targets, block) if found.score == "logit" else found.score
-    status, cause = judge(found.cam, forward.activations[i], found.value, name)
+    sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does
+    by = found.method if found.one_sided else ""
+    status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by)
     of_classes = block.head is not None and not block.head.is_regression
     return Explanation(
         cam=found.cam,
@@ -54,5 +43,6 @@ def as_explanation(
         region=region_of(targets, block, number, as_inputs(batch.images), forward.held, i),
         members=goal.members,
         direction=goal.direction,
+        sign=found.sign,
         column=number,
     )

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.columns import groups_in
+from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
-from xai_cam.cam.explained import Found, as_explanation
+from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
 from xai_cam.cam.names import check_baselines, names_of
 from xai_cam.cam.pictured import pictured
@@ -64,7 +65,7 @@ class Explainer:
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
         from the final activation and the loss.
-    reshape, call, output_name, image_input, against, region, like, target
+    reshape, call, output_name, image_input, against, region, like, target, sign
         As for `explain`.
 
     Raises
@@ -107,6 +108,7 @@ class Explainer:
         region: str = "predicted",
         like: Any = None,
         target: Any = None,
+        sign: str = "positive",
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
@@ -116,7 +118,7 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        self._set_up(network, layer, computing, score, max_channels, asked.targets(network))
+        self._set_up(network, layer, computing, score, max_channels, asked.targets(network), sign)
 
     @classmethod
     def of(
@@ -128,11 +130,21 @@ class Explainer:
         score: str | None = None,
         max_channels: int | None = None,
         targets: Targets | None = None,
+        sign: str = "positive",
     ) -> Explainer:
         """The same from one `Computing` object, and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels, targets)
+        explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
         return explainer
+
+    def aimed_at(self, targets: Targets) -> Explainer:
+        """The same explainer for other targets."""
+        return Explainer.of(
+            *(self.network, self.target_layer, self._computing),
+            score=self.score,
+            max_channels=self.max_channels,
+            targets=targets,
+        )
 
     def _set_up(
         self,
@@ -142,8 +154,9 @@ class Explainer:
         score: str | None,
         max_channels: int | None,
         targets: Targets | None,
+        sign: str,
     ) -> None:
-        self.network = network
+        self.network, self.sign = network, check_sign(sign)
         self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
         self.for_metrics = False
@@ -204,11 +217,9 @@ class Explainer:
 
     def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
         """Check the classes asked for, and let the engine know of those that are taken as one."""
-        for block in self.targets.blocks:
-            if block.head is not None and isinstance(specs, list):
-                for spec in specs:
-                    block.head.check_spec(spec)
         targets = self.targets.with_groups(groups_in(specs))
+        if isinstance(specs, list):
+            specs_of(targets.blocks, specs)
         if targets is not self.targets:
             self.targets = targets
             self.engine = make_engine(self._computing, self.network, self.target_layer, targets)
@@ -245,19 +256,19 @@ class Explainer:
         first = of_gradients[0] if of_gradients else None
         batch = BatchEvidence(self.engine, images, classes, self.targets, self.max_channels, first)
         activations = batch.forward.activations
-        drawn = [(name, BASELINES[name].draw(activations, images.images), "logit") for name in baselines]
+        drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images.images)) for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in range(len(images))]
         for column in range(batch.classes.shape[1]):
-            made = [(method.name, self._maps(batch, method, score, column), score) for method, score in rows]
-            for name, maps, score in made + drawn:
-                scores = batch.class_scores(column, score)
-                for i, cam in enumerate(maps):
+            made = [self._maps(batch, method, score, column) for method, score in rows]
+            for maps in made + drawn:
+                scores = batch.class_scores(column, maps.score)
+                for i, of_image in enumerate(explanations):
                     if batch.classes[i, column] not in batch.classes[i, :column]:
-                        found = Found(cam, name, score, scores[i], self._computed_by(name))
-                        explanations[i].append(as_explanation(batch, self.target_layer, i, column, found))
+                        found = maps.of(i, scores[i], self._computed_by(maps.name))
+                        of_image.append(as_explanation(batch, self.target_layer, i, column, found))
                         if self.for_metrics:
                             beside = tuple(one[i] for one in riding(batch.images, batch.forward))
-                            explanations[i][-1] = replace(explanations[i][-1], riding=beside)
+                            of_image[-1] = replace(of_image[-1], riding=beside)
         return explanations
 
     def _computed_by(self, name: str) -> str:
@@ -278,12 +289,13 @@ class Explainer:
             check_probabilities(self.targets, name)
         return method, score
 
-    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> np.ndarray:
-        """Maps (n, h, w) of one method for one column of classes."""
-        activations = batch.forward.activations
+    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> Maps:
+        """Maps of one method for one column of classes."""
+        activations, sign = batch.forward.activations, self.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            evidence = batch.of(method.evidence, column, score)
-            return combine(activations, method.weights(activations, evidence))
+            weights = method.weights(activations, batch.of(method.evidence, column, score))
+            one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
+            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
 
 
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:

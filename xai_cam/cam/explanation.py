@@ -12,7 +12,7 @@ import numpy as np
 
 from xai_cam.cam.drawn_map import DrawnMap
 from xai_cam.cam.keeping import write_map
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
@@ -119,7 +119,7 @@ class Explanation(DrawnMap):
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
-        outline: np.ndarray | None = None,
+        outline: np.ndarray | bool | None = True,
     ) -> Path:
         """Write the figure, the overlay or the map, whole or not at all; returns where it is.
 
@@ -132,8 +132,10 @@ class Explanation(DrawnMap):
             `figure` or `overlay`.
         colormap, opacity, blend
             As for `overlay`; a map as it is has no looks.
-        theme, grid, peak, box, outline
+        theme, grid, peak, box
             As for `figure`, which alone has them.
+        outline
+            As for `figure`; of an overlay True or False.
 
         Raises
         ------
@@ -143,16 +145,19 @@ class Explanation(DrawnMap):
         OutputError
             It cannot be written.
         """
-        more = {"theme": theme, "grid": grid, "peak": peak, "box": box, "outline": outline}
+        more = {"theme": theme, "grid": grid, "peak": peak, "box": box}
         style = {"colormap": colormap, "opacity": opacity, "blend": blend}
         draw: dict[str, Callable[[], np.ndarray]] = {
-            "figure": lambda: self.figure(**style, **more),  # type: ignore[arg-type] # the parameters above
-            "overlay": lambda: self.overlay(**style),  # type: ignore[arg-type]
+            "figure": lambda: self.figure(**style, **more, outline=outline),  # type: ignore[arg-type] # the parameters above
+            "overlay": lambda: self.overlay(**style, outline=bool(outline)),  # type: ignore[arg-type]
         }
         if what not in draw:
             raise InputError(f"`what` is {what!r}. Use {' or '.join(draw)}.")
-        if what == "overlay" and (theme != "light" or grid or peak or box or outline is not None):
-            raise InputError(f"An overlay has no {', '.join(more)}. Save a figure, or leave them out.")
+        of_a_mask = isinstance(outline, np.ndarray)
+        if what == "overlay" and (theme != "light" or grid or peak or box or of_a_mask):
+            raise InputError(
+                f"An overlay has no {', '.join(more)} or outline of a mask. Save a figure, or leave them out."
+            )
         said = {name: value for name, value in self.to_dict().items() if name != "cam"}
         inputs = self.source.paths if self.source else ()
         return write_map(Path(path), draw[what], self.cam, said, inputs)

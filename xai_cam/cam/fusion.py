@@ -44,7 +44,8 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
     """One map of those of several layers, of one image, method and class.
 
     Each is divided by its own maximum, so that no layer counts for more, and resized bilinearly to the finest
-    of their grids; then the mean or the maximum is taken, position by position.
+    of their grids; then the mean or the maximum is taken, position by position. Of both signs each is divided
+    by its largest absolute value, and their maximum is the value that is furthest from 0.
 
     Parameters
     ----------
@@ -56,18 +57,24 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
     Returns
     -------
     explanation : Explanation
-        Its `cam` lies in [0, 1] on the finest grid; `blank` only if all of them are, `non-finite` if one is.
+        Its `cam` lies in [0, 1] on the finest grid, of both signs in [-1, 1]; `blank` only if all of them
+        are, `non-finite` if one is.
     """
     size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
     parts = {e.part for e in explanations}
     if len(parts) > 1:  # they cover different parts of the input: their common grid is that of all of it
         explanations = [replace(e, cam=e.on_input(FUSED_GRID), part=None) for e in explanations]
         size = FUSED_GRID
-    maps = np.stack([resize(e.saliency_map, (size[0], size[1])) for e in explanations])
-    cam = maps.mean(axis=0) if how == "mean" else maps.max(axis=0)
+    maps = np.stack([resize(e.scaled_map, (size[0], size[1])) for e in explanations])
+    cam = maps.mean(axis=0) if how == "mean" else _furthest(maps)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"
     status, cause = _judged(explanations, cam)
     return replace(explanations[0], cam=cam, layer=layer, status=status, cause=cause)
+
+
+def _furthest(maps: np.ndarray) -> np.ndarray:
+    """The value (h, w) of all maps (m, h, w) that is furthest from 0: of maps >= 0 their maximum."""
+    return np.take_along_axis(maps, np.abs(maps).argmax(axis=0)[None], axis=0)[0]
 
 
 def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from xai_cam.errors import InputError
 
 SIGNS = ("positive", "negative", "both")
 """The part of sum W A that a map shows: what is above 0, what is below 0 (turned round), or all of it."""
+
+OPPOSITE = {"positive": "negative", "negative": "positive", "both": "both"}
 
 ROUNDING = 1e-6
 """Of sums of float32, as a share of the largest: what is below 0 by less is 0."""
@@ -51,6 +53,46 @@ def cut(sums: np.ndarray, sign: str) -> np.ndarray:
     below = np.maximum(-sums, 0)
     rounding = ROUNDING * sums.max(axis=places, keepdims=True)
     return np.where(below <= rounding, np.float32(0), below)
+
+
+def cannot_be_negative(activations: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(n,) whether no weight of an image is below 0, and no activation: then its maps have one side.
+
+    Methods with such weights (softmax, probabilities, positive gradients) show nothing against a class behind
+    a ReLU.
+    """
+    sides = [(one >= 0).reshape(len(one), -1).all(axis=1) for one in (activations, weights)]
+    return np.asarray(sides[0] & sides[1])
+
+
+class Found(NamedTuple):
+    """A map (h, w), its method or baseline, the kind of score, its value, and what computed the evidence.
+
+    `one_sided`, where the sign is negative, tells whether the map cannot be negative.
+    """
+
+    cam: np.ndarray
+    method: str
+    score: str
+    value: float
+    engine: str
+    sign: str = "positive"
+    one_sided: bool = False
+
+
+class Maps(NamedTuple):
+    """The maps (n, h, w) of one method, or of a baseline, for a batch of images."""
+
+    name: str
+    score: str
+    cams: np.ndarray
+    sign: str = "positive"
+    one_sided: np.ndarray | None = None
+
+    def of(self, i: int, value: float, engine: str) -> Found:
+        """That of image i, whose score has this value."""
+        one_sided = self.one_sided is not None and bool(self.one_sided[i])
+        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided)
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

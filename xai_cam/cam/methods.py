@@ -6,7 +6,7 @@ each channel, NaN for a channel that was skipped: one that is constant over the 
 or one that was left out by choice. Every function returns weights that broadcast to A, and `combine` makes
 the map of them:
 
-    map = relu(sum_k W_k A_k)
+    map = relu(sum_k W_k A_k), or what another sign shows of the sum
 
 Sums over (i, j) run over the h x w positions of the layer's output.
 """
@@ -19,6 +19,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from xai_cam.cam.map_sign import cut
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -63,14 +65,14 @@ class Method:
     paper: str
 
 
-def combine(activations: Array, weights: Array) -> Array:
-    """Maps: the weighted sum of the channels, its negative part cut off.
+def combine(activations: Array, weights: Array, sign: str = "positive") -> Array:
+    """Maps: the weighted sum of the channels, cut to what the sign shows (see `map_sign`).
 
     Returns
     -------
     cams : (n, h, w) float32
     """
-    return np.maximum((weights * activations).sum(axis=-1, dtype=np.float32), 0)
+    return cut((weights * activations).sum(axis=-1, dtype=np.float32), sign)
 
 
 def grad_cam(activations: Array, gradients: Array) -> Array:

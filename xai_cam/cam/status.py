@@ -9,29 +9,58 @@ NEARLY_FLAT = 0.05
 
 LITTLE_SAID = f"the map varies by less than {100 * NEARLY_FLAT:g} % of its maximum, so that it says little"
 
+CHANGES = {"positive": "raises", "negative": "lowers", "both": "changes"}
+OF_A_VALUE = {
+    "positive": "raises the value, it only lowers it",
+    "negative": "lowers the value, it only raises it",
+    "both": "changes the value",
+}
+OF_A_CLASS = {
+    "positive": "speaks for the class, only against it",
+    "negative": "speaks against the class, only for it",
+    "both": "speaks for the class or against it",
+}
+
 
 def is_nearly_flat(cam: np.ndarray) -> bool:
-    """Whether a map (h, w) >= 0 of several places is nearly the same everywhere."""
+    """Whether a map (h, w) of several places is nearly the same everywhere."""
     highest, lowest = float(cam.max()), float(cam.min())
-    return highest > 0 and highest - lowest < NEARLY_FLAT * highest
+    size = max(highest, -lowest)
+    return size > 0 and highest - lowest < NEARLY_FLAT * size
 
 
-def judge(cam: np.ndarray, activations: np.ndarray, value: float, score: str) -> tuple[str, str]:
-    """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`."""
+def judge(
+    cam: np.ndarray,
+    activations: np.ndarray,
+    value: float,
+    score: str,
+    sign: str = "positive",
+    one_sided: str = "",
+) -> tuple[str, str]:
+    """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`.
+
+    `one_sided` names the method where neither its weights nor the activations are negative.
+    """
     if not (np.isfinite(cam).all() and np.isfinite(value)):
         where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
         return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
     if not cam.any():
         if not (activations.max(axis=(0, 1)) > activations.min(axis=(0, 1))).any():
             return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"
-        if score == "probability":
-            return (
-                "blank",
-                "nothing in this layer raises the class's probability; saturated? try the logit score",
-            )
-        if score == "value":
-            return "blank", "nothing in this layer raises the value, it only lowers it"
-        return "blank", "nothing in this layer speaks for the class, only against it"
+        return "blank", _why_blank(score, sign, one_sided)
     if cam.max() == cam.min():
         return "flat", "the map is the same everywhere: the layer does not tell positions apart"
     return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
+
+
+def _why_blank(score: str, sign: str, one_sided: str) -> str:
+    if one_sided:
+        return (
+            f"all weights of {one_sided} are positive, and so is all that the layer gives: nothing can speak "
+            "against the class; grad-cam, hires-cam and ablation-cam have weights of both signs"
+        )
+    if score == "probability":
+        return (
+            f"nothing in this layer {CHANGES[sign]} the class's probability; saturated? try the logit score"
+        )
+    return f"nothing in this layer {(OF_A_VALUE if score == 'value' else OF_A_CLASS)[sign]}"

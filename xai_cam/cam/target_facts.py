@@ -40,9 +40,26 @@ def check_probabilities(targets: Targets, what: str) -> None:
         )
 
 
-def has_probabilities(targets: Targets) -> bool:
-    """Whether every column has a probability."""
-    return all(block.head is not None and block.head.has_probabilities for block in targets.blocks)
+def can_be_measured(targets: Targets) -> bool:
+    """Whether some column has a probability or is a value, so that at least a drop can be measured."""
+    heads = [block.head for block in targets.blocks]
+    return any(head is not None and (head.has_probabilities or head.is_regression) for head in heads)
+
+
+def describe_measures(targets: Targets) -> str:
+    """Which metrics there are of targets without probabilities, as a sentence; empty where there are all."""
+    heads = [block.head for block in targets.blocks]
+    if all(head is not None and head.has_probabilities for head in heads):
+        return ""
+    if any(head is not None and head.is_regression for head in heads):
+        return (
+            "A regression has no probabilities: of its maps only the drop is measured, relative to the size "
+            "of the value."
+        )
+    if any(head is None for head in heads):
+        what = "A likeness" if targets.aim.reference is not None else "A function of the outputs"
+        return f"{what} is no probability: only how far the maps agree is measured."
+    return "The model's outputs are no probabilities: only how far the maps agree is measured."
 
 
 def rivals_of(

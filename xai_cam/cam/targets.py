@@ -8,6 +8,7 @@ methods know nothing but the numbers of columns, so that a new kind of model is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -99,10 +100,23 @@ class Targets:
 
     def _of_output(self, which: int, name: str, start: int) -> Block:
         head = self.network.head_of(which)
-        check_groups(head, self.aim.groups)
+        groups = self._groups_of(head)
         self._check_against(head)
-        members = (*((k,) for k in range(head.classes)), *self.aim.groups)
+        members = (*((k,) for k in range(head.classes)), *groups)
         return Block(which, name, head, start, head.classes, members, head.is_regression)
+
+    def _groups_of(self, head: Head) -> tuple[Group, ...]:
+        """The groups of classes that an output can have; of several outputs not all need have them."""
+        if len(self.network.outputs) == 1:
+            check_groups(head, self.aim.groups)
+            return self.aim.groups
+        found = []
+        for group in self.aim.groups:
+            with suppress(InputError):
+                check_groups(head, [group])
+                if max(group) < head.classes and head.kind != "binary":
+                    found.append(group)
+        return tuple(found)
 
     def _check_against(self, head: Head) -> None:
         if not self.aim.against:
@@ -189,7 +203,7 @@ class Targets:
         head, logits, output = answers.read(block.which)
         if head.is_regression:
             return self._values(head, logits, masks), []
-        scores, chances = with_groups(head, logits, output, self.aim.groups)
+        scores, chances = with_groups(head, logits, output, block.members[block.ranked :])
         if isinstance(self.aim.against, tuple) and self.aim.against:
             scores = against_named(scores, block.members, self.aim.against)
         if head.is_segmentation:
@@ -216,7 +230,8 @@ class Targets:
 
         assert block.head is not None
         own = predicted_places(block.head, output)
-        groups = [tf.reduce_max(tf.gather(own, group, axis=3), 3, True) for group in self.aim.groups]
+        made = block.members[block.ranked :]
+        groups = [tf.reduce_max(tf.gather(own, group, axis=3), 3, True) for group in made]
         own = tf.concat([own, *groups], 3)
         places, kept = tf.ones_like(own[..., :1]), list[Any]()
         if self.aim.region == "masks":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import gather
-from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
     image_options,
@@ -24,6 +25,7 @@ from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
+from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
@@ -45,9 +47,18 @@ class CompareOptions(MapRunOptions):
 
     baselines: bool
     steps: int
-    masks: Path | None
     scale: str
     as_json: bool
+
+    @property
+    def masks(self) -> Path | None:
+        """Where the object is; of a segmentation the region too, which only the model tells."""
+        return self.target.masks
+
+    @property
+    def asked(self) -> TargetOptions:
+        """The target without the masks."""
+        return replace(self.target, masks=None)
 
     @property
     def rows(self) -> str:
@@ -65,6 +76,7 @@ class CompareOptions(MapRunOptions):
 @model_options
 @trust_options
 @map_options("grad-cam", "score-cam")
+@target_options
 @click.option(
     "--baselines",
     is_flag=True,
@@ -76,15 +88,6 @@ class CompareOptions(MapRunOptions):
     default=STEPS,
     show_default=True,
     help="Steps of deletion and of insertion, each one forward pass per map; 0 measures neither.",
-)
-@click.option(
-    "--masks",
-    type=EXISTING,
-    metavar="DIR",
-    help=(
-        "Folder of masks named like the images, non-zero where the object is: measures whether maps point "
-        "at it."
-    ),
 )
 @preprocessing_options
 @image_options
@@ -156,6 +159,7 @@ def prepare(
     found = find_pictures(images, options.source)
     if options.masks:
         leave_out_masks(found, options.masks)
+    request = with_held(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     page = make_page(options, plan)
     check_rows(options, plan)
@@ -169,24 +173,6 @@ def prepare(
         page,
     )
     return work, page, found
-
-
-def leave_out_masks(found: Found, masks: Path) -> None:
-    """The images without the masks that lie below the same folder.
-
-    Raises
-    ------
-    NoImagesError
-        Nothing else was found.
-    """
-    from xai_cam.errors import NoImagesError
-
-    folder = masks.resolve()
-    found.images = [image for image in found.images if folder not in image.path.resolve().parents]
-    if not found.images:
-        raise NoImagesError(
-            f"All images are in the folder of masks, {masks}. Put the masks into a folder of their own."
-        )
 
 
 def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
@@ -244,7 +230,8 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     if options.rows != "-":
         check_creatable(Path(options.rows).parent, options.folder_of_rows)
     outlook = Outlook(broken_images(work.plan.request, options.running))
-    outputs = ((task.image.path, panel_path(task), outlook.of_panel(work, task)) for task in work.plan.tasks)
+    plan, tasks = work.plan, work.plan.tasks
+    outputs = ((task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks)
     show_outlook(outputs, found, quiet=options.running.quiet)
 
 

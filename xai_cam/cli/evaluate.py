@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from xai_cam.cli.groups import (
     VerbosityOptions,
     gather,
 )
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.options import (
     labels_option,
     model_options,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from xai_cam.cli.console import Console
     from xai_cam.evaluation.labelled_images import Labelled
     from xai_cam.models.classifier import Classifier
-    from xai_cam.models.input.feeding import Feeding
+    from xai_cam.models.input.feeding import Feeding, FeedingRequest
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
 
@@ -114,21 +115,21 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
     from xai_cam.evaluation.charts import FIGURES_FILE
     from xai_cam.files.locks import held
 
-    labelled = prepare(folders, options)
+    labelled, request = prepare(folders, options)
     console = Console(options.verbosity.quiet)
     with listening(console):
         try:
             with held(options.charts and options.charts / FIGURES_FILE, "`charts`"):
                 carry_out = search if options.try_preprocess else run
-                code = carry_out(labelled, options, console)
+                code = carry_out(labelled, request, options, console)
         except KeyboardInterrupt:
             console.notice("Interrupted. No figures are printed for only some of the images.")
             code = INTERRUPTED
     sys.exit(code)
 
 
-def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
-    """Check everything that can be checked without TensorFlow; the images with their classes."""
+def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelled, FeedingRequest]:
+    """Check everything that can be checked without TensorFlow; the images with their classes, and feeding."""
     from xai_cam.cli.image_arguments import end_without_images, find_pictures
     from xai_cam.cli.requests import labels_in
     from xai_cam.evaluation.charts import REPORT_FILES, check_report
@@ -157,9 +158,10 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
         names = [str(path_beside(options.truth, name)) for name in table]
     found = find_pictures(names, options.source)
     end_without_images(found, options.verbosity.quiet)
+    request = with_held(options.preprocessing.feeding(options.model, labels), found)
     labelled = label_images(files, found, labels, table, options.truth)
     read = [*files.parts, options.labels, options.truth, options.source.from_file]
-    read += [image.path for image in found.images]
+    read += [*request.files, *(image.path for image in found.images)]
     check_results_file(options.results, options.append, read)
     if options.charts:
         check_extra("matplotlib")
@@ -167,7 +169,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> Labelled:
             check_not_input(options.charts / name, read)
         check_report(options.charts, options.overwrite)
         check_writable(options.charts, "`charts`")
-    return labelled
+    return labelled, request
 
 
 def check_together(options: EvaluateOptions) -> None:
@@ -193,13 +195,15 @@ def check_together(options: EvaluateOptions) -> None:
             )
 
 
-def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Labelled, Feeding, Classifier]:
+def start(
+    labelled: Labelled, request: FeedingRequest, options: EvaluateOptions
+) -> tuple[Labelled, Feeding, Classifier]:
     """The images with their classes as indices, the preprocessing and the classifier."""
     from xai_cam.models.classifier import Classifier
 
     computing = options.computing
     model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
-    feeding = options.preprocessing.feeding(options.model, labelled.labels).open(model, computing.batch_size)
+    feeding = replace(request, labels=labelled.labels).open(model, computing.batch_size)
     feeding.network.head.check_classes("An evaluation")
     if labelled.unnamed is not None and feeding.labels is None:
         labelled = labelled.unnamed
@@ -207,7 +211,7 @@ def start(labelled: Labelled, options: EvaluateOptions) -> tuple[Labelled, Feedi
     return labelled, feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
 
 
-def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
+def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, console: Console) -> int:
     """Predict every image, print and write the figures, and return the exit code."""
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
@@ -216,7 +220,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
-    labelled, feeding, classifier = start(labelled, options)
+    labelled, feeding, classifier = start(labelled, request, options)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection:
         selection.check_head(feeding.network.head)
@@ -248,7 +252,7 @@ def run(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
     return 1 if predictions.failed else 0
 
 
-def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> int:
+def search(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, console: Console) -> int:
     """Print how well the model does with every scaling, and return the exit code."""
     from dataclasses import asdict
 
@@ -256,7 +260,7 @@ def search(labelled: Labelled, options: EvaluateOptions, console: Console) -> in
     from xai_cam.evaluation.figures import plain
     from xai_cam.runs.scaling_run import try_scalings
 
-    labelled, feeding, classifier = start(labelled, options)
+    labelled, feeding, classifier = start(labelled, request, options)
     for notice in labelled.notices:
         console.notice(notice)
     tried, summary = try_scalings(labelled, feeding, classifier, console)

@@ -14,7 +14,8 @@ import click
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import SelectionOptions, gather
-from xai_cam.cli.image_arguments import check_named, find_pictures
+from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
     image_options,
@@ -27,6 +28,7 @@ from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
+from xai_cam.cli.target_options import target_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class ExplainOptions(MapRunOptions):
 @model_options
 @trust_options
 @map_options("grad-cam")
+@target_options
 @preprocessing_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
@@ -112,6 +115,9 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_named(images, options.source)
     files = options.model.find(options.trust)
     found = find_pictures(images, options.source)
+    if request.masks:
+        leave_out_masks(found, request.masks)
+    request = with_held(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_pages(options, plan)
     check_results_file(options.results, options.append, plan.inputs)

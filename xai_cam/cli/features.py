@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from xai_cam.cli.groups import (
     TrustOptions,
     gather,
 )
+from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.options import (
     labels_option,
     layers_option,
@@ -27,7 +29,7 @@ from xai_cam.cli.options import (
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.values import Choices
-from xai_cam.drawing.overlay import COLORMAPS
+from xai_cam.drawing.colormaps import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
 
 if TYPE_CHECKING:
@@ -136,9 +138,10 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     check_device(options.computing.device)
     request = make_request(options)
     files = options.model.find(options.trust)
-    tasks, found = find_tasks(images, options.drawing, request.stems)
+    tasks, found = find_tasks(images, options.drawing, request.stems, partial(leave_out_views, request))
+    request = request.with_images(found.images)
     renderer = make_renderer(request, files, options)
-    inputs = *files.parts, options.labels
+    inputs = *files.parts, options.labels, *request.files
     from xai_cam.cli.requests import broken_images
 
     broken = broken_images(request, options.drawing.running)
@@ -167,6 +170,7 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
         head=options.model.head,
+        image_input=options.model.image_input,
         reshape=options.reshape,
         call=options.call,
         saves=options.saves,

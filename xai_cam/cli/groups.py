@@ -98,13 +98,29 @@ def group(name: str, kind: type[Any], *options: Callable[[F], F]) -> Callable[[F
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model: `--model`, `--weights`, `--size`, `--head` and `--inside`."""
+    """The model: `--model`, `--weights`, `--size`, `--head`, `--inside`, its input and its outputs."""
 
     model: Path
     weights: Path | None
     size: tuple[int, int] | None = None
     head: str = "auto"
     inside: str | None = None
+    image_input: str | None = None
+    output_names: tuple[str, ...] = ()
+
+    def one_output(self, why: str) -> tuple[str, ...]:
+        """The output of the model, of which a command takes one only; `why` says so.
+
+        Raises
+        ------
+        InputError
+            Several are named.
+        """
+        from xai_cam.errors import InputError
+
+        if len(self.output_names) > 1:
+            raise InputError(f"--output-name was given several times, but {why}. Name one.")
+        return self.output_names
 
     def find(self, trust: TrustOptions) -> ModelFiles:
         """The files of the model, looked for and not opened, with the code that it may use.
@@ -175,6 +191,7 @@ class MapOptions:
     fuse: str | None = None
     call: int | None = None
     reshape: tuple[int, int] | None = None
+    sign: str = "positive"
 
 
 @dataclass(frozen=True)
@@ -188,6 +205,7 @@ class PreprocessingOptions:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int = MAX_PIXELS
+    extra: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
@@ -196,7 +214,9 @@ class PreprocessingOptions:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.input.feeding import FeedingRequest
 
-        return FeedingRequest(size=model.size, labels=labels, head=model.head, **vars(self))
+        outputs = model.one_output("this command looks at one output at a time")
+        asked = {**vars(self), "image_input": model.image_input, "output_names": outputs}
+        return FeedingRequest(size=model.size, labels=labels, head=model.head, **asked)
 
 
 @dataclass(frozen=True)
@@ -210,6 +230,7 @@ class PictureOptions:
     saves: tuple[str, ...] = ("overlay",)
     file_format: str = "png"
     grid: bool = False
+    outline: bool = True
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -65,6 +66,24 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
         deeper = "" if source.recursive else " (-r for sub-folders)"
         raise NoImagesError(f"No image found{asides}. Name files, folders{deeper} or globs.")
     return found
+
+
+def leave_out_masks(found: Found, masks: Path) -> None:
+    """The images without the masks that lie below the same folder.
+
+    Raises
+    ------
+    NoImagesError
+        Nothing else was found.
+    """
+    from xai_cam.errors import NoImagesError
+
+    folder = masks.resolve()
+    found.images = [image for image in found.images if folder not in image.path.resolve().parents]
+    if not found.images:
+        raise NoImagesError(
+            f"All images are in the folder of masks, {masks}. Put the masks into a folder of their own."
+        )
 
 
 def why_none(found: Found) -> str:

@@ -108,7 +108,7 @@ def init(ctx: click.Context, options: InitOptions) -> None:
     with listening(console):
         model = options.trust.open(files, options.verbosity.verbose)
         request = options.preprocessing.feeding(options.model, labels)
-        feeding = replace(request, reshape=options.reshape).open(model)
+        feeding = replace(request, reshape=options.reshape).open(model, holds=False)
     path = options.labels or getattr(labels, "found", None)
     entries = conclude(feeding, files, path, options, given_in(ctx))
     text, added = compose(name, entries, feeding, before, options.output)
@@ -174,7 +174,7 @@ def conclude(
         entry_of_layer,
         entry_of_scaling,
     )
-    from xai_cam.drawing.overlay import COLORMAPS
+    from xai_cam.drawing.colormaps import COLORMAPS
 
     folder = options.output.parent
     entries = [Entry("model", beside(files.model, folder))]

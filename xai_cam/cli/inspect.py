@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from xai_cam.cli.commands import Command
@@ -10,6 +13,9 @@ from xai_cam.cli.options import model_options, reshape_option, trust_options, ve
 from xai_cam.cli.printing import say, say_json, tell
 from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.tables import lines_of_table
+
+if TYPE_CHECKING:
+    from xai_cam.models.network import Network
 
 WORKING = "a working TensorFlow"
 
@@ -33,6 +39,8 @@ def layers(
 ) -> None:
     """List the layers and operations that can be explained; a star marks the default.
 
+    Below them stand the model's inputs and outputs: their shapes, and what each output means.
+
     Needs no weights: an architecture JSON is enough.
 
     \b
@@ -49,7 +57,6 @@ def layers(
     from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
     from xai_cam.models.loading import ModelFiles
     from xai_cam.models.loading.load import load_architecture
-    from xai_cam.models.network import Network
 
     with listening(Console()):
         if model.weights:
@@ -63,12 +70,39 @@ def layers(
                     model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit, model.inside
                 )
     with waiting("Looking at its layers"):
-        network = Network(built, model.size, model.head, reshape=reshape)
+        network = whole_network(built, model, reshape)
     if as_json:
         say_json(rows_of_layers(network, every))
         return
     for line in describe_layers(network, every):
         say(with_options(line))
+
+
+def whole_network(model: Any, options: ModelOptions, reshape: tuple[int, int] | None) -> Network:
+    """The model as a network, of all outputs where nobody can say which of them is explained.
+
+    Raises
+    ------
+    ModelError
+    """
+    from xai_cam.errors import ModelError
+    from xai_cam.models.network import Network
+    from xai_cam.models.output.model_output import EVERY
+
+    def opened(outputs: Sequence[str]) -> Network:
+        return Network(
+            *(model, options.size, options.head),
+            reshape=reshape,
+            outputs=outputs,
+            image_input=options.image_input,
+        )
+
+    try:
+        return opened(options.output_names)
+    except ModelError as error:
+        if options.output_names or "`output_name=" not in error.message:
+            raise
+        return opened(EVERY)
 
 
 @click.command(cls=Command)

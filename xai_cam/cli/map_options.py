@@ -7,13 +7,15 @@ from collections.abc import Callable
 import click
 
 from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.canvas import THEMES
+from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP
 from xai_cam.drawing.marks import MARKS
-from xai_cam.drawing.overlay import BLENDS, COLORMAPS, DEFAULT_COLORMAP, OPACITIES
+from xai_cam.drawing.overlay import BLENDS, OPACITIES
 from xai_cam.files.animation import FORMATS
 from xai_cam.runs.plan import SAVES
 
@@ -54,13 +56,24 @@ _classes = together(
         default=("predicted",),
         help=(
             "Class to explain: predicted, topN, an index, a name from --labels, or folder (the class that "
-            "the image's folder is named after). Repeatable.  [default: predicted]"
+            "the image's folder is named after); cat+lynx (several as one); above:0.5 (all labels that are "
+            "more probable); of a regression up, down or NAME:down. Repeatable.  [default: predicted]"
         ),
     ),
     labels_option,
 )
 
 _score = together(
+    click.option(
+        "--sign",
+        type=click.Choice(SIGNS),
+        default=SIGNS[0],
+        show_default=True,
+        help=(
+            "What the map shows: positive (what speaks for the class), negative (what speaks against it), or "
+            "both, in red and blue."
+        ),
+    ),
     click.option(
         "--score",
         type=click.Choice(["logit", "probability"]),
@@ -92,7 +105,7 @@ _drawing = section(
         type=click.Choice(COLORMAPS),
         default=DEFAULT_COLORMAP,
         show_default=True,
-        help="Colours of the heat map.",
+        help="Colours of the heat map; with --sign both it is red and blue.",
     ),
     click.option(
         "--blend",
@@ -110,6 +123,14 @@ _drawing = section(
         help=(
             "Opacity of the heat map in the overlay, for alpha where the map is 1. Default: "
             f"{', '.join(f'{opacity:g} for {blend}' for blend, opacity in OPACITIES.items())}."
+        ),
+    ),
+    click.option(
+        "--outline/--no-outline",
+        default=True,
+        help=(
+            "Draw the edge of the region that is explained, as of a segmentation, if there is one.  "
+            "[default: outline]"
         ),
     ),
     click.option(

@@ -8,6 +8,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
+from xai_cam.cli.input_options import image_input_option
 from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
@@ -58,10 +59,23 @@ model_options = group(
         show_default=True,
         help=(
             "What the output means: classes of which one is true (softmax), one unit for two classes "
-            "(binary), independent classes (multilabel), or values (regression). auto: concluded from the "
-            "final activation and the loss."
+            "(binary), independent classes (multilabel), values (regression), or classes at every place "
+            "(segmentation). auto: concluded from the final activation, the shape and the loss."
         ),
     ),
+    click.option(
+        "--output-name",
+        "output_names",
+        multiple=True,
+        type=Names(),
+        callback=flat,
+        metavar="NAME|INDEX",
+        help=(
+            "Output of the model, if it has several (see `xai-cam layers`). Default: the only one that "
+            "classifies images. `explain` and `compare` take several: repeatable, or comma-separated."
+        ),
+    ),
+    image_input_option,
 )
 
 trust_options = group(

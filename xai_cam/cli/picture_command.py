@@ -48,9 +48,12 @@ drawing_run_options = together(
 
 
 def find_tasks(
-    images: tuple[str, ...], drawing: DrawingRunOptions, stems: Callable[[Task], list[str]]
+    images: tuple[str, ...],
+    drawing: DrawingRunOptions,
+    stems: Callable[[Task], list[str]],
+    leave_out: Callable[[Found], None] = lambda _: None,
 ) -> tuple[list[Task], Found]:
-    """The named images, each with its output folder.
+    """The named images, each with its output folder; `leave_out` takes away what is no image.
 
     Raises
     ------
@@ -62,6 +65,7 @@ def find_tasks(
     check_results_file(drawing.results, drawing.append, [])
     check_named(images, drawing.source)
     found = find_pictures(images, drawing.source)
+    leave_out(found)
     return place_tasks(found.images, drawing.output, stems), found
 
 

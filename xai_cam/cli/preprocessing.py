@@ -6,6 +6,7 @@ import click
 
 from xai_cam.cli import groups
 from xai_cam.cli.groups import group
+from xai_cam.cli.input_options import extra_option
 from xai_cam.cli.values import Window
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
@@ -71,4 +72,5 @@ preprocessing_options = group(
         help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
     ),
     max_pixels_option,
+    extra_option,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from xai_cam.cli.groups import (
     ComputeOptions,
@@ -16,6 +18,7 @@ from xai_cam.cli.groups import (
     RunOptions,
     TrustOptions,
 )
+from xai_cam.cli.target_options import TargetOptions
 
 if TYPE_CHECKING:
     from xai_cam.files.rows import Reporter
@@ -37,6 +40,7 @@ class MapRunOptions:
     model: ModelOptions
     trust: TrustOptions
     maps: MapOptions
+    target: TargetOptions
     preprocessing: PreprocessingOptions
     source: ImageOptions
     output: Path | None
@@ -51,7 +55,12 @@ class MapRunOptions:
     @property
     def read(self) -> list[Path | str | None]:
         """Files to read besides images and model."""
-        return [self.maps.labels, self.source.from_file]
+        return [self.maps.labels, self.target.like, self.source.from_file]
+
+    @property
+    def asked(self) -> TargetOptions:
+        """What is explained besides a class, as far as it is said here."""
+        return self.target
 
     def request(self) -> Request:
         """The request, checked.
@@ -60,7 +69,11 @@ class MapRunOptions:
         ------
         InputError
         """
-        return make_request(self.model, self.maps, self.preprocessing, self.picture, self.computing.precision)
+        return make_request(
+            *(self.model, self.maps, self.preprocessing, self.picture),
+            self.computing.precision,
+            self.asked,
+        )
 
 
 def make_request(
@@ -69,6 +82,7 @@ def make_request(
     preprocessing: PreprocessingOptions,
     picture: PictureOptions | None = None,
     precision: str = "f32",
+    target: TargetOptions | None = None,
 ) -> Request:
     """The request of a command, checked; without `picture` no map is drawn.
 
@@ -79,6 +93,7 @@ def make_request(
     """
     from xai_cam.runs.plan import Request
 
+    picture = picture and with_colours_of(maps.sign, picture)
     request = Request(
         methods=maps.methods,
         layers=maps.layers,
@@ -87,16 +102,34 @@ def make_request(
         score=maps.score,
         max_channels=maps.max_channels,
         precision=precision,
+        sign=maps.sign,
         fuse=maps.fuse,
         size=model.size,
         head=model.head,
+        output_names=model.output_names,
+        image_input=model.image_input,
         reshape=maps.reshape,
         call=maps.call,
         **vars(preprocessing),
+        **vars(target or TargetOptions()),
         **(vars(picture) if picture else {}),
     ).tidy()
     check_request(request)
     return request
+
+
+def with_colours_of(sign: str, picture: PictureOptions) -> PictureOptions:
+    """The options with the colours of a map of both signs, unless others are named on the command line.
+
+    A file of defaults may have a colour map for all other maps.
+    """
+    from click.core import ParameterSource
+
+    from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+
+    context = click.get_current_context(silent=True)
+    named = context is not None and context.get_parameter_source("colormap") is ParameterSource.COMMANDLINE
+    return picture if named or sign != "both" else replace(picture, colormap=DEFAULT_COLORMAP)
 
 
 def labels_in(path: Path | None, model: Path) -> Labels | None:
@@ -125,12 +158,15 @@ def check_request(request: Request) -> None:
     from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
+    from xai_cam.runs.target_options import check_target
 
     for method in request.methods:
         check_score(METHODS[method], request.score)
     for spec in request.classes:
         if spec != "folder":
             resolve(spec, request.labels, "")
+    check_target(request)
+    assert request.style  # it refuses what a map of this sign cannot have
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]

@@ -21,6 +21,7 @@ from xai_cam.cli.groups import (
     VerbosityOptions,
     gather,
 )
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.map_options import method_options
 from xai_cam.cli.options import (
     image_options,
@@ -161,6 +162,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     files = options.model.find(options.trust)
     found = find_pictures(names, options.source)
     end_without_images(found, options.verbosity.quiet)
+    request = with_held(request, found)
     paths, wanted = [image.path for image in found.images], options.figure_image
     shown = None if wanted is None else same_file(paths, wanted)
     if wanted is not None and shown is None:
@@ -172,7 +174,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
             f"Using {len(subject.paths)} of {len(paths):,} images, evenly spaced (--count for more)."
         )
     subject.notices += found.notices
-    read = [*files.parts, options.maps.labels, options.source.from_file, *paths]
+    read = [*files.parts, options.maps.labels, options.source.from_file, *paths, *request.files]
     for name in SANITY_FILES:
         check_not_input(options.output / name, read)
     check_folder(options.output, options.overwrite)
@@ -217,6 +219,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         seed=options.seed,
         score=request.score,
         max_channels=request.max_channels,
+        sign=request.sign,
         batch_size=options.computing.batch_size,
         chunk_size=computing.chunk_size,
         engine=computing.engine,
@@ -241,7 +244,7 @@ def announce(subject: Subject, feeding: Feeding, draws: int, console: Console) -
     """Print the model's input, the layers that will be randomised, and the cost."""
     from xai_cam.cli.text.sanity import describe_plan
 
-    first = subject.values[0]
+    first = subject.values[0].images
     console.notice(f"{feeding.sentence} First image: input {first.min():.3g} to {first.max():.3g}.")
     if feeding.network.head.note:
         console.notice(feeding.network.head.note)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.drawing.canvas import THEMES, Canvas, Colour, Theme
+from xai_cam.drawing.colormaps import colour, lowest_of
 from xai_cam.drawing.diverging import diverging
-from xai_cam.drawing.overlay import OverlayStyle, blend, colour
+from xai_cam.drawing.overlay import OverlayStyle, blend
 
 SHADES = 256
 MIDDLE_GREY = 128
@@ -35,18 +36,19 @@ def shades_of(colormap: str | None, count: int = SHADES) -> np.ndarray:
     """The colours of a scale from its lowest value on, (count, 3) uint8; None: diverging ones."""
     if colormap is None:
         return diverging(np.linspace(-1, 1, count))
-    return colour(np.linspace(0, 1, count)[:, None], colormap)[:, 0]
+    return colour(np.linspace(lowest_of(colormap), 1, count)[:, None], colormap)[:, 0]
 
 
 def bar_shades(style: OverlayStyle | None = None, pixels: np.ndarray | None = None) -> np.ndarray:
-    """The colours in which an overlay shows values from 0 to 1, (256, 3) uint8 RGB, the lowest first.
+    """The colours in which an overlay shows values up to 1, (256, 3) uint8 RGB, the lowest first: 0, or -1.
 
     An overlay lets the picture through, so that its colours depend on what lies below: they are those over
     the mean colour of the picture (H, W, 3), and over a middle grey without one.
     """
     below = np.full(3, MIDDLE_GREY) if pixels is None else pixels.reshape(-1, 3).mean(axis=0)
     plain = np.tile(np.rint(below).astype(np.uint8), (SHADES, 1, 1))
-    return blend(plain, np.linspace(0, 1, SHADES)[:, None], style or OverlayStyle())[:, 0]
+    style = style or OverlayStyle()
+    return blend(plain, np.linspace(lowest_of(style.colours), 1, SHADES)[:, None], style)[:, 0]
 
 
 def draw_colour_bar(

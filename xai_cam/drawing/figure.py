@@ -8,9 +8,18 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.drawing.canvas import THEMES, Canvas, Theme
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar, shades_of
-from xai_cam.drawing.marks import draw_box, draw_grid, draw_outline, draw_peak, peak_of
-from xai_cam.drawing.overlay import OverlayStyle, colour, draw_overlay, place
+from xai_cam.drawing.marks import (
+    PlacedMask,
+    draw_box,
+    draw_grid,
+    draw_outline,
+    draw_peak,
+    draw_region,
+    peak_of,
+)
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, place
 from xai_cam.drawing.text import fold
 from xai_cam.images.picture import Region
 from xai_cam.images.resampling import resample
@@ -30,6 +39,12 @@ NARROWEST = 560
 
 TITLE, DETAIL = 26, 18
 LEADING = 1.4
+TICKS = {
+    False: ((0, "0"), (0.5, "0.5"), (1, "1")),
+    True: ((0, "\N{MINUS SIGN}1"), (0.5, "0"), (1, "1")),
+}
+"""What stands at the bar; of signed maps at that of both sides."""
+
 MAX_LINES = 3
 """Lines that one line of a caption may be broken into."""
 
@@ -45,7 +60,7 @@ def draw_figure(
     grid: bool = False,
     peak: bool = False,
     box: Sequence[int] | None = None,
-    outline: np.ndarray | None = None,
+    outline: np.ndarray | PlacedMask | None = None,
 ) -> np.ndarray:
     """The picture, its map in colours and the overlay side by side, with a colour bar, and a caption below.
 
@@ -57,7 +72,7 @@ def draw_figure(
     pixels : (H, W, 3) uint8 RGB
         The original picture.
     saliency_map : (h, w) float32 in [0, 1]
-        The map, on the layer's grid.
+        The map, on the layer's grid; for a signed style in [-1, 1].
     region : Region, optional
         What the map covers of the picture; default: all.
     caption : sequence of str
@@ -72,7 +87,7 @@ def draw_figure(
         Draw a ring around the highest cell.
     box : (x0, y0, x1, y1), optional
         Draw a box around these pixels of the picture; the last two are just outside.
-    outline : (H, W) bool, optional
+    outline : (H, W) bool or PlacedMask, optional
         Draw the edge of a part of the picture, such as the one that a target is of.
 
     Returns
@@ -84,22 +99,24 @@ def draw_figure(
     region = region or Region(0, 0, height, width)
     shown, scale = _at_size(pixels)
     there = _scaled(region, scale)
-    heat = _heat(saliency_map, there, shown.shape[:2], style.colormap, colours, grid)
+    heat = _heat(saliency_map, there, shown.shape[:2], style.colours, colours, grid)
     laid = draw_overlay(shown, saliency_map, there, style)
     panels = [shown, heat, laid]
     if grid:
         panels[1:] = [draw_grid(one, saliency_map.shape, there) for one in panels[1:]]
-    if outline is not None:
+    if isinstance(outline, PlacedMask):
+        panels = [draw_region(one, outline.scaled(*scale)) for one in panels]
+    elif outline is not None:
         mask = Image.fromarray(outline).resize(shown.shape[1::-1], Image.Resampling.NEAREST)
         panels = [draw_outline(one, np.asarray(mask)) for one in panels]
     if box is not None:
         (x0, y0, x1, y1), (down, across) = box, scale
         found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
         panels[1:] = [draw_box(one, found) for one in panels[1:]]
-    if peak and saliency_map.any():
+    if peak and saliency_map.max() > 0:
         panels[1:] = [draw_peak(one, peak_of(saliency_map, there, shown.shape[:2])) for one in panels[1:]]
-    shades = np.stack([shades_of(style.colormap), bar_shades(style, pixels)], axis=1)
-    return _compose(panels, shades, caption, colours)
+    shades = np.stack([shades_of(style.colours), bar_shades(style, pixels)], axis=1)
+    return _compose(panels, shades, TICKS[style.signed], caption, colours)
 
 
 def _at_size(pixels: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
@@ -152,7 +169,11 @@ def _cells(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> n
 
 
 def _compose(
-    panels: Sequence[np.ndarray], shades: np.ndarray, caption: Sequence[str], theme: Theme
+    panels: Sequence[np.ndarray],
+    shades: np.ndarray,
+    ticks: Sequence[tuple[float, str]],
+    caption: Sequence[str],
+    theme: Theme,
 ) -> np.ndarray:
     """Panels and bar on the paper, and the caption below."""
     height, width = panels[0].shape[:2]
@@ -173,7 +194,6 @@ def _compose(
         down, right = (number, 0) if stacked else (0, number)
         canvas.put(panel, top + down * (height + GAP), left + right * (width + GAP))
     bar = BarStyle(BAR_WIDTH, GAP, TICK_SIZE // 2, TICK_SIZE, theme=theme, thickness=BAR_THICKNESS)
-    ticks = ((0, "0"), (0.5, "0.5"), (1, "1"))
     bar_height = min(max(block[0], BAR_HEIGHT), 2 * SIDE)
     canvas.put(
         draw_colour_bar(shades, ticks, bar_height, bar), MARGIN + (area - bar_height) // 2, left + block[1]

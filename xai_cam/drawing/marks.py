@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from xai_cam.files.strips import Strips, strips_of
 from xai_cam.images.picture import Region
+from xai_cam.images.resizing import interpolation_matrix
 
 MARKS = ("peak", "box")
 
@@ -16,6 +18,25 @@ LIGHT, DARK = 255, 0
 GRID_OPACITY, EDGE_OPACITY = 0.45, 0.3
 THINNEST_CELL = 6
 """Of a grid whose cells have fewer pixels, the lines would hide the picture."""
+
+FINEST_LINE = 280
+"""Pixels of a picture's longer side for each pixel of an outline's width."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedMask:
+    """A mask (h, w) bool on a grid of its own, as of a model's output, and what that covers of a picture."""
+
+    mask: np.ndarray
+    region: Region
+
+    def scaled(self, down: float, across: float) -> PlacedMask:
+        """The same in a picture that is so many times as high and as wide."""
+        sides = self.region
+        return PlacedMask(
+            self.mask,
+            Region(sides.top * down, sides.left * across, sides.bottom * down, sides.right * across),
+        )
 
 
 def peak_of(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[float, float]:
@@ -103,6 +124,45 @@ def draw_outline(pixels: np.ndarray, mask: np.ndarray, width: int = 2) -> np.nda
 
     found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     return _two_tone(pixels, lambda canvas, ink, pen: cv2.drawContours(canvas, found, -1, ink, pen), width)
+
+
+def draw_region(pixels: np.ndarray, placed: PlacedMask) -> np.ndarray:
+    """The picture with the edge of a mask of the model's grid, as a light line between two dark ones.
+
+    The mask lies in the picture as a map does: crops and letterboxes are undone. The larger the picture, the
+    wider the lines.
+    """
+    return region_strips(strips_of(pixels), placed).rows(0, len(pixels))
+
+
+def region_strips(picture: Strips, placed: PlacedMask) -> Strips:
+    """The same of a picture that is drawn strip by strip."""
+    import cv2
+
+    height, width = picture.size
+    line = max(1, round(max(picture.size) / FINEST_LINE))
+    dark = line + 2 * max(1, line // 2)
+    down, _ = interpolation_matrix(height, placed.mask.shape[0], placed.region.top, placed.region.bottom)
+    across, _ = interpolation_matrix(width, placed.mask.shape[1], placed.region.left, placed.region.right)
+    wide = placed.mask.astype(np.float32) @ across.T
+
+    def thick(edge: np.ndarray, pen: int) -> np.ndarray:
+        return np.asarray(cv2.dilate(edge, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (pen, pen))) > 0)
+
+    def drawn(top: int, bottom: int) -> np.ndarray:
+        above, below = (
+            max(top - dark, 0),
+            min(bottom + dark, height),
+        )  # rows whose lines reach into this strip
+        inside = (down[above:below] @ wide >= 0.5).astype(np.uint8)
+        cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+        edge = inside - cv2.erode(inside, cross, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        strip, own = picture.rows(top, bottom).copy(), slice(top - above, bottom - above)
+        strip[thick(edge, dark)[own]] = DARK
+        strip[thick(edge, line)[own]] = LIGHT
+        return strip
+
+    return Strips(picture.size, drawn)
 
 
 def draw_box(pixels: np.ndarray, box: Sequence[int], width: int = 2) -> np.ndarray:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
-from xai_cam.drawing.glow import glow
+from xai_cam.drawing.colormaps import (
+    COLORMAPS,
+    DEFAULT_COLORMAP,
+    DIVERGING,
+    colour,
+    heights_of,
+    levels_of,
+    table_of,
+)
 from xai_cam.errors import ImageError, InputError
 from xai_cam.files.strips import Strips
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
-
-COLORMAPS = (
-    *("glow", "turbo", "jet", "ocean", "viridis", "inferno", "magma", "plasma", "cividis"),
-    *("hot", "bone", "parula", "rainbow", "hsv"),
-)
-"""Colour maps: `glow` is our own, the others are OpenCV's, under its names."""
-
-DEFAULT_COLORMAP = COLORMAPS[0]
 
 BLENDS = ("alpha", "constant", "spotlight")
 """How a map is laid over a picture.
@@ -102,29 +102,6 @@ def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tu
     return rows @ saliency_map.astype(np.float32) @ columns.T, np.logical_and.outer(inside_y, inside_x)
 
 
-def colour(saliency_map: np.ndarray, colormap: str = DEFAULT_COLORMAP) -> np.ndarray:
-    """(H, W) in [0, 1] -> (H, W, 3) uint8 RGB."""
-    import cv2
-
-    return np.asarray(cv2.applyColorMap(_levels(saliency_map), _table(colormap)))
-
-
-def _levels(saliency_map: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(saliency_map, 0, 1) * 255).astype(np.uint8)
-
-
-@cache
-def _table(colormap: str) -> np.ndarray:
-    """(256, 1, 3) uint8 RGB of the levels of a colour map."""
-    import cv2
-
-    if colormap == "glow":
-        return glow()[:, None]
-    number = getattr(cv2, f"COLORMAP_{colormap.upper()}")
-    table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], number)
-    return np.ascontiguousarray(table[..., ::-1])
-
-
 def draw_heatmap(
     saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
 ) -> np.ndarray:
@@ -155,11 +132,15 @@ class OverlayStyle:
     opacity : float, optional
         Of the colours, or of the shade of `spotlight`, from 0 to 1: for `alpha` where the map is 1.
         Default: the blend's own (`OPACITIES`).
+    signed : bool
+        Of a map in [-1, 1], which has two sides: it is drawn red where it is above 0 and blue below, and the
+        further from 0, the more opaque.
 
     Raises
     ------
     InputError
-        There is no such colour map or blend, or the opacity is not from 0 to 1.
+        There is no such colour map or blend, or the opacity is not from 0 to 1; or a signed map is to have
+        other colours.
 
     Examples
     --------
@@ -171,6 +152,7 @@ class OverlayStyle:
     colormap: str = DEFAULT_COLORMAP
     blend: str = BLENDS[0]
     opacity: float | None = None
+    signed: bool = False
 
     def __post_init__(self) -> None:
         if self.colormap not in COLORMAPS:
@@ -179,6 +161,21 @@ class OverlayStyle:
             raise InputError(f"Unknown `blend` {self.blend!r}. Use {', '.join(BLENDS)}.")
         if self.opacity is not None and not 0 <= self.opacity <= 1:
             raise InputError(f"`opacity` is {self.opacity!r}. Give a number from 0 to 1.")
+        if self.signed and self.colormap != DEFAULT_COLORMAP:
+            raise InputError(
+                f"The colours of {self.colormap} run one way, and a map with `sign` both has two sides. "
+                "Leave `colormap` out: it is drawn in red and blue."
+            )
+        if self.signed and self.blend == "spotlight":
+            raise InputError(
+                "A spotlight has no colours that tell the two sides of a map with `sign` both apart. Use "
+                "another `blend`."
+            )
+
+    @property
+    def colours(self) -> str:
+        """The colour map that is used: `DIVERGING` of a signed map."""
+        return DIVERGING if self.signed else self.colormap
 
     @property
     def strength(self) -> float:
@@ -187,13 +184,13 @@ class OverlayStyle:
 
     def describe(self) -> str:
         """As `glow, alpha, opacity 0.75`."""
-        colours = [] if self.blend == "spotlight" else [self.colormap]
+        colours = [] if self.blend == "spotlight" else [self.colours]
         return ", ".join([*colours, self.blend, f"opacity {self.strength:g}"])
 
     @property
     def identity(self) -> list[str | float]:
         """All that an overlay depends on, for its provenance."""
-        return [*([] if self.blend == "spotlight" else [self.colormap]), self.blend, self.strength]
+        return [*([] if self.blend == "spotlight" else [self.colours]), self.blend, self.strength]
 
 
 def draw_overlay(
@@ -209,7 +206,7 @@ def draw_overlay(
     pixels : (H, W, 3) uint8 RGB
         The original picture.
     saliency_map : (h, w) float32 in [0, 1]
-        An all-zero (blank) map leaves the picture as it is.
+        An all-zero (blank) map leaves the picture as it is. For a signed style in [-1, 1].
     region : Region, optional
         What the model saw of the picture; default: all. The rest stays as it is.
     style : OverlayStyle, optional
@@ -267,11 +264,11 @@ def _laid(
 
 
 def blend(pixels: np.ndarray, placed: np.ndarray, style: OverlayStyle) -> np.ndarray:
-    """A picture (H, W, 3) with a map (H, W) in [0, 1] of its own size laid over it, uint8."""
+    """A picture (H, W, 3) with a map (H, W) of its own size laid over it, uint8; see `draw_overlay`."""
     import cv2
 
     keep, laid = _blending(style)
-    levels = cv2.cvtColor(_levels(placed), cv2.COLOR_GRAY2RGB)
+    levels = cv2.cvtColor(levels_of(placed, style.colours), cv2.COLOR_GRAY2RGB)
     over = cv2.LUT(levels, laid)
     if style.blend == "spotlight":
         grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
@@ -286,11 +283,11 @@ def _blending(style: OverlayStyle) -> tuple[np.ndarray, np.ndarray]:
 
     What is added is a colour, or, for a spotlight, a share of the picture's grey.
     """
-    height = np.linspace(0, 1, 256)[:, None, None]
+    height = heights_of(style.colours)[:, None, None]
     rising = height * height * (3 - 2 * height)  # level at both ends: nothing where there is no evidence
     curve = {"alpha": rising, "constant": np.ones_like(height), "spotlight": 1 - rising}[style.blend]
     share = style.strength * curve.repeat(3, axis=2)
-    below = SHADE if style.blend == "spotlight" else _table(style.colormap)
+    below = SHADE if style.blend == "spotlight" else table_of(style.colours)
     return (1 - share).astype(np.float32), (share * below).astype(np.float32)
 
 

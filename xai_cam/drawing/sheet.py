@@ -86,6 +86,7 @@ def draw_sheet(
     page: str,
     shades: np.ndarray | None = None,
     theme: Theme = THEMES["light"],
+    ends: tuple[str, str] = ("0", "1"),
 ) -> np.ndarray:
     """One page of groups, left to right and downwards, below a title, the page's number and a colour bar.
 
@@ -98,9 +99,11 @@ def draw_sheet(
     title, page : str
         What is written above.
     shades : (n, 3) uint8, optional
-        Colours of the bar, from 0 to 1.
+        Colours of the bar, the lowest first.
     theme : Theme, optional
         Colours of the paper and the texts.
+    ends : (str, str)
+        What stands at the ends of the bar.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def draw_sheet(
     height, width = layout.cell
     needed = 2 * MARGIN + HEAD + layout.rows * height - BETWEEN
     canvas = Canvas(max(PAGE[0], needed), PAGE[1], theme)
-    _draw_head(canvas, title, page, shades)
+    _draw_head(canvas, title, page, shades, ends)
     for number, group in enumerate(groups):
         row, column = divmod(number, layout.columns)
         top, left = MARGIN + HEAD + row * height, MARGIN + column * width
@@ -122,7 +125,9 @@ def draw_sheet(
     return canvas.pixels
 
 
-def _draw_head(canvas: Canvas, title: str, page: str, shades: np.ndarray | None) -> None:
+def _draw_head(
+    canvas: Canvas, title: str, page: str, shades: np.ndarray | None, ends: tuple[str, str]
+) -> None:
     right, middle = PAGE[1] - MARGIN, MARGIN + BAR[0] // 2
     canvas.write(page, middle, right, size=TITLE_SIZE, anchor="rm")
     room = PAGE[1] - 2 * MARGIN - 160
@@ -131,8 +136,8 @@ def _draw_head(canvas: Canvas, title: str, page: str, shades: np.ndarray | None)
         left = right - 160 - BAR[1]
         columns = np.linspace(0, len(shades) - 1, BAR[1]).round().astype(int)
         canvas.put(shades[columns][None].repeat(BAR[0], axis=0), MARGIN, left)
-        canvas.write("0", middle, left - 8, size=FONT_SIZE, anchor="rm")
-        canvas.write("1", middle, left + BAR[1] + 8, size=FONT_SIZE, anchor="lm")
+        canvas.write(ends[0], middle, left - 8, size=FONT_SIZE, anchor="rm")
+        canvas.write(ends[1], middle, left + BAR[1] + 8, size=FONT_SIZE, anchor="lm")
     for line in fold(title, TITLE_SIZE, room, 1):
         canvas.write(line, middle, MARGIN, size=TITLE_SIZE, anchor="lm")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.diverging import diverging
-from xai_cam.drawing.overlay import colour
 
 THINNEST = 12
 """Pixels of a tile's shorter side: maps of a single row or column are stretched to it."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import open_both
+from xai_cam.cam.opening import open_both
 from xai_cam.cam.signs import describe_predictions
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError, ModelError
 from xai_cam.evaluation.figures import evaluate as compare_with_truth
 from xai_cam.evaluation.labelled_images import is_binary
@@ -40,6 +41,9 @@ def evaluate(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
+    output_name: str | int | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
     """Figures of a classifier on images of known class, with 95 % intervals.
 
@@ -63,7 +67,9 @@ def evaluate(
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
         scored by TensorFlow in f32, whatever they are.
     head : str
-        As for `explain`; a regression is refused.
+        As for `explain`; a regression and a segmentation are refused.
+    output_name, image_input, extra
+        As for `explain`.
 
     Returns
     -------
@@ -95,14 +101,15 @@ def evaluate(
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
-    network, batch = open_both(model, images, head, batch_size=computing.batch_size)
+    asked = TargetRequest(output_name, image_input)
+    network, batch = open_both(model, images, head, batch_size=computing.batch_size, asked=asked, extra=extra)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     network.head.check_classes("An evaluation")
     names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
     classifier = Classifier(network, computing.batch_size, computing.device)
-    scores, predicted = classifier.score(list(batch.images))
+    scores, predicted = classifier.score(batch)
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():
         raise ModelError(f"Image {int(np.argmin(finite))}: {NOT_FINITE}.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_cam.models.classifier import Classifier
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import COLOUR_ONLY, SCALINGS, Preprocessing
 
 MAX_IMAGES = 200
@@ -59,12 +60,15 @@ class ScalingSearch:
         names = [name for name in SCALINGS if channels == 3 or name not in COLOUR_ONLY]
         self._tallies = {Preprocessing(name, order, "tried"): _Tally() for name in names for order in orders}
 
-    def add(self, pixels: Sequence[np.ndarray], truth: Sequence[int]) -> None:
-        """Try every scaling on images (H, W, c) in [0, 255] of known class."""
+    def add(
+        self, pixels: Sequence[np.ndarray], truth: Sequence[int], extras: tuple[np.ndarray, ...] = ()
+    ) -> None:
+        """Try every scaling on images (H, W, c) in [0, 255] of known class; other inputs stay as they are."""
         self.truth += truth
         classes = np.array(truth, int)
         for preprocessing, tally in self._tallies.items():
-            tally.add(*self.classifier.score([*map(preprocessing.apply, pixels)]), classes)
+            scaled = np.stack([*map(preprocessing.apply, pixels)])
+            tally.add(*self.classifier.score(Inputs(scaled, extras)), classes)
 
     @property
     def scores(self) -> list[ScalingScore]:

@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import PREDICTED, maps_of
+from xai_cam.cam.columns import Goal, codes_of, goal_of, groups_in, resolved_in_graph
+from xai_cam.cam.engines.questions import maps_of
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, ModelError
+from xai_cam.images.class_specs import ClassSpec
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.input.held_inputs import fed_as
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import at, observing
-from xai_cam.models.output.table import Table
+from xai_cam.models.output.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Observed:
         Of the classes: probabilities where the model gives them, else its outputs.
     predicted : int
     target : int or None
-        The class that the weights are of.
+        The class that the weights are of, or the value.
+    goal : Goal, optional
+        What that is besides: several classes as one, a direction.
     """
 
     maps: tuple[np.ndarray, ...]
@@ -40,6 +47,7 @@ class Observed:
     scores: np.ndarray
     predicted: int
     target: int | None
+    goal: Goal | None = None
 
 
 class FeatureObserver:
@@ -57,18 +65,21 @@ class FeatureObserver:
 
     def __init__(self, network: Network, layers: Sequence[LayerInfo], device: str = "auto") -> None:
         self.network, self.layers = network, tuple(layers)
+        self._targets = Targets(network)
         self.device = pick_device(device)
 
-    def look(self, image: np.ndarray, target: int | None = None) -> Observed:
-        """The layers' outputs for one preprocessed image (H, W, c).
+    def look(self, image: np.ndarray | Inputs, target: ClassSpec | None = None) -> Observed:
+        """The layers' outputs for one preprocessed image.
 
         Parameters
         ----------
-        image : (H, W, c) float array
-            Preprocessed as the model takes it.
-        target : int, optional
-            A class, or `PREDICTED`: the weights of the channels are computed for it too, each the mean over
-            the map of the gradient of the class's logit (Selvaraju et al. 2017, eq. 1).
+        image : (H, W, c) float array, or Inputs of one image
+            Preprocessed as the model takes it; the second of a model of several inputs.
+        target : class spec, optional
+            A class, `predicted`, several as one, or a value and its direction, of the first output: the
+            weights of the channels are computed for it too, each the mean over the map of the gradient of the
+            class's logit (Selvaraju et al. 2017, eq. 1); of a segmentation of its sum over the region that is
+            predicted.
 
         Raises
         ------
@@ -77,21 +88,35 @@ class FeatureObserver:
         """
         import tensorflow as tf
 
+        code = None if target is None else self._code(target)
         with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
-            images = tf.constant(fill(image[None], self.network.batch_size))
-            if target is None:
-                maps, scores, predicted = self._look(images)
+            one = image if isinstance(image, Inputs) else Inputs(image[None])
+            given = (one.images, *one.extras)
+            images, *extras = (tf.constant(fill(part, self.network.batch_size)) for part in given)
+            if code is None:
+                maps, scores, predicted = self._look(images, *extras)
                 weights: Any = ()
+                columns: Any = ()
             else:
-                maps, scores, predicted, weights = self._weigh(images, tf.fill(len(images), target))
-        winner = int(predicted[0])
+                classes = tf.fill((len(images), 1), code)
+                maps, scores, predicted, columns, weights = self._weigh(images, classes, *extras)
+        goal = None if code is None else goal_of(self._targets.blocks, int(columns[0]))[1]
         return Observed(
             maps=tuple(self._read(maps)),
             weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
             scores=scores.numpy()[0],
-            predicted=winner,
-            target=winner if target == PREDICTED else target,
+            predicted=int(predicted[0]),
+            target=None if goal is None else goal.target_class,
+            goal=goal,
         )
+
+    def _code(self, target: ClassSpec) -> int:
+        """The column of a class, or its placeholder; the graph is made anew for several classes as one."""
+        found = self._targets.with_groups(groups_in([target]))
+        if found is not self._targets:
+            self._targets = found
+            vars(self).pop("_weigh", None)
+        return codes_of(self._targets.blocks[:1], [target])[0]
 
     def _read(self, outputs: Iterable[Any]) -> Iterator[np.ndarray]:
         """Maps (h, w, k) of the one image in the outputs of the layers, or in something of their shapes."""
@@ -102,8 +127,8 @@ class FeatureObserver:
 
     @cached_property
     def _look(self) -> Any:
-        def trace(images: Any) -> tuple[Any, ...]:
-            return self._answers(*self._run(images))
+        def trace(images: Any, *extras: Any) -> tuple[Any, ...]:
+            return self._answers(*self._run(images, extras))
 
         return self._compiled(trace)
 
@@ -111,18 +136,21 @@ class FeatureObserver:
     def _weigh(self) -> Any:
         import tensorflow as tf
 
-        def trace(images: Any, classes: Any) -> tuple[Any, ...]:
+        def trace(images: Any, classes: Any, *extras: Any) -> tuple[Any, ...]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                maps, table = self._run(images, tape)
-                targets = tf.where(classes == PREDICTED, table.predicted, classes)
-                score = tf.gather(table.logits, targets, axis=1, batch_dims=1)
+                maps, answers = self._run(images, extras, tape)
+                table, _ = self._targets.read(answers)
+                columns = resolved_in_graph(classes, table.output, table.predicted, self._targets.blocks)[
+                    :, 0
+                ]
+                score = tf.gather(table.logits, columns, axis=1, batch_dims=1)
             gradients = tape.gradient(score, maps)
             for info, gradient in zip(self.layers, gradients, strict=True):
                 if gradient is None:
                     raise ModelError(
                         f"Layer {info.path!r} has no influence on the model's output. Name another."
                     )
-            return *self._answers(maps, table), [tf.cast(found, tf.float32) for found in gradients]
+            return *self._answers(maps, answers), columns, [tf.cast(found, tf.float32) for found in gradients]
 
         return self._compiled(trace, True)
 
@@ -131,11 +159,12 @@ class FeatureObserver:
 
         size = self.network.batch_size or 1
         signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
-        signature += [tf.TensorSpec((size,), tf.int32)] if with_classes else []
+        signature += [tf.TensorSpec((size, 1), tf.int32)] if with_classes else []
+        signature += [tf.TensorSpec((size, *one.shape), fed_as(one.dtype)) for one in self.network.extras]
         return tf.function(trace, signature, autograph=False)
 
-    def _run(self, images: Any, tape: Any = None) -> tuple[list[Any], Table]:
-        """Outputs of the layers, and the table of the model's answers."""
+    def _run(self, images: Any, extras: Sequence[Any], tape: Any = None) -> tuple[list[Any], Answers]:
+        """Outputs of the layers, and the model's answers."""
         found: dict[int, list[Any]] = {}
 
         def seen(node: Any, output: Any) -> Any:
@@ -150,13 +179,13 @@ class FeatureObserver:
             return at(places[id(node)], seen)(node, output)
 
         with observing((), [info.layer for info in self.layers], of_several):
-            table = self.network.run(images).table()
-        return [found[id(info.layer)][info.number - 1] for info in self.layers], table
+            answers = self.network.run(images, extras=extras)
+        return [found[id(info.layer)][info.number - 1] for info in self.layers], answers
 
-    def _answers(self, maps: list[Any], table: Table) -> tuple[Any, ...]:
+    def _answers(self, maps: list[Any], answers: Answers) -> tuple[Any, ...]:
         import tensorflow as tf
 
-        head = self.network.head
+        head, table = self.network.head, answers.table()
         scores = table.probabilities if head.has_probabilities and not head.is_segmentation else table.output
         return [tf.cast(found, tf.float32) for found in maps], scores, table.predicted
 

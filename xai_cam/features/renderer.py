@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import PREDICTED
 from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
@@ -22,12 +22,13 @@ from xai_cam.features.observer import FeatureObserver, Observed, find_layers
 from xai_cam.features.request import FeatureRequest
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
-from xai_cam.images.class_specs import check_classes, top_of
+from xai_cam.images.class_specs import ClassSpec, check_classes, top_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import LayerInfo
 from xai_cam.runs.decode import ModelReader
@@ -122,6 +123,7 @@ class FeatureRenderer:
             "channels": [request.top, request.order, target],
             "labels": request.labels,
             "preprocess": request.identity,
+            **request.held(task.image),
             "head": request.head,
             "picture": [request.colormap, request.scale],
         }
@@ -142,7 +144,8 @@ class FeatureRenderer:
             try:
                 target = self._target(state.task)
                 values = self._feeding.preprocessing.apply(state.fed)
-                observed = self._observer.look(values, target)
+                given = Inputs(values[None], tuple(one[None] for one in state.extras))
+                observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True
                     self._report_first(state, values, observed)
@@ -166,7 +169,7 @@ class FeatureRenderer:
         """The figure of an image, and its maps as arrays."""
         drawing: Drawing = state.answer
         observed, blocks, layout = drawing.observed, drawing.blocks, drawing.layout
-        values = self._values(drawing)
+        values = self._values(drawing) | self._feeding.held_values(state.task.image)
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
@@ -179,14 +182,16 @@ class FeatureRenderer:
 
     # --- One image -----------------------------------------------------------------------------------
 
-    def _target(self, task: Task) -> int | None:
+    def _target(self, task: Task) -> ClassSpec | None:
         """The class whose weights are requested, or None."""
         if self.request.order != "weight":
             return None
         self._feeding.network.head.check_spec(self.request.target or "predicted")
         spec = task.resolve(self.request.target or "predicted", self._feeding.labels)
-        if spec == "predicted" or top_of(spec):
-            return PREDICTED
+        if top_of(spec):
+            return "predicted"
+        if not re.fullmatch(r"\d+", str(spec)):
+            return spec
         try:
             return int(check_classes(np.array([int(spec)]), self._feeding.network.head.classes)[0])
         except InputError as error:
@@ -257,12 +262,20 @@ class FeatureRenderer:
         lines += [f"colours: each tile spans {spans}; hatched: dead, the same all over the map"]
         return tuple(lines)
 
+    def _name(self, observed: Observed) -> str:
+        """What the weights are of: a class, several as one, a value that is to fall."""
+        goal, labels = observed.goal, self._feeding.labels
+        if goal is None:
+            return ""
+        names = "+".join(name_of(k, labels) for k in goal.members or (goal.target_class,))
+        return f"{names} down" if goal.direction == "down" else names
+
     def _order_line(self, observed: Observed, blocks: list[Block]) -> str:
         if self.request.order is None:
             return "channels in the order of their numbers"
         what = "energy (mean of squares)"
         if self.request.order == "weight" and observed.target is not None:
-            what = f"Grad-CAM's weight for {name_of(observed.target, self._feeding.labels)}"
+            what = f"Grad-CAM's weight for {self._name(observed)}"
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
@@ -282,13 +295,14 @@ class FeatureRenderer:
             "dead": ";".join(str(int(f.dead.sum())) for f in features),
             "order": self.request.order or "number",
             "class_index": target,
-            "class_name": "" if target is None else name_of(target, labels),
+            "class_name": self._name(observed),
             "predicted_index": predicted,
             "predicted_name": name_of(predicted, labels),
             "probability": float(observed.scores[chosen]) if head.has_probabilities else None,
             "value": value if head.is_regression else None,
             "preprocessing": self._feeding.describe(),
             **self._feeding.facts(),
+            "extra": "",
         }
 
 

@@ -11,11 +11,12 @@ TRUTH = ("truth_index", "truth_name")
 
 INPUT = (
     *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+    "extra",
 )
-"""How an image became the model's input."""
+"""How an image became the model's input, and what other inputs were held at: `age=63; left=cat.png`."""
 
-TARGET = ("output_name", "against", "sign")
-"""What is explained besides a class; empty where there is one output, no rival, and the sign is positive."""
+TARGET = ("output_name", "against", "sign", "direction", "share_of_pixels")
+"""What is explained besides a class; empty where there is nothing to say, as of a plain classifier."""
 
 IMAGE = ("image_width", "image_height")
 """Size of an image as it is shown, in pixels."""
@@ -31,12 +32,14 @@ SECONDS = "seconds"
 class Row:
     """One line of the results. `outcome` is `written`, `up to date` or `failed`; `status` is the map's.
 
-    `output_name`, `against` and `sign` are there only where there is something to say: which of several
-    outputs the class is one of, what it is explained against, and the sign of a map that is not positive.
+    `output_name`, `against`, `sign`, `direction` and `share_of_pixels` are there only where there is
+    something to say: which of several outputs the class is one of, what it is explained against, the sign of
+    a map that is not positive, whether a value is explained `up` or `down`, and how much of the picture the
+    region of a segmentation takes. Of several classes as one `class_index` is `3+5`.
 
-    `score_name` is `value` for a regression, which has neither probability nor predicted class; `head` tells
-    what the output was taken for. `max_channels` and `precision` are there only where they made the map less
-    exact.
+    `score_name` is `value` for a regression, which has neither probability nor predicted class: its `score`
+    is the value itself, whichever direction is explained. `head` tells what the output was taken for.
+    `max_channels` and `precision` are there only where they made the map less exact.
     """
 
     image: str
@@ -44,11 +47,13 @@ class Row:
     status: str = ""
     layer: str = ""
     method: str = ""
-    class_index: int | None = None
+    class_index: int | str | None = None
     class_name: str = ""
     output_name: str = ""
     against: str = ""
     sign: str = ""
+    direction: str = ""
+    share_of_pixels: float | None = None
     predicted_index: int | None = None
     predicted_name: str = ""
     score: float | None = None
@@ -66,6 +71,7 @@ class Row:
     depth: int | None = None
     input_width: int | None = None
     input_height: int | None = None
+    extra: str = ""
     max_channels: int | None = None
     precision: str = ""
     image_width: int | None = None
@@ -96,7 +102,7 @@ TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
         *(
-            *TARGET,
+            *("output_name", "against", "sign", "direction"),
             "truth_name",
             "after_name",
             "score_name",
@@ -107,16 +113,18 @@ TEXTS = frozenset(
         ),
         *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
-        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale"),
+        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )
 )
 """Columns of any table that hold text; those that are in neither set hold numbers."""
 
 
-def target_columns(output_name: str, against: Sequence[str], sign: str) -> dict[str, str]:
+def target_columns(
+    output_name: str, against: Sequence[str], sign: str, direction: str = "", share: float | None = None
+) -> dict[str, Any]:
     """The columns `TARGET`, those that have something to say."""
-    values = (output_name, ", ".join(against), "" if sign == "positive" else sign)
-    return {name: value for name, value in zip(TARGET, values, strict=True) if value}
+    values = (output_name, ", ".join(against), "" if sign == "positive" else sign, direction, share)
+    return {name: value for name, value in zip(TARGET, values, strict=True) if value not in ("", None)}
 
 
 class Reporter(Protocol):

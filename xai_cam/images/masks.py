@@ -19,6 +19,7 @@ from xai_cam.errors import ImageError
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.opening import MAX_PIXELS, opened
+from xai_cam.images.picture import Region
 from xai_cam.images.pixels import gather
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
@@ -64,6 +65,37 @@ def _object(image: Image.Image) -> np.ndarray:
         return values != 0
     colours = values.shape[2] - (image.mode in ("RGBA", "RGBa", "LA", "La", "PA"))
     return (values[..., :colours] != 0).any(axis=2)
+
+
+def mask_of(image: ImageFile, folder: str | Path) -> Path:
+    """The mask of an image in a folder of masks, as `find_mask` finds it.
+
+    Raises
+    ------
+    ImageError
+        There is none.
+    """
+    found = find_mask(folder, image)
+    if found is None:
+        raise ImageError(f"there is no mask for it in {folder}")
+    return found
+
+
+def region_in(mask: np.ndarray, region: Region, size: tuple[int, int]) -> np.ndarray:
+    """A mask (H, W) of a picture on the grid (h, w) of what a model saw of it, uint8.
+
+    Each cell has the value of the pixel that its centre lies in; what lies beyond the picture has none.
+    """
+    rows, columns = (
+        np.floor(start + (np.arange(cells) + 0.5) * (end - start) / cells).astype(int)
+        for cells, start, end in zip(
+            size, (region.top, region.left), (region.bottom, region.right), strict=True
+        )
+    )
+    inside = [(at >= 0) & (at < side) for at, side in zip((rows, columns), mask.shape, strict=True)]
+    found = np.zeros(size, np.uint8)
+    found[np.ix_(*inside)] = mask[np.ix_(rows[inside[0]], columns[inside[1]])]
+    return found
 
 
 def find_mask(folder: str | Path, image: ImageFile) -> Path | None:

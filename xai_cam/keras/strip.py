@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.drawing.canvas import GREY, Canvas
+from xai_cam.drawing.marks import PlacedMask, draw_region
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.text import text_width
 from xai_cam.images.picture import Region
@@ -45,11 +46,20 @@ class Small:
 
 @dataclass(frozen=True)
 class Cell:
-    """A map of one image: (h, w) in [0, 1], the part of the input that it covers, and what is said of it."""
+    """A map of one image: (h, w) as it is drawn, the part of the input that it covers, what is said of it.
 
-    saliency_map: np.ndarray
+    `region` is the mask of the part of the input whose score is explained, if there is one.
+    """
+
+    scaled_map: np.ndarray
     part: Region | None
     caption: str
+    region: np.ndarray | None = None
+
+    def over(self, picture: Small, style: OverlayStyle) -> np.ndarray:
+        """The map laid over its picture."""
+        drawn = draw_overlay(picture.pixels, self.scaled_map, picture.region.part(self.part), style)
+        return drawn if self.region is None else draw_region(drawn, PlacedMask(self.region, picture.region))
 
 
 @dataclass(frozen=True)
@@ -98,10 +108,7 @@ def draw_epochs(epochs: Sequence[Epoch], pictures: Sequence[Small], style: Overl
 
 
 def _row(label: Sequence[str], cells: Sequence[Cell], pictures: Sequence[Small], style: OverlayStyle) -> _Row:
-    drawn = [
-        draw_overlay(one.pixels, cell.saliency_map, one.region.part(cell.part), style)
-        for one, cell in zip(pictures, cells, strict=True)
-    ]
+    drawn = [cell.over(one, style) for one, cell in zip(pictures, cells, strict=True)]
     return _Row(label, drawn, [cell.caption for cell in cells])
 
 

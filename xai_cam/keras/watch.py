@@ -12,9 +12,11 @@ import keras
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.map_sign import check_sign
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError, XaiCamError, nearest
 from xai_cam.extras import check_extra
@@ -70,6 +72,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         A folder of TensorBoard's logs: the strips are written there too, under `watch`.
     colormap, opacity, blend
         As for `Explanation.overlay`.
+    sign : str
+        As for `explain`.
 
     Attributes
     ----------
@@ -112,6 +116,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         colormap: str = DEFAULT_COLORMAP,
         opacity: float | None = None,
         blend: str = "alpha",
+        sign: str = "positive",
     ) -> None:
         super().__init__()
         number = whole_number(every)
@@ -122,12 +127,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
             if name not in METHODS:
                 close = ", ".join(nearest(name, list(METHODS), 3))
                 raise InputError(f"Unknown method {name!r}. Nearest: {close}.")
-        self._wanted = Wanted(images, layer, methods, target_class, labels, preprocess)
+        self._wanted = Wanted(images, layer, methods, target_class, labels, preprocess, check_sign(sign))
         self._wanted.check()
         if tensorboard is not None:
             check_extra("tensorboard")
         self._every, self._tensorboard = number, tensorboard
-        self._style = OverlayStyle(colormap, blend, opacity)
+        self._style = OverlayStyle(colormap, blend, opacity, sign == "both")
         self.folder = Path(folder)
         check_writable(self.folder, "`folder`")
         self._place(SHEET)

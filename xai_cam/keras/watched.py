@@ -45,6 +45,7 @@ class Wanted:
     target_class: TargetClass
     labels: Sequence[str] | str | Path | None
     preprocess: str
+    sign: str = "positive"
 
     @property
     def pictures_given(self) -> bool:
@@ -97,7 +98,9 @@ class Watched:
         labels = given_labels(wanted.labels, classes)
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
-        explainers = make_explainers(network, wanted.layer, Computing("tensorflow", cache=False))
+        explainers = make_explainers(
+            network, wanted.layer, Computing("tensorflow", cache=False), sign=wanted.sign
+        )
         source = source_of(given, Inputs(values))
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]
         chosen = specs[:count] if isinstance(specs, np.ndarray) else specs
@@ -117,7 +120,7 @@ def _cell(explanation: Explanation, labels: Sequence[str] | None) -> Cell:
     one = known(explanation, None, labels)
     value = one.probability if np.isfinite(one.probability) else one.score
     said = f"{one_line(one.target)} {value:.2f}" + ("" if one.status == "ok" else f" ({one.status})")
-    return Cell(one.saliency_map, one.part, said)
+    return Cell(one.scaled_map, one.part, said, one.region)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:

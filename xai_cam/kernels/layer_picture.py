@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.drawing.colormaps import colour
 from xai_cam.drawing.colour_bar import SHADES, shades_of
 from xai_cam.drawing.diverging import diverging
-from xai_cam.drawing.overlay import colour
 from xai_cam.errors import InputError
 from xai_cam.kernels.contact_sheet import USUAL, Layout, compose, draw_tiles, lay_out
 from xai_cam.kernels.kernel_bank import KernelBank

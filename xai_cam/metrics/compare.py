@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import in_batches, known, make_explainers, open_both, source_of
+from xai_cam.cam.explain import in_batches, known, make_explainers, source_of
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
-from xai_cam.cam.target_facts import has_probabilities
+from xai_cam.cam.opening import Places, opened
+from xai_cam.cam.target_facts import can_be_measured, describe_measures
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
-from xai_cam.images.labels import resolve_names
-from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images
 from xai_cam.metrics.shown import MAX_EXAMPLES, ComparisonReport
 from xai_cam.models.given import Layer
+
+log = logging.getLogger(__name__)
 
 
 def compare(
@@ -44,6 +47,15 @@ def compare(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
+    output_name: str | int | Sequence[str | int] | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+    against: str | int | Sequence[str | int] | None = None,
+    region: str = "predicted",
+    masks: Any = None,
+    like: Any = None,
+    target: Any = None,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -65,6 +77,10 @@ def compare(
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
+    output_name, image_input, extra, against, region, masks, like, target
+        As for `explain`.
 
     Returns
     -------
@@ -93,19 +109,25 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
-    if network is None:
+    asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
+    opening = opened(
+        model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
+    )
+    if opening is None:
         return ComparisonReport([])
-    names = given_labels(labels, network.head.classes)
-    explainers = make_explainers(network, layer, computing, score, max_channels, fuse)
+    explainers = make_explainers(
+        *(opening.network, layer, computing, score, max_channels, fuse, opening.targets, sign)
+    )
     found: list[ImageMetrics] = []
-    examples, source = Explanations(), source_of(images, batch)
-    classes = resolve_names(target_class, names)
+    examples, source = Explanations(), source_of(opening.images, opening.inputs)
     for explainer in explainers:
         explainer.for_metrics = True
-    for part, maps in in_batches(explainers, batch, method, classes, computing, compared):
-        scored = explainers[0].engine.probabilities if has_probabilities(explainers[0].targets) else None
+    missing = describe_measures(explainers[0].targets)
+    if missing:
+        log.warning(missing)
+    for part, maps in in_batches(explainers, opening.inputs, method, opening.classes, computing, compared):
+        scored = explainers[0].engine.probabilities if can_be_measured(explainers[0].targets) else None
         found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
-        examples += [known(one, source, names) for of_image in first for one in of_image]
+        examples += [known(one, source, opening.names) for of_image in first for one in of_image]
     return ComparisonReport(found, examples)

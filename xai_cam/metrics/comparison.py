@@ -21,6 +21,10 @@ from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paire
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
 
+AGAINST_THE_CLASS = (
+    "The maps show what speaks against the class. The figures are of the maps that are shown, and are "
+    "defined for what speaks for it: none of the methods is called better."
+)
 NO_PROBABILITIES = "The model gives no probabilities, which drop, increase, deletion and insertion need."
 
 
@@ -133,6 +137,8 @@ class Comparison:
     @cached_property
     def conclusions(self) -> tuple[str, ...]:
         """Conclusions for each metric: which variant is best, and which it is significantly better than."""
+        if any(m.sign == "negative" for image in self.images for m in image.maps):
+            return (AGAINST_THE_CLASS,)
         lines = [line for metric in self.metrics for line in _verdict(self, metric)]
         known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
         return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])

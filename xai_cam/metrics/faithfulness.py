@@ -1,9 +1,11 @@
 """Faithfulness of a map: how the class's probability changes when the image is changed as the map says.
 
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
-logit. The map, divided by its maximum, is resized to H x W bilinearly with half-pixel centres, as masks
-are. Perturbed images are made one at a time, in one stream over all maps and images, for the model behind
-a `Score` to take in chunks of its own size: no more than a chunk is ever held.
+logit; of a segmentation the mean over the region explained. A value of a regression is no number in [0, 1]:
+of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W
+bilinearly with half-pixel centres, as masks are. Perturbed images are made one at a time, in one stream over
+all maps and images, for the model behind a `Score` to take in chunks of its own size: no more than a chunk
+is ever held.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from xai_cam.cam.engines.chunks import Pair
-from xai_cam.metrics.perturbation import DECIMALS, at_size, blurred, replaced, salient_first
+from xai_cam.metrics.perturbation import at_size, blurred, replaced, salient_first
 
 Score = Callable[[Iterable[Pair]], np.ndarray]
 """Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives probabilities."""
@@ -103,7 +105,7 @@ class Faithfulness:
     probability, masked_probability : float
         Y, and O: of the image multiplied by the map. O of a blank map is that of the zero input.
     drop : float
-        100 * max(0, Y - O) / Y; NaN where Y is 0.
+        100 * max(0, Y - O) / Y, over abs(Y) of a value; NaN where Y is 0.
     increase : float
         100 where O > Y, else 0.
     deletion, insertion : float
@@ -112,7 +114,7 @@ class Faithfulness:
     deletion_curve, insertion_curve : tuple of (steps + 1) floats
         Probabilities from the first pixel to the last; empty where the area is NaN.
 
-    All but `probability` are NaN where the map or Y is not finite.
+    All but `probability` are NaN where the map or Y is not finite. Of a value all but `drop` are.
     """
 
     probability: float
@@ -130,7 +132,8 @@ class Case:
     """An image (H, W, c), preprocessed, and the maps to be measured on it.
 
     For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
-    `riding` is what goes to the model with the image, if anything does.
+    `riding` is what goes to the model with the image, if anything does. `of_values` says of which maps Y is
+    a value of a regression; default: of none.
     """
 
     image: np.ndarray
@@ -138,6 +141,7 @@ class Case:
     classes: Sequence[int]
     probabilities: Sequence[float]
     riding: tuple[np.ndarray, ...] | None = None
+    of_values: Sequence[bool] = ()
 
 
 def measure(
@@ -172,9 +176,20 @@ def measure_batch(
     """
     probes = [
         [
-            _MapProbe(np.asarray(case.image, np.float32), cam, target, probability, steps if curves else 0)
-            for cam, target, probability in zip(
-                case.saliency_maps, case.classes, case.probabilities, strict=True
+            _MapProbe(
+                np.asarray(case.image, np.float32),
+                cam,
+                target,
+                probability,
+                steps if curves and not of_value else 0,
+                of_value,
+            )
+            for cam, target, probability, of_value in zip(
+                case.saliency_maps,
+                case.classes,
+                case.probabilities,
+                case.of_values or [False] * len(case.classes),
+                strict=True,
             )
         ]
         for case in cases
@@ -198,6 +213,7 @@ class _MapProbe:
     target: int
     probability: float
     steps: int
+    of_value: bool = False
 
     @property
     def defined(self) -> bool:
@@ -231,12 +247,15 @@ class _MapProbe:
         y, nan = float(self.probability), math.nan
         o, *rest = scores or [nan]
         known = math.isfinite(o)
+        drop = 100 * max(0.0, y - o) / abs(y) if known and y else nan
+        if self.of_value:
+            return Faithfulness(nan, nan, drop, nan, nan, nan, (), ())
         deletion = (y, *rest[: self.steps]) if rest else ()
         insertion = (*rest[self.steps :], y) if rest else ()
         return Faithfulness(
             probability=y,
             masked_probability=o,
-            drop=100 * max(0.0, y - o) / y if known and y else nan,
+            drop=drop,
             increase=(100.0 if o > y else 0.0) if known else nan,
             deletion=_area(deletion),
             insertion=_area(insertion),
@@ -250,42 +269,3 @@ def _area(curve: Sequence[float]) -> float:
     if not curve:
         return math.nan
     return (math.fsum(curve) - (curve[0] + curve[-1]) / 2) / (len(curve) - 1)
-
-
-def energy_pointing(placed_map: np.ndarray, mask: np.ndarray) -> float:
-    """Share of the map's sum that lies inside the object, 0 to 1 (Wang et al. 2020).
-
-    Parameters
-    ----------
-    placed_map : (H, W) float32
-        In the pixels of the original image, 0 where the model did not see.
-    mask : (H, W) bool
-        Where the object is.
-
-    Returns
-    -------
-    float
-        NaN for a blank map or an empty mask.
-    """
-    total = float(placed_map.sum(dtype=np.float64))
-    if not (mask.any() and math.isfinite(total) and total > 0):
-        return math.nan
-    return float(placed_map[mask].sum(dtype=np.float64)) / total
-
-
-def pointing_game(placed_map: np.ndarray, mask: np.ndarray) -> float:
-    """100 if the map's maximum lies inside the object, else 0 (Zhang et al. 2016, without their margin).
-
-    Of several equal maxima the first in raster order counts. Parameters as for `energy_pointing`.
-
-    Returns
-    -------
-    float
-        NaN for an empty mask or a map that is not finite; a blank map misses.
-    """
-    top = float(placed_map.max())
-    if not (mask.any() and math.isfinite(top)):
-        return math.nan
-    if top <= 0:
-        return 0.0
-    return 100.0 if mask.flat[(placed_map / top).round(DECIMALS).argmax()] else 0.0

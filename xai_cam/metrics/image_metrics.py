@@ -14,12 +14,17 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
+from xai_cam.images.resizing import resize_nearest
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
+
+VALUE = "value"
+"""The name of the score of a regression."""
 
 CURVES = ("deletion", "insertion")
 DIGITS = 6
@@ -35,12 +40,16 @@ KINDS: Kinds = {
     **dict.fromkeys(("values", "curves"), (dict,)),
     "target_class": (int,),
     "predicted_class": (int, None),
-    **dict.fromkeys(("output_name", "sign"), (str,)),
-    "against": (list, tuple),
+    **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
+    **dict.fromkeys(("against", "members"), (list, tuple)),
+    "share": (float, None),
 }
 """What is written of a map."""
 
-USUAL: dict[str, Any] = {"output_name": "", "against": (), "sign": "positive"}
+USUAL: dict[str, Any] = {
+    **{"output_name": "", "against": (), "sign": "positive"},
+    **{"members": (), "direction": "", "share": None},
+}
 """What is not written, and taken for granted of what was written without it."""
 
 
@@ -50,6 +59,8 @@ class MapMetrics:
 
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
+    `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
+    the region of a segmentation takes.
     """
 
     variant: str
@@ -67,6 +78,9 @@ class MapMetrics:
     output_name: str = ""
     against: tuple[str | int, ...] = ()
     sign: str = "positive"
+    members: tuple[int, ...] = ()
+    direction: str = ""
+    share: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
@@ -85,8 +99,10 @@ class MapMetrics:
         found = {**USUAL, **found}
         if not has(found, KINDS) or not all(type(one) in (str, int) for one in found["against"]):
             raise ValueError("no metrics of a map")
+        if not all(type(one) is int and one >= 0 for one in found["members"]):
+            raise ValueError("no classes of a map")
         known = {name: found[WRITTEN_AS.get(name, name)] for name in cls.__dataclass_fields__}
-        known["against"] = tuple(found["against"])
+        known |= {name: tuple(found[name]) for name in ("against", "members")}
         known["score"], known["probability"] = _number(found["score"]), _number(found["probability"])
         known["values"] = {name: _number(value) for name, value in found["values"].items()}
         known["curves"] = {name: np.array(c, np.float32) for name, c in found["curves"].items()}
@@ -142,7 +158,8 @@ def measure_images(
     Parameters
     ----------
     score : Score, optional
-        Gives probabilities; None for a model that has none: then only agreement is measured.
+        Gives probabilities, or values of a regression; None for what has neither: then only agreement is
+        measured, and how far maps of regions lie inside of these.
     images : (n, H, W, c) float32
         Preprocessed.
     found : n sequences
@@ -158,25 +175,28 @@ def measure_images(
     size = images.shape[1], images.shape[2]
     return [
         ImageMetrics(
-            tuple(_measured(e, f, several) for e, f in zip(of_image, measured, strict=True)),
+            tuple(_measured(e, f, several, size) for e, f in zip(of_image, measured, strict=True)),
             _agree(of_image, size),
         )
         for of_image, measured in zip(found, faithfulness, strict=True)
     ]
 
 
-def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> MapMetrics:
+def _measured(
+    explanation: Explanation, faithfulness: Any, several: bool, size: tuple[int, int]
+) -> MapMetrics:
     e, values, curves = explanation, dict.fromkeys(("masked_probability", *METRICS), math.nan), {}
     if faithfulness is not None:
         values |= {n: getattr(faithfulness, n) for n in values if hasattr(faithfulness, n)}
         curves = {n: np.array(getattr(faithfulness, f"{n}_curve"), np.float32) for n in CURVES}
+    values |= _pointing(e, size)
     return MapMetrics(
         variant_name(e, several),
         e.layer,
         e.method,
         e.target_class,
         e.predicted_class,
-        e.score,
+        e.value,
         e.score_name,
         e.probability,
         e.status,
@@ -186,24 +206,38 @@ def _measured(explanation: Explanation, faithfulness: Any, several: bool) -> Map
         e.output_name,
         e.against,
         e.sign,
+        e.members,
+        e.direction,
+        None if e.region is None else float(e.region.mean()),
     )
 
 
 def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
+    of_values = [e.score_name == VALUE for e in explanations]
     return Case(
         image,
-        [e.on_input(image.shape[:2]) for e in explanations],
+        [np.maximum(e.on_input(image.shape[:2]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class if e.column < 0 else e.column for e in explanations],
-        [e.probability for e in explanations],
+        [e.score if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
         explanations[0].riding or None if explanations else None,
+        of_values,
     )
+
+
+def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, float]:
+    """How far a map lies inside the region that it is of, at the input's size; nothing where it has none."""
+    if explanation.region is None:
+        return {}
+    mask = resize_nearest(explanation.region, size)
+    placed = at_size(explanation.on_input(size), size)
+    return {"energy_pointing": energy_pointing(placed, mask), "pointing_game": pointing_game(placed, mask)}
 
 
 def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
     """Agreement of the variants on one image: the mean over its classes, ignoring NaN."""
-    by_class: dict[int, list[np.ndarray]] = {}
+    by_class: dict[tuple[int, int], list[np.ndarray]] = {}
     for e in explanations:
-        by_class.setdefault(e.target_class, []).append(at_size(e.on_input(size), size))
+        by_class.setdefault((e.column, e.target_class), []).append(at_size(e.on_input(size), size))
     return {
         name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
         for name, measure in AGREEMENTS.items()

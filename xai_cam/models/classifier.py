@@ -13,7 +13,10 @@ import numpy as np
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.input.held_inputs import fed_as
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,8 @@ def open_network(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
+    outputs: Sequence[str | int] = (),
+    image_input: str | None = None,
 ) -> Network:
     """A loaded model as a network that takes pictures, so many at a time.
 
@@ -65,8 +70,11 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    network = Network(model, size, head, reshape=reshape, call=call, batch_size=batch_size)
-    network.head.check_labels(labels)
+    more: dict[str, Any] = {"reshape": reshape, "call": call, "batch_size": batch_size}
+    network = Network(model, size, head, **more, outputs=outputs, image_input=image_input)
+    named = named_by(network.outputs, labels)
+    if named is not None and named.head is not None:
+        named.head.check_labels(labels)
     channels = network.input_shape[-1]
     if channels not in (1, 3):
         raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")
@@ -91,8 +99,10 @@ class Classifier:
         self.batch_size = network.batch_size or network.at_most(batch_size or BATCH_SIZE)
         self.device = pick_device(device)
 
-    def score(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def score(self, images: Sequence[np.ndarray] | Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores (n, N) float32 and predicted classes (n,) of images (H, W, c) as the model takes them.
+
+        Of a model of several inputs these are `Inputs`.
 
         Raises
         ------
@@ -101,37 +111,37 @@ class Classifier:
         OutOfMemoryError
             The device cannot hold a single image.
         """
-        found = []
-        waiting = list(images)
-        while waiting:
-            some = waiting[: self.batch_size]
+        found, done = [], 0
+        while done < len(images):
+            some = images[done : done + self.batch_size]
             try:
-                found.append(self._answers(some))
+                found.append(self._answers(some if isinstance(some, Inputs) else Inputs(np.stack(some))))
             except OutOfMemoryError as error:
                 self._halve_batch(error)
                 continue
-            waiting = waiting[len(some) :]
+            done += len(some)
         scores, predicted = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(predicted)
 
-    def _answers(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _answers(self, inputs: Inputs) -> list[np.ndarray]:
         """Scores and predicted classes of one batch."""
         import tensorflow as tf
 
         with running_on(self.device, "Use a smaller `batch_size`"):
-            given = fill(np.stack(images), self.network.batch_size)
-            return [answer.numpy()[: len(images)] for answer in self._run(tf.constant(given))]
+            given = [fill(one, self.network.batch_size) for one in (inputs.images, *inputs.extras)]
+            return [answer.numpy()[: len(inputs)] for answer in self._run(*map(tf.constant, given))]
 
     @cached_property
     def _run(self) -> Any:
         import tensorflow as tf
 
-        def run(images: Any) -> tuple[Any, Any]:
-            table, head = self.network.run(images).table(), self.network.head
+        def run(images: Any, *extras: Any) -> tuple[Any, Any]:
+            table, head = self.network.run(images, extras=extras).table(), self.network.head
             known = head.has_probabilities and not head.is_segmentation
             return table.probabilities if known else table.output, table.predicted
 
         signature = [tf.TensorSpec((None, *self.network.input_shape), tf.float32)]
+        signature += [tf.TensorSpec((None, *one.shape), fed_as(one.dtype)) for one in self.network.extras]
         return tf.function(run, signature, autograph=False)
 
     def _halve_batch(self, error: Exception) -> None:

@@ -82,7 +82,7 @@ def explore(
     def run(images: Any) -> list[Any]:
         import keras
 
-        found = entrance.call(model, images, _nothing(entrance.extras, images))
+        found = entrance.call(model, images, zeros_for(entrance.extras, images))
         names[:] = names_of_outputs(model, found)
         return list(keras.tree.flatten(found))
 
@@ -101,7 +101,7 @@ def explore(
     return Explored(anatomy, chosen, outputs, batch_size)
 
 
-def _nothing(extras: Sequence[ModelInput], images: Any) -> list[Any]:
+def zeros_for(extras: Sequence[ModelInput], images: Any) -> list[Any]:
     """Zeros for inputs besides the image, as many rows as there are images: they do not matter to a trace."""
     import tensorflow as tf
 

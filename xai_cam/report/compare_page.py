@@ -9,12 +9,12 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.overlay import enlarge, enlargement
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
-from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import METRICS
@@ -35,6 +35,8 @@ from xai_cam.report.model import (
 from xai_cam.report.page import write_report
 from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import labels_of
+from xai_cam.runs.target_part import class_cell, class_name_of, words_of
 from xai_cam.runs.tasks import Task
 
 NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT})
@@ -96,9 +98,7 @@ class ComparePage:
         request = self.plan.request
         factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
-        drawn = (
-            draw_overlay(pixels, e.saliency_map, region.part(e.part), request.style) for e in explanations
-        )
+        drawn = (e.drawn_over(pixels, region, request.style, request.outline) for e in explanations)
         overlays = zip(_keys(panel, len(explanations)), (pixels, *drawn), strict=True)
         for key, picture in overlays:
             self.store.put(key, picture)
@@ -111,12 +111,8 @@ class ComparePage:
         self, task: Task, file: Path, compared: ImageMetrics, provenance: Provenance, outcome: str
     ) -> None:
         """Add a finished image; `file` is its panel, which carries `provenance`."""
-        request, name, predicted = (
-            self.plan.request,
-            provenance.get("predicted_name"),
-            provenance.get("predicted"),
-        )
-        labels = labels_behind(name or "", predicted, request.labels)
+        request = self.plan.request
+        labels = labels_of(provenance, compared.maps[0].output_name, request.labels)
         truth = truth_of(task, request, labels)
         self.preprocessing = self.preprocessing or provenance["preprocessing"]
         original, *overlays = (
@@ -130,8 +126,8 @@ class ComparePage:
                 one.variant,
                 one.layer,
                 one.method,
-                one.target_class,
-                name_of(one.target_class, labels),
+                class_cell(one.target_class, one.members),
+                _words(one, labels_of(provenance, one.output_name, request.labels)),
                 one.score,
                 one.score_name,
                 one.probability,
@@ -173,7 +169,7 @@ class ComparePage:
             title="Which method is the more faithful",
             items=tuple(self.items),
             model=model_name(self.plan),
-            colours=colours_of(self.plan.request.style),
+            colours=colours_of(self.plan.request),
             columns=tuple(_column(name) for name in comparison.metrics),
             summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
             differences=tuple(
@@ -240,3 +236,8 @@ def facts_of_measures(
         ("scale of the panels", scale),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _words(one: MapMetrics, labels: Sequence[str] | None) -> str:
+    name = class_name_of(one.target_class, one.members, labels)
+    return words_of(name, one.score_name, rival_names(one.against, labels), one.output_name, one.direction)

@@ -24,6 +24,7 @@ from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.target_part import words_of
 
 OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT})
 """Provenance for the tool's own use, or that the page shows elsewhere."""
@@ -101,7 +102,7 @@ class ExplainPage:
             title="What the model looked at",
             items=tuple(self.items.values()),
             model=model_name(self.plan),
-            colours=colours_of(self.plan.request.style),
+            colours=colours_of(self.plan.request),
             facts=facts_of(self.plan, self.preprocessing),
             notes=(note,) if known else (),
         )
@@ -119,7 +120,13 @@ class ExplainPage:
             layer=row.layer,
             method=row.method,
             class_index=row.class_index,
-            class_name=row.class_name,
+            class_name=words_of(
+                row.class_name,
+                row.score_name,
+                [row.against] * bool(row.against),
+                row.output_name,
+                row.direction,
+            ),
             score=row.score,
             score_name=row.score_name,
             probability=row.probability,

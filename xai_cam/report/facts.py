@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xai_cam._version import __version__
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import SHADES, bar_shades
-from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.report.model import ColourBar
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
+
+ENDS = {"negative": ("0", "most against the class"), "both": ("against the class", "for it")}
+"""What stands at the ends of the colours of a sign, where that is not as by default."""
 
 STOPS = 18
 """Colours of the bar; between them a browser takes the means."""
@@ -37,6 +40,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("score", request.score or "each method's own"),
         ("channels", "" if request.max_channels is None else f"{request.max_channels} at most"),
         ("precision", "" if request.precision == "f32" else request.precision),
+        ("sign", "" if request.sign == "positive" else f"{request.sign}: {describe_sign(request.sign)}"),
         ("colours", request.style.describe()),
         ("tool", f"xai-cam {__version__}"),
     ]
@@ -49,10 +53,11 @@ def model_name(plan: Plan) -> str:
     return f"{path.parent.name}/{path.name}" if path.parent.name else path.name
 
 
-def colours_of(style: OverlayStyle) -> ColourBar:
+def colours_of(request: Request) -> ColourBar:
     """The colours of overlays, over a middle grey."""
-    shades = bar_shades(style)[:: SHADES // (STOPS - 1)]
-    return ColourBar(tuple("#{:02x}{:02x}{:02x}".format(*shade) for shade in shades.tolist()))
+    shades = bar_shades(request.style)[:: SHADES // (STOPS - 1)]
+    ends = ENDS.get(request.sign, ())
+    return ColourBar(tuple("#{:02x}{:02x}{:02x}".format(*shade) for shade in shades.tolist()), *ends)
 
 
 def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int | None:

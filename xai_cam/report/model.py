@@ -71,7 +71,7 @@ class Map:
     variant: str
     layer: str = ""
     method: str = ""
-    class_index: int | None = None
+    class_index: int | str | None = None
     class_name: str = ""
     score: float | None = None
     score_name: str = ""

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.target_facts import describe_measures
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.above_threshold import AboveThreshold
+from xai_cam.runs.image_state import ImageState, failing, inputs_of
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
+from xai_cam.runs.target_options import describe_targets, regions_of, targets_of
 
 
 @dataclass
@@ -34,6 +39,8 @@ class BatchExplainer:
         How many there will be, to say what they cost.
     notice : callable
         Gets what the user should know: the layers, their costs, what the first image was to the model.
+    for_metrics : bool
+        Whether maps keep what they need to be measured.
     counter : PassCounter
         Counts the passes of methods that score each channel.
     """
@@ -44,21 +51,24 @@ class BatchExplainer:
     notice: Callable[[str], None]
     computing: Computing = field(default_factory=Computing)
     baselines: tuple[str, ...] = ()
+    for_metrics: bool = False
     counter: PassCounter = field(default_factory=PassCounter)
+    _targets: Targets | None = None
+    _above: AboveThreshold = field(default_factory=AboveThreshold)
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
 
     def __post_init__(self) -> None:
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
-        self.counter.stages += len(kinds) * len(self.targets)
+        self.counter.stages += len(kinds) * len(self.layers)
         for kind in kinds:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)
         self.computing = replace(self.computing, progress=self.counter)
 
     @property
-    def targets(self) -> list[str | None]:
+    def layers(self) -> list[str | None]:
         """The layers that are asked about, also those whose maps are fused."""
         places = self.request.places
         return [name for p in places for name in (p.layers if isinstance(p, Fusion) else (p,))]
@@ -67,6 +77,24 @@ class BatchExplainer:
     def engine(self) -> Any:
         """The engine that computes the first layer's maps."""
         return next(iter(self._explainers.values())).engine
+
+    @property
+    def targets(self) -> Targets:
+        """The columns of scores that are explained; made when they are first needed.
+
+        Raises
+        ------
+        InputError, ModelError
+            The model's outputs are not of that kind.
+        """
+        if self._targets is None:
+            self._targets = targets_of(self.request, self.feeding)
+        return self._targets
+
+    @property
+    def aimed(self) -> Targets:
+        """What the columns of the scores are."""
+        return next(iter(self._explainers.values())).targets
 
     def explain(self, states: list[ImageState]) -> None:
         """Fill in the maps of a batch; at each place those together that are asked for the same classes.
@@ -83,10 +111,14 @@ class BatchExplainer:
             self.feeding.network.head.check_spec("folder")
         for state in states:
             self._check_folder_class(state)
+            self._find_region(state)
         if not self._explainers:
             self._explainers = {place: self._make(place) for place in self.request.places}
             targets = [info for one in self._explainers.values() for info in one.target_layers]
             self._tell(describe_grid(self.feeding.network, targets))
+            for line in describe_targets(self.targets, self.request):
+                self.notice(line)
+            self._tell(describe_measures(self.aimed) if self.for_metrics else None)
         for place in self.request.places:
             groups = defaultdict(list)
             for state in states:
@@ -98,20 +130,26 @@ class BatchExplainer:
 
     def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
         methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
-        images = np.stack([state.fed for state in group])
         self.counter.ask(len(group))
-        found = self._explainers[place].explain(images, methods, classes, self.baselines)
+        found = self._explainers[place].explain(inputs_of(group), methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True
-            self._show_first(group[0], found[0][0])
+            self._show_first(group[0], found[0])
         for state, explanations in zip(group, found, strict=True):
             maps = [one for one in explanations if one.method in METHODS]
             self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
+            self._above.add(str(state.task.image.path), classes, maps)
             state.explanations[place] = explanations
+
+    def _find_region(self, state: ImageState) -> None:
+        """Read the mask that says where an image is explained, if such are given."""
+        if self.request.masks is not None and state.pending:
+            with failing(state):
+                state.regions = regions_of(state, self.request.masks, self.targets)
 
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
-        for line in self._signs.describe(self.feeding.labels):
+        for line in [*self._signs.describe(self.feeding.labels), *self._above.describe()]:
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:
@@ -129,10 +167,15 @@ class BatchExplainer:
                     state.fail(error)
                     return
 
-    def _show_first(self, state: ImageState, explanation: Explanation) -> None:
+    def _show_first(self, state: ImageState, explanations: Sequence[Explanation]) -> None:
         """Report the first image's input range and prediction, so that a wrong scaling shows."""
-        span, labels = (state.fed.min(), state.fed.max()), self.feeding.labels
-        self.notice(self.feeding.describe_first(state.name, span, explanation.ranking, labels))
+        span, first = (state.fed.min(), state.fed.max()), explanations[0]
+        if first.score_name in TARGET_WORDS:
+            what = f"{TARGET_WORDS[first.score_name]} {first.score:.3g}"
+            self.notice(f"{self.feeding.describe_input(state.name, span)}, {what}.")
+            return
+        rankings = {one.output_name: one.ranking for one in explanations}
+        self.notice(self.feeding.describe_answers(state.name, span, rankings))
 
     # --- Explainers, when the first image needs them -------------------------------------------------
 
@@ -149,8 +192,13 @@ class BatchExplainer:
     def _explainer(self, layer: str | None) -> Explainer:
         request, network = self.request, self.feeding.network
         explainer = Explainer.of(
-            network, layer, self.computing, score=request.score, max_channels=request.max_channels
+            *(network, layer, self.computing),
+            score=request.score,
+            max_channels=request.max_channels,
+            targets=self.targets,
+            sign=request.sign,
         )
+        explainer.for_metrics = self.for_metrics
         info = explainer.target_layer
         self.notice(describe_layer(info, layer is None, network))
         for cost in describe_costs(info, request.methods, self.images, request.max_channels):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
-from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle, enlarge, enlargement
 from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
 from xai_cam.drawing.text import shorten
 from xai_cam.drawing.tiles import centred
@@ -18,8 +19,10 @@ from xai_cam.files.strips import is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
+from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.runs.target_part import class_name_of, words_of
 
 SCALES = ("own", "method", "all")
 """The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
@@ -43,11 +46,13 @@ LONGEST_NAME, LETTER = 40, 8
 
 @dataclass(frozen=True)
 class PanelStyle:
-    """How a panel is drawn."""
+    """How a panel is drawn, of maps of which sign."""
 
     overlay: OverlayStyle = field(default_factory=OverlayStyle)
     scale: str = "own"
     enlarge: int | None = None
+    sign: str = "positive"
+    outline: bool = True
 
 
 def draw_comparison(
@@ -56,7 +61,7 @@ def draw_comparison(
     region: Region,
     explanations: Sequence[Explanation],
     compared: ImageMetrics,
-    labels: Sequence[str] | None,
+    labels: Sequence[str] | Mapping[str, Sequence[str] | None] | None,
     style: PanelStyle,
 ) -> np.ndarray:
     """The panel of one image: a row for each class and layer, its first picture the original.
@@ -71,8 +76,8 @@ def draw_comparison(
         What the model saw of it.
     explanations, compared
         The maps, and what was measured of each, in the same order.
-    labels : sequence of str, optional
-        Names of the classes.
+    labels : sequence of str, or mapping, optional
+        Names of the classes; of several outputs by the output's name.
     style : PanelStyle
         Colours, scale and size.
 
@@ -87,19 +92,21 @@ def draw_comparison(
     picture = _widened(pixels)
     height, width = _size_of(picture)
     title = shorten(name, min(LONGEST_NAME, width // LETTER))
-    original = Panel(picture, f"{title}\n{_answer(explanations[0], labels)}")
-    rows: dict[tuple[int, str], list[Panel]] = {}
+    firsts = {one.output_name: one for one in reversed(explanations)}
+    answers = [_answer(one, _of(labels, name)) for name, one in reversed(firsts.items())]
+    original = Panel(picture, "\n".join([title, *answers]))
+    rows: dict[tuple[int, int, str], list[Panel]] = {}
     for explanation, scaled, measured in zip(
         explanations, scale_maps(explanations, style.scale), compared.maps, strict=True
     ):
-        row = rows.setdefault((explanation.target_class, explanation.layer), [])
-        drawn = draw_overlay(pixels, scaled, region.part(explanation.part), style.overlay)
-        row.append(Panel(_widened(drawn), caption_of(measured, labels)))
+        row = rows.setdefault((explanation.column, explanation.target_class, explanation.layer), [])
+        drawn = explanation.drawn_over(pixels, region, style.overlay, style.outline, scaled)
+        row.append(Panel(_widened(drawn), caption_of(measured, _of(labels, measured.output_name))))
     room = max(1, (WIDTH - BarStyle.width) // (width + GAP) - 1)
-    ticks = _ticks(explanations, style.scale)
+    ticks = _ticks(explanations, style)
     bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
     lines = [line for maps in rows.values() for line in _lines(original, maps, bar, room)]
-    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style.scale))
+    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style))
 
 
 def _size_of(pixels: np.ndarray) -> tuple[int, int]:
@@ -123,17 +130,22 @@ def _lines(original: Panel, maps: Sequence[Panel], bar: Panel, room: int) -> lis
     return lines
 
 
-def _ticks(explanations: Sequence[Explanation], scale: str) -> Sequence[tuple[float, str]]:
-    """What stands at the colour bar."""
-    if scale == "own":
-        return (0, "0"), (1, "maximum")
-    if scale == "method":
-        return (0, "0"), (1, "max. of method")
-    top = max((float(e.cam.max()) for e in explanations if e.status != "non-finite"), default=1.0)
-    return (0, "0"), (0.5, f"{top / 2:.3g}"), (1, f"{top:.3g}")
+def _ticks(explanations: Sequence[Explanation], style: PanelStyle) -> Sequence[tuple[float, str]]:
+    """What stands at the colour bar; of signed maps it has 0 in its middle."""
+    top = max((_top(e) for e in explanations if e.status != "non-finite"), default=1.0)
+    end = {"own": "maximum", "method": "max. of method"}.get(style.scale, f"{top:.3g}")
+    if style.overlay.signed:
+        return (0, f"\N{MINUS SIGN}{end}"), (0.5, "0"), (1, end)
+    middle = ((0.5, f"{top / 2:.3g}"),) if style.scale == "all" else ()
+    return (0, "0"), *middle, (1, end)
 
 
-def _note(compared: ImageMetrics, scale: str) -> str:
+def _top(explanation: Explanation) -> float:
+    """The largest absolute value of a map."""
+    return float(np.abs(explanation.cam).max())
+
+
+def _note(compared: ImageMetrics, style: PanelStyle) -> str:
     """What the captions and the colours mean."""
     measured = [name for name in METRICS if any(not math.isnan(m.values[name]) for m in compared.maps)]
     meanings = [f"{_short_title(name)}: {METRICS[name].summary}" for name in measured if name != "increase"]
@@ -141,24 +153,30 @@ def _note(compared: ImageMetrics, scale: str) -> str:
         "own": "Colours: each map from 0 to its own maximum",
         "method": "Colours: all maps of a method from 0 to their maximum",
         "all": "Colours: all maps from 0 to the largest value of all",
-    }[scale]
-    arrows = ["↓: lower is better, ↑: higher is better"] if meanings else []
-    return ". ".join([colours, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]).strip()
+    }[style.scale] + (" on either side" if style.overlay.signed else "")
+    values = any(m.score_name == "value" for m in compared.maps)
+    shows = describe_sign(style.sign, values)
+    shown = [f"Shown is {shows}" if style.sign == "negative" else shows.capitalize()] if shows else []
+    directed = meanings and style.sign != "negative"
+    arrows = ["↓: lower is better, ↑: higher is better"] if directed else []
+    return ". ".join(
+        [colours, *shown, *(f"{text[0].upper()}{text[1:]}" for text in meanings), *arrows, ""]
+    ).strip()
 
 
 def scale_maps(explanations: Sequence[Explanation], scale: str) -> list[np.ndarray]:
-    """Maps (h, w) in [0, 1], each divided as `scale` says; a blank map stays 0.
+    """Maps (h, w) in [0, 1], of both signs in [-1, 1], each divided as `scale` says; a blank map stays 0.
 
     Maps of different methods have different units: `all` shows how large they are, not which is right.
     """
     if scale == "own":
-        return [e.saliency_map for e in explanations]
+        return [e.scaled_map for e in explanations]
     groups = [(e.method, e.layer) if scale == "method" else () for e in explanations]
     tops: dict[tuple[str, ...], float] = {}
     for group, e in zip(groups, explanations, strict=True):
-        tops[group] = max(tops.get(group, 0.0), float(e.cam.max()))
+        tops[group] = max(tops.get(group, 0.0), _top(e))
     return [
-        e.cam / np.float32(tops[g]) if tops[g] > 0 else e.saliency_map
+        e.cam / np.float32(tops[g]) if tops[g] > 0 else e.scaled_map
         for g, e in zip(groups, explanations, strict=True)
     ]
 
@@ -169,34 +187,48 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     lines = [f"{measured.variant}{status}", _target(measured, labels)]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
     for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
-        measured_values = [_metric_text(name, values[name]) for name in names if name in values]
+        directed = measured.sign != "negative"
+        measured_values = [_metric_text(name, values[name], directed) for name in names if name in values]
         lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
 
 
+def _of(
+    labels: Sequence[str] | Mapping[str, Sequence[str] | None] | None, output_name: str
+) -> Sequence[str] | None:
+    """The labels of one output."""
+    return labels.get(output_name) if isinstance(labels, Mapping) else labels
+
+
 def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
-    """The model's answer: the class predicted, or the value of a regression."""
+    """The model's answer: the class predicted, the value of a regression, the likeness to a reference."""
+    start = f"{explanation.output_name}: " if explanation.output_name else ""
     if explanation.predicted_class is None:
-        return f"value {explanation.score:.6g}"
-    return f"predicted {_short(name_of(explanation.predicted_class, labels))}"
+        what = "value" if explanation.score_name == "value" else explanation.score_name
+        return f"{start}{what} {explanation.value:.6g}"
+    return f"{start}predicted {_short(name_of(explanation.predicted_class, labels))}"
 
 
 def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
-    name = _short(name_of(measured.target_class, labels))
+    name = class_name_of(measured.target_class, measured.members, labels)
+    rivals = rival_names(measured.against, labels)
+    words = words_of(name, measured.score_name, rivals, measured.output_name, measured.direction)
     if measured.score_name == "value":
-        return f"value {name}: {measured.score:.6g}"
+        return f"value {_short(words)}: {measured.score:.6g}"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
-    return f"{name}{known}, {measured.score_name[:5]} {measured.score:.3g}"
+    kind = {"contrast": "contrast", "similarity": ""}.get(measured.score_name, measured.score_name[:5])
+    return f"{_short(words)}{known}, {f'{kind} ' if kind else ''}{measured.score:.3g}"
 
 
-def _metric_text(name: str, value: float) -> str:
+def _metric_text(name: str, value: float, directed: bool) -> str:
     if name in ("increase", "pointing_game"):  # yes or no, of one image
         return {
             "increase": ("p does not rise", "p rises"),
             "pointing_game": ("peak beside the object", "peak on the object"),
         }[name][value > 0]
-    short, arrow = _short_title(name), {"lower": "↓", "higher": "↑"}[METRICS[name].better]
-    return f"{short} {arrow} {value:.1f} %" if METRICS[name].unit else f"{short} {arrow} {value:.3f}"
+    arrow = {"lower": " ↓", "higher": " ↑"}[METRICS[name].better] if directed else ""
+    number = f"{value:.1f} %" if METRICS[name].unit else f"{value:.3f}"
+    return f"{_short_title(name)}{arrow} {number}"
 
 
 def _short_title(name: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
-from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
 from xai_cam.runs.outputs import facts_in, limits
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import labels_of
+from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
@@ -26,7 +28,8 @@ COLUMNS = (
 OF_ONE_MAP = frozenset(
     (
         *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision", *TARGET),
+        *("status", "cause", "engine", "max_channels", "precision", "members"),
+        *(name for name in TARGET if name != "output_name"),
     )
 )
 """Provenance of a single map."""
@@ -35,9 +38,9 @@ PANEL = "_compare"
 """Ending of the names of panels, behind the image's own."""
 
 
-def panel_path(task: Task) -> Path:
+def panel_path(plan: Plan, task: Task) -> Path:
     """Where the panel of an image goes."""
-    return task.folder / f"{task.stem}{PANEL}.png"
+    return task.folder / f"{task.stem}{PANEL}{plan.request.sign_suffix}.png"
 
 
 def of_all_maps(provenance: Provenance) -> Provenance:
@@ -47,13 +50,14 @@ def of_all_maps(provenance: Provenance) -> Provenance:
 
 def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dict[str, Any]:
     """Values of one map's row, by column."""
-    labels = labels_behind(panel.get("predicted_name", ""), panel.get("predicted"), plan.request.labels)
-    found = one.as_dict()
+    labels = labels_of(panel, one.output_name, plan.request.labels)
+    found, of_class = one.as_dict(), one.score_name not in TARGET_WORDS
+    output_name = one.output_name or panel.get("output_name", "")
+    rivals = rival_names(one.against, labels)
     return {
         **{name: found[name] for name in ("status", "layer", "method", "score", "score_name", "probability")},
-        "class_index": one.target_class,
-        "class_name": name_of(one.target_class, labels),
-        **target_columns(one.output_name, rival_names(one.against, labels), one.sign),
+        "class_index": class_cell(one.target_class, one.members) if of_class else None,
+        "class_name": class_name_of(one.target_class, one.members, labels) if of_class else "",
         "predicted_index": one.predicted_class,
         "predicted_name": name_of(one.predicted_class, labels),
         **(
@@ -62,10 +66,17 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
             else task.truth_columns(labels, "folder" in plan.request.classes)
         ),
         **found["values"],
-        "head": panel["head"],
+        "head": _head_of(panel, one.output_name),
         "preprocessing": panel["preprocessing"],
         **facts_in(panel),
+        **target_columns(output_name, rivals, one.sign, one.direction, one.share),
         **limits(plan.request, one.method),
-        "panel": str(panel_path(task)),
+        "panel": str(panel_path(plan, task)),
         "message": one.cause,
     }
+
+
+def _head_of(panel: Provenance, output_name: str) -> str:
+    """What an output is taken for, in the words of its panel."""
+    heads = dict(zip(panel.get("outputs", ()), panel.get("heads", ()), strict=True))
+    return str(heads.get(output_name, panel["head"]))

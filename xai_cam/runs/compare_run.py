@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
@@ -19,14 +20,15 @@ from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import STEPS, energy_pointing, pointing_game
+from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import keep_maps, kept_maps
+from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
@@ -114,16 +116,17 @@ class CompareWork:
         if state.answer is not None:
             self._draw_for_page(state.task, state.answer)
             return
-        self.plan.check_target(panel_path(state.task))
+        target = panel_path(self.plan, state.task)
+        self.plan.check_target(target)
         self._folders.check(state.task.folder)
         methods = list(self.plan.request.methods)
         state.todo = dict.fromkeys(self.plan.request.places, methods)
         state.answer = {"request": digest}
-        state.targets = [panel_path(state.task)]
+        state.targets = [target]
 
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
-        path = panel_path(task)
+        path = panel_path(self.plan, task)
         panel = None if self.plan.overwrite else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
@@ -178,10 +181,12 @@ class CompareWork:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
+        if self.measures.masks and request.region == "predicted" and feeding.of_places:
+            request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
-        counter = PassCounter(self.watch, stages=1 if feeding.network.head.has_probabilities else 0)
+        counter = PassCounter(self.watch, stages=1)
         self._explainer = BatchExplainer(
-            request, feeding, images, self.notice, self.computing, baselines, counter
+            *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
         return ModelReader(feeding)
 
@@ -209,9 +214,11 @@ class CompareWork:
     def _probabilities(self, images: int, maps: int) -> Any:
         """Function that scores the inputs of a batch by probability; None where the model has none."""
         engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
-        if not self.explainer.feeding.network.head.has_probabilities:
-            return None
         counter.ask(images)
+        if not can_be_measured(self.explainer.aimed):
+            return None
+        of_values = all(block.opposite for block in self.explainer.aimed.blocks)  # there are no curves
+        steps = 0 if of_values else steps
         what = "deletion and insertion" if steps else "masked by maps"
         total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
         return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))
@@ -223,12 +230,12 @@ class CompareWork:
 
     def write(self, state: ImageState) -> None:
         """Draw and write the panel of an image."""
-        request, path, digest = self.plan.request, panel_path(state.task), state.answer["request"]
+        request, path, digest = self.plan.request, panel_path(self.plan, state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
         if self.measures.masks:
             metrics = self._point(state, explanations, metrics, picture.size)
-        labels = self.explainer.feeding.labels
-        style = PanelStyle(request.style, self.measures.scale, request.enlarge)
+        labels = self.explainer.feeding.named
+        style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
         panel = draw_comparison(
             state.name, picture.pixels, state.region, explanations, metrics, labels, style
         )
@@ -285,13 +292,4 @@ class CompareWork:
         for one in metrics.maps:
             state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
         if self.page is not None:
-            self.page.add(state.task, panel_path(state.task), metrics, state.answer, outcome)
-
-
-def maps_of(state: ImageState) -> list[Explanation]:
-    """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
-    maps: list[Explanation] = []
-    for explanations in state.explanations.values():
-        known = {one.layer for one in maps}
-        maps += [one for one in explanations if one.layer not in known]
-    return maps
+            self.page.add(state.task, panel_path(self.plan, state.task), metrics, state.answer, outcome)

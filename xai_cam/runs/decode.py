@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from xai_cam.errors import ImageError
+from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.threads import Reserve
 from xai_cam.images.opening import MAX_PIXELS
@@ -66,12 +66,13 @@ class ModelReader:
     def read(self, state: ImageState, reserve: Reserve) -> None:
         """Decode the picture and fit and scale it for the model."""
         height, width, channels = self.feeding.network.input_shape
-        kept = 4 * height * width * channels
+        kept = 4 * height * width * channels + self.feeding.holding.nbytes
         try:
+            state.extras = self.feeding.hold(state.task.image, lambda decoding: reserve(decoding + kept))
             picture = self.feeding.read(state.task.image.path, lambda decoding: reserve(decoding + kept))
             state.size = picture.size
             values, state.region = self.feeding.fit_in(picture)
-        except (ImageError, OSError) as error:
+        except (XaiCamError, OSError) as error:
             if ran_out_of_memory(error):
                 raise
             state.fail(error)

@@ -49,6 +49,7 @@ def judge_images(
 
     def look(state: ImageState) -> None:
         state.blank = {**state.blank, **predictions.of_class(truth[state.task.image.path])}
+        state.blank = {**state.blank, **feeding.held_values(state.task.image)}
 
     def take(state: ImageState) -> None:
         if state.failure:

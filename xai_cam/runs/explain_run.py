@@ -84,7 +84,7 @@ class ExplainWork:
         if done is not None:
             state.rows += [asdict(row_of(state.task, p, p["paths"], "up to date")) for p in done]
             return
-        if not self.plan.request.many_classes:  # else their names are not known before the model is asked
+        if not self.plan.request.many:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
                 self.plan.check_target(self.plan.output(state.task, place, method, None, save))
         state.todo.setdefault(place, {})[method] = digests
@@ -94,7 +94,8 @@ class ExplainWork:
         request, images = self.plan.request, len(self.plan.tasks)
         feeding = request.open(self.open_model(), self.computing.batch_size)
         self._explainer = BatchExplainer(
-            request, feeding, images, self.notice, self.computing, counter=PassCounter(self.watch)
+            *(request, feeding, images, self.notice, self.computing),
+            counter=PassCounter(self.watch),
         )
         return ModelReader(feeding)
 
@@ -126,10 +127,9 @@ class ExplainWork:
         """Its columns; none where there are no classes, or where it is not known whether there are."""
         failed, predicted = row["outcome"] == "failed", row["predicted_index"]
         if self._explainer is not None:
-            labels, has = (
-                self._explainer.feeding.labels,
-                not self._explainer.feeding.network.head.is_regression,
-            )
+            feeding, output = self._explainer.feeding, row["output_name"]
+            labels, head = feeding.labels_of(output), feeding.head_of(output)
+            has = self.plan.request.like is None and head is not None and not head.is_regression
         else:
             labels = labels_behind(row["predicted_name"], predicted, self.plan.request.labels)
             has = failed or predicted is not None
@@ -164,10 +164,10 @@ class ExplainWork:
         """Write every kind of output of one map; their paths by kind."""
         assert self._explainer is not None, "the work was not prepared"
         plan, method, paths = self.plan, explanation.method, {}
-        labels = self._explainer.feeding.labels
+        labels = self._explainer.feeding.labels_of(explanation.output_name)
         for save, digest in state.todo[place][method].items():
-            path = plan.output(state.task, place, method, explanation.target_class, save, labels is not None)
-            if plan.request.many_classes:
+            path = plan.output(state.task, place, method, provenance, save, labels is not None)
+            if plan.request.many:
                 plan.check_target(path)
             content = {**provenance, "request": digest}
             data = encode(explanation, save, plan.request, content, state.source.pixels, state.region, labels)

@@ -10,19 +10,25 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.drawn_map import TARGET_WORDS
+from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
-from xai_cam.images.class_specs import top_of
+from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.images.picture import read_image
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
+from xai_cam.runs.target_part import words_of
 
 LINES = 3
 """Of captions: a name and what the model says of it, one of which may take two."""
+
+ABOVE = 3
+"""Maps beside an image where it has one for each label above a threshold; more go on below."""
 
 
 class ExplainSheet:
@@ -44,7 +50,7 @@ class ExplainSheet:
     def __init__(self, file: SheetFile, plan: Plan, reporter: Reporter) -> None:
         self.file, self.plan, self.reporter = file, plan, reporter
         request = plan.request
-        classes = sum(top_of(spec) or 1 for spec in request.classes)
+        classes = sum(_maps_of(spec) for spec in request.classes) * max(len(request.output_names), 1)
         self.layout = SheetLayout(1 + len(request.places) * len(request.methods) * classes, LINES)
         self.theme = THEMES[request.theme]
         self._blank = np.full((SIDE, SIDE, 3), self.theme.unseen, np.uint8)
@@ -90,29 +96,35 @@ class ExplainSheet:
 
     def _end_image(self) -> None:
         if self._rows and self._problem is None:
-            if len(self._groups) == self.layout.groups:
-                self._end_page()
-            self._groups.append(self._group(self._rows))
+            for group in self._group(self._rows):
+                if len(self._groups) == self.layout.groups:
+                    self._end_page()
+                self._groups.append(group)
         self._rows = []
 
     def _end_page(self, last: bool = False) -> None:
         if not self._groups or self._problem is not None:
             return
         request, name = self.plan.request, self.plan.files.model.name
-        title = f"{name}: {', '.join(request.methods)}"
+        shows = describe_sign(request.sign)
+        title = f"{name}: {', '.join([*request.methods, *([shows] if shows else [])])}"
         number = "" if last and not self.file.pages else f"page {self.file.pages + 1}"
-        page = draw_sheet(self._groups, self.layout, title, number, bar_shades(request.style), self.theme)
+        shades = bar_shades(request.style)
+        ends = ("\N{MINUS SIGN}1", "1") if request.style.signed else ("0", "1")
+        page = draw_sheet(self._groups, self.layout, title, number, shades, self.theme, ends)
         self._groups = []
         try:
             self.file.add(page)
         except OutputError as error:  # the run goes on, and ends with this
             self._problem = error
 
-    def _group(self, rows: list[Row]) -> Group:
-        """An image and its maps; of a failed one the reason."""
+    def _group(self, rows: list[Row]) -> list[Group]:
+        """An image and its maps, those beyond the layout's in further groups; of a failed one the reason."""
         path = Path(rows[0].image)
         first = Panel(self._picture(path), f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
-        return [first, *(self._map(row) for row in rows)][: self.layout.pictures]
+        room = self.layout.pictures - 1
+        parts = [rows[start : start + room] for start in range(0, len(rows), room)]
+        return [[first, *map(self._map, part)] for part in parts]
 
     def _map(self, row: Row) -> Panel:
         if row.outcome == "failed" or not row.overlay:
@@ -129,6 +141,11 @@ class ExplainSheet:
             return thumbnail(self.plan.request.read(path).pixels)
         except ImageError:
             return self._blank
+
+
+def _maps_of(spec: str) -> int:
+    """How many maps of an image there is room for beside it: of labels above a threshold not known before."""
+    return ABOVE if above_of(spec) is not None else top_of(spec) or 1
 
 
 def _answer(row: Row) -> str:
@@ -156,7 +173,9 @@ def names_of(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def _target(row: Row) -> str:
+    against = [row.against] * bool(row.against)
+    name = words_of(row.class_name, row.score_name, against, row.output_name, row.direction)
     if row.score_name == "value":
-        return f"value {row.class_name}: {row.score:.4g}"
-    known = "" if row.probability is None else f" {row.probability:.3f}"
-    return f"{row.class_name}{known}"
+        return f"value {name}: {row.score:.4g}"
+    number = row.score if row.score_name in TARGET_WORDS else row.probability
+    return name if number is None else f"{name} {number:.3f}"

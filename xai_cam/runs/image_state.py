@@ -20,6 +20,7 @@ from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.tasks import Task
 
 
@@ -47,10 +48,14 @@ class ImageState:
         The decoded file.
     values : (H, W, c) float32, optional
         What the model takes of it.
+    extras : tuple of arrays
+        What the model's other inputs are held at for it.
     region : Region
         Where that lies in the picture.
     fed_range : FedRange, optional
         How much of the expected range it covers.
+    regions : tuple of (h, w) uint8 arrays
+        Where it is explained, if masks say so, for each output of places.
     explanations : dict
         Its maps by place.
     answer : Any
@@ -82,8 +87,10 @@ class ImageState:
     left: bool = False
     picture: Picture | None = None
     values: np.ndarray | None = None
+    extras: tuple[np.ndarray, ...] = ()
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
+    regions: tuple[np.ndarray, ...] = ()
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
@@ -158,7 +165,16 @@ class ImageState:
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
         self.picture = self.values = None
+        self.extras = self.regions = ()
         self.explanations = {}
+
+
+def inputs_of(states: Sequence[ImageState]) -> Inputs:
+    """What the model takes of several images that were read."""
+    extras = zip(*(state.extras for state in states), strict=True)
+    regions = zip(*(state.regions for state in states), strict=True)
+    beside = [tuple(np.stack(one) for one in some) for some in (extras, regions)]
+    return Inputs(np.stack([state.fed for state in states]), *beside)
 
 
 def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:

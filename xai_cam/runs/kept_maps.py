@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import SIGNS
 from xai_cam.files.provenance import Provenance
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.runs.image_state import ImageState
 
 KEY = "maps"
 """Of the maps in a panel's provenance."""
@@ -30,6 +32,15 @@ FARTHEST = 1e7
 """Limit of the sides of a region, in pixels."""
 
 
+def maps_of(state: ImageState) -> list[Explanation]:
+    """The maps of an image at all places; a layer may have been named twice, by its name and by its path."""
+    maps: list[Explanation] = []
+    for explanations in state.explanations.values():
+        known = {one.layer for one in maps}
+        maps += [one for one in explanations if one.layer not in known]
+    return maps
+
+
 def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance:
     """The maps, exactly as they are, and where they lie in the image; nothing where they are too large."""
     maps: list[dict[str, Any]] = [
@@ -37,10 +48,11 @@ def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance
             "cam": base64.b64encode(zlib.compress(np.ascontiguousarray(e.cam, "<f4").tobytes(), 9)).decode(),
             "shape": list(e.cam.shape),
             "part": None if e.part is None else list(astuple(e.part)),
+            **({} if e.region is None else {"outline": _packed(e.region)}),
         }
         for e in explanations
     ]
-    if sum(len(one["cam"]) for one in maps) > MAX_TEXT:
+    if sum(map(_length, maps)) > MAX_TEXT:
         return {}
     return {KEY: {"region": list(astuple(region)), "maps": maps}}
 
@@ -50,11 +62,11 @@ def kept_maps(panel: Provenance, metrics: ImageMetrics) -> tuple[Region, list[Ex
     try:
         kept = panel[KEY]
         region = _region(kept["region"])
-        if sum(len(one["cam"]) for one in kept["maps"]) > MAX_TEXT:
+        if sum(map(_length, kept["maps"])) > MAX_TEXT:
             return None
         pairs = zip(metrics.maps, kept["maps"], strict=True)
         return region, [_explanation(one, found) for one, found in pairs]
-    except (KeyError, TypeError, ValueError, OverflowError, zlib.error, binascii.Error):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, zlib.error, binascii.Error):
         return None  # too large to be there, or written into
 
 
@@ -78,25 +90,54 @@ def _shape(sides: Sequence[int]) -> tuple[int, int]:
 
 def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
     shape = _shape(kept["shape"])
-    size, stream = 4 * shape[0] * shape[1], zlib.decompressobj()
-    data = stream.decompress(base64.b64decode(kept["cam"]), size + 1)  # however much it would become
-    if len(data) != size or not stream.eof:
-        raise ValueError("a map of another size")
-    cam = np.frombuffer(data, "<f4").reshape(shape).astype(np.float32)
-    if not (np.isfinite(cam).all() and (cam >= 0).all()):
+    cam = np.frombuffer(_inflated(kept["cam"], 4 * shape[0] * shape[1]), "<f4").reshape(shape)
+    if one.sign not in SIGNS or not (np.isfinite(cam).all() and (one.sign == "both" or (cam >= 0).all())):
         raise ValueError("a map that nothing computed")
+    outline = kept.get("outline")
     part = None if kept["part"] is None else _region(kept["part"])
     return Explanation(
-        cam=cam,
+        cam=cam.astype(np.float32),
         method=one.method,
         layer=one.layer,
         target_class=one.target_class,
         predicted_class=one.predicted_class,
-        score=one.score,
+        score=-one.score if one.direction == "down" else one.score,
         score_name=one.score_name,
         probability=one.probability,
         ranking=(),
         status=one.status,
         cause=one.cause,
         part=part,
+        sign=one.sign,
+        against=one.against,
+        output_name=one.output_name,
+        members=one.members,
+        direction=one.direction,
+        region=None if outline is None else _unpacked(outline),
     )
+
+
+def _length(one: Mapping[str, Any]) -> int:
+    """Letters of what is kept of a map."""
+    return len(one["cam"]) + len(one.get("outline", {}).get("bits", ""))
+
+
+def _inflated(text: str, size: int) -> bytes:
+    """So many bytes of what was compressed, however much it would become."""
+    stream = zlib.decompressobj()
+    data = stream.decompress(base64.b64decode(text), size + 1)
+    if len(data) != size or not stream.eof:
+        raise ValueError("a map of another size")
+    return data
+
+
+def _packed(region: np.ndarray) -> dict[str, Any]:
+    """The mask of a region, eight places a byte."""
+    bits = base64.b64encode(zlib.compress(np.packbits(region).tobytes(), 9)).decode()
+    return {"bits": bits, "shape": list(region.shape)}
+
+
+def _unpacked(kept: Mapping[str, Any]) -> np.ndarray:
+    rows, columns = _shape(kept["shape"])
+    data = np.frombuffer(_inflated(kept["bits"], -(-rows * columns // 8)), np.uint8)
+    return np.unpackbits(data, count=rows * columns).reshape(rows, columns).astype(bool)

@@ -44,7 +44,7 @@ class Outlook:
             lambda: _targets(plan, task, place, method),
             plan.check_target,
         )
-        if state == TO_DO and plan.request.many_classes and not plan.overwrite:
+        if state == TO_DO and plan.request.many and not plan.overwrite:
             for save in plan.request.saves:
                 for path in plan.candidates(task, place, method, save):
                     if not is_free_or_ours(path):
@@ -58,7 +58,7 @@ class Outlook:
         return self._state(
             task,
             lambda: work.up_to_date(task, work.digest(task)) is not None,
-            lambda: [panel_path(task)],
+            lambda: [panel_path(work.plan, task)],
             work.plan.check_target,
         )
 
@@ -95,6 +95,8 @@ class Outlook:
 def _targets(plan: Plan, task: Task, place: Place, method: str) -> list[Path]:
     """Where the outputs of a map go, of the classes that are known before the model is asked."""
     classes: list[int | None] = [None]
+    if plan.request.many_outputs:
+        return []
     if plan.request.many_classes:
         specs = map(str, task.classes(plan.request.classes, plan.request.labels))
         classes = [int(spec) for spec in specs if spec.isdigit()]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.fade import LONGEST, fade
-from xai_cam.drawing.marks import draw_grid, grid_strips
+from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import (
     draw_heatmap,
-    draw_overlay,
     enlarge,
     enlargement,
     heatmap_strips,
@@ -31,6 +31,7 @@ from xai_cam.images.picture import Region
 from xai_cam.images.target_words import rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
+from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
 
@@ -69,12 +70,14 @@ def encode(
     """
     if save == "raw":
         return encode_array(explanation.cam, provenance)
-    region = region.part(explanation.part)
     if save == "figure":
-        figure = replace(explanation, part=None, labels=labels).figure(
+        figure = replace(explanation, labels=labels).figure(
             pixels,
             region,
-            **vars(request.style),
+            colormap=request.colormap,
+            blend=request.blend,
+            opacity=request.opacity,
+            outline=request.outline,
             theme=request.theme,
             grid=request.grid,
             peak="peak" in request.marks,
@@ -92,13 +95,14 @@ def encode(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
     if save in ("overlay", "animation"):
-        drawn = draw_overlay(pixels, explanation.saliency_map, region, request.style)
+        drawn = explanation.drawn_over(pixels, region, request.style, request.outline)
         if request.grid:
-            drawn = draw_grid(drawn, explanation.cam.shape, region)
+            drawn = draw_grid(drawn, explanation.cam.shape, region.part(explanation.part))
         if save == "animation":
             return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
     else:
-        drawn = draw_heatmap(explanation.saliency_map, region, pixels.shape[:2], request.colormap)
+        part = region.part(explanation.part)
+        drawn = draw_heatmap(explanation.scaled_map, part, pixels.shape[:2], request.style.colours)
     return encode_picture(drawn, provenance, request.file_format)
 
 
@@ -106,11 +110,16 @@ def _in_strips(
     explanation: Explanation, save: str, request: Request, pixels: np.ndarray, region: Region
 ) -> Strips:
     """A large overlay or map, drawn as it is written."""
-    size = pixels.shape[0], pixels.shape[1]
+    size, part = (pixels.shape[0], pixels.shape[1]), region.part(explanation.part)
     if save == "heatmap":
-        return heatmap_strips(explanation.saliency_map, region, size, request.colormap)
-    drawn = overlay_strips(pixels, explanation.saliency_map, region, request.style)
-    return grid_strips(drawn, explanation.cam.shape, region) if request.grid else drawn
+        return heatmap_strips(explanation.scaled_map, part, size, request.style.colours)
+    drawn, placed = (
+        overlay_strips(pixels, explanation.scaled_map, part, request.style),
+        explanation.placed_region(region),
+    )
+    if placed is not None and request.outline:
+        drawn = region_strips(drawn, placed)
+    return grid_strips(drawn, explanation.cam.shape, part) if request.grid else drawn
 
 
 def describe(
@@ -120,7 +129,8 @@ def describe(
 
     `size` is that of the picture, height and width.
     """
-    labels, region = feeding.labels, region.part(explanation.part)
+    output, region = explanation.output_name, region.part(explanation.part)
+    labels, head = feeding.labels_of(output), feeding.head_of(output)
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),
@@ -129,23 +139,49 @@ def describe(
         "layer": explanation.layer,
         "method": explanation.method,
         "class": explanation.target_class,
-        "class_name": name_of(explanation.target_class, labels),
-        **target_columns(explanation.output_name, rival_names(explanation.against, labels), explanation.sign),
+        "class_name": class_name_of(explanation.target_class, explanation.members, labels),
+        **_target(explanation, feeding),
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
-        "head": feeding.network.head.describe(),
-        "score": explanation.score,
+        "head": str(feeding.output(output)) if head is None else head.describe(),
+        "score": explanation.value,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
+        **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
         **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
+        **feeding.held_values(task.image),
         "image_width": size[1],
         "image_height": size[0],
         "region": [region.top, region.left, region.bottom, region.right],
         "status": explanation.status,
         "cause": explanation.cause,
+    }
+
+
+def _target(explanation: Explanation, feeding: Feeding) -> Provenance:
+    """What is explained besides the class, as far as there is something to say."""
+    network, labels = feeding.network, feeding.labels_of(explanation.output_name)
+    output = explanation.output_name or (network.outputs[0].name if len(network.all_outputs) > 1 else "")
+    rivals = rival_names(explanation.against, labels)
+    share = None if explanation.region is None else float(explanation.region.mean())
+    return {
+        **target_columns(output, rivals, explanation.sign, explanation.direction, share),
+        **({"members": list(explanation.members)} if explanation.members else {}),
+        **(_of_outputs(feeding) if len(network.outputs) > 1 else {}),
+    }
+
+
+def _of_outputs(feeding: Feeding) -> Provenance:
+    """The outputs that are explained, what they are taken for, and which of them the labels name."""
+    outputs = feeding.network.outputs
+    labelled = [one.name for one in outputs if feeding.labels_of(one.name) is not None]
+    return {
+        "outputs": [one.name for one in outputs],
+        "heads": [str(one) if one.head is None else one.head.describe() for one in outputs],
+        "labelled": labelled[0] if labelled else "",
     }
 
 
@@ -159,14 +195,15 @@ def limits(request: Request, method: str) -> dict[str, Any]:
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
     """The row of one explanation, from the provenance of its files."""
+    of_class = provenance["score_name"] not in TARGET_WORDS
     return Row(
         image=str(task.image.path),
         outcome=outcome,
         status=provenance["status"],
         layer=provenance["layer"],
         method=provenance["method"],
-        class_index=provenance["class"],
-        class_name=provenance["class_name"],
+        class_index=class_cell(provenance["class"], provenance.get("members", ())) if of_class else None,
+        class_name=provenance["class_name"] if of_class else "",
         predicted_index=provenance["predicted"],
         predicted_name=provenance["predicted_name"],
         score=provenance["score"],

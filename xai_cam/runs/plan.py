@@ -5,99 +5,26 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.methods import METHODS
-from xai_cam.drawing.overlay import BLENDS, DEFAULT_COLORMAP, OverlayStyle
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import check_not_input
-from xai_cam.images.class_specs import top_of
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.labels import file_name_of
-from xai_cam.images.labels_beside import labels_behind
-from xai_cam.models.input.feeding import FeedingRequest
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.runs.recorded import is_map
+from xai_cam.runs.recorded import is_map, is_named
+from xai_cam.runs.request import SAVES, SUFFIXES, Request
+from xai_cam.runs.target_part import file_part
 from xai_cam.runs.tasks import Task, place_tasks
 
-SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
-
-SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heatmap": "_heatmap"}
-"""What a picture's name ends in, before the format's own suffix."""
-
-
-@dataclass(frozen=True)
-class Request(FeedingRequest):
-    """Everything requested that determines what the outputs look like: the feeding, and the maps."""
-
-    methods: tuple[str, ...] = ("grad-cam",)
-    layers: tuple[str | None, ...] = (None,)
-    classes: tuple[str, ...] = ("predicted",)
-    score: str | None = None
-    max_channels: int | None = None
-    precision: str = "f32"
-    fuse: str | None = None
-    saves: tuple[str, ...] = ("overlay",)
-    colormap: str = DEFAULT_COLORMAP
-    blend: str = BLENDS[0]
-    opacity: float | None = None
-    file_format: str = "png"
-    enlarge: int | None = None
-    grid: bool = False
-    theme: str = "light"
-    marks: tuple[str, ...] = ()
-    animation: str = "webp"
-
-    def tidy(self) -> Request:
-        """The same request without repetitions, and with the default layer where none was named."""
-        return replace(
-            self,
-            methods=tuple(dict.fromkeys(self.methods)),
-            layers=tuple(dict.fromkeys(self.layers)) or (None,),
-            classes=tuple(dict.fromkeys(self.classes)),
-        )
-
-    @property
-    def style(self) -> OverlayStyle:
-        """How maps are laid over pictures."""
-        return OverlayStyle(self.colormap, self.blend, self.opacity)
-
-    def looks(self, save: str) -> Provenance:
-        """Everything about one kind of output that is a matter of looks."""
-        if save == "raw":
-            return {}
-        looks: Provenance = {"picture": self.animation if save == "animation" else self.file_format}
-        if save in ("overlay", "figure", "animation"):
-            looks |= {"overlay": self.style.identity, "grid": self.grid}
-        if save in ("heatmap", "figure"):
-            looks["colormap"] = self.colormap
-        if save == "figure":
-            looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
-        elif self.enlarge is not None:  # else it follows from the image, whose hash is known
-            looks["enlarge"] = self.enlarge
-        return looks
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """What maps are of: each layer, or all of them fused."""
-        return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
-
-    @property
-    def many_classes(self) -> bool:
-        """Whether file names need the class."""
-        return len(self.classes) > 1 or any((top_of(spec) or 1) > 1 for spec in self.classes)
-
-    def suffix(self, save: str) -> str:
-        """Ending of the names of one kind of output."""
-        if save == "raw":
-            return ".npy"
-        return f"{SUFFIXES[save]}.{self.animation if save == 'animation' else self.file_format}"
+__all__ = ["SAVES", "SUFFIXES", "Plan", "Request", "make_plan"]
 
 
 @dataclass
@@ -118,13 +45,13 @@ class Plan:
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
         images = (task.image.path for task in (*self.tasks, *self.left_out))
-        return frozenset(real_path(path) for path in (*images, *self.files.parts))
+        return frozenset(real_path(path) for path in (*images, *self.files.parts, *self.request.files))
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
         several = len(self.request.layers) > 1
         part = f"_{safe_name(str(layer or 'default'))}" if several else ""
-        return f"{task.stem}{part}_{method}"
+        return f"{task.stem}{part}_{method}{self.request.sign_suffix}"
 
     def stems(self, task: Task) -> list[str]:
         """All of them, for one image."""
@@ -135,20 +62,23 @@ class Plan:
         task: Task,
         layer: Place,
         method: str,
-        target_class: int | None,
+        target: int | Mapping[str, Any] | None,
         save: str,
         named: bool = True,
     ) -> Path:
         """Where one output goes.
 
-        `target_class` None stands for a class not known yet; `named`: whether the labels name it.
+        `target` is the class, or what provenance tells of it; None: not known yet. `named`: by the labels.
         """
-        name = self.stem(task, layer, method)
-        if self.request.many_classes:
-            labels = self.request.labels if named else None
-            known = "{class}" if target_class is None else file_name_of(target_class, labels)
-            name += f"_{known}"
-        return task.folder / (name + self.request.suffix(save))
+        name, request = self.stem(task, layer, method), self.request
+        if request.many:
+            labels = request.labels if named else None
+            told = {"class": target} if isinstance(target, int) else target
+            asked = {"{output}": request.many_outputs, "{class}": request.many_classes}
+            unknown = "_".join(word for word, wanted in asked.items() if wanted)
+            part = file_part(told, labels, request.many_classes, request.many_outputs) if told else unknown
+            name += f"_{part}"
+        return task.folder / (name + request.suffix(save))
 
     def digest(self, task: Task, layer: Place, method: str, save: str) -> str:
         """Hash of everything that determines an output's content, except the model's answers."""
@@ -165,7 +95,9 @@ class Plan:
             "score": request.score,
             "head": request.head,
             "preprocess": request.identity,
+            **request.held(task.image),
         }
+        content |= {} if request.sign == "positive" else {"sign": request.sign}
         if METHODS[method].evidence.by_channel:
             content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
             content |= {"precision": request.precision} if request.precision != "f32" else {}
@@ -203,8 +135,7 @@ class Plan:
                 labels = self.request.labels
                 if found is None or found.get("request") != wanted or not is_map(found, labels):
                     continue
-                labels = labels_behind(found["class_name"], found["class"], labels)
-                own = self.output(task, layer, method, found["class"], save, labels is not None)
+                own = self.output(task, layer, method, found, save, is_named(found, labels))
                 if path == own and is_intact(path):  # else a copy, or edited since
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
@@ -215,7 +146,7 @@ class Plan:
 
     def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
         """Where outputs of a map are or may be, whatever their classes."""
-        if not self.request.many_classes:
+        if not self.request.many:
             return [self.output(task, layer, method, None, save)]
         if task.folder not in self._listings:
             self._listings[task.folder] = sorted(os.listdir(task.folder)) if task.folder.is_dir() else []

@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.models.classifier import NOT_FINITE, Classifier, Prediction
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 
 
 @dataclass
@@ -45,7 +45,7 @@ class PredictionWork:
 
     def ask(self, states: list[ImageState]) -> None:
         """Predict a batch."""
-        scores, classes = self.classifier.score([state.fed for state in states])
+        scores, classes = self.classifier.score(inputs_of(states))
         for state, of_classes, predicted in zip(states, scores, classes, strict=True):
             if np.isfinite(of_classes).all():
                 span = float(state.fed.min()), float(state.fed.max())

@@ -9,7 +9,9 @@ from xai_cam.files.json_values import Kinds, has
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, TEXTS, WHOLE_NUMBERS
 from xai_cam.images.labels import name_of
+from xai_cam.images.labels_beside import is_found, labels_behind
 from xai_cam.metrics.image_metrics import ImageMetrics
+from xai_cam.runs.target_part import class_name_of
 
 TEXT, WHOLE, NUMBER = (str,), (int, None), (float, None)
 
@@ -30,7 +32,11 @@ OF_A_MAP: Kinds = {
 }
 """What the provenance of a map has to hold so that its row can be told."""
 
-MAYBE = kinds_of((*INPUT, *IMAGE, *ORIGIN, *TARGET, "max_channels", "precision"))
+MAYBE: Kinds = {
+    **kinds_of((*INPUT, *IMAGE, *ORIGIN, *TARGET, "max_channels", "precision")),
+    **dict.fromkeys(("members", "outputs", "heads"), (list,)),
+    "labelled": TEXT,
+}
 """What it holds where there is something to say."""
 
 
@@ -38,13 +44,41 @@ def is_map(found: Provenance, labels: Sequence[str] | None = None) -> bool:
     """Whether a provenance tells all of the row of a map, of classes that these labels name."""
     if not has(found, OF_A_MAP, MAYBE) or not 0 <= found["rank"] < found["classes"]:
         return False
-    pairs = [(found[name], found[f"{name}_name"]) for name in ("class", "predicted")]
-    return all(_is_class(index) and _is_named(index, name, labels) for index, name in pairs)
+    members, outputs = found.get("members", []), found.get("outputs", [])
+    if not all(type(one) is int and one >= 0 for one in members) or not _has_outputs(found):
+        return False
+    if outputs and found.get("output_name") not in outputs:
+        return False
+    named = [class_name_of(found["class"], members, some) for some in (labels, None)]
+    known = _is_class(found["class"]) and found["class_name"] in named
+    return known and _is_class(found["predicted"]) and _names(found, "predicted", labels)
+
+
+def _has_outputs(found: Provenance) -> bool:
+    """Whether what is told of several outputs is there for each."""
+    outputs, heads = found.get("outputs", []), found.get("heads", [])
+    return len(outputs) == len(heads) and all(isinstance(one, str) for one in (*outputs, *heads))
+
+
+def labels_of(found: Provenance, output_name: str, labels: Sequence[str] | None) -> Sequence[str] | None:
+    """The labels that name the classes of one of the outputs that a provenance tells of."""
+    if found.get("outputs"):
+        return labels if found.get("labelled") == output_name else None
+    return labels_behind(found.get("predicted_name") or "", found.get("predicted"), labels)
+
+
+def is_named(found: Provenance, labels: Sequence[str] | None) -> bool:
+    """Whether the class of a map has got its name from these labels: found ones may not have fitted."""
+    if found.get("outputs"):
+        return labels_of(found, found.get("output_name", ""), labels) is not None
+    if labels is None or not is_found(labels):
+        return labels is not None
+    return bool(found["class_name"] == class_name_of(found["class"], found.get("members", ()), labels))
 
 
 def metrics_of(panel: Provenance, steps: int) -> ImageMetrics | None:
     """The metrics in the provenance of a panel, with curves of so many steps; None where it lacks any."""
-    if not has(panel, OF_A_MODEL, MAYBE):
+    if not has(panel, OF_A_MODEL, MAYBE) or not _has_outputs(panel):
         return None
     try:
         metrics = ImageMetrics.from_dict(panel["compared"])
@@ -69,6 +103,7 @@ def _is_class(index: int | None) -> bool:
     return index is None or index >= 0
 
 
-def _is_named(index: int | None, name: str, labels: Sequence[str] | None) -> bool:
-    """Whether a class has the name that labels give it, or its number, where found ones did not fit."""
+def _names(found: Provenance, which: str, labels: Sequence[str] | None) -> bool:
+    """Whether a class has the name that labels give it, or its number, where they are not those of it."""
+    index, name = found[which], found[f"{which}_name"]
     return name in (name_of(index, labels), name_of(index, None))

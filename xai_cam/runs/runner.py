@@ -214,7 +214,7 @@ class Runner:
                     with spent_on(states):
                         self.work.ask(states)
                 for state in states:
-                    state.values = None
+                    state.values, state.extras = None, ()
                 yield window
 
     def _batches(

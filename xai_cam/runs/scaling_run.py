@@ -12,7 +12,7 @@ from xai_cam.files.rows import Reporter, Summary
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
 
@@ -37,7 +37,8 @@ class ScalingWork:
     def ask(self, states: list[ImageState]) -> None:
         """Try the scalings on a batch."""
         truth = [self.truth[state.task.image.path] for state in states]
-        self.search.add([state.fed for state in states], truth)
+        inputs = inputs_of(states)
+        self.search.add([*inputs.images], truth, inputs.extras)
 
     def write(self, state: ImageState) -> None:
         """Nothing to do: scores are not written to files."""

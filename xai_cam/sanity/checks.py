@@ -64,6 +64,8 @@ class Check:
         The original, and the maps of the first draw.
     part : Region, optional
         What the maps cover of the input, in shares of its sides; None: all of it.
+    sign : str
+        What the maps show: one of `map_sign.SIGNS`.
     """
 
     layer: str
@@ -79,6 +81,7 @@ class Check:
     class_lost: np.ndarray
     maps: np.ndarray = field(repr=False)
     part: Region | None = None
+    sign: str = "positive"
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

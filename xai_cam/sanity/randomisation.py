@@ -17,6 +17,7 @@ import numpy as np
 
 from xai_cam.errors import ModelError
 from xai_cam.models.devices import running_on
+from xai_cam.models.exploring import zeros_for
 from xai_cam.models.network import LayerInfo, Network
 
 
@@ -120,7 +121,7 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
         return output
 
     def call(images: Any) -> Any:
-        return network.run(images, target, seen)
+        return network.run(images, target, seen, zeros_for(network.extras, images)).tensors
 
     images = tf.TensorSpec((None, *network.input_shape), tf.float32)
     with running_on("/CPU:0", "Use a smaller `size`"):

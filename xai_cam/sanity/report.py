@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.drawing.canvas import BLACK
-from xai_cam.drawing.overlay import draw_overlay, enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
 from xai_cam.drawing.panels import Panel, add_note, draw_panels, framed
 from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
@@ -249,10 +249,11 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
             rows.append([*row, Panel(pixels, f"{title}: no map")])
             continue
         i = int(where[0])
-        original = _overlay(pixels, check.maps[i, 0], region.part(check.part))
+        place, signed = region.part(check.part), check.sign == "both"
+        original = _overlay(pixels, check.maps[i, 0], place, signed)
         row.append(Panel(framed(original, BLACK, FRAME), title))
         for s in shown_steps(check.steps):
-            drawn = _overlay(pixels, check.maps[i, 1 + s], region.part(check.part))
+            drawn = _overlay(pixels, check.maps[i, 1 + s], place, signed)
             found = "no map" if check.lost[i, 0, s] else f"rank correlation {check.correlation[i, 0, s]:.2f}"
             row.append(Panel(drawn, f"+ {_short(check.steps[s].layer)}\n{found}"))
         rows.append(row)
@@ -282,10 +283,11 @@ def _to_panel(shown: Shown) -> tuple[np.ndarray, Region]:
     return np.asarray(resized), Region(*sides)
 
 
-def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region) -> np.ndarray:
-    top = cam.max()
+def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region, signed: bool) -> np.ndarray:
+    top = np.abs(cam).max()
     usable = np.isfinite(top) and top > 0
-    return draw_overlay(pixels, cam / top if usable else np.zeros_like(cam), region)
+    shown = cam / top if usable else np.zeros_like(cam)
+    return draw_overlay(pixels, shown, region, OverlayStyle(signed=signed))
 
 
 def _short(path: str) -> str:

@@ -14,35 +14,32 @@ draws too. The intervals cover images only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import open_both, source_of
+from xai_cam.cam.explain import source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.names import names_of
+from xai_cam.cam.opening import Places, opened
+from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
-from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of, top_of
-from xai_cam.images.labels import resolve_names
-from xai_cam.images.labels_beside import given_labels
+from xai_cam.images.class_specs import ClassSpec, TargetClass, above_of, as_specs, top_of
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.models.given import Layer, find_layers
-from xai_cam.models.input.inputs import Inputs
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
+from xai_cam.sanity.rounds import Counter, Progress, Rounds
 from xai_cam.sanity.shown import SanityReport
 
 METHODS_CHECKED = ("grad-cam", "score-cam")
 DRAWS, OTHERS = 3, 4
-
-Progress = Callable[[int, int], None]
 
 
 def sanity_check(
@@ -67,6 +64,15 @@ def sanity_check(
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
+    sign: str = "positive",
+    output_name: str | int | None = None,
+    image_input: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+    against: str | int | Sequence[str | int] | None = None,
+    region: str = "predicted",
+    masks: Any = None,
+    like: Any = None,
+    target: Any = None,
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
@@ -98,6 +104,11 @@ def sanity_check(
         As for `explain`. A regression has no classes next in rank: its maps are compared with none.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
+    sign : str
+        As for `explain`: maps of this sign are compared, as they are.
+    output_name, image_input, extra, against, region, masks, like, target
+        As for `explain`.
+        One output at a time. The region of a segmentation is that of the untouched model throughout.
     progress : callable
         Gets the number of images explained, and their total.
 
@@ -125,29 +136,52 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
-    network, batch = open_both(model, images, head, reshape, call, computing.batch_size)
-    if network is None or not drawn or not compared or drawn < 1 or compared < 1:
+    asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
+    opening = opened(
+        model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
+    )
+    if opening is None or not drawn or not compared or drawn < 1 or compared < 1:
         raise InputError("A sanity check needs at least one image, one draw and one other class. Give more.")
-    known = given_labels(labels, network.head.classes)
-    specs = _one_each(as_specs(resolve_names(target_class, known), len(batch), network.head.classes))
+    network, batch, targets = opening.network, opening.inputs, opening.targets
+    if len(targets.blocks) > 1:
+        raise InputError("A sanity check looks at one output at a time. Choose one with `output_name`.")
+    specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
     names = names_of("method", method)
     explainers = [
-        Explainer.of(network, info, computing, score=score, max_channels=max_channels)
+        Explainer.of(
+            *(network, info, computing),
+            score=score,
+            max_channels=max_channels,
+            targets=targets,
+            sign=sign,
+        )
         for info in find_layers(network, layer)
     ]
     cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
-    classes = 1 if network.head.is_regression else 1 + min(compared, network.head.classes - 1)
+    block = targets.blocks[0]
+    of_classes = block.head is not None and not block.head.is_regression
+    classes = 1 + min(compared, block.ranked - 1) if of_classes else 1
     passes = 2 if isinstance(specs, np.ndarray) and classes > 1 else 1
     total = len(batch) * sum(passes + drawn * len(stages) for stages in cascades)
-    counter = _Counter(progress, total)
+    counter = Counter(progress, total)
     checks: list[Check] = []
     for explainer, stages in zip(explainers, cascades, strict=True):
-        run = _Run(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
+        run = Rounds(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
         original = run.originals(specs, classes)
         explained = np.array([maps[0].target_class for maps in original])
-        shown = _randomised_maps(run, stages, explained, drawn, start)
+        again = specs if _is_fixed(specs) else explained[:, None]
+        shown = _randomised_maps(run.with_regions(original), stages, again, drawn, start)
         checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
-    return SanityReport(tuple(checks), explained, drawn, start, source_of(images, batch), known)
+    return SanityReport(
+        tuple(checks), explained, drawn, start, source_of(opening.images, batch), opening.names
+    )
+
+
+def _is_fixed(specs: list[ClassSpec] | np.ndarray) -> bool:
+    """Whether the classes do not depend on what the model says of an image."""
+    if isinstance(specs, np.ndarray):
+        return True
+    return not any(spec == "predicted" or top_of(spec) or above_of(spec) is not None for spec in specs)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:
@@ -160,61 +194,21 @@ def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarr
     return specs
 
 
-@dataclass
-class _Counter:
-    """Reports how many of all the images to explain are done."""
-
-    progress: Progress
-    total: int
-    done: int = 0
-
-    def add(self, number: int) -> None:
-        self.done += number
-        self.progress(self.done, self.total)
-
-
-@dataclass
-class _Run:
-    """One layer's explainer, and the images and classes to explain."""
-
-    explainer: Explainer
-    images: Inputs
-    methods: list[str]
-    batch_size: int
-    counter: _Counter
-
-    def originals(self, specs: list[ClassSpec] | np.ndarray, classes: int) -> list[list[Explanation]]:
-        """For each image the maps of the class explained and of those highest in rank, `classes` in all."""
-        if classes == 1:
-            found = self.explain(specs)
-        elif isinstance(specs, np.ndarray):
-            pairs = zip(self.explain(specs), self.explain([f"top{classes}"]), strict=True)
-            found = [[*own, *(e for e in top if e.target_class != own[0].target_class)] for own, top in pairs]
-        else:
-            found = self.explain([specs[0], f"top{classes}"])
-        return [maps[: classes * len(self.methods)] for maps in found]
-
-    def explain(self, classes: list[ClassSpec] | np.ndarray) -> list[list[Explanation]]:
-        """For each image its maps, class by class and method by method."""
-        found: list[list[Explanation]] = []
-        for start in range(0, len(self.images), self.batch_size):
-            part = slice(start, start + self.batch_size)
-            found += self.explainer.explain(self.images[part], self.methods, classes_of(classes, part))
-            self.counter.add(len(self.images[part]))
-        return found
-
-
 def _randomised_maps(
-    run: _Run, stages: tuple[Stage, ...], predicted: np.ndarray, draws: int, seed: int
+    run: Rounds,
+    stages: tuple[Stage, ...],
+    classes: list[ClassSpec] | np.ndarray,
+    draws: int,
+    seed: int,
 ) -> dict[str, np.ndarray]:
-    """Maps (n, draws, steps, h, w) of the predicted classes under random weights, for each method."""
+    """Maps (n, draws, steps, h, w) of the classes explained under random weights, for each method."""
     collected: dict[str, list[list[np.ndarray]]] = {name: [] for name in run.methods}
     for draw in range(draws):
         for maps_of_draw in collected.values():
             maps_of_draw.append([])
         with put_back(stages):
             for _ in randomised(stages, (seed, draw)):
-                found = run.explain(predicted[:, None])
+                found = run.explain(classes)
                 for column, name in enumerate(run.methods):
                     collected[name][-1].append(np.stack([maps[column].cam for maps in found]))
     return {name: np.moveaxis(np.array(maps), 2, 0) for name, maps in collected.items()}
@@ -253,6 +247,7 @@ def _check(
         class_overlap=of_classes[1],
         class_lost=of_classes[2].astype(bool),
         part=own[0][0].part,
+        sign=own[0][0].sign,
         maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[-2:]),
     )
 

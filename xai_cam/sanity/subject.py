@@ -13,14 +13,15 @@ from xai_cam._version import __version__
 from xai_cam.errors import ImageError
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import Reporter
+from xai_cam.files.rows import Reporter, target_columns
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs, stacked
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.plan import Request
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
@@ -42,7 +43,7 @@ class Subject:
     shown: Path | None = None
     notices: list[str] = field(default_factory=list)
     read: list[Path] = field(default_factory=list)
-    values: list[np.ndarray] = field(default_factory=list)
+    values: list[Inputs] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
     pictures: dict[Path, tuple[Picture, Region]] = field(default_factory=dict)
     of_values: bool = False
@@ -54,9 +55,9 @@ class Subject:
         Runner(tasks_of([ImageFile(path, Path()) for path in self.paths]), work, reporter).run()
 
     @property
-    def images(self) -> np.ndarray:
-        """(n, H, W, c) float32 of the images that could be read."""
-        return np.stack(self.values)
+    def images(self) -> Inputs:
+        """What the model takes of the images that could be read."""
+        return stacked(self.values)
 
     def describe_images(self, sanity: Sanity) -> list[dict[str, Any]]:
         """For each image that could be read: its file's name and the class explained, if it has one."""
@@ -85,6 +86,7 @@ class Subject:
             **self.files.origin,
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
+            **target_columns("", (), self.request.sign),
             "failed": len(self.failures),
         }
 
@@ -130,7 +132,7 @@ class SubjectWork:
             if path == (self.subject.shown or path) and not self.subject.pictures:
                 self.subject.pictures[path] = state.source, state.region
             self.subject.read.append(path)
-            self.subject.values.append(state.fed)
+            self.subject.values.append(inputs_of([state]))
 
     def write(self, state: ImageState) -> None:
         """Nothing to do: the check writes."""

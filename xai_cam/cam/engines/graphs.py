@@ -14,6 +14,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
+from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import Seen
 from xai_cam.models.output.table import Table
@@ -32,7 +33,7 @@ class Graphs:
         self.target_layer = target_layer
         self.targets = targets or Targets(network)
         self._images = tf.TensorSpec((None, *network.input_shape), tf.float32, name="images")
-        extras = [tf.TensorSpec((None, *one.shape), _fed(one.dtype)) for one in network.extras]
+        extras = [tf.TensorSpec((None, *one.shape), fed_as(one.dtype)) for one in network.extras]
         regions = [tf.TensorSpec((None, *size), tf.uint8) for size in self.targets.regions]
         held = [tf.TensorSpec((None,) * one.rank, one.dtype) for one in self.targets.held]
         self._beside = _named("beside", [*extras, *regions])
@@ -207,11 +208,6 @@ class Graphs:
 def _named(name: str, specs: Sequence[Any]) -> list[Any]:
     """Specs with names of their own, by which another engine knows them."""
     return [tf.TensorSpec(one.shape, one.dtype, f"{name}_{i}") for i, one in enumerate(specs)]
-
-
-def _fed(dtype: str) -> str:
-    """The kind of numbers in which another input is handed over; the model gets its own kind."""
-    return dtype if dtype.startswith(("int", "uint")) else "float32"
 
 
 def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:

@@ -12,6 +12,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import gather
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.kernels.effects import (
     EffectOptions,
     check_new_model,
@@ -186,7 +187,7 @@ def run(
     from xai_cam.models.saving import made_from, save_checked
 
     request = options.preprocessing.feeding(options.model, labels)
-    feeding = request.open(model) if found else None
+    feeding = with_held(request, found).open(model) if found else None
     layers = feeding.network.layers if feeding else list_layers(model)
     with edited(layers, edits):
         for change in edits:
@@ -232,7 +233,8 @@ def rank(
     from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
-    feeding = options.preprocessing.feeding(options.model, labels).open(model, options.computing.batch_size)
+    request = with_held(options.preprocessing.feeding(options.model, labels), found)
+    feeding = request.open(model, options.computing.batch_size)
     target = find_convolution(feeding.network, ranking.layer)
     tasks = tasks_of(found.images)
     for line in found.notices:

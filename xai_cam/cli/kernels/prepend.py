@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
+from xai_cam.cli.input_options import with_held
 from xai_cam.cli.kernels.effects import (
     EffectOptions,
     check_new_model,
@@ -119,8 +120,8 @@ def run(
 
     custom = files.custom_objects
     new = prepend_filter(model, kernels, custom_objects=custom, allow_unsafe=options.trust.allow_unsafe)
-    before = feeding_of(model, options, labels) if found else None
-    after = feeding_of(new, options, before.labels) if before else None
+    before = feeding_of(model, options, labels, found) if found else None
+    after = feeding_of(new, options, before.labels, found) if found and before else None
     names = [Path(spec).name if spec.lower().endswith(".npy") else spec for spec in specs]
     content = hashlib.sha256(kernels.tobytes()).hexdigest()
     prepended = {"prepended": names, "kernels": list(kernels.shape), "kernels_sha256": content}
@@ -142,7 +143,7 @@ def run(
     return show_effects(console, before, old, changed.score, found, options)
 
 
-def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None) -> Feeding:
+def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None, found: Found) -> Feeding:
     """The preprocessing of a model's input by these options.
 
     Raises
@@ -159,4 +160,4 @@ def feeding_of(model: Any, options: EffectOptions, labels: Sequence[str] | None)
         raise InputError(
             f"The model's input is fixed at {height} x {width}, so --size cannot change it. Leave it out."
         )
-    return options.preprocessing.feeding(options.model, labels).open(model)
+    return with_held(options.preprocessing.feeding(options.model, labels), found).open(model)

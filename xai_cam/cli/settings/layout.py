@@ -28,7 +28,7 @@ ELSEWHERE: dict[str, frozenset[str]] = {
 
 RUNS_CODE = frozenset({"allow-unsafe", "custom-objects"})
 
-READS = frozenset({"figure-image", "labels", "masks", "model", "truth", "weights"})
+READS = frozenset({"extra", "figure-image", "labels", "like", "masks", "model", "truth", "weights"})
 """Options that name files to read; all others that name files write them, or name more images."""
 
 WORDS = {"-", "none"}

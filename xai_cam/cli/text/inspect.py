@@ -42,7 +42,23 @@ def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
     beside = ", ".join(info.title for info in network.side_by_side())
     if beside:
         yield f"Last maps of other branches or calls: {beside}."
-    yield f"Head: {network.head.describe()}."
+    yield from _describe_ends(network)
+
+
+def _describe_ends(network: Network) -> Iterator[str]:
+    """Lines on the inputs, if there are several, and on what each output means."""
+    image = network.entrance.inputs[network.entrance.image] if network.extras else None
+    if image is not None:
+        others = "; ".join(map(str, network.extras))
+        yield f"Inputs: {image} is the image; besides it, to be held with `extra`: {others}."
+    if len(network.all_outputs) == 1:
+        yield f"Head: {network.head.describe()}."
+        return
+    undecided = len(network.outputs) == len(network.all_outputs)
+    for output in network.all_outputs:
+        explained = output in network.outputs and not undecided
+        how = "explained" if explained else f'`output_name="{output.name}"` explains it'
+        yield f"Output {output}: {how}."
 
 
 def rows_of_methods() -> list[dict[str, str]]:

@@ -14,11 +14,12 @@ from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.images.labels import name_of
 from xai_cam.models.classifier import NOT_FINITE, Classifier
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 
-Score = Callable[[Sequence[np.ndarray]], tuple[np.ndarray, np.ndarray]]
-"""Images (H, W, c) as the model before takes them -> scores (n, N) and predicted classes (n,)."""
+Score = Callable[[Inputs], tuple[np.ndarray, np.ndarray]]
+"""Images as the model before takes them, its other inputs too -> scores (n, N), predicted classes (n,)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class EffectWork:
         state.todo = True
         if not self.feeding.network.head.is_regression:
             state.blank = {**state.blank, **state.task.truth_columns(self.feeding.labels)}
+        state.blank = {**state.blank, **self.feeding.held_values(state.task.image)}
 
     def prepare(self) -> ModelReader:
         """The model is open already."""
@@ -99,7 +101,7 @@ class EffectWork:
 
     def ask(self, states: list[ImageState]) -> None:
         """Score a batch by both models."""
-        values = [state.fed for state in states]
+        values = inputs_of(states)
         before, chosen = self.before.score(values)
         then, chosen_then = self.after(values)
         for i, state in enumerate(states):

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.aim import Aim
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, Forward
+from xai_cam.cam.targets import Targets
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.kernels.editing.edits import Zero
 from xai_cam.kernels.editing.temporary import edited, filters_of
 from xai_cam.models.classifier import BATCH_SIZE, NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.output.head import Head
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
 
@@ -87,7 +90,7 @@ class RankingWork:
 
     def ask(self, states: list[ImageState]) -> None:
         """Measure a batch."""
-        losses = self._ablation.losses(np.stack([state.fed for state in states]))
+        losses = self._ablation.losses(inputs_of(states))
         for state, loss in zip(states, losses, strict=True):
             if np.isfinite(loss[0]).all():
                 self._total, self._images = self._total + loss, self._images + 1
@@ -140,7 +143,11 @@ def rank_filters(
 
 
 class FilterAblation:
-    """One layer of a model whose filters are zeroed in turn."""
+    """One layer of a model whose filters are zeroed in turn.
+
+    Of a segmentation the scores are those over the region of the class with the most places, which stays as
+    it is in the unaltered image; the class has changed where another's mean is the highest there.
+    """
 
     def __init__(self, network: Network, target: LayerInfo, device: str) -> None:
         self.network, self.target = network, target
@@ -148,15 +155,19 @@ class FilterAblation:
         self.shortcut = target.times == 1 and keeps_zero(target.layer) and self.network.head.has_probabilities
         # Without the shortcut the weights change with every pass, and no conversion would last.
         computing = Computing("auto" if self.shortcut else "tensorflow", device)
-        self.engine: Engine = make_engine(computing, self.network, target)
+        self.by_region = self.network.head.is_segmentation
+        aim = Aim(region="masks" if self.by_region else "predicted")
+        self.engine: Engine = make_engine(computing, self.network, target, Targets(network, aim))
+        self._regions: Engine = make_engine(computing, self.network, target)
 
-    def losses(self, inputs: np.ndarray) -> np.ndarray:
-        """Of (n, H, W, c) inputs: loss of logit, loss of probability and changed class, (n, 3, filters)."""
+    def losses(self, inputs: np.ndarray | Inputs) -> np.ndarray:
+        """Of n images: loss of logit, loss of probability and changed class, (n, 3, filters)."""
         step = max(1, MAX_SCORES // (self.filters * self.network.head.classes))
         parts = [self._losses(inputs[i : i + step]) for i in range(0, len(inputs), step)]
         return np.concatenate(parts)
 
-    def _losses(self, inputs: np.ndarray) -> np.ndarray:
+    def _losses(self, inputs: np.ndarray | Inputs) -> np.ndarray:
+        inputs = self._with_regions(as_inputs(inputs)) if self.by_region else inputs
         before = self.engine.forward(inputs)
         ablate = self.shortcut and before.activations.shape[::3] == (len(inputs), self.filters)
         logits, probabilities, predicted = (self._ablate if ablate else self._edit)(inputs, before)
@@ -170,7 +181,13 @@ class FilterAblation:
             axis=1,
         ).astype(np.float64)
 
-    def _ablate(self, inputs: np.ndarray, before: Forward) -> tuple[np.ndarray, ...]:
+    def _with_regions(self, inputs: Inputs) -> Inputs:
+        """The images with the region of the class that has the most places."""
+        before = self._regions.forward(inputs)
+        rows, chosen = np.arange(len(inputs)), before.predicted[:, 0]
+        return replace(inputs, regions=(before.held[0][rows, ..., chosen],))
+
+    def _ablate(self, inputs: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:
         """Scores (n, classes, filters) twice and classes (n, filters); only what follows the layer is run.
 
         A filter of zeros answers 0, and so does the activation behind it.
@@ -181,17 +198,19 @@ class FilterAblation:
         scores = self.engine.ablated_scores(inputs, before, classes, channels)
         return scores.logits, scores.probabilities, _predicted(head, scores.logits, scores.probabilities)
 
-    def _edit(self, inputs: np.ndarray, _: Forward) -> tuple[np.ndarray, ...]:
+    def _edit(self, inputs: np.ndarray | Inputs, _: Forward) -> tuple[np.ndarray, ...]:
         """The same with other weights for each filter, and the whole model run."""
         found = []
         for k in range(self.filters):
             with edited([self.target], [Zero(self.target.path, str(k))]):
                 found.append(self.engine.forward(inputs))
-        return (
-            np.stack([f.logits for f in found], 2),
-            np.stack([f.probabilities for f in found], 2),
-            np.stack([f.predicted[:, 0] for f in found], 1),
+        logits, probabilities = (
+            np.stack([getattr(f, name) for f in found], 2) for name in ("logits", "probabilities")
         )
+        predicted = np.stack([f.predicted[:, 0] for f in found], 1)
+        if self.by_region:
+            predicted = _predicted(self.network.head, logits, probabilities)
+        return logits, probabilities, predicted
 
 
 def _predicted(head: Head, logits: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

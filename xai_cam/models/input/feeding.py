@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from xai_cam.images.extras import NOTHING, Extras, read_extras
+from xai_cam.images.finding import ImageFile
 from xai_cam.images.fitting import fit_picture
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
@@ -16,8 +19,14 @@ from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region, read_image
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
+from xai_cam.models.input.holding import Holding, held_by
+from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import named_by
+
+R = TypeVar("R", bound="FeedingRequest")
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,14 @@ class FeedingRequest:
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    output_names : tuple of str
+        The outputs that are explained, by name or number, as for `Network`.
+    image_input : str, optional
+        The input that is the image, by name or number, where several may be.
+    extra : sequence of (str, str)
+        The other inputs by name, and what each is held at, as of `read_extras`.
+    extras : Extras
+        The same, read for the images of a run.
     """
 
     preprocess: str = "auto"
@@ -62,32 +79,71 @@ class FeedingRequest:
     reshape: tuple[int, int] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    output_names: tuple[str, ...] = ()
+    image_input: str | None = None
+    extra: Sequence[tuple[str, str]] = ()
+    extras: Extras = NOTHING
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
         unusual = _unusual(self.resize_with, self.window, self.depth)
-        places = [f"{name} {value}" for name in ("reshape", "call") if (value := getattr(self, name))]
-        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places]
+        named = ("reshape", "call", "image_input")
+        places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
+        outputs = [f"output_name {name}" for name in self.output_names]
+        return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
+
+    def with_images(self: R, images: Sequence[ImageFile]) -> R:
+        """The same, the values of the other inputs read for all images of a run.
+
+        Raises
+        ------
+        InputError
+            Something that was given is not there, or makes no sense.
+        """
+        return replace(self, extras=read_extras(self.extra, images)) if self.extra else self
+
+    def held(self, image: ImageFile) -> dict[str, Any]:
+        """What identifies the values of an image's other inputs, to tell whether it is up to date.
+
+        Raises
+        ------
+        XaiCamError
+            Some are missing for this image.
+        """
+        return {"extra": self.extras.identity(image)} if self.extras.sources else {}
+
+    @property
+    def files(self) -> list[Path]:
+        """Files to read besides images and model."""
+        return self.extras.files
 
     def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
 
-    def open(self, model: Any, batch_size: int | None = None) -> Feeding:
+    def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
+
+        `holds`: its other inputs are needed; without, it is not asked about any image.
 
         Raises
         ------
         ModelError
             It is no classifier, or takes neither grey nor RGB.
         InputError
-            The request does not fit it.
+            The request does not fit it, or one of its other inputs is not given.
         """
         given = None if is_found(self.labels) else self.labels
-        network = open_network(model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        labels = settle_labels(self.labels, network.head.classes)
+        opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
+        network = open_network(*opened, self.output_names, self.image_input)
+        named = named_by(network.outputs, self.labels)
+        labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
+        asked = None if self.preprocess == "auto" else preprocessing
+        holding = (
+            held_by(network.extras, self.extras, partial(view_of, network, asked)) if holds else Holding()
+        )
         return Feeding(
             network,
             preprocessing,
@@ -97,11 +153,12 @@ class FeedingRequest:
             self.window,
             self.depth,
             self.max_pixels,
+            holding,
         )
 
 
 @dataclass(frozen=True)
-class Feeding:
+class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
     network: Network
@@ -112,10 +169,36 @@ class Feeding:
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    holding: Holding = field(default_factory=Holding)
 
     def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""
         return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+
+    def hold(self, image: ImageFile, admit: Callable[[int], None] = lambda _: None) -> tuple[np.ndarray, ...]:
+        """What the model's other inputs are held at for an image; pictures are read, fitted and scaled.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+
+        def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
+            picture = self.read(path, admit)
+            return fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
+
+        return self.holding.of(image, pixels)
+
+    def held_values(self, image: ImageFile) -> dict[str, str]:
+        """The column `extra` of an image's row; none where there are no other inputs.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+        return {"extra": self.holding.extras.shown(image)} if self.holding.inputs else {}
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
@@ -142,11 +225,30 @@ class Feeding:
         labels : sequence of str, optional
             Names of the classes.
         """
-        low, high = span
         head = self.network.head
         best = head.describe_scores([(name_of(c, labels), score) for c, score in ranking[:3]])
         note = f" {head.note}" if head.note else ""
-        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}, {best}.{note}"
+        return f"{self.describe_input(name, span)}, {best}.{note}"
+
+    def describe_input(self, name: str, span: tuple[float, float]) -> str:
+        """The beginning of a line on the first image: how it became the model's input."""
+        low, high = span
+        return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
+
+    def describe_answers(
+        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+    ) -> str:
+        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
     def asked(self) -> str:
@@ -161,7 +263,7 @@ class Feeding:
         read = "".join(f", {word}" for word in _reading(self.window, self.depth))
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
-            f"{self.resize_with}{read}."
+            f"{self.resize_with}{read}.{self.holding.sentence}"
         )
 
     def facts(self) -> dict[str, Any]:

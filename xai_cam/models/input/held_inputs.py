@@ -95,5 +95,10 @@ def rows_for(wanted: ModelInput, value: Any, count: int) -> np.ndarray:
     )
 
 
+def fed_as(dtype: str) -> str:
+    """The kind of numbers in which another input is handed over; the model gets its own kind."""
+    return dtype if dtype.startswith(("int", "uint")) else "float32"
+
+
 def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(found) == len(wanted) and all(w in (None, f) for f, w in zip(found, wanted, strict=True))

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.drawing.overlay import DEFAULT_COLORMAP, OverlayStyle, draw_overlay
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
@@ -149,10 +150,11 @@ class Prepared:
         number = whole_number(wanted)
         if number is None or not -len(self) <= number < len(self):
             raise InputError(f"There is no image {wanted!r}: {len(self)} were prepared, counted from 0.")
+        pixels, region = self.pixels[number], self.regions[number]
+        if hasattr(explanation, "overlay"):
+            return np.asarray(explanation.overlay(pixels, region, colormap, opacity, blend))
         style = OverlayStyle(colormap, blend, opacity)
-        saliency_map = np.asarray(getattr(explanation, "saliency_map", explanation), np.float32)
-        region = self.regions[number].part(getattr(explanation, "part", None))
-        return draw_overlay(self.pixels[number], saliency_map, region, style)
+        return draw_overlay(pixels, np.asarray(explanation, np.float32), region, style)
 
 
 def prepare(

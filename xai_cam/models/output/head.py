@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.errors import InputError, ModelError
+from xai_cam.images.class_specs import above_of
 from xai_cam.images.labels import check_labels
 
 HEADS = ("auto", "softmax", "binary", "multilabel", "regression", "segmentation")
@@ -97,8 +98,16 @@ class Head:
     def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
         """The first scores in words: `predicted cat 0.9, dog 0.1`, or of a regression `value 40.19`.
 
+        Of a segmentation the scores are shares of the picture: `predicted sky on 40 %, sea on 5 % of the
+        picture`.
+
         A class that is called by its number is `class 1 (0.9)`: two numbers in a row would not be told apart.
         """
+        if self.is_segmentation:
+            parts = [f"{f'class {n}' if n.isdigit() else n} on {share:.3g}" for n, share in _percent(named)]
+            return (
+                f"predicted {' %, '.join(parts)} % of the picture" if parts else "predicted nothing anywhere"
+            )
         if not self.is_regression:
             texts = (f"class {n} ({score:.3g})" if n.isdigit() else f"{n} {score:.3g}" for n, score in named)
             return "predicted " + ", ".join(texts)
@@ -139,6 +148,8 @@ class Head:
                 f"`target_class={spec!r}` asks for classes, but the model is a regression ({self.reason}). "
                 f"Name the value to explain by its number, 0 to {self.units - 1}."
             )
+        if above_of(spec) is not None:
+            self.check_probabilities(f"`target_class={spec!r}`")
 
     def check_probabilities(self, what: str) -> None:
         """Refuse what needs probabilities where there are none.
@@ -159,17 +170,26 @@ class Head:
             )
 
     def check_classes(self, what: str) -> None:
-        """Refuse what needs classes where there are none.
+        """Refuse what needs classes of whole images where there are none.
 
         Raises
         ------
         ModelError
         """
+        if self.is_segmentation:
+            raise ModelError(
+                f"{what} needs a classifier of whole images, but the model is a {self.describe()}. Choose "
+                "another output with `output_name`, if the model has one."
+            )
         if self.is_regression:
             raise ModelError(
                 f"{what} needs a classifier, but the model is a regression ({self.reason}). Say "
                 '`head="binary"`, `head="softmax"` or `head="multilabel"` if its outputs are classes.'
             )
+
+
+def _percent(named: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    return [(name, 100 * share) for name, share in named if share > 0]
 
 
 def count_of(number: int, what: str) -> str:

@@ -99,6 +99,16 @@ def choose(outputs: Sequence[ModelOutput], wanted: Sequence[str | int] = ()) -> 
     )
 
 
+def named_by(outputs: Sequence[ModelOutput], labels: Sequence[str] | None) -> ModelOutput | None:
+    """The output whose classes labels name: of several the first that has as many classes, else the first.
+
+    None where no output has classes or values.
+    """
+    known = [one for one in outputs if one.head is not None]
+    fitting = [one for one in known if one.head and labels is not None and one.head.classes == len(labels)]
+    return next(iter(fitting or known), None)
+
+
 def _named(outputs: Sequence[ModelOutput], wanted: str | int) -> ModelOutput:
     for one in outputs:
         if wanted == one.name:

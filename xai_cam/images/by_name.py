@@ -1,0 +1,97 @@
+"""What belongs to an image by its name: a row of a table, or a picture in another folder."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from xai_cam.errors import XaiCamError
+from xai_cam.files.names import composed, folded, folds
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.folders import SUFFIXES
+
+
+class ByName:
+    """Finds, for each image of a run, the one name among others that is its own.
+
+    A name is an image's if it is the end of the image's path, whole parts of it: `a/cat.png` or `cat.png`.
+    The longest such name counts; without one, suffixes are left out, so that `cat` and `cat.tif` are names of
+    `cat.png` too. A name that is that of several images says nothing of any of them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Paths or names of files, with or without suffixes.
+    images : sequence of ImageFile
+        All images of the run.
+    what : str
+        What the names belong to, for messages: `patients.csv`.
+    where : callable
+        Number of a name -> where it stands, for messages.
+    """
+
+    def __init__(
+        self, names: Sequence[str], images: Sequence[ImageFile], what: str, where: Callable[[int], str]
+    ) -> None:
+        self._what, self._where = what, where
+        folding = bool(images) and folds(os.path.dirname(os.path.abspath(images[0].path)))
+        self._same = folded if folding else composed
+        self._whole: dict[str, list[int]] = defaultdict(list)
+        self._bare: dict[str, list[int]] = defaultdict(list)
+        for number, name in enumerate(names):
+            key = self._key(name)
+            self._whole[key].append(number)
+            self._bare[_bare(key)].append(number)
+        self._images: dict[int, int] = defaultdict(int)
+        for image in images:
+            for number in self._found(image)[:1]:
+                self._images[number] += 1
+
+    def find(self, image: ImageFile) -> int:
+        """The number of the name that is the image's.
+
+        Raises
+        ------
+        XaiCamError
+            There is none, there are several, or it is that of several images.
+        """
+        found = self._found(image)
+        if not found:
+            raise XaiCamError(f"{self._what} has nothing of this name. Add it, or leave the image out.")
+        if len(found) > 1:
+            places = " and ".join(self._where(number) for number in found[:3])
+            raise XaiCamError(f"{self._what} has {len(found)} of this name ({places}). Keep one of them.")
+        if self._images[found[0]] > 1:
+            raise XaiCamError(
+                f"{self._what} has one of this name ({self._where(found[0])}), and it is that of "
+                f"{self._images[found[0]]} of the images. Tell them apart by their folders, as in a/cat.png, "
+                "or by their suffixes."
+            )
+        return found[0]
+
+    def _found(self, image: ImageFile) -> list[int]:
+        path = self._key(os.path.abspath(image.path))
+        for names in (self._whole, self._bare):
+            for end in _ends(path if names is self._whole else _bare(path)):
+                if end in names:
+                    return names[end]
+        return []
+
+    def _key(self, name: str) -> str:
+        return self._same(PurePosixPath(name.strip().replace("\\", "/")).as_posix())
+
+
+def _ends(path: str) -> Iterator[str]:
+    """`/a/b/cat.png` -> itself, `a/b/cat.png`, `b/cat.png`, `cat.png`."""
+    yield path
+    parts = path.strip("/").split("/")
+    for start in range(len(parts)):
+        yield "/".join(parts[start:])
+
+
+def _bare(path: str) -> str:
+    """A path without the suffix of a picture; any other dot is part of its name."""
+    stem, dot, suffix = path.rpartition(".")
+    return stem if dot and Path(f".{suffix}").name.lower() in SUFFIXES else path

@@ -1,0 +1,39 @@
+"""The outputs of a model that are explained, what each means, and which of them the labels name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xai_cam.models.network import Network
+from xai_cam.models.output.head import Head
+from xai_cam.models.output.model_output import ModelOutput, named_by
+
+
+class NamedOutputs:
+    """What has a network and labels: its outputs by their names."""
+
+    network: Network
+    labels: Sequence[str] | None
+
+    def output(self, name: str = "") -> ModelOutput:
+        """The output of that name among those that are explained; the first for an empty one."""
+        return next((one for one in self.network.outputs if one.name == name), self.network.outputs[0])
+
+    def head_of(self, name: str = "") -> Head | None:
+        """What that output means; None where it is neither a list of numbers nor a map of the picture."""
+        return self.output(name).head
+
+    def labels_of(self, name: str = "") -> Sequence[str] | None:
+        """The names of that output's classes; None where the labels are those of another."""
+        return self.labels if self.output(name) is named_by(self.network.outputs, self.labels) else None
+
+    @property
+    def named(self) -> Sequence[str] | Mapping[str, Sequence[str] | None] | None:
+        """The names of the classes; of several outputs by the output's name."""
+        outputs = self.network.outputs
+        return {one.name: self.labels_of(one.name) for one in outputs} if len(outputs) > 1 else self.labels
+
+    @property
+    def of_places(self) -> bool:
+        """Whether some output has numbers at every place of the picture, as that of a segmentation."""
+        return any(one.head is not None and one.head.pixels is not None for one in self.network.outputs)

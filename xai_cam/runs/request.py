@@ -1,0 +1,138 @@
+"""What is requested of a run: everything that determines what its outputs look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
+from xai_cam.drawing.overlay import BLENDS, OverlayStyle
+from xai_cam.files.provenance import Provenance
+from xai_cam.files.writing import sha256
+from xai_cam.images.class_specs import above_of, top_of
+from xai_cam.images.finding import ImageFile
+from xai_cam.images.masks import mask_of
+from xai_cam.models.input.feeding import FeedingRequest
+from xai_cam.runs.target_part import target_identity
+
+SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
+
+SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heatmap": "_heatmap"}
+"""What a picture's name ends in, before the format's own suffix."""
+
+
+@dataclass(frozen=True)
+class Request(FeedingRequest):
+    """Everything requested that determines what the outputs look like: the feeding, and the maps."""
+
+    methods: tuple[str, ...] = ("grad-cam",)
+    layers: tuple[str | None, ...] = (None,)
+    classes: tuple[str, ...] = ("predicted",)
+    against: tuple[str, ...] = ()
+    region: str = "predicted"
+    masks: Path | None = None
+    like: Path | None = None
+    score: str | None = None
+    max_channels: int | None = None
+    precision: str = "f32"
+    sign: str = "positive"
+    fuse: str | None = None
+    saves: tuple[str, ...] = ("overlay",)
+    colormap: str = DEFAULT_COLORMAP
+    blend: str = BLENDS[0]
+    opacity: float | None = None
+    file_format: str = "png"
+    enlarge: int | None = None
+    grid: bool = False
+    outline: bool = True
+    theme: str = "light"
+    marks: tuple[str, ...] = ()
+    animation: str = "webp"
+
+    def tidy(self) -> Request:
+        """The same request without repetitions, and with the default layer where none was named."""
+        return replace(
+            self,
+            methods=tuple(dict.fromkeys(self.methods)),
+            layers=tuple(dict.fromkeys(self.layers)) or (None,),
+            classes=tuple(dict.fromkeys(self.classes)),
+            output_names=tuple(dict.fromkeys(self.output_names)),
+        )
+
+    @property
+    def style(self) -> OverlayStyle:
+        """How maps are laid over pictures."""
+        return OverlayStyle(self.colormap, self.blend, self.opacity, self.sign == "both")
+
+    @property
+    def files(self) -> list[Path]:
+        """Files to read besides images and model."""
+        return [*super().files, *([self.like] if self.like else [])]
+
+    @cached_property
+    def reference_hash(self) -> str | None:
+        """SHA-256 of the picture that images are compared with, if there is one; taken once."""
+        return sha256(self.like) if self.like else None
+
+    def held(self, image: ImageFile) -> dict[str, Any]:
+        """What identifies the other inputs of an image, and what is asked of the model besides the class.
+
+        Raises
+        ------
+        XaiCamError
+            Something is missing for this image.
+        """
+        mask = sha256(mask_of(image, self.masks)) if self.masks else None
+        asked = target_identity(self.against, self.region, mask, self.reference_hash)
+        return {**super().held(image), **asked}
+
+    def looks(self, save: str) -> Provenance:
+        """Everything about one kind of output that is a matter of looks."""
+        if save == "raw":
+            return {}
+        looks: Provenance = {"picture": self.animation if save == "animation" else self.file_format}
+        if save in ("overlay", "figure", "animation"):
+            looks |= {"overlay": self.style.identity, "grid": self.grid}
+            looks |= {} if self.outline else {"outline": False}
+        if save in ("heatmap", "figure"):
+            looks["colormap"] = self.style.colours
+        if save == "figure":
+            looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
+        elif self.enlarge is not None:  # else it follows from the image, whose hash is known
+            looks["enlarge"] = self.enlarge
+        return looks
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What maps are of: each layer, or all of them fused."""
+        return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+
+    @property
+    def sign_suffix(self) -> str:
+        """What file names have behind the method: a sign that is not the usual one."""
+        return "" if self.sign == "positive" else f"-{self.sign}"
+
+    @property
+    def many_classes(self) -> bool:
+        """Whether file names need the class."""
+        open_ended = any((top_of(spec) or 1) > 1 or above_of(spec) is not None for spec in self.classes)
+        return open_ended or len(self.classes) > 1
+
+    @property
+    def many_outputs(self) -> bool:
+        """Whether file names need the model's output."""
+        return len(self.output_names) > 1
+
+    @property
+    def many(self) -> bool:
+        """Whether the names of a map's files are not known before the model was asked."""
+        return self.many_classes or self.many_outputs
+
+    def suffix(self, save: str) -> str:
+        """Ending of the names of one kind of output."""
+        if save == "raw":
+            return ".npy"
+        return f"{SUFFIXES[save]}.{self.animation if save == 'animation' else self.file_format}"
