@@ -16,6 +16,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.batch_explainer import BatchExplainer
@@ -50,12 +51,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
         def explain(
             self,
-            images: np.ndarray,
+            images: Inputs,
             methods: list[str],
             classes: list[Any],
             baselines: tuple[str, ...],
         ) -> list[list[Explanation]]:
-            pixels = [int(image.item()) for image in images]
+            pixels = [int(image.item()) for image in images.images]
             calls.append((self.layer, pixels, list(methods), classes))
             return [[self.map_of(pixel, method) for method in (*methods, *baselines)] for pixel in pixels]
 

@@ -14,6 +14,7 @@ from support.runs import MAP
 from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import encode_array, encode_picture
+from xai_cam.images.extras import read_extras
 from xai_cam.images.finding import find_images
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.plan import SAVES, Plan, Request, make_plan
@@ -169,6 +170,7 @@ CHANGES: dict[str, Any] = {
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
+    **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
 }
 OF_FIGURES = {"theme", "marks"}
 OF_OVERLAYS = {"opacity", "blend", "grid", "outline"}

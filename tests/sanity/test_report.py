@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,16 @@ def test_an_image_without_a_map_and_a_blank_map_are_drawn_as_the_picture() -> No
     assert [(panel == 100).all() for panel in panels] == [True, False, True, True]
     second = figure[PANEL_HEIGHT + CAPTION : 2 * PANEL_HEIGHT + CAPTION]
     assert set(np.unique(second)) == {100, 255}
+
+
+def test_maps_of_both_signs_are_blue_where_they_speak_against_the_class() -> None:
+    """The original is below 0 everywhere, the map after the first step above."""
+    check = replace(counted_check(), sign="both")
+    check.maps[0, 0], check.maps[0, 1] = -2, 3
+    figure = draw_sanity(sanity_of(check), image_shown(size=(192, 192))).astype(int)
+    side, middle = PANEL_HEIGHT + GAP, PANEL_HEIGHT // 2
+    original, first = figure[middle, side + middle], figure[middle, 2 * side + middle]
+    assert original[2] > 150 > original[0] and first[0] > 150 > first[2]
 
 
 def test_the_numbers_below_the_maps_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

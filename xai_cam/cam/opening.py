@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from xai_cam.models.given import as_model, as_network, fits_channels_first, inpu
 from xai_cam.models.input.given_range import describe_range
 from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.input.model_inputs import image_among, inputs_of
+from xai_cam.models.input.model_inputs import image_among, image_beside, inputs_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
 
@@ -89,6 +89,8 @@ def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Se
 
 def pictured_by(network: Network, images: Any) -> Any:
     """The images among all inputs that a caller gave."""
+    if isinstance(images, Inputs):
+        return images.images
     return images[network.image_name] if isinstance(images, Mapping) else images
 
 
@@ -113,6 +115,10 @@ def open_both(
     """
     asked = asked or TargetRequest()
     given, whole = as_model(model), images
+    if isinstance(images, Inputs):
+        images = images.images
+    if asked.image_input is None and not isinstance(given, Network):
+        asked = replace(asked, image_input=image_beside(given, extra or ()))
     if isinstance(images, Mapping):
         images = _image_among(given, images, asked.image_input)
     shape, found = input_shape(given, asked.image_input), as_array(images)

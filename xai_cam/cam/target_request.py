@@ -121,7 +121,7 @@ class TargetRequest:
             return ()
         if self.against == SIMILAR and SIMILAR not in (labels or ()):
             return SIMILAR
-        given = [self.against] if isinstance(self.against, str | int) else list(self.against)
+        given: list[Any] = list(np.atleast_1d(np.array(self.against, dtype=object)))
         names = labels if labels and len(labels) == network.head.classes else None
         found = [resolve(one, names, one) if isinstance(one, str) else whole_number(one) for one in given]
         if not found or not all(isinstance(one, int) for one in found):

@@ -13,7 +13,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
-from xai_cam.cli.input_options import with_held
+from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.options import (
     image_options,
@@ -159,17 +159,16 @@ def prepare(
     found = find_pictures(images, options.source)
     if options.masks:
         leave_out_masks(found, options.masks)
-    request = with_held(request, found)
+    leave_out_views(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     page = make_page(options, plan)
     check_rows(options, plan)
-    baselines = tuple(BASELINES) if options.baselines else ()
     work = CompareWork(
         plan,
         partial(options.trust.open, files, options.running.verbose, options.computing.device),
         Console(options.running.quiet).notice,
         options.computing.computing(),
-        Measures(options.steps, options.masks, options.scale, baselines),
+        Measures(options.steps, options.masks, options.scale, tuple(BASELINES) if options.baselines else ()),
         page,
     )
     return work, page, found

@@ -15,7 +15,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
-from xai_cam.cli.input_options import with_held
+from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
     image_options,
@@ -117,7 +117,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     found = find_pictures(images, options.source)
     if request.masks:
         leave_out_masks(found, request.masks)
-    request = with_held(request, found)
+    leave_out_views(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     check_pages(options, plan)
     check_results_file(options.results, options.append, plan.inputs)

@@ -169,6 +169,7 @@ def conclude(
     from xai_cam.cli.text.settings_file import (
         Entry,
         beside,
+        entries_of_inputs,
         entries_of_looks,
         entry_of_labels,
         entry_of_layer,
@@ -184,6 +185,7 @@ def conclude(
     entries.append(entry_of_labels(feeding, labels, folder, options.labels is not None))
     entries.append(entry_of_scaling(feeding, options.preprocessing.preprocess != "auto"))
     entries += [Entry(key, as_text(key, given[key])) for key in COPIED if key in given]
+    entries += entries_of_inputs(feeding, options.model.image_input, options.preprocessing.extra, folder)
     entries.append(entry_of_layer(feeding))
     if options.trust.custom_objects:
         comment = "Only from a file that is named: --config, or XAI_CAM_CONFIG. It is executed."

@@ -73,7 +73,7 @@ def leave_out_views(request: FeedingRequest, found: Found) -> None:
         Nothing else was found.
     """
     from xai_cam.errors import NoImagesError
-    from xai_cam.images.extras import folders_in
+    from xai_cam.images.extra_sources import folders_in
 
     folders = [folder.resolve() for folder in folders_in(request.extra)]
     if folders and found.images:

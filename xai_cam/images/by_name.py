@@ -26,16 +26,21 @@ class ByName:
         Paths or names of files, with or without suffixes.
     images : sequence of ImageFile
         All images of the run.
-    what : str
-        What the names belong to, for messages: `patients.csv`.
+    holder, what : str
+        Where the names are, and what of, for messages: `patients.csv has`, `row`.
     where : callable
         Number of a name -> where it stands, for messages.
     """
 
     def __init__(
-        self, names: Sequence[str], images: Sequence[ImageFile], what: str, where: Callable[[int], str]
+        self,
+        names: Sequence[str],
+        images: Sequence[ImageFile],
+        holder: str,
+        what: str,
+        where: Callable[[int], str],
     ) -> None:
-        self._what, self._where = what, where
+        self._holder, self._what, self._where = holder, what, where
         folding = bool(images) and folds(os.path.dirname(os.path.abspath(images[0].path)))
         self._same = folded if folding else composed
         self._whole: dict[str, list[int]] = defaultdict(list)
@@ -59,15 +64,16 @@ class ByName:
         """
         found = self._found(image)
         if not found:
-            raise XaiCamError(f"{self._what} has nothing of this name. Add it, or leave the image out.")
+            raise XaiCamError(f"{self._holder} no {self._what} of this name. Add it, or leave the image out.")
         if len(found) > 1:
             places = " and ".join(self._where(number) for number in found[:3])
-            raise XaiCamError(f"{self._what} has {len(found)} of this name ({places}). Keep one of them.")
+            raise XaiCamError(
+                f"{self._holder} {len(found)} {self._what}s of this name ({places}). Keep one of them."
+            )
         if self._images[found[0]] > 1:
             raise XaiCamError(
-                f"{self._what} has one of this name ({self._where(found[0])}), and it is that of "
-                f"{self._images[found[0]]} of the images. Tell them apart by their folders, as in a/cat.png, "
-                "or by their suffixes."
+                f"{self._holder} one {self._what} for {self._images[found[0]]} images of this name "
+                f"({self._where(found[0])}). Tell them apart by folders, as in a/cat.png, or by suffixes."
             )
         return found[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def read_extra_array(path: Path) -> np.ndarray:
             found = np.lib.format.read_array(file, allow_pickle=False)
     except OSError as error:
         raise InputError(f"Cannot read {path}: {why_unreadable(path, error)}. Name a .npy file.") from error
-    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError) as error:
+    except (ValueError, EOFError, SyntaxError, TokenError, TypeError, OverflowError, MemoryError) as error:
         raise InputError(
             f"Cannot read {path}: it holds no numbers, is damaged, or larger than {MAX_BYTES >> 30} GB. "
             "Write it with numpy.save."

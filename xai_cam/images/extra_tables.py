@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,30 +89,32 @@ def read_extra_table(path: Path, columns: Sequence[str], images: Sequence[ImageF
         text = read_text(path, MAX_BYTES)
         if "\0" in text:  # which readers of CSV take differently from one Python to the next
             raise TextError("it holds zero bytes, as no text does")
-        rows = _rows(text)
+        found = _rows(text)
+        header = [name.strip() for name in next(found, (0, []))[1]]
+        image = _image_column(header)
+        places = [image, *(_place(path, header, image, name) for name in columns)]
+        rows = [
+            (line, *(plain(row[i].strip()) if i < len(row) else "" for i in places)) for line, row in found
+        ]
     except (OSError, TextError, csv.Error) as error:
         reason = str(error) if isinstance(error, csv.Error) else reason_of(error)
         raise InputError(
             f"Cannot read the table {path}: {reason}. Give a CSV file in UTF-8; Excel calls it CSV UTF-8."
         ) from error
-    header, rows = ([name.strip() for name in rows[0][1]], rows[1:]) if rows else ([], [])
     if not rows:
         raise InputError(f"{path} has no row below its header. Write a row for each image.")
-    image = _image_column(header)
-    places = [_place(path, header, image, name) for name in columns]
-    cells = [tuple(plain(row[i].strip()) if i < len(row) else "" for i in places) for _, row in rows]
-    for number, column in enumerate(columns):
-        _check_numbers(path, column, [row[number] for row in cells])
-    names = [plain(row[image].strip()) if image < len(row) else "" for _, row in rows]
-    found = ByName(names, images, path.name, lambda number: f"line {rows[number][0]}")
-    return ExtraTable(path, tuple(columns), cells, found)
+    lines, names, *of_columns = zip(*rows, strict=True)
+    for column, values in zip(columns, of_columns, strict=True):
+        _check_numbers(path, column, values)
+    by_name = ByName(names, images, f"{path.name} has", "row", lambda number: f"line {lines[number]}")
+    return ExtraTable(path, tuple(columns), list(zip(*of_columns, strict=True)), by_name)
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, with their lines' numbers, at the delimiter that splits the first best."""
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count))
-    return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
 
 
 def _image_column(header: Sequence[str]) -> int:
@@ -121,6 +123,8 @@ def _image_column(header: Sequence[str]) -> int:
 
 
 def _place(path: Path, header: Sequence[str], image: int, name: str) -> int:
+    if not header:
+        raise InputError(f"{path} is empty. Give a table with a header, and a row for each image.")
     if header.count(name) == 1:
         return header.index(name)
     if name in header:

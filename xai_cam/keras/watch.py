@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         For files and Pillow's images, as for `prepare`.
     tensorboard : path, optional
         A folder of TensorBoard's logs: the strips are written there too, under `watch`.
+    image_input, extra
+        Of a model of several inputs, as for `explain`; `images` may also be a dict of all of them.
     colormap, opacity, blend
         As for `Explanation.overlay`.
     sign : str
@@ -117,6 +119,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         opacity: float | None = None,
         blend: str = "alpha",
         sign: str = "positive",
+        image_input: str | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         number = whole_number(every)
@@ -127,7 +131,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
             if name not in METHODS:
                 close = ", ".join(nearest(name, list(METHODS), 3))
                 raise InputError(f"Unknown method {name!r}. Nearest: {close}.")
-        self._wanted = Wanted(images, layer, methods, target_class, labels, preprocess, check_sign(sign))
+        asked = (images, layer, methods, target_class, labels, preprocess, check_sign(sign))
+        self._wanted = Wanted(*asked, image_input, extra)
         self._wanted.check()
         if tensorboard is not None:
             check_extra("tensorboard")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from xai_cam.cam.explain import known, make_explainers, source_of
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FusedExplainer
+from xai_cam.cam.opening import pictured_by
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array
@@ -25,7 +26,7 @@ from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.sources import find_sources, is_pillow
 from xai_cam.keras.strip import Cell, Small
 from xai_cam.metrics.image_metrics import variant_name
-from xai_cam.models.given import Layer, as_network, images_for
+from xai_cam.models.given import Layer, as_network, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.prepare import prepare
 
@@ -46,6 +47,8 @@ class Wanted:
     labels: Sequence[str] | str | Path | None
     preprocess: str
     sign: str = "positive"
+    image_input: str | None = None
+    extra: Mapping[str, Any] | None = None
 
     @property
     def pictures_given(self) -> bool:
@@ -63,6 +66,9 @@ class Wanted:
         """
         if self.pictures_given:
             find_sources(self.images)
+        elif isinstance(self.images, Mapping):
+            if not self.images:
+                raise InputError("There is no input to watch. Give the images among them, by name.")
         elif not len(as_array(self.images)):
             raise InputError("There is no image to watch. Give at least one.")
 
@@ -72,7 +78,7 @@ class Watched:
     """A model, ready to be explained again and again, and the images as it takes them."""
 
     explainers: Sequence[Explainer | FusedExplainer]
-    values: np.ndarray
+    values: Inputs
     methods: list[str]
     classes: list[ClassSpec] | np.ndarray
     labels: Sequence[str] | None
@@ -87,11 +93,11 @@ class Watched:
         XaiCamError
             The model cannot be explained, or something that was asked for does not fit it.
         """
-        network = as_network(model)
+        network = as_network(model, image_input=wanted.image_input)
         given = wanted.images
         if wanted.pictures_given:
             given = prepare(network, given, wanted.preprocess)
-        values = images_for(network, given)
+        values = inputs_for(network, given, wanted.extra)
         if len(values) > MAX_IMAGES:
             log.warning(f"Watch: {len(values)} images were given; the first {MAX_IMAGES} are drawn.")
         count, classes = min(len(values), MAX_IMAGES), network.head.classes
@@ -101,10 +107,10 @@ class Watched:
         explainers = make_explainers(
             network, wanted.layer, Computing("tensorflow", cache=False), sign=wanted.sign
         )
-        source = source_of(given, Inputs(values))
+        source = source_of(pictured_by(network, given), values)
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]
         chosen = specs[:count] if isinstance(specs, np.ndarray) else specs
-        return cls(explainers, values[:count].copy(), wanted.methods, chosen, labels, pictures)
+        return cls(explainers, _copied(values[:count]), wanted.methods, chosen, labels, pictures)
 
     def look(self) -> dict[str, list[Cell]]:
         """For each variant a map of each image, with the weights as they are now."""
@@ -114,6 +120,11 @@ class Watched:
                 for one in maps:
                     found.setdefault(variant_name(one, True), []).append(_cell(one, self.labels))
         return found
+
+
+def _copied(values: Inputs) -> Inputs:
+    """The same, for a training that may go on with the arrays."""
+    return Inputs(values.images.copy(), tuple(one.copy() for one in values.extras))
 
 
 def _cell(explanation: Explanation, labels: Sequence[str] | None) -> Cell:

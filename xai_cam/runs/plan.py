@@ -191,11 +191,13 @@ def make_plan(
 ) -> Plan:
     """Decide where every image's outputs go, so that no two get the same name (see `place_tasks`).
 
+    What other inputs of the model are held at is read for these images.
+
     Raises
     ------
     InputError
-        Two outputs would be written to one name.
+        Two outputs would be written to one name, or the values of an input cannot be read.
     """
-    plan = Plan(request, files, [], overwrite)
+    plan = Plan(request.with_images(images), files, [], overwrite)
     plan.tasks = place_tasks(images, output, plan.stems)
     return plan

@@ -17,7 +17,7 @@ import numpy as np
 
 from xai_cam.errors import ModelError
 from xai_cam.models.devices import running_on
-from xai_cam.models.exploring import zeros_for
+from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.network import LayerInfo, Network
 
 
@@ -120,12 +120,13 @@ def _feeding(network: Network, target: LayerInfo) -> set[int]:
         outputs.append(output)
         return output
 
-    def call(images: Any) -> Any:
-        return network.run(images, target, seen, zeros_for(network.extras, images)).tensors
+    def call(images: Any, *extras: Any) -> Any:
+        return network.run(images, target, seen, extras).tensors
 
-    images = tf.TensorSpec((None, *network.input_shape), tf.float32)
+    given = [tf.TensorSpec((None, *network.input_shape), tf.float32)]
+    given += [tf.TensorSpec((None, *one.shape), fed_as(one.dtype)) for one in network.extras]
     with running_on("/CPU:0", "Use a smaller `size`"):
-        graph = tf.function(call, [images], autograph=False).get_concrete_function().graph
+        graph = tf.function(call, given, autograph=False).get_concrete_function().graph
     waiting, reached = [outputs[-1].op], {outputs[-1].op}
     while waiting:
         new = {tensor.op for tensor in waiting.pop().inputs} - reached

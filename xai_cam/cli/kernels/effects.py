@@ -112,6 +112,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
         Images were named and none is found, or an option makes no sense here.
     """
     from xai_cam.errors import InputError
+    from xai_cam.images.extra_sources import files_in
     from xai_cam.models.devices import check_device
 
     check_device(options.computing.device)
@@ -125,7 +126,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     found = find_pictures(images, options.source)
     if not options.output and not options.results:
         end_without_images(found, options.verbosity.quiet)
-    read = [*files.parts, options.labels, options.source.from_file]
+    read = [*files.parts, options.labels, options.source.from_file, *files_in(options.preprocessing.extra)]
     check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
 

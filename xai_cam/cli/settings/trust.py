@@ -65,6 +65,8 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
     if key == "from-file" or (key == "follow-links" and setting.value):
         return "leads out of its folder"
     values = setting.value if isinstance(setting.value, list) else [setting.value]
+    if key == "extra":
+        values = [str(value).partition("=")[2].strip() for value in values]
     if any(str(value).replace("/", "\\").startswith("\\\\") for value in values):
         return "leads to another computer"  # which Windows would send the user's name and password hash
     if not names_file(option) or key in READS or setting.value in WORDS:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from xai_cam.cli.input_options import Extra
 from xai_cam.cli.settings.layout import WORDS, names_file
 from xai_cam.cli.values import ChoiceList, Choices, Names
 from xai_cam.errors import InputError
+from xai_cam.images.extra_sources import file_in
 
 LISTS = (ChoiceList, Choices, Names)
 """Types whose values may be several, comma-separated."""
@@ -34,7 +37,9 @@ class Setting:
 
 def from_variable(option: click.Option, text: str, name: str) -> Setting:
     """The setting in a variable of the environment; several values stand between commas."""
-    value = [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
+    value: Any = [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
+    if isinstance(option.type, Extra):
+        value = _whole(value)
     if names_file(option) and isinstance(value, str) and value not in WORDS:
         value = os.path.expanduser(value)
     return Setting(value, name, name)
@@ -64,8 +69,25 @@ def from_table(option: click.Option, value: object, origin: str, source: str, fo
     return Setting(texts if option.multiple else ",".join(texts), origin, source)
 
 
+def _whole(parts: Iterable[str]) -> list[str]:
+    """`meta=1`, `2`, `age=63` -> `meta=1,2`, `age=63`: a part without a name belongs to the one before it."""
+    found: list[str] = []
+    for part in parts:
+        if found and "=" not in part:
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    return found
+
+
 def _in_folder(option: click.Option, text: str, folder: Path) -> str:
     """The name of a file as seen from the current folder; other texts as they are."""
+    if isinstance(option.type, Extra):
+        name, equals, value = text.partition("=")
+        file = file_in(value.strip())
+        if file is None:
+            return text
+        return f"{name}{equals}{folder / os.path.expanduser(file)}{value.strip()[len(file) :]}"
     is_kernel = option.metavar == "KERNEL" and text.lower().endswith(".npy")
     is_module = option.metavar == "MODULE|FILE.py" and not text.endswith(".py")
     if text in WORDS or is_module or not (names_file(option) or is_kernel):

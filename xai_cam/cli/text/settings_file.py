@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xai_cam.cli.errors import with_options
 from xai_cam.errors import InputError, ModelError
+from xai_cam.images.extra_sources import file_in
 
 if TYPE_CHECKING:
     from xai_cam.models.input.feeding import Feeding
@@ -132,6 +133,27 @@ def entry_of_layer(feeding: Feeding) -> Entry:
     others = f" Other branches or calls end in {beside_it}." if beside_it else ""
     comment = f"The layer that xai-cam takes by default; its maps are {rows} x {columns}.{others}"
     return Entry("layer", layer.path, comment)
+
+
+def entries_of_inputs(
+    feeding: Feeding, image_input: str | None, extra: Sequence[tuple[str, str]], folder: Path
+) -> list[Entry]:
+    """Which input is the image, and what the others are held at, or that it has to be said."""
+    network = feeding.network
+    if not network.extras:
+        return []
+    others = f"Other inputs: {'; '.join(map(str, network.extras))}."
+    given = [f"{name}={value_beside(value, folder)}" for name, value in extra]
+    advice = "" if given else " What each is held at:"
+    example = given or [f"{one.name}=0" for one in network.extras]
+    entries = [Entry("extra", example, f"{others}{advice}", bool(given))]
+    return [Entry("image-input", image_input), *entries] if image_input else entries
+
+
+def value_beside(value: str, folder: Path) -> str:
+    """What an input is held at, a file as seen from the folder of the settings file."""
+    file = file_in(value)
+    return value if file is None else beside(Path(file), folder) + value[len(file) :]
 
 
 def entries_of_looks(colormaps: Sequence[str]) -> list[Entry]:

@@ -20,6 +20,7 @@ from xai_cam.images.picture import Picture, Region, read_image
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.holding import Holding, held_by
+from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.input.views import view_of
@@ -136,11 +137,14 @@ class FeedingRequest:
         """
         given = None if is_found(self.labels) else self.labels
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        network = open_network(*opened, self.output_names, self.image_input)
+        image = self.image_input or image_beside(model, self.extras.sources)
+        network = open_network(*opened, self.output_names, image)
         named = named_by(network.outputs, self.labels)
         labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
-        asked = None if self.preprocess == "auto" else preprocessing
+        expected = network.expected_scaling() if self.extras.sources else None
+        concluded = expected is not None and expected.name == self.preprocess
+        asked = None if self.preprocess == "auto" or concluded else preprocessing
         holding = (
             held_by(network.extras, self.extras, partial(view_of, network, asked)) if holds else Holding()
         )
@@ -261,9 +265,11 @@ class Feeding(NamedOutputs):
         scaling = self.preprocessing
         order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
         read = "".join(f", {word}" for word in _reading(self.window, self.depth))
+        told = self.holding.views and f" The image is the input {self.network.image_name}."
+        image = told or ""
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
-            f"{self.resize_with}{read}.{self.holding.sentence}"
+            f"{self.resize_with}{read}.{self.holding.sentence}{image}"
         )
 
     def facts(self) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from xai_cam.errors import ImageError, InputError, XaiCamError
-from xai_cam.images.extras import NOTHING, Column, Constant, Extras, ExtraSource, Rows, Views
+from xai_cam.images.extra_sources import Column, Constant, ExtraSource, Rows, Views
+from xai_cam.images.extras import NOTHING, Extras
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.held_inputs import check_names, rows_for
 from xai_cam.models.input.model_inputs import ModelInput
@@ -94,7 +95,7 @@ class Holding:
     def sentence(self) -> str:
         """Sentence on what the inputs are held at; empty where there are none."""
         told = [
-            f"{one.name} at {self.extras.sources[one.name].told}{self._scaled(one)}" for one in self.inputs
+            f"{one.name} = {self.extras.sources[one.name].told}{self._scaled(one)}" for one in self.inputs
         ]
         return f" Held: {'; '.join(told)}." if told else ""
 
@@ -162,7 +163,7 @@ def fitted(wanted: ModelInput, values: np.ndarray) -> np.ndarray:
     if not _fits(shape, values):
         needed = prod(side or 1 for side in shape)
         have = "one number" if values.ndim == 0 else f"{' x '.join(map(str, values.shape))} numbers"
-        advice = f"Give {needed} numbers"
+        advice = f"Give {needed} number{'s' * (needed != 1)}"
         if len([side for side in shape if side != 1]) == 1:
             advice += ", with commas, or as many columns of a table"
         raise InputError(f"`extra` {wanted.name} is {have}, and the model takes {wanted}. {advice}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ def _names_of_arguments(model: Any, count: int) -> list[str]:
     told = getattr(model, "_build_shapes_dict", None) or {}
     names = [name.removesuffix("_shape") for name in told]
     if len(told) == 1 and isinstance(first := next(iter(told.values())), dict):
-        names = sorted(map(str, first))
+        names = list(map(str, first))
     return names if len(names) == count else [f"input_{number}" for number in range(count)]
 
 
@@ -76,6 +76,13 @@ def image_among(inputs: Sequence[ModelInput], wanted: str | None = None) -> int:
         f"{len(images)} of the model's inputs may be the image: {named}. Choose one with "
         f'`image_input="{inputs[images[0]].name}"`.'
     )
+
+
+def image_beside(model: Any, held: Iterable[str]) -> str | None:
+    """The name of the only input that may be the image beside those that are held; None: nobody can say."""
+    names = set(held)
+    images = [one.name for one in inputs_of(model) if one.is_image and one.name not in names]
+    return images[0] if names and len(images) == 1 else None
 
 
 def _is_shape(told: Sequence[Any]) -> bool:
@@ -114,7 +121,7 @@ def as_asked(
         return tensors[0], dict(zip(_names_of_arguments(model, len(tensors))[1:], tensors[1:], strict=True))
     first = next(iter(told.values())) if len(told) == 1 else None
     if isinstance(first, dict) and len(first) == len(tensors):
-        return dict(zip(sorted(first), tensors, strict=True)), {}
+        return dict(zip(first, tensors, strict=True)), {}
     if isinstance(first, list | tuple) and len(first) == len(tensors) and not _is_shape(first):
         return tensors, {}
     return (tensors if len(tensors) > 1 else tensors[0]), {}

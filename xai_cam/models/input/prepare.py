@@ -171,6 +171,7 @@ def prepare(
     depth: int | None = None,
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
+    image_input: str | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -204,6 +205,8 @@ def prepare(
         Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
+    image_input : str, optional
+        The input that is the image, where several may be.
 
     Returns
     -------
@@ -246,8 +249,9 @@ def prepare(
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
     grey_window(window, depth)  # refuses what makes no sense
     sources = find_sources(images, recursive, follow_links)
-    given = as_model(model)
-    network = given if isinstance(given, Network) else open_network(given, as_size(size), None, batch_size=1)
+    network = as_model(model)
+    if not isinstance(network, Network):
+        network = open_network(network, as_size(size), None, batch_size=1, image_input=image_input)
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
     feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)

@@ -29,7 +29,7 @@ def read_output(
     def flat(tensor: Any) -> Any:
         if head.pixels is None:
             return tf.cast(tf.reshape(tensor, (count, head.units)), tf.float32)
-        if placement is None:
+        if placement is None or placement.plain:
             return tf.cast(tf.reshape(tensor, (count, *head.pixels, head.units)), tf.float32)
         sides = tuple(output.shape)[1:] if None not in output.shape[1:] else tf.shape(output)[1:]
         return tf.cast(placement.laid_out(tf.reshape(tensor, (count, *sides))), tf.float32)

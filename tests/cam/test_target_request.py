@@ -1,0 +1,80 @@
+"""What a caller asks, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.target_networks import X, network
+from xai_cam.cam.target_request import TargetRequest
+from xai_cam.errors import InputError
+from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.output.model_output import EVERY
+
+LABELS = ["cat", "dog", "lynx", "fox", "owl"]
+
+
+def first(y: Any) -> Any:
+    return y[:, 0]
+
+
+def second(y: Any) -> Any:
+    return y[:, 1]
+
+
+def test_outputs() -> None:
+    assert TargetRequest().outputs == () and TargetRequest("kind").outputs == ("kind",)
+    assert TargetRequest([0, "kind"]).outputs == (0, "kind")
+    assert TargetRequest(target=first).outputs == EVERY and TargetRequest(1, target=first).outputs == (1,)
+
+
+def test_rivals_by_name_and_number() -> None:
+    for against in ("lynx", 2, ["lynx", 2], np.int64(2)):
+        assert TargetRequest(against=against).targets(network("classes"), LABELS).aim.against == (2,)
+    assert TargetRequest(against="similar").targets(network("classes")).aim.against == "similar"
+    named = ["similar", *LABELS[1:]]  # a class may be called so
+    assert TargetRequest(against="similar").targets(network("classes"), named).aim.against == (0,)
+    with pytest.raises(InputError, match=r"not among the labels. Nearest: lynx"):
+        TargetRequest(against="linx").targets(network("classes"), LABELS)
+
+
+def test_a_function_for_each_image() -> None:
+    asked = TargetRequest(target=[first, second, first])
+    assert asked.functions == (first, second)
+    assert asked.classes("predicted", 3).tolist() == [[0], [1], [0]]
+    with pytest.raises(InputError, match=r"3 functions for 2 images"):
+        asked.classes("predicted", 2)
+    assert TargetRequest(target=first).classes("predicted", 2) == "predicted"
+
+
+def test_masks_at_the_size_of_the_output() -> None:
+    asked = TargetRequest(masks=np.kron(np.eye(12), np.ones((2, 2)))[None].repeat(3, 0) * 255)
+    targets = asked.targets(network("places"))
+    (found,) = asked.with_regions(targets, Inputs(X)).regions
+    assert found.dtype == np.uint8 and np.array_equal(found, np.eye(12)[None].repeat(3, 0))
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"region": "some"}, "places", "`region` is 'some'"),
+        ({"region": "all"}, "classes", "`region` is for a segmentation"),
+        ({"masks": np.ones((3, 12, 12))}, "classes", "`masks` is for a segmentation"),
+        ({"against": 1, "like": X[0]}, "classes", "exclude each other"),
+        ({"target": "cat"}, "classes", "`target` is no function"),
+        ({"target": []}, "classes", "`target` is no function"),
+        ({"against": []}, "classes", "Name classes"),
+        ({"against": 1.5}, "classes", "Name classes"),
+    ],
+)
+def test_what_makes_no_sense(options: dict[str, Any], kind: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        TargetRequest(**options).targets(network(kind))
+
+
+def test_masks_of_another_number() -> None:
+    asked = TargetRequest(masks=np.ones((2, 12, 12)))
+    with pytest.raises(InputError, match=r"shape \(2, 12, 12\) for 3 images"):
+        asked.with_regions(asked.targets(network("places")), Inputs(X))

@@ -1,0 +1,35 @@
+"""Embeddings of images, and what cannot be compared with."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from support.target_networks import X, model, network
+from xai_cam.errors import InputError
+from xai_cam.models.embedding import embed
+from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.network import Network
+
+
+def test_the_output_itself() -> None:
+    found = embed(network("embedding"), Inputs(X[1:2]))
+    np.testing.assert_allclose(found, np.asarray(model("embedding")(X))[1], rtol=1e-5)
+
+
+def test_of_maps_the_means_over_places() -> None:
+    image = keras.Input((12, 12, 3))
+    made = keras.Model(image, layers.Conv2D(4, 3, activation="relu")(image))
+    found = embed(Network(made), Inputs(X[:1]))
+    np.testing.assert_allclose(found, np.asarray(made(X[:1])).mean((0, 1, 2)), rtol=1e-5)
+
+
+def test_one_image_that_says_something() -> None:
+    with pytest.raises(InputError, match="`like` holds 2 images"):
+        embed(network("embedding"), Inputs(X[:2]))
+    image = keras.Input((12, 12, 3))
+    silent = layers.Dense(4, kernel_initializer="zeros")(layers.Flatten()(layers.Conv2D(2, 3)(image)))
+    with pytest.raises(InputError, match="is 0 or not finite"):
+        embed(Network(keras.Model(image, silent)), Inputs(X[:1]))
