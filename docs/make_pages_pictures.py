@@ -98,8 +98,8 @@ def regions() -> Image.Image:
 
 
 def fineness() -> Image.Image:
-    """One star, explained at three layers."""
-    layers = {"relu_bottom3": "12 x 12", "relu_up3": "24 x 24", "relu_up1": "96 x 96"}
+    """One star, explained at two layers."""
+    layers = {"relu_bottom3": "12 x 12", "relu_up1": "96 x 96"}
     row = [titled(f"layers/{STAR}_{name}_grad-cam.png", f"{name}, {size}") for name, size in layers.items()]
     return Image.fromarray(draw_panels([row]))
 
