@@ -49,6 +49,13 @@ def test_a_function_for_each_image() -> None:
     assert TargetRequest(target=first).classes("predicted", 2) == "predicted"
 
 
+@pytest.mark.parametrize("target_class", [2, "cat", ["top2"], np.array([[1], [2]])])
+def test_a_number_without_classes_takes_none(target_class: Any) -> None:
+    for options in ({"target": first}, {"target": [first, second]}, {"like": X[0]}):
+        with pytest.raises(InputError, match=r"has no classes. Leave out `target_class`"):
+            TargetRequest(**options).classes(target_class, 2)
+
+
 def test_masks_at_the_size_of_the_output() -> None:
     asked = TargetRequest(masks=np.kron(np.eye(12), np.ones((2, 2)))[None].repeat(3, 0) * 255)
     targets = asked.targets(network("places"))

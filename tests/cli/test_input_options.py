@@ -14,6 +14,8 @@ from PIL import Image
 
 from support.commands import provenance, run
 from support.small_models import shared
+from xai_cam.images.finding import ImageFile
+from xai_cam.runs.plan import Request
 
 NAMES = "a", "b", "c"
 AGES = {"a": 1.0, "b": -2.0, "c": 0.5}
@@ -72,13 +74,15 @@ def explain(folder: Path, output: Path, *more: object) -> Result:
 
 
 def test_explain_and_what_is_up_to_date(made: Path, tmp_path: Path) -> None:
-    done = explain(made, tmp_path)
+    report = tmp_path / "r.html"
+    done = explain(made, tmp_path, "--report", report)
     assert done.exit_code == 0, done.stderr
+    assert "age = the column age of t.csv" in report.read_text(encoding="utf-8")
     assert "left = the picture of the same name in left, scaled unit, grey (requested)" in done.stderr
     assert "age = the column age of t.csv" in done.stderr and "The image is the input photo." in done.stderr
     for row, name in zip(rows(done.stdout), NAMES, strict=True):
         assert float(row["probability"]) == pytest.approx(own(made, name, AGES[name]).max(), rel=1e-5)
-        assert row["extra"] == f"left={name}.png; age={AGES[name]:g}" or row["extra"].startswith("age=")
+        assert row["extra"] == f"age={AGES[name]:g}; left={name}.png"
     assert "age=-2" in provenance(tmp_path / "one" / "b_grad-cam.png")["extra"]
     try:
         write_table(made, {"a": 1, "b": 2})
@@ -203,6 +207,25 @@ def test_views_are_no_images_and_are_never_written_to(made: Path, tmp_path: Path
     for target in (made / "t.csv", made / "left" / "one" / "a.png"):
         done = run(*asked, made / "photos", "-o", tmp_path, "--report", target, "--overwrite")
         assert done.exit_code == 2 and "input" in done.stderr
+
+
+def test_the_picture_of_like_has_other_inputs_of_its_own(made: Path, tmp_path: Path) -> None:
+    """Changed, they make other maps; missing, they are told before a model is loaded."""
+    reference, table = tmp_path / "z.png", tmp_path / "t.csv"
+    Image.new("L", (4, 4)).save(reference)
+    given = [("age", f"{table}:age")]
+    image = ImageFile(made / "photos" / "one" / "a.png", Path())
+    found = []
+    for age in (1, 2):
+        table.write_text(f"image,age\na,5\nz,{age}\n", encoding="utf-8")
+        found.append(Request(like=reference, extra=given).with_images([image]).held(image))
+    assert found[0]["extra"] == found[1]["extra"] and found[0] != found[1]
+    table.write_text("image,age\na,5\n", encoding="utf-8")
+    done = run(
+        *("explain", "-m", made / "model.keras", image.path, "--extra", f"age={table}:age", "-o", tmp_path),
+        *("--like", reference, "--dry-run"),
+    )
+    assert done.exit_code == 2 and "The picture of --like" in done.stderr and "no row" in done.stderr
 
 
 def test_settings(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.small_models import build_tiny
+from support.small_models import build_held, build_tiny
 from xai_cam import evaluate
 from xai_cam.errors import InputError, ModelError
 
@@ -21,6 +21,18 @@ NAMES = ["ant", "bee", "cat"]
 @pytest.fixture(scope="module")
 def predicted(tiny_model: Any) -> np.ndarray:
     return np.asarray(tiny_model(X)).argmax(axis=1)
+
+
+def test_a_model_of_several_inputs() -> None:
+    model, ages = build_held(), np.linspace(-3, 3, 9).astype(np.float32)
+    scores = np.asarray(model([X, ages[:, None]]))
+    assert np.ptp(scores, axis=0).max() > 0.05, "the number matters"
+    for found in (
+        evaluate(model, {"age": ages, "image": X}, scores.argmax(axis=1), batch_size=4),
+        evaluate(model, X, scores.argmax(axis=1), extra={"age": ages[:, None]}),
+    ):
+        assert found.accuracy == 1
+        np.testing.assert_allclose(found.scores, scores, rtol=1e-4, atol=1e-6)
 
 
 def test_right_and_wrong_are_counted(tiny_model: Any, predicted: np.ndarray) -> None:

@@ -59,6 +59,8 @@ def test_a_row_of_an_array_for_each_image(tmp_path: Path) -> None:
     ]
     assert found.told == "the rows of m.npy, in the order of the images from a.png to c.png"
     assert found.files == [tmp_path / "m.npy"]
+    with pytest.raises(XaiCamError, match=r"of which d\.png is none"):
+        found.of(ImageFile(Path("x/d.png"), Path()))
 
 
 @pytest.mark.parametrize("values", [np.arange(4), np.arange(4).reshape(1, 4)])
@@ -101,4 +103,5 @@ def test_the_file_in_a_text(tmp_path: Path) -> None:
 
 def test_numbers_in_words() -> None:
     assert in_words(np.array(63.0)) == "63" and in_words(np.array([0.1, -2])) == "0.1,-2"
+    assert in_words(np.array([0.3], np.float32)) == "0.3"
     assert in_words(np.zeros((3, 4))) == "3 x 4 numbers"

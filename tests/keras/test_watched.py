@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support.small_models import build_held
 from support.training import X, build
 from xai_cam import prepare
 from xai_cam.errors import InputError
@@ -28,6 +29,23 @@ def model() -> Any:
 
 def captions(found: Watched) -> list[str]:
     return [cell.caption for cell in found.look()["grad-cam at conv_2"]]
+
+
+def test_a_model_of_several_inputs() -> None:
+    model, ages = build_held(), np.array([-2.0, 3.0], np.float32)
+    images = np.random.default_rng(0).normal(0, 1, (2, 16, 16, 3)).astype(np.float32)
+    scores = np.asarray(model([images, ages[:, None]]))
+    expected = [f"class {row.argmax()} {row.max():.2f}" for row in scores]
+    asked: dict[str, Any] = {"layer": None, "methods": ["grad-cam"], "target_class": None, "labels": None}
+    for wanted in (
+        Wanted({"image": images, "age": ages}, **asked, preprocess="auto"),
+        Wanted(images, **asked, preprocess="auto", extra={"age": ages}),
+    ):
+        wanted.check()
+        found = Watched.of(model, wanted)
+        assert [cell.caption for cell in found.look()["grad-cam at conv_1"]] == expected
+    with pytest.raises(InputError, match="no input to watch"):
+        Wanted({}, **asked, preprocess="auto").check()
 
 
 def test_captions_name_class_and_probability(model: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.small_models import build_tiny
+from support.small_models import build_held, build_tiny
 from xai_cam import compare, explain
 from xai_cam.errors import InputError
 from xai_cam.images.resizing import resize
@@ -32,6 +32,24 @@ def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
         )
         for m, e in zip(found.images[i].maps, expected, strict=True):
             for name in ("drop", "increase", "deletion", "insertion", "masked_probability"):
+                np.testing.assert_allclose(m.values[name], getattr(e, name), rtol=1e-3, atol=1e-4)
+
+
+def test_each_image_is_measured_with_its_own_other_inputs() -> None:
+    """However it is altered; probabilities straight from Keras."""
+    model, ages = build_held(), np.array([-2.0, 0.1, 1.0, 3.0], np.float32)
+    given = {"image": X, "age": ages}
+    found = compare(model, given, method=["grad-cam", "score-cam"], steps=3, batch_size=3)
+    maps = explain(model, X, method=["grad-cam", "score-cam"], extra={"age": ages}).by_image
+    for i, x in enumerate(X):
+
+        def score(pairs: Any, age: Any = ages[i : i + 1, None]) -> np.ndarray:
+            return np.array([float(model([x[None], age], training=False)[0, c]) for x, c in pairs])
+
+        cams, classes = [m.cam for m in maps[i]], [m.target_class for m in maps[i]]
+        expected = measure(score, x, cams, classes, [m.probability for m in maps[i]], 3)
+        for m, e in zip(found.images[i].maps, expected, strict=True):
+            for name in ("drop", "deletion", "insertion", "masked_probability"):
                 np.testing.assert_allclose(m.values[name], getattr(e, name), rtol=1e-3, atol=1e-4)
 
 

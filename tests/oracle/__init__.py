@@ -26,6 +26,7 @@ What it looked at:
 `resize`        bilinear resize with half-pixel centres
 `by_hand`       the methods on 2 x 2 positions, with the expected map worked out on paper
 `cams`          the methods as loops, on arrays and from end to end on a network
+`targets`       which number is explained: of classes, values, pixels, embeddings, functions
 ==============  ==============================================================================
 
 What the maps and the model are worth:

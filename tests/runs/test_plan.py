@@ -239,12 +239,9 @@ def write_outputs(plan: Plan, classes: list[int]) -> None:
             said = {**MAP, "rank": rank, "classes": len(classes), "class": target, "class_name": str(target)}
             said["request"] = plan.digest(task, None, "grad-cam", save)
             path = plan.output(task, None, "grad-cam", target, save)
-            if save == "raw":
-                path.write_bytes(encode_array(np.zeros((2, 2), np.float32), said))
-            else:
-                path.write_bytes(
-                    encode_picture(np.zeros((2, 2, 3), np.uint8), said, plan.request.file_format)
-                )
+            pixels, form = np.zeros((2, 2, 3), np.uint8), plan.request.file_format
+            raw = save == "raw"
+            path.write_bytes(encode_array(pixels, said) if raw else encode_picture(pixels, said, form))
 
 
 @pytest.mark.parametrize("saves", [("overlay",), ("raw",), ("overlay", "heatmap", "raw")])

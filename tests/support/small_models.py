@@ -44,3 +44,17 @@ def build_tiny(units: int = 3, activation: str | None = "softmax", channels: int
     rng = np.random.default_rng(seed)
     model.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in model.get_weights()])
     return model
+
+
+def build_held(seed: int = 3) -> Any:
+    """A functional model of an image (16, 16, 3) and a number `age`, which sways the classes."""
+    import keras
+
+    image, age = keras.Input((16, 16, 3), name="image"), keras.Input((1,), name="age")
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv_1")(image)
+    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    x = keras.layers.Dense(5, activation="tanh")(keras.layers.Concatenate()([x, age]))
+    model = keras.Model([image, age], keras.layers.Dense(3, activation="softmax", name="head")(x))
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(0, 1, w.shape).astype(np.float32) for w in model.get_weights()])
+    return model

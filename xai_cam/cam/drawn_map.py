@@ -21,10 +21,7 @@ from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import describe_target, rival_names
-
-TARGET_WORDS = {"similarity": "likeness to the reference", "target": "the function given"}
-"""What is explained where that is no class and no value."""
+from xai_cam.images.target_words import TARGET_WORDS, describe_target, rival_names
 
 COARSE = 4
 """A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
@@ -64,22 +61,19 @@ class DrawnMap:
 
     @property
     def class_name(self) -> str:
-        """What the class explained is called; its number where no `labels` were given.
-
-        Of several classes as one all names, as `cat+lynx`; of a value that is explained downwards `age down`.
-        """
+        """What the class is called, or its number; of several as one `cat+lynx`, of a fall `age down`."""
         names = "+".join(name_of(k, self.labels) for k in self.members or (self.target_class,))
         return f"{names} down" if self.direction == "down" else names
 
     @property
     def value(self) -> float:
-        """The score; of a value that is explained downwards the value itself, and not its opposite."""
+        """The score; of a value that is explained downwards the value itself."""
         return -self.score if self.direction == "down" else self.score
 
     @property
     def target(self) -> str:
         """What is explained, in words: the class's name or number, against what, and of which output."""
-        if self.score_name in ("similarity", "target"):
+        if self.score_name in TARGET_WORDS:
             return one_line(describe_target(TARGET_WORDS[self.score_name], (), self.output_name))
         kind = "value" if self.score_name == "value" else "class"
         name = self.class_name if self.labels else f"{kind} {self.class_name}"

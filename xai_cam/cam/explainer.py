@@ -18,13 +18,13 @@ from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
 from xai_cam.cam.methods import METHODS, Evidence, Method, combine
-from xai_cam.cam.names import check_baselines, names_of
+from xai_cam.cam.names import check_baselines, method_of, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import InputError, OutOfMemoryError, nearest
+from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
@@ -209,11 +209,8 @@ class Explainer:
         specs = as_specs(target_class, len(batch), self.targets.blocks[0].ranked)
         self._aim(specs)
         found = self._explain_or_halve(batch, rows, specs, compared)
-        return (
-            pictured(found, images)
-            if hasattr(images, "regions") and not isinstance(images, Inputs)
-            else found
-        )
+        known = hasattr(images, "regions") and not isinstance(images, Inputs)
+        return pictured(found, images) if known else found
 
     def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
         """Check the classes asked for, and let the engine know of those that are taken as one."""
@@ -278,11 +275,7 @@ class Explainer:
 
     def _method(self, name: str) -> tuple[Method, str]:
         """The method, and the score to use with it."""
-        if name not in METHODS:
-            raise InputError(
-                f"Unknown method {name!r}. Nearest: {', '.join(nearest(name, list(METHODS), 3))}."
-            )
-        method = METHODS[name]
+        method = method_of(name)
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability":

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.methods import METHODS, Method
 from xai_cam.errors import InputError, nearest
 
 
@@ -22,6 +23,20 @@ def names_of(argument: str, names: Any) -> list[str]:
     if wrong or not found:
         raise InputError(f"`{argument}` is {wrong[0] if wrong else names!r}. Give a name, or several.")
     return list(dict.fromkeys(map(str, found)))
+
+
+def method_of(name: str) -> Method:
+    """The method of that name.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if name not in METHODS:
+        near = ", ".join(nearest(name, list(METHODS), 3))
+        raise InputError(f"Unknown method {name!r}. Nearest: {near}.")
+    return METHODS[name]
 
 
 def check_baselines(names: Any) -> list[str]:

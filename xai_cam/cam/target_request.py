@@ -85,8 +85,13 @@ class TargetRequest:
         Raises
         ------
         InputError
-            There is not one function for each image.
+            There is not one function for each image, or classes are named where there are none.
         """
+        what = "like" if self.like is not None else "target"
+        named = isinstance(target_class, np.ndarray) or target_class not in (None, "predicted", ["predicted"])
+        if named and getattr(self, what) is not None:
+            number = "the likeness to an image" if what == "like" else "a function of the outputs"
+            raise InputError(f"`{what}` explains {number}, which has no classes. Leave out `target_class`.")
         if self.target is None or callable(self.target):
             return target_class
         if len(self.target) != count:

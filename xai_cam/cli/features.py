@@ -28,6 +28,7 @@ from xai_cam.cli.options import (
 )
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import Choices
 from xai_cam.drawing.colormaps import COLORMAPS
 from xai_cam.features.request import ORDERS, SAVES, SCALES
@@ -48,6 +49,7 @@ class FeaturesOptions:
     top: int | None
     by: str | None
     classes: tuple[str, ...]
+    target: TargetOptions
     labels: Path | None
     preprocessing: PreprocessingOptions
     saves: tuple[str, ...]
@@ -86,8 +88,9 @@ class FeaturesOptions:
     multiple=True,
     metavar="SPEC",
     help="Class for the weights: predicted (the default of --by weight), top1, an index, a name from "
-    "--labels, or folder.",
+    "--labels, or folder; cat+lynx (several as one); of a regression up, down or NAME:down.",
 )
+@target_options
 @labels_option
 @preprocessing_options
 @click.option(
@@ -170,6 +173,8 @@ def make_request(options: FeaturesOptions) -> FeatureRequest:
         labels=labels_in(options.labels, options.model.model),
         size=options.model.size,
         head=options.model.head,
+        output_names=options.model.one_output("weights belong to one output at a time"),
+        **vars(options.target),
         image_input=options.model.image_input,
         reshape=options.reshape,
         call=options.call,

@@ -38,6 +38,8 @@ COPIED = (
     "inside",
     "size",
     "head",
+    "output-name",
+    "image-input",
     "channel-order",
     "fit",
     "resize-with",
@@ -195,6 +197,8 @@ def conclude(
 
 def as_text(key: str, value: Any) -> Any:
     """The value of an option as the command line has it."""
+    if key == "output-name":
+        return list(value)
     if isinstance(value, tuple):
         return (":" if key == "window" else "x").join(f"{part:.10g}" for part in value)
     return value

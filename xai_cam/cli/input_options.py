@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
-    from xai_cam.models.input.feeding import FeedingRequest, R
+    from xai_cam.models.input.held_request import HeldRequest, R
 
 
 class Extra(click.ParamType):
@@ -64,7 +64,7 @@ def with_held(request: R, found: Found) -> R:
     return request.with_images(found.images)
 
 
-def leave_out_views(request: FeedingRequest, found: Found) -> None:
+def leave_out_views(request: HeldRequest, found: Found) -> None:
     """Take pictures in the folder of another view from the images: they belong to these.
 
     Raises

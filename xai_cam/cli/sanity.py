@@ -31,6 +31,7 @@ from xai_cam.cli.options import (
 )
 from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
+from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class SanityOptions:
     model: ModelOptions
     trust: TrustOptions
     maps: MapOptions
+    target: TargetOptions
     preprocessing: PreprocessingOptions
     source: ImageOptions
     count: int
@@ -67,6 +69,7 @@ class SanityOptions:
 @model_options
 @trust_options
 @method_options("grad-cam", "score-cam")
+@target_options
 @preprocessing_options
 @image_options
 @click.option(
@@ -149,18 +152,21 @@ def sanity(images: tuple[str, ...], options: SanityOptions) -> None:
 
 def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     """Check everything that can be checked without TensorFlow, and return the subject."""
-    from xai_cam.cli.image_arguments import check_named, end_without_images, find_pictures
+    from xai_cam.cli.image_arguments import check_named, end_without_images, find_pictures, leave_out_masks
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.sanity.report import SANITY_FILES, check_folder
     from xai_cam.sanity.subject import Subject, same_file, spread
 
-    request = make_request(options.model, options.maps, options.preprocessing)
+    options.model.one_output("a sanity check looks at one output at a time")
+    request = make_request(options.model, options.maps, options.preprocessing, target=options.target)
     check_computing(options.computing)
     check_named(names, options.source)
     files = options.model.find(options.trust)
     found = find_pictures(names, options.source)
+    if request.masks:
+        leave_out_masks(found, request.masks)
     end_without_images(found, options.verbosity.quiet)
     request = with_held(request, found)
     paths, wanted = [image.path for image in found.images], options.figure_image
@@ -204,6 +210,7 @@ def run(subject: Subject, options: SanityOptions, console: Console) -> int:
 def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: Console) -> None:
     """Make the check on the images that could be read; print and write what it finds."""
     from xai_cam.extras import command_for, is_there
+    from xai_cam.runs.target_options import arguments_of
     from xai_cam.sanity import sanity_check
     from xai_cam.sanity.report import write_sanity
 
@@ -220,6 +227,8 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         score=request.score,
         max_channels=request.max_channels,
         sign=request.sign,
+        **arguments_of(request, feeding),
+        masks=subject.stacked_masks,
         batch_size=options.computing.batch_size,
         chunk_size=computing.chunk_size,
         engine=computing.engine,

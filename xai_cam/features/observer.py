@@ -61,11 +61,19 @@ class FeatureObserver:
         last.
     device : str
         `auto`, `cpu`, `gpu` or `gpu:N`.
+    targets : Targets, optional
+        What the weights of channels are of; default: of the classes alone.
     """
 
-    def __init__(self, network: Network, layers: Sequence[LayerInfo], device: str = "auto") -> None:
+    def __init__(
+        self,
+        network: Network,
+        layers: Sequence[LayerInfo],
+        device: str = "auto",
+        targets: Targets | None = None,
+    ) -> None:
         self.network, self.layers = network, tuple(layers)
-        self._targets = Targets(network)
+        self._targets = targets or Targets(network)
         self.device = pick_device(device)
 
     def look(self, image: np.ndarray | Inputs, target: ClassSpec | None = None) -> Observed:
@@ -91,7 +99,7 @@ class FeatureObserver:
         code = None if target is None else self._code(target)
         with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
             one = image if isinstance(image, Inputs) else Inputs(image[None])
-            given = (one.images, *one.extras)
+            given = (one.images, *(one.extras if code is None else one.beside))
             images, *extras = (tf.constant(fill(part, self.network.batch_size)) for part in given)
             if code is None:
                 maps, scores, predicted = self._look(images, *extras)
@@ -100,7 +108,8 @@ class FeatureObserver:
             else:
                 classes = tf.fill((len(images), 1), code)
                 maps, scores, predicted, columns, weights = self._weigh(images, classes, *extras)
-        goal = None if code is None else goal_of(self._targets.blocks, int(columns[0]))[1]
+        blocks = self._targets.blocks
+        goal = None if code is None or blocks[0].head is None else goal_of(blocks, int(columns[0]))[1]
         return Observed(
             maps=tuple(self._read(maps)),
             weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
@@ -136,13 +145,12 @@ class FeatureObserver:
     def _weigh(self) -> Any:
         import tensorflow as tf
 
-        def trace(images: Any, classes: Any, *extras: Any) -> tuple[Any, ...]:
+        def trace(images: Any, classes: Any, *beside: Any) -> tuple[Any, ...]:
+            count, blocks = len(self.network.extras), self._targets.blocks
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                maps, answers = self._run(images, extras, tape)
-                table, _ = self._targets.read(answers)
-                columns = resolved_in_graph(classes, table.output, table.predicted, self._targets.blocks)[
-                    :, 0
-                ]
+                maps, answers = self._run(images, beside[:count], tape)
+                table, _ = self._targets.read(answers, beside[count:])
+                columns = resolved_in_graph(classes, table.output, table.predicted, blocks)[:, 0]
                 score = tf.gather(table.logits, columns, axis=1, batch_dims=1)
             gradients = tape.gradient(score, maps)
             for info, gradient in zip(self.layers, gradients, strict=True):
@@ -161,6 +169,8 @@ class FeatureObserver:
         signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
         signature += [tf.TensorSpec((size, 1), tf.int32)] if with_classes else []
         signature += [tf.TensorSpec((size, *one.shape), fed_as(one.dtype)) for one in self.network.extras]
+        regions = self._targets.regions if with_classes else []
+        signature += [tf.TensorSpec((size, *sides), tf.uint8) for sides in regions]
         return tf.function(trace, signature, autograph=False)
 
     def _run(self, images: Any, extras: Sequence[Any], tape: Any = None) -> tuple[list[Any], Answers]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
 from xai_cam.features.figure import Heading, draw_figure, shapes_of
@@ -20,6 +21,7 @@ from xai_cam.features.kernel_tiles import KernelTiles
 from xai_cam.features.layout import TileGrid, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed, find_layers
 from xai_cam.features.request import FeatureRequest
+from xai_cam.features.weighed import answers, weighed
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
 from xai_cam.images.class_specs import ClassSpec, check_classes, top_of
@@ -36,6 +38,7 @@ from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.picture_run import Encode, Rendered
+from xai_cam.runs.target_options import regions_of, targets_of
 from xai_cam.runs.tasks import Task
 
 COLUMNS = (
@@ -82,6 +85,7 @@ class FeatureRenderer:
     _feeding: Feeding = field(init=False)
     _layers: list[LayerInfo] = field(init=False)
     _observer: FeatureObserver = field(init=False)
+    _aimed: Targets | None = field(init=False)
     _banks: list[KernelBank | None] = field(init=False)
     _follows: list[bool] = field(init=False)
     _kernels: KernelTiles = field(default_factory=KernelTiles)
@@ -132,7 +136,9 @@ class FeatureRenderer:
         """Load the model, and find the layers."""
         self._feeding = self.request.open(self.open_model(), batch_size=1)
         self._layers = find_layers(self._feeding.network, self.request.layers)
-        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device)
+        targets = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
+        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device, targets)
+        self._aimed = targets
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
         pairs = pairwise(self._layers)
         self._follows = [False, *(same_channels(self._feeding.network, one, other) for one, other in pairs)]
@@ -144,7 +150,9 @@ class FeatureRenderer:
             try:
                 target = self._target(state.task)
                 values = self._feeding.preprocessing.apply(state.fed)
-                given = Inputs(values[None], tuple(one[None] for one in state.extras))
+                regions = self._regions(state)
+                beside = [tuple(one[None] for one in some) for some in (state.extras, regions)]
+                given = Inputs(values[None], *beside)
                 observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True
@@ -175,7 +183,7 @@ class FeatureRenderer:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
             style = TileStyle(self.request.colormap, self.request.scale, self.request.order)
             figure = draw_figure(heading, blocks, style, layout, self._kernels)
-            files["grid"] = partial(_encode_figure, figure)
+            files["grid"] = partial(encode_picture, figure, file_format="png")
         for i, maps in enumerate(observed.maps):
             files[f"npy{i}"] = partial(encode_array, maps)
         return Rendered(files, values | self.files.origin, values)
@@ -198,6 +206,11 @@ class FeatureRenderer:
             if self.request.target == "folder":  # of this image alone
                 raise ImageError(error.message) from error
             raise
+
+    def _regions(self, state: ImageState) -> tuple[np.ndarray, ...]:
+        """The masks that say where the weights are of, if such are given."""
+        masks, targets = self.request.masks, self._aimed
+        return () if masks is None or targets is None else regions_of(state, masks, targets)
 
     def _check_finite(self, observed: Observed) -> None:
         for info, maps in zip(self._layers, observed.maps, strict=True):
@@ -223,11 +236,8 @@ class FeatureRenderer:
         for info in self._layers:
             state.notices.append(describe_layer(info, self.request.layers == (None,)))
         span, labels = (values.min(), values.max()), self._feeding.labels
-        state.notices.append(
-            self._feeding.describe_first(
-                state.name, span, self._feeding.network.head.leading(observed.scores), labels
-            )
-        )
+        leading = self._feeding.network.head.leading(observed.scores)
+        state.notices.append(self._feeding.describe_first(state.name, span, leading, labels))
 
     def _report_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
         """Print a notice that all weights are 0."""
@@ -262,49 +272,28 @@ class FeatureRenderer:
         lines += [f"colours: each tile spans {spans}; hatched: dead, the same all over the map"]
         return tuple(lines)
 
-    def _name(self, observed: Observed) -> str:
-        """What the weights are of: a class, several as one, a value that is to fall."""
-        goal, labels = observed.goal, self._feeding.labels
-        if goal is None:
-            return ""
-        names = "+".join(name_of(k, labels) for k in goal.members or (goal.target_class,))
-        return f"{names} down" if goal.direction == "down" else names
-
     def _order_line(self, observed: Observed, blocks: list[Block]) -> str:
         if self.request.order is None:
             return "channels in the order of their numbers"
         what = "energy (mean of squares)"
-        if self.request.order == "weight" and observed.target is not None:
-            what = f"Grad-CAM's weight for {self._name(observed)}"
+        if self.request.order == "weight":
+            what = f"Grad-CAM's weight for {weighed(observed, self._feeding.labels)}"
         last = [block.layers[-1].path for block in blocks]
         return f"channels by {what} at {', '.join(last)}, largest first"
 
     def _values(self, drawing: Drawing) -> dict[str, Any]:
         """The values of an image's row."""
         observed, features, blocks = drawing.observed, drawing.features, drawing.blocks
-        labels, target = self._feeding.labels, observed.target
         drawn = drawing.layout.shown if "grid" in self.request.saves else (0,) * len(blocks)
         shown = [count for block, count in zip(blocks, drawn, strict=True) for _ in block.layers]
-        head, chosen = self._feeding.network.head, observed.predicted
-        predicted = None if head.is_regression else chosen
-        value = float(observed.scores[chosen if target is None else target])
         return {
             "layers": ";".join(f.path for f in features),
             "channels": ";".join(str(f.channels) for f in features),
             "shown": ";".join(map(str, shown)),
             "dead": ";".join(str(int(f.dead.sum())) for f in features),
             "order": self.request.order or "number",
-            "class_index": target,
-            "class_name": self._name(observed),
-            "predicted_index": predicted,
-            "predicted_name": name_of(predicted, labels),
-            "probability": float(observed.scores[chosen]) if head.has_probabilities else None,
-            "value": value if head.is_regression else None,
+            **answers(observed, self._feeding.network.head, self._feeding.labels),
             "preprocessing": self._feeding.describe(),
             **self._feeding.facts(),
             "extra": "",
         }
-
-
-def _encode_figure(figure: np.ndarray, provenance: Provenance) -> bytes:
-    return encode_picture(figure, provenance, "png")

@@ -9,7 +9,8 @@ from xai_cam.errors import InputError
 from xai_cam.files.names import safe_name
 from xai_cam.images.class_specs import top_of
 from xai_cam.images.labels import resolve
-from xai_cam.models.input.feeding import FeedingRequest
+from xai_cam.runs.target_options import check_target
+from xai_cam.runs.targeted_request import TargetedRequest
 from xai_cam.runs.tasks import Task
 
 SAVES = ("grid", "npy")
@@ -22,7 +23,7 @@ SCALES = ("own", "layer")
 
 
 @dataclass(frozen=True)
-class FeatureRequest(FeedingRequest):
+class FeatureRequest(TargetedRequest):
     """Everything in the request that decides what the outputs look like.
 
     Attributes
@@ -63,14 +64,30 @@ class FeatureRequest(FeedingRequest):
             )
         if self.target not in (None, "folder"):
             resolve(str(self.target), self.labels, "")
+        check_target(self)
+        if self.is_targeted and self.order != "weight":
+            raise InputError(
+                "`against`, `region`, `masks` and `like` say what the weights of channels are of. Add "
+                '`by="weight"`, or leave them out.'
+            )
         return replace(self, layers=tuple(dict.fromkeys(self.layers)) or (None,))
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """The class whose weights these are."""
+        return (self.target or "predicted",)
+
+    @property
+    def is_targeted(self) -> bool:
+        """Whether more than the class is said of the weights."""
+        return bool(self.against or self.masks or self.like) or self.region != "predicted"
 
     @property
     def order(self) -> str | None:
         """The sort key of the channels; None: their numbers."""
         if self.by is not None:
             return self.by
-        if self.target is not None:
+        if self.target is not None or self.is_targeted:
             return "weight"
         return "energy" if self.top is not None else None
 

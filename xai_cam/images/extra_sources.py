@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import is_own_output
 from xai_cam.images.by_name import ByName
 from xai_cam.images.extra_arrays import read_extra_array
@@ -120,6 +120,11 @@ class Rows:
 
     def of(self, image: ImageFile) -> np.ndarray:
         """The image's row."""
+        if image.path not in self._places:
+            raise XaiCamError(
+                f"{self.path.name} has a row for each of the images, of which {image.path.name} is none. "
+                "Give a table with a row for it, by its name."
+            )
         return np.asarray(self.values[self._places[image.path]])
 
 
@@ -150,7 +155,8 @@ def in_words(values: np.ndarray) -> str:
     """Some numbers with commas; of many their count."""
     if values.size > MAX_SHOWN:
         return f"{' x '.join(map(str, values.shape))} numbers"
-    return ",".join(f"{number:.10g}" for number in values.ravel())
+    digits = 7 if values.dtype == np.float32 else 10
+    return ",".join(f"{number:.{digits}g}" for number in values.ravel())
 
 
 def file_in(value: str) -> str | None:

@@ -29,6 +29,11 @@ class Extras:
         """All files that are read, none of which may be written to."""
         return [path for source in self.sources.values() for path in source.files]
 
+    @property
+    def told(self) -> str:
+        """What all of them are held at, in words."""
+        return "; ".join(f"{name} = {source.told}" for name, source in self.sources.items())
+
     def of(self, image: ImageFile) -> dict[str, np.ndarray | Path]:
         """The values of an image.
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from xai_cam.images.labels import name_of
 
+TARGET_WORDS = {"similarity": "likeness to the reference", "target": "the function given"}
+"""What is explained where that is no class and no value."""
+
 
 def describe_target(name: str, against: Sequence[str] = (), output_name: str = "") -> str:
     """As `cat`, `cat, not lynx or dog`, `species: cat`.

@@ -166,10 +166,8 @@ class Network:
         pooling that comes last is passed over, and a layer made of others in its own manner is one step.
         Whatever stands before the first convolution does not count.
         """
-        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
-        deepest = self.anatomy.deepest if of_places and not self.anatomy.reshape else None
-        if deepest is not None:
-            return self.at_call(deepest)
+        if self.bottleneck is not None:
+            return self.at_call(self.bottleneck)
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
             rows, columns = self.anatomy.reshape
@@ -186,8 +184,16 @@ class Network:
             )
         return self.at_call(ends[-1])
 
+    @property
+    def bottleneck(self) -> LayerInfo | None:
+        """Of a model whose output is a map itself the last layer on the smallest grid."""
+        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
+        return self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+
     def side_by_side(self) -> list[LayerInfo]:
         """Other layers and calls whose maps are the last of their branch, beside the default's."""
+        if self.bottleneck is not None:  # it is not chosen for being the last
+            return []
         return [info for info in self.anatomy.ends if info != self.default_layer()]
 
     def at_call(self, info: LayerInfo) -> LayerInfo:

@@ -39,7 +39,7 @@ from xai_cam.runs.recorded import labels_of
 from xai_cam.runs.target_part import class_cell, class_name_of, words_of
 from xai_cam.runs.tasks import Task
 
-NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT})
+NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT} - {"extra"})
 """Provenance of a panel for the tool's own use, or that the page shows elsewhere."""
 
 MATRICES = {

@@ -26,7 +26,9 @@ from xai_cam.report.page import write_report
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.target_part import words_of
 
-OWN_WORDS = frozenset({"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT})
+OWN_WORDS = frozenset(
+    {"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT} - {"extra"}
+)
 """Provenance for the tool's own use, or that the page shows elsewhere."""
 
 

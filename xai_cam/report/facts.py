@@ -32,6 +32,8 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("SHA-256 of the custom objects", hashes.get("custom_objects_sha256", "")),
         ("preprocessing", preprocessing or request.preprocess),
         ("size of the input", size),
+        ("image", request.image_input or ""),
+        ("other inputs", request.extras.told),
         ("head", "" if request.head == "auto" else request.head),
         ("methods", ", ".join(request.methods)),
         ("layers", ", ".join(layer or "the default" for layer in request.layers)),

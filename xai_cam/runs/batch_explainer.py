@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
@@ -20,6 +19,7 @@ from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
+from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.above_threshold import AboveThreshold
 from xai_cam.runs.image_state import ImageState, failing, inputs_of

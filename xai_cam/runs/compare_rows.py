@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
-from xai_cam.images.target_words import rival_names
+from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
 from xai_cam.runs.outputs import facts_in, limits

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
@@ -20,6 +19,7 @@ from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.images.picture import read_image
+from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
 from xai_cam.runs.target_part import words_of

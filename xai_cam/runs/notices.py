@@ -11,6 +11,12 @@ COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablatio
 """Evidence that needs a forward pass per channel; methods with the same evidence share it."""
 
 
+BOTTLENECK = (
+    "The output is a map itself: the default is the bottleneck, the last layer on the smallest grid, where "
+    "each place sees most of the picture. `layer` names another."
+)
+
+
 def costly(methods: Iterable[str]) -> list[Evidence]:
     """The evidence these methods need that takes a forward pass per channel."""
     needed = {METHODS[method].evidence for method in methods}
@@ -29,6 +35,7 @@ def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = 
     if network is not None:
         lines += [_describe_place(info, network.input_shape[:2])]
         lines += [_describe_beside(network)] if is_default and not network.call else []
+        lines += [BOTTLENECK] if is_default and network.bottleneck is not None else []
     return " ".join(line for line in lines if line)
 
 

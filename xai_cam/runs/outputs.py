@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.fade import LONGEST, fade
@@ -28,7 +27,7 @@ from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import rival_names
+from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.target_part import class_cell, class_name_of

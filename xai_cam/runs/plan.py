@@ -189,14 +189,12 @@ def make_plan(
     output: Path | None = None,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide where every image's outputs go, so that no two get the same name (see `place_tasks`).
-
-    What other inputs of the model are held at is read for these images.
+    """Decide where every image's outputs go, so that no two get the same name; read what inputs are held at.
 
     Raises
     ------
     InputError
-        Two outputs would be written to one name, or the values of an input cannot be read.
+        Two outputs would be written to one name (see `place_tasks`), or values cannot be read.
     """
     plan = Plan(request.with_images(images), files, [], overwrite)
     plan.tasks = place_tasks(images, output, plan.stems)

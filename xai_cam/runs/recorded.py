@@ -8,6 +8,7 @@ from typing import Any
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, TEXTS, WHOLE_NUMBERS
+from xai_cam.images.class_specs import group_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, labels_behind
 from xai_cam.metrics.image_metrics import ImageMetrics
@@ -93,10 +94,14 @@ def metrics_of(panel: Provenance, steps: int) -> ImageMetrics | None:
 def values_in(found: Provenance, columns: Iterable[str]) -> dict[str, Any] | None:
     """The values of an image's row in the provenance of one of its pictures; None where it lacks any."""
     values = found.get("values")
-    if not isinstance(values, dict) or not has(values, kinds_of(columns)):
+    kinds = dict(kinds_of(columns))
+    if "class_index" in kinds:
+        kinds["class_index"] = (int, str, None)
+    if not isinstance(values, dict) or not has(values, kinds):
         return None
-    classes = [values.get(name) for name in ("class_index", "predicted_index")]
-    return values if all(map(_is_class, classes)) else None
+    explained, predicted = values.get("class_index"), values.get("predicted_index")
+    known = group_of(explained) is not None if isinstance(explained, str) else _is_class(explained)
+    return values if known and _is_class(predicted) else None
 
 
 def _is_class(index: int | None) -> bool:

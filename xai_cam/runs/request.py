@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import above_of, top_of
-from xai_cam.images.finding import ImageFile
-from xai_cam.images.masks import mask_of
-from xai_cam.models.input.feeding import FeedingRequest
-from xai_cam.runs.target_part import target_identity
+from xai_cam.runs.targeted_request import TargetedRequest
 
 SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
 
@@ -25,16 +18,12 @@ SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heat
 
 
 @dataclass(frozen=True)
-class Request(FeedingRequest):
+class Request(TargetedRequest):
     """Everything requested that determines what the outputs look like: the feeding, and the maps."""
 
     methods: tuple[str, ...] = ("grad-cam",)
     layers: tuple[str | None, ...] = (None,)
     classes: tuple[str, ...] = ("predicted",)
-    against: tuple[str, ...] = ()
-    region: str = "predicted"
-    masks: Path | None = None
-    like: Path | None = None
     score: str | None = None
     max_channels: int | None = None
     precision: str = "f32"
@@ -68,26 +57,9 @@ class Request(FeedingRequest):
         return OverlayStyle(self.colormap, self.blend, self.opacity, self.sign == "both")
 
     @property
-    def files(self) -> list[Path]:
-        """Files to read besides images and model."""
-        return [*super().files, *([self.like] if self.like else [])]
-
-    @cached_property
-    def reference_hash(self) -> str | None:
-        """SHA-256 of the picture that images are compared with, if there is one; taken once."""
-        return sha256(self.like) if self.like else None
-
-    def held(self, image: ImageFile) -> dict[str, Any]:
-        """What identifies the other inputs of an image, and what is asked of the model besides the class.
-
-        Raises
-        ------
-        XaiCamError
-            Something is missing for this image.
-        """
-        mask = sha256(mask_of(image, self.masks)) if self.masks else None
-        asked = target_identity(self.against, self.region, mask, self.reference_hash)
-        return {**super().held(image), **asked}
+    def specs(self) -> tuple[str, ...]:
+        """The classes that are explained."""
+        return self.classes
 
     def looks(self, save: str) -> Provenance:
         """Everything about one kind of output that is a matter of looks."""

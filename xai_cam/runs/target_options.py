@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.aim import SIMILAR
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import ImageError, InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.names import composed
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
@@ -18,10 +19,10 @@ from xai_cam.images.labels import resolve
 from xai_cam.images.masks import mask_of, read_mask, region_in
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.plan import Request
+from xai_cam.runs.targeted_request import TargetedRequest
 
 
-def check_target(request: Request) -> None:
+def check_target(request: TargetedRequest) -> None:
     """Refuse what contradicts itself, and names that no label has, before a model is loaded.
 
     Raises
@@ -41,7 +42,7 @@ def check_target(request: Request) -> None:
         return
     if not request.like.is_file():
         raise InputError(f"There is no file {request.like}. Name the picture to compare with in `like`.")
-    if request.classes != ("predicted",):
+    if request.specs != ("predicted",):
         raise InputError(
             "`like` explains the likeness to a picture, which has no classes. Leave out `target_class`."
         )
@@ -68,7 +69,7 @@ def rivals_in(given: Sequence[str], labels: Sequence[str] | None) -> str | tuple
     return tuple(dict.fromkeys(names)) or None
 
 
-def _asked(request: Request, like: dict[str, np.ndarray] | None = None) -> TargetRequest:
+def _asked(request: TargetedRequest, like: dict[str, np.ndarray] | None = None) -> TargetRequest:
     """The same as the library takes it; the reference stands for itself until it is read."""
     return TargetRequest(
         output_name=request.output_names or None,
@@ -80,7 +81,7 @@ def _asked(request: Request, like: dict[str, np.ndarray] | None = None) -> Targe
     )
 
 
-def targets_of(request: Request, feeding: Feeding) -> Targets:
+def targets_of(request: TargetedRequest, feeding: Feeding) -> Targets:
     """The columns of scores that a request asks for.
 
     Raises
@@ -105,7 +106,7 @@ def read_reference(path: Path, feeding: Feeding) -> dict[str, np.ndarray]:
     try:
         values, _ = feeding.fit_in(feeding.read(path))
         held = feeding.hold(ImageFile(path, Path()))
-    except ImageError as error:
+    except XaiCamError as error:
         raise InputError(f"The picture of `like`, {path}: {error.message}. Name another.") from error
     found = {feeding.network.image_name: feeding.preprocessing.apply(values)[None]}
     return found | {one.name: array[None] for one, array in zip(feeding.network.extras, held, strict=True)}
@@ -119,11 +120,36 @@ def regions_of(state: ImageState, masks: Path, targets: Targets) -> tuple[np.nda
     ImageError
         There is none, or it does not fit the image.
     """
-    mask = read_mask(mask_of(state.task.image, masks), state.source.size)
-    return tuple(region_in(mask, state.region, size) for size in targets.regions)
+    return tuple(mask_in(state, masks, size) for size in targets.regions)
 
 
-def describe_targets(targets: Targets, request: Request) -> list[str]:
+def mask_in(state: ImageState, masks: Path, size: tuple[int, int]) -> np.ndarray:
+    """The mask of an image that was read, on a grid over what the model sees of it, uint8.
+
+    Raises
+    ------
+    ImageError
+        There is none, or it does not fit the image.
+    """
+    assert state.size is not None, f"{state.name} was not read"
+    return region_in(read_mask(mask_of(state.task.image, masks), state.size), state.region, size)
+
+
+def arguments_of(request: TargetedRequest, feeding: Feeding) -> dict[str, Any]:
+    """The same as arguments of functions that make maps of arrays, but for the masks.
+
+    Raises
+    ------
+    InputError
+        The picture to compare with cannot be read.
+    """
+    rivals = rivals_in(request.against, feeding.labels)
+    named = [resolve(name, feeding.labels, "") for name in rivals] if isinstance(rivals, tuple) else rivals
+    like = None if request.like is None else read_reference(request.like, feeding)
+    return {"against": named, "region": request.region, "like": like}
+
+
+def describe_targets(targets: Targets, request: TargetedRequest) -> list[str]:
     """Sentences on what was chosen where nothing was said: the region, and the direction of a value."""
     heads = [block.head for block in targets.blocks if block.head is not None]
     network, said = targets.network, list[str]()
@@ -139,7 +165,7 @@ def describe_targets(targets: Targets, request: Request) -> list[str]:
             "Of a segmentation the scores of the class are summed over the places that are predicted as it. "
             '`region="all"` takes the whole picture, `masks` the part that a mask marks.'
         )
-    directed = any(spec.rpartition(":")[2] in ("up", "down") for spec in request.classes)
+    directed = any(spec.rpartition(":")[2] in ("up", "down") for spec in request.specs)
     if any(head.is_regression for head in heads) and not directed:
         said.append('What raises the value is explained (up). `target_class="down"` shows what lowers it.')
     return said

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xai_cam.cam.drawn_map import TARGET_WORDS
 from xai_cam.files.names import folded, safe_name
 from xai_cam.images.labels import file_name_of, name_of
-from xai_cam.images.target_words import describe_target
+from xai_cam.images.target_words import TARGET_WORDS, describe_target
 
 
 def class_cell(index: int, members: Sequence[int] = ()) -> int | str:

@@ -21,9 +21,10 @@ from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs, stacked
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.decode import ModelReader
-from xai_cam.runs.image_state import ImageState, inputs_of
+from xai_cam.runs.image_state import ImageState, failing, inputs_of
 from xai_cam.runs.plan import Request
 from xai_cam.runs.runner import Runner
+from xai_cam.runs.target_options import mask_in
 from xai_cam.runs.tasks import tasks_of
 from xai_cam.sanity.report import Shown, image_to_show
 from xai_cam.sanity.result import Sanity
@@ -44,6 +45,7 @@ class Subject:
     notices: list[str] = field(default_factory=list)
     read: list[Path] = field(default_factory=list)
     values: list[Inputs] = field(default_factory=list)
+    masks: list[np.ndarray] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
     pictures: dict[Path, tuple[Picture, Region]] = field(default_factory=dict)
     of_values: bool = False
@@ -53,6 +55,11 @@ class Subject:
         self.of_values = feeding.network.head.is_regression
         work = SubjectWork(feeding, self)
         Runner(tasks_of([ImageFile(path, Path()) for path in self.paths]), work, reporter).run()
+
+    @property
+    def stacked_masks(self) -> np.ndarray | None:
+        """The masks of these images at the size of the model's input, if such are given."""
+        return np.stack(self.masks) if self.masks else None
 
     @property
     def images(self) -> Inputs:
@@ -128,7 +135,12 @@ class SubjectWork:
     def ask(self, states: list[ImageState]) -> None:
         """Keep the images of a batch, and the picture that the figure is likely to show."""
         for state in states:
-            path = state.task.image.path
+            path, masks = state.task.image.path, self.subject.request.masks
+            if masks is not None:
+                with failing(state):
+                    self.subject.masks.append(mask_in(state, masks, self.feeding.network.input_shape[:2]))
+            if state.failure:
+                continue
             if path == (self.subject.shown or path) and not self.subject.pictures:
                 self.subject.pictures[path] = state.source, state.region
             self.subject.read.append(path)

@@ -51,3 +51,5 @@ def test_what_means_nothing_is_refused() -> None:
     with pytest.raises(InputError, match="needs probabilities"):
         check_groups(Head(3, "relu", "scores"), [(0, 1)])
     check_groups(Head(3, "sigmoid"), [(0, 1, 2)])  # of labels any may be there, or none
+    with pytest.raises(InputError, match="no class 9: its 3 classes are 0 to 2"):
+        check_groups(Head(3, "softmax"), [(1, 9)])

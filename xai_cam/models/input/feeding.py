@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from xai_cam.images.extras import NOTHING, Extras, read_extras
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.fitting import fit_picture
 from xai_cam.images.labels import name_of
@@ -19,6 +18,7 @@ from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region, read_image
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.models.classifier import open_network
+from xai_cam.models.input.held_request import HeldRequest
 from xai_cam.models.input.holding import Holding, held_by
 from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
@@ -27,11 +27,9 @@ from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
 
-R = TypeVar("R", bound="FeedingRequest")
-
 
 @dataclass(frozen=True)
-class FeedingRequest:
+class FeedingRequest(HeldRequest):
     """The requested preprocessing of a model's input.
 
     Attributes
@@ -60,12 +58,6 @@ class FeedingRequest:
         The most pixels of a picture that is decoded; None: any number.
     output_names : tuple of str
         The outputs that are explained, by name or number, as for `Network`.
-    image_input : str, optional
-        The input that is the image, by name or number, where several may be.
-    extra : sequence of (str, str)
-        The other inputs by name, and what each is held at, as of `read_extras`.
-    extras : Extras
-        The same, read for the images of a run.
     """
 
     preprocess: str = "auto"
@@ -81,9 +73,6 @@ class FeedingRequest:
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
     output_names: tuple[str, ...] = ()
-    image_input: str | None = None
-    extra: Sequence[tuple[str, str]] = ()
-    extras: Extras = NOTHING
 
     @property
     def identity(self) -> list[Any]:
@@ -93,31 +82,6 @@ class FeedingRequest:
         places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
         outputs = [f"output_name {name}" for name in self.output_names]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
-
-    def with_images(self: R, images: Sequence[ImageFile]) -> R:
-        """The same, the values of the other inputs read for all images of a run.
-
-        Raises
-        ------
-        InputError
-            Something that was given is not there, or makes no sense.
-        """
-        return replace(self, extras=read_extras(self.extra, images)) if self.extra else self
-
-    def held(self, image: ImageFile) -> dict[str, Any]:
-        """What identifies the values of an image's other inputs, to tell whether it is up to date.
-
-        Raises
-        ------
-        XaiCamError
-            Some are missing for this image.
-        """
-        return {"extra": self.extras.identity(image)} if self.extras.sources else {}
-
-    @property
-    def files(self) -> list[Path]:
-        """Files to read besides images and model."""
-        return self.extras.files
 
     def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
         """A picture, decoded; as `read_image`."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from xai_cam.errors import InputError
+from xai_cam.images.class_specs import check_classes
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.table import probabilities_of
 
@@ -20,6 +23,7 @@ def check_groups(head: Head, groups: Sequence[Group]) -> None:
     InputError
     """
     for group in groups:
+        check_classes(np.array(group), head.classes)
         named = "+".join(map(str, group))
         if not head.has_probabilities:
             raise InputError(

@@ -11,6 +11,7 @@ import pytest
 from support.by_openvino import X, by_tensorflow, gradients, lines, made
 from support.by_openvino import same_gradients as same
 from support.contract import shared_layer, with_weights
+from support.cut_models import patient
 from support.small_models import build_tiny
 from xai_cam.cam.engines.openvino.split import Split
 
@@ -62,6 +63,15 @@ def test_a_layer_called_several_times_is_cut_once() -> None:
     function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
     (edge,) = Split(function.get_concrete_function()).first.outputs
     assert edge.shape[1:] == (16, 16, 3)
+
+
+def test_other_inputs_go_with_the_part_that_they_lead_to() -> None:
+    """Of images, classes, a vector and a number the vector joins before the layer, and again behind it."""
+    explainer = made(patient().model, layer="last", output_name="kind")
+    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    split = Split(function.get_concrete_function())
+    assert split.early == [0, 2]
+    assert [tuple(one.shape[1:]) for one in split.first.inputs[:2]] == [(15, 17, 3), (4,)]
 
 
 def loops_before() -> Any:

@@ -10,13 +10,13 @@ from itertools import chain, islice
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.prefix import Passes
+from xai_cam.cam.engines.openvino.reference import by_tensorflow
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import (
@@ -43,12 +43,6 @@ COARSE = 0.1
 
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
-
-AT_ONCE = 4
-"""Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
-
-CHECKED = 16
-"""Inputs that are checked so: all of a chunk of the usual size."""
 
 OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
 
@@ -127,7 +121,8 @@ class OpenVINOEngine:
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         given = as_inputs(images)
-        found = self._whole("forward", self.tensorflow.graphs.forward, given, given.images, *given.beside)
+        arrays = given.images, *given.beside
+        found = self._passes.answers("forward", self.tensorflow.graphs.forward, *arrays)
         return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
     def gradients(
@@ -137,20 +132,11 @@ class OpenVINOEngine:
         question, given = (score, classes.shape[1]), as_inputs(images)
         function = self.tensorflow.gradient_function(*question)
         arrays = given.images, np.asarray(classes, np.int32), *given.beside
-        found = self._whole(question, function, given, *arrays, at_once=self.by_name)
+        found = self._passes.answers(question, function, *arrays, at_once=self.by_name)
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
         return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
-
-    def _whole(
-        self, question: Any, function: Any, given: Inputs, *arrays: np.ndarray, at_once: bool = False
-    ) -> list[np.ndarray] | None:
-        """Results for whole images; None if TensorFlow has to compute them.
-
-        What depends on other inputs too cannot be split where the images end.
-        """
-        return None if given.extras else self._passes.answers(question, function, *arrays, at_once=at_once)
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -259,7 +245,7 @@ class OpenVINOEngine:
     ) -> ConvertedGraph:
         """The converted graph, once it agrees with TensorFlow on a chunk."""
         precision = "f32" if question == "scored" else self.precision
-        exact = self._by_tensorflow(concrete, chunk, parts)
+        exact = by_tensorflow(self.tensorflow, concrete, chunk, parts)
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
@@ -280,17 +266,6 @@ class OpenVINOEngine:
                 f"by up to {off:.2g} of the largest."
             )
         return graph
-
-    def _by_tensorflow(self, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
-        """TensorFlow's results for the first of a chunk, a few inputs at a time."""
-        step = self.tensorflow.network.batch_size or AT_ONCE
-        size, found = min(len(chunk[parts[0]]), max(CHECKED, step)), []
-        with self.tensorflow.running():
-            for start in range(0, size, step):
-                some = {name: chunk[name][start : start + step] for name in parts}
-                tensors = {name: tf.constant(part) for name, part in {**chunk, **some}.items()}
-                found.append(concrete(**tensors).numpy())
-        return np.concatenate(found, axis=min(found[0].ndim - 1, 1))
 
     def _give_up(self, error: Exception) -> None:
         reason = reason_of(error)

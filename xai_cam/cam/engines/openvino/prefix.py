@@ -121,9 +121,7 @@ class Passes:
             except (TypeError, tf.errors.InvalidArgumentError) as error:
                 raise ValueError(f"TensorFlow cannot take its output: {error}") from error
 
-        joined, _ = agreeing(
-            split.first, weights, self.cache, lambda graph: _Joined(split.rest, graph), off_by
-        )
+        joined, _ = agreeing(split.first, weights, self.cache, lambda graph: _Joined(split, graph), off_by)
         return joined
 
 
@@ -140,19 +138,23 @@ class _Question:
 class _Joined:
     """The two parts of a computation, one after the other, for batches of any size."""
 
-    def __init__(self, rest: Any, graph: Any) -> None:
-        self._rest, self._free = rest, Lock()
+    def __init__(self, split: Split, graph: Any) -> None:
+        self._rest, self._early, self._free = split.rest, split.early, Lock()
         options = {
             "NUM_STREAMS": 1,  # all cores work on the same images: TensorFlow waits for them
             "INFERENCE_PRECISION_HINT": "f32",
         }
+        names = [part.get_any_name() for part in graph.inputs]  # a graph has its inputs in any order
+        self._names = sorted(names, key=lambda name: (len(name), name))
         self._request = get_core().compile_model(graph, "CPU", options).create_infer_request()
 
-    def __call__(self, images: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
+    def __call__(self, *given: np.ndarray) -> list[np.ndarray]:
+        early = [np.ascontiguousarray(given[number]) for number in self._early]
+        late = [tf.constant(part) for number, part in enumerate(given) if number not in self._early]
         with self._free:
-            self._request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
+            self._request.infer(dict(zip(self._names, early, strict=True)), share_inputs=True)
             edge = [tf.constant(output.data) for output in self._request.output_tensors]
-        return [answer.numpy() for answer in self._rest(*edge, *map(tf.constant, others))]
+        return [answer.numpy() for answer in self._rest(*edge, *late)]
 
 
 def _compared(answers: Sequence[np.ndarray]) -> list[np.ndarray]:

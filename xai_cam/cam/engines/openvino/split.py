@@ -21,9 +21,11 @@ class Split:
 
     Attributes
     ----------
+    early : list of int
+        Which of its inputs lead to the layer: the images, 0, and others that the model joins before it.
     first, rest : traced functions
-        The two parts: (images) -> edge, and (*edge, ...) -> answers. The edge are the tensors that are cut
-        through: all that the second part needs to know of the images.
+        The two parts: (early inputs) -> edge, and (*edge, other inputs) -> answers. The edge are the tensors
+        that are cut through: all that the second part needs to know of the early ones.
 
     Raises
     ------
@@ -32,18 +34,23 @@ class Split:
     """
 
     def __init__(self, concrete: Any) -> None:
-        images, *others = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
+        inputs = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
         answers = [_before(answer, "Identity") for answer in concrete.outputs]
         operations = concrete.graph.get_operations()
         if any(operation.type.startswith("Assign") for operation in operations):
             raise RuntimeError("it changes its own variables when it is called")
-        edge = _edge(answers, images, others)
+        layer = _before(answers[0], "Cast")
+        leads = [layer.name in _reached(operations, [tensor]) for tensor in inputs]
+        self.early = [number for number, early in enumerate(leads) if early or not number]
+        early = [inputs[number] for number in self.early]
+        late = [tensor for number, tensor in enumerate(inputs) if number not in self.early]
+        edge = _edge(answers, layer, early, late)
         odd = {tensor.dtype.name for tensor in edge} - KINDS
         if odd:
             raise RuntimeError(f"it computes in {', '.join(sorted(odd))}")
         try:
-            self.first = _part(concrete.graph, [images], edge)
-            self.rest = _part(concrete.graph, [*edge, *others], answers)
+            self.first = _part(concrete.graph, early, edge)
+            self.rest = _part(concrete.graph, [*edge, *late], answers)
         except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
             raise RuntimeError(f"it cannot be split after the layer: {error}") from error
         if any(_calls(operation.node_def) for operation in self.first.graph.get_operations()):
@@ -55,13 +62,12 @@ def _before(tensor: Any, kind: str) -> Any:
     return tensor.op.inputs[0] if tensor.op.type == kind else tensor
 
 
-def _edge(answers: Sequence[Any], images: Any, others: Sequence[Any]) -> list[Any]:
-    """The tensors that depend on the images alone and that the second part needs."""
-    layer = _before(answers[0], "Cast")
+def _edge(answers: Sequence[Any], layer: Any, early: Sequence[Any], late: Sequence[Any]) -> list[Any]:
+    """The tensors that depend on the early inputs alone and that the second part needs."""
     needed, _ = _between(answers, set())  # a tape leaves some behind that nothing is made of
     operations = [operation for operation in layer.graph.get_operations() if operation.name in needed]
-    behind = _reached(operations, [layer, *others]) - {layer.name}
-    before = _reached(operations, [images]) - behind
+    behind = _reached(operations, [layer, *late]) - {layer.name}
+    before = _reached(operations, early) - behind
     edge = {layer.name: layer}
     for operation in operations:
         if any(output.name in behind for output in operation.outputs):
@@ -98,7 +104,8 @@ def _part(graph: Any, given: Sequence[Any], answers: Sequence[Any]) -> Any:
         known.update(zip(names, made, strict=True))
         return [known[answer.name] for answer in answers]
 
-    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in given]
+    # Named by their order, which is all that is left of it in a graph that another engine made of this.
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, f"given_{i}") for i, tensor in enumerate(given)]
     return tf.function(run, signature, autograph=False).get_concrete_function()
 
 

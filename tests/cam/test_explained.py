@@ -1,0 +1,51 @@
+"""What an explanation says of its target, from the evidence of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from support.target_networks import AGES, X, model, network
+from xai_cam import Explainer
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.explained import as_explanation
+from xai_cam.cam.map_sign import Maps
+from xai_cam.cam.targets import Targets
+from xai_cam.models.input.inputs import Inputs
+
+
+def evidence(targets: Targets, specs: list[Any], inputs: Inputs) -> tuple[BatchEvidence, Any]:
+    explainer = Explainer.of(targets.network, "maps", Computing("tensorflow", cache=False), targets=targets)
+    return BatchEvidence(explainer.engine, inputs, specs, targets), explainer.target_layer
+
+
+def test_each_output_by_its_own_facts() -> None:
+    targets = Targets(network("several", "kind", "amount", "mask"))
+    batch, layer = evidence(targets, ["predicted"], Inputs(X, (AGES,)))
+    kind, amount, mask = (np.asarray(one) for one in model("several")([X, AGES]))
+    cams = np.ones((3, 12, 12), np.float32)
+    found = [
+        as_explanation(batch, layer, 1, column, Maps("grad-cam", "logit", cams).of(1, 2.5, "tensorflow"))
+        for column in range(3)
+    ]
+    assert [one.output_name for one in found] == ["kind", "amount", "mask"]
+    assert [one.score_name for one in found] == ["logit", "value", "logit"]
+    assert found[0].target_class == found[0].predicted_class == kind[1].argmax()
+    assert found[1].predicted_class is None and found[1].direction == "up"
+    np.testing.assert_allclose(found[1].ranking[0][1], amount[1, 0], rtol=1e-5)
+    won = np.bincount(mask[1].argmax(-1).ravel(), minlength=2).argmax()
+    assert found[2].target_class == won
+    assert found[2].region is not None
+    np.testing.assert_array_equal(found[2].region, mask[1].argmax(-1) == won)
+
+
+def test_several_classes_as_one() -> None:
+    targets = Targets(network("classes")).with_groups([(1, 3)])
+    batch, layer = evidence(targets, ["1+3"], Inputs(X))
+    made = Maps("grad-cam", "logit", np.ones((3, 12, 12), np.float32)).of(0, 1.0, "tensorflow")
+    found = as_explanation(batch, layer, 0, 0, made)
+    p = np.asarray(model("classes")(X))[0]
+    assert (found.members, found.target_class, found.class_name) == ((1, 3), 1, "1+3")
+    np.testing.assert_allclose(found.probability, p[[1, 3]].sum(), rtol=1e-5)
