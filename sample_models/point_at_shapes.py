@@ -24,7 +24,7 @@ from xai_cam import explain, load_model
 from xai_cam.drawing.overlay import place
 from xai_cam.evaluation.figures import wilson_interval
 from xai_cam.images.picture import Region
-from xai_cam.metrics.faithfulness import energy_pointing, pointing_game
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 
 HERE = Path(__file__).parent
 METHODS = ("grad-cam", "score-cam")
