@@ -155,6 +155,7 @@ PICTURES = {
     "several_inputs.jpg": Picture("several_inputs.md", both_sides),
     "regression.jpg": Picture("regression.md", measured_hearts),
     "report.jpg": Picture("reports.md", report_page),
+    "volumes.jpg": Picture("volumes.md", files("maps/ball_grad-cam_figure.png")),
 }
 
 
@@ -166,7 +167,7 @@ def run_commands(page: Path) -> None:
         Path(name).symlink_to(ROOT / name)
     reader = Reader()
     for block in blocks_of(text):
-        if block.language == "sh" and not block.not_run:
+        if block.language in ("sh", "python") and not block.not_run:
             reader.run(block)
 
 

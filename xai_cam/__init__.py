@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
     from xai_cam.errors import XaiCamError
     from xai_cam.evaluation.evaluate import evaluate
-    from xai_cam.images.picture import read_image
+    from xai_cam.images.readers import read_image
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.kernels.kernel_bank import read_kernels
     from xai_cam.kernels.named_kernels import make_kernel
@@ -92,7 +92,7 @@ _HOMES = {
     "make_kernel": "kernels.named_kernels",
     "prepare": "models.input.prepare",
     "prepend_filter": "kernels.editing.prepending",
-    "read_image": "images.picture",
+    "read_image": "images.readers",
     "read_kernels": "kernels.kernel_bank",
     "sample": "runs.sample",
     "sanity_check": "sanity",

@@ -5,6 +5,8 @@
     |-- ModelError         the model, its weights or the named layer
     |-- NoImagesError      nothing to explain was found
     |-- ImageError         one image cannot be read; the others can
+    |   |-- MissingReaderError   not here: with another library it can
+    |   `-- UnfitImageError      not for this model, or not as was asked
     |-- OutputError        one output cannot be written; the others may
     `-- OutOfMemoryError   the device cannot hold that much at once; a smaller batch may fit
 
@@ -52,6 +54,14 @@ class NoImagesError(XaiCamError):
 
 class ImageError(XaiCamError):
     """One image cannot be read; the others can."""
+
+
+class MissingReaderError(ImageError):
+    """One image cannot be read with what is installed; with another library it can."""
+
+
+class UnfitImageError(ImageError):
+    """One image is not for this model, or not as was asked; the file is sound."""
 
 
 class OutputError(XaiCamError):

@@ -18,6 +18,10 @@ EXTRAS = {
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),
     "yaml": ("PyYAML", "yaml"),
+    "nibabel": ("NiBabel", "nifti"),
+    "pydicom": ("pydicom", "dicom"),
+    "tifffile": ("tifffile", "tiff"),
+    "imagecodecs": ("imagecodecs", "tiff"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -127,7 +127,7 @@ def test_inputs_are_not_changed(method: Method):
 def test_ablation_without_a_score_to_lose():
     """Where the score is 0 there is no share of it: the drops themselves."""
     evidence = Ablated(np.zeros(1, np.float32), np.array([[-3, 2, np.nan]], np.float32))
-    weights = METHODS["ablation-cam"].weights(np.empty(0), evidence)
+    weights = METHODS["ablation-cam"].weights(np.empty((1, 2, 2, 3)), evidence)
     np.testing.assert_array_equal(weights[0, 0, 0], [3, -2, 0])
 
 
@@ -149,7 +149,7 @@ def test_eigen_cam_of_one_broken_image_leaves_the_others():
 def test_score_cam_weights_sum_to_one():
     _, scores = random_inputs(METHODS["score-cam"])
     scores[0, :5] = np.nan
-    weights = METHODS["score-cam"].weights(np.empty(0), scores)
+    weights = METHODS["score-cam"].weights(np.empty((0, 2, 2, 6)), scores)
     np.testing.assert_allclose(weights.sum(axis=(1, 2, 3)), 1, rtol=1e-6)
     assert weights[0, 0, 0, 5] == 1
 

@@ -44,9 +44,13 @@ def test_twelve_bits_are_told_once_and_counted(xrays: list[Path], model_files: F
         (
             ("--depth", "12"),
             "unit rgb stretch depth=12",
-            "--depth is for grey pictures of more than 8",
+            "--depth is for grey pictures and bands of more than 8",
         ),
-        (("--window", "0:4095"), "unit rgb stretch window=0:4095", "--window is for grey pictures: 1 of 3"),
+        (
+            ("--window", "0:4095"),
+            "unit rgb stretch window=0:4095",
+            "--window is for grey pictures and bands: 1 of 3",
+        ),
     ],
 )
 def test_a_window_feeds_and_draws_the_levels_that_are_asked_for(
@@ -97,7 +101,7 @@ def test_every_command_reads_as_asked(
     assert dark.exit_code == 0 and lines(dark, "2 of 3 images cover less than a tenth")
     read = run(*command, *named(model_files()), *images, *asked)
     assert read.exit_code == 0 and not lines(read, "a tenth")
-    assert lines(read, "--window is for grey pictures: 1 of 3 images")
+    assert lines(read, "--window is for grey pictures and bands: 1 of 3 images")
 
 
 @pytest.mark.parametrize(

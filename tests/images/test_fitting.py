@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from xai_cam.images.fitting import FITS, fit_picture, shrunk
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 from xai_cam.images.resampling import FILTERS
 
 PILLOW = {

@@ -9,7 +9,7 @@ import pytest
 
 from support.systems import link, pipe, unlistable
 from xai_cam.images.finding import Found, find_images
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
 
 OUTSIDE = {"sub/private.png", "file.png", "cats/more/m.png"}
 
@@ -175,7 +175,7 @@ def test_a_glob_without_matches_fails_by_its_own_name(photos: Path) -> None:
 
 
 def test_names() -> None:
-    assert is_picture(Path("a.JPG")) and not is_picture(Path(".a.jpg")) and not is_picture(Path("a.txt"))
+    assert is_image(Path("a.JPG")) and not is_image(Path(".a.jpg")) and not is_image(Path("a.txt"))
     assert sorted(["b10", "b9", "a"], key=natural_order) == ["a", "b9", "b10"]
 
 

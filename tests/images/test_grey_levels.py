@@ -11,7 +11,8 @@ from PIL import Image
 
 from xai_cam.errors import ImageError, InputError
 from xai_cam.images.grey_levels import GreyWindow, grey_window
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
+from xai_cam.images.reading import Reading
 from xai_cam.images.sources import find_sources
 
 STORED = np.array([[0, 819, 4095], [1638, 2457, 5000]], np.uint16)
@@ -43,7 +44,7 @@ def test_twelve_bits_in_a_deeper_file(
     """The model and the drawing get the same levels."""
     stored = STORED.astype(dtype)
     if in_memory:
-        picture = find_sources(stored)[0].read(**asked)
+        picture = find_sources(stored)[0].read(Reading(**asked))
     else:
         Image.fromarray(stored).save(tmp_path / "a.tif")
         picture = read_image(tmp_path / "a.tif", **asked)
@@ -63,8 +64,8 @@ def test_eight_bits_know_a_window_but_no_depth(tmp_path: Path, in_memory: bool) 
     stored = np.array([[0, 50, 150, 200]], np.uint8)
     Image.fromarray(stored).save(tmp_path / "a.png")
     (source,) = find_sources(stored if in_memory else tmp_path / "a.png")
-    assert source.read(window=(50, 150)).values.tolist() == [[0, 0, 255, 255]]
-    assert source.read(depth=12).values[..., 0].tolist() == stored.tolist()
+    assert source.read(Reading(window=(50, 150))).values.tolist() == [[0, 0, 255, 255]]
+    assert source.read(Reading(depth=12)).values[..., 0].tolist() == stored.tolist()
 
 
 def test_colours_stay_as_they_are(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_colours_stay_as_they_are(tmp_path: Path) -> None:
     Image.fromarray(stored).save(tmp_path / "a.png")
     for asked in ({"window": (50, 150)}, {"depth": 12}):
         assert (read_image(tmp_path / "a.png", **asked).values == stored).all()  # type: ignore[arg-type]
-        assert (find_sources(stored)[0].read(**asked).values == stored).all()  # type: ignore[arg-type]
+        assert (find_sources(stored)[0].read(Reading(**asked)).values == stored).all()  # type: ignore[arg-type]
 
 
 def test_values_out_of_every_range_name_the_window(tmp_path: Path) -> None:

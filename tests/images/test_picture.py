@@ -15,7 +15,8 @@ from PIL import Image
 
 from xai_cam.errors import ImageError
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import Picture, read_image
+from xai_cam.images.picture import Picture
+from xai_cam.images.readers import read_image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

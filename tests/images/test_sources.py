@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from xai_cam.errors import ImageError, InputError, NoImagesError
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
+from xai_cam.images.reading import Reading
 from xai_cam.images.sources import decode_array, find_sources
 
 RGB = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
@@ -102,3 +103,10 @@ def test_a_picture_of_many_channels_is_no_stack_of_grey_ones() -> None:
     with pytest.raises(ImageError, match="64 x 64 x 7 are not a picture"):
         one.read()
     assert len(find_sources(np.zeros((7, 64, 64), np.uint8))) == 7
+
+
+def test_an_array_is_a_single_frame() -> None:
+    (source,) = find_sources(RGB)
+    np.testing.assert_array_equal(source.read(Reading(frame=1)).pixels, RGB)
+    with pytest.raises(ImageError, match="it has a single frame, and none of number 2"):
+        source.read(Reading(frame=2))

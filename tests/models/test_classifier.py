@@ -11,7 +11,7 @@ import pytest
 
 from support import colours
 from xai_cam.errors import ModelError, OutOfMemoryError
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.models.classifier import Classifier, Prediction
 from xai_cam.models.network import Network
 

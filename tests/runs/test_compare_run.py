@@ -18,7 +18,8 @@ from support.tabled import FEEDING, LABELS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import encode_picture
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
 from xai_cam.runs.compare_rows import COLUMNS

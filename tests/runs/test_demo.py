@@ -15,7 +15,7 @@ from xai_cam import Explainer, load_model
 from xai_cam.errors import OutputError
 from xai_cam.files.provenance import encode_picture
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.models.input.preprocessing import choose_preprocessing
 from xai_cam.runs.demo import (
     PICTURE_SIZE,

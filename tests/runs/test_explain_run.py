@@ -16,7 +16,8 @@ from support.runs import plan_of
 from support.tabled import FEEDING, LABELS
 from xai_cam.cam.explanation import Explanation
 from xai_cam.errors import OutputError, XaiCamError
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 from xai_cam.runs.explain_run import ExplainWork
 from xai_cam.runs.image_state import ImageState
 

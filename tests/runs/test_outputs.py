@@ -21,7 +21,7 @@ from xai_cam.drawing.marks import PlacedMask, draw_region
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay
 from xai_cam.files.provenance import read_provenance
 from xai_cam.files.rows import TARGET
-from xai_cam.images.picture import Region
+from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.runs.outputs import _in_strips as in_strips
@@ -144,7 +144,8 @@ def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     network: Any = SimpleNamespace(head=head, input_shape=(16, 20, 3))
     request = plan.request
     feeding = Feeding(network, Preprocessing("unit", "bgr", "why"), request.fit, request.labels)
-    return describe(plan, plan.tasks[0], explanation, feeding, region, (300, 400))
+    pixels = np.zeros((300, 400, 3), np.uint8)
+    return describe(plan, plan.tasks[0], explanation, feeding, region, Picture(pixels, pixels))
 
 
 def test_everything_that_made_it(tmp_path: Path) -> None:

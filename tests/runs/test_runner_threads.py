@@ -23,7 +23,7 @@ from xai_cam.cam.explainer import Explainer
 from xai_cam.errors import ModelError, OutputError
 from xai_cam.files.batch import OutputBatch
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing

@@ -18,7 +18,7 @@ from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_image
 from xai_cam.models.network import Network
 from xai_cam.runs.demo import make_pictures, sample_model
 from xai_cam.sanity import Sanity, sanity_check

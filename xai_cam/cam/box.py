@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from xai_cam.drawing.marks import peak_of
 from xai_cam.drawing.overlay import place
+from xai_cam.drawing.slices import peak_plane, plane_of
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 
@@ -42,22 +45,23 @@ def box_of(
     saliency_map: np.ndarray,
     threshold: float = THRESHOLD,
     region: Region | None = None,
-    size: tuple[int, int] | None = None,
+    size: Sequence[int] | None = None,
 ) -> Box | None:
     """The box of the largest component of {M >= threshold max M}; None for a map that is zero or not finite.
 
-    Pixels are neighbours that share a side or a corner. Choe et al. 2020, arXiv:2007.04178.
+    Pixels are neighbours that share a side or a corner. Of a volume it is a box in the slice in which the
+    map is highest. Choe et al. 2020, arXiv:2007.04178.
 
     Parameters
     ----------
-    saliency_map : (h, w) float32, >= 0
+    saliency_map : (h, w) float32, >= 0; (d, h, w) of a volume
         The map; M is what becomes of it in the pixels of the picture.
     threshold : float
         Share of the maximum, above 0 and at most 1.
     region : Region, optional
         What the map covers of the picture; default: all.
     size : (H, W), optional
-        Size of the picture; default: the map's own.
+        Size of the picture; default: the map's own. (D, H, W) of a volume.
 
     Raises
     ------
@@ -68,8 +72,12 @@ def box_of(
 
     if not 0 < threshold <= 1:
         raise InputError(f"`threshold` is {threshold!r}. Give a number above 0 and up to 1.")
-    size = size or (saliency_map.shape[0], saliency_map.shape[1])
-    region = region or Region(0, 0, *size)
+    size = size or saliency_map.shape
+    region = region or Region.whole(size)
+    if len(size) == 3:
+        number = peak_plane(saliency_map, region, size[0])
+        saliency_map, size = plane_of(saliency_map, region, size[0], number), size[1:]
+        region = replace(region, front=None, back=None)
     placed = place(saliency_map, region, size)[0]
     top = placed.max()
     if not np.isfinite(top) or top <= 0:
@@ -79,4 +87,4 @@ def box_of(
     largest = found[1 + found[1:, cv2.CC_STAT_AREA].argmax()]
     left, top_row, width, height = (int(number) for number in largest[:4])
     down, across = peak_of(saliency_map, region, size)
-    return Box(left, top_row, left + width, top_row + height, (int(across), int(down)), size)
+    return Box(left, top_row, left + width, top_row + height, (int(across), int(down)), (size[0], size[1]))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.box import THRESHOLD, Box, box_of
-from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.caption import caption_of
 from xai_cam.cam.pictured import Pictured, Source
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
@@ -17,14 +17,12 @@ from xai_cam.drawing.figure import draw_figure
 from xai_cam.drawing.html import block, encoded, note, picture
 from xai_cam.drawing.marks import PlacedMask, draw_region
 from xai_cam.drawing.overlay import OverlayStyle, draw_heatmap, draw_overlay
+from xai_cam.drawing.slices import describe_slices
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.images.target_words import TARGET_WORDS, describe_target, rival_names
-
-COARSE = 4
-"""A map of so few cells down and across is called coarse: what it shows is no smaller than its cells."""
 
 ALONE = 224, 224
 """Size of the drawing of a map without its picture."""
@@ -159,7 +157,7 @@ class DrawnMap:
 
     def placed_region(self, region: Region) -> PlacedMask | None:
         """The region explained in a picture of which the model saw this; None where there is none."""
-        return None if self.region is None else PlacedMask(self.region, region)
+        return None if self.region is None or self.cam.ndim == 3 else PlacedMask(self.region, region)
 
     def figure(
         self,
@@ -198,12 +196,15 @@ class DrawnMap:
         shown = self._shown(pixels, region)
         if theme not in THEMES:
             raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
-        around = self._box(shown) if box else None
+        around, covered = self._box(shown) if box else None, shown.region.part(self.part)
+        caption = self.caption(shown.note)
+        if self.cam.ndim == 3:
+            caption.append(describe_slices(shown.pixels.shape[:-1], self.scaled_map, covered))
         return draw_figure(
             shown.pixels,
             self.scaled_map,
-            shown.region.part(self.part),
-            self.caption(shown.note),
+            covered,
+            caption,
             style,
             theme=theme,
             grid=grid,
@@ -216,26 +217,13 @@ class DrawnMap:
         """What a figure draws the edge of: a mask of the picture's size, the region explained, or nothing."""
         if outline is None or isinstance(outline, bool):
             return self.placed_region(shown.region) if outline else None
-        if outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:2]:
+        if outline.dtype != np.bool_ or outline.shape != shown.pixels.shape[:-1]:
             raise InputError("The outline is not an (H, W) bool mask of the picture's size. Give one.")
         return outline
 
     def caption(self, note: str = "") -> list[str]:
         """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
-        known, value = np.isfinite(self.probability), self.score_name == "value"
-        number = f"p = {self.probability:.3f}" if known else f"{self.score_name} {self.score:.3g}"
-        name = one_line(name_of(self.predicted_class, self.labels))
-        other = "" if self.predicted_class in (None, self.target_class) else f", predicted {name}"
-        rows, columns = self.cam.shape
-        shows = describe_sign(self.sign, value and self.direction != "down")
-        coarse = max(rows, columns) <= COARSE
-        odd = ": ".join(filter(None, ("" if self.status == "ok" else self.status, self.cause)))
-        return [
-            f"{self.target}: {self.value:.4g}" if value else f"{self.target}, {number}{other}",
-            ", ".join(filter(None, (f"{self.method} at {self.layer}, {rows} × {columns} cells", shows))),
-            *([f"A coarse map: {rows} × {columns} cells, drawn smoothly over the whole picture"] * coarse),
-            *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
-        ]
+        return caption_of(self, note)
 
     def box(self, threshold: float = THRESHOLD) -> Box | None:
         """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.
@@ -263,11 +251,12 @@ class DrawnMap:
     def _shown(self, pixels: Any, region: Region | None) -> Pictured:
         """The picture to draw on, with what the model saw of it."""
         if pixels is not None:
-            if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[2:] != (3,):
+            if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or not self._fits(pixels):
+                sides = "a (D, H, W, 3)" if self.cam.ndim == 3 else "an (H, W, 3)"
                 raise InputError(
-                    "`pixels` is not an (H, W, 3) uint8 array. Give the `pixels` of what read_image returns."
+                    f"`pixels` is not {sides} uint8 array. Give the `pixels` of what read_image returns."
                 )
-            return Pictured(pixels, region or Region(0, 0, *pixels.shape[:2]))
+            return Pictured(pixels, region or Region.whole(pixels.shape[:-1]))
         shown = self.picture
         if shown is None:
             raise InputError(
@@ -275,17 +264,21 @@ class DrawnMap:
             )
         return shown
 
+    def _fits(self, pixels: np.ndarray) -> bool:
+        """Whether pixels are those of a picture, or of a volume if the map is one's."""
+        return pixels.ndim == self.cam.ndim + 1 and pixels.shape[-1] == 3
+
     def _box(self, shown: Pictured, threshold: float = THRESHOLD) -> Box | None:
-        """The box in a picture."""
-        height, width = shown.pixels.shape[:2]
-        return box_of(self.saliency_map, threshold, shown.region.part(self.part), (height, width))
+        """The box in a picture; in a volume in the slice where the map is highest."""
+        return box_of(self.saliency_map, threshold, shown.region.part(self.part), shown.pixels.shape[:-1])
 
     def drawn(self, what: str = "figure") -> np.ndarray:
         """The figure or the overlay; where no picture is known, the map alone."""
         if self.source is not None:
             return self.figure() if what == "figure" else self.overlay()
         colours = OverlayStyle(signed=self.is_signed).colours
-        return draw_heatmap(self.scaled_map, Region(0, 0, *ALONE), ALONE, colours)
+        size = (*self.cam.shape[:-2], *ALONE)
+        return draw_heatmap(self.scaled_map, Region.whole(size), size, colours)
 
     def _repr_png_(self) -> bytes:
         return encoded(self.drawn())

@@ -49,7 +49,7 @@ def explain(
     chunk_size: int | None = None,
     cache: bool = True,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     labels: Sequence[str] | str | Path | None = None,
     output_name: str | int | Sequence[str | int] | None = None,
@@ -128,7 +128,7 @@ def explain(
         A reference, preprocessed: what makes the image's embedding like its own is explained.
     target : callable, or a sequence with one for each image, optional
         A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
-        them as the model gives them, in a list or a dict.
+        them as the model gives them, in a list or a dict; of those in `output_name` the one, or a dict.
     sign : str
         `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
         the other below, in one map.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from xai_cam.cam.keeping import write_map
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
-from xai_cam.images.resizing import interpolation_matrix
+from xai_cam.images.resizing import interpolated, matrices
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -98,14 +98,12 @@ class Explanation(DrawnMap):
             f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
         )
 
-    def on_input(self, size: tuple[int, int]) -> np.ndarray:
+    def on_input(self, size: Sequence[int]) -> np.ndarray:
         """The map (h, w); one that covers a part of the input: in its pixels (H, W), 0 elsewhere."""
         if self.part is None:
             return self.cam
-        region = Region(0, 0, *size).part(self.part)
-        rows, _ = interpolation_matrix(size[0], self.cam.shape[0], region.top, region.bottom)
-        columns, _ = interpolation_matrix(size[1], self.cam.shape[1], region.left, region.right)
-        return rows @ self.cam.astype(np.float32) @ columns.T
+        spans = Region.whole(size).part(self.part).spans
+        return interpolated(self.cam, [one for one, _ in matrices(size, self.cam.shape, spans)])
 
     def save(
         self,
@@ -184,9 +182,13 @@ class Explanation(DrawnMap):
             "status": self.status,
             "cause": self.cause,
             "engine": self.engine,
-            "part": None if self.part is None else vars(self.part),
-            "cam": [[_plain(value) for value in row] for row in self.cam.tolist()],
+            "part": None if self.part is None else self.part.sides,
+            "cam": _lists(self.cam.tolist()),
         }
+
+
+def _lists(values: Any) -> Any:
+    return [_lists(one) for one in values] if isinstance(values, list) else _plain(values)
 
 
 def _plain(value: float) -> float | None:

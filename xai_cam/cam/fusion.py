@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,8 @@ class Fusion:
         return f"fused-{self.how}"
 
 
-FUSED_GRID = 56, 56
-"""Cells of a fused map of layers that cover different parts of the input."""
+FUSED_SIDE = 56
+"""Rows and columns of a fused map of layers that cover different parts of the input; planes of a volume's."""
 
 Place = str | Fusion | None
 """What a map is of: a layer's path, the default layer (None), or several layers."""
@@ -60,12 +61,12 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
         Its `cam` lies in [0, 1] on the finest grid, of both signs in [-1, 1]; `blank` only if all of them
         are, `non-finite` if one is.
     """
-    size = max((e.cam.shape for e in explanations), key=lambda shape: shape[0] * shape[1])
+    size = max((e.cam.shape for e in explanations), key=math.prod)
     parts = {e.part for e in explanations}
     if len(parts) > 1:  # they cover different parts of the input: their common grid is that of all of it
-        explanations = [replace(e, cam=e.on_input(FUSED_GRID), part=None) for e in explanations]
-        size = FUSED_GRID
-    maps = np.stack([resize(e.scaled_map, (size[0], size[1])) for e in explanations])
+        size = (FUSED_SIDE,) * len(size)
+        explanations = [replace(e, cam=e.on_input(size), part=None) for e in explanations]
+    maps = np.stack([resize(e.scaled_map, size) for e in explanations])
     cam = maps.mean(axis=0) if how == "mean" else _furthest(maps)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"
     status, cause = _judged(explanations, cam)

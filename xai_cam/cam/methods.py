@@ -1,14 +1,15 @@
 """The methods, in pure NumPy: evidence -> channel weights, one function and one row of `METHODS` each.
 
-Common to all: `activations` A is (n, h, w, k) of the target layer. `gradients` G = ds/dA has its shape, s
-being the score of the target class. `scores` S is (n, k): the score of the class for the input masked by
-each channel, NaN for a channel that was skipped: one that is constant over the map, and so makes no mask,
-or one that was left out by choice. Every function returns weights that broadcast to A, and `combine` makes
-the map of them:
+Common to all: `activations` A is (n, h, w, k) of the target layer, (n, d, h, w, k) in volumes. `gradients`
+G = ds/dA has its shape, s being the score of the target class. `scores` S is (n, k): the score of the class
+for the input masked by each channel, NaN for a channel that was skipped: one that is constant over the map,
+and so makes no mask, or one that was left out by choice. Every function returns weights that broadcast to A,
+and `combine` makes the map of them:
 
     map = relu(sum_k W_k A_k), or what another sign shows of the sum
 
-Sums over (i, j) run over the h x w positions of the layer's output.
+Sums over (i, j) run over the h x w, or d x h x w, positions of the layer's output: over all axes but the
+first and the last.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xai_cam.cam.channel_axes import of_channels, places
 from xai_cam.cam.map_sign import cut
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -70,7 +72,7 @@ def combine(activations: Array, weights: Array, sign: str = "positive") -> Array
 
     Returns
     -------
-    cams : (n, h, w) float32
+    cams : (n, h, w) or (n, d, h, w) float32
     """
     return cut((weights * activations).sum(axis=-1, dtype=np.float32), sign)
 
@@ -82,7 +84,7 @@ def grad_cam(activations: Array, gradients: Array) -> Array:
     -------
     weights : (n, 1, 1, k) float32
     """
-    return gradients.mean(axis=(1, 2), keepdims=True)
+    return gradients.mean(axis=places(gradients), keepdims=True)
 
 
 def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
@@ -96,10 +98,10 @@ def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
     -------
     weights : (n, 1, 1, k) float32
     """
-    sums = activations.sum(axis=(1, 2), keepdims=True)
+    sums = activations.sum(axis=places(activations), keepdims=True)
     denominator = np.where(gradients > 0, 2 + sums * gradients, 0)
     shares = np.divide(gradients, denominator, out=np.zeros_like(gradients), where=denominator != 0)
-    return shares.sum(axis=(1, 2), keepdims=True)
+    return shares.sum(axis=places(shares), keepdims=True)
 
 
 def xgrad_cam(activations: Array, gradients: Array) -> Array:
@@ -109,8 +111,8 @@ def xgrad_cam(activations: Array, gradients: Array) -> Array:
     -------
     weights : (n, 1, 1, k) float32
     """
-    sums = activations.sum(axis=(1, 2), keepdims=True)
-    products = (gradients * activations).sum(axis=(1, 2), keepdims=True)
+    sums = activations.sum(axis=places(activations), keepdims=True)
+    products = (gradients * activations).sum(axis=places(gradients), keepdims=True)
     return np.divide(products, sums, out=np.zeros_like(products), where=sums != 0)
 
 
@@ -149,7 +151,8 @@ def score_cam(activations: Array, scores: Array) -> Array:
     top = logits.max(axis=1, keepdims=True, initial=-np.inf)
     powers = np.where(live, np.exp(logits - np.where(np.isfinite(top), top, 0)), 0)
     total = powers.sum(axis=1, keepdims=True)
-    return np.divide(powers, total, out=np.zeros_like(powers), where=total > 0)[:, None, None, :]
+    weights = np.divide(powers, total, out=np.zeros_like(powers), where=total > 0)
+    return of_channels(weights, activations)
 
 
 def score_cam_official(activations: Array, scores: Array) -> Array:
@@ -160,7 +163,7 @@ def score_cam_official(activations: Array, scores: Array) -> Array:
     weights : (n, 1, 1, k) float32
         0 for a constant channel.
     """
-    return np.where(np.isnan(scores), 0, scores)[:, None, None, :]
+    return of_channels(np.where(np.isnan(scores), 0, scores), activations)
 
 
 def ablation_cam(activations: Array, evidence: Ablated) -> Array:
@@ -177,29 +180,30 @@ def ablation_cam(activations: Array, evidence: Ablated) -> Array:
     score = evidence.score[:, None]
     size = np.where(score == 0, 1, np.abs(score))
     drops = (score - evidence.without) / size
-    return np.where(np.isnan(evidence.without), 0, drops).astype(np.float32)[:, None, None, :]
+    weights = np.where(np.isnan(evidence.without), 0, drops).astype(np.float32)
+    return of_channels(weights, activations)
 
 
 def eigen_cam(activations: Array, evidence: None) -> Array:
     """Channel weights: the first right singular vector of A (Muhammad & Yeasin 2020).
 
-    A is taken as an (h w, k) matrix and not centred. The vector's sign is such that the sum of the
-    projection A v is not negative. The class plays no part in it.
+    A is taken as a matrix of positions by channels and not centred. The vector's sign is such that the sum
+    of the projection A v is not negative. The class plays no part in it.
 
     Returns
     -------
     weights : (n, 1, 1, k) float32
         NaN where A is not finite.
     """
-    n, h, w, k = activations.shape
-    flat = activations.reshape(n, h * w, k).astype(np.float64)
+    n, k = len(activations), activations.shape[-1]
+    flat = activations.reshape(n, -1, k).astype(np.float64)
     finite = np.isfinite(flat).all(axis=(1, 2))
     vectors = np.full((n, k), np.nan)
     for i in np.flatnonzero(finite):  # one by one: a stack would be copied whole
         vectors[i] = np.linalg.svd(flat[i], full_matrices=False)[2][0]
     sums = np.einsum("nk,nk->n", flat.sum(axis=1), vectors)
     turned = np.where(sums[:, None] < 0, -vectors, vectors)
-    return turned.astype(np.float32)[:, None, None, :]
+    return of_channels(turned.astype(np.float32), activations)
 
 
 BOTH_SCORES = ("logit", "probability")

@@ -31,7 +31,7 @@ class Places:
     """Where a caller wants to look: the head, the grid of tokens and the call, as for `explain`."""
 
     head: str = "auto"
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
     call: int | None = None
 
 
@@ -98,7 +98,7 @@ def open_both(
     model: Any,
     images: Any,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
     asked: TargetRequest | None = None,
@@ -122,13 +122,14 @@ def open_both(
     if isinstance(images, Mapping):
         images = _image_among(given, images, asked.image_input)
     shape, found = input_shape(given, asked.image_input), as_array(images)
-    count = len(found) if found.ndim == 4 else 1
+    rank = len(shape or (None, None, None))
+    count = len(found) if found.ndim == rank + 1 else 1
     at_once = max(min(batch_size or count, count), 1)
     first = shape is not None and may_be_channels_first(shape) and fits_channels_first(found, shape)
     batch = found if first else batch_of(found, shape)
     if not len(batch):
         return None, Inputs(batch)
-    size = found.shape[-2:] if first else batch.shape[1:3]
+    size = found.shape[1 - rank :] if first else batch.shape[1:-1]
     network = as_network(
         *(given, size, head, reshape, call, at_once), outputs=asked.outputs, image_input=asked.image_input
     )

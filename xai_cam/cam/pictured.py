@@ -67,7 +67,7 @@ class Source:
             given = self._images
             return Pictured(given.pixels[number], given.regions[number], given.paths[number])
         pixels, note = as_picture(self._images[number], self._range)
-        return Pictured(pixels, Region(0, 0, *pixels.shape[:2]), None, note)
+        return Pictured(pixels, Region.whole(pixels.shape[:-1]), None, note)
 
     def path(self, number: int) -> Path | None:
         """The file of the image of that number; nothing is drawn."""

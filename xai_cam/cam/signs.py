@@ -110,17 +110,17 @@ def describe_grid(network: Network, targets: Sequence[LayerInfo]) -> str | None:
     if not targets or not all(_is_coarse(info) for info in targets):
         return None
     target = max(targets, key=lambda info: info.order)
-    rows, columns, _ = target.maps_shape or (0, 0, 0)
-    line = f"The grid of {target.path} has only {rows} x {columns} places, so that its maps are coarse."
+    grid = " x ".join(map(str, (target.maps_shape or (0, 0, 0))[:-1]))
+    line = f"The grid of {target.path} has only {grid} places, so that its maps are coarse."
     finer = _finer(network, target)
     if finer is None or finer.maps_shape is None:
         return line
-    size = " x ".join(map(str, finer.maps_shape[:2]))
+    size = " x ".join(map(str, finer.maps_shape[:-1]))
     return f'{line} An earlier one has {size}: `layer="{finer.path}"`.'
 
 
 def _is_coarse(info: LayerInfo) -> bool:
-    return info.maps_shape is not None and max(info.maps_shape[:2]) <= COARSE
+    return info.maps_shape is not None and max(info.maps_shape[-3:-1]) <= COARSE
 
 
 def _finer(network: Network, target: LayerInfo) -> LayerInfo | None:

@@ -45,7 +45,8 @@ def judge(
         where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
         return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
     if not cam.any():
-        if not (activations.max(axis=(0, 1)) > activations.min(axis=(0, 1))).any():
+        positions = activations.reshape(-1, activations.shape[-1])
+        if not (positions.max(axis=0) > positions.min(axis=0)).any():
             return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"
         return "blank", _why_blank(score, sign, one_sided)
     if cam.max() == cam.min():

@@ -55,6 +55,8 @@ class TargetRequest:
     def __post_init__(self) -> None:
         if self.region not in REGIONS:
             raise InputError(f"`region` is {self.region!r}. Use {' or '.join(REGIONS)}, or give `masks`.")
+        if self.masks is not None and self.region != "predicted":
+            raise InputError("`region` and `masks` exclude each other. Leave one out.")
         wanted = [name for name in ("against", "like", "target") if getattr(self, name) is not None]
         if len(wanted) > 1:
             raise InputError(f"`{wanted[0]}` and `{wanted[1]}` exclude each other. Leave one out.")
@@ -144,9 +146,10 @@ class TargetRequest:
         if self.masks is None or not targets.regions:
             return inputs
         given = np.asarray(self.masks)
-        given = given[..., 0] if given.ndim == 4 and given.shape[-1] == 1 else given
-        given = given[None] if given.ndim == 2 else given
-        if given.ndim != 3 or len(given) != len(inputs):
+        rank = len(targets.regions[0])
+        given = given[..., 0] if given.ndim == rank + 2 and given.shape[-1] == 1 else given
+        given = given[None] if given.ndim == rank else given
+        if given.ndim != rank + 1 or len(given) != len(inputs):
             raise InputError(
                 f"`masks` has the shape {np.shape(self.masks)} for {len(inputs)} images. Give one of (H, W) "
                 "for each."

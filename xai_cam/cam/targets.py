@@ -24,7 +24,7 @@ from xai_cam.models.output.contrast import against_named, against_rivals, most_s
 from xai_cam.models.output.groups import Group, check_groups, with_groups
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.outputs import to_predicted
-from xai_cam.models.output.table import Table, most_places, over_region, predicted_places
+from xai_cam.models.output.table import Table, most_places, over_region, places_of, predicted_places
 
 STRIDE = 1_000_000
 """What lies between the placeholders of one output and the next."""
@@ -143,7 +143,7 @@ class Targets:
     # --- What rides along with an image --------------------------------------------------------------
 
     @cached_property
-    def regions(self) -> list[tuple[int, int]]:
+    def regions(self) -> list[tuple[int, ...]]:
         """The sizes of the masks that an image is given with, one for each output of places."""
         heads = [block.head for block in self.blocks if block.head is not None]
         wanted = self.aim.region == "masks"
@@ -231,8 +231,8 @@ class Targets:
         assert block.head is not None
         own = predicted_places(block.head, output)
         made = block.members[block.ranked :]
-        groups = [tf.reduce_max(tf.gather(own, group, axis=3), 3, True) for group in made]
-        own = tf.concat([own, *groups], 3)
+        groups = [tf.reduce_max(tf.gather(own, group, axis=-1), -1, True) for group in made]
+        own = tf.concat([own, *groups], -1)
         places, kept = tf.ones_like(own[..., :1]), list[Any]()
         if self.aim.region == "masks":
             places = next(masks)[..., None]
@@ -240,7 +240,7 @@ class Targets:
             kept = [next(fixed) if fixed else own]
             places = kept[0]
         sums, means = over_region(scores, chances, places)
-        shares = tf.reduce_mean(tf.cast(own, tf.float32), axis=(1, 2))
+        shares = tf.reduce_mean(tf.cast(own, tf.float32), axis=places_of(own))
         return Table(sums, means, shares, most_places(block.head, shares[:, : block.ranked])), kept
 
     def _values(self, head: Head, values: Any, masks: Any) -> Table:
@@ -267,7 +267,7 @@ class Targets:
         import tensorflow as tf
 
         if self.aim.functions:
-            return tf.stack([value_of(one, answers.structure) for one in self.aim.functions], 1)
+            return tf.stack([value_of(one, answers.chosen) for one in self.aim.functions], 1)
         found = embedding_of(answers, block.which)
         reference = tf.constant(self.aim.reference, tf.float32)
         lengths = tf.norm(found, axis=1) * tf.norm(reference)

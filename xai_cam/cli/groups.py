@@ -204,7 +204,9 @@ class PreprocessingOptions:
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
+    frame: int | None = None
     max_pixels: int = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
     extra: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:

@@ -45,6 +45,8 @@ COPIED = (
     "resize-with",
     "window",
     "depth",
+    "frame",
+    "show-bands",
     "max-pixels",
     "reshape",
 )
@@ -200,7 +202,7 @@ def as_text(key: str, value: Any) -> Any:
     if key == "output-name":
         return list(value)
     if isinstance(value, tuple):
-        return (":" if key == "window" else "x").join(f"{part:.10g}" for part in value)
+        return {"window": ":", "show-bands": ","}.get(key, "x").join(f"{part:.10g}" for part in value)
     return value
 
 

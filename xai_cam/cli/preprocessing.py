@@ -7,21 +7,54 @@ import click
 from xai_cam.cli import groups
 from xai_cam.cli.groups import group
 from xai_cam.cli.input_options import extra_option
-from xai_cam.cli.values import Window
+from xai_cam.cli.values import Bands, Window
 from xai_cam.images.fitting import FITS
 from xai_cam.images.grey_levels import DEPTHS
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.models.input.preprocessing import SCALINGS
 
-max_pixels_option = click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    metavar="N",
-    default=MAX_PIXELS,
-    show_default=f"{MAX_PIXELS:,}",
-    help="Largest picture that is decoded; one that has more pixels fails, before it takes any memory.",
+reading_options = (
+    click.option(
+        "--window",
+        type=Window(),
+        metavar="LOW:HIGH",
+        help=(
+            "Grey images, arrays and bands: values in the file that become black and white; those beyond are "
+            "clipped. DICOM: rescaled values, such as Hounsfield units; default: the window of the file."
+        ),
+    ),
+    click.option(
+        "--depth",
+        type=click.IntRange(*DEPTHS),
+        metavar="BITS",
+        help="The same of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
+    ),
+    click.option(
+        "--frame",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Frame to take of files that have several (DICOM, GIF, TIFF), from 1 on. Default: the first.",
+    ),
+    click.option(
+        "--show-bands",
+        type=Bands(),
+        metavar="N[,N,N]",
+        help=(
+            "Bands shown as the picture, counted from 1: one as grey, or three as red, green and blue. "
+            "Default: pictures as they are; of more bands the first three."
+        ),
+    ),
+    click.option(
+        "--max-pixels",
+        type=click.IntRange(1),
+        metavar="N",
+        default=MAX_PIXELS,
+        show_default=f"{MAX_PIXELS:,}",
+        help="Largest picture that is decoded; one that has more pixels fails, before it takes any memory.",
+    ),
 )
+"""How files are read, whatever is done with them."""
 
 preprocessing_options = group(
     "preprocessing",
@@ -59,18 +92,6 @@ preprocessing_options = group(
             "usually read with bilinear; area is the mean of the pixels (OpenCV's INTER_AREA)."
         ),
     ),
-    click.option(
-        "--window",
-        type=Window(),
-        metavar="LOW:HIGH",
-        help="Grey images: values in the file that become black and white; those beyond are clipped.",
-    ),
-    click.option(
-        "--depth",
-        type=click.IntRange(*DEPTHS),
-        metavar="BITS",
-        help="Grey images of more than 8 bits: bits in use. With 12, the value 4095 becomes white.",
-    ),
-    max_pixels_option,
+    *reading_options,
     extra_option,
 )

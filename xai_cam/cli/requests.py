@@ -222,5 +222,4 @@ def broken_images(request: FeedingRequest, running: RunOptions) -> BrokenImages 
 
     if running.overwrite:
         return None
-    reading = ("window", "depth", "max_pixels")
-    return BrokenImages({name: getattr(request, name) for name in reading})
+    return BrokenImages(vars(request.reading()))

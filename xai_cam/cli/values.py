@@ -16,20 +16,19 @@ EXISTING = click.Path(path_type=Path)
 
 
 class Size(click.ParamType):
-    """`224x160` -> (224, 160), height first."""
+    """`224x160` -> (224, 160), height first; `32x224x160` has the slices of volumes before it."""
 
     name = "HxW"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
+    ) -> tuple[int, ...]:
         """`224x160` as (224, 160)."""
         if isinstance(value, tuple):
             return value
-        match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", value)
-        if not match:
+        if not re.fullmatch(r"[1-9]\d*([xX][1-9]\d*){1,2}", value):
             self.fail(f"{value!r} is not a size. Write height x width, such as 224x224.", param, ctx)
-        return int(match[1]), int(match[2])
+        return tuple(map(int, re.split("[xX]", value)))
 
 
 class Window(click.ParamType):
@@ -50,6 +49,22 @@ class Window(click.ParamType):
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             self.fail(f"{value!r} is not a window. Write the lower value first, such as 0:4095.", param, ctx)
         return low, high
+
+
+class Bands(click.ParamType):
+    """`3,2,1` -> (3, 2, 1): one band or three, counted from 1."""
+
+    name = "N[,N,N]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers between the commas."""
+        if isinstance(value, tuple):
+            return value
+        if not re.fullmatch(r" *[1-9]\d{0,8} *(, *[1-9]\d{0,8} *, *[1-9]\d{0,8} *)?", str(value)):
+            self.fail(f"{value!r} names no bands. Write one number, or three, such as 3,2,1.", param, ctx)
+        return tuple(map(int, str(value).split(",")))
 
 
 class AutoNumber(click.ParamType):

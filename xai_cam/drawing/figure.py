@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -20,12 +21,16 @@ from xai_cam.drawing.marks import (
     peak_of,
 )
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, place
+from xai_cam.drawing.slices import across, is_volume, montage, slices_of
 from xai_cam.drawing.text import fold
 from xai_cam.images.picture import Region
 from xai_cam.images.resampling import resample
 
 SIDE, LONG_SIDE = 448, 1120
 """Longer side of a picture that stands beside the others; of a wide one, which stands above them."""
+
+MONTAGE_SIDE = 720
+"""Width of the slices of a volume in several rows, together."""
 
 WIDE = 2.0
 """Pictures wider than this share of their height stand one above the other."""
@@ -70,9 +75,9 @@ def draw_figure(
     Parameters
     ----------
     pixels : (H, W, 3) uint8 RGB
-        The original picture.
+        The original picture; of a volume (D, H, W, 3), which is drawn slice by slice.
     saliency_map : (h, w) float32 in [0, 1]
-        The map, on the layer's grid; for a signed style in [-1, 1].
+        The map, on the layer's grid; for a signed style in [-1, 1]. That of a volume is (d, h, w).
     region : Region, optional
         What the map covers of the picture; default: all.
     caption : sequence of str
@@ -86,7 +91,8 @@ def draw_figure(
     peak : bool
         Draw a ring around the highest cell.
     box : (x0, y0, x1, y1), optional
-        Draw a box around these pixels of the picture; the last two are just outside.
+        Draw a box around these pixels of the picture, of a volume in the slice that comes first; the last
+        two are just outside.
     outline : (H, W) bool or PlacedMask, optional
         Draw the edge of a part of the picture, such as the one that a target is of.
 
@@ -95,9 +101,69 @@ def draw_figure(
     figure : (H, W, 3) uint8 RGB
     """
     style, colours = style or OverlayStyle(), THEMES[theme]
-    height, width = pixels.shape[:2]
-    region = region or Region(0, 0, height, width)
-    shown, scale = _at_size(pixels)
+    region = region or Region.whole(pixels.shape[:-1])
+    marks = _Marks(grid, peak, box, outline)
+    if is_volume(pixels):
+        panels = _of_volume(pixels, saliency_map, region, style, colours, marks)
+    else:
+        panels = _panels(_at_size(pixels), saliency_map, region, style, colours, marks)
+    shades = np.stack([shades_of(style.colours), bar_shades(style, pixels)], axis=1)
+    return _compose(panels, shades, TICKS[style.signed], caption, colours)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What is drawn besides the map."""
+
+    grid: bool
+    peak: bool
+    box: Sequence[int] | None
+    outline: np.ndarray | PlacedMask | None
+
+    def of_slice(self, number: int, first: bool) -> _Marks:
+        """Those of one slice of a volume: peak and box are in the first one that is drawn."""
+        edge = self.outline[number] if isinstance(self.outline, np.ndarray) else None
+        return _Marks(self.grid, self.peak and first, self.box if first else None, edge)
+
+
+def _of_volume(
+    pixels: np.ndarray,
+    saliency_map: np.ndarray,
+    region: Region,
+    style: OverlayStyle,
+    theme: Theme,
+    marks: _Marks,
+) -> list[np.ndarray]:
+    """The panels of a volume: of each the slices, the one where the map is highest first."""
+    slices = list(slices_of(pixels.shape[:-1], saliency_map, region, pixels))
+    numbers = [one.number for one in slices]
+    columns = across(len(slices), pixels.shape[1:3])
+    side = (LONG_SIDE if columns == len(slices) else MONTAGE_SIDE) // columns
+    drawn = [
+        _panels(
+            _at_size(one.pixels, side),
+            one.saliency_map,
+            one.region,
+            style,
+            theme,
+            marks.of_slice(one.number, one is slices[0]),
+        )
+        for one in slices
+    ]
+    return [montage(of_panel, numbers, theme) for of_panel in zip(*drawn, strict=True)]
+
+
+def _panels(
+    sized: tuple[np.ndarray, tuple[float, float]],
+    saliency_map: np.ndarray,
+    region: Region,
+    style: OverlayStyle,
+    colours: Theme,
+    marks: _Marks,
+) -> list[np.ndarray]:
+    """A picture as large as it is shown, its map and its overlay."""
+    shown, scale = sized
+    grid, outline, box = marks.grid, marks.outline, marks.box
     there = _scaled(region, scale)
     heat = _heat(saliency_map, there, shown.shape[:2], style.colours, colours, grid)
     laid = draw_overlay(shown, saliency_map, there, style)
@@ -113,19 +179,18 @@ def draw_figure(
         (x0, y0, x1, y1), (down, across) = box, scale
         found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
         panels[1:] = [draw_box(one, found) for one in panels[1:]]
-    if peak and saliency_map.max() > 0:
+    if marks.peak and saliency_map.max() > 0:
         panels[1:] = [draw_peak(one, peak_of(saliency_map, there, shown.shape[:2])) for one in panels[1:]]
-    shades = np.stack([shades_of(style.colours), bar_shades(style, pixels)], axis=1)
-    return _compose(panels, shades, TICKS[style.signed], caption, colours)
+    return panels
 
 
-def _at_size(pixels: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+def _at_size(pixels: np.ndarray, side: int | None = None) -> tuple[np.ndarray, tuple[float, float]]:
     """The picture as large as it is shown, and by what its height and width were multiplied.
 
     A small one is enlarged by a whole factor, pixel by pixel.
     """
     height, width = pixels.shape[:2]
-    side = LONG_SIDE if width > WIDE * height else SIDE
+    side = side or (LONG_SIDE if width > WIDE * height else SIDE)
     factor = side / max(height, width)
     if factor >= 2:
         large = pixels.repeat(int(factor), axis=0).repeat(int(factor), axis=1)

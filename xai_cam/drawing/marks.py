@@ -39,7 +39,7 @@ class PlacedMask:
         )
 
 
-def peak_of(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[float, float]:
+def peak_of(saliency_map: np.ndarray, region: Region, size: Sequence[int]) -> tuple[float, float]:
     """The middle (down, across) of the highest cell of a map (h, w), in pixels of a picture of `size`.
 
     Of a cell whose middle lies beside the picture, the place in the picture that is nearest to it.

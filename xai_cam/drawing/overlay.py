@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +17,8 @@ from xai_cam.drawing.colormaps import (
     levels_of,
     table_of,
 )
-from xai_cam.errors import ImageError, InputError
+from xai_cam.drawing.slices import by_slices, is_volume
+from xai_cam.errors import InputError
 from xai_cam.files.strips import Strips
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
@@ -34,49 +36,11 @@ OPACITIES = {"alpha": 0.75, "constant": 0.5, "spotlight": 0.9}
 SHADE = 0.3
 """Brightness of what a spotlight of opacity 1 leaves dark, as a share of the picture's own."""
 
-TINY, LEGIBLE = 112, 224
-"""A picture whose longer side is below the first is drawn at least as long as the second."""
-
-MAX_ENLARGED_PIXELS = 25_000_000
-
 STRIP_PIXELS = 1 << 16
 """Overlays are blended strip by strip: what is in between stays in the processor's cache, and small."""
 
 
-def enlargement(size: tuple[int, int], wanted: int | None = None) -> int:
-    """How many times as large a picture of `size` (H, W) is drawn, by a whole factor from 1 on.
-
-    Parameters
-    ----------
-    size : (int, int)
-        Height and width of the picture.
-    wanted : int, optional
-        The factor; default: 1, and for tiny pictures the smallest that makes them legible.
-
-    Raises
-    ------
-    ImageError
-        The enlarged picture would fill the memory.
-    """
-    longer = max(size)
-    factor = wanted or (-(-LEGIBLE // longer) if longer < TINY else 1)
-    height, width = size[0] * factor, size[1] * factor
-    if factor > 1 and height * width > MAX_ENLARGED_PIXELS:
-        raise ImageError(
-            f"enlarged {factor} times it would have {height} x {width} pixels, more than the limit of "
-            f"{MAX_ENLARGED_PIXELS:,}; use a smaller `enlarge`"
-        )
-    return factor
-
-
-def enlarge(pixels: np.ndarray, region: Region, factor: int) -> tuple[np.ndarray, Region]:
-    """A picture (H, W, 3) with each pixel drawn as a square of `factor` x `factor`, and the region in it."""
-    large = pixels if factor == 1 else pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    sides = (side * factor for side in (region.top, region.left, region.bottom, region.right))
-    return large, Region(*sides)
-
-
-def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def place(saliency_map: np.ndarray, region: Region, size: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """The saliency map in the pixels of the original picture.
 
     Bilinear with half-pixel centres: pixel centres of the original are looked up on the map's grid, which
@@ -103,9 +67,13 @@ def place(saliency_map: np.ndarray, region: Region, size: tuple[int, int]) -> tu
 
 
 def draw_heatmap(
-    saliency_map: np.ndarray, region: Region, size: tuple[int, int], colormap: str = DEFAULT_COLORMAP
+    saliency_map: np.ndarray, region: Region, size: Sequence[int], colormap: str = DEFAULT_COLORMAP
 ) -> np.ndarray:
-    """The coloured map alone, (H, W, 3) uint8 RGB."""
+    """The coloured map alone, (H, W, 3) uint8 RGB; that of a volume of size (D, H, W) slice by slice."""
+    if len(size) == 3:
+        return by_slices(
+            size, saliency_map, region, lambda s: draw_heatmap(s.saliency_map, s.region, size[1:], colormap)
+        )
     return colour(place(saliency_map, region, size)[0], colormap)
 
 
@@ -204,9 +172,10 @@ def draw_overlay(
     Parameters
     ----------
     pixels : (H, W, 3) uint8 RGB
-        The original picture.
+        The original picture; of a volume (D, H, W, 3), which is drawn slice by slice.
     saliency_map : (h, w) float32 in [0, 1]
-        An all-zero (blank) map leaves the picture as it is. For a signed style in [-1, 1].
+        An all-zero (blank) map leaves the picture as it is. For a signed style in [-1, 1]. That of a volume
+        is (d, h, w).
     region : Region, optional
         What the model saw of the picture; default: all. The rest stays as it is.
     style : OverlayStyle, optional
@@ -223,8 +192,17 @@ def draw_overlay(
     >>> xai_cam.draw_overlay(pixels, saliency_map, style=xai_cam.OverlayStyle(blend="spotlight")).shape
     (40, 60, 3)
     """
-    height, width = pixels.shape[:2]
-    picture, (first, last) = _laid(pixels, saliency_map, region or Region(0, 0, height, width), style)
+    size, width = pixels.shape[:-1], pixels.shape[-2]
+    region = region or Region.whole(size)
+    if is_volume(pixels):
+        return by_slices(
+            size,
+            saliency_map,
+            region,
+            lambda s: draw_overlay(s.pixels, s.saliency_map, s.region, style),
+            pixels,
+        )
+    picture, (first, last) = _laid(pixels, saliency_map, region, style)
     drawn = pixels.copy()
     step = max(1, STRIP_PIXELS // width)
     for top in range(first, last, step):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.images.reading import OF_PICTURES
 from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.input.preprocessing import COLOUR_ONLY, SCALINGS, Preprocessing
+from xai_cam.models.input.preprocessing import AS_STORED, COLOUR_ONLY, SCALINGS, WHITE, Preprocessing
 
 MAX_IMAGES = 200
 CHANNEL_ORDERS = ("rgb", "bgr")
@@ -58,16 +59,26 @@ class ScalingSearch:
         channels = classifier.network.input_shape[-1]
         orders = CHANNEL_ORDERS if channels == 3 else CHANNEL_ORDERS[:1]
         names = [name for name in SCALINGS if channels == 3 or name not in COLOUR_ONLY]
-        self._tallies = {Preprocessing(name, order, "tried"): _Tally() for name in names for order in orders}
+        stored = [name for name in AS_STORED if channels not in OF_PICTURES]
+        tried = (Preprocessing(name, order, "tried", name in stored) for name in names for order in orders)
+        self._tallies = {preprocessing: _Tally() for preprocessing in tried}
 
     def add(
-        self, pixels: Sequence[np.ndarray], truth: Sequence[int], extras: tuple[np.ndarray, ...] = ()
+        self,
+        pixels: Sequence[np.ndarray],
+        truth: Sequence[int],
+        extras: tuple[np.ndarray, ...] = (),
+        whites: Sequence[float] | None = None,
     ) -> None:
-        """Try every scaling on images (H, W, c) in [0, 255] of known class; other inputs stay as they are."""
+        """Try every scaling on images (H, W, c) of known class; other inputs stay as they are.
+
+        Of each image white is given, or 255.
+        """
+        given = [*zip(pixels, whites or [WHITE] * len(pixels), strict=True)]
         self.truth += truth
         classes = np.array(truth, int)
         for preprocessing, tally in self._tallies.items():
-            scaled = np.stack([*map(preprocessing.apply, pixels)])
+            scaled = np.stack([preprocessing.apply(*one) for one in given])
             tally.add(*self.classifier.score(Inputs(scaled, extras)), classes)
 
     @property

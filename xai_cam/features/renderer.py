@@ -25,6 +25,7 @@ from xai_cam.features.weighed import answers, weighed
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
 from xai_cam.images.class_specs import ClassSpec, check_classes, top_of
+from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
@@ -142,21 +143,19 @@ class FeatureRenderer:
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
         pairs = pairwise(self._layers)
         self._follows = [False, *(same_channels(self._feeding.network, one, other) for one, other in pairs)]
-        return ModelReader(self._feeding, scaled=False, keeps_picture=False)
+        return ModelReader(self._feeding, keeps_picture=False, keeps_seen=True)
 
     def ask(self, states: list[ImageState]) -> None:
         """Compute the layers' outputs for each image of a batch."""
         for state in states:
             try:
                 target = self._target(state.task)
-                values = self._feeding.preprocessing.apply(state.fed)
-                regions = self._regions(state)
-                beside = [tuple(one[None] for one in some) for some in (state.extras, regions)]
-                given = Inputs(values[None], *beside)
+                beside = [tuple(one[None] for one in some) for some in (state.extras, self._regions(state))]
+                given = Inputs(state.fed[None], *beside)
                 observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True
-                    self._report_first(state, values, observed)
+                    self._report_first(state, state.fed, observed)
                 self._check_finite(observed)
             except ImageError as error:
                 state.fail(error)
@@ -170,14 +169,15 @@ class FeatureRenderer:
         blocks = arrange(features, self.request.order, self.request.top)
         layout = lay_out(shapes_of(blocks), 2 if self.request.order else 1)
         self._report_left_out(state, blocks, layout)
-        pixels = np.rint(state.fed).clip(0, 255).astype(np.uint8)
-        return Drawing(observed, features, blocks, layout, pixels.repeat(3 // pixels.shape[-1], axis=2))
+        assert state.seen is not None, f"{state.name} was not read"
+        return Drawing(observed, features, blocks, layout, state.seen)
 
     def render(self, state: ImageState) -> Rendered:
         """The figure of an image, and its maps as arrays."""
         drawing: Drawing = state.answer
         observed, blocks, layout = drawing.observed, drawing.blocks, drawing.layout
-        values = self._values(drawing) | self._feeding.held_values(state.task.image)
+        held = self._feeding.held_values(state.task.image)
+        values = {**self._values(drawing), **held, **columns_of(state.frame_facts)}
         files: dict[str, Encode] = {}
         if "grid" in self.request.saves:
             heading = Heading(drawing.pixels, state.name, self._lines(observed, blocks))
@@ -265,7 +265,7 @@ class FeatureRenderer:
         head = self._feeding.network.head
         best = [(name_of(c, labels), score) for c, score in head.leading(observed.scores)]
         (height, width, channels), scaling = self._feeding.network.input_shape, self._feeding.preprocessing
-        fed = f"{scaling.name}, {scaling.channel_order if channels == 3 else 'grey'}"
+        fed = f"{scaling.name}, {scaling.order_of(channels)}"
         lines = [head.describe_scores(best), f"input {height} x {width} x {channels}, {fed}"]
         lines += [self._order_line(observed, blocks)]
         spans = "its own range" if request.scale == "own" else "the range of its layer"

@@ -198,8 +198,10 @@ def check_replaceable(
 
 
 def is_own_output(path: Path) -> bool:
-    """Whether a picture was written by this tool: by its provenance, not its name."""
+    """Whether a picture or an array was written by this tool: by its provenance, not its name."""
     suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return read_provenance(path) is not None
     if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:

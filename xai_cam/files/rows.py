@@ -10,7 +10,8 @@ TRUTH = ("truth_index", "truth_name")
 """The class that an image is known to show; empty where it is not known."""
 
 INPUT = (
-    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "input_width", "input_height"),
+    *("scaling", "channel_order", "fit", "resize_with", "window", "depth", "frame"),
+    *("input_width", "input_height", "input_channels", "input_planes", "show_bands"),
     "extra",
 )
 """How an image became the model's input, and what other inputs were held at: `age=63; left=cat.png`."""
@@ -69,8 +70,12 @@ class Row:
     resize_with: str = ""
     window: str = ""
     depth: int | None = None
+    frame: int | None = None
     input_width: int | None = None
     input_height: int | None = None
+    input_channels: int | None = None
+    input_planes: int | None = None
+    show_bands: str = ""
     extra: str = ""
     max_channels: int | None = None
     precision: str = ""
@@ -92,8 +97,9 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
-        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth"),
-        *("image_width", "image_height", "input_width", "input_height", "filter", "changed", "images"),
+        *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
+        *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
+        *("filter", "changed", "images"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""
@@ -101,17 +107,10 @@ WHOLE_NUMBERS = frozenset(
 TEXTS = frozenset(
     (
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
-        *(
-            *("output_name", "against", "sign", "direction"),
-            "truth_name",
-            "after_name",
-            "score_name",
-            "head",
-            "preprocessing",
-            "scaling",
-            "channel_order",
-        ),
-        *("fit", "resize_with", "window", "precision", "overlay", "heatmap", "raw", "figure", "animation"),
+        *("output_name", "against", "sign", "direction"),
+        *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
+        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision"),
+        *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )

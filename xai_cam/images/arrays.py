@@ -60,7 +60,7 @@ def batch_of(images: Any, shape: Sequence[int | None] | None) -> np.ndarray:
     ----------
     images : array, list of arrays, tensor or dataset
         Several images, or a single one. Those of a model that takes grey may have no channels.
-    shape : (H, W, c), optional
+    shape : (H, W, c) or (D, H, W, c), optional
         Of the model's input; None in it, or instead of it, where that is left open.
 
     Returns
@@ -73,15 +73,16 @@ def batch_of(images: Any, shape: Sequence[int | None] | None) -> np.ndarray:
         Another shape, NaN or infinity, or as `as_array` does.
     """
     found = as_array(images)
-    height, width, channels = shape or (None, None, None)
-    if channels == 1 and found.ndim in (2, 3) and (found.ndim == 2 or found.shape[-1] != 1):
+    shape = shape or (None, None, None)
+    rank = len(shape)
+    if shape[-1] == 1 and found.ndim in (rank - 1, rank) and (found.ndim < rank or found.shape[-1] != 1):
         found = found[..., None]
-    if found.ndim == 3:
+    if found.ndim == rank:
         found = found[None]
-    if found.size or found.ndim == 4:
-        _check_shape(found, (height, width, channels))
+    if found.size or found.ndim == rank + 1:
+        _check_shape(found, shape)
     elif not len(found):
-        found = np.empty((0, height or 0, width or 0, channels or 0))  # an empty list
+        found = np.empty((0, *(side or 0 for side in shape)))  # an empty list
     if found.dtype.kind in "ui" and found.size and found.max() > 1:
         log.warning(
             "The images are whole numbers and are taken as they are. Scale them as the model was trained, or "
@@ -89,24 +90,25 @@ def batch_of(images: Any, shape: Sequence[int | None] | None) -> np.ndarray:
         )
     with np.errstate(over="ignore"):
         batch = np.ascontiguousarray(found, np.float32)
-    finite = np.isfinite(batch).all(axis=(1, 2, 3))
+    finite = np.isfinite(batch).all(axis=tuple(range(1, batch.ndim)))
     if not finite.all():
         raise InputError(f"Image {int(np.argmin(finite))} holds NaN or infinity. Leave it out, or fix it.")
     return batch
 
 
-def _check_shape(images: np.ndarray, shape: tuple[int | None, int | None, int | None]) -> None:
+def _check_shape(images: np.ndarray, shape: Sequence[int | None]) -> None:
     """Refuse images that are not (n, *shape)."""
 
     def fits(found: Sequence[int]) -> bool:
         pairs = zip(found, shape, strict=True)
         return all(size > 0 and wanted in (None, size) for size, wanted in pairs)
 
-    if images.ndim == 4 and fits(images.shape[1:]):
+    batch = images.ndim == len(shape) + 1
+    if batch and fits(images.shape[1:]):
         return
     wanted = " x ".join("any" if size is None else str(size) for size in shape)
     advice = "Give images of that shape."
-    if images.ndim == 4 and fits((*images.shape[2:], images.shape[1])):
+    if batch and fits((*images.shape[2:], images.shape[1])):
         advice = "Put the channels last: `np.moveaxis(images, 1, -1)`."
     raise InputError(f"The images have the shape {images.shape}; the model takes n x {wanted}. {advice}")
 

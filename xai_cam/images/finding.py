@@ -11,9 +11,12 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.names import as_on_disk
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_inside, is_picture, natural_order
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
+from xai_cam.images.heads import kind_in_folder
+from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 NO_FILE = "there is no such file"
 
@@ -25,12 +28,21 @@ SHOWN = 3
 class ImageFile:
     """A picture to explain, and where it lies below the folder the user named (`.` for a single file).
 
-    `outside` tells of one that lies elsewhere, and was reached by a link.
+    `outside` tells of one that lies elsewhere, and was reached by a link; `among` of one that was not named
+    by itself, but lies among the files of a folder.
     """
 
     path: Path
     folder: Path
     outside: bool = False
+    among: bool = False
+
+    def waiting(self, patterns: Iterable[str]) -> FileKind | None:
+        """Its kind, if that does not always count in folders, and no glob names it."""
+        kind = kind_of_name(self.path.name) if self.among else None
+        if kind is None or kind.in_folders is InFolders.ALWAYS:
+            return None
+        return None if any(names_kind(pattern, kind) for pattern in patterns) else kind
 
 
 @dataclass
@@ -47,6 +59,10 @@ class Found:
     passed_over : dict
         What in a folder has the name of a picture and is no file, and links that lead out of it and were not
         followed; and what it is.
+    beside : dict
+        Files that were left out since there are others in their folder, by what they are.
+    unread : dict
+        How many files were left out for want of an extra, by what they are.
     empty_list : str
         What a list was read from that has no line, where nothing else was named.
     """
@@ -55,6 +71,8 @@ class Found:
     failures: dict[Path, str] = field(default_factory=dict)
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
+    beside: dict[FileKind, list[Path]] = field(default_factory=dict)
+    unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
 
     @property
@@ -69,8 +87,14 @@ class Found:
 
     @property
     def notices_on_passed_over(self) -> list[str]:
-        """Lines on what is no file, and on links that were not followed."""
-        told = []
+        """Lines on what is no file, on links that were not followed, and on files that were left out."""
+        told = [_of_an_extra(kind, count) for kind, count in self.unread.items()]
+        for kind, paths in self.beside.items():
+            some = _several([str(path) for path in paths])
+            glob_of = f"*{min(kind.suffixes)}"
+            told.append(
+                f"Left out {some}, beside pictures: a {kind.name} is taken if the glob {glob_of} names it."
+            )
         links = [str(path) for path, kind in self.passed_over.items() if kind == WAY_OUT]
         special = [f"{path} ({kind})" for path, kind in self.passed_over.items() if kind != WAY_OUT]
         if special:
@@ -110,8 +134,15 @@ def find_images(
     """
     walk = FolderWalk(recursive, follow_links)
     found, known = Found(failures=walk.failures, passed_over=walk.passed_over), set()
-    real_folder = cache(os.path.realpath)
+    real_folder, there = cache(os.path.realpath), cache(is_there)
+
+    def missing(image: ImageFile) -> FileKind | None:
+        """Its kind, if it lies among others and cannot be read here."""
+        kind = kind_in_folder(image.path) if image.among else None
+        return kind if kind is not None and kind.needs and not there(kind.needs) else None
+
     for argument in arguments:
+        taken: list[ImageFile] = []
         for image in _expand(argument, walk):
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
@@ -121,11 +152,35 @@ def find_images(
             if key in known:
                 continue
             known.add(key)
-            if is_own_output(image.path):
-                found.own_outputs += 1
+            if needed := missing(image):
+                found.unread[needed] = found.unread.get(needed, 0) + 1
+            elif is_own_output(image.path):  # of arrays nobody expects anything else
+                found.own_outputs += image.waiting((argument, *include)) is None
             else:
-                found.images.append(image)
+                taken.append(image)
+        found.images += _counting(taken, (argument, *include), found)
     return found
+
+
+def _of_an_extra(kind: FileKind, count: int) -> str:
+    """How files that were left out can be read."""
+    command = command_for(EXTRAS[kind.needs][1])
+    if count == 1:
+        return f"1 {kind.name} was left out: `{command}` reads it."
+    return f"{count:,} {kind.name}s were left out: `{command}` reads them."
+
+
+def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) -> list[ImageFile]:
+    """Those that count as images of what was named; what is left out of the others is written down."""
+    kinds = [image.waiting(patterns) for image in images]
+    alone = None not in kinds
+    counting = []
+    for image, kind in zip(images, kinds, strict=True):
+        if kind is None or (alone and kind.in_folders is InFolders.ALONE):
+            counting.append(image)
+        elif kind.in_folders is InFolders.ALONE:
+            found.beside.setdefault(kind, []).append(image.path)
+    return counting
 
 
 def _matches(name: str, relative: str, pattern: str) -> bool:
@@ -160,7 +215,7 @@ def _of_folder(top: Path, base: Path, walk: FolderWalk) -> Iterator[ImageFile]:
     real = os.path.realpath(top)
     inside = cache(lambda folder: not walk.follow_links or is_inside(folder, real))
     for path in walk.pictures(top):
-        yield ImageFile(path, path.parent.relative_to(base), not inside(path.parent))
+        yield ImageFile(path, path.parent.relative_to(base), not inside(path.parent), among=True)
 
 
 def _of_glob(pattern: Path, walk: FolderWalk) -> Iterator[ImageFile]:
@@ -175,8 +230,8 @@ def _of_glob(pattern: Path, walk: FolderWalk) -> Iterator[ImageFile]:
     for match in matches:
         if os.path.isdir(match):
             yield from _of_folder(match, base, walk)
-        elif is_picture(match) and walk.takes_file(match):
-            yield ImageFile(match, match.parent.relative_to(base))
+        elif is_image(match) and walk.takes_file(match):
+            yield ImageFile(match, match.parent.relative_to(base), among=True)
 
 
 def _of_deep_glob(pattern: Path, base: Path, walk: FolderWalk) -> list[ImageFile]:

@@ -1,4 +1,4 @@
-"""Folders -> the picture files in them, and what in them is passed over: each is named to the user."""
+"""Folders -> the image files in them, and what in them is passed over: each is named to the user."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xai_cam.files.regular import kind_of
+from xai_cam.images.heads import kind_in_folder
+from xai_cam.images.kinds import PICTURE, TIFF
 
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
-)
+SUFFIXES = PICTURE.suffixes | TIFF.suffixes
 """Suffixes of pictures in a folder. A file named by itself is tried whatever its suffix."""
 
 WAY_OUT = "a link out of the folder"
@@ -45,7 +45,7 @@ class FolderWalk:
     passed_over: dict[Path, str] = field(default_factory=dict)
 
     def pictures(self, top: Path) -> Iterator[Path]:
-        """The pictures in a folder, those in its sub-folders behind them; sorted by name.
+        """The images in a folder, by their names, those in its sub-folders behind them; sorted by name.
 
         Links to sub-folders come last: a folder is entered under its own name, where it has one here.
         """
@@ -65,7 +65,7 @@ class FolderWalk:
                 if _is_folder(entry):
                     if self.recursive and self.takes(path, real_top, _is_link(entry)):
                         (links if entry.is_symlink() else deeper).append((path, _real(path, real, entry)))
-                elif is_picture(path) and self.takes_file(path, real_top, entry):
+                elif is_image(path) and self.takes_file(path, real_top, entry):
                     yield path
             waiting += reversed(deeper)
 
@@ -113,9 +113,9 @@ def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
     return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file in a folder counts as a picture, by its name."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+def is_image(path: Path) -> bool:
+    """Whether a file in a folder may count as an image, by its name; without suffix by its first bytes."""
+    return not path.name.startswith(".") and kind_in_folder(path) is not None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

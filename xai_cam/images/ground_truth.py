@@ -15,7 +15,7 @@ from xai_cam.files.formulas import plain
 from xai_cam.files.names import composed, folded, folds, real_path
 from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.folders import SUFFIXES
+from xai_cam.images.kinds import kind_of_name
 from xai_cam.images.labels import ids_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename")
@@ -112,7 +112,7 @@ def _columns(rows: list[list[str]]) -> tuple[int | None, int | None]:
 
 
 def _is_picture(name: str) -> bool:
-    return Path(name.strip()).suffix.lower() in SUFFIXES
+    return kind_of_name(name.strip()) is not None
 
 
 def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ photo fits it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -81,21 +81,30 @@ def mask_of(image: ImageFile, folder: str | Path) -> Path:
     return found
 
 
-def region_in(mask: np.ndarray, region: Region, size: tuple[int, int]) -> np.ndarray:
+def region_in(mask: np.ndarray, region: Region, size: Sequence[int]) -> np.ndarray:
     """A mask (H, W) of a picture on the grid (h, w) of what a model saw of it, uint8.
 
     Each cell has the value of the pixel that its centre lies in; what lies beyond the picture has none.
     """
-    rows, columns = (
+    places = [
         np.floor(start + (np.arange(cells) + 0.5) * (end - start) / cells).astype(int)
-        for cells, start, end in zip(
-            size, (region.top, region.left), (region.bottom, region.right), strict=True
-        )
-    )
-    inside = [(at >= 0) & (at < side) for at, side in zip((rows, columns), mask.shape, strict=True)]
-    found = np.zeros(size, np.uint8)
-    found[np.ix_(*inside)] = mask[np.ix_(rows[inside[0]], columns[inside[1]])]
+        for cells, (start, end) in zip(size, region.spans, strict=True)
+    ]
+    inside = [(at >= 0) & (at < side) for at, side in zip(places, mask.shape, strict=True)]
+    found = np.zeros(tuple(size), np.uint8)
+    found[np.ix_(*inside)] = mask[np.ix_(*(at[kept] for at, kept in zip(places, inside, strict=True)))]
     return found
+
+
+def check_flat(region: Region) -> None:
+    """Refuse the region of a volume, whose mask cannot be a picture.
+
+    Raises
+    ------
+    ImageError
+    """
+    if region.front is not None:
+        raise ImageError("it is a volume, and a file of masks holds a picture: leave out `masks`")
 
 
 def find_mask(folder: str | Path, image: ImageFile) -> Path | None:

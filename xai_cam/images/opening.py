@@ -66,8 +66,8 @@ COLOURS, DEEP_GREY = 3, 5
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Image]:
-    """A picture file that is small enough, not decoded yet; what is wrong with it is said in words.
+def opened(path: Path, max_pixels: int | None = MAX_PIXELS, frame: int = 0) -> Iterator[Image.Image]:
+    """A frame of a picture file that is small enough, not decoded yet; what is wrong is said in words.
 
     Raises
     ------
@@ -80,6 +80,8 @@ def opened(path: Path, max_pixels: int | None = MAX_PIXELS) -> Iterator[Image.Im
             if check_regular(path).st_size == 0:
                 raise ImageError("the file is empty")
             with open_regular(path) as file, _sane(file) as image:
+                if frame:
+                    _seek(image, frame)
                 _check_size(image, max_pixels)
                 _check_effort(image, file, max_pixels)
                 yield image
@@ -122,12 +124,12 @@ def _scratch(image: Image.Image) -> int:
 
 def _sane(file: IO[bytes]) -> ImageFile.ImageFile:
     """The picture in a file, if it is no TIFF that would cost much to open."""
-    _check_directory(file)
+    check_directory(file)
     file.seek(0)
     return identified(file)
 
 
-def _check_directory(file: IO[bytes]) -> None:
+def check_directory(file: IO[bytes]) -> None:
     """Refuse a TIFF that lists more parts than any has: Pillow makes an object of each as it opens it."""
     head = file.read(16)
     if head[:4] not in TIFF_BEGINS:
@@ -144,6 +146,20 @@ def _check_directory(file: IO[bytes]) -> None:
     parts = max((many for tag, _, many in entry.iter_unpack(whole) if tag in (TILES, STRIPS)), default=0)
     if parts > MAX_SIDE:
         raise ImageError(f"it lies in {parts:,} tiles or strips: {BOMB}, save it anew")
+
+
+def _seek(image: Image.Image, frame: int) -> None:
+    """Go to a frame, counted from 0."""
+    count = getattr(image, "n_frames", 1)  # asked behind the last frame, Pillow counts one too many of a TIFF
+    if frame >= count:
+        raise ImageError(no_such_frame(count, frame))
+    image.seek(frame)
+
+
+def no_such_frame(count: int, frame: int) -> str:
+    """Why a frame, counted from 0, is not there."""
+    has = f"{count:,} frames" if count > 1 else "a single frame"
+    return f"it has {has}, and none of number {frame + 1:,}"
 
 
 def _check_size(image: Image.Image, max_pixels: int | None) -> None:

@@ -12,109 +12,142 @@ What becomes of unusual pictures, by rule and never by their content alone:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from xai_cam.images.grey_levels import GreyWindow, grey_window, level_rule
-from xai_cam.images.opening import DEEP_GREY_MODES, MAX_PIXELS, STORED, decoding_bytes, opened
+from xai_cam.images.frame_facts import FrameFacts
+from xai_cam.images.grey_levels import GreyWindow, level_rule
+from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
+from xai_cam.images.reading import Admit, Reading, check_channels
 
 GREY_MODES = ("1", "L")
+
+GREY_WITH_TRANSPARENCY = ("L", "LA", "La")
 
 
 @dataclass(frozen=True)
 class Region:
     """The rectangle that a model's input covers, in pixels of the original picture.
 
-    It reaches beyond the picture where the model saw a letterbox's bars.
+    It reaches beyond the picture where the model saw a letterbox's bars. Of a volume or a film, `front` and
+    `back` say which planes (slices, frames) it covers; pictures have neither.
     """
 
     top: float
     left: float
     bottom: float
     right: float
+    front: float | None = None
+    back: float | None = None
+
+    @classmethod
+    def of(cls, spans: Sequence[tuple[float, float]]) -> Region:
+        """From where it begins and ends along each direction: planes (of volumes), rows, columns."""
+        *planes, (top, bottom), (left, right) = spans
+        return cls(top, left, bottom, right, *(planes[0] if planes else ()))
+
+    @classmethod
+    def whole(cls, size: Sequence[int]) -> Region:
+        """All of a picture (H, W), or of a volume (D, H, W)."""
+        return cls.of([(0, side) for side in size])
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """Where it begins and ends along planes (of volumes), rows, columns."""
+        planes = () if self.front is None or self.back is None else ((self.front, self.back),)
+        return *planes, (self.top, self.bottom), (self.left, self.right)
+
+    @property
+    def sides(self) -> dict[str, float]:
+        """Its sides by name, those that it has."""
+        return {name: side for name, side in vars(self).items() if side is not None}
 
     def part(self, part: Region | None) -> Region:
-        """A part of the rectangle, given in shares of its height and width; None: all of it.
+        """A part of it, given in shares of its sides; None: all of it.
 
         A mirrored part has its top below its bottom, or its left to the right of its right.
         """
         if part is None:
             return self
-        height, width = self.bottom - self.top, self.right - self.left
-        return Region(
-            self.top + part.top * height,
-            self.left + part.left * width,
-            self.top + part.bottom * height,
-            self.left + part.right * width,
-        )
+        both = zip(self.spans, part.spans, strict=True)
+        return Region.of([(a + first * (b - a), a + last * (b - a)) for (a, b), (first, last) in both])
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` in [0, 255] for the model.
+    """A decoded picture: `pixels` (H, W, 3) uint8 to draw on, `values` for the model.
 
-    `values` is (H, W, 3) uint8, or (H, W) float32 for grey with more than 8 bits, and for grey seen through
-    a window. `highest` is the largest whole number stored for a grey with more than 8 bits, None for others.
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8
+        RGB.
+    values : array
+        (H, W, 3) uint8; (H, W) float32 for grey with more than 8 bits, and for grey seen through a window; or
+        (H, W, c) uint8 or float32 for bands.
+    highest : int, optional
+        The largest whole number that is stored with more than 8 bits.
+    white : float, optional
+        Which of the values stands for white, 0 for black; None: that is not known.
+    notes : tuple of str
+        What has to be said once of files that are read so.
+    stored : str
+        What the stored numbers are, and from where to where they run; only of those that may have no white.
+    shown : tuple of int
+        Numbers of the bands that `pixels` shows, from 1; empty where it is the picture as it is.
+    facts : FrameFacts, optional
+        How it was taken out of a file that holds more than a picture.
     """
 
     pixels: np.ndarray
     values: np.ndarray
     highest: int | None = None
+    white: float | None = 255.0
+    notes: tuple[str, ...] = ()
+    stored: str = ""
+    shown: tuple[int, ...] = ()
+    facts: FrameFacts | None = None
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+        """Height and width; of each slice of a volume."""
+        return self.pixels.shape[-3], self.pixels.shape[-2]
 
 
-def read_image(
-    path: str | Path,
-    admit: Callable[[int], None] = lambda _: None,
-    *,
-    window: Sequence[float] | None = None,
-    depth: int | None = None,
-    max_pixels: int | None = MAX_PIXELS,
-) -> Picture:
-    """Decode JPEG, PNG, WebP, BMP, TIFF or GIF, whatever the file's suffix.
+def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
+    """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
+    levels, frame = reading.levels, reading.frame_index
+    with opened(path, reading.max_pixels, frame) as image:
+        admit(decoding_bytes(image))
+        of_bands = not reading.of_pictures
+        picture = (
+            decode_bands(image, reading.channels or 0)
+            if of_bands
+            else decode_image(image, levels, use_up=True)
+        )
+        return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 
-    Parameters
-    ----------
-    path : path
-        Of any name: what the file holds decides.
-    admit : callable
-        Gets the bytes that decoding takes, before it begins, and may wait until there is room for them.
-    window : (low, high), optional
-        Values that a grey file stores which become 0 and 255; those beyond are clipped.
-    depth : int, optional
-        Bits in use of a grey file that has more than 8: with 12, 4095 becomes 255.
-    max_pixels : int, optional
-        The most pixels that are decoded; None: any number.
+
+def decode_bands(image: Image.Image, channels: int) -> Picture:
+    """A picture for a model that takes grey or colours with transparency; it is shown on white.
 
     Raises
     ------
     ImageError
-        The file is missing, no picture, damaged, too large to be meant (a decompression bomb), or too large
-        for the memory.
-    InputError
-        Both a window and a depth are given, or one that makes no sense.
-
-    Examples
-    --------
-    >>> import numpy as np, xai_cam
-    >>> from PIL import Image
-    >>> Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save("black.png")
-    >>> xai_cam.read_image("black.png").pixels.shape
-    (20, 30, 3)
+        It has no transparency, or the model takes another number of channels.
     """
-    levels = grey_window(window, depth)
-    with opened(Path(path), max_pixels) as image:
-        admit(decoding_bytes(image))
-        return decode_image(image, levels, use_up=True)
+    mode = image.mode
+    if has_transparency(image):
+        grey = channels == 2 and mode in GREY_WITH_TRANSPARENCY
+        mode = "LA" if grey else "RGBA"
+    check_channels(len(Image.new(mode, (1, 1)).getbands()), channels)
+    image.load()
+    values = gather(image, lambda strip: np.asarray(strip if strip.mode == mode else strip.convert(mode)))
+    return Picture(gather(image, in_colour), values)
 
 
 def decode_image(image: Image.Image, window: GreyWindow | None = None, use_up: bool = False) -> Picture:

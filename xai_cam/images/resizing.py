@@ -1,6 +1,8 @@
-"""Bilinear resizing as matrix products, in pure NumPy: small maps to many pixels."""
+"""Linear resizing as matrix products, axis by axis, in pure NumPy: small maps to many pixels."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,24 +47,41 @@ def interpolation_matrix(
     return weights, inside
 
 
-def resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A map (h, w) at the size (H, W), float32; bilinear, half-pixel centres.
+def matrices(
+    size: Sequence[int], cells: Sequence[int], spans: Sequence[tuple[float, float]], beyond: bool = False
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What `interpolation_matrix` gives for each axis of a map whose cells lie in `spans` of the pixels."""
+    each = zip(size, cells, spans, strict=True)
+    return [interpolation_matrix(pixels, count, *span, beyond) for pixels, count, span in each]
+
+
+def interpolated(values: np.ndarray, weights: Sequence[np.ndarray]) -> np.ndarray:
+    """A map (h, w), or (d, h, w), with each axis resized by its matrix."""
+    *before, rows, columns = weights
+    found = values.astype(np.result_type(np.float32, *weights), copy=False)
+    for matrix in before:  # of planes: linear in the third direction as well
+        found = np.tensordot(matrix, found, 1)
+    return np.asarray(rows @ found @ columns.T)
+
+
+def resize(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """A map (h, w) at the size (H, W), or (d, h, w) at (D, H, W), float32; linear, half-pixel centres.
 
     Equal neighbours give equal pixels: noise of the last digit would rank them.
     """
-    rows, columns = (
+    weights = [
         interpolation_matrix(pixels, cells)[0].astype(np.float64)
         for pixels, cells in zip(size, values.shape, strict=True)
-    )
-    rows /= rows.sum(axis=1, keepdims=True)  # to 1 in double precision, so that float32 rounds the rest away
-    columns /= columns.sum(axis=1, keepdims=True)
-    return np.asarray((rows @ values.astype(np.float64) @ columns.T).astype(np.float32))
+    ]
+    # Sums of 1 in double precision: float32 rounds the rest away
+    weights = [one / one.sum(axis=1, keepdims=True) for one in weights]
+    return interpolated(values.astype(np.float64), weights).astype(np.float32)
 
 
-def resize_nearest(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_nearest(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """An array (h, w) at the size (H, W): each pixel has the value of the cell that its centre lies in."""
-    rows, columns = (
+    places = (
         np.minimum(((np.arange(pixels) + 0.5) * cells / pixels).astype(int), cells - 1)
         for pixels, cells in zip(size, values.shape, strict=True)
     )
-    return np.ascontiguousarray(values[rows][:, columns])
+    return np.ascontiguousarray(values[np.ix_(*places)])

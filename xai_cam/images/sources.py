@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,24 @@ from xai_cam.errors import ImageError, NoImagesError
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.provenance import is_own_output
 from xai_cam.images.arrays import as_array, is_dataset
+from xai_cam.images.bands import as_bands, picture_of_bands
 from xai_cam.images.finding import find_images
-from xai_cam.images.grey_levels import GreyWindow, grey_window, scale_deep_grey
-from xai_cam.images.opening import DAMAGE, MAX_PIXELS
-from xai_cam.images.picture import Picture, decode_image, deep_grey, read_image
+from xai_cam.images.grey_levels import scale_deep_grey
+from xai_cam.images.opening import DAMAGE, no_such_frame
+from xai_cam.images.picture import Picture, decode_bands, decode_image, deep_grey
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import Reading
+from xai_cam.images.showing import reshown
+from xai_cam.images.volumes import picture_of_volume, volume_of
 
 log = logging.getLogger(__name__)
 
+AS_USUAL = Reading()
+
 CHANNELS = (1, 3, 4)
 """Of an array of pixels: grey, RGB, RGB with transparency."""
+
+AS_USUAL = Reading()
 
 
 @dataclass(frozen=True)
@@ -35,26 +45,35 @@ class PictureSource:
     path: Path | None
     image: Any = None
 
-    def read(
-        self,
-        window: Sequence[float] | None = None,
-        depth: int | None = None,
-        max_pixels: int | None = MAX_PIXELS,
-    ) -> Picture:
-        """The picture, decoded; the arguments as of `read_image`, the last one for files.
+    def read(self, reading: Reading = AS_USUAL) -> Picture:
+        """The picture, decoded.
 
         Raises
         ------
         ImageError
             It cannot be read; the message begins with its name.
         InputError
-            The window or the depth makes no sense.
+            What is asked for makes no sense.
         """
-        try:
+        with self.named():
             if self.path is not None:
-                return read_image(self.path, window=window, depth=depth, max_pixels=max_pixels)
-            decode = decode_image if is_pillow(self.image) else decode_array
-            return decode(self.image, grey_window(window, depth))
+                return read_file(self.path, lambda _: None, reading)
+            if reading.frame_index:
+                raise ImageError(no_such_frame(1, reading.frame_index))
+            return reshown(self._decode(reading), reading.show_bands)
+
+    def _decode(self, reading: Reading) -> Picture:
+        if not is_pillow(self.image):
+            return decode_array(self.image, reading)
+        if not reading.of_pictures:
+            return decode_bands(self.image, reading.channels or 0)
+        return decode_image(self.image, reading.levels)
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """What goes wrong with the picture is said with its name in front."""
+        try:
+            yield
         except ImageError as error:
             raise ImageError(f"{self.name}: {error.message}.") from error
         except DAMAGE as error:
@@ -63,7 +82,12 @@ class PictureSource:
             raise ImageError(f"{self.name}: the picture is damaged ({error}).") from error
 
 
-def find_sources(images: Any, recursive: bool = False, follow_links: bool = False) -> list[PictureSource]:
+def find_sources(
+    images: Any,
+    recursive: bool = False,
+    follow_links: bool = False,
+    shape: Callable[[], Sequence[int] | None] = lambda: None,
+) -> list[PictureSource]:
     """All pictures that a caller's argument stands for, in its order; those in a folder sorted by name.
 
     Parameters
@@ -74,6 +98,8 @@ def find_sources(images: Any, recursive: bool = False, follow_links: bool = Fals
         Whether to go into the sub-folders of folders.
     follow_links : bool
         Whether to follow there links that lead out of the folder; those that are left out are logged.
+    shape : callable
+        Tells the shape of the model's input; called where an array may be one picture or volume, or several.
 
     Raises
     ------
@@ -85,7 +111,7 @@ def find_sources(images: Any, recursive: bool = False, follow_links: bool = Fals
         Something is not a picture.
     """
     several = list(images) if isinstance(images, list | tuple) else [images]
-    found = [source for one in several for source in _sources(one, recursive, follow_links)]
+    found = [source for one in several for source in _sources(one, recursive, follow_links, shape)]
     if not found:
         named = f" in {images}" if isinstance(images, str | os.PathLike) else ""
         deeper = "" if recursive else ", use `recursive=True` for sub-folders,"
@@ -103,7 +129,9 @@ def is_pillow(image: Any) -> bool:
     return isinstance(image, Image.Image)
 
 
-def _sources(one: Any, recursive: bool, follow_links: bool) -> Iterator[PictureSource]:
+def _sources(
+    one: Any, recursive: bool, follow_links: bool, shape: Callable[[], Sequence[int] | None]
+) -> Iterator[PictureSource]:
     if isinstance(one, str | os.PathLike):
         found = find_images(
             [os.fspath(one)], recursive, is_own_output=is_own_output, follow_links=follow_links
@@ -117,21 +145,36 @@ def _sources(one: Any, recursive: bool, follow_links: bool) -> Iterator[PictureS
         yield PictureSource("", None, one)
     else:
         pixels = as_array(one)
-        if pixels.ndim == 4 or is_dataset(one) or _is_stack_of_grey(pixels):
+        if is_dataset(one) or _is_stack(pixels, shape):
             yield from (PictureSource("", None, picture) for picture in pixels)
         else:
             yield PictureSource("", None, pixels)
 
 
-def _is_stack_of_grey(pixels: np.ndarray) -> bool:
-    """Whether an array is (n, H, W), and not one picture of many channels: these are fewer than pixels."""
-    return (
-        pixels.ndim == 3 and pixels.shape[-1] not in CHANNELS and 4 * pixels.shape[-1] > min(pixels.shape[:2])
-    )
+def _is_stack(pixels: np.ndarray, shape: Callable[[], Sequence[int] | None]) -> bool:
+    """Whether an array holds several pictures or volumes, and is not one.
+
+    (n, H, W) are several grey ones, and not one of many channels: these are fewer than pixels.
+    """
+    if pixels.ndim < 3:
+        return False
+    of_model = shape() if pixels.ndim > 3 else None
+    if of_model is not None and len(of_model) == 4:
+        return pixels.ndim == 5 or (pixels.ndim == 4 and pixels.shape[-1] not in (*CHANNELS, of_model[-1]))
+    if pixels.ndim == 4:
+        return True
+    if pixels.shape[-1] in CHANNELS or 4 * pixels.shape[-1] <= min(pixels.shape[:2]):
+        return False
+    of_model = shape()
+    if of_model is None:
+        return True
+    return len(of_model) == 3 and Reading(channels=of_model[-1]).of_pictures
 
 
-def decode_array(pixels: np.ndarray, window: GreyWindow | None = None) -> Picture:
+def decode_array(pixels: np.ndarray, reading: Reading = AS_USUAL) -> Picture:
     """A picture from an array of pixels, (H, W) grey or (H, W, c) grey, RGB or RGB with transparency.
+
+    For a model that takes other channels it is one of bands: see `picture_of_bands`.
 
     8 bits are taken as they are. 16 bits are divided by 257; other numbers within [0, 1] are multiplied by
     255, within [0, 255] kept, within [0, 65535] divided by 257, as for grey files. Colours are rounded to 8
@@ -142,6 +185,12 @@ def decode_array(pixels: np.ndarray, window: GreyWindow | None = None) -> Pictur
     ImageError
         Another shape, or numbers that are in none of these ranges.
     """
+    if reading.planes is not None:
+        return picture_of_volume(volume_of(pixels), reading)
+    if not reading.of_pictures:
+        bands, notes = as_bands(pixels, reading.channels)
+        return picture_of_bands(bands, reading, notes)
+    window = reading.levels
     plane = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
     if not pixels.size or plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[-1] not in CHANNELS):
         shape = " x ".join(map(str, pixels.shape))

@@ -12,7 +12,8 @@ import numpy as np
 
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import ORIGIN
-from xai_cam.images.opening import MAX_PIXELS
+from xai_cam.images.frame_facts import columns_of
+from xai_cam.images.reading import Reading
 from xai_cam.kernels.filtered_figure import draw_answer
 from xai_cam.kernels.picture_filter import Answer, PictureFilter, Planes, apply_filter
 from xai_cam.kernels.sources import Kernels
@@ -48,8 +49,8 @@ class KernelRenderer:
         As in `apply_filter`.
     saves : tuple of str
         Some of `SAVES`.
-    max_pixels : int, optional
-        The most pixels of a picture that is decoded; None: any number.
+    reading : Reading
+        How files are read.
     """
 
     kernels: Kernels
@@ -57,13 +58,13 @@ class KernelRenderer:
     scale: str = "auto"
     combine: str = "auto"
     saves: tuple[str, ...] = ("picture",)
-    max_pixels: int | None = MAX_PIXELS
+    reading: Reading = field(default_factory=Reading)
     _first: ImageState | None = field(default=None, repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the results beside those of every run."""
-        return "kernel", "combine", "border", "scale", "low", "high"
+        return "kernel", "combine", "border", "scale", "low", "high", *self.reading.columns
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -94,13 +95,20 @@ class KernelRenderer:
 
     def describe_request(self, task: Task) -> Provenance:  # noqa: ARG002 - of the protocol
         """Request that an image's files answer: kernels, border, scale and combination."""
-        return {**self.kernels.origin, "border": self.border, "scale": self.scale, "combine": self.combine}
+        asked = {name: value for name, value in self.reading.columns.items() if value}
+        made = {"border": self.border, "scale": self.scale, "combine": self.combine}
+        return {**self.kernels.origin, **made, **asked, **self._shown}
+
+    @property
+    def _shown(self) -> Provenance:
+        """Which bands are filtered, where they were chosen."""
+        return {"show_bands": list(self.reading.show_bands)} if self.reading.show_bands else {}
 
     def prepare(self) -> PictureReader:
         """Check that the kernels can be combined as asked for."""
         for picture_filter in self.kernels.filters:
             picture_filter.check_combine(self.combine)
-        return PictureReader(self.max_pixels)
+        return PictureReader(self.reading)
 
     def ask(self, states: list[ImageState]) -> None:
         """Remember the first image, whose result is reported."""
@@ -121,8 +129,9 @@ class KernelRenderer:
                 files[f"{save} {kernel}"] = partial(_encode, save, draw, answer, facts[-1])
         if state is self._first:
             state.notices.append(describe_first(state.name, facts[0]))
-        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added"}
-        return Rendered(files, shared, self._values(facts))
+        shared = {**self.kernels.origin, "pixels": "0 to 1", "bias": "not added", **self._shown}
+        read = {**self.reading.columns, **columns_of(picture.facts)}
+        return Rendered(files, shared, {**self._values(facts), **read})
 
     def _facts(self, picture_filter: PictureFilter, answer: Answer) -> Provenance:
         """Provenance of one kernel and its result."""

@@ -233,12 +233,14 @@ class _MapProbe:
         """Inputs (H, W, c), each an array of its own."""
         if not self.defined:
             return
-        saliency = at_size(self.saliency_map, self.image.shape[:2])
+        saliency = at_size(self.saliency_map, self.image.shape[:-1])
         yield self.image * saliency[..., None]
         if self.ordered:
             order = salient_first(saliency)
             counts = [round(i / self.steps * order.size) for i in range(self.steps + 1)]
-            means = self.image.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+            means = self.image.mean(axis=tuple(range(self.image.ndim - 1)), dtype=np.float64).astype(
+                np.float32
+            )
             yield from replaced(self.image, means, order, counts[1:])
             yield from replaced(blurred(self.image), self.image, order, counts[:-1])
 

@@ -172,7 +172,7 @@ def measure_images(
     if score is not None:
         cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
         faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
-    size = images.shape[1], images.shape[2]
+    size = images.shape[1:-1]
     return [
         ImageMetrics(
             tuple(_measured(e, f, several, size) for e, f in zip(of_image, measured, strict=True)),
@@ -216,7 +216,7 @@ def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
     of_values = [e.score_name == VALUE for e in explanations]
     return Case(
         image,
-        [np.maximum(e.on_input(image.shape[:2]), 0) for e in explanations],  # of both signs what is above 0
+        [np.maximum(e.on_input(image.shape[:-1]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class if e.column < 0 else e.column for e in explanations],
         [e.score if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
         explanations[0].riding or None if explanations else None,

@@ -20,17 +20,26 @@ def blurred(image: np.ndarray) -> np.ndarray:
     """The image (H, W, c) that insertion starts from, (H, W, c) float32.
 
     Gaussian, sigma a tenth of the shorter side, cut off at 4 sigma; mirrored at the edges, whose own pixels
-    are not repeated.
+    are not repeated. A volume is blurred plane by plane, and across planes with a tenth of their number.
     """
+    *planes, height, width, channels = image.shape
+    flat = image.reshape(-1, height, width, channels)
+    found = np.stack([_gaussian(one, *[BLUR * min(height, width)] * 2) for one in flat])
+    for count in planes:
+        found = _gaussian(found.reshape(count, -1), BLUR * count, 0)
+    return found.reshape(image.shape)
+
+
+def _gaussian(values: np.ndarray, down: float, across: float) -> np.ndarray:
+    """Values (H, W[, c]) blurred with a sigma for either direction; 0: not at all."""
     import cv2
 
-    sigma = BLUR * min(image.shape[:2])
-    side = 2 * math.ceil(4 * sigma) + 1
-    found = cv2.GaussianBlur(image, (side, side), sigma, borderType=cv2.BORDER_REFLECT_101)
-    return found.reshape(image.shape)  # OpenCV drops an axis of one channel
+    rows, columns = (2 * math.ceil(4 * sigma) + 1 for sigma in (down, across))
+    found = cv2.GaussianBlur(values, (columns, rows), across or 1, None, down or 1, cv2.BORDER_REFLECT_101)
+    return np.asarray(found).reshape(values.shape)  # OpenCV drops an axis of one channel
 
 
-def at_size(saliency_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def at_size(saliency_map: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """The map (h, w) over its maximum, resized to `size` (H, W); a blank map stays 0."""
     top = saliency_map.max()
     return resize(saliency_map / top if top > 0 else saliency_map, size)

@@ -36,12 +36,12 @@ class Anatomy:
     channels_first : bool
         Whether the images are (n, c, H, W).
     reshape : (int, int), optional
-        Rows and columns that the tokens of a transformer form, where that cannot be told.
+        Rows and columns (and planes) that the tokens of a transformer form, where that cannot be told.
     """
 
     trace: Trace
     channels_first: bool = False
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
 
     @cached_property
     def values(self) -> Values:
@@ -179,5 +179,5 @@ def _grid(info: LayerInfo) -> tuple[int, ...]:
 
 
 def _spreads(layout: Layout) -> bool:
-    """Whether two axes of a tensor run over rows and columns."""
-    return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == 2
+    """Whether an axis of a tensor runs over each direction: rows, columns, and planes of a volume."""
+    return sum(bool(layout.whole(axis)) for axis in range(len(layout.axes))) == len(layout.directions)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import ModelError, OutOfMemoryError
+from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.held_inputs import fed_as
@@ -52,10 +52,10 @@ class Prediction:
 
 def open_network(
     model: Any,
-    size: tuple[int, int] | None,
+    size: tuple[int, ...] | None,
     labels: Sequence[str] | None,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),
@@ -66,7 +66,7 @@ def open_network(
     Raises
     ------
     ModelError
-        It is no classifier, or takes neither grey nor RGB.
+        It is no classifier.
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
@@ -75,9 +75,6 @@ def open_network(
     named = named_by(network.outputs, labels)
     if named is not None and named.head is not None:
         named.head.check_labels(labels)
-    channels = network.input_shape[-1]
-    if channels not in (1, 3):
-        raise ModelError(f"The model takes {channels} channels. Pictures have 1 (grey) or 3 (RGB).")
     return network
 
 

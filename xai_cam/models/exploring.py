@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import ModelError
+from xai_cam.images.picture import Region
 from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.failures import as_ours
 from xai_cam.models.input.input_shape import may_be_channels_first
@@ -33,7 +34,7 @@ class Entrance:
 
     inputs: Sequence[ModelInput]
     image: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
 
     @property
     def extras(self) -> list[ModelInput]:
@@ -65,7 +66,7 @@ def explore(
     entrance: Entrance,
     head: str,
     wanted: Sequence[str | int],
-    reshape: tuple[int, int] | None,
+    reshape: tuple[int, ...] | None,
     at_once: int,
 ) -> Explored:
     """Trace a model once; find out what it is made of, what its outputs are, and how it runs.
@@ -109,7 +110,7 @@ def zeros_for(extras: Sequence[ModelInput], images: Any) -> list[Any]:
     return [tf.zeros((count, *(side or 1 for side in one.shape)), one.dtype) for one in extras]
 
 
-def _anatomy(traced: Trace, entrance: Entrance, reshape: tuple[int, int] | None) -> Anatomy:
+def _anatomy(traced: Trace, entrance: Entrance, reshape: tuple[int, ...] | None) -> Anatomy:
     anatomy = Anatomy(traced, reshape=reshape)
     if may_be_channels_first(entrance.shape) and not anatomy.reads_places:
         other = Anatomy(traced, channels_first=True, reshape=reshape)
@@ -151,15 +152,15 @@ def _placement(anatomy: Anatomy, output: Any) -> Placement | None:
     if sum(side != 1 for side in sides) < 2:
         return None
     found = placement_of(anatomy.geometry.of(output))
-    if found is not None or None in sides or len(sides) not in (2, 3):
+    whole = tuple(anatomy.trace.concrete.inputs[0].shape[1:])
+    size = whole[1:] if anatomy.channels_first else whole[:-1]
+    rank = len(size)
+    if found is not None or None in sides or len(sides) not in (rank, rank + 1):
         return found
-    height, width = sides[:2]
-    whole = anatomy.trace.concrete.inputs[0].shape[1:]
-    rows, columns = whole[1:3] if anatomy.channels_first else whole[:2]
-    if len(sides) == 2 and (height, width) != (rows, columns):
+    if len(sides) == rank and sides != size:
         return None  # a list of lists, as of capsules
-    depth = sides[2] if len(sides) == 3 else 1
-    return Placement((height, width, depth), (1, 2, 3), 0, 0, rows, columns)
+    shape = (*sides[:rank], sides[rank] if len(sides) > rank else 1)
+    return Placement(shape, tuple(range(1, rank + 2)), **vars(Region.whole(size)))
 
 
 def _sums(ending: Ending, answers: np.ndarray, placement: Placement | None) -> bool:

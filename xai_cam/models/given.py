@@ -13,6 +13,7 @@ from xai_cam.errors import InputError, ModelError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.numbers import check_count, whole_number
 from xai_cam.models.input.held_inputs import held_at
+from xai_cam.models.input.input_shape import RANKS, Shape
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.network import LayerInfo, Network
@@ -55,7 +56,7 @@ def as_network(
     model: Any,
     size: Any = None,
     head: str = "auto",
-    reshape: tuple[int, int] | None = None,
+    reshape: tuple[int, ...] | None = None,
     call: int | None = None,
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),
@@ -109,9 +110,9 @@ def images_for(network: Network, images: Any) -> np.ndarray:
         They do not fit the model.
     """
     found = as_array(images)
-    own = (network.input_shape[2], *network.input_shape[:2])
+    own = (network.input_shape[-1], *network.input_shape[:-1])
     if network.channels_first and fits_channels_first(found, own):
-        found = np.moveaxis(found if found.ndim == 4 else found[None], 1, -1)
+        found = np.moveaxis(found if found.ndim > len(own) else found[None], 1, -1)
     return batch_of(found, network.input_shape)
 
 
@@ -150,19 +151,20 @@ def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = 
 
 def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bool:
     """Whether images are (n, c, H, W), or one is (c, H, W), for an input of that shape."""
-    sides = images.shape[-3:]
-    return images.ndim in (3, 4) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
+    sides, count = images.shape[-len(shape) :], images.ndim - len(shape)
+    return count in (0, 1) and all(w in (None, one) for one, w in zip(sides, shape, strict=True))
 
 
-def input_shape(
-    model: Any, image_input: str | None = None
-) -> tuple[int | None, int | None, int | None] | None:
-    """(H, W, channels) of a model's image, None for sizes left open; None if it is unknown."""
+def input_shape(model: Any, image_input: str | None = None) -> Shape | None:
+    """(H, W, channels) of a model's image, None for sizes left open; None if it is unknown.
+
+    Of volumes and films it is (D, H, W, channels).
+    """
     if isinstance(model, Network):
         return model.input_shape
     inputs = inputs_of(model)
     shape = inputs[image_among(inputs, image_input)].shape if inputs else ()
-    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
+    return shape if len(shape) in RANKS else None
 
 
 def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
@@ -210,17 +212,19 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
     raise InputError(f"{layer!r} is not a layer. Give a name, a number in `model.layers`, or a layer.")
 
 
-def as_size(size: Any, name: str = "size") -> tuple[int, int] | None:
+def as_size(size: Any, name: str = "size") -> tuple[int, ...] | None:
     """Height and width that a caller named, as integers; None stays None.
+
+    Those of a volume may have its slices, or a film its frames, before them.
 
     Raises
     ------
     InputError
-        They are not two whole numbers above 0.
+        They are not two or three whole numbers above 0.
     """
     if size is None:
         return None
     numbers = [whole_number(one) for one in size] if isinstance(size, list | tuple) else []
-    if len(numbers) != 2 or any(number is None or number < 1 for number in numbers):
+    if len(numbers) not in (2, 3) or any(number is None or number < 1 for number in numbers):
         raise InputError(f"`{name}` is {size!r}. Give (height, width), two whole numbers.")
-    return numbers[0] or 0, numbers[1] or 0
+    return tuple(number or 0 for number in numbers)

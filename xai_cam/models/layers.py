@@ -46,18 +46,18 @@ class LayerInfo:
         return self.placement is not None
 
     @property
-    def maps_shape(self) -> tuple[int, int, int] | None:
-        """Rows, columns and channels of the maps; None where there are none."""
+    def maps_shape(self) -> tuple[int, ...] | None:
+        """Sides and channels of the maps, of volumes with planes first; None where there are none."""
         return self.placement.shape if self.placement else None
 
-    def part(self, size: tuple[int, int]) -> Region | None:
+    def part(self, size: Sequence[int]) -> Region | None:
         """What its maps cover of an input of that size, in shares of its sides; None: all of it."""
         return self.placement.part(size) if self.placement else None
 
     @property
     def is_convolution(self) -> bool:
-        """Whether it has a kernel with rows and columns."""
-        return any(len(variable.shape) == 4 for variable in getattr(self.layer, "weights", ()))
+        """Whether it has a kernel with rows and columns, and planes in volumes."""
+        return any(len(variable.shape) in (4, 5) for variable in getattr(self.layer, "weights", ()))
 
     @property
     def fixed_filter(self) -> bool:

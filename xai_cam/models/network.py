@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
     size = "several tensors"
     if info.shape is not None:
         size = " x ".join("?" if side is None else str(side) for side in info.shape)
-    stack = info.shape is not None and len(info.shape) == 3 and info.shape[:2] != (1, 1)
+    stack = info.shape is not None and len(info.shape) in (3, 4) and info.shape[-3:-1] != (1, 1)
     what = "maps that lie in the picture" if stack else "spatial output"
     return (
         f"Layer {path!r} has no {what} (it gives {size}). Name a layer with maps larger "
@@ -90,10 +91,10 @@ class Network:
     def __init__(
         self,
         model: Any,
-        size: tuple[int, int] | None = None,
+        size: tuple[int, ...] | None = None,
         head: str = "auto",
         *,
-        reshape: tuple[int, int] | None = None,
+        reshape: tuple[int, ...] | None = None,
         call: int | None = None,
         batch_size: int | None = None,
         outputs: Sequence[str | int] = (),
@@ -170,12 +171,12 @@ class Network:
             return self.at_call(self.bottleneck)
         ends = self.anatomy.ends
         if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
-            rows, columns = self.anatomy.reshape
+            grid = self.anatomy.reshape
             of_tokens = [info.shape for info in self.layers if info.shape and len(info.shape) == 2]
             counts = ", ".join(map(str, sorted({shape[0] or 0 for shape in of_tokens}))) or "none"
             raise ModelError(
-                f"No layer has {rows * columns} tokens, or a few more, that matter to the output, so "
-                f"`reshape=({rows}, {columns})` fits none. Layers have {counts}."
+                f"No layer has {math.prod(grid)} tokens, or a few more, that matter to the output, so "
+                f"`reshape={tuple(grid)}` fits none. Layers have {counts}."
             )
         if not ends:
             raise ModelError(
@@ -266,7 +267,8 @@ class Network:
         import tensorflow as tf
 
         images = tf.ensure_shape(images, (self.batch_size, *self.input_shape)) if self.batch_size else images
-        return tf.transpose(images, (0, 3, 1, 2)) if self.channels_first else images
+        last = len(self.input_shape)
+        return tf.transpose(images, (0, last, *range(1, last))) if self.channels_first else images
 
 
 def _hand_on(_: Any, output: Any) -> Any:

@@ -1,7 +1,7 @@
 """Layers whose code runs as a TensorFlow function of its own, opened while their model is traced.
 
 What happens inside such a function cannot be looked at, or be replaced, from without. Its code does the same
-in the graph that is being traced.
+in the graph that is being traced. A layer that is called frame by frame is called on all frames at once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from xai_cam.models.frames import frames_at_once
 
 
 @contextmanager
@@ -23,7 +25,8 @@ def plain_calls(model: Any) -> Iterator[None]:
         # Past Keras' own __setattr__, which would track what we put there.
         own["call"] = _plain(call)
     try:
-        yield
+        with frames_at_once(model):
+            yield
     finally:
         for own, before, _ in compiled:
             del own["call"]

@@ -29,7 +29,7 @@ NOT_ALIKE = 1e-5
 
 
 def trace_as_it_runs(
-    model: Any, run: Any, shape: tuple[int, int, int], nodes: dict[str, Any], at_once: int = AT_ONCE
+    model: Any, run: Any, shape: tuple[int, ...], nodes: dict[str, Any], at_once: int = AT_ONCE
 ) -> tuple[Trace, int | None]:
     """A trace of a model on a batch that it takes, and the batch size that it is limited to, if it is.
 
@@ -134,7 +134,7 @@ def batch_hints(model: Any, nodes: dict[str, Any]) -> set[int]:
     return set(_first_sizes(_flat(declared)))
 
 
-def _leading_sizes(run: Any, shape: tuple[int, int, int], nodes: dict[str, Any]) -> set[int]:
+def _leading_sizes(run: Any, shape: tuple[int, ...], nodes: dict[str, Any]) -> set[int]:
     """The batch sizes that tensors of the graph have where that of the images is left open."""
     import tensorflow as tf
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.slices import flat
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
@@ -96,10 +97,10 @@ class ComparePage:
         ImageError, OutputError
         """
         request = self.plan.request
-        factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+        factor = enlargement(pixels.shape[-3:-1], request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
         drawn = (e.drawn_over(pixels, region, request.style, request.outline) for e in explanations)
-        overlays = zip(_keys(panel, len(explanations)), (pixels, *drawn), strict=True)
+        overlays = zip(_keys(panel, len(explanations)), (flat(pixels), *drawn), strict=True)
         for key, picture in overlays:
             self.store.put(key, picture)
 

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.drawing.overlay import enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
 from xai_cam.files.rows import INPUT, Reporter, Row
 from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_file, read_image
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
@@ -167,25 +169,29 @@ class ExplainPage:
     def _picture(self, path: Path, provenance: Provenance) -> Asset | None:
         """The image; that of this run is in the store already."""
         known = provenance.get("image_sha256")
-        load = partial(self._read, path, known)
+        of_input = (provenance.get(f"input_{one}") for one in ("channels", "planes"))
+        load = partial(self._read, path, known, *of_input)
         return self._asset(self._picture_of(known), lambda: self._enlarged(load())) if provenance else None
 
     def _picture_of(self, image_hash: str | None) -> Provenance:
         request = self.plan.request
         window = {"window": [request.window, request.depth]} if request.window or request.depth else {}
-        return {"image": image_hash, "enlarge": request.enlarge, **window}
+        bands = {"bands": request.show_bands} if request.show_bands else {}
+        frame = {"frame": request.frame} if request.frame else {}
+        return {"image": image_hash, "enlarge": request.enlarge, **window, **bands, **frame}
 
-    def _read(self, path: Path, known: str | None) -> np.ndarray:
+    def _read(self, path: Path, known: str | None, channels: int | None, planes: int | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""
-        pixels = self.plan.request.read(path).pixels
+        pixels = read_file(path, lambda _: None, self.plan.request.reading(channels, planes)).pixels
         if sha256(path) != known:
             raise ImageError("the image is no longer the one that was explained")
         return pixels
 
     def _enlarged(self, pixels: np.ndarray) -> np.ndarray:
         """An image as large as its overlays, so that the two cover each other."""
-        size = pixels.shape[0], pixels.shape[1]
-        return enlarge(pixels, Region(0, 0, *size), enlargement(size, self.plan.request.enlarge))[0]
+        *_, height, width = size = pixels.shape[:-1]
+        factor = enlargement((height, width), self.plan.request.enlarge)
+        return flat(enlarge(pixels, Region.whole(size), factor)[0])
 
     def _asset(self, made_of: Provenance, load: Callable[[], np.ndarray]) -> Asset | None:
         """A picture of the page; None if it cannot be read any more, or not be written."""

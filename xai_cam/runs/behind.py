@@ -10,6 +10,7 @@ from typing import Protocol
 
 from xai_cam.files.crowd import Crowd
 from xai_cam.files.rows import Reporter, Summary
+from xai_cam.images.frame_facts import FrameWatch
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.batch import Batch
 from xai_cam.runs.division import Division
@@ -52,6 +53,8 @@ class Behind:
     done: int = 0
     stopped: bool = False
     _ranges: RangeWatch = field(default_factory=RangeWatch)
+    _frames: FrameWatch = field(default_factory=FrameWatch)
+    _noted: set[str] = field(default_factory=set)
     _batches: list[Batch] = field(default_factory=list)
     _held: deque[ImageState] = field(default_factory=deque)
 
@@ -137,7 +140,10 @@ class Behind:
         """Report one image: its notices, then its rows."""
         self.work.finish(state)
         ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
-        for notice in (*state.notices, *ranges):
+        frames = self._frames.see(state.name, state.frame_facts) if state.size else []
+        notes = [note for note in state.notes if note not in self._noted]
+        self._noted.update(notes)
+        for notice in (*notes, *state.notices, *frames, *ranges):
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(state.complete(row))
@@ -147,7 +153,11 @@ class Behind:
         """Report what all images show together, and count those that a full disk left."""
         if self.full.found:
             self.summary.left = self.total - self.done
-        for notice in (*self._ranges.close(), *self.full.notices(self.done, self.total)):
+        for notice in (
+            *self._frames.close(),
+            *self._ranges.close(),
+            *self.full.notices(self.done, self.total),
+        ):
             self.reporter.notice(notice)
 
     def close(self) -> None:

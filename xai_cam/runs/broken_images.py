@@ -13,7 +13,7 @@ from typing import Any
 import PIL
 
 from xai_cam._version import __version__
-from xai_cam.errors import ImageError, causes_of
+from xai_cam.errors import ImageError, MissingReaderError, UnfitImageError, causes_of
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.files.provenance import digest
@@ -99,6 +99,8 @@ class BrokenImages:
 
 def is_lasting(error: BaseException | None) -> bool:
     """Whether the bytes of an image's file are the reason why it cannot be decoded."""
+    if isinstance(error, MissingReaderError | UnfitImageError):  # another time it may be different
+        return False
     return isinstance(error, ImageError) and not any(map(_is_chance, causes_of(error)))
 
 

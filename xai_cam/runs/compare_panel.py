@@ -11,8 +11,10 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
-from xai_cam.drawing.overlay import OverlayStyle, enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.drawing.panels import GAP, Panel, add_note, draw_panels
+from xai_cam.drawing.slices import flat
 from xai_cam.drawing.text import shorten
 from xai_cam.drawing.tiles import centred
 from xai_cam.files.strips import is_large
@@ -87,9 +89,9 @@ def draw_comparison(
     """
     if is_large(pixels.shape):  # the maps of all methods lie beside each other in memory
         pixels, region = shrunk(pixels, region, LARGEST)
-    factor = enlargement((pixels.shape[0], pixels.shape[1]), style.enlarge)
+    factor = enlargement(pixels.shape[-3:-1], style.enlarge)
     pixels, region = enlarge(pixels, region, factor)
-    picture = _widened(pixels)
+    picture = _widened(flat(pixels))
     height, width = _size_of(picture)
     title = shorten(name, min(LONGEST_NAME, width // LETTER))
     firsts = {one.output_name: one for one in reversed(explanations)}

@@ -17,8 +17,9 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders, sha256
-from xai_cam.images.masks import find_mask, read_mask
+from xai_cam.images.masks import check_flat, find_mask, read_mask
 from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_file
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
@@ -155,7 +156,8 @@ class CompareWork:
         if kept is None or self._has_pictures(panel, metrics):
             return
         request, (region, explanations) = self.plan.request, kept
-        picture = request.read(task.image.path)
+        reading = request.reading(panel.get("input_channels"), panel.get("input_planes"))
+        picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
@@ -256,6 +258,7 @@ class CompareWork:
         if path is None:
             state.notices.append(f"{state.name}: there is no mask for it.")
             return metrics
+        check_flat(state.region)
         mask = read_mask(path, size)
         if self.digest(state.task) != state.answer["request"]:
             raise ImageError(REPLACED.format("its mask"))
@@ -270,8 +273,8 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        feeding, size = self.explainer.feeding, state.source.size
-        shared = describe(self.plan, state.task, first, feeding, state.region, size)
+        feeding = self.explainer.feeding
+        shared = describe(self.plan, state.task, first, feeding, state.region, state.source)
         return {
             **of_all_maps(shared),
             "request": state.answer["request"],

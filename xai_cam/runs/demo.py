@@ -17,7 +17,8 @@ from xai_cam.files.provenance import encode_picture, read_provenance
 from xai_cam.files.writing import write_whole
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import read_labels
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.plan import Plan, Request, make_plan
 

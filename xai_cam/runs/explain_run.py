@@ -144,8 +144,7 @@ class ExplainWork:
             return
         assert self._explainer is not None, "the work was not prepared"
         feeding = self._explainer.feeding
-        size = state.source.size
-        provenance = describe(self.plan, state.task, explanation, feeding, state.region, size)
+        provenance = describe(self.plan, state.task, explanation, feeding, state.region, state.source)
         provenance |= position
         try:
             paths = self._save(state, place, explanation, provenance)

@@ -15,10 +15,11 @@ from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
+from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.rows import Reporter, Row
 from xai_cam.images.class_specs import above_of, top_of
-from xai_cam.images.picture import read_image
+from xai_cam.images.readers import read_file, read_image
 from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
@@ -121,7 +122,8 @@ class ExplainSheet:
     def _group(self, rows: list[Row]) -> list[Group]:
         """An image and its maps, those beyond the layout's in further groups; of a failed one the reason."""
         path = Path(rows[0].image)
-        first = Panel(self._picture(path), f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
+        pixels = self._picture(path, rows[0])
+        first = Panel(pixels, f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
         room = self.layout.pictures - 1
         parts = [rows[start : start + room] for start in range(0, len(rows), room)]
         return [[first, *map(self._map, part)] for part in parts]
@@ -136,9 +138,10 @@ class ExplainSheet:
             pixels = self._blank
         return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
 
-    def _picture(self, path: Path) -> np.ndarray:
+    def _picture(self, path: Path, row: Row) -> np.ndarray:
+        reading = self.plan.request.reading(row.input_channels, row.input_planes)
         try:
-            return thumbnail(self.plan.request.read(path).pixels)
+            return thumbnail(flat(read_file(path, lambda _: None, reading).pixels))
         except ImageError:
             return self._blank
 

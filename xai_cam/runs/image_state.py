@@ -18,6 +18,7 @@ from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.threads import Reserve
 from xai_cam.files.writing import reason_of, write_whole
+from xai_cam.images.frame_facts import FrameFacts, columns_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.fed_range import FedRange
 from xai_cam.models.input.inputs import Inputs
@@ -54,6 +55,12 @@ class ImageState:
         Where that lies in the picture.
     fed_range : FedRange, optional
         How much of the expected range it covers.
+    notes : tuple of str
+        What has to be said once in a run of files that are read as it is.
+    seen : (H, W, 3) uint8, optional
+        What is shown of it, at the size of the model's input.
+    white : float
+        Which of the values stands for white, where they are not scaled yet.
     regions : tuple of (h, w) uint8 arrays
         Where it is explained, if masks say so, for each output of places.
     explanations : dict
@@ -62,6 +69,8 @@ class ImageState:
         What else the model was asked of it, in the words of the run's work.
     size : (int, int), optional
         Height and width of the picture, once it was decoded.
+    frame_facts : FrameFacts, optional
+        How it was taken out of a file that holds more than a picture.
     seconds : float
         What was spent on it.
     targets : list of Path
@@ -90,10 +99,14 @@ class ImageState:
     extras: tuple[np.ndarray, ...] = ()
     region: Region = field(default_factory=lambda: Region(0, 0, 0, 0))
     fed_range: FedRange | None = None
+    notes: tuple[str, ...] = ()
+    seen: np.ndarray | None = None
+    white: float = 255.0
     regions: tuple[np.ndarray, ...] = ()
     explanations: dict[Any, Any] = field(default_factory=dict)
     answer: Any = None
     size: tuple[int, int] | None = None
+    frame_facts: FrameFacts | None = None
     seconds: float = 0.0
     targets: list[Path] = field(default_factory=list)
     elsewhere: bool = False
@@ -162,9 +175,15 @@ class ImageState:
         known = zip((*IMAGE, SECONDS), (width, height, spent), strict=True)
         return {**row, **{name: value for name, value in known if name in row and row[name] is None}}
 
+    def see(self, picture: Picture) -> None:
+        """Keep what rows and notices say of the decoded file."""
+        self.size, self.frame_facts, self.notes = picture.size, picture.facts, picture.notes
+        known = {name: value for name, value in columns_of(picture.facts).items() if name in self.blank}
+        self.blank = {**self.blank, **known}
+
     def release(self) -> None:
         """Release pixels and maps once everything is written."""
-        self.picture = self.values = None
+        self.picture = self.values = self.seen = None
         self.extras = self.regions = ()
         self.explanations = {}
 

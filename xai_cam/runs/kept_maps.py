@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -47,14 +47,14 @@ def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance
         {
             "cam": base64.b64encode(zlib.compress(np.ascontiguousarray(e.cam, "<f4").tobytes(), 9)).decode(),
             "shape": list(e.cam.shape),
-            "part": None if e.part is None else list(astuple(e.part)),
+            "part": None if e.part is None else list(e.part.sides.values()),
             **({} if e.region is None else {"outline": _packed(e.region)}),
         }
         for e in explanations
     ]
     if sum(map(_length, maps)) > MAX_TEXT:
         return {}
-    return {KEY: {"region": list(astuple(region)), "maps": maps}}
+    return {KEY: {"region": list(region.sides.values()), "maps": maps}}
 
 
 def kept_maps(panel: Provenance, metrics: ImageMetrics) -> tuple[Region, list[Explanation]] | None:
@@ -74,23 +74,24 @@ def _region(sides: Sequence[float]) -> Region:
     if not all(type(side) in (int, float) for side in sides):
         raise ValueError("sides that are no numbers")
     found = Region(*map(float, sides))
-    if not all(abs(side) <= FARTHEST for side in astuple(found)):  # nor one that is no number
+    if not all(abs(side) <= FARTHEST for side in found.sides.values()):  # nor one that is no number
         raise ValueError("a region beyond all images")
-    if found.top == found.bottom or found.left == found.right:
+    if any(first == last for first, last in found.spans):
         raise ValueError("an empty region")
     return found
 
 
-def _shape(sides: Sequence[int]) -> tuple[int, int]:
-    rows, columns = sides
-    if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides) or rows * columns > MAX_CELLS:
+def _shape(sides: Sequence[int]) -> tuple[int, ...]:
+    if len(sides) not in (2, 3) or not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
+        raise ValueError("no map has such sides")
+    if math.prod(sides) > MAX_CELLS:
         raise ValueError("no map has such a shape")
-    return rows, columns
+    return tuple(sides)
 
 
 def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
     shape = _shape(kept["shape"])
-    cam = np.frombuffer(_inflated(kept["cam"], 4 * shape[0] * shape[1]), "<f4").reshape(shape)
+    cam = np.frombuffer(_inflated(kept["cam"], 4 * math.prod(shape)), "<f4").reshape(shape)
     if one.sign not in SIGNS or not (np.isfinite(cam).all() and (one.sign == "both" or (cam >= 0).all())):
         raise ValueError("a map that nothing computed")
     outline = kept.get("outline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.models.network import LayerInfo, Network
@@ -33,13 +33,13 @@ def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = 
     tokens = tokens if info.placement and info.placement.tokens else ""
     lines = [f"Layer {info.path} ({info.kind}, {shape}{tokens}{call}{default})."]
     if network is not None:
-        lines += [_describe_place(info, network.input_shape[:2])]
+        lines += [_describe_place(info, network.input_shape[:-1])]
         lines += [_describe_beside(network)] if is_default and not network.call else []
         lines += [BOTTLENECK] if is_default and network.bottleneck is not None else []
     return " ".join(line for line in lines if line)
 
 
-def _describe_place(info: LayerInfo, size: tuple[int, int]) -> str:
+def _describe_place(info: LayerInfo, size: Sequence[int]) -> str:
     """What the layer sees of the input, if it is not all of it, or if that cannot be told."""
     placement = info.placement
     if placement is None:
@@ -51,14 +51,17 @@ def _describe_place(info: LayerInfo, size: tuple[int, int]) -> str:
         )
     if placement.part(size) is None:
         return ""
-    rows, columns = sorted((placement.top, placement.bottom)), sorted((placement.left, placement.right))
-    beyond = rows[0] < 0 or columns[0] < 0 or rows[1] > size[0] or columns[1] > size[1]
+    spans = [sorted(span) for span in placement.region.spans]
+    beyond = any(low < 0 or high > side for (low, high), side in zip(spans, size, strict=True))
+    kinds = ("slices", "rows", "columns")[-len(spans) :]
+    named = [f"{kind} {low:g} to {high:g}" for kind, (low, high) in zip(kinds, spans, strict=True)]
     turns = [("upside down", placement.top > placement.bottom)]
     turns += [("mirrored left to right", placement.left > placement.right)]
+    turns += [("back to front", (placement.front or 0) > (placement.back or 0))]
     turned = "".join(f", {words}" for words, is_so in turns if is_so)
     return (
-        f"It covers rows {rows[0]:g} to {rows[1]:g} and columns {columns[0]:g} to {columns[1]:g} of the "
-        f"input of {size[0]} x {size[1]}{turned}, and its maps are drawn there"
+        f"It covers {', '.join(named[:-1])} and {named[-1]} of the "
+        f"input of {' x '.join(map(str, size))}{turned}, and its maps are drawn there"
         f"{', but for the border around the picture' * beyond}."
     )
 

@@ -12,21 +12,18 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.fade import LONGEST, fade
 from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
-from xai_cam.drawing.overlay import (
-    draw_heatmap,
-    enlarge,
-    enlargement,
-    heatmap_strips,
-    overlay_strips,
-)
+from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, heatmap_strips, overlay_strips
+from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
+from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
-from xai_cam.images.picture import Region
+from xai_cam.images.picture import Picture, Region
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
@@ -83,7 +80,7 @@ def encode(
             box="box" in request.marks,
         )
         return encode_picture(figure, provenance, request.file_format)
-    factor = enlargement((pixels.shape[0], pixels.shape[1]), request.enlarge)
+    factor = enlargement(pixels.shape[-3:-1], request.enlarge)
     if factor > 1:
         pixels, region = enlarge(pixels, region, factor)
         provenance = {**provenance, "enlarged": factor}
@@ -94,15 +91,32 @@ def encode(
             _in_strips(explanation, save, request, pixels, region), provenance, request.file_format
         )
     if save in ("overlay", "animation"):
-        drawn = explanation.drawn_over(pixels, region, request.style, request.outline)
-        if request.grid:
-            drawn = draw_grid(drawn, explanation.cam.shape, region.part(explanation.part))
+        drawn = _overlaid(explanation, request, pixels, region)
         if save == "animation":
-            return encode_moving(fade(pixels, drawn, request.animation), provenance, request.animation)
+            part = region.part(explanation.part)
+            plain = in_drawn_order(pixels, explanation.scaled_map, part)
+            return encode_moving(fade(plain, drawn, request.animation), provenance, request.animation)
     else:
         part = region.part(explanation.part)
-        drawn = draw_heatmap(explanation.scaled_map, part, pixels.shape[:2], request.style.colours)
+        drawn = draw_heatmap(explanation.scaled_map, part, pixels.shape[:-1], request.style.colours)
     return encode_picture(drawn, provenance, request.file_format)
+
+
+def _overlaid(explanation: Explanation, request: Request, pixels: np.ndarray, region: Region) -> np.ndarray:
+    """The picture with the map over it, and the map's cells where they are asked for."""
+    part = region.part(explanation.part)
+    if request.grid and is_volume(pixels):
+        return by_slices(
+            pixels.shape[:-1],
+            explanation.scaled_map,
+            part,
+            lambda s: draw_grid(
+                draw_overlay(s.pixels, s.saliency_map, s.region, request.style), s.cells, s.region
+            ),
+            pixels,
+        )
+    drawn = explanation.drawn_over(pixels, region, request.style, request.outline)
+    return draw_grid(drawn, explanation.cam.shape, part) if request.grid else drawn
 
 
 def _in_strips(
@@ -122,14 +136,12 @@ def _in_strips(
 
 
 def describe(
-    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, size: tuple[int, int]
+    plan: Plan, task: Task, explanation: Explanation, feeding: Feeding, region: Region, picture: Picture
 ) -> Provenance:
-    """Provenance of an explanation, from which its files and its row are written.
-
-    `size` is that of the picture, height and width.
-    """
+    """Provenance of an explanation, from which its files and its row are written."""
     output, region = explanation.output_name, region.part(explanation.part)
     labels, head = feeding.labels_of(output), feeding.head_of(output)
+    facts, (height, width) = {**feeding.facts(), **columns_of(picture.facts)}, picture.size
     return {
         "tool": f"xai-cam {__version__}",
         "libraries": _versions(),
@@ -150,11 +162,11 @@ def describe(
         **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
-        **{name: value for name, value in feeding.facts().items() if value not in (None, "")},
+        **{name: value for name, value in facts.items() if value not in (None, "")},
         **feeding.held_values(task.image),
-        "image_width": size[1],
-        "image_height": size[0],
-        "region": [region.top, region.left, region.bottom, region.right],
+        "image_width": width,
+        "image_height": height,
+        "region": list(region.sides.values()),
         "status": explanation.status,
         "cause": explanation.cause,
     }

@@ -38,7 +38,7 @@ class ScalingWork:
         """Try the scalings on a batch."""
         truth = [self.truth[state.task.image.path] for state in states]
         inputs = inputs_of(states)
-        self.search.add([*inputs.images], truth, inputs.extras)
+        self.search.add([*inputs.images], truth, inputs.extras, [state.white for state in states])
 
     def write(self, state: ImageState) -> None:
         """Nothing to do: scores are not written to files."""

@@ -77,7 +77,7 @@ def narrow(
         taken = bool(state.failure) or _takes(selection, plan, state.task, state.answer)
         (kept if taken else left_out).append(state.task)
         state.rows.clear()  # the run itself reports failures, and what its images were to the model
-        state.fed_range = None
+        state.fed_range, state.frame_facts, state.notes = None, None, ()
 
     work = PredictionWork(feeding, classifier, take)
     Runner(plan.tasks, work, reporter, batch_size=classifier.batch_size).run()

@@ -16,7 +16,7 @@ from xai_cam.files.names import composed
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import resolve
-from xai_cam.images.masks import mask_of, read_mask, region_in
+from xai_cam.images.masks import check_flat, mask_of, read_mask, region_in
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.targeted_request import TargetedRequest
@@ -123,7 +123,7 @@ def regions_of(state: ImageState, masks: Path, targets: Targets) -> tuple[np.nda
     return tuple(mask_in(state, masks, size) for size in targets.regions)
 
 
-def mask_in(state: ImageState, masks: Path, size: tuple[int, int]) -> np.ndarray:
+def mask_in(state: ImageState, masks: Path, size: Sequence[int]) -> np.ndarray:
     """The mask of an image that was read, on a grid over what the model sees of it, uint8.
 
     Raises
@@ -132,6 +132,7 @@ def mask_in(state: ImageState, masks: Path, size: tuple[int, int]) -> np.ndarray
         There is none, or it does not fit the image.
     """
     assert state.size is not None, f"{state.name} was not read"
+    check_flat(state.region)
     return region_in(read_mask(mask_of(state.task.image, masks), state.size), state.region, size)
 
 

@@ -18,6 +18,7 @@ from xai_cam.files.rows import TRUTH
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
+from xai_cam.images.kinds import stem_of
 from xai_cam.images.labels import ids_of, name_of, resolve
 
 
@@ -87,7 +88,7 @@ class Task:
 
 def tasks_of(images: Sequence[ImageFile]) -> list[Task]:
     """A task for each image of a run that writes nothing of it."""
-    return [Task(image, image.path.parent, image.path.stem) for image in images]
+    return [Task(image, image.path.parent, stem_of(image.path.name)) for image in images]
 
 
 def place_tasks(
@@ -112,7 +113,7 @@ def place_tasks(
         Two outputs would still be written to one name, or one beside an image outside of the folder that was
         named.
     """
-    placed = [Task(image, _folder(image, output), image.path.stem) for image in images]
+    placed = [Task(image, _folder(image, output), stem_of(image.path.name)) for image in images]
     if output is not None and _collide(placed, lambda t: [t.image.path.name]):
         placed = _mirror(placed, output)
     tasks = _with_unique_stems(

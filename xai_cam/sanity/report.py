@@ -12,8 +12,10 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.drawing.canvas import BLACK
-from xai_cam.drawing.overlay import OverlayStyle, draw_overlay, enlarge, enlargement
+from xai_cam.drawing.enlarging import enlarge, enlargement
+from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.panels import Panel, add_note, draw_panels, framed
+from xai_cam.drawing.slices import flat, is_volume
 from xai_cam.drawing.text import shorten_path
 from xai_cam.evaluation.figures import plain
 from xai_cam.files.provenance import KEY, Provenance, check_replaceable, encode_picture, read_provenance
@@ -240,13 +242,13 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
     figure : (H, W, 3) uint8 RGB
     """
     pixels, region = _to_panel(shown)
-    rows = []
+    picture, rows = flat(pixels), []
     for check in sanity.checks:
         title = f"{check.method} at {_short(check.layer)}\nlearnt weights"
-        row = [Panel(pixels, f"{_short(shown.name)}\n{_short(shown.class_name)}")]
+        row = [Panel(picture, f"{_short(shown.name)}\n{_short(shown.class_name)}")]
         where = np.flatnonzero(check.images == shown.number)
         if not len(where):
-            rows.append([*row, Panel(pixels, f"{title}: no map")])
+            rows.append([*row, Panel(picture, f"{title}: no map")])
             continue
         i = int(where[0])
         place, signed = region.part(check.part), check.sign == "both"
@@ -275,7 +277,7 @@ def _to_panel(shown: Shown) -> tuple[np.ndarray, Region]:
     """The picture at about the size of a panel, and the region in it."""
     pixels, region = shown.picture.pixels, shown.region
     height, width = shown.picture.size
-    if height <= PANEL_HEIGHT:
+    if height <= PANEL_HEIGHT or is_volume(pixels):
         return enlarge(pixels, region, enlargement((height, width)))
     scale = PANEL_HEIGHT / height
     resized = Image.fromarray(pixels).resize((max(1, round(width * scale)), PANEL_HEIGHT))

@@ -171,7 +171,7 @@ def sanity_check(
         explained = np.array([maps[0].target_class for maps in original])
         again = specs if _is_fixed(specs) else explained[:, None]
         shown = _randomised_maps(run.with_regions(original), stages, again, drawn, start)
-        checks += [_check(name, stages, original, shown[name], network.input_shape[:2]) for name in names]
+        checks += [_check(name, stages, original, shown[name], network.input_shape[:-1]) for name in names]
     return SanityReport(
         tuple(checks), explained, drawn, start, source_of(opening.images, batch), opening.names
     )
@@ -219,12 +219,12 @@ def _check(
     stages: tuple[Stage, ...],
     original: list[list[Explanation]],
     shown: np.ndarray,
-    size: tuple[int, int],
+    size: Sequence[int],
 ) -> Check:
     """Compare all maps of one method with the original ones."""
     own = [[e for e in maps if e.method == method] for maps in original]
     usable = [i for i, maps in enumerate(own) if maps[0].status == "ok"]
-    compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *shown.shape[-2:]), size) for i in usable]
+    compared = [_compare(own[i][0].cam, shown[i].reshape(-1, *own[i][0].cam.shape), size) for i in usable]
     between = [_compare(own[i][0].cam, [e.cam for e in own[i][1:]], size) for i in usable]
     n, (draws, steps), classes = len(usable), shown.shape[1:3], len(own[0]) - 1
     correlation, overlap, lost = (
@@ -248,12 +248,12 @@ def _check(
         class_lost=of_classes[2].astype(bool),
         part=own[0][0].part,
         sign=own[0][0].sign,
-        maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[-2:]),
+        maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[3:]),
     )
 
 
 def _compare(
-    original: np.ndarray, others: Iterable[np.ndarray], size: tuple[int, int]
+    original: np.ndarray, others: Iterable[np.ndarray], size: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rank correlation and overlap of a map (h, w) with each of m `others`; which show nothing."""
     maps = np.stack([resize(one, size) for one in (original, *others)])

@@ -101,7 +101,7 @@ def test_what_can_be_done(one: FedRange, remedy: str) -> None:
     assert remedy in line and "depth=" not in line
 
 
-@pytest.mark.parametrize(("asked", "kind"), [("window", "grey pictures:"), ("depth", "of more than 8 bits:")])
+@pytest.mark.parametrize(("asked", "kind"), [("window", "and bands:"), ("depth", "of more than 8 bits:")])
 def test_pictures_that_a_window_is_not_for_are_counted(asked: str, kind: str) -> None:
     watch = RangeWatch()
     coloured = fed([0, 255], "unit", asked)

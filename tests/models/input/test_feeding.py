@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from support.small_models import build_tiny
-from xai_cam.errors import InputError, ModelError
+from xai_cam.errors import InputError
+from xai_cam.images.bands import picture_of_bands
 from xai_cam.images.labels import Labels
 from xai_cam.models.input.feeding import Feeding, FeedingRequest
 from xai_cam.models.input.preprocessing import Preprocessing
@@ -44,7 +45,8 @@ def test_each_setting_has_a_column_of_its_own() -> None:
     usual = feeding(3, "caffe", "bgr", "letterbox").facts()
     assert usual == {
         **{"scaling": "caffe", "channel_order": "bgr", "fit": "letterbox", "resize_with": "bilinear"},
-        **{"window": "", "depth": None, "input_width": 4, "input_height": 4},
+        **{"window": "", "depth": None, "frame": None, "show_bands": ""},
+        **{"input_width": 4, "input_height": 4, "input_planes": None, "input_channels": 3},
     }
     grey = replace(feeding(1, "unit", "rgb"), window=(40, 80.5), depth=12, resize_with="nearest").facts()
     assert (grey["channel_order"], grey["window"], grey["depth"]) == ("grey", "40:80.5", 12)
@@ -83,9 +85,29 @@ def test_what_does_not_fit_is_refused(request_: FeedingRequest, said: str, tiny_
         request_.open(tiny_model)
 
 
-def test_a_model_that_takes_no_pictures_is_refused() -> None:
-    with pytest.raises(ModelError, match="takes 4 channels"):
-        FeedingRequest().open(build_tiny(channels=4))
+def test_a_model_of_bands_is_told_by_their_number() -> None:
+    model = build_tiny(channels=4)
+    found = FeedingRequest(show_bands=(4, 2, 1), labels=LABELS).open(model)
+    assert found.describe() == "unit 4 bands stretch bands=4,2,1"
+    assert found.sentence.startswith("Preprocessing unit, 4 bands (a guess")
+    facts = found.facts()
+    assert (facts["channel_order"], facts["input_channels"], facts["show_bands"]) == ("4 bands", 4, "4,2,1")
+    assert FeedingRequest(show_bands=(4, 2, 1)).identity[4:] == ["bands=4,2,1"]
+    with pytest.raises(InputError, match="`show_bands` names band 5, but the model takes 4"):
+        FeedingRequest(show_bands=(5,)).open(model)
+    for asked in ({"channel_order": "bgr"}, {"preprocess": "torch"}):
+        with pytest.raises(InputError, match="is for RGB, but the model takes 4 channel"):
+            FeedingRequest(**asked).open(model)
+
+
+def test_what_is_shown_of_bands_is_seen_at_the_size_of_the_input() -> None:
+    found = replace(feeding(5, "unit", "5 bands"), show_bands=(5,))
+    stored = np.zeros((8, 8, 5), np.float32)
+    stored[:, 4:, 4] = 7
+    picture = picture_of_bands(stored, found.reading)
+    values, _ = found.fit_in(picture)
+    assert values.shape == (4, 4, 5) and values[..., 4].max() == 7
+    assert found.seen(picture, values)[0, :, 0].tolist() == [0, 32, 223, 255]
 
 
 def test_what_is_as_usual_is_not_named() -> None:

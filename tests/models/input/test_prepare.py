@@ -13,9 +13,10 @@ from PIL import Image
 
 from support.small_models import build_tiny
 from xai_cam import explain, prepare
-from xai_cam.errors import ImageError, InputError, ModelError
+from xai_cam.errors import ImageError, InputError
 from xai_cam.images.fitting import fit_picture
-from xai_cam.images.picture import Region, read_image
+from xai_cam.images.picture import Region
+from xai_cam.images.readers import read_image
 
 RED = np.zeros((20, 40, 3), np.uint8)
 RED[..., 0], RED[:, 20:, 2] = 200, 100
@@ -130,8 +131,21 @@ def test_what_makes_no_sense(tiny_model: Any, asked: dict[str, Any], message: st
 
 
 def test_a_model_of_five_channels() -> None:
-    with pytest.raises(ModelError, match="5 channels"):
-        prepare(build_tiny(channels=5), RED)
+    model = build_tiny(channels=5)
+    bands = np.random.default_rng(0).normal(size=(2, 16, 16, 5)).astype(np.float32)
+    found = prepare(model, bands, show_bands=2)
+    np.testing.assert_allclose(found.values, bands, atol=1e-6)
+    assert found.pixels[1].shape == (16, 16, 3) and (found.pixels[1] == found.pixels[1][..., :1]).all()
+    for form in (bands[0], np.moveaxis(bands[0], 2, 0), [bands[0]], bands[0].astype("f8")):
+        np.testing.assert_allclose(prepare(model, form).values, bands[:1], atol=1e-6)
+    with pytest.raises(ImageError, match="Image 0: it has 3 channels, and the model takes 5"):
+        prepare(model, RED)
+    with pytest.raises(ImageError, match=r"Image 0: its values are whole numbers of 16 bits from 0 to 9"):
+        prepare(model, np.full((16, 16, 5), [0, 3, 5, 7, 9], np.uint16))
+    scaled = prepare(model, np.full((16, 16, 5), 5000, np.uint16), window=(0, 10000))
+    np.testing.assert_allclose(scaled.values, 0.5)
+    stored = prepare(model, np.full((16, 16, 5), 5000, np.uint16), "raw")
+    assert (stored.values == 5000).all()
 
 
 def test_files_are_decoded_and_fitted_as_the_commands_do_it(

@@ -60,7 +60,8 @@ def asked(name: str, channels: int = 3, order: str | None = None) -> Preprocessi
 
 @pytest.mark.parametrize("name", SCALINGS)
 def test_what_is_asked_for_is_taken(name: str) -> None:
-    assert asked(name) == Preprocessing(name, "bgr" if name == "caffe" else "rgb", "requested")
+    stored = name in ("raw", "standardize")
+    assert asked(name) == Preprocessing(name, "bgr" if name == "caffe" else "rgb", "requested", stored)
     assert asked(name, order="bgr").channel_order == "bgr"
     assert asked(name, order="rgb").channel_order == "rgb"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from xai_cam.cam.columns import resolved_in_graph
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError
 from xai_cam.images.picture import Region
-from xai_cam.images.resizing import interpolation_matrix
+from xai_cam.images.resizing import interpolation_matrix, matrices
 from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import Seen
@@ -59,11 +59,15 @@ class Graphs:
 
     @cached_property
     def masked(self) -> Any:
-        """(images, maps (n, k, h, w), rows, columns, pairs, classes, …) -> both scores (2, pairs, m)."""
-        height, width, _ = self.network.input_shape
+        """(images, maps (n, k, h, w), rows, columns, pairs, classes, …) -> both scores (2, pairs, m).
+
+        Maps of volumes are (n, k, d, h, w), and `planes` stand before rows.
+        """
+        *depth, height, width, _ = self.network.input_shape
         signature = [
             self._images,
-            tf.TensorSpec((None, None, None, None), tf.float32, name="maps"),
+            tf.TensorSpec((None,) * (len(depth) + 4), tf.float32, name="maps"),
+            *(tf.TensorSpec((side, None), tf.float32, name="planes") for side in depth),
             tf.TensorSpec((height, None), tf.float32, name="rows"),
             tf.TensorSpec((None, width), tf.float32, name="columns"),
             self._pairs,
@@ -75,7 +79,7 @@ class Graphs:
     @cached_property
     def ablated(self) -> Any:
         """(images, activations (n, h, w, k), pairs, classes (n, m), …) -> both scores (2, pairs, m)."""
-        maps = tf.TensorSpec((None, None, None, None), tf.float32, name="activations")
+        maps = tf.TensorSpec((None,) * (len(self.network.input_shape) + 1), tf.float32, name="activations")
         signature = [self._images, maps, self._pairs, self._wanted, *self._riding]
         return tf.function(self._trace_ablated, signature, autograph=False)
 
@@ -119,20 +123,22 @@ class Graphs:
 
         return trace
 
-    def _trace_masked(
-        self, images: Any, maps: Any, rows: Any, columns: Any, pairs: Any, classes: Any, *riding: Any
-    ) -> Any:
-        height, width, depth = self.network.input_shape
+    def _trace_masked(self, images: Any, maps: Any, *given: Any) -> Any:
+        *sides, channels = self.network.input_shape
+        resizing, (pairs, classes, *riding) = given[: len(sides)], given[len(sides) :]
         small = tf.gather_nd(maps, pairs)
-        masks = rows @ small @ columns
+        masks = _enlarged(small, resizing)
         beyond = self._beyond
-        ranged = masks if beyond is None else tf.constant(beyond[0]) @ small @ tf.constant(beyond[1])
-        low = tf.reduce_min(ranged, axis=(1, 2), keepdims=True)
-        high = tf.reduce_max(ranged, axis=(1, 2), keepdims=True)
+        ranged = masks if beyond is None else _enlarged(small, [tf.constant(one) for one in beyond])
+        axes = range(1, len(sides) + 1)
+        low = tf.reduce_min(ranged, axis=axes, keepdims=True)
+        high = tf.reduce_max(ranged, axis=axes, keepdims=True)
         # Interpolation weights sum to 1, so that scaling the small maps scales the masks alike; repeating
         # the columns lays the masks out as the images are, which spares a slow broadcast.
         scaled = tf.math.divide_no_nan(small - low, high - low)
-        masks = tf.reshape(rows @ scaled @ tf.repeat(columns, depth, axis=1), (-1, height, width, depth))
+        *others, columns = resizing
+        masks = _enlarged(scaled, [*others, tf.repeat(columns, channels, axis=1)])
+        masks = tf.reshape(masks, (-1, *sides, channels))
         covered = self._covered
         masks = masks if covered is None else masks * tf.constant(covered)
         images = tf.gather(images, pairs[:, 0]) * masks
@@ -141,32 +147,33 @@ class Graphs:
     @property
     def _covered(self) -> np.ndarray | None:
         """1 where the target layer's maps lie in the input, else 0, (H, W, 1) float32; None: everywhere."""
-        height, width, _ = self.network.input_shape
-        part = self.target_layer.part((height, width))
+        size = self.network.input_shape[:-1]
+        part = self.target_layer.part(size)
         if part is None:
             return None
-        region = Region(0, 0, height, width).part(part)
-        _, rows = interpolation_matrix(height, 1, region.top, region.bottom)
-        _, columns = interpolation_matrix(width, 1, region.left, region.right)
-        return np.logical_and.outer(rows, columns)[..., None].astype(np.float32)
+        spans = Region.whole(size).part(part).spans
+        inside = [one for _, one in matrices(size, [1] * len(size), spans)]
+        return np.asarray(reduce(np.logical_and.outer, inside)[..., None].astype(np.float32))
 
     @property
-    def _beyond(self) -> tuple[np.ndarray, np.ndarray] | None:
+    def _beyond(self) -> list[np.ndarray] | None:
         """Matrices that resize maps to all that they cover, where that is beyond the input; else None."""
-        height, width, _ = self.network.input_shape
-        part, maps = self.target_layer.part((height, width)), self.target_layer.maps_shape
-        if part is None or maps is None or 0 <= min(vars(part).values()) <= max(vars(part).values()) <= 1:
+        size = self.network.input_shape[:-1]
+        part, maps = self.target_layer.part(size), self.target_layer.maps_shape
+        if part is None or maps is None:
             return None
-        region = Region(0, 0, height, width).part(part)
-        sides = abs(round(region.bottom - region.top)), abs(round(region.right - region.left))
-        rows, columns = (
-            interpolation_matrix(max(side, 1), cells)[0] for side, cells in zip(sides, maps[:2], strict=True)
+        if 0 <= min(part.sides.values()) <= max(part.sides.values()) <= 1:
+            return None
+        spans = Region.whole(size).part(part).spans
+        sides = [max(abs(round(last - first)), 1) for first, last in spans]
+        *others, columns = (
+            interpolation_matrix(side, cells)[0] for side, cells in zip(sides, maps[:-1], strict=True)
         )
-        return rows, np.ascontiguousarray(columns.T)
+        return [*others, np.ascontiguousarray(columns.T)]
 
     def _trace_ablated(self, images: Any, activations: Any, pairs: Any, classes: Any, *riding: Any) -> Any:
-        channels = tf.reshape(pairs[:, 1], (-1, 1, 1))
-        ablated = tf.one_hot(channels, tf.shape(activations)[3], True, False, dtype=tf.bool)
+        channels = tf.reshape(pairs[:, 1], (-1, *[1] * (len(activations.shape) - 2)))
+        ablated = tf.one_hot(channels, tf.shape(activations)[-1], True, False, dtype=tf.bool)
         kept = tf.where(ablated, 0.0, tf.gather(activations, pairs[:, 0]))
         calls: list[Any] = []
 
@@ -208,6 +215,16 @@ class Graphs:
 def _named(name: str, specs: Sequence[Any]) -> list[Any]:
     """Specs with names of their own, by which another engine knows them."""
     return [tf.TensorSpec(one.shape, one.dtype, f"{name}_{i}") for i, one in enumerate(specs)]
+
+
+def _enlarged(maps: Any, resizing: Sequence[Any]) -> Any:
+    """Maps (b, h, w), or (b, d, h, w), with each axis resized by its matrix, that of the columns turned."""
+    *others, rows, columns = resizing
+    for planes in others:
+        sides = tf.shape(maps)
+        flat = planes @ tf.reshape(maps, (sides[0], sides[1], -1))
+        maps = tf.reshape(flat, (-1, planes.shape[0], sides[2], sides[3]))
+    return rows @ maps @ columns
 
 
 def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from xai_cam.cam.channel_axes import places
 from xai_cam.cam.engines.chunks import Pair
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
@@ -130,16 +131,17 @@ def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarra
 
     Parameters
     ----------
-    activations : (n, h, w, k) array
+    activations : (n, h, w, k) or (n, d, h, w, k) array
         The layer's output.
     most : int, optional
         Only as many, those with the largest standard deviation over *that image's* map, as in
         Faster Score-CAM; of equal ones the first.
     """
-    live = activations.max(axis=(1, 2)) > activations.min(axis=(1, 2))
+    positions = places(activations)
+    live = activations.max(axis=positions) > activations.min(axis=positions)
     if most is None or most >= live.shape[1]:
         return np.asarray(live)
-    deviation = np.where(live, activations.std(axis=(1, 2), dtype=np.float64), -1)
+    deviation = np.where(live, activations.std(axis=positions, dtype=np.float64), -1)
     ranks = np.argsort(np.argsort(-deviation, axis=1, kind="stable"), axis=1)
     return np.asarray(live & (ranks < most))
 

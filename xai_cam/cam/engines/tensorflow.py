@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -27,7 +28,7 @@ from xai_cam.cam.engines.questions import (
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.picture import Region
-from xai_cam.images.resizing import interpolation_matrix
+from xai_cam.images.resizing import matrices
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
@@ -93,8 +94,8 @@ class TensorFlowEngine:
     @property
     def auto_chunk(self) -> int:
         """The chunk's size where none was asked for."""
-        height, width, _ = self.network.input_shape
-        size = min(max(CHUNK_PIXELS // (height * width), CHUNK_SIZES[0]), CHUNK_SIZES[1])
+        pixels = math.prod(self.network.input_shape[:-1])
+        size = min(max(CHUNK_PIXELS // pixels, CHUNK_SIZES[0]), CHUNK_SIZES[1])
         return size * 4 if "GPU" in self.device else size
 
     def forward(self, images: np.ndarray | Inputs) -> Forward:
@@ -135,13 +136,11 @@ class TensorFlowEngine:
 
     def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
         """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
-        _, h, w, _ = activations.shape
-        height, width, _ = self.network.input_shape
-        maps = np.ascontiguousarray(activations.transpose(0, 3, 1, 2))
-        part = Region(0, 0, height, width).part(self.target_layer.part((height, width)))
-        rows, _ = interpolation_matrix(height, h, part.top, part.bottom, beyond=True)
-        columns, _ = interpolation_matrix(width, w, part.left, part.right, beyond=True)
-        return images, maps, rows, np.ascontiguousarray(columns.T)
+        size, cells = self.network.input_shape[:-1], activations.shape[1:-1]
+        maps = np.ascontiguousarray(np.moveaxis(activations, -1, 1))
+        spans = Region.whole(size).part(self.target_layer.part(size)).spans
+        *before, columns = (one for one, _ in matrices(size, cells, spans, beyond=True))
+        return images, maps, *before, np.ascontiguousarray(columns.T)
 
     def ablated_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray

@@ -14,8 +14,9 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
 from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
-from xai_cam.cli.preprocessing import max_pixels_option
+from xai_cam.cli.preprocessing import reading_options
 from xai_cam.cli.values import EXISTING, Choices
+from xai_cam.images.reading import Reading
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
 from xai_cam.kernels.kernel_bank import PARTS
@@ -46,8 +47,25 @@ class ApplyOptions:
     planes: str
     scale: str
     saves: tuple[str, ...] | None
+    window: tuple[float, float] | None
+    depth: int | None
+    frame: int | None
     max_pixels: int
+    show_bands: tuple[int, ...] | None
     drawing: DrawingRunOptions
+
+    @property
+    def reading(self) -> Reading:
+        """How files are read.
+
+        Raises
+        ------
+        InputError
+            What is asked for makes no sense.
+        """
+        reading = Reading(self.window, self.depth, self.max_pixels, None, self.show_bands, self.frame)
+        reading.check()
+        return reading
 
     @property
     def of_a_layer(self) -> dict[str, object]:
@@ -152,7 +170,7 @@ class ApplyOptions:
         "picture; with --filters also figure]"
     ),
 )
-@section(IMAGES, max_pixels_option)
+@section(IMAGES, *reading_options)
 @drawing_run_options
 @gather("options", ApplyOptions)
 def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
@@ -175,9 +193,7 @@ def apply(images: tuple[str, ...], options: ApplyOptions) -> None:
     from xai_cam.kernels.apply_run import KernelRenderer
 
     saves = options.saves or (("picture",) if options.specs else ("picture", "figure"))
-    renderer = KernelRenderer(
-        kernels, options.border, options.scale, options.planes, saves, options.max_pixels
-    )
+    renderer = KernelRenderer(kernels, options.border, options.scale, options.planes, saves, options.reading)
     tasks, found = find_tasks(images, options.drawing, renderer.stems)
     sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs))
 

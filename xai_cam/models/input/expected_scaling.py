@@ -41,12 +41,29 @@ def expected_scaling(front: Front | None) -> ExpectedScaling | None:
         return None
     if front.statistics is not None and (seen := seen_in_front(front)) is not None:
         return seen
-    by_statistics = any(type(call.node).__name__ == "Normalization" for call in front.steps)
-    name = whose_statistics(*_statistics(front)) if by_statistics else None
+    name = whose_statistics(*_statistics(front)) if _is_normalized(front) else None
     name = name or (None if front.affine.is_identity else _nearest(front))
     if name is not None:
         return ExpectedScaling(name, _words(front, name))
     return _of_bounds(front) or seen_behind_convolution(front)
+
+
+def expected_of_bands(front: Front | None) -> ExpectedScaling | None:
+    """The scaling that a front expects of bands, whose numbers may lie anywhere; None where it tells nothing.
+
+    What scales its input itself gets it as it is stored, unless statistics show what they were made of.
+    """
+    if front is None or (front.affine.is_identity and front.statistics is None):
+        return expected_scaling(front)  # perhaps by what stands behind the first convolution
+    found = expected_scaling(front)
+    by_statistics = _is_normalized(front) and whose_statistics(*_statistics(front)) is not None
+    if found is not None and (by_statistics or front.statistics is not None):
+        return found
+    return ExpectedScaling("raw", f"{' and '.join(front.names) or 'the model'} scales what is stored")
+
+
+def _is_normalized(front: Front) -> bool:
+    return any(type(call.node).__name__ == "Normalization" for call in front.steps)
 
 
 def _statistics(front: Front) -> tuple[np.ndarray, np.ndarray]:

@@ -6,12 +6,14 @@ input alone: a picture that is meant to be so dark, or so flat, is told too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from xai_cam.images.frame_facts import FrameFacts, FrameWatch
 from xai_cam.images.picture import Picture
-from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.models.input.preprocessing import WHITE, Preprocessing
 
 SMALLEST_SHARE = 0.1
 """Of the expected range; inputs that cover less are told."""
@@ -53,8 +55,11 @@ class FedRange:
 def fed_range(picture: Picture, values: np.ndarray, preprocessing: Preprocessing, asked: str) -> FedRange:
     """The range of an image's input `values`, scaled by the `preprocessing`; `asked`: see `FedRange`."""
     ends = preprocessing.expected_ends(values.shape[-1])
-    left = bool(asked) and picture.values.ndim == 3
-    if ends is None:
+    as_usual = picture.facts is not None and picture.facts.as_usual
+    flat = asked == "depth" and picture.values.dtype == np.uint8
+    colours = picture.values.ndim == 3 and (flat or not picture.stored)
+    left = bool(asked) and (colours or as_usual)
+    if ends is None or (preprocessing.as_stored and picture.white != WHITE):
         return FedRange(float("nan"), highest=picture.highest, asked=asked, left=left)
     black, white = ends
     share = float(np.ptp((values - black) / (white - black)))
@@ -89,7 +94,8 @@ class RangeWatch:
                 f"the model expects.{_remedy(self._narrow)}"
             )
         if self._left:
-            kind = "grey pictures" if self._asked == "window" else "grey pictures of more than 8 bits"
+            kind = "grey pictures and bands"
+            kind += "" if self._asked == "window" else " of more than 8 bits"
             lines.append(
                 f"`{self._asked}` is for {kind}: {self._left:,} of {self._seen:,} images are others, and "
                 "were read as usual."
@@ -102,6 +108,14 @@ class RangeWatch:
             f"{name}: its input covers {fed.share:.2g} of the range that the model expects ({low:.3g} to "
             f"{high:.3g}).{_remedy([fed])}"
         )
+
+
+def lines_on(names: Sequence[str], found: Sequence[tuple[FrameFacts | None, FedRange]]) -> Iterator[str]:
+    """What is to be said of images: how they were taken out of files, and which cover too little."""
+    ranges, frames = RangeWatch(), FrameWatch()
+    for name, (facts, fed) in zip(names, found, strict=True):
+        yield from (*frames.see(name, facts), *ranges.see(name, fed))
+    yield from (*frames.close(), *ranges.close())
 
 
 def _remedy(narrow: list[FedRange]) -> str:

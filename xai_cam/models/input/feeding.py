@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,21 @@ from typing import Any
 import numpy as np
 
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.fitting import fit_picture
+from xai_cam.images.fitting import fit_picture, seen_part
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, settle_labels
 from xai_cam.images.opening import MAX_PIXELS
-from xai_cam.images.picture import Picture, Region, read_image
+from xai_cam.images.picture import Picture, Region
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
+from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
 from xai_cam.models.input.held_request import HeldRequest
 from xai_cam.models.input.holding import Holding, held_by
 from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
-from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
+from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
 from xai_cam.models.input.views import view_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
@@ -56,6 +59,10 @@ class FeedingRequest(HeldRequest):
         Grid of tokens, and call of shared layers, as for `Network`.
     max_pixels : int, optional
         The most pixels of a picture that is decoded; None: any number.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on.
+    show_bands : tuple of int, optional
+        Which bands are shown as the picture, counted from 1; default: the first three of many.
     output_names : tuple of str
         The outputs that are explained, by name or number, as for `Network`.
     """
@@ -63,29 +70,33 @@ class FeedingRequest(HeldRequest):
     preprocess: str = "auto"
     channel_order: str | None = None
     fit: str = "stretch"
-    size: tuple[int, int] | None = None
+    size: tuple[int, ...] | None = None
     labels: Sequence[str] | None = None
     resize_with: str = DEFAULT_FILTER
     window: tuple[float, float] | None = None
     depth: int | None = None
     head: str = "auto"
-    reshape: tuple[int, int] | None = None
+    reshape: tuple[int, ...] | None = None
     call: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
     output_names: tuple[str, ...] = ()
 
     @property
     def identity(self) -> list[Any]:
         """What tells this feeding from another, as JSON; what is as usual is left out."""
-        unusual = _unusual(self.resize_with, self.window, self.depth)
+        unusual = [self.resize_with] * (self.resize_with != DEFAULT_FILTER) + self.reading().words
         named = ("reshape", "call", "image_input")
         places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
         outputs = [f"output_name {name}" for name in self.output_names]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
 
-    def read(self, path: str | Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
-        """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+    def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
+        """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
 
     def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -95,11 +106,12 @@ class FeedingRequest(HeldRequest):
         Raises
         ------
         ModelError
-            It is no classifier, or takes neither grey nor RGB.
+            It is no classifier.
         InputError
             The request does not fit it, or one of its other inputs is not given.
         """
         given = None if is_found(self.labels) else self.labels
+        bands = check_bands(self.show_bands)
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
         image = self.image_input or image_beside(model, self.extras.sources)
         network = open_network(*opened, self.output_names, image)
@@ -112,17 +124,9 @@ class FeedingRequest(HeldRequest):
         holding = (
             held_by(network.extras, self.extras, partial(view_of, network, asked)) if holds else Holding()
         )
-        return Feeding(
-            network,
-            preprocessing,
-            self.fit,
-            labels,
-            self.resize_with,
-            self.window,
-            self.depth,
-            self.max_pixels,
-            holding,
-        )
+        check_bands(bands, None if (count := network.input_shape[-1]) in OF_PICTURES else count)
+        made = (network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
+        return Feeding(*made, self.max_pixels, bands, self.frame, holding)
 
 
 @dataclass(frozen=True)
@@ -137,11 +141,22 @@ class Feeding(NamedOutputs):
     window: tuple[float, float] | None = None
     depth: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    show_bands: tuple[int, ...] | None = None
+    frame: int | None = None
     holding: Holding = field(default_factory=Holding)
 
-    def read(self, path: Path, admit: Callable[[int], None] = lambda _: None) -> Picture:
-        """A picture, decoded; as `read_image`."""
-        return read_image(path, admit, window=self.window, depth=self.depth, max_pixels=self.max_pixels)
+    @property
+    def reading(self) -> Reading:
+        """How files are to be read for the network."""
+        *sides, channels = self.network.input_shape
+        planes = sides[0] if len(sides) == 3 else None
+        return Reading(
+            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
+        )
+
+    def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
+        """A picture, decoded; as `read_file`."""
+        return read_file(path, admit, self.reading)
 
     def hold(self, image: ImageFile, admit: Callable[[int], None] = lambda _: None) -> tuple[np.ndarray, ...]:
         """What the model's other inputs are held at for an image; pictures are read, fitted and scaled.
@@ -153,8 +168,10 @@ class Feeding(NamedOutputs):
         """
 
         def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-            picture = self.read(path, admit)
-            return fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
+            picture = read_file(path, admit, replace(self.reading, channels=channels, planes=None))
+            check_white(picture)
+            values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
+            return values * np.float32(WHITE / (picture.white or WHITE))
 
         return self.holding.of(image, pixels)
 
@@ -170,8 +187,15 @@ class Feeding(NamedOutputs):
 
     def fit_in(self, picture: Picture) -> tuple[np.ndarray, Region]:
         """Its pixels at the size of the model's input, not scaled yet, and where they lie in it."""
-        height, width, channels = self.network.input_shape
-        return fit_picture(picture, (height, width), channels, self.fit, self.resize_with)
+        *size, channels = self.network.input_shape
+        fit = fit_volume if len(size) == 3 else fit_picture
+        return fit(picture, size, channels, self.fit, self.resize_with)
+
+    def seen(self, picture: Picture, values: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8: what is shown of a picture whose `values` were fitted, as the model sees it."""
+        *size, _ = self.network.input_shape
+        by = fit_volume if len(size) == 3 else fit_picture
+        return seen_part(picture, values, size, self.fit, self.resize_with, by)
 
     def describe_first(
         self,
@@ -207,15 +231,7 @@ class Feeding(NamedOutputs):
         self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
     ) -> str:
         """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
-        said, notes = [], []
-        for output, ranking in rankings.items():
-            head, labels = self.head_of(output), self.labels_of(output)
-            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
-            start = f"{output}: " if output else ""
-            if head is not None:
-                said.append(f"{start}{head.describe_scores(named)}")
-                notes += [f"{start}{head.note}"] if head.note else []
-        answers = "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said))
+        answers, notes = self.answers_of(rankings)
         return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property
@@ -227,10 +243,9 @@ class Feeding(NamedOutputs):
     def sentence(self) -> str:
         """Sentence on how pictures become the model's input."""
         scaling = self.preprocessing
-        order = scaling.channel_order if self.network.input_shape[-1] == 3 else "grey"
-        read = "".join(f", {word}" for word in _reading(self.window, self.depth))
-        told = self.holding.views and f" The image is the input {self.network.image_name}."
-        image = told or ""
+        order = scaling.order_of(self.network.input_shape[-1])
+        read = "".join(f", {word}" for word in self.reading.words)
+        image = f" The image is the input {self.network.image_name}." if self.holding.views else ""
         return (
             f"Preprocessing {scaling.name}, {order} ({scaling.reason}); {self.fit}, resized with "
             f"{self.resize_with}{read}.{self.holding.sentence}{image}"
@@ -238,29 +253,21 @@ class Feeding(NamedOutputs):
 
     def facts(self) -> dict[str, Any]:
         """The same as columns of a row, one for each setting; those that were not asked for are empty."""
-        height, width, channels = self.network.input_shape
+        *planes, height, width, channels = self.network.input_shape
         return {
             "scaling": self.preprocessing.name,
-            "channel_order": self.preprocessing.channel_order if channels == 3 else "grey",
+            "channel_order": self.preprocessing.order_of(channels),
             "fit": self.fit,
             "resize_with": self.resize_with,
-            "window": "" if self.window is None else "{:.10g}:{:.10g}".format(*self.window),
-            "depth": self.depth,
+            **self.reading.columns,
             "input_width": width,
             "input_height": height,
+            "input_channels": channels,
+            "input_planes": planes[0] if planes else None,
+            "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 
     def describe(self) -> str:
         """The scaling, the order of channels and the fit, as three words, and what else is unusual."""
-        scaling, others = self.preprocessing, _unusual(self.resize_with, self.window, self.depth)
-        return " ".join([scaling.name, scaling.channel_order, self.fit, *others])
-
-
-def _unusual(resize_with: str, window: Sequence[float] | None, depth: int | None) -> list[str]:
-    """What was asked for besides the fit and is not the default, a word each."""
-    return [resize_with] * (resize_with != DEFAULT_FILTER) + _reading(window, depth)
-
-
-def _reading(window: Sequence[float] | None, depth: int | None) -> list[str]:
-    named = [] if window is None else [f"window={window[0]:.10g}:{window[1]:.10g}"]
-    return named + ([] if depth is None else [f"depth={depth}"])
+        scaling, others = self.preprocessing, [self.resize_with] * (self.resize_with != DEFAULT_FILTER)
+        return " ".join([scaling.name, scaling.channel_order, self.fit, *others, *self.reading.words])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_cam.errors import ModelError, nearest
-from xai_cam.models.input.input_shape import Shape, input_shapes
+from xai_cam.models.input.input_shape import RANKS, Shape, input_shapes
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class ModelInput:
 
     @property
     def is_image(self) -> bool:
-        """Whether it may be a picture: height x width x channels."""
-        return len(self.shape) == 3
+        """Whether it may be a picture: height x width x channels, with slices before them in volumes."""
+        return len(self.shape) in RANKS
 
     def __str__(self) -> str:
         sides = " x ".join("any" if side is None else str(side) for side in self.shape) or "one number"

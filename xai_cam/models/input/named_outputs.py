@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from xai_cam.images.labels import name_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.model_output import ModelOutput, named_by
@@ -37,3 +38,15 @@ class NamedOutputs:
     def of_places(self) -> bool:
         """Whether some output has numbers at every place of the picture, as that of a segmentation."""
         return any(one.head is not None and one.head.pixels is not None for one in self.network.outputs)
+
+    def answers_of(self, rankings: Mapping[str, Sequence[tuple[int, float]]]) -> tuple[str, list[str]]:
+        """What outputs say: the first classes, or values, of each by name; and notes on them."""
+        said, notes = [], []
+        for output, ranking in rankings.items():
+            head, labels = self.head_of(output), self.labels_of(output)
+            named = [(name_of(c, labels), score) for c, score in ranking[:3]]
+            start = f"{output}: " if output else ""
+            if head is not None:
+                said.append(f"{start}{head.describe_scores(named)}")
+                notes += [f"{start}{head.note}"] if head.note else []
+        return "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said)), notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,15 @@ from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.errors import InputError
 from xai_cam.files.threads import prefetch, thread_count
 from xai_cam.images.fitting import FITS
-from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Picture, Region
+from xai_cam.images.reading import Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
 from xai_cam.models.given import as_model, as_size
-from xai_cam.models.input.fed_range import FedRange, RangeWatch, fed_range
+from xai_cam.models.input.fed_range import FedRange, fed_range, lines_on
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
@@ -171,6 +172,8 @@ def prepare(
     depth: int | None = None,
     follow_links: bool = False,
     max_pixels: int | None = MAX_PIXELS,
+    show_bands: Sequence[int] | int | None = None,
+    frame: int | None = None,
     image_input: str | None = None,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
@@ -178,11 +181,11 @@ def prepare(
     Parameters
     ----------
     model : keras.Model or path
-        An image classifier that takes grey or RGB.
+        An image classifier that takes grey, RGB, or any number of bands.
     images : path, image, array, or a sequence of these
         Files, folders or globs; images of Pillow's; (H, W), (H, W, c) or (n, H, W, c) arrays of RGB or grey
-        pixels in [0, 255] (or, as floats, in [0, 1]); tensors; a `tf.data.Dataset` of such. Pictures that
-        xai-cam wrote are skipped in folders.
+        pixels in [0, 255] (or, as floats, in [0, 1]), or of as many bands as the model takes, with any
+        numbers; tensors; a `tf.data.Dataset` of such. Pictures that xai-cam wrote are skipped in folders.
     preprocess : str
         `auto`, `raw` (0 to 255), `unit` (0 to 1), `signed` (-1 to 1), `caffe`, `torch` or `standardize`. What
         `auto` chose is logged, and stays in `preprocessing`.
@@ -198,13 +201,17 @@ def prepare(
         Filter that resizes pictures: `bilinear`, `nearest` (as `keras.utils.load_img` does by default),
         `area`, `bicubic` or `lanczos`.
     window : (low, high), optional
-        Values stored in grey pictures that become 0 and 255; those beyond are clipped.
+        Values stored in grey pictures, arrays and bands that become 0 and 255; those beyond are clipped.
     depth : int, optional
-        Bits in use of grey pictures that have more than 8: with 12, 4095 becomes 255.
+        Bits in use of those that have more than 8: with 12, 4095 becomes 255.
     follow_links : bool
         Whether to follow, with `recursive`, links that lead out of the folder.
     max_pixels : int, optional
         The most pixels of a picture file that is decoded; None: any number.
+    show_bands : int or three ints, optional
+        Which bands are the `pixels`, from 1 on: one in grey, or three in colours; default: the first three.
+    frame : int, optional
+        Which frame to take of files that have several, from 1 on; default: the first.
     image_input : str, optional
         The input that is the image, where several may be.
 
@@ -224,7 +231,7 @@ def prepare(
         An unknown preprocessing, fit or filter, a window that makes no sense, or something that is not a
         picture.
     ModelError
-        The model is no classifier, or takes neither grey nor RGB.
+        The model is no classifier.
 
     Examples
     --------
@@ -247,25 +254,38 @@ def prepare(
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
     if resize_with not in FILTERS:
         raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
-    grey_window(window, depth)  # refuses what makes no sense
-    sources = find_sources(images, recursive, follow_links)
-    network = as_model(model)
-    if not isinstance(network, Network):
-        network = open_network(network, as_size(size), None, batch_size=1, image_input=image_input)
+    bands = check_bands(show_bands)
+    Reading(window, depth, frame=frame).check()
+
+    @cache
+    def opened() -> Network:
+        found = as_model(model)
+        if isinstance(found, Network):
+            return found
+        return open_network(found, as_size(size), None, batch_size=1, image_input=image_input)
+
+    sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
+    network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
-    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth)
+    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
+    check_bands(bands, None if feeding.reading.of_pictures else network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
 
     def read(source: PictureSource, _: Any) -> tuple[Picture, np.ndarray, Region, FedRange]:
-        picture = source.read(window, depth, max_pixels)
+        picture = source.read(feeding.reading)
         pixels, region = feeding.fit_in(picture)
-        values = preprocessing.apply(pixels)
+        with source.named():
+            values = preprocessing.scale(picture, pixels)
         return picture, values, region, fed_range(picture, values, preprocessing, feeding.asked)
 
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
-    _tell_ranges(sources, [fed for *_, fed in found])
+    for note in dict.fromkeys(note for picture, *_ in found for note in picture.notes):
+        log.warning(note)
+    fed = [(picture.facts, fed) for picture, _, _, fed in found]
+    for line in lines_on([source.name for source in sources], fed):
+        log.warning(line)
     values = np.stack([values for _, values, _, _ in found])
     return Prepared(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
@@ -274,13 +294,3 @@ def prepare(
         [source.path for source in sources],
         preprocessing,
     )
-
-
-def _tell_ranges(sources: Sequence[PictureSource], ranges: Sequence[FedRange]) -> None:
-    """Log which inputs cover too little of the range that the model expects."""
-    watch = RangeWatch()
-    for source, fed in zip(sources, ranges, strict=True):
-        for line in watch.see(source.name, fed):
-            log.warning(line)
-    for line in watch.close():
-        log.warning(line)

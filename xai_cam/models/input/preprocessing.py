@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, UnfitImageError
+from xai_cam.images.picture import Picture
+from xai_cam.images.reading import OF_PICTURES
+from xai_cam.models.input.expected_scaling import expected_of_bands
 
 if TYPE_CHECKING:
     from xai_cam.models.network import Network
@@ -36,21 +39,52 @@ SCALINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 COLOUR_ONLY = ("caffe", "torch")
 
+AS_STORED = ("raw", "standardize")
+"""What needs not know which number is white."""
+
+WHITE = 255.0
+
+REQUESTED = "requested"
+A_GUESS = "a guess: the model does not say; `preprocess` says otherwise"
+
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """A scaling, decided: its name, the order of the channels, and why it was chosen."""
+    """A scaling, decided: its name, the order of the channels (or their number), and why it was chosen.
+
+    `as_stored`: `raw` and `standardize` take the numbers of arrays and bands as they are.
+    """
 
     name: str
     channel_order: str
     reason: str
+    as_stored: bool = False
 
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """(H, W, c) pixels in [0, 255], RGB or grey -> what the model takes, float32."""
-        scaled = SCALINGS[self.name](values.astype(np.float32, copy=False))
+    def apply(self, values: np.ndarray, white: float = WHITE) -> np.ndarray:
+        """(H, W, c) pixels in [0, `white`], RGB, grey or bands -> what the model takes, float32."""
+        values = values.astype(np.float32, copy=False)
+        if white != WHITE and not self.as_stored:
+            values = values * np.float32(WHITE / white)
+        scaled = SCALINGS[self.name](values)
         if self.channel_order == "bgr" and scaled.shape[-1] == 3:
             scaled = scaled[..., ::-1]
         return np.ascontiguousarray(scaled, np.float32)
+
+    def scale(self, picture: Picture, values: np.ndarray) -> np.ndarray:
+        """The values of a picture, at the size of the model's input, as the model takes them.
+
+        Raises
+        ------
+        ImageError
+            Which of them is white is not known, and has to be.
+        """
+        if not self.as_stored:
+            check_white(picture)
+        return self.apply(values, picture.white or WHITE)
+
+    def order_of(self, channels: int) -> str:
+        """The order of channels, in a word or two."""
+        return "grey" if channels == 1 else self.channel_order
 
     def expected_ends(self, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
         """What black and what white become, (channels,) each; None where that depends on the image."""
@@ -58,6 +92,20 @@ class Preprocessing:
             return None
         black, white = (np.full((1, 1, channels), level, np.float32) for level in (0, 255))
         return self.apply(black)[0, 0], self.apply(white)[0, 0]
+
+
+def check_white(picture: Picture) -> None:
+    """Refuse a picture of which it is not known which of its numbers is white.
+
+    Raises
+    ------
+    ImageError
+    """
+    if picture.white is None:
+        raise UnfitImageError(
+            f"its values are {picture.stored}, and which of them is white is not known: give "
+            "`window=(low, high)`, or `preprocess='raw'` to take them as they are"
+        )
 
 
 def choose_preprocessing(
@@ -86,8 +134,16 @@ def choose_preprocessing(
         raise InputError(
             f"`preprocess={name!r}` is for RGB, but the model takes {channels} channel(s). Use unit or raw."
         )
-    chosen, reason = guess_scaling(network) if name == "auto" else (name, "requested")
-    return Preprocessing(chosen, channel_order or ("bgr" if chosen == "caffe" else "rgb"), reason)
+    of_pictures = channels in OF_PICTURES
+    if channel_order and not of_pictures:
+        raise InputError(
+            f"`channel_order` is for RGB, but the model takes {channels} channels. Leave it out: bands keep "
+            "their order."
+        )
+    guess = guess_scaling if of_pictures else guess_scaling_of_bands
+    chosen, reason = guess(network) if name == "auto" else (name, REQUESTED)
+    order = channel_order or ("bgr" if chosen == "caffe" else "rgb" if of_pictures else f"{channels} bands")
+    return Preprocessing(chosen, order, reason, chosen in AS_STORED and not (of_pictures and name == "auto"))
 
 
 def guess_scaling(network: Network) -> tuple[str, str]:
@@ -97,8 +153,12 @@ def guess_scaling(network: Network) -> tuple[str, str]:
     backbone, as a guess; else it is 0 to 1, as a guess.
     """
     found = network.expected_scaling()
-    if found is None:
-        return "unit", "a guess: the model does not say; `preprocess` says otherwise"
-    if found.name in COLOUR_ONLY and network.input_shape[-1] != 3:
-        return "unit", "a guess: the model does not say; `preprocess` says otherwise"
+    if found is None or (found.name in COLOUR_ONLY and network.input_shape[-1] != 3):
+        return "unit", A_GUESS
     return found.name, found.reason
+
+
+def guess_scaling_of_bands(network: Network) -> tuple[str, str]:
+    """The same of a model that takes other channels than pictures have: by its graph alone."""
+    found = expected_of_bands(network.anatomy.front)
+    return ("unit", A_GUESS) if found is None else (found.name, found.reason)

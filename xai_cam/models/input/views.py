@@ -35,11 +35,6 @@ def view_of(network: Network, asked: Preprocessing | None, wanted: ModelInput) -
     first = network.channels_first
     *sides, channels = wanted.shape[1:] + wanted.shape[:1] if first else wanted.shape
     channels = channels or network.input_shape[2]
-    if channels not in (1, 3):
-        raise InputError(
-            f"`extra` {wanted.name} is a folder of pictures, and the model takes {wanted}. Pictures have 1 "
-            "channel (grey) or 3 (RGB)."
-        )
     height, width = (side or own for side, own in zip(sides, network.input_shape[:2], strict=True))
     scaling = _scaling(network, asked, wanted, channels, (height, width))
     return View((height, width), channels, scaling, first)

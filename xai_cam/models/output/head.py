@@ -42,7 +42,7 @@ class Head:
     activation: str
     kind: str = ""
     reason: str = ""
-    pixels: tuple[int, int] | None = None
+    pixels: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.kind:

@@ -32,7 +32,7 @@ class Ending:
     units: int
     activation: str
     span: tuple[float, float] | None = None
-    pixels: tuple[int, int] | None = None
+    pixels: tuple[int, ...] | None = None
 
 
 def find_ending(output: Any, activations: Sequence[Activation], placement: Placement | None = None) -> Ending:
@@ -53,13 +53,13 @@ def find_ending(output: Any, activations: Sequence[Activation], placement: Place
         It gives neither a list of numbers for an image nor a map of the picture, or always the same.
     """
     sides = tuple(output.shape)[1:]
-    pixels = None if placement is None else placement.shape[:2]
+    pixels = None if placement is None else placement.shape[:-1]
     if placement is None and (None in sides or sum(side != 1 for side in sides) > 1):
         raise ModelError(
             f"The model is not a classifier of whole images, nor of each place: its output is {sides}. Give "
             "one that ends in one score per class."
         )
-    units = math.prod(sides) if placement is None else placement.shape[2]
+    units = math.prod(sides) if placement is None else placement.shape[-1]
     final = find_activation(output, activations)
     if final.name == "ones" or (final.name in OF_CLASSES and units == 1):
         raise ModelError(

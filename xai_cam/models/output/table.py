@@ -67,6 +67,11 @@ def predicted_places(head: Head, output: Any) -> Any:
     return tf.one_hot(tf.argmax(output, axis=-1), output.shape[-1], on_value=1, off_value=0, dtype=tf.uint8)
 
 
+def places_of(values: Any) -> list[int]:
+    """The axes of (n, h, w, C), or (n, d, h, w, C), that run over places."""
+    return list(range(1, len(values.shape) - 1))
+
+
 def over_region(scores: Any, chances: Any, places: Any) -> tuple[Any, Any]:
     """Sums of scores (n, h, w, C) over a region, 0 where it is empty, and means of `chances`, NaN there.
 
@@ -75,9 +80,10 @@ def over_region(scores: Any, chances: Any, places: Any) -> tuple[Any, Any]:
     import tensorflow as tf
 
     weights = tf.cast(places, tf.float32) * tf.ones_like(scores)
-    count = tf.reduce_sum(weights, axis=(1, 2))
-    sums = tf.reduce_sum(scores * weights, axis=(1, 2))
-    return sums, tf.reduce_sum(chances * weights, axis=(1, 2)) / count
+    along = places_of(scores)
+    count = tf.reduce_sum(weights, axis=along)
+    sums = tf.reduce_sum(scores * weights, axis=along)
+    return sums, tf.reduce_sum(chances * weights, axis=along) / count
 
 
 def most_places(head: Head, shares: Any) -> Any:
@@ -99,7 +105,7 @@ def table_over(head: Head, logits: Any, output: Any) -> Table:
     places = predicted_places(head, output)
     sums, means = over_region(logits, probabilities_of(head, logits, output), places)
     if head.is_regression:
-        mean = tf.reduce_mean(output, axis=(1, 2))
+        mean = tf.reduce_mean(output, axis=places_of(output))
         return Table(sums, means, mean, to_predicted(head, mean))
-    shares = tf.reduce_mean(tf.cast(places, tf.float32), axis=(1, 2))
+    shares = tf.reduce_mean(tf.cast(places, tf.float32), axis=places_of(output))
     return Table(sums, means, shares, most_places(head, shares))

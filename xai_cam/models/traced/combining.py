@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import COLUMNS, OTHER, ROWS, Axis, Layout, Part, other, runs, ways
+from xai_cam.models.traced.layout import OTHER, PLANES, Axis, Extent, Layout, Part, axis_of, other, runs, ways
 from xai_cam.models.traced.rules import Layouts, by_shape, einsum_letters, shape_behind
 from xai_cam.models.traced.values import Values
 
@@ -41,7 +41,7 @@ def _together(given: Sequence[Layout], axes: Sequence[Axis]) -> Layout:
     """One layout for what several have put together, with a doubt where they lie in different places."""
     first = max(given, key=_spread)
     for layout in given:
-        for along in (ROWS, COLUMNS):
+        for along in first.directions:
             mine, its = first.extent(along), layout.extent(along)
             if its.cells > 1 and (
                 mine.rolled != its.rolled or mine.apart(its) > max(abs(mine.step), abs(its.step)) * 1.01
@@ -108,10 +108,27 @@ def extended(layout: Layout, at: int, before: int, after: int) -> Layout | None:
 
 
 def pack(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
+    planes = _one_behind_the_other(layouts)
+    if planes is not None and layouts[0] is not None:
+        found, at = layouts[0], operation.get_attr("axis") % (len(layouts[0].axes) + 1)
+        axes = (*found.axes[:at], axis_of(PLANES, planes.cells), *found.axes[at:])
+        return replace(found, axes=axes, planes=planes)
     given = _of_one_fineness([layout for layout in layouts if layout and layout.spatial])
     found = _aligned(given, [_broadest(given, i) for i in range(len(given[0].axes))])
     at = operation.get_attr("axis") % (len(found.axes) + 1)
     return replace(found, axes=(*found.axes[:at], other(len(operation.inputs)), *found.axes[at:]))
+
+
+def _one_behind_the_other(layouts: Layouts) -> Extent | None:
+    """What single planes of a volume cover together that differ in nothing but their place in it."""
+    given = [layout.planes for layout in layouts if layout and layout.planes]
+    if len(given) < max(len(layouts), 2) or any(planes.cells != 1 for planes in given):
+        return None
+    alike = {replace(layout, planes=None) for layout in layouts if layout}
+    first, last, count = given[0], given[-1], len(given)
+    whole = Extent(first.start, last.stop, count)
+    apart = max(planes.apart(whole.cut(i, i + 1, 1)) for i, planes in enumerate(given))
+    return whole if len(alike) == 1 and apart < abs(whole.step) / 100 else None
 
 
 def matmul(operation: Any, layouts: Layouts, _: Values) -> Layout | None:

@@ -55,7 +55,7 @@ def _unpooled(tensor: Any, is_map: Callable[[Any], bool]) -> Any:
     while before.op.type in ("Identity", "Transpose", *POOLINGS, *PADDINGS):
         inputs = [one for one in before.op.inputs if is_map(one)]
         if before.op.type in (*POOLINGS, *PADDINGS) and inputs:
-            if inputs[0].shape[1:3] == before.shape[1:3]:
+            if inputs[0].shape[1:-1] == before.shape[1:-1]:
                 return tensor
             return _unpooled(inputs[0], is_map)
         if not inputs:

@@ -70,8 +70,9 @@ def front_of(trace: Trace, values: Values, channels_first: bool) -> Front | None
     A fixed filter is passed over: what stands behind it was trained without it.
     """
     images = trace.concrete.inputs[0]
-    axis = 1 if channels_first else 3
-    begin = Affine.start(4, axis, images.shape[axis])
+    rank = len(images.shape)
+    axis = 1 if channels_first else rank - 1
+    begin = Affine.start(rank, axis, images.shape[axis])
 
     def behind(operation: Any, inputs: Sequence[Affine | None]) -> Sequence[Affine | None]:
         first = next(one for one in inputs if one is not None)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xai_cam.models.traced.layout import COLUMNS, ROWS, Extent, Layout, axis_of, other
+from xai_cam.models.traced.layout import COLUMNS, DIRECTIONS, PLANES, ROWS, Extent, Layout, axis_of, other
+from xai_cam.models.traced.loops import LOOPS
 from xai_cam.models.traced.moves import CONVOLUTIONS, SHAPE_ONLY, is_unknown, layouts_behind
 from xai_cam.models.traced.rules import words_of
 from xai_cam.models.traced.values import Key, Values, key_of
@@ -14,12 +15,14 @@ from xai_cam.models.traced.walk import Walk
 
 
 def image_layout(shape: tuple[int, ...], channels_first: bool = False) -> Layout:
-    """The layout of the images that a model is given, (n, H, W, c) or (n, c, H, W)."""
-    height, width = shape[2:] if channels_first else shape[1:3]
-    rows, columns = axis_of(ROWS, height), axis_of(COLUMNS, width)
-    batch, channels = other(shape[0]), other(shape[1] if channels_first else shape[3])
-    axes = (batch, channels, rows, columns) if channels_first else (batch, rows, columns, channels)
-    return Layout(axes, Extent(0, height, height), Extent(0, width, width))
+    """The layout of the images that a model is given, (n, [D,] H, W, c) or (n, c, [D,] H, W)."""
+    sides = shape[2:] if channels_first else shape[1:-1]
+    directions = DIRECTIONS[-len(sides) :]
+    places = [axis_of(along, side) for along, side in zip(directions, sides, strict=True)]
+    batch, channels = other(shape[0]), other(shape[1] if channels_first else shape[-1])
+    axes = (batch, channels, *places) if channels_first else (batch, *places, channels)
+    extents = {along: Extent(0, side, side) for along, side in zip(directions, sides, strict=True)}
+    return Layout(axes, extents[ROWS], extents[COLUMNS], planes=extents.get(PLANES))
 
 
 class Geometry(Walk[Layout]):
@@ -48,6 +51,8 @@ class Geometry(Walk[Layout]):
         self.follow(concrete.graph)
 
     def _layouts_behind(self, operation: Any, layouts: Sequence[Layout | None]) -> list[Layout | None]:
+        if operation.type in LOOPS:
+            return self.around(operation)
         lost = next((one for one in layouts if one and one.lost), None)
         known = [None if one is None or one.lost else one for one in layouts]
         found = layouts_behind(operation, known, self._values)
@@ -70,16 +75,18 @@ class Geometry(Walk[Layout]):
             found = layouts_behind(operation, [stack], self._values) if stack else []
             self._convolved = any(found)
             return found or [lost]
-        size = lost.rows.cells, lost.columns.cells
         stacks = [_stack(output, lost) for output in operation.outputs]
-        return [one if one and (one.rows.cells, one.columns.cells) == size else lost for one in stacks]
+        return [one if one and one.cells == lost.cells else lost for one in stacks]
 
 
 def _stack(tensor: Any, lost: Layout) -> Layout | None:
     """The layout of (n, h, w, c) as a stack of maps that covers what is covered before places were lost."""
-    if tensor.shape.rank != 4 or None in tensor.shape[1:] or min(tensor.shape[1:3]) < 2:
+    rank = 2 + len(lost.directions)
+    if tensor.shape.rank != rank or None in tensor.shape[1:] or min(tensor.shape[1:-1]) < 2:
         return None
-    batch, height, width, channels = tensor.shape
-    rows, columns = lost.rows.resampled(height), lost.columns.resampled(width)
-    axes = (other(batch or 1), axis_of(ROWS, height), axis_of(COLUMNS, width), other(channels))
-    return replace(lost, axes=axes, rows=rows, columns=columns)
+    batch, *sides, channels = tensor.shape
+    found, places = lost, []
+    for along, side in zip(lost.directions, sides, strict=True):
+        found = found.with_extent(along, lost.extent(along).resampled(side))
+        places.append(axis_of(along, side))
+    return replace(found, axes=(other(batch or 1), *places, other(channels)))

@@ -1,5 +1,7 @@
 """Which axes of a tensor run along the rows and the columns of the picture, and over which part of it.
 
+Those of a volume or of a film run along its planes too: its slices, or its frames.
+
 An axis is a product of parts, the outermost first: the tokens of a transformer run over (rows, columns),
 a window over a few neighbouring rows. `Reshape` and `Transpose` only regroup parts, so that a grid is
 known again after any number of them.
@@ -11,12 +13,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-ROWS, COLUMNS, OTHER = "rows", "columns", ""
+PLANES, ROWS, COLUMNS, OTHER = "planes", "rows", "columns", ""
+
+DIRECTIONS = PLANES, ROWS, COLUMNS
+"""Ways that an axis runs over the input, in the order in which maps have them."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A factor of an axis: `size` steps of `stride` cells along the picture's rows or columns, or neither.
+    """A factor of an axis: `size` steps of `stride` cells along one direction of the picture, or none.
 
     `grid` is set for tokens that stand among others (a class token): what they run over, and how many
     others come `before` and after.
@@ -39,7 +44,7 @@ Axis = tuple[Part, ...]
 
 @dataclass(frozen=True)
 class Extent:
-    """The rows or columns of the input that an axis covers, in pixels of the input, and its `cells`.
+    """The planes, rows or columns of the input that an axis covers, in pixels of the input, and its `cells`.
 
     `start` > `stop` says that the axis runs backwards. `unpadded` is the extent before a padding that the
     next convolution may use up, `rolled` by which share of it all was shifted, over its end.
@@ -88,12 +93,25 @@ class Layout:
         What the tensor covers of the input.
     doubt : str
         What happened on the way that may have moved pixels in an unknown manner; empty if nothing did.
+    planes : Extent, optional
+        What it covers of a volume's slices or a film's frames; None for pictures, which are one plane.
     """
 
     axes: tuple[Axis, ...]
     rows: Extent
     columns: Extent
     doubt: str = ""
+    planes: Extent | None = None
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """Those that the input has: rows and columns, and planes before them in a volume or a film."""
+        return DIRECTIONS if self.planes else DIRECTIONS[1:]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """How many there are along each direction."""
+        return tuple(self.extent(along).cells for along in self.directions)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -111,27 +129,36 @@ class Layout:
         return not self.axes
 
     def extent(self, along: str) -> Extent:
-        """Of the rows or of the columns."""
-        return self.rows if along == ROWS else self.columns
+        """Of the planes, the rows or the columns."""
+        found = {PLANES: self.planes, ROWS: self.rows}.get(along, self.columns)
+        assert found is not None, "a picture has no planes"
+        return found
 
     def with_extent(self, along: str, extent: Extent) -> Layout:
-        """The same with another extent of the rows or of the columns."""
+        """The same with another extent of the planes, the rows or the columns."""
+        if along == PLANES:
+            return replace(self, planes=extent)
         return replace(self, rows=extent) if along == ROWS else replace(self, columns=extent)
 
+    def with_extents_of(self, other: Layout) -> Layout:
+        """The same with all extents of another."""
+        return replace(self, planes=other.planes, rows=other.rows, columns=other.columns)
+
     def cut(self, along: str, begin: float, end: float, cells: int) -> Layout:
-        """The same with the rows or columns from `begin` to `end`; of rolled ones, nobody knows which."""
+        """The same with those from `begin` to `end` along a direction; of rolled ones, nobody knows which."""
         extent = self.extent(along)
         found = self.doubted("roll") if extent.rolled else self
         return found.with_extent(along, extent.cut(begin, end, cells))
 
     def settled(self) -> Layout:
         """The same after something that uses up no padding."""
-        return replace(
-            self, rows=replace(self.rows, unpadded=None), columns=replace(self.columns, unpadded=None)
-        )
+        found = self
+        for along in self.directions:
+            found = found.with_extent(along, replace(self.extent(along), unpadded=None))
+        return found
 
     def whole(self, axis: int) -> str:
-        """`rows` or `columns` where an axis runs once over all of them, in order; else empty.
+        """`planes`, `rows` or `columns` where an axis runs once over all of them, in order; else empty.
 
         What stands behind them inside the axis makes its cells finer.
         """
@@ -157,7 +184,7 @@ class Layout:
     def coarsened(self) -> Layout:
         """The same with cells no finer than what is left: the patches, where places within them are gone."""
         found = self
-        for along in (ROWS, COLUMNS):
+        for along in self.directions:
             parts = [part for axis in self.axes for part in _inner(axis) if part.along == along]
             step, cells = min((part.stride for part in parts), default=1), self.extent(along).cells
             if step > 1 and cells % step == 0 and all(part.stride % step == 0 for part in parts):
@@ -183,7 +210,7 @@ def runs(axis: Axis) -> bool:
 
 
 def ways(axis: Axis) -> list[str]:
-    """`rows` and `columns` in the order in which an axis runs over them."""
+    """The directions in the order in which an axis runs over them."""
     return [part.along for part in _inner(axis) if part.spatial]
 
 
@@ -203,7 +230,7 @@ def _coarser(axis: Axis, along: str, step: int) -> Axis:
 
 
 def axis_of(along: str, size: int) -> Axis:
-    """An axis that runs along the rows or the columns, or neither; one of a single place has no parts."""
+    """An axis that runs along a direction of the picture, or none; one of a single place has no parts."""
     return (Part(along, size),) if size != 1 else ()
 
 

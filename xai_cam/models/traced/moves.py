@@ -6,6 +6,7 @@ from typing import Any
 
 from xai_cam.models.traced.combining import broadcast, concat, einsum, matmul, pack
 from xai_cam.models.traced.layout import Layout
+from xai_cam.models.traced.loops import as_list, as_stack, item, with_item
 from xai_cam.models.traced.regrouping import reduce, reshape, squeezed, tile, transpose
 from xai_cam.models.traced.rules import Found, Layouts, Move, by_shape
 from xai_cam.models.traced.slicing import gather, pad, reverse, roll, slice_of, split, strided_slice, unpack
@@ -33,12 +34,12 @@ ELEMENTWISE = frozenset(
 )
 """Operations that treat each place by itself, or that let no place go elsewhere."""
 
-CONVOLUTIONS = frozenset(("Conv2D", "DepthwiseConv2dNative", "_FusedConv2D"))
+CONVOLUTIONS = frozenset(("Conv2D", "Conv3D", "DepthwiseConv2dNative", "_FusedConv2D"))
 
 SHAPE_ONLY = frozenset(("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"))
 """Operations that ask for no number of their input."""
 
-POOLINGS = frozenset(("MaxPool", "MaxPoolV2", "AvgPool"))
+POOLINGS = frozenset(("MaxPool", "MaxPoolV2", "AvgPool", "MaxPool3D", "AvgPool3D"))
 
 WINDOWS = CONVOLUTIONS | POOLINGS
 
@@ -62,7 +63,8 @@ def layouts_behind(operation: Any, layouts: Layouts, values: Values) -> list[Lay
 
 def _fitting(found: Layout | None, output: Any) -> Layout | None:
     """A layout, unless it runs over no places or the tensor has another shape."""
-    fits = found is not None and found.spatial and output.shape.is_compatible_with(found.shape)
+    is_list = output.dtype.name == "variant"  # which has no shape of its own
+    fits = found is not None and found.spatial and (is_list or output.shape.is_compatible_with(found.shape))
     return found.coarsened() if found and fits else None
 
 
@@ -84,7 +86,7 @@ MOVES: dict[str, Move] = {
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
     "ExtractImagePatches": scaled(0),
-    "Conv2DBackpropInput": scaled(2),
+    **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), scaled(2)),
     "ScaleAndTranslate": scale_and_translate,
     **dict.fromkeys(("Concat", "ConcatV2"), concat),
     "Pack": pack,
@@ -102,4 +104,8 @@ MOVES: dict[str, Move] = {
     "Tile": tile,
     **dict.fromkeys(("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), matmul),
     "Einsum": einsum,
+    "TensorListFromTensor": as_list,
+    "TensorListStack": as_stack,
+    "TensorListGetItem": item,
+    "TensorListSetItem": with_item,
 }

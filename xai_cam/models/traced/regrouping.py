@@ -19,9 +19,7 @@ def squeezed(operation: Any, layouts: Layouts, _: Values) -> Layout | None:
     """`Squeeze` and `ExpandDims`, which say no more than `Reshape` and keep a padding."""
     layout, shape = layouts[0], shape_behind(operation, layouts)
     found = None if layout is None or shape is None else reshaped(layout, shape)
-    return (
-        None if found is None or layout is None else replace(found, rows=layout.rows, columns=layout.columns)
-    )
+    return None if found is None or layout is None else found.with_extents_of(layout)
 
 
 def transpose(operation: Any, layouts: Layouts, values: Values) -> Layout | None:

@@ -47,10 +47,11 @@ def first_spatial(layouts: Layouts) -> Layout:
 def by_shape(operation: Any, layouts: Layouts) -> Layout | None:
     """For an operation of which nothing is known: a stack of maps is taken to lie as before."""
     layout, shape = first_spatial(layouts), shape_behind(operation, layouts)
-    if shape is None or len(shape) != 4 or len(layout.axes) != 4:
+    rank = 2 + len(layout.directions)
+    if shape is None or len(shape) != rank or len(layout.axes) != rank:
         return None
-    axes = [axis for axis in range(4) if layout.whole(axis)]
-    if len(axes) != 2:
+    axes = [axis for axis in range(rank) if layout.whole(axis)]
+    if len(axes) != len(layout.directions):
         return None
     return resampled(layout, shape, axes).doubted(words_of(operation.type))
 

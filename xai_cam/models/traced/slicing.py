@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from xai_cam.models.traced.combining import extended
-from xai_cam.models.traced.layout import OTHER, Axis, Layout, Part, axis_of, other, runs
+from xai_cam.models.traced.layout import OTHER, PLANES, Axis, Layout, Part, axis_of, other, runs
 from xai_cam.models.traced.rules import Found, Layouts, by_shape, shape_behind
 from xai_cam.models.traced.values import Values
 
@@ -52,6 +52,7 @@ def _sliced(layout: Layout, cuts: Sequence[slice | int | None]) -> Layout | None
             continue
         axis = waiting.pop(0)
         if isinstance(cut, int):
+            found = _one_of(found, axis, cut)
             continue
         kept = range(layout.shape[axis])[cut]
         if len(kept) == layout.shape[axis] and kept.step == 1:
@@ -80,6 +81,14 @@ def _taken(layout: Layout, axis: int, kept: range) -> tuple[Layout, Axis] | None
         if not set(kept) & set(range(before, before + size)):
             return layout, other(len(kept))
     return None
+
+
+def _one_of(layout: Layout, axis: int, place: int) -> Layout:
+    """The layout of a single place of an axis, which is left out: what is left of a volume is one plane."""
+    along, size = layout.whole(axis), layout.shape[axis]
+    if along == PLANES and layout.extent(along).cells == size:
+        return _cut(layout, along, range(place % size, place % size + 1))
+    return layout
 
 
 def _cut(layout: Layout, along: str, kept: range) -> Layout:
@@ -118,7 +127,8 @@ def unpack(operation: Any, layouts: Layouts, _: Values) -> Found:
     if layout is None:
         return None
     at = operation.get_attr("axis") % len(layout.axes)
-    return [replace(layout, axes=(*layout.axes[:at], *layout.axes[at + 1 :]))] * len(operation.outputs)
+    left = (*layout.axes[:at], *layout.axes[at + 1 :])
+    return [replace(_one_of(layout, at, i), axes=left) for i in range(len(operation.outputs))]
 
 
 def pad(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
@@ -181,7 +191,7 @@ def gather(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     if not indices:
         return None
     if where.rank == 0:
-        return replace(layout, axes=(*before, *behind))
+        return replace(_one_of(layout, at, indices[0]), axes=(*before, *behind))
     step = indices[1] - indices[0] if len(indices) > 1 else 1
     kept = range(indices[0], indices[-1] + (1 if step > 0 else -1), step or 1)
     if list(kept) != indices or not step:

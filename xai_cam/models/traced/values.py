@@ -46,9 +46,14 @@ class Values:
                 images |= {key_of(one) for one in operation.outputs}
         self._known |= dict.fromkeys(images)
 
-    def within(self, body: Any, given: list[Any]) -> None:
-        """Let the arguments of a function that the graph calls have the values of the tensors `given`."""
+    def within(self, body: Any, given: list[Any], repeated: bool = False) -> None:
+        """Let the arguments of a function that the graph calls have the values of the tensors `given`.
+
+        Of one that is `repeated`, as in a loop, only those that stay the same are known.
+        """
         values = [self.find(outside) for outside in given]
+        if repeated:
+            values = [value if stays(body, i) else None for i, value in enumerate(values)]
         self._known = {key: value for key, value in self._known.items() if key[0] != id(body)}
         for inside, outside, value in zip(body.inputs, given, values, strict=True):
             if key_of(outside) in self._captured:
@@ -99,6 +104,8 @@ class Values:
         import tensorflow as tf
 
         operation = tensor.op
+        if tensor.dtype.name == "variant":  # a list of tensors
+            return None
         if tensor.shape.num_elements() is None or tensor.shape.num_elements() > MAX_ELEMENTS:
             return None
         if operation.type == "ReadVariableOp":
@@ -116,6 +123,14 @@ class Values:
         if len(known) < len(inputs) or not inputs or operation.op_def.is_stateful:
             return None
         return _run(operation, known, tensor.value_index)
+
+
+def stays(body: Any, number: int) -> bool:
+    """Whether an argument of a loop's body is handed on as it is."""
+    end = body.outputs[number]
+    while end.op.type == "Identity":
+        end = end.op.inputs[0]
+    return end is body.inputs[number]
 
 
 def _as_numbers(held: Any) -> np.ndarray | None:

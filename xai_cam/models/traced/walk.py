@@ -80,10 +80,19 @@ class Walk(Generic[State]):
                 return ends[0]
         return self._behind(operation, states)
 
-    def _inside(self, operation: Any, function: str, given: list[Any]) -> list[State | None]:
+    def around(self, operation: Any) -> list[State | None]:
+        """Follow the body of a loop once; of what is in it nothing is known afterwards: it is run often."""
+        found = self._inside(operation, "body", list(operation.inputs), repeated=True)
+        body = operation.graph._get_function(operation.get_attr("body").name).graph
+        self._found = {key: state for key, state in self._found.items() if key[0] != id(body)}
+        return found
+
+    def _inside(
+        self, operation: Any, function: str, given: list[Any], repeated: bool = False
+    ) -> list[State | None]:
         """Follow the function that an operation runs on the tensors `given`."""
         body = operation.graph._get_function(operation.get_attr(function).name).graph
-        self._values.within(body, given)
+        self._values.within(body, given, repeated)
         self._callers[id(body)] = operation
         # It may have been called before, on other tensors.
         self._found = {key: state for key, state in self._found.items() if key[0] != id(body)}

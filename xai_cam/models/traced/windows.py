@@ -12,14 +12,15 @@ from xai_cam.models.traced.values import Values
 
 def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     layout, shape = layouts[0], shape_behind(operation, layouts)
-    if layout is None or shape is None or len(layout.axes) != 4:
+    if layout is None or shape is None or len(layout.axes) != len(shape):
         return None
-    first = operation.get_attr("data_format").startswith(b"NCHW")
-    axes = (2, 3) if first else (1, 2)
+    first, last = operation.get_attr("data_format").startswith(b"NC"), len(shape) - 1
+    axes = range(2, last + 1) if first else range(1, last)
     kernel = _kernel(operation, axes, values)
     valid = operation.get_attr("padding") == b"VALID"
     found, new = layout.settled(), list(layout.axes)
-    new[1 if first else 3] = other(shape[1 if first else 3])
+    channels = 1 if first else last
+    new[channels] = other(shape[channels])
     for axis, size in zip(axes, kernel, strict=True):
         along = layout.whole(axis)
         if along:
@@ -34,14 +35,14 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     return replace(found, axes=tuple(new))
 
 
-def _kernel(operation: Any, axes: tuple[int, int], values: Values) -> list[int]:
-    """Height and width of the window, holes between its cells included."""
-    if operation.type in ("MaxPool", "AvgPool"):
+def _kernel(operation: Any, axes: range, values: Values) -> list[int]:
+    """The sides of the window, holes between its cells included."""
+    if operation.type in ("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D"):
         return [operation.get_attr("ksize")[axis] for axis in axes]
     if operation.type == "MaxPoolV2":
-        return (values.ints(operation.inputs[1]) or [1] * 4)[axes[0] : axes[1] + 1]
+        return (values.ints(operation.inputs[1]) or [1] * 4)[axes.start : axes.stop]
     dilations = operation.get_attr("dilations")
-    sizes = operation.inputs[1].shape[:2]
+    sizes = operation.inputs[1].shape[: len(axes)]
     return [((size or 1) - 1) * dilations[axis] + 1 for size, axis in zip(sizes, axes, strict=True)]
 
 

@@ -52,10 +52,7 @@ class OpenVINOEngine:
 
     The first inputs of each question are computed by TensorFlow too. Where the two differ, or OpenVINO has no
     such operation, TensorFlow answers from then on, and one line of the log says why. A chunk that there is
-    no memory for is halved.
-
-    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
-    gradients: see `Passes`.
+    no memory for is halved. Passes over whole images are partly TensorFlow's: see `Passes`.
 
     Parameters
     ----------
@@ -142,8 +139,8 @@ class OpenVINOEngine:
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
-        names = "images", "maps", "rows", "columns"
         masking = self.tensorflow.masking(as_inputs(images).images, before.activations)
+        names = ("images", "maps", *("planes", "rows", "columns")[2 - len(masking) :])
         given = dict(zip(names, masking, strict=True)) | self._riding(images, before)
         found = self._score_channels("masked", given, classes, channels)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)

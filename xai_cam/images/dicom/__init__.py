@@ -1,0 +1,1 @@
+"""DICOM files -> grey levels and colours, and nothing of the patient."""
