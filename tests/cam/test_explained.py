@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
+import pytest
 
 from support.target_networks import AGES, X, model, network
-from xai_cam import Explainer
+from xai_cam import Explainer, explain
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explained import as_explanation
@@ -49,3 +51,25 @@ def test_several_classes_as_one() -> None:
     p = np.asarray(model("classes")(X))[0]
     assert (found.members, found.target_class, found.class_name) == ((1, 3), 1, "1+3")
     np.testing.assert_allclose(found.probability, p[[1, 3]].sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"masks": np.zeros((3, 12, 12))}, "the mask of the image is empty"),
+        ({"region": "predicted"}, "no place of the image is predicted as the class"),
+    ],
+)
+def test_a_region_without_places_has_a_blank_map(asked: dict[str, Any], told: str) -> None:
+    """Not one of equal weights, nor of none; what depends on no class is drawn as ever."""
+    found = keras.models.clone_model(model("places"))
+    kernel, bias = model("places").get_layer("end").get_weights()
+    found.set_weights([*model("places").get_weights()[:2], kernel, bias - [0, 100, 0]])
+    options = {**asked, "engine": "tensorflow", "cache": False}
+    maps = explain(found, X, "maps", ["grad-cam", "score-cam-official", "eigen-cam"], 1, **options)
+    maps += explain(found, X, "maps", "grad-cam", 1, score="probability", **options)
+    for one in maps:
+        if one.method == "eigen-cam":
+            assert one.cam.any()
+        else:
+            assert (one.status, one.cam.any()) == ("blank", False) and one.cause.startswith(told)

@@ -73,6 +73,7 @@ def test_masks_at_the_size_of_the_output() -> None:
         ({"target": "cat"}, "classes", "`target` is no function"),
         ({"target": []}, "classes", "`target` is no function"),
         ({"against": []}, "classes", "Name classes"),
+        ({"masks": np.ones((3, 12, 12)), "region": "all"}, "places", "exclude each other"),
         ({"against": 1.5}, "classes", "Name classes"),
     ],
 )

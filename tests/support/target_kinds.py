@@ -162,6 +162,13 @@ KINDS |= {
         chances=False,
         target=lambda y: y["tags"][:, 2] + y["kind"][:, 0] * y["amount"][:, 1],
     ),
+    "function of a named output": kind(
+        cuts.case,
+        [Own(lambda y: y["amount"][1] - 2 * y["amount"][0], HEADS)],
+        chances=False,
+        output_name="amount",
+        target=lambda y: y[:, 1] - 2 * y[:, 0],
+    ),
     "left of two images": kind(cuts.left, [OneClass(1, "softmax")], target_class=1, image_input="left"),
     "right of two images": kind(
         cuts.right,

@@ -129,7 +129,8 @@ def explain(
         explained, by the cosine of the angle between them.
     target : callable, or a sequence with one for each image, optional
         A function of what the model gives, (n, …) -> (n,), in place of a class, of operations of TensorFlow
-        or `keras.ops`; of several outputs it gets them as the model gives them, in a list or a dict.
+        or `keras.ops`; of several outputs it gets them as the model gives them, in a list or a dict; of those
+        in `output_name` the one, or a dict.
     sign : str
         `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
         the other below, in one map.

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import OPPOSITE, Found
+from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.cam.status import judge
 from xai_cam.cam.target_facts import region_of, rivals_of, score_name_of
 from xai_cam.models.input.inputs import as_inputs
 from xai_cam.models.layers import LayerInfo
+
+EMPTY = {
+    "predicted": "no place of the image is predicted as the class, so that there is nothing to explain",
+    "masks": "the mask of the image is empty, so that there is nothing to explain",
+}
+"""Why there is nothing in a map over a region without places."""
+
+
+def takes_scores(method: str) -> bool:
+    """Whether a method's maps depend on the class; those of baselines do not."""
+    return method in METHODS and METHODS[method].evidence is not Evidence.ACTIVATIONS
 
 
 def as_explanation(
@@ -21,7 +35,11 @@ def as_explanation(
     name = score_name_of(targets, block) if found.score == "logit" else found.score
     sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does
     by = found.method if found.one_sided else ""
+    region = region_of(targets, block, number, as_inputs(batch.images), forward.held, i)
     status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by)
+    if region is not None and not region.any() and takes_scores(found.method):
+        found = found._replace(cam=np.zeros_like(found.cam))  # equal or undefined weights of nothing
+        status, cause = "blank", EMPTY[targets.aim.region]
     of_classes = block.head is not None and not block.head.is_regression
     return Explanation(
         cam=found.cam,
@@ -40,7 +58,7 @@ def as_explanation(
         part=target_layer.part(batch.images.shape[1:-1]),
         against=rivals_of(targets, block, number, forward.held, i),
         output_name=goal.output_name,
-        region=region_of(targets, block, number, as_inputs(batch.images), forward.held, i),
+        region=region,
         members=goal.members,
         direction=goal.direction,
         sign=found.sign,

@@ -55,6 +55,8 @@ class TargetRequest:
     def __post_init__(self) -> None:
         if self.region not in REGIONS:
             raise InputError(f"`region` is {self.region!r}. Use {' or '.join(REGIONS)}, or give `masks`.")
+        if self.masks is not None and self.region != "predicted":
+            raise InputError("`region` and `masks` exclude each other. Leave one out.")
         wanted = [name for name in ("against", "like", "target") if getattr(self, name) is not None]
         if len(wanted) > 1:
             raise InputError(f"`{wanted[0]}` and `{wanted[1]}` exclude each other. Leave one out.")

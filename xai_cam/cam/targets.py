@@ -267,7 +267,7 @@ class Targets:
         import tensorflow as tf
 
         if self.aim.functions:
-            return tf.stack([value_of(one, answers.structure) for one in self.aim.functions], 1)
+            return tf.stack([value_of(one, answers.chosen) for one in self.aim.functions], 1)
         found = embedding_of(answers, block.which)
         reference = tf.constant(self.aim.reference, tf.float32)
         lengths = tf.norm(found, axis=1) * tf.norm(reference)

@@ -212,8 +212,8 @@ def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo
     """
     if len(network.input_shape) > 3:
         raise ModelError(
-            "The model takes volumes or films, and activations are drawn of pictures alone. Use `explain`, "
-            "whose maps have a plane for each slice."
+            "The model takes volumes or films, and activations are drawn of pictures alone. Explain it, for "
+            "maps that have a plane for each slice."
         )
     found = [network.find(name) for name in names]
     paths = [info.path for info in found]

@@ -52,5 +52,8 @@ def test_open_sides_are_those_of_the_image(network: Network) -> None:
 def test_what_takes_no_pictures(network: Network) -> None:
     with pytest.raises(InputError, match="`extra` age is a folder of pictures, and the model takes age"):
         view_of(network, None, network.extras[1])
-    with pytest.raises(InputError, match="Pictures have 1 channel"):
-        view_of(network, None, ModelInput("bands", (8, 8, 5)))
+
+
+def test_bands_are_a_view_as_any_other(network: Network) -> None:
+    view = view_of(network, None, ModelInput("bands", (8, 8, 5)))
+    assert (view.size, view.channels, view.preprocessing.name) == ((8, 8), 5, "unit")

@@ -168,7 +168,7 @@ class Feeding(NamedOutputs):
         """
 
         def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-            picture = read_file(path, admit, replace(self.reading, channels=channels))
+            picture = read_file(path, admit, replace(self.reading, channels=channels, planes=None))
             check_white(picture)
             values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
             return values * np.float32(WHITE / (picture.white or WHITE))

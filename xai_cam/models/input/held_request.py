@@ -13,7 +13,7 @@ from xai_cam.images.finding import ImageFile
 R = TypeVar("R", bound="HeldRequest")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldRequest:
     """Which input is the image, and what the others are held at.
 

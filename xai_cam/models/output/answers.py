@@ -35,6 +35,14 @@ class Answers:
     structure: Any
     activations: Sequence[Activation]
 
+    @property
+    def chosen(self) -> Any:
+        """What the model gave, as it is; where only some outputs are explained, the one, or those by name."""
+        if len(self.outputs) == len(self.tensors):
+            return self.structure
+        named = {one.name: self.tensors[one.number] for one in self.outputs}
+        return named if len(named) > 1 else next(iter(named.values()))
+
     def read(self, which: int = 0) -> tuple[Head, Any, Any]:
         """An output's head, its scores before the final activation, and its own (see `read_output`).
 

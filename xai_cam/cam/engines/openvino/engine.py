@@ -52,10 +52,7 @@ class OpenVINOEngine:
 
     The first inputs of each question are computed by TensorFlow too. Where the two differ, or OpenVINO has no
     such operation, TensorFlow answers from then on, and one line of the log says why. A chunk that there is
-    no memory for is halved.
-
-    A pass over whole images leads up to the layer by OpenVINO, and from there by TensorFlow, which has the
-    gradients: see `Passes`.
+    no memory for is halved. Passes over whole images are partly TensorFlow's: see `Passes`.
 
     Parameters
     ----------
