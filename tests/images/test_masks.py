@@ -10,7 +10,8 @@ from PIL import Image
 
 from xai_cam.errors import ImageError
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.masks import find_mask, read_mask
+from xai_cam.images.masks import find_mask, read_mask, region_in
+from xai_cam.images.picture import Region
 
 DRAWN = np.zeros((6, 9), bool)
 DRAWN[1:3, 2:7] = True
@@ -160,3 +161,16 @@ def test_an_image_is_not_its_own_mask(tmp_path: Path) -> None:
     assert find_mask(tmp_path, found) is None
     (tmp_path / "x.bmp").write_bytes(b"")
     assert find_mask(tmp_path, found) == tmp_path / "x.bmp"
+
+
+def test_a_mask_on_the_grid_of_what_the_model_saw() -> None:
+    """Cells have the value of the pixel in their centre; what a letterbox adds has none."""
+    wide = np.array([[0, 1, 0, 0, 0, 1]], bool)
+    assert region_in(wide, Region(0, 0, 1, 6), (1, 2)).tolist() == [[1, 0]], "of three pixels the middle one"
+    mask = np.array([[0, 1, 1, 0], [0, 1, 1, 0]], bool)
+    assert region_in(mask, Region(0, 0, 2, 4), (1, 4)).tolist() == [[0, 1, 1, 0]]
+    assert region_in(mask, Region(-1, 0, 3, 4), (4, 4)).tolist() == [
+        *([[0, 0, 0, 0], [0, 1, 1, 0]]),
+        *([[0, 1, 1, 0], [0, 0, 0, 0]]),
+    ]
+    assert region_in(mask, Region(0, 2, 2, 4), (1, 2)).tolist() == [[1, 0]], "a crop"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import xai_cam.runs.batch_explainer
+from support.made_networks import network_of
 from support.tabled import FEEDING, LABELS
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
@@ -18,6 +18,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo
+from xai_cam.models.output.head import Head
 from xai_cam.models.traced.placement import Placement
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.image_state import ImageState
@@ -154,7 +155,7 @@ def test_what_is_said_and_that_it_is_said_once(asked: list[Asked]) -> None:
 
 
 def test_one_layer_under_two_names_is_not_fused(asked: list[Asked]) -> None:
-    network: Any = SimpleNamespace(find=lambda name: LayerInfo("conv", Conv2D(), None, 1), head=None)
+    network = network_of(Head(3, "softmax"), find=lambda name: LayerInfo("conv", Conv2D(), None, 1))
     request = Request(layers=("conv", "block/conv"), fuse="mean")
     one = BatchExplainer(request, Feeding(network, FEEDING.preprocessing), 1, [].append)
     with pytest.raises(InputError, match="one layer under two names"):

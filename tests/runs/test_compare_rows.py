@@ -49,7 +49,7 @@ def test_a_row_repeats_its_panel(tmp_path: Path) -> None:
     assert (row["status"], row["message"]) == ("blank", "dead")
     assert row["panel"] == str(panel_path(plan, plan.tasks[0])) == str(tmp_path / "out" / "a_compare.png")
     assert not {*TARGET} & set(row), "one output, no rival, a positive map"
-    more = {**a_map(0).as_dict(), "sign": "negative", "against": [0], "output_name": "kind"}
-    told = values_of(plan, plan.tasks[0], MapMetrics.from_dict(more), PANEL)
-    assert [told[name] for name in TARGET] == ["kind", "ant", "negative"]
+    more = {"sign": "negative", "against": [0], "output_name": "kind", "direction": "up", "share": 0.5}
+    told = values_of(plan, plan.tasks[0], MapMetrics.from_dict({**a_map(0).as_dict(), **more}), PANEL)
+    assert [told[name] for name in TARGET] == ["kind", "ant", "negative", "up", 0.5]
     assert "truth_index" not in values_of(plan, plan.tasks[0], a_map(None), PANEL), "a value has no class"

@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from support.commands import provenance
+from support.made_networks import network_of
 from support.runs import plan_of
 from support.tabled import FEEDING, LABELS
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import encode_picture
 from xai_cam.images.picture import Region
@@ -30,7 +32,7 @@ from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)
 METHODS = ("grad-cam", "score-cam")
-NETWORK: Any = SimpleNamespace(input_shape=(2, 2, 1), head=Head(3, "relu"))
+NETWORK: Any = network_of(Head(3, "relu"), input_shape=(2, 2, 1))
 """Without probabilities: only agreement is measured."""
 
 
@@ -86,6 +88,7 @@ class Made:
 
         feeding = Feeding(NETWORK, FEEDING.preprocessing)
         made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None, counter=PassCounter())
+        made_up.aimed = Targets(NETWORK)
         self.work._explainer = made_up
         self.work.ask([state])
         if state.pending:

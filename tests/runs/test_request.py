@@ -1,0 +1,35 @@
+"""Which requests leave the names of files open until the model was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from xai_cam.runs.request import Request
+
+
+@pytest.mark.parametrize(
+    ("asked", "classes", "outputs"),
+    [
+        ({}, False, False),
+        ({"classes": ("cat+lynx",)}, False, False),
+        ({"classes": ("top1",)}, False, False),
+        ({"classes": ("top2",)}, True, False),
+        ({"classes": ("above:0.5",)}, True, False),
+        ({"classes": ("up", "down")}, True, False),
+        ({"output_names": ("kind",)}, False, False),
+        ({"output_names": ("kind", "1")}, False, True),
+    ],
+)
+def test_what_names_have_to_tell(asked: dict[str, Any], classes: bool, outputs: bool) -> None:
+    request = Request(**asked)
+    assert (request.many_classes, request.many_outputs, request.many) == (
+        classes,
+        outputs,
+        classes or outputs,
+    )
+
+
+def test_an_output_named_twice_is_one() -> None:
+    assert not Request(output_names=("kind", "kind")).tidy().many
