@@ -55,8 +55,12 @@ bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside o
 	$(BENCH)/bin/python benchmarks/flushing.py
 	$(BENCH)/bin/python benchmarks/peers.py
 
-shapes: $(VENV)/.installed ## train the models of shapes again (about half an hour)
+shapes: $(VENV)/.installed ## train the models of shapes again (about an hour)
 	$(BIN)/python sample_models/train_shapes.py
+	$(BIN)/python sample_models/train_shapes_unet.py
+	$(BIN)/python sample_models/train_shapes_two_inputs.py
+	$(BIN)/python sample_models/train_shapes_regression.py
+	$(BIN)/python sample_models/point_at_shapes.py
 
 digits: $(VENV)/.tests ## train the model of digits again (about two minutes)
 	$(BIN)/python sample_models/train_digits.py

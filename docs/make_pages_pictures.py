@@ -37,6 +37,9 @@ GAP = 24
 BLURRED = ("circle/01.png", "star/04.png", "heart/06.png")
 """What becomes a square behind a Gaussian."""
 
+STAR = "04_circle_star"
+"""What is segmented."""
+
 WINDOW, ZOOM = {"width": 1000, "height": 9000}, 0.9
 """Of the browser: the table has just room in it, the page is in view, and it is as wide as our pages."""
 
@@ -82,6 +85,47 @@ def overlay(name: str, when: str) -> Panel:
         return Panel(np.asarray(image.convert("RGB")), caption)
 
 
+def titled(name: str, title: str) -> Panel:
+    """A picture under a title of ours."""
+    return Panel(np.asarray(Image.open(name).convert("RGB")), title)
+
+
+def regions() -> Image.Image:
+    """One star, explained over three regions."""
+    folders = {"maps": "--region predicted", "everywhere": "--region all", "chosen": "--masks masks"}
+    row = [titled(f"{folder}/{STAR}_grad-cam.png", title) for folder, title in folders.items()]
+    return Image.fromarray(draw_panels([row]))
+
+
+def fineness() -> Image.Image:
+    """One star, explained at two layers."""
+    layers = {"relu_bottom3": "12 x 12", "relu_up1": "96 x 96"}
+    row = [titled(f"layers/{STAR}_{name}_grad-cam.png", f"{name}, {size}") for name, size in layers.items()]
+    return Image.fromarray(draw_panels([row]))
+
+
+def both_sides() -> Image.Image:
+    """Four pictures, asked for the left shape and for the right one."""
+    rows = [
+        [overlay(f"{side}/{number:02}_grad-cam.png", f"side={value}") for number in range(1, 5)]
+        for value, side in enumerate(("left", "right"))
+    ]
+    return Image.fromarray(draw_panels(rows))
+
+
+def measured_hearts() -> Image.Image:
+    """Four hearts, and what speaks for their area and for being turned to either side."""
+    rows = [
+        [titled(f"{place.format(number)}.png", title) for number in range(1, 5)]
+        for place, title in (
+            ("areas/{:02}_score-cam", "area:up"),
+            ("angles/{:02}_score-cam_angle", "angle:up"),
+            ("angles/{:02}_score-cam_angle-down", "angle:down"),
+        )
+    ]
+    return Image.fromarray(draw_panels(rows))
+
+
 def report_page() -> Image.Image:
     """A comparison's page in a browser: its head with the charts, and where its gallery begins."""
     with chromium() as browser:
@@ -105,6 +149,11 @@ PICTURES = {
     ),
     "kernels_prepend.jpg": Picture("kernels_prepend.md", before_and_after),
     "sanity.jpg": Picture("sanity.md", files("sanity/sanity.png")),
+    "segmentation.jpg": Picture("segmentation.md", files(f"maps/{STAR}_grad-cam_figure.png")),
+    "segmentation_regions.jpg": Picture("segmentation.md", regions),
+    "segmentation_layers.jpg": Picture("segmentation.md", fineness),
+    "several_inputs.jpg": Picture("several_inputs.md", both_sides),
+    "regression.jpg": Picture("regression.md", measured_hearts),
     "report.jpg": Picture("reports.md", report_page),
     "volumes.jpg": Picture("volumes.md", files("maps/ball_grad-cam_figure.png")),
 }

@@ -25,6 +25,7 @@ DISTRACTORS = ("ellipse", "bar", "ring", "crescent", "blob")
 
 SUPERSAMPLING = 3
 GAP = 0.02
+SIDEWAYS = 0.6
 TURN = 2 * np.pi
 
 
@@ -176,10 +177,13 @@ def _texture(rng: np.random.Generator, size: int) -> Floats:
     return np.asarray(base + (other - base) * blend, np.float32)
 
 
-def _paint(rng: np.random.Generator, canvas: Floats, name: str, place: _Place) -> Bytes:
+def _paint(
+    rng: np.random.Generator, canvas: Floats, name: str, place: _Place, turn_by: float | None = None
+) -> Bytes:
     """Paint one textured object with a dark rim on the canvas and return its pixels as 0 or 255."""
     size = canvas.shape[0]
     angle = rng.uniform(0, TURN)
+    angle = angle if turn_by is None else turn_by
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     outline = [(line @ turn * place.radius + [place.x, place.y]) * size for line in _OUTLINES[name](rng)]
     mask = np.zeros((size, size), np.uint8)
@@ -196,14 +200,19 @@ def _paint(rng: np.random.Generator, canvas: Floats, name: str, place: _Place) -
     return mask
 
 
-def _places(rng: np.random.Generator, count: int) -> list[_Place]:
-    """Find places for `count` objects that do not touch; where room is short, objects shrink."""
+def _places(rng: np.random.Generator, count: int, halves: bool = False) -> list[_Place]:
+    """Find places for `count` objects that do not touch; where room is short, objects shrink.
+
+    `halves`: the first lies left of the middle, the second right of it.
+    """
     shrink = 1.0
     while True:
         places: list[_Place] = []
         for _ in range(count * 20):
             radius = shrink * rng.uniform(0.12, 0.19)
             x, y = rng.uniform(radius + 0.01, 0.99 - radius, 2)
+            if halves and len(places) < 2 and (x if places else 1 - x) < SIDEWAYS:
+                continue
             if all(np.hypot(x - p.x, y - p.y) > radius + p.radius + GAP for p in places):
                 places.append(_Place(x, y, radius))
             if len(places) == count:
@@ -211,7 +220,14 @@ def _places(rng: np.random.Generator, count: int) -> list[_Place]:
         shrink *= 0.98
 
 
-def draw_scene(rng: np.random.Generator, classes: Sequence[str], size: int = 96) -> Scene:
+def draw_scene(
+    rng: np.random.Generator,
+    classes: Sequence[str],
+    size: int = 96,
+    *,
+    halves: bool = False,
+    turn: float | None = None,
+) -> Scene:
     """Draw one object of every given class and two or three distractors.
 
     Parameters
@@ -222,6 +238,10 @@ def draw_scene(rng: np.random.Generator, classes: Sequence[str], size: int = 96)
         Names out of `CLASSES`; it may be empty.
     size : int, optional
         Side of the picture in pixels.
+    halves : bool, optional
+        Whether the first object lies in the left half and the second in the right one.
+    turn : float, optional
+        How far the first object is turned clockwise, in radians; default: each by chance.
 
     Returns
     -------
@@ -233,10 +253,11 @@ def draw_scene(rng: np.random.Generator, classes: Sequence[str], size: int = 96)
         raise ValueError(f"unknown class {unknown[0]!r}: the classes are {', '.join(CLASSES)}")
     canvas = _background(rng, size)
     names = [*classes, *rng.choice(DISTRACTORS, rng.integers(2, 4), replace=False).tolist()]
-    places = _places(rng, len(names))
+    places = _places(rng, len(names), halves)
+    turns = [turn, *[None] * (len(names) - 1)]
     objects = []
-    for name, place in zip(names, places, strict=True):
-        fine = _paint(rng, canvas, name, place)
+    for name, place, turn_by in zip(names, places, turns, strict=True):
+        fine = _paint(rng, canvas, name, place, turn_by)
         if name in CLASSES:
             mask = cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA) > 127
             objects.append(SceneObject(name, mask))

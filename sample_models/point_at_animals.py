@@ -17,7 +17,7 @@ from photos import CLASSES
 
 from xai_cam import explain, load_model, prepare
 from xai_cam.drawing.overlay import place
-from xai_cam.metrics.faithfulness import energy_pointing, pointing_game
+from xai_cam.metrics.pointing import energy_pointing, pointing_game
 
 HERE = Path(__file__).parent
 BOXES = HERE / "animal_boxes.csv"

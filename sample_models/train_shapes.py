@@ -8,21 +8,27 @@ import argparse
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
-import numpy.typing as npt
-from make_shapes import CLASSES, Scene, draw_scene
+from make_shapes import CLASSES, draw_scene
+from shapes_training import (
+    GRID,
+    SIDE,
+    Batches,
+    Bytes,
+    Floats,
+    arguments,
+    as_inputs,
+    convolve,
+    draw_all,
+    fit,
+    recolour,
+    spotlight,
+    write,
+)
 
-Floats = npt.NDArray[np.float32]
-Bytes = npt.NDArray[np.uint8]
-
-SIDE = 96
-GRID = 12
 LAST_LAYER = "smooth3"
 TRAINING, VALIDATION, TEST, PAIRS = range(4)
 COUNTS = {TRAINING: 8000, VALIDATION: 600, TEST: 1500, PAIRS: 500}
@@ -59,17 +65,6 @@ def build_model(task: Task) -> keras.Model:
     the rims of the objects to their middles.
     """
     inputs = keras.Input((SIDE, SIDE, 3), name="picture")
-
-    def convolve(
-        x: keras.KerasTensor, filters: int, name: str, size: int = 3, strides: int = 1
-    ) -> keras.KerasTensor:
-        layer = keras.layers.Conv2D(
-            filters, size, strides, padding="same", use_bias=False, name=f"conv{name}"
-        )
-        x = layer(x)
-        x = keras.layers.BatchNormalization(momentum=0.95, name=f"norm{name}")(x)
-        return keras.layers.ReLU(name=f"relu{name}")(x)
-
     x = convolve(inputs, 16, "1_1", size=5, strides=2)
     x = keras.layers.MaxPooling2D(name="pool1")(x)
     x = convolve(x, 32, "2_1")
@@ -82,28 +77,6 @@ def build_model(task: Task) -> keras.Model:
     units, activation = (1, "sigmoid") if task.binary else (len(task.classes), "softmax")
     outputs = keras.layers.Dense(units, activation, name="scores")(x)
     return keras.Model(inputs, outputs, name=task.name)
-
-
-def spotlight(rng: np.random.Generator, scene: Scene) -> tuple[Bytes, list[str]]:
-    """Darken a picture smoothly around some of its objects.
-
-    Returns
-    -------
-    tuple
-        The darkened picture and the names of the objects that stay visible.
-    """
-    names = [item.name for item in scene.objects]
-    lit = [name for name in names if rng.random() < 0.6] if rng.random() < 0.7 else names
-    light = rng.uniform(0, rng.uniform(0.05, 1.0), (GRID, GRID)).astype(np.float32)
-    for item in scene.objects:
-        near = cv2.dilate(item.mask.astype(np.float32), np.ones((5, 5)))
-        near = cv2.resize(near, (GRID, GRID), interpolation=cv2.INTER_AREA)
-        if item.name in lit:
-            light = np.maximum(light, np.minimum(1, near * 3) * rng.uniform(0.7, 1.0))
-        else:
-            light = np.where(near > 0, light * 0.1, light)
-    mask = cv2.resize(light, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    return (scene.picture * mask[..., None]).astype(np.uint8), lit
 
 
 def target(task: Task, names: Sequence[str]) -> Floats:
@@ -132,35 +105,15 @@ def draw_example(task: Task, seed: int, split: int, index: int) -> tuple[Bytes, 
 
 def draw_split(task: Task, seed: int, split: int) -> tuple[Bytes, Floats]:
     """Draw all pictures and targets of a split."""
-    with ThreadPoolExecutor() as pool:
-        examples = list(pool.map(lambda index: draw_example(task, seed, split, index), range(COUNTS[split])))
-    pictures, targets = zip(*examples, strict=True)
-    return np.stack(pictures), np.stack(targets)
+    return draw_all(lambda index: draw_example(task, seed, split, index), COUNTS[split])
 
 
-class Batches(keras.utils.PyDataset):
-    """Training batches, scaled to 0-1: turned, mirrored, dimmed, with colour channels exchanged."""
-
-    def __init__(self, pictures: Bytes, targets: Floats, seed: int, size: int = 64) -> None:
-        super().__init__()
-        self.pictures, self.targets, self.size = pictures, targets, size
-        self.rng = np.random.default_rng(seed)
-        self.order = self.rng.permutation(len(pictures))
-
-    def __len__(self) -> int:
-        return len(self.pictures) // self.size
-
-    def on_epoch_end(self) -> None:
-        """Shuffle."""
-        self.order = self.rng.permutation(len(self.pictures))
-
-    def __getitem__(self, index: int) -> tuple[Floats, Floats]:
-        chosen = self.order[index * self.size : (index + 1) * self.size]
-        pictures = np.rot90(self.pictures[chosen], int(self.rng.integers(4)), axes=(1, 2))
-        if self.rng.random() < 0.5:
-            pictures = pictures[:, :, ::-1]
-        light = self.rng.uniform(0.7, 1.2, (self.size, 1, 1, 1)).astype(np.float32) / 255
-        return np.minimum(pictures[..., self.rng.permutation(3)] * light, 1), self.targets[chosen]
+def change(rng: np.random.Generator, pictures: Bytes) -> Floats:
+    """Turn, mirror and dim a batch of pictures, and exchange their colour channels, by chance."""
+    pictures = np.rot90(pictures, int(rng.integers(4)), axes=(1, 2))
+    if rng.random() < 0.5:
+        pictures = pictures[:, :, ::-1]
+    return recolour(rng, pictures)
 
 
 def train(task: Task, seed: int, epochs: int) -> tuple[keras.Model, float]:
@@ -168,24 +121,12 @@ def train(task: Task, seed: int, epochs: int) -> tuple[keras.Model, float]:
     keras.utils.set_random_seed(seed)
     start = time.perf_counter()
     print(f"{task.name}: drawing {COUNTS[TRAINING]} training pictures ...", flush=True)
-    batches = Batches(*draw_split(task, seed, TRAINING), seed)
+    examples = draw_split(task, seed, TRAINING)
+    batches = Batches(examples, lambda rng, pictures, targets: (change(rng, pictures), targets), seed)
     pictures, targets = draw_split(task, seed, VALIDATION)
-    model = build_model(task)
-    steps = epochs * len(batches)
-    rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps, 0.01, warmup_target=4e-3, warmup_steps=steps // 10
-    )
-    model.compile(
-        optimizer=keras.optimizers.AdamW(rate, weight_decay=0.01),
-        loss="binary_crossentropy" if task.binary else "categorical_crossentropy",
-        jit_compile=False,
-    )
-    best = keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)
-    validation = (pictures.astype(np.float32) / 255, targets)
-    model.fit(batches, validation_data=validation, epochs=epochs, callbacks=[best], verbose=2)
-    trained = build_model(task)  # without the state of the optimizer
-    trained.set_weights(model.get_weights())
-    return trained, time.perf_counter() - start
+    loss = "binary_crossentropy" if task.binary else "categorical_crossentropy"
+    model = fit(lambda: build_model(task), loss, batches, (as_inputs(pictures), targets), epochs)
+    return model, time.perf_counter() - start
 
 
 def measure(task: Task, model: keras.Model, seed: int) -> tuple[float, float | None]:
@@ -199,7 +140,7 @@ def measure(task: Task, model: keras.Model, seed: int) -> tuple[float, float | N
     """
 
     def scores(pictures: Bytes) -> Floats:
-        return np.asarray(model.predict(pictures.astype(np.float32) / 255, verbose=0))
+        return np.asarray(model.predict(as_inputs(pictures), verbose=0))
 
     pictures, targets = draw_split(task, seed, TEST)
     if task.binary:
@@ -260,22 +201,13 @@ the classes still gets scores. The model is good for trying out heat maps and fo
 
 def main() -> None:
     """Train the chosen models and write their files."""
-    parser = argparse.ArgumentParser(description="Train the sample models on drawn shapes.")
+    parser = arguments("Train the sample models on drawn shapes.", epochs=14)
     parser.add_argument("--model", choices=(*TASKS, "both"), default="both", help="default: both")
-    parser.add_argument("--seed", type=int, default=0, help="seed of pictures and weights (default: 0)")
-    parser.add_argument("--epochs", type=int, default=14, help="rounds over the pictures (default: 14)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="default: beside the script")
     options = parser.parse_args()
     for name in TASKS if options.model == "both" else (options.model,):
         task = TASKS[name]
         model, seconds = train(task, options.seed, options.epochs)
-        folder = options.out / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.json").write_text(model.to_json(indent=1) + "\n", encoding="utf-8")
-        model.save_weights(folder / "model.weights.h5")
-        (folder / "labels.txt").write_text("\n".join(task.classes) + "\n", encoding="utf-8")
-        (folder / "CARD.md").write_text(card(task, model, options, seconds), encoding="utf-8")
-        print(f"{name}: written to {folder} after {seconds:.0f} seconds", flush=True)
+        write(model, options.out / name, task.classes, card(task, model, options, seconds))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import clean_environment, fresh
+from xai_cam.cli.demo import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (
@@ -58,6 +59,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("*.whl"))
 
 
+def beside_the_samples() -> list[Path]:
+    """Pictures, masks and tables that come with sample models."""
+    folders = [ROOT / "sample_models" / name for name in SAMPLES]
+    found = [path for folder in folders for path in (*folder.rglob("*.png"), *folder.glob("*.csv"))]
+    assert len({path.suffix for path in found}) == 2
+    return found
+
+
 def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -74,6 +83,7 @@ def test_the_wheel_holds_the_package_and_its_models(wheel: Path) -> None:
     models |= {f"xai_cam/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "sample_models").glob("*.py")}
     pictures = (ROOT / "sample_models" / "pictures").iterdir()
     models |= {f"xai_cam/sample_models/pictures/{path.name}" for path in pictures}
+    models |= {f"xai_cam/{path.relative_to(ROOT).as_posix()}" for path in beside_the_samples()}
     assert len(MODELS) >= 5 and {"xai_cam/py.typed", "xai_cam/report/page/viewer.js"} <= code
     assert names == code | models | {name for name in names if name.startswith(f"{info}/")}
     assert "xai-cam = xai_cam.cli:main" in entry_points

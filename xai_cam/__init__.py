@@ -1,4 +1,4 @@
-"""Heat maps of what a trained Keras image classifier looked at.
+"""Heat maps of what a trained Keras model looked at in an image.
 
 From a picture to a map, with a small model that comes with the package:
 
@@ -22,7 +22,7 @@ Models and images
     sample          a small trained model with pictures, to try things on
 
 Maps
-    explain         maps that show what a class score rests on
+    explain         maps that show what a class score, or another number, rests on
     Explainer       the same, compiled once for many batches
     Explanation     one map, and what it is of: `figure()`, `overlay()`, `box()`, `save(path)`
     draw_overlay    lay a map over a picture

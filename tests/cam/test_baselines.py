@@ -96,3 +96,13 @@ def test_nothing_given_is_changed(baseline: Baseline) -> None:
 def test_the_table() -> None:
     assert list(BASELINES) == ["random", "gaussian", "mean-activation"]
     assert all(name == row.name and row.summary for name, row in BASELINES.items())
+
+
+def test_maps_of_volumes_have_planes() -> None:
+    activations = np.random.default_rng(0).normal(size=(2, 3, 4, 5, 6)).astype(np.float32)
+    images = np.zeros((2, 6, 8, 10, 1), np.float32)
+    for baseline in BASELINES.values():
+        assert baseline.draw(activations, images).shape == (2, 3, 4, 5)
+    bell = BASELINES["gaussian"].draw(activations, images)[0]
+    away = [4 * ((i + 0.5) / side - 0.5) for i, side in ((0, 3), (3, 4), (1, 5))]
+    assert bell[0, 3, 1] == pytest.approx(np.exp(-sum(one**2 for one in away) / 2), rel=1e-5)

@@ -67,3 +67,11 @@ def test_the_peak_is_where_figures_draw_their_ring() -> None:
     saliency[1, 1] = 0.5  # all that is seen of the map
     cropped = box_of(saliency, region=Region(-30, 0, 10, 60), size=(10, 40))
     assert cropped is not None and cropped.peak == (39, 0), "a middle beside the picture: the nearest pixel"
+
+
+def test_the_box_of_a_volume_lies_in_the_slice_of_its_peak() -> None:
+    saliency = np.zeros((3, 4, 4), np.float32)
+    saliency[2, 1, 2], saliency[0] = 1, 0.5
+    found = box_of(saliency, threshold=0.6, size=(6, 8, 8))
+    alone = box_of(saliency[2], threshold=0.6, size=(8, 8))
+    assert found == alone and found is not None and found.size == (8, 8)

@@ -13,7 +13,7 @@ from oracle.network import read_network
 from support.contract import MODELS, agree, answers
 from support.public_models import CLASSIFIERS, expected, load
 from support.small_models import build_tiny, save_model
-from xai_cam import Explainer, load_model
+from xai_cam import Explainer, explain, load_model, prepare
 from xai_cam.cam.engines.questions import ENGINES, live_channels
 from xai_cam.runs.demo import sample_model
 
@@ -58,6 +58,21 @@ def test_sample_models(name: str) -> None:
     coarse = np.random.default_rng(3).uniform(0, 1, (1, 1 + height // 12, 1 + width // 12, depth))
     images = np.repeat(np.repeat(coarse, 12, axis=1), 12, axis=2)[:, :height, :width].astype(np.float32)
     both(model, images, [0, 1], max_channels=8)
+
+
+@pytest.mark.parametrize(("name", "extra"), [("shapes_unet", {}), ("shapes_two_inputs", {"side": 1})])
+def test_sample_models_with_what_rides_along_with_an_image(name: str, extra: dict[str, float]) -> None:
+    """The region of a segmentation, and an input that is held."""
+    files = sample_model(name)
+    model = load_model(files.model, files.weights)
+    pictures = sorted((files.model.parent / "pictures").iterdir())[:1]
+    images = prepare(model, pictures, "unit")
+    asked = {"method": "score-cam", "target_class": "top2", "extra": extra, "max_channels": 8}
+    exact, found = (explain(model, images, engine=engine, **asked) for engine in ENGINES)
+    assert len(exact) == len(found) == 2 and exact[0].cam.any()
+    for right, one in zip(exact, found, strict=True):
+        assert (right.engine, one.engine) == ENGINES, "it fell back to TensorFlow"
+        np.testing.assert_allclose(one.cam, right.cam, atol=1e-4 * max(1, right.cam.max()))
 
 
 @pytest.mark.slow

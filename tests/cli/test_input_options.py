@@ -177,7 +177,7 @@ def test_what_is_missing_is_listed(made: Path, tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "for which nothing is given: left (12 x 12 x 1, float32). Say with --extra, by name" in done.stderr
     done = run("layers", "-m", made / "model.keras", "--image-input", "photo")
-    assert "Inputs: photo is the image; besides it, to be held with --extra: left" in done.stdout
+    assert "is the image; besides it, to be held with --extra: left (12 x 12 x 1" in done.stdout
     done = run(*asked, "--extra", "age=1")
     assert done.exit_code == 3 and "Choose one with --image-input photo" in done.stderr
 

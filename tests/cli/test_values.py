@@ -31,6 +31,7 @@ def read(kind: click.ParamType, text: str) -> Any:
     [
         (Size(), "224x160", (224, 160)),
         (Size(), "8X9", (8, 9)),
+        (Size(), "32x224x160", (32, 224, 160)),
         (Window(), "0:4095", (0, 4095)),
         (Window(), "-1000:400.5", (-1000, 400.5)),
         (AutoNumber(), "auto", None),
@@ -51,6 +52,7 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
     ("kind", "text", "message"),
     [
         (Size(), "224", "'224' is not a size"),
+        (Size(), "1x2x3x4", "is not a size"),
         (Size(), "0x4", "'0x4' is not a size"),
         (Window(), "4095:0", "'4095:0' is not a window"),
         (Window(), "nan:1", "'nan:1' is not a window"),

@@ -35,6 +35,17 @@ def test_a_model_of_several_inputs() -> None:
         np.testing.assert_allclose(found.scores, scores, rtol=1e-4, atol=1e-6)
 
 
+def test_several_outputs_are_refused(tiny_model: Any) -> None:
+    import keras
+
+    scores = tiny_model.output
+    model = keras.Model(tiny_model.input, {"first": scores, "second": scores[:, ::-1]})
+    with pytest.raises(InputError, match="one output at a time"):
+        evaluate(model, X, np.zeros(9, int), output_name=["first", "second"])
+    predicted = np.asarray(tiny_model(X)).argmax(axis=1)
+    assert evaluate(model, X, 2 - predicted, output_name="second").accuracy == 1
+
+
 def test_right_and_wrong_are_counted(tiny_model: Any, predicted: np.ndarray) -> None:
     truth = predicted.copy()
     truth[:4] = (truth[:4] + 1) % 3

@@ -77,3 +77,12 @@ def test_a_plateau_keeps_one_rank() -> None:
 
 def test_values_that_are_not_finite_are_not_hidden() -> None:
     assert np.isnan(resize(np.array([[np.nan]], np.float32), (2, 2))).all()
+
+
+def test_volumes_are_resized_plane_by_plane_and_across() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
+    within = np.stack([resize(plane, (8, 6)) for plane in values])
+    across = np.stack(
+        [resize(np.stack([line, line], 1), (7, 2))[:, 0] for line in within.reshape(3, -1).T], 1
+    )
+    np.testing.assert_allclose(resize(values, (7, 8, 6)), across.reshape(7, 8, 6), atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Iterable
 
@@ -127,3 +128,20 @@ def test_inputs_kept_by_the_model_do_not_change() -> None:
     assert all(x.dtype == np.float32 and x.shape == image.shape for x in kept)
     np.testing.assert_allclose(np.stack(kept), np.stack(expected), atol=1e-5)
     np.testing.assert_array_equal(image, before)
+
+
+def test_volumes_are_blurred_within_and_across_their_planes():
+    """A single place spreads as the product of what it spreads to along each direction."""
+    image = np.zeros((20, 30, 40, 1), np.float32)
+    image[10, 15, 20] = 1
+    found = blurred(image)
+
+    def line(length: int, at: int, sigma: float) -> np.ndarray:
+        away = np.arange(length) - at
+        near = np.where(np.abs(away) <= math.ceil(4 * sigma), np.exp(-(away**2) / (2 * sigma**2)), 0)
+        return near / near.sum()
+
+    rows, columns, planes = line(30, 15, 3), line(40, 20, 3), line(20, 10, 2)
+    expected = planes[:, None, None] * rows[:, None] * columns
+    np.testing.assert_allclose(found[..., 0], expected, atol=1e-6)
+    assert at_size(np.ones((2, 3, 4), np.float32), (20, 30, 40)).shape == (20, 30, 40)

@@ -11,6 +11,7 @@ from PIL import Image
 
 import xai_cam
 from support.commands import run, tree
+from xai_cam.cli.demo import SAMPLES
 from xai_cam.errors import OutputError
 from xai_cam.runs.demo import sample_model
 from xai_cam.runs.example_files import write_example_files
@@ -63,3 +64,24 @@ def test_another_model_is_not_taken_for_it(tmp_path: Path, tiny_model: Any) -> N
     tiny_model.save(tmp_path / "model.keras")
     with pytest.raises(OutputError, match=r"model\.keras already exists"):
         write_example_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_another_sample_is_written_with_its_pictures(tmp_path: Path, name: str) -> None:
+    result = run("demo", "--files", tmp_path, "--sample", name)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("labels.txt, model.json, model.weights.h5")
+    assert f"4 pictures and their masks: {tmp_path}" in result.output
+    source = tree(sample_model(name).model.parent)
+    assert tree(tmp_path) == {k: source[k] for k in source if not k.startswith(("CARD.md", "report/"))}
+    before = tree(tmp_path)
+    assert run("demo", "--files", tmp_path, "--sample", name).exit_code == 0
+    (tmp_path / "labels.txt").write_text("mine", encoding="utf-8")
+    refused = run("demo", "--files", tmp_path, "--sample", name)
+    assert refused.exit_code != 0 and "labels.txt already exists with other contents" in refused.stderr
+    assert tree(tmp_path) == {**before, "labels.txt": b"mine"}
+
+
+def test_a_sample_is_written_where_files_says(tmp_path: Path) -> None:
+    result = run("demo", "--sample", SAMPLES[0])
+    assert result.exit_code == 2 and "Add --files FOLDER" in result.stderr

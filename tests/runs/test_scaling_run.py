@@ -13,6 +13,7 @@ from support.tabled import BROKEN, FEEDING, LABELS, TabledClassifier, pictures
 from xai_cam.evaluation.labelled_images import Labelled
 from xai_cam.evaluation.preprocessing_search import ScalingSearch
 from xai_cam.files.rows import Summary
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.scaling_run import try_scalings
 
@@ -25,8 +26,8 @@ class RawClassifier(TabledClassifier):
     def __init__(self) -> None:
         super().__init__({9: [0.5, 0.25, 0.25], 7: [0.25, 0.5, 0.25], 8: [0.5, 0.25, 0.25], 5: [0, 0, 1]})
 
-    def score(self, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        raw = [float(picture.item()) in self.table for picture in pictures]
+    def score(self, pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        raw = [float(picture.item()) in self.table for picture in pictures.images]
         if all(raw):
             return super().score(pictures)
         return np.tile([1.0, 0, 0], (len(pictures), 1)), np.zeros(len(pictures), int)

@@ -66,8 +66,7 @@ def test_images_are_read_at_the_size_and_in_the_scaling_of_the_model(subject: Su
     """Red and blue in the order blue, green, red, from 0 to 1."""
     read(subject)
     assert subject.images.shape == (2, 4, 6, 3) and subject.images.images.dtype == np.float32
-    pixels = subject.images.images
-    assert (pixels == np.array([[0, 0, 1], [1, 0, 0]]).reshape(2, 1, 1, 3)).all()
+    assert (subject.images.images == np.array([[0, 0, 1], [1, 0, 0]]).reshape(2, 1, 1, 3)).all()
 
 
 def test_an_image_that_cannot_be_read_has_failed(subject: Subject, tmp_path: Path) -> None:

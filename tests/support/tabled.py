@@ -13,6 +13,7 @@ from PIL import Image
 from support.made_networks import network_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.output.head import Head
 
@@ -31,8 +32,8 @@ class TabledClassifier:
         self.table, self.batch_size, self.network = table, 2, NETWORK
         self.asked: list[list[int]] = []
 
-    def score(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        pixels = [int(picture[0, 0, 0]) for picture in pictures]
+    def score(self, pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        pixels = [int(picture[0, 0, 0]) for picture in pictures.images]
         self.asked.append(pixels)
         found = np.array([self.table[pixel] for pixel in pixels])
         return found, np.nan_to_num(found).argmax(axis=1)

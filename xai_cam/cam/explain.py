@@ -99,11 +99,11 @@ def explain(
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
     head : str
-        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
-        from the final activation and the loss.
-    reshape : (int, int), optional
-        Rows and columns of the grid that the tokens of a transformer form, where the model does not tell;
-        others (a class token) may stand before them.
+        What the output means: `softmax`, `binary`, `multilabel`, `regression`, `segmentation`, or `auto`,
+        which concludes it from the final activation, the shape and the loss.
+    reshape : (int, int) or (int, int, int), optional
+        Rows and columns (of volumes planes, rows and columns) of the grid that the tokens of a transformer
+        form, where the model does not tell; others (a class token) may stand before them.
     call : int, optional
         Which call of a layer that the model calls several times, from 1 on; default: the last.
     labels : sequence of str, or path to a file of labels, optional
@@ -124,11 +124,13 @@ def explain(
         image, or `all` (Seg-Grad-CAM, Vinogradova et al. 2020).
     masks : (n, H, W) array, optional
         The places themselves, in place of a region.
-    like : (H, W, c) array, optional
-        A reference, preprocessed: what makes the image's embedding like its own is explained.
+    like : (H, W, c) array, or dict of name to array, optional
+        A reference, preprocessed: what makes the model's output for the image like that for the reference is
+        explained, by the cosine of the angle between them.
     target : callable, or a sequence with one for each image, optional
-        A function of what the model gives, (n, …) -> (n,), in place of a class; of several outputs it gets
-        them as the model gives them, in a list or a dict; of those in `output_name` the one, or a dict.
+        A function of what the model gives, (n, …) -> (n,), in place of a class, of operations of TensorFlow
+        or `keras.ops`; of several outputs it gets them as the model gives them, in a list or a dict; of those
+        in `output_name` the one, or a dict.
     sign : str
         `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
         the other below, in one map.

@@ -63,15 +63,15 @@ class Explainer:
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
     head : str
-        What the output means: `softmax`, `binary`, `multilabel`, `regression`, or `auto`, which concludes it
-        from the final activation and the loss.
+        What the output means, as for `explain`.
     reshape, call, output_name, image_input, against, region, like, target, sign
         As for `explain`.
 
     Raises
     ------
     ModelError
-        The model is not such a classifier, or the layer is missing or has no maps.
+        The model takes no images, nobody can say which of its outputs is explained, or the layer is missing
+        or has no maps.
     InputError
         An argument makes no sense.
 
@@ -180,13 +180,13 @@ class Explainer:
 
         Parameters
         ----------
-        images : (n, H, W, c) array
+        images : (n, H, W, c) array, or dict of name to array
             Preprocessed, as the model takes them; also a list of (H, W, c) arrays, a tensor, a dataset, or
-            what `prepare` returns.
+            what `prepare` returns. Of a model of several inputs a dict of all of them.
         method : str or sequence of str
             Names in `METHODS`. Evidence that several methods use is computed once.
         target_class : spec, sequence of specs, or (n,) / (n, m) int array
-            `predicted` (or None), `topN` or an index, for all images alike; or a row of indices an image.
+            As for `explain`, with indices in place of names.
         baselines : str or sequence of str
             Names in `BASELINES`: maps to compare with, behind those of the methods.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "xai-cam"
 METHODS = ("grad-cam", "score-cam")
+SAMPLES = ("shapes_unet", "shapes_two_inputs", "shapes_regression")
 
 
 @click.command(cls=Command)
@@ -42,8 +43,16 @@ METHODS = ("grad-cam", "score-cam")
     help="Write a small model, labels and labelled pictures to this folder, as the documentation's examples "
     "use them, and explain nothing.",
 )
+@click.option(
+    "--sample",
+    type=click.Choice(SAMPLES),
+    help="What --files writes: another small model, with pictures and masks of its own: a segmentation, a "
+    "model of two inputs, a regression.",
+)
 @verbosity_options
-def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: VerbosityOptions) -> None:
+def demo(
+    output: Path, count: int, seed: int, files: Path | None, sample: str | None, verbosity: VerbosityOptions
+) -> None:
     """Explain sample pictures, and check where the maps point.
 
     The pictures are drawn shapes and a photo of a cat, explained by Grad-CAM and Score-CAM. The last lines
@@ -55,8 +64,10 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
         xai-cam demo -o shapes --count 20 --seed 1
     """
     if files is not None:
-        write_files(files, verbosity)
+        write_files(files, sample, verbosity)
         return
+    if sample is not None:
+        raise click.UsageError(f"--sample {sample} says what --files writes. Add --files FOLDER.")
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.startup import open_model
     from xai_cam.files.rows import Summary
@@ -101,8 +112,17 @@ def demo(output: Path, count: int, seed: int, files: Path | None, verbosity: Ver
     console.close(summary)
 
 
-def write_files(folder: Path, verbosity: VerbosityOptions) -> None:
+def write_files(folder: Path, sample: str | None, verbosity: VerbosityOptions) -> None:
     """Write what the examples of the documentation use, and say what it is."""
+    if sample is not None:
+        from xai_cam.runs.example_files import write_sample
+
+        names = write_sample(folder, sample)
+        if not verbosity.quiet:
+            count = sum(name.startswith("pictures/") for name in names)
+            others = ", ".join(name for name in names if "/" not in name)
+            say(f"{others}, {count} pictures and their masks: {folder}")
+        return
     from xai_cam.cli.process import bounded_memory, start_tensorflow
     from xai_cam.runs.example_files import write_example_files
 

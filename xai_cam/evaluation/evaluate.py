@@ -50,8 +50,8 @@ def evaluate(
     Parameters
     ----------
     model : keras.Model or path
-        An image classifier with one input and one output.
-    images : (n, H, W, c) array
+        A classifier of whole images.
+    images : (n, H, W, c) array, or dict of name to array
         Preprocessed, as the model takes them; all that `explain` takes.
     truth : (n,) array or sequence, optional
         The true class of each image: an index, a name, or a one-hot row; default: the labels of the dataset
@@ -69,7 +69,7 @@ def evaluate(
     head : str
         As for `explain`; a regression and a segmentation are refused.
     output_name, image_input, extra
-        As for `explain`.
+        As for `explain`; one output at a time.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def evaluate(
     ModelError
         The model is not such a classifier, or its scores are not finite.
     InputError
-        No image, or classes that are not those of the model or not one for each image.
+        No image, several outputs, or classes that are not those of the model or not one for each image.
     XaiCamError
         scikit-learn is not installed.
 
@@ -105,6 +105,8 @@ def evaluate(
     network, batch = open_both(model, images, head, batch_size=computing.batch_size, asked=asked, extra=extra)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
+    if len(network.outputs) > 1:
+        raise InputError("An evaluation looks at one output at a time. Choose one with `output_name`.")
     network.head.check_classes("An evaluation")
     names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)

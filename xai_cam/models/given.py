@@ -67,7 +67,7 @@ def as_network(
     Parameters
     ----------
     model : keras.Model, Network or path
-        An image classifier.
+        A model that takes images.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
     head : str

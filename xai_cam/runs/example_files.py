@@ -17,6 +17,9 @@ from xai_cam.models.loading.load import load_files
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.demo import CAT, PICTURE_SIZE, labels_file, sample_model
 
+ABOUT_IT = {"CARD.md", "report"}
+"""What lies in the folder of a sample model and is not needed to use it."""
+
 PER_CLASS = 2
 MISFILED = ("star", "circle")
 """One picture of the first class lies in the folder of the second, so that there is a mistake to be found."""
@@ -45,16 +48,43 @@ def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
         **{f"photos/{name}": _png(picture) for name, (picture, _) in pictures.items()},
         **{f"masks/{name}": _png(mask) for name, (_, mask) in pictures.items()},
     }
-    for name, data in wanted.items():
-        if (folder / name).exists() and (folder / name).read_bytes() != data:
-            raise _other(folder / name)
+    missing = _missing(folder, wanted)
     whole = folder / "model.keras"
     if whole.exists() and not _same_weights(whole, files):
         raise _other(whole)
-    write_together([(folder / name, data) for name, data in wanted.items() if not (folder / name).exists()])
+    write_together(missing)
     if not whole.exists():
         convert(files, whole, guard=guard)
     return len(pictures)
+
+
+def write_sample(folder: Path, name: str) -> list[str]:
+    """Write a sample model with the pictures that come with it, and return the names of the files.
+
+    `model.json`, `model.weights.h5`, `labels.txt`, and in the newer ones `pictures/`, `masks/` and a table.
+    What is there already with the same contents is left as it is.
+
+    Raises
+    ------
+    OutputError
+        A file of one of these names holds something else, or the folder cannot be written to.
+    """
+    source = sample_model(name).model.parent
+    wanted = {
+        path.relative_to(source).as_posix(): path.read_bytes()
+        for path in sorted(source.rglob("*"))
+        if path.is_file() and not ABOUT_IT & set(path.relative_to(source).parts)
+    }
+    write_together(_missing(folder, wanted))
+    return list(wanted)
+
+
+def _missing(folder: Path, wanted: dict[str, bytes]) -> list[tuple[Path, bytes]]:
+    """Where the files belong that are not there yet."""
+    for name, data in wanted.items():
+        if (folder / name).exists() and (folder / name).read_bytes() != data:
+            raise _other(folder / name)
+    return [(folder / name, data) for name, data in wanted.items() if not (folder / name).exists()]
 
 
 def _pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:

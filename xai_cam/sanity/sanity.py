@@ -107,8 +107,8 @@ def sanity_check(
     sign : str
         As for `explain`: maps of this sign are compared, as they are.
     output_name, image_input, extra, against, region, masks, like, target
-        As for `explain`.
-        One output at a time. The region of a segmentation is that of the untouched model throughout.
+        As for `explain`, but one output at a time. The region of a segmentation is that of the untouched
+        model throughout.
     progress : callable
         Gets the number of images explained, and their total.
 
@@ -120,7 +120,7 @@ def sanity_check(
     Raises
     ------
     ModelError
-        The model is not such a classifier, the layer is missing, or nothing has weights to randomise.
+        As for `explain`; or nothing has weights to randomise.
     InputError
         An unknown method, a score that it must not use, or no image, draw or other class.
 

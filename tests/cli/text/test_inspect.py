@@ -32,6 +32,8 @@ def network() -> Any:
             spatial_layers=lambda: layers[:3],
             layers=layers,
             head=head,
+            extras=(),
+            all_outputs=(head,),
         ),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +16,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing.effects import COLUMNS, Effect, EffectWork, sum_up
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.output.head import Head
 from xai_cam.runs.runner import Runner
@@ -31,8 +31,8 @@ NETWORK: Any = SimpleNamespace(input_shape=(1, 1, 1), head=Head(3, "softmax"))
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", ""), labels=("ant", "bee", "cat"))
 
 
-def scores(table: dict[int, list[float]], pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    found = np.array([table[int(picture[0, 0, 0])] for picture in pictures])
+def scores(table: dict[int, list[float]], pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    found = np.array([table[int(picture[0, 0, 0])] for picture in pictures.images])
     return found, np.nan_to_num(found).argmax(axis=1)
 
 
@@ -42,7 +42,7 @@ class Tabled:
     def __init__(self) -> None:
         self.scored: list[int] = []
 
-    def score(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def score(self, pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:
         self.scored.append(len(pictures))
         return scores(BEFORE, pictures)
 

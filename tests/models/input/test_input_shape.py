@@ -142,3 +142,15 @@ def test_other_inputs():
         shape_of(vector)
     with pytest.raises(ModelError, match=r"input is 8 x 10, so `size=\(9, 9\)` cannot be used"):
         shape_of(called(), (9, 9))
+
+
+def test_volumes_and_films():
+    assert image_shape((None, 6, 8, 10, 1)) == (6, 8, 10, 1)
+    assert image_shape((None, None, None, None, 3), (6, 8, 10)) == (6, 8, 10, 3)
+    assert image_shape((None, 6, None, None, 3), (8, 10)) == (6, 8, 10, 3)
+    for shape, size, words in (
+        ((None, None, 8, 10, 1), None, r"size=\(slices, height, width\)"),
+        ((None, 6, 8, 10, 1), (7, 8, 10), r"input is 6 x 8 x 10, so `size=\(7, 8, 10\)` cannot be used"),
+    ):
+        with pytest.raises(ModelError, match=words):
+            image_shape(shape, size)

@@ -148,6 +148,16 @@ def test_a_model_of_five_channels() -> None:
     assert (stored.values == 5000).all()
 
 
+def test_a_model_of_several_outputs() -> None:
+    import keras
+
+    inputs = keras.Input((16, 16, 3))
+    maps = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(inputs))
+    outputs = [keras.layers.Dense(3, activation="softmax")(maps) for _ in range(2)]
+    found = prepare(keras.Model(inputs, outputs), RED, "unit")
+    np.testing.assert_array_equal(found.values, prepare(build_tiny(), RED, "unit").values)
+
+
 def test_files_are_decoded_and_fitted_as_the_commands_do_it(
     tiny_model: Any, tmp_path: Path, make_photo: Callable[..., Path]
 ) -> None:

@@ -263,7 +263,7 @@ class Feeding(NamedOutputs):
             "input_width": width,
             "input_height": height,
             "input_channels": channels,
-            **({"input_planes": planes[0]} if planes else {}),
+            "input_planes": planes[0] if planes else None,
             "show_bands": ",".join(map(str, self.show_bands or ())),
         }
 

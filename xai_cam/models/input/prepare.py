@@ -28,6 +28,7 @@ from xai_cam.models.input.fed_range import FedRange, fed_range, lines_on
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
+from xai_cam.models.output.model_output import EVERY
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ def prepare(
     Parameters
     ----------
     model : keras.Model or path
-        An image classifier that takes grey, RGB, or any number of bands.
+        A model that takes grey, RGB, any number of bands, or volumes; what it gives does not matter.
     images : path, image, array, or a sequence of these
         Files, folders or globs; images of Pillow's; (H, W), (H, W, c) or (n, H, W, c) arrays of RGB or grey
         pixels in [0, 255] (or, as floats, in [0, 1]), or of as many bands as the model takes, with any
@@ -231,7 +232,7 @@ def prepare(
         An unknown preprocessing, fit or filter, a window that makes no sense, or something that is not a
         picture.
     ModelError
-        The model is no classifier.
+        The model takes no pictures, or nobody can say which input is the picture.
 
     Examples
     --------
@@ -262,7 +263,9 @@ def prepare(
         found = as_model(model)
         if isinstance(found, Network):
             return found
-        return open_network(found, as_size(size), None, batch_size=1, image_input=image_input)
+        # Which outputs are explained is said later: pictures are prepared for all of them alike.
+        given = (found, as_size(size), None)
+        return open_network(*given, batch_size=1, outputs=EVERY, image_input=image_input)
 
     sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
     network = opened()
