@@ -213,10 +213,11 @@ def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
 
 def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     name = class_name_of(measured.target_class, measured.members, labels)
+    name = f"value {name}" if measured.score_name == "value" else name
     rivals = rival_names(measured.against, labels)
     words = words_of(name, measured.score_name, rivals, measured.output_name, measured.direction)
     if measured.score_name == "value":
-        return f"value {_short(words)}: {measured.score:.6g}"
+        return f"{_short(words)}: {measured.score:.6g}"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
     kind = {"contrast": "contrast", "similarity": ""}.get(measured.score_name, measured.score_name[:5])
     return f"{_short(words)}{known}, {f'{kind} ' if kind else ''}{measured.score:.3g}"

@@ -177,8 +177,9 @@ def names_of(paths: Iterable[Path]) -> dict[Path, str]:
 
 def _target(row: Row) -> str:
     against = [row.against] * bool(row.against)
-    name = words_of(row.class_name, row.score_name, against, row.output_name, row.direction)
+    name = f"value {row.class_name}" if row.score_name == "value" else row.class_name
+    name = words_of(name, row.score_name, against, row.output_name, row.direction)
     if row.score_name == "value":
-        return f"value {name}: {row.score:.4g}"
+        return f"{name}: {row.score:.4g}"
     number = row.score if row.score_name in TARGET_WORDS else row.probability
     return name if number is None else f"{name} {number:.3f}"
