@@ -14,7 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin, features
 
-from xai_cam.files.provenance import encode_array, encode_moving, encode_picture, is_current, read_provenance
+from xai_cam.errors import XaiCamError
+from xai_cam.files.provenance import (
+    encode_array,
+    encode_moving,
+    encode_picture,
+    is_current,
+    is_own_output,
+    read_provenance,
+)
 from xai_cam.files.seal import BLANK, KEY, is_intact, seal
 
 SAID: dict[str, Any] = {"tool": "xai-cam 1", "class_name": f'猫 "{KEY}": "{BLANK}', "request": "abc"}
@@ -138,3 +146,26 @@ def test_large_files_are_read_in_blocks(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert len(data) > 2 << 20 and is_intact(path)
     assert seal(data) == data, "sealed twice is sealed once"
+
+
+@pytest.mark.parametrize("suffix", ["npy", "png", "gif", "webp"])
+def test_many_outputs_with_long_names_are_told(tmp_path: Path, suffix: str) -> None:
+    told = {"request": "r", "outputs": [f"o{number}" + "y" * 1800 for number in range(300)]}
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    if suffix == "npy":
+        data = encode_array(pixels, told)
+    elif suffix == "png":
+        data = encode_picture(pixels, told, suffix)
+    elif suffix == "webp" and not features.check("webp"):
+        pytest.skip("Pillow was built without WebP")
+    else:
+        data = encode_moving([(pixels, 50), (pixels + 1, 50)], told, suffix)
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(data)
+    assert read_provenance(path) == told
+    assert is_current(path, "r") and is_own_output(path)
+
+
+def test_what_would_not_be_found_again_is_not_written() -> None:
+    with pytest.raises(XaiCamError, match="longer than 1 MB"):
+        encode_array(np.zeros(3), {"outputs": ["y" * 1800] * 600})

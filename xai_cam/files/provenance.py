@@ -36,7 +36,6 @@ from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
 MARK = b"\n" + KEY.encode() + b" "
-TAIL = 1 << 16
 
 HEAD = 1 << 10
 """Provenance stands in front of the pixels, its key among the first bytes of a picture."""
@@ -99,16 +98,33 @@ def encode_moving(
     Raises
     ------
     XaiCamError
-        Pillow was built without WebP.
+        Pillow was built without WebP, or the provenance is too long.
     """
-    return seal.seal(encode_animation(frames, MARK[1:].decode() + _text(provenance, True), file_format))
+    text = _bounded(_text(provenance, True))
+    return seal.seal(encode_animation(frames, MARK[1:].decode() + text, file_format))
 
 
 def encode_array(array: np.ndarray, provenance: Provenance) -> bytes:
-    """An array as a `.npy` file that carries its provenance; `numpy.load` reads it as any other."""
+    """An array as a `.npy` file that carries its provenance; `numpy.load` reads it as any other.
+
+    Raises
+    ------
+    XaiCamError
+        The provenance is too long.
+    """
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    return seal.seal(buffer.getvalue() + MARK + _text(provenance).encode())
+    return seal.seal(buffer.getvalue() + MARK + _bounded(_text(provenance)).encode())
+
+
+def _bounded(text: str) -> str:
+    """A provenance that stands at the end of a file, where it is found again if it is not too long."""
+    if len(text.encode()) > seal.LONGEST:
+        raise XaiCamError(
+            f"what the file says of how it was made is longer than {seal.LONGEST >> 20} MB. Use shorter "
+            "`labels`, shorter names of outputs, or fewer of them."
+        )
+    return text
 
 
 def _text(provenance: Provenance, ascii_only: bool = False) -> str:
@@ -132,9 +148,7 @@ def read_provenance(path: Path) -> Provenance | None:
 
 def _read_array_tail(path: Path) -> bytes | None:
     with open_regular(path) as file:
-        file.seek(0, io.SEEK_END)
-        file.seek(max(0, file.tell() - TAIL))
-        _, mark, text = file.read().rpartition(MARK)
+        _, mark, text = seal.read_end(file, MARK)[1].rpartition(MARK)
     return text if mark else None
 
 
@@ -206,9 +220,8 @@ def is_own_output(path: Path) -> bool:
         return False
     try:
         with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
-            if suffix == ".webp":  # its texts stand behind the pixels
-                file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
-            ours = KEY.encode() in file.read(TAIL if suffix == ".webp" else HEAD)
+            key = KEY.encode()  # the texts of a WebP stand behind the pixels
+            ours = key in (seal.read_end(file, key)[1] if suffix == ".webp" else file.read(HEAD))
     except OSError:
         return False
     return ours and read_provenance(path) is not None

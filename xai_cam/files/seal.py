@@ -31,6 +31,9 @@ BEHIND = (b"\x93NUMPY", b"RIFF")
 END = 1 << 16
 """Bytes at the front of a file, or at its end, among which its provenance begins."""
 
+LONGEST = 1 << 20
+"""Bytes of a provenance at the end of a file; hardly any has as many as `END`."""
+
 BLOCK = 1 << 20
 
 
@@ -60,6 +63,17 @@ def is_intact(path: Path) -> bool:
         return False
 
 
+def read_end(file: IO[bytes], sought: bytes) -> tuple[int, bytes]:
+    """Where the end of a file begins in which these bytes are, if any are there, and that end."""
+    size = file.seek(0, io.SEEK_END)
+    for length in (END, END + LONGEST):
+        begin = file.seek(max(0, size - length))
+        end = file.read(length)
+        if begin == 0 or sought in end:
+            break
+    return begin, end
+
+
 @dataclass(frozen=True)
 class _Holes:
     """Parts of a file that its hash leaves out; a PNG has the second too."""
@@ -80,9 +94,7 @@ def _find_holes(file: IO[bytes]) -> _Holes | None:
     is_png, begin = end.startswith(SIGNATURE), 0
     checksum = place_of_checksum(end) if is_png else None
     if end.startswith(BEHIND):
-        begin = max(0, size - END)
-        file.seek(begin)
-        end = file.read(END)
+        begin, end = read_end(file, OPENING)
         at = end.rfind(OPENING)
     else:
         at = end.find(OPENING)
