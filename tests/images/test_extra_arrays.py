@@ -46,6 +46,16 @@ def test_a_header_that_promises_more_than_there_is(tmp_path: Path) -> None:
         read_extra_array(tmp_path / "b.npy")
 
 
+@pytest.mark.parametrize("shape", [b"(True,5)", b"(-2,-2) ", b"(-1, 4) "])
+def test_sides_that_no_array_has(shape: bytes, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.zeros((5, 5)))
+    data = (tmp_path / "a.npy").read_bytes()
+    assert b"(5, 5), " in data
+    (tmp_path / "a.npy").write_bytes(data.replace(b"(5, 5), ", shape.ljust(8)))
+    with pytest.raises(InputError, match="damaged"):
+        read_extra_array(tmp_path / "a.npy")
+
+
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_extra_array(tmp_path / "missing.npy")

@@ -84,6 +84,17 @@ def test_damaged_and_hostile_files(data: bytes, words: str, tmp_path: Path) -> N
         read(tmp_path / "a.npy")
 
 
+@pytest.mark.parametrize("asked", [{"channels": 3}, {"channels": 1, "planes": 4, "max_pixels": 10}])
+@pytest.mark.parametrize(
+    "shape",
+    ["(True, 5, 3)", "(-3, -3, 3)", "(-1, 5, 3)", "(5, -5, -3)", "(-1, -5, 3, 2)", f"({10**30}, 5, 0)"],
+)
+def test_sides_that_no_array_has(shape: str, asked: dict[str, int], tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(header(shape, "'|u1'") + b"a" * 150)
+    with pytest.raises(ImageError, match="sides that no array has"):
+        read(tmp_path / "a.npy", **asked)
+
+
 def test_a_file_that_breaks_off(tmp_path: Path) -> None:
     whole = io.BytesIO()
     np.save(whole, FIVE)

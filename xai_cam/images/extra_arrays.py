@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_cam.errors import InputError
 from xai_cam.files.regular import open_regular, why_unreadable
+from xai_cam.images.npy import are_sides
 
 MAX_BYTES = 1 << 30
 """Of an array, which is held as a whole; larger ones are pictures, which lie in a folder."""
@@ -30,6 +31,8 @@ def read_extra_array(path: Path) -> np.ndarray:
     try:
         with open_regular(path) as file:
             shape, kind = _header(file)
+            if not are_sides(shape):
+                raise ValueError(f"{shape} is no shape")
             size = kind.itemsize
             for side in shape:
                 size *= side

@@ -22,6 +22,8 @@ from xai_cam.images.volumes import check_volume_size, picture_of_volume, volume_
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Of version 3 are only arrays with named fields, which are no images."""
 
+MAX_SIDE = 1 << 63
+
 
 def read_npy(path: Path, admit: Admit, reading: Reading) -> Picture:
     """An array as an image; the arguments and errors as of `readers.read_file`."""
@@ -37,6 +39,13 @@ def read_npy(path: Path, admit: Admit, reading: Reading) -> Picture:
         raise ImageError(why_unreadable(path, error)) from error
     except MemoryError as error:
         raise ImageError(TOO_LITTLE) from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ImageError("the array is damaged: its numbers are not as its header says") from error
+
+
+def are_sides(shape: tuple[int, ...]) -> bool:
+    """Whether a header's shape is one: no True, nothing below 0, nothing that no array has."""
+    return all(type(side) is int and 0 <= side < MAX_SIDE for side in shape)
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -50,6 +59,8 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         if ran_out_of_memory(error):
             raise ImageError(TOO_LITTLE) from error
         raise ImageError("the array is damaged: its header cannot be read") from error
+    if not are_sides(shape):
+        raise ImageError("the array is damaged: its header has sides that no array has")
     if dtype.hasobject:
         raise ImageError("it holds pickled objects, which are never opened: save an array of numbers")
     if dtype.kind not in "buif":
