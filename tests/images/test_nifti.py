@@ -124,6 +124,30 @@ def test_what_is_no_volume_of_numbers(tmp_path: Path):
         read(tmp_path / "none.nii")
 
 
+@pytest.mark.parametrize(
+    ("field", "number"), [("vox_offset", np.nan), ("vox_offset", np.inf), ("vox_offset", 1e30)]
+)
+def test_numbers_that_make_no_sense(field: str, number: float, tmp_path: Path):
+    data = bytearray(written(tmp_path, values(), name="a.nii").read_bytes())
+    at = nibabel.Nifti1Header.template_dtype.fields[field][1]
+    data[at : at + 4] = np.float32(number).tobytes()
+    (tmp_path / "a.nii").write_bytes(data)
+    with pytest.raises(ImageError, match="its header makes no sense"):
+        read(tmp_path / "a.nii")
+
+
+def test_what_another_package_fails_at_is_the_file_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As a decomposition that does not converge."""
+
+    def fail(*_: object) -> None:
+        raise np.linalg.LinAlgError
+
+    path = written(tmp_path, values())
+    monkeypatch.setattr(nibabel.orientations, "io_orientation", fail)
+    with pytest.raises(ImageError, match="its header makes no sense"):
+        read(path)
+
+
 def test_a_claim_of_many_numbers_takes_no_memory(tmp_path: Path):
     whole = written(tmp_path, values(), name="a.nii").read_bytes()
     sides = np.array([3, 3000, 3000, 20, 1, 1, 1, 1], np.int16).tobytes()

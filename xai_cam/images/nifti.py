@@ -51,6 +51,8 @@ def read_nifti(path: Path, admit: Admit, reading: Reading) -> Picture:
         raise ImageError(why_unreadable(path, error)) from error
     except MemoryError as error:
         raise ImageError(TOO_LITTLE) from error
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        raise ImageError(f"{DAMAGED}: its header makes no sense") from error
 
 
 def _read(file: Any, admit: Admit, reading: Reading) -> np.ndarray:
@@ -67,7 +69,7 @@ def _read(file: Any, admit: Admit, reading: Reading) -> np.ndarray:
     channels = len(dtype.names) if colours else math.prod(shape[3:])
     check_volume_size(shape[2::-1], channels, reading)
     admit(bytes_of_volume(shape[2::-1], channels, dtype.itemsize))
-    stored = _numbers(file, int(header["vox_offset"]), shape, dtype)
+    stored = _numbers(file, _offset(header), shape, dtype)
     turned = _canonical(stored, header.get_best_affine())
     if colours:
         turned = np.stack([turned[name] for name in dtype.names], axis=-1)
@@ -93,6 +95,14 @@ def _header(file: IO[bytes]) -> Any:
         if ran_out_of_memory(error):
             raise ImageError(TOO_LITTLE) from error
         raise ImageError(f"{DAMAGED}: its header makes no sense") from error
+
+
+def _offset(header: Any) -> int:
+    """How many bytes lie before the numbers."""
+    offset = header["vox_offset"]  # a floating-point number in the first kind of NIfTI
+    if not np.isfinite(offset):
+        raise ImageError(f"{DAMAGED}: its header makes no sense")
+    return int(offset)
 
 
 def _numbers(file: IO[bytes], offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
