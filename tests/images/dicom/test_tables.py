@@ -45,6 +45,15 @@ def test_no_entries_stand_for_65536() -> None:
 
 
 @pytest.mark.parametrize(
+    "form", [b"1\\0\\4294967304", b"1\\0\\65544", b"1\\1e300\\8", b"1e300\\0\\8", b"2\\0\\-65528"]
+)
+def test_digits_beyond_sixteen_bits(form: bytes) -> None:
+    """Two to the power of such bits has a billion digits."""
+    with pytest.raises(ImageError, match="no form that makes sense"):
+        level_table({FORM: Element("DS", "<", form), VALUES: Element("OW", "<", b"\1\0" * 8)}, False)
+
+
+@pytest.mark.parametrize(
     ("form", "data", "words"),
     [
         ([3, 0, 12], b"\0" * 5, "breaks off"),

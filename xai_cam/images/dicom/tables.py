@@ -50,7 +50,9 @@ def table_form(elements: Elements, tag: int, signed: bool) -> Form:
         It is not said, or makes no sense.
     """
     found = [int(one) for one in numbers(elements, tag, "LUT Descriptor", "SS" if signed else "US")]
-    if len(found) != 3 or not 1 <= found[2] % MAX_ENTRIES <= 16:
+    if not (
+        len(found) == 3 and all(-MAX_ENTRIES < one <= MAX_ENTRIES for one in found) and 1 <= found[2] <= 16
+    ):
         raise ImageError(f"{DAMAGED}: a table of levels has no form that makes sense")
     # No entries stand for 65,536; their number has no sign, even where the others have.
     return Form(found[0] % MAX_ENTRIES or MAX_ENTRIES, found[1], found[2])
