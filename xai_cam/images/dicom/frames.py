@@ -5,7 +5,6 @@ pydicom decompresses it, and is given the frame's bytes and the numbers that des
 
 from __future__ import annotations
 
-import struct
 import warnings
 from io import BytesIO
 from typing import IO, Any, BinaryIO, cast
@@ -15,23 +14,16 @@ import numpy as np
 from xai_cam.errors import ImageError, MissingReaderError
 from xai_cam.extras import is_there
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.images.dicom.codestreams import check_codestream
 from xai_cam.images.dicom.elements import DAMAGED, PIXELS, UNDEFINED
 from xai_cam.images.dicom.header import LENGTHS, OFFSETS, YBR, Header
 from xai_cam.images.dicom.streams import Stream
 from xai_cam.images.dicom.syntaxes import MODULES
-from xai_cam.images.opening import BOMB, MAX_SCANS, START_OF_SCAN
+from xai_cam.images.opening import BOMB
 from xai_cam.installation import install_command
 
 MAX_DEFLATION = 1032
 """Bytes that one deflated byte may stand for, at most."""
-
-START_OF_FRAME = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
-"""Markers of JPEG and JPEG-LS behind which the size stands."""
-
-START_OF_JPEG_2000 = b"\xff\x4f\xff\x51"
-
-MAX_RUN = 64
-"""Bytes that one byte of RLE may stand for, at most."""
 
 KEYWORDS = dict(zip(PIXELS, ("FloatPixelData", "DoubleFloatPixelData", "PixelData"), strict=True))
 
@@ -119,7 +111,7 @@ def _bytes_of_frame(
         return BytesIO(stream.read(length)), 0, 1
     file.seek(header.pixels.place)
     if header.syntax.compressed:
-        _check_codestream(header, _codestream(file, header, frame))
+        check_codestream(header, _codestream(file, header, frame))
         file.seek(header.pixels.place)
     return file, frame, header.frames
 
@@ -160,43 +152,6 @@ def _extended_offsets(header: Header) -> tuple[bytes, bytes] | None:
         header.elements[tag].value if tag in header.elements else b"" for tag in (OFFSETS, LENGTHS)
     )
     return (offsets, lengths) if offsets and len(offsets) == len(lengths) else None
-
-
-def _check_codestream(header: Header, data: bytes) -> None:
-    """Refuse compressed pixels of another size than the file says, and those that cost far more."""
-    if not header.syntax.reader:
-        if len(data) * MAX_RUN < header.values * header.allocated // 8:
-            raise ImageError(f"{DAMAGED}: its compressed pixels are too few")
-        return
-    size = _size_of_jpeg_2000(data) if START_OF_JPEG_2000 in data[:4096] else _size_of_jpeg(data)
-    if size != (header.rows, header.columns):
-        raise ImageError(f"{DAMAGED}: its compressed pixels have another size than it says")
-    if len(START_OF_SCAN.findall(data)) > MAX_SCANS:
-        raise ImageError(f"its pixels are compressed in more than {MAX_SCANS} scans: {BOMB}, save it anew")
-
-
-def _size_of_jpeg_2000(data: bytes) -> tuple[int, int] | None:
-    """Rows and columns by the head of a JPEG 2000."""
-    start = data.index(START_OF_JPEG_2000)
-    if len(data) < start + 24:
-        return None
-    right, bottom, left, top = struct.unpack_from(">4I", data, start + 8)
-    return bottom - top, right - left
-
-
-def _size_of_jpeg(data: bytes) -> tuple[int, int] | None:
-    """Rows and columns by the head of a JPEG or JPEG-LS."""
-    place = 2
-    while place + 9 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker in START_OF_FRAME:
-            rows, columns = struct.unpack_from(">HH", data, place + 5)
-            return rows, columns
-        if marker == 0xFF:  # filled up
-            place += 1
-        else:
-            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-    return None
 
 
 def _bits(header: Header) -> int:
