@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from xai_cam.errors import ImageError
@@ -57,6 +58,19 @@ def test_what_is_no_number_is_not_repeated(value: bytes) -> None:
 def test_no_whole_number() -> None:
     with pytest.raises(ImageError, match="its Rows is no whole number"):
         whole(found(b"3.5", "DS"), TAG, "Rows")
+
+
+@pytest.mark.parametrize("value", [b"1e300", b"-1e300", b"4294967296"])
+def test_a_whole_number_has_32_bits(value: bytes) -> None:
+    with pytest.raises(ImageError, match="its Rows is no whole number"):
+        whole(found(value, "DS"), TAG, "Rows")
+    assert whole(found(b"4294967295", "DS"), TAG, "Rows") == 2**32 - 1
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 8e18])
+def test_a_kind_that_is_named_wrongly(value: float) -> None:
+    with pytest.raises(ImageError, match="its Rows is no whole number"):
+        whole(found(np.float64(value).tobytes(), "FD"), TAG, "Rows")
 
 
 def test_odd_bytes() -> None:

@@ -13,6 +13,9 @@ from xai_cam.images.dicom.elements import DAMAGED, Element, Elements
 BINARY = {"US": "u2", "SS": "i2", "UL": "u4", "SL": "i4", "FL": "f4", "FD": "f8", "OW": "u2"}
 """Kinds of values that are numbers, as NumPy names them."""
 
+MAX_WHOLE = (1 << 32) - 1
+"""The largest that 32 bits hold; digits, and kinds that a file names wrongly, may say anything."""
+
 TEXTS = ("DS", "IS")
 """Kinds of values that are numbers in digits, with backslashes between them."""
 
@@ -49,7 +52,7 @@ def number(elements: Elements, tag: int, name: str, kind: str) -> float | None:
 def whole(elements: Elements, tag: int, name: str, kind: str = "US") -> int | None:
     """The first number under a tag, which has to be whole; None where there is none."""
     found = number(elements, tag, name, kind)
-    if found is not None and found != int(found):
+    if found is not None and not (abs(found) <= MAX_WHOLE and found == int(found)):
         raise ImageError(f"{DAMAGED}: its {name} is no whole number")
     return None if found is None else int(found)
 
