@@ -245,6 +245,8 @@ def test_help_says_what_every_option_is_for(name: str) -> None:
         if isinstance(parameter, click.Option):
             obvious = isinstance(parameter.type, click.Choice) and parameter.default is not None
             assert parameter.help or obvious, f"{name} {parameter.opts[-1]}"
+            # Click puts a text of one's own in brackets, as if it stood for a number
+            assert not isinstance(parameter.show_default, str), f"{name} {parameter.opts[-1]}"
 
 
 def test_windows_hands_globs_on_unexpanded(monkeypatch: pytest.MonkeyPatch) -> None:

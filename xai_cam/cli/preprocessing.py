@@ -50,8 +50,10 @@ reading_options = (
         type=click.IntRange(1),
         metavar="N",
         default=MAX_PIXELS,
-        show_default=f"{MAX_PIXELS:,}",
-        help="Largest picture that is decoded; one that has more pixels fails, before it takes any memory.",
+        help=(
+            "Largest picture that is decoded; one that has more pixels fails, before it takes any memory. "
+            f"Default: {MAX_PIXELS:,}."
+        ),
     ),
 )
 """How files are read, whatever is done with them."""
