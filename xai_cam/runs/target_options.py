@@ -21,6 +21,9 @@ from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.targeted_request import TargetedRequest
 
+MOST_NAMES = 20
+"""Outputs that a message names."""
+
 
 def check_target(request: TargetedRequest) -> None:
     """Refuse what contradicts itself, and names that no label has, before a model is loaded.
@@ -156,7 +159,8 @@ def describe_targets(targets: Targets, request: TargetedRequest) -> list[str]:
     network, said = targets.network, list[str]()
     others = [one for one in network.all_outputs if one not in network.outputs]
     if others and not request.output_names:
-        names = ", ".join(one.name for one in others)
+        names = ", ".join(one.short_name for one in others[:MOST_NAMES])
+        names += f" and {len(others) - MOST_NAMES:,} more" if len(others) > MOST_NAMES else ""
         said.append(
             f"Output {network.outputs[0]}, the only one that classifies images. `output_name` takes others: "
             f"{names}."

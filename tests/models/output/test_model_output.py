@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,6 +30,13 @@ def test_names_numbers_and_all() -> None:
     assert choose(outputs, EVERY) == outputs
     with pytest.raises(ModelError, match=r"no output 'mas'. Nearest: mask"):
         choose(outputs, ["mas"])
+
+
+def test_a_long_name_is_cut_in_messages() -> None:
+    long = replace(MASK, name="mask_" + "y" * 1800)
+    assert str(long) == f"mask_{'y' * 71} ... (8 x 8 x 2: {MASK.head.describe()})"
+    with pytest.raises(ModelError, match=r"no output 'mas'. Nearest: mask_y{71} \.\.\., "):
+        choose([long, KIND], ["mas"])
 
 
 def test_several_are_listed_with_their_shapes() -> None:

@@ -45,7 +45,7 @@ class NamedOutputs:
         for output, ranking in rankings.items():
             head, labels = self.head_of(output), self.labels_of(output)
             named = [(name_of(c, labels), score) for c, score in ranking[:3]]
-            start = f"{output}: " if output else ""
+            start = f"{self.output(output).short_name}: " if output else ""
             if head is not None:
                 said.append(f"{start}{head.describe_scores(named)}")
                 notes += [f"{start}{head.note}"] if head.note else []

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.errors import ModelError, nearest
+from xai_cam.errors import ModelError, nearest, shortened
 from xai_cam.models.output.head import Head
 from xai_cam.models.traced.placement import Placement
+
+LONGEST_NAME = 80
+"""Letters of an output's name in a message; the file of a model may hold any."""
 
 EVERY = ("*",)
 """In place of names: all outputs."""
@@ -57,9 +60,15 @@ class ModelOutput:
             and (self.head.activation not in ("linear", "unknown"))
         )
 
+    @property
+    def short_name(self) -> str:
+        """The name as messages have it."""
+        return shortened(self.name, LONGEST_NAME)
+
     def __str__(self) -> str:
         sides = " x ".join("any" if side is None else str(side) for side in self.shape) or "1"
-        return f"{self.name} ({sides}: {self.head.describe() if self.head else 'neither classes nor values'})"
+        meaning = self.head.describe() if self.head else "neither classes nor values"
+        return f"{self.short_name} ({sides}: {meaning})"
 
 
 def names_of_outputs(model: Any, output: Any) -> list[str]:
@@ -116,7 +125,5 @@ def _named(outputs: Sequence[ModelOutput], wanted: str | int) -> ModelOutput:
     for one in outputs:
         if str(wanted) == str(one.number):
             return one
-    names = [one.name for one in outputs]
-    raise ModelError(
-        f"The model has no output {wanted!r}. Nearest: {', '.join(nearest(str(wanted), names, 8))}."
-    )
+    names = [shortened(name, LONGEST_NAME) for name in nearest(str(wanted), [one.name for one in outputs], 8)]
+    raise ModelError(f"The model has no output {wanted!r}. Nearest: {', '.join(names)}.")
