@@ -1,4 +1,4 @@
-"""Heat maps of what a trained Keras model looked at in an image.
+"""Heat maps of what a trained Keras image model looked at.
 
 From a picture to a map, with a small model that comes with the package:
 

@@ -24,6 +24,7 @@ FOUND = Explanation(
         ({}, None, "class 1, p = 0.250"),
         ({"predicted_class": 0}, LABELS, "dog, p = 0.250, predicted 猫"),
         ({"predicted_class": 0}, None, "class 1, p = 0.250, predicted 0"),
+        ({"predicted_class": 0, "region": np.ones((2, 2), bool)}, LABELS, "dog, p = 0.250"),
         ({"probability": math.nan}, LABELS, "dog, logit 2.5"),
         ({"score": 37.25, "score_name": "value", "probability": math.nan}, None, "value 1: 37.25"),
         ({"score": -0.5, "score_name": "value", "probability": math.nan}, ("age", "tilt"), "tilt: -0.5"),

@@ -112,3 +112,12 @@ def test_explain_logs_what_shows(caplog: pytest.LogCaptureFixture) -> None:
     explain(model, np.zeros((6, 16, 16, 3)), method="eigen-cam")
     (line,) = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
     assert line.startswith("All 6 images get one answer")
+
+
+@pytest.mark.parametrize("of_places", [False, True])
+def test_one_answer_at_all_places_means_nothing(of_places: bool) -> None:
+    """Of a segmentation the background is the answer to nearly every image; of a classifier it is told."""
+    signs = Signs(of_places)
+    for number in range(50):
+        signs.add(str(number), [made()])
+    assert bool(signs.describe()) is not of_places

@@ -19,7 +19,9 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     known, value = np.isfinite(one.probability), one.score_name == "value"
     number = f"p = {one.probability:.3f}" if known else f"{one.score_name} {one.score:.3g}"
     name = one_line(name_of(one.predicted_class, one.labels))
-    other = "" if one.predicted_class in (None, one.target_class) else f", predicted {name}"
+    # Of a region the class with the most places elsewhere, often the background, is no other answer.
+    same = one.region is not None or one.predicted_class in (None, one.target_class)
+    other = "" if same else f", predicted {name}"
     grid = " × ".join(map(str, one.cam.shape))
     shows = describe_sign(one.sign, value and one.direction != "down")
     coarse = max(one.cam.shape[-2:]) <= COARSE

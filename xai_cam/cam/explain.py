@@ -241,7 +241,7 @@ def in_batches(
     """
     specs = as_specs(target_class, len(images), explainers[0].targets.blocks[0].ranked)
     size = computing.batch_size or BATCH_SIZE
-    methods, signs = names_of("method", method), Signs()
+    methods, signs = names_of("method", method), Signs(explainers[0].targets.of_places)
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]

@@ -67,8 +67,13 @@ def describe_predictions(
 
 @dataclass
 class Signs:
-    """What the maps of a run show together."""
+    """What the maps of a run show together.
 
+    `of_places` says that the model answers at every place of a picture: most of it is always background, and
+    one answer to all images means nothing.
+    """
+
+    of_places: bool = False
     answers: SameAnswer = field(default_factory=SameAnswer)
     flat: dict[str, None] = field(default_factory=dict)
 
@@ -85,7 +90,7 @@ class Signs:
             Whether the image's prediction was taken in before.
         """
         for i, one in enumerate(explanations):
-            if i == 0 and not again:
+            if i == 0 and not again and not self.of_places:
                 predicted, probability = one.ranking[0]
                 known = np.isfinite(one.probability)
                 self.answers.add(predicted, probability if known else np.nan)

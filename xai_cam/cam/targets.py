@@ -140,6 +140,12 @@ class Targets:
         more = tuple(dict.fromkeys(group for group in groups if group not in known))
         return Targets(self.network, replace(self.aim, groups=(*known, *more))) if more else self
 
+    @property
+    def of_places(self) -> bool:
+        """Whether the first output has classes at every place of the picture."""
+        head = self.blocks[0].head
+        return head is not None and head.is_segmentation
+
     # --- What rides along with an image --------------------------------------------------------------
 
     @cached_property

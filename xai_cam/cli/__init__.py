@@ -102,7 +102,7 @@ SECTIONS = {
 )
 @click.version_option(__version__, "--version", message="xai-cam %(version)s")
 def main() -> None:
-    """See what a trained Keras image classifier looked at: heat maps by Grad-CAM, Score-CAM and relatives.
+    """See what a trained Keras image model looked at: heat maps by Grad-CAM, Score-CAM and relatives.
 
     Start with `xai-cam demo`, or with your own model and images:
 

@@ -140,8 +140,9 @@ class Comparison:
         if any(m.sign == "negative" for image in self.images for m in image.maps):
             return (AGAINST_THE_CLASS,)
         lines = [line for metric in self.metrics for line in _verdict(self, metric)]
-        known = any(math.isfinite(m.probability) for image in self.images for m in image.maps)
-        return tuple(lines if known or not self.images else [NO_PROBABILITIES, *lines])
+        maps = [m for image in self.images for m in image.maps]
+        known = any(math.isfinite(m.probability) or math.isfinite(m.values["drop"]) for m in maps)
+        return tuple(lines if known or not maps else [NO_PROBABILITIES, *lines])
 
     def agreement(self, name: str) -> np.ndarray:
         """(variants, variants) mean over images of a measure of agreement; NaN where there is none.

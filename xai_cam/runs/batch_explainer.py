@@ -115,6 +115,7 @@ class BatchExplainer:
         if not self._explainers:
             self._explainers = {place: self._make(place) for place in self.request.places}
             targets = [info for one in self._explainers.values() for info in one.target_layers]
+            self._signs.of_places = self.targets.of_places
             self._tell(describe_grid(self.feeding.network, targets))
             for line in describe_targets(self.targets, self.request):
                 self.notice(line)

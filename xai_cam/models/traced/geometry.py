@@ -51,8 +51,8 @@ class Geometry(Walk[Layout]):
         self.follow(concrete.graph)
 
     def _layouts_behind(self, operation: Any, layouts: Sequence[Layout | None]) -> list[Layout | None]:
-        if operation.type in LOOPS:
-            return self.around(operation)
+        if operation.type in LOOPS and any(one and one.planes for one in layouts):
+            return self.around(operation)  # over frames; one over the rows of a picture mixes its columns
         lost = next((one for one in layouts if one and one.lost), None)
         known = [None if one is None or one.lost else one for one in layouts]
         found = layouts_behind(operation, known, self._values)
