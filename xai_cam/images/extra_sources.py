@@ -177,8 +177,12 @@ def folders_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     return [path for path in files_in(given) if path.is_dir()]
 
 
-def source_of(name: str, value: str, images: Sequence[ImageFile]) -> ExtraSource:
+def source_of(
+    name: str, value: str, images: Sequence[ImageFile], beside: Sequence[ImageFile] = ()
+) -> ExtraSource:
     """The source that a text stands for, read as far as all images of the run share it.
+
+    Those `beside` them have values of their own by their names, so that no name may be that of both.
 
     Raises
     ------
@@ -192,9 +196,9 @@ def source_of(name: str, value: str, images: Sequence[ImageFile]) -> ExtraSource
     if value.lower().endswith(".npy"):
         return _array(path, images)
     if table := TABLE.fullmatch(value):
-        return _table(name, table, images)
+        return _table(name, table, [*images, *beside])
     if path.is_dir():
-        return _views(path, images)
+        return _views(path, [*images, *beside])
     is_path = any(sign in value for sign in (os.sep, "/", "."))
     looks = "is there no such file or folder" if is_path else "is it text"
     raise InputError(
@@ -228,6 +232,5 @@ def _views(folder: Path, images: Sequence[ImageFile]) -> Views:
     if not found:
         raise InputError(f"There is no picture in the folder {folder}. Name the folder of the other view.")
     names = [(picture.folder / picture.path.name).as_posix() for picture in found]
-    return Views(
-        folder, found, ByName(names, images, f"{folder.name or folder} has", "picture", names.__getitem__)
-    )
+    holder = f"{folder.name or folder} has"
+    return Views(folder, found, ByName(names, images, holder, "picture", names.__getitem__, across=True))
