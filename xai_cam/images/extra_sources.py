@@ -167,6 +167,22 @@ def file_in(value: str) -> str | None:
     return table["path"] if table else value
 
 
+def split_extra(text: str, folder: Path = Path()) -> tuple[str, str]:
+    """`age=63` -> `age`, `63`; `a=b=63` -> `a=b`, `63`: a name, and what the input is held at.
+
+    Names may hold equals signs, and so may files: the first sign counts behind which there are numbers or the
+    name of a file that is there, as seen from `folder`; else the first of all.
+    """
+    parts = text.split("=")
+    splits = [("=".join(parts[:i]).strip(), "=".join(parts[i:]).strip()) for i in range(1, len(parts))]
+    for name, value in splits if len(splits) > 1 else ():
+        file = file_in(value)
+        abroad = value.replace("\\", "/").startswith("//")  # Windows would go there to look
+        if name and (file is None or abroad or (file and (folder / os.path.expanduser(file)).exists())):
+            return name, value
+    return splits[0] if splits else (text.strip(), "")
+
+
 def files_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     """The files and folders among what is given for inputs."""
     return [Path(os.path.expanduser(file)) for _, value in given if (file := file_in(value))]
