@@ -15,10 +15,11 @@ from xai_cam.errors import InputError
 from xai_cam.models.input.inputs import Inputs
 
 
-@pytest.mark.parametrize("given", ["dict", "extra", "inputs"])
+@pytest.mark.parametrize("given", ["dict", "list", "extra", "inputs"])
 def test_several_inputs(given: str) -> None:
     images: Any = {
         "dict": {"photo": X, "age": AGES},
+        "list": [X, AGES],
         "extra": X,
         "inputs": Inputs(X, (AGES,)),
     }[given]
@@ -27,6 +28,13 @@ def test_several_inputs(given: str) -> None:
     np.testing.assert_array_equal(batch.images, X)
     np.testing.assert_array_equal(batch.extras[0], AGES)
     assert pictured_by(found, images) is X
+
+
+def test_a_list_of_images_is_none_of_inputs() -> None:
+    _, batch = open_both(model("several"), list(X[:2]), extra={"age": AGES[:2]})
+    np.testing.assert_array_equal(batch.images, X[:2])
+    assert network("several", "kind").image_name == "photo"
+    assert pictured_by(network("several", "kind"), [X, AGES]) is X
 
 
 def test_what_is_missing_is_named() -> None:

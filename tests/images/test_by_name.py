@@ -11,9 +11,9 @@ from xai_cam.images.by_name import ByName
 from xai_cam.images.finding import ImageFile
 
 
-def by_name(names: list[str], *images: str) -> tuple[ByName, list[ImageFile]]:
+def by_name(names: list[str], *images: str, across: bool = False) -> tuple[ByName, list[ImageFile]]:
     files = [ImageFile(Path(image), Path(image).parent) for image in images]
-    return ByName(names, files, "t.csv has", "row", lambda number: f"line {number + 2}"), files
+    return ByName(names, files, "t.csv has", "row", lambda number: f"line {number + 2}", across), files
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,7 @@ def by_name(names: list[str], *images: str) -> tuple[ByName, list[ImageFile]]:
         "a/cat",
         "./a/cat.png",
         "a\\cat.png",
-        "cat.TIF",
-        "cat.jpg ",
+        "cat.png ",
     ],
 )
 def test_names_of_an_image(name: str) -> None:
@@ -35,11 +34,26 @@ def test_names_of_an_image(name: str) -> None:
     assert names.find(image) == 1
 
 
-@pytest.mark.parametrize("name", ["at.png", "b/cat.png", "cat.png/a", "cat.v2", "cat.csv", "", "photos", "a"])
+@pytest.mark.parametrize(
+    "name",
+    ["at.png", "cat.jpg", "a/cat.TIF", "b/cat.png", "cat.png/a", "cat.v2", "cat.csv", "", "photos", "a"],
+)
 def test_names_of_others(name: str) -> None:
     names, (image,) = by_name([name], "photos/a/cat.png")
     with pytest.raises(XaiCamError, match=r"t\.csv has no row of this name"):
         names.find(image)
+
+
+@pytest.mark.parametrize("name", ["cat.TIF", "cat.jpg ", "a/cat.npy", "cat.nii.gz"])
+def test_names_of_files_of_other_kinds(name: str) -> None:
+    names, (image,) = by_name(["dog.png", name], "photos/a/cat.png", across=True)
+    assert names.find(image) == 1
+
+
+@pytest.mark.parametrize("image", ["x/a.nii.gz", "x/a.NII", "x/a.npy", "x/a.dcm"])
+def test_files_of_all_kinds_have_a_name_without_suffix(image: str) -> None:
+    names, (file,) = by_name(["b", "a"], image)
+    assert names.find(file) == 1
 
 
 def test_a_longer_name_goes_before_a_shorter_one_and_a_whole_one_before_one_without_suffix() -> None:

@@ -20,6 +20,7 @@ from xai_cam.images.extra_sources import (
     folders_in,
     in_words,
     source_of,
+    split_extra,
 )
 from xai_cam.images.finding import ImageFile
 
@@ -99,6 +100,28 @@ def test_the_file_in_a_text(tmp_path: Path) -> None:
     texts = ("63", "1,2", "t.csv:age", "C:\\x\\T.CSV:a,b", "m.npy", "left")
     assert [file_in(text) for text in texts] == [None, None, "t.csv", "C:\\x\\T.CSV", "m.npy", "left"]
     assert folders_in([("a", "1"), ("b", str(tmp_path)), ("c", "t.csv:age")]) == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("age = 63", ("age", "63")),
+        ("a=b=63", ("a=b", "63")),
+        ("a=b=1,2", ("a=b", "1,2")),
+        ("a=b=old", ("a", "b=old")),
+        ("a=b=t.csv:age", ("a=b", "t.csv:age")),
+        ("a=d=1/t.csv:age", ("a", "d=1/t.csv:age")),
+        ("a=b=//host/share", ("a=b", "//host/share")),
+        ("=3", ("", "3")),
+        ("a=", ("a", "")),
+        ("a", ("a", "")),
+    ],
+)
+def test_names_and_files_may_hold_equals_signs(tmp_path: Path, text: str, expected: tuple[str, str]) -> None:
+    (tmp_path / "d=1").mkdir()
+    for name in ("t.csv", "d=1/t.csv"):
+        (tmp_path / name).write_text("image,age\n", encoding="utf-8")
+    assert split_extra(text, tmp_path) == expected
 
 
 def test_numbers_in_words() -> None:

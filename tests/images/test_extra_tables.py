@@ -38,6 +38,10 @@ def test_the_column_of_images_may_stand_anywhere(tmp_path: Path) -> None:
     assert found.of(IMAGES[0]) == 5
 
 
+def test_empty_cells_beyond_the_header(tmp_path: Path) -> None:
+    assert table(tmp_path, "image,age\na,63,, \n", "age").of(IMAGES[0]) == 63
+
+
 def test_lines_are_named(tmp_path: Path) -> None:
     found = table(tmp_path, "image,age\na,1\n\nb,2\na.png,3\na.png,4\n", "age")
     with pytest.raises(XaiCamError, match=r"2 rows of this name \(line 5 and line 6\)"):
@@ -51,6 +55,7 @@ def test_lines_are_named(tmp_path: Path) -> None:
         ("", "has no age for b.png. Fill in the number"),
         ("male", "age of b.png is 'male' in t.csv. Write a number; for a category"),
         ("1,5", "is '1,5' in t.csv. Write a number, with a point: 1.5"),
+        ("1,000", "is '1,000' in t.csv. Write a number without commas"),
         ("nan", "is 'nan'"),
         ("1_000", "is '1_000'"),
     ],
@@ -74,6 +79,8 @@ def test_a_cell_without_a_number_fails_its_image(tmp_path: Path, cell: str, said
         ("image,age\n", "age", "no row below its header"),
         ("", "age", "t.csv is empty"),
         ("image,age\na,\0\n", "age", "zero bytes"),
+        ("image,age\na,1\nb,63,5\n", "age", "Line 3 of .* more cells than its header .* decimal comma"),
+        ("image,age,\na,63,5\n", "age", "Line 2 of .* more cells than its header"),
     ],
 )
 def test_what_is_wrong_for_all_is_refused_at_once(tmp_path: Path, text: str, column: str, said: str) -> None:

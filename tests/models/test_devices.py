@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from xai_cam.errors import InputError, ModelError, OutOfMemoryError
 from xai_cam.models import devices
+from xai_cam.models.input.model_inputs import ModelInput
 
 
 @pytest.mark.parametrize("name", ["auto", "cpu", "gpu", "gpu:0", "gpu:12"])
@@ -51,3 +52,17 @@ def test_errors_of_tensorflow_become_ours() -> None:
         raise wrong
     with devices.running_on("/CPU:0", ""):
         assert "CPU:0" in (tf.constant(1) + 1).device
+
+
+@pytest.mark.parametrize("site", [9, -1])
+def test_a_category_that_there_is_not_is_one_of_the_other_inputs(site: int) -> None:
+    import tensorflow as tf
+
+    def look_up() -> None:
+        tf.gather(tf.zeros((5, 2)), tf.constant([[site]]))
+
+    said = rf"other inputs \(site\) is out of the range .*: {site} is not in \[0, 5\)\. Check `extra`"
+    with pytest.raises(ModelError, match=said), devices.running_on("/CPU:0", "", [ModelInput("site", (1,))]):
+        look_up()
+    with pytest.raises(ModelError, match="these images"), devices.running_on("/CPU:0", ""):
+        look_up()

@@ -72,7 +72,7 @@ def explain(
     images : (n, H, W, c) or (H, W, c) array, or dict of name to array
         Preprocessed, as the model takes them: what `prepare` returns, an array, a list of (H, W, c) arrays, a
         tensor, or a `tf.data.Dataset`, batched or not, whose labels are passed over. Of a model of several
-        inputs a dict of all of them.
+        inputs a dict of all of them, or a list in the model's order.
     layer : str, int or keras.layers.Layer, or a sequence of these, optional
         The target layer or layers: by name or `outer/inner` path, by the number in `model.layers`, or the
         layer itself; default: the last with maps larger than 1 x 1.

@@ -15,7 +15,7 @@ from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.labels import read_labels, resolve_names
 from xai_cam.images.labels_beside import given_labels
-from xai_cam.models.given import as_model, as_network, fits_channels_first, input_shape, inputs_for
+from xai_cam.models.given import as_model, as_network, by_name, fits_channels_first, input_shape, inputs_for
 from xai_cam.models.input.given_range import describe_range
 from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.inputs import Inputs
@@ -91,6 +91,7 @@ def pictured_by(network: Network, images: Any) -> Any:
     """The images among all inputs that a caller gave."""
     if isinstance(images, Inputs):
         return images.images
+    images = by_name(network, images)
     return images[network.image_name] if isinstance(images, Mapping) else images
 
 
@@ -114,11 +115,12 @@ def open_both(
         They are no classifier, or do not fit each other.
     """
     asked = asked or TargetRequest()
-    given, whole = as_model(model), images
-    if isinstance(images, Inputs):
-        images = images.images
+    given = as_model(model)
     if asked.image_input is None and not isinstance(given, Network):
         asked = replace(asked, image_input=image_beside(given, extra or ()))
+    whole = images = by_name(given, images, asked.image_input)
+    if isinstance(images, Inputs):
+        images = images.images
     if isinstance(images, Mapping):
         images = _image_among(given, images, asked.image_input)
     shape, found = input_shape(given, asked.image_input), as_array(images)

@@ -19,11 +19,13 @@ class Extra(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """What stands before and behind the first equals sign."""
+        """What stands before and behind an equals sign: the first that makes sense."""
         if isinstance(value, tuple):
             return value
-        name, equals, given = (part.strip() for part in value.partition("="))
-        if not (name and equals and given):
+        from xai_cam.images.extra_sources import split_extra
+
+        name, given = split_extra(value)
+        if not (name and given):
             self.fail(
                 f"{value!r} does not say what an input is held at. Write NAME=VALUE, such as age=63.",
                 param,

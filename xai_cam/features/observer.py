@@ -97,7 +97,8 @@ class FeatureObserver:
         import tensorflow as tf
 
         code = None if target is None else self._code(target)
-        with running_on(self.device, 'Name fewer layers, or use a smaller `size` or `device="cpu"`'):
+        instead = 'Name fewer layers, or use a smaller `size` or `device="cpu"`'
+        with running_on(self.device, instead, self.network.extras):
             one = image if isinstance(image, Inputs) else Inputs(image[None])
             given = (one.images, *(one.extras if code is None else one.beside))
             images, *extras = (tf.constant(fill(part, self.network.batch_size)) for part in given)

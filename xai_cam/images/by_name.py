@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from xai_cam.errors import XaiCamError
 from xai_cam.files.names import composed, folded, folds
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.folders import SUFFIXES
+from xai_cam.images.kinds import kind_of_name, stem_of
 
 
 class ByName:
     """Finds, for each image of a run, the one name among others that is its own.
 
     A name is an image's if it is the end of the image's path, whole parts of it: `a/cat.png` or `cat.png`.
-    The longest such name counts; without one, suffixes are left out, so that `cat` and `cat.tif` are names of
-    `cat.png` too. A name that is that of several images says nothing of any of them.
+    The longest such name counts; without one, that without a suffix, so that `cat` is one of `cat.png` too,
+    and if `across`, `cat.tif` as well. A name that is that of several images says nothing of any of them.
 
     Parameters
     ----------
@@ -30,6 +30,8 @@ class ByName:
         Where the names are, and what of, for messages: `patients.csv has`, `row`.
     where : callable
         Number of a name -> where it stands, for messages.
+    across : bool
+        Whether names of files of other kinds count, as those of another view of the same.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class ByName:
         holder: str,
         what: str,
         where: Callable[[int], str],
+        across: bool = False,
     ) -> None:
         self._holder, self._what, self._where = holder, what, where
         folding = bool(images) and folds(os.path.dirname(os.path.abspath(images[0].path)))
@@ -48,7 +51,8 @@ class ByName:
         for number, name in enumerate(names):
             key = self._key(name)
             self._whole[key].append(number)
-            self._bare[_bare(key)].append(number)
+            if across or _bare(key) == key:
+                self._bare[_bare(key)].append(number)
         self._images: dict[int, int] = defaultdict(int)
         for image in images:
             for number in self._found(image)[:1]:
@@ -98,6 +102,6 @@ def _ends(path: str) -> Iterator[str]:
 
 
 def _bare(path: str) -> str:
-    """A path without the suffix of a picture; any other dot is part of its name."""
-    stem, dot, suffix = path.rpartition(".")
-    return stem if dot and Path(f".{suffix}").name.lower() in SUFFIXES else path
+    """A path without the suffix of an image's kind; any other dot is part of its name."""
+    folder, slash, name = path.rpartition("/")
+    return folder + slash + stem_of(name) if kind_of_name(name) else path

@@ -167,6 +167,22 @@ def file_in(value: str) -> str | None:
     return table["path"] if table else value
 
 
+def split_extra(text: str, folder: Path = Path()) -> tuple[str, str]:
+    """`age=63` -> `age`, `63`; `a=b=63` -> `a=b`, `63`: a name, and what the input is held at.
+
+    Names may hold equals signs, and so may files: the first sign counts behind which there are numbers or the
+    name of a file that is there, as seen from `folder`; else the first of all.
+    """
+    parts = text.split("=")
+    splits = [("=".join(parts[:i]).strip(), "=".join(parts[i:]).strip()) for i in range(1, len(parts))]
+    for name, value in splits if len(splits) > 1 else ():
+        file = file_in(value)
+        abroad = value.replace("\\", "/").startswith("//")  # Windows would go there to look
+        if name and (file is None or abroad or (file and (folder / os.path.expanduser(file)).exists())):
+            return name, value
+    return splits[0] if splits else (text.strip(), "")
+
+
 def files_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     """The files and folders among what is given for inputs."""
     return [Path(os.path.expanduser(file)) for _, value in given if (file := file_in(value))]
@@ -177,8 +193,12 @@ def folders_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     return [path for path in files_in(given) if path.is_dir()]
 
 
-def source_of(name: str, value: str, images: Sequence[ImageFile]) -> ExtraSource:
+def source_of(
+    name: str, value: str, images: Sequence[ImageFile], beside: Sequence[ImageFile] = ()
+) -> ExtraSource:
     """The source that a text stands for, read as far as all images of the run share it.
+
+    Those `beside` them have values of their own by their names, so that no name may be that of both.
 
     Raises
     ------
@@ -192,9 +212,9 @@ def source_of(name: str, value: str, images: Sequence[ImageFile]) -> ExtraSource
     if value.lower().endswith(".npy"):
         return _array(path, images)
     if table := TABLE.fullmatch(value):
-        return _table(name, table, images)
+        return _table(name, table, [*images, *beside])
     if path.is_dir():
-        return _views(path, images)
+        return _views(path, [*images, *beside])
     is_path = any(sign in value for sign in (os.sep, "/", "."))
     looks = "is there no such file or folder" if is_path else "is it text"
     raise InputError(
@@ -228,6 +248,5 @@ def _views(folder: Path, images: Sequence[ImageFile]) -> Views:
     if not found:
         raise InputError(f"There is no picture in the folder {folder}. Name the folder of the other view.")
     names = [(picture.folder / picture.path.name).as_posix() for picture in found]
-    return Views(
-        folder, found, ByName(names, images, f"{folder.name or folder} has", "picture", names.__getitem__)
-    )
+    holder = f"{folder.name or folder} has"
+    return Views(folder, found, ByName(names, images, holder, "picture", names.__getitem__, across=True))

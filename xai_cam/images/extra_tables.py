@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ IMAGE_COLUMNS = ("image", "file", "filename", "path", "name")
 """What the column of images may be called; without one it is the first."""
 
 DELIMITERS = ",;\t"
+
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+"""`1,000`: one thousand to some, one to others."""
 
 MAX_BYTES = 256 * 10**6
 """Of a table: two million rows."""
@@ -91,6 +95,7 @@ def read_extra_table(path: Path, columns: Sequence[str], images: Sequence[ImageF
             raise TextError("it holds zero bytes, as no text does")
         found = _rows(text)
         header = [name.strip() for name in next(found, (0, []))[1]]
+        found = _of_length(path, header, found)
         image = _image_column(header)
         places = [image, *(_place(path, header, image, name) for name in columns)]
         rows = [
@@ -115,6 +120,20 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count))
     return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
+
+
+def _of_length(
+    path: Path, header: Sequence[str], rows: Iterator[tuple[int, list[str]]]
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows, none of which may go beyond the header: a number was split, and what follows is shifted."""
+    named = max((number for number, name in enumerate(header, 1) if name), default=len(header))
+    for line, row in rows:
+        if any(cell.strip() for cell in row[named:]):
+            raise InputError(
+                f"Line {line} of {path} has more cells than its header has names. Write numbers with a "
+                "point: a decimal comma splits them. Put text that holds the delimiter in quotes."
+            )
+        yield line, row
 
 
 def _image_column(header: Sequence[str]) -> int:
@@ -149,6 +168,8 @@ def _check_numbers(path: Path, column: str, cells: Sequence[str]) -> None:
 
 def _advice(cell: str) -> str:
     """What else to say of a cell that is no number."""
+    if THOUSANDS.fullmatch(cell):
+        return " without commas: nobody can say whether it stands before thousands or before decimals"
     if number_of(cell.replace(",", ".", 1)) is not None:
         return ", with a point: " + cell.replace(",", ".", 1)
     return "; for a category those that the model was trained with, in columns of their own if it was one-hot"

@@ -93,7 +93,9 @@ NOTHING = Extras({})
 """Of a model that takes an image alone."""
 
 
-def read_extras(given: Sequence[tuple[str, str]], images: Sequence[ImageFile]) -> Extras:
+def read_extras(
+    given: Sequence[tuple[str, str]], images: Sequence[ImageFile], beside: Sequence[ImageFile] = ()
+) -> Extras:
     """What was given for each input, by name, read as far as all images share it.
 
     Parameters
@@ -103,6 +105,8 @@ def read_extras(given: Sequence[tuple[str, str]], images: Sequence[ImageFile]) -
         (`patients.csv:age`), an array in a file (`meta.npy`), or a folder of pictures.
     images : sequence of ImageFile
         All images of the run, in its order.
+    beside : sequence of ImageFile
+        Others whose values are asked for by their names.
 
     Raises
     ------
@@ -113,5 +117,5 @@ def read_extras(given: Sequence[tuple[str, str]], images: Sequence[ImageFile]) -
     for name, value in given:
         if name in sources:
             raise InputError(f"`extra` {name!r} is given twice. Give it once; several numbers have commas.")
-        sources[name] = source_of(name, value, images)
+        sources[name] = source_of(name, value, images, beside)
     return Extras(sources)

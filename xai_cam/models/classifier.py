@@ -124,7 +124,7 @@ class Classifier:
         """Scores and predicted classes of one batch."""
         import tensorflow as tf
 
-        with running_on(self.device, "Use a smaller `batch_size`"):
+        with running_on(self.device, "Use a smaller `batch_size`", self.network.extras):
             given = [fill(one, self.network.batch_size) for one in (inputs.images, *inputs.extras)]
             return [answer.numpy()[: len(inputs)] for answer in self._run(*map(tf.constant, given))]
 

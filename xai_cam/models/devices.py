@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.failures import as_ours
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
+
+OUT_OF_RANGE = re.compile(r"indices\[[\d, ]*\] = (?P<what>-?\d+ is not in \[-?\d+, -?\d+\))")
+"""What TensorFlow says where a number stands for one of so many, as a category does, and there are fewer."""
 
 FAILED = "The model failed on these images"
 
 
 @contextmanager
-def running_on(device: str, instead: str) -> Iterator[None]:
+def running_on(device: str, instead: str, extras: Sequence[Any] = ()) -> Iterator[None]:
     """Compute on a device; whatever the model raises becomes an error of this package.
 
     Parameters
@@ -25,6 +28,8 @@ def running_on(device: str, instead: str) -> Iterator[None]:
         A device of TensorFlow, such as `/CPU:0`.
     instead : str
         What would take less memory, for the message.
+    extras : sequence
+        The model's other inputs, if it is run with them: they may be what it cannot take.
 
     Raises
     ------
@@ -32,8 +37,18 @@ def running_on(device: str, instead: str) -> Iterator[None]:
     """
     import tensorflow as tf
 
-    with as_ours(FAILED, "Check `size` and the model", instead), tf.device(device):
-        yield
+    try:
+        with as_ours(FAILED, "Check `size` and the model", instead), tf.device(device):
+            yield
+    except ModelError as error:
+        out = OUT_OF_RANGE.search(error.message)
+        if out is None or not extras:
+            raise
+        names = ", ".join(one.name for one in extras)
+        raise ModelError(
+            f"One of the other inputs ({names}) is out of the range that the model takes: {out['what']}. "
+            "Check `extra`."
+        ) from error
 
 
 def list_gpus() -> list[Any]:

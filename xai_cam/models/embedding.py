@@ -36,7 +36,7 @@ def embed(network: Network, inputs: Inputs) -> np.ndarray:
 
     if len(inputs) != 1:
         raise InputError(f"`like` holds {len(inputs)} images. Give one to compare with.")
-    with running_on("/CPU:0", "Use a smaller `size`"):
+    with running_on("/CPU:0", "Use a smaller `size`", network.extras):
         images, *extras = (
             tf.constant(fill(one, network.batch_size)) for one in (inputs.images, *inputs.extras)
         )

@@ -15,7 +15,7 @@ from xai_cam.images.numbers import check_count, whole_number
 from xai_cam.models.input.held_inputs import held_at
 from xai_cam.models.input.input_shape import RANKS, Shape
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.input.model_inputs import image_among, inputs_of
+from xai_cam.models.input.model_inputs import all_by_name, image_among, inputs_of
 from xai_cam.models.network import LayerInfo, Network
 
 Layer = Any
@@ -116,6 +116,22 @@ def images_for(network: Network, images: Any) -> np.ndarray:
     return batch_of(found, network.input_shape)
 
 
+def by_name(model: Any, images: Any, image_input: str | None = None) -> Any:
+    """A list of all inputs of a model or a network by their names; anything else as it is.
+
+    Raises
+    ------
+    ModelError
+        It is such a list, perhaps, and nobody can say which input is the image.
+    """
+    if not isinstance(images, list | tuple):
+        return images
+    if isinstance(model, Network):
+        return all_by_name(model.entrance.inputs, model.entrance.image, images)
+    inputs = inputs_of(model)
+    return all_by_name(inputs, image_among(inputs, image_input), images) if len(inputs) > 1 else images
+
+
 def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = None) -> Inputs:
     """Images, and what the model's other inputs are held at, as a batch.
 
@@ -123,8 +139,8 @@ def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = 
     ----------
     network : Network
         Whose inputs they are.
-    images : array, or dict of name to array
-        As callers bring them; a dict holds the other inputs too.
+    images : array, dict of name to array, or list of arrays
+        As callers bring them; a dict or a list of all inputs holds the others too.
     extra : dict of name to value, optional
         The other inputs: a value for all images, or a row for each.
 
@@ -136,6 +152,7 @@ def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = 
     given = dict(extra or {})
     if isinstance(images, Inputs):
         return images
+    images = by_name(network, images)
     if isinstance(images, Mapping):
         name = network.image_name
         if name not in images:

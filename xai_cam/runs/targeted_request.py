@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +67,13 @@ class TargetedRequest(FeedingRequest):
             return self.extras.identity(ImageFile(self.like, Path()))
         except XaiCamError as error:
             raise InputError(f"The picture of `like`, {self.like}: {error.message}") from error
+
+    def beside(self, images: Sequence[ImageFile]) -> Sequence[ImageFile]:
+        """The picture to compare with, where it is not one of the images."""
+        if self.like is None:
+            return ()
+        same = self.like.resolve()
+        return () if any(same == image.path.resolve() for image in images) else [ImageFile(self.like, Path())]
 
     def check_extras(self) -> None:
         """Refuse a picture to compare with for which something is missing."""

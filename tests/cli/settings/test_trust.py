@@ -75,6 +75,35 @@ def test_no_file_of_another_computer_is_read(path: str) -> None:
     assert taken()["labels"] == str(Path("/another/disk/l.txt"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'extra = "age=../elsewhere/t.csv:age"',
+        'extra = ["site=1", "a=b = ../elsewhere/t.csv:age"]',
+        'extra = "left=../elsewhere"',
+        'extra = "left=views"',
+        'like = "../elsewhere/a.png"',
+        'masks = "../elsewhere"',
+        'masks = "views"',
+    ],
+)
+def test_numbers_and_pictures_lie_in_its_folder(folder: Path, text: str) -> None:
+    from support.commands import run
+
+    elsewhere = folder.parent / "elsewhere"
+    (elsewhere / "t.csv").write_text("image,age\na,1\n", encoding="utf-8")
+    (elsewhere / "a.png").write_bytes(b"")
+    (folder / "views").mkdir()
+    link(folder / "views" / "a.png", elsewhere / "a.png")
+    write(f"[explain]\n{text}\n")
+    result = run("config", "explain")
+    assert result.exit_code == 2 and "leads out of its folder" in result.stderr.replace("\n", " ")
+    assert run("config", "--config", "xai-cam.toml", "explain").exit_code == 0
+    (folder / "views" / "a.png").unlink()
+    write('[explain]\nextra = ["age=t.csv:age", "site=1", "left=views"]\nlike = "a.png"\nmasks = "views"\n')
+    assert run("config", "explain").exit_code == 0
+
+
 def test_no_found_file_lets_cells_be_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
     from support.commands import run
 

@@ -198,7 +198,7 @@ class TensorFlowEngine:
 
     def running(self) -> AbstractContextManager[None]:
         """Compute on this engine's device; whatever the model raises becomes an error of this package."""
-        return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`')
+        return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`', self.network.extras)
 
     def chunk_for(self, count: int) -> int:
         """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""

@@ -31,6 +31,9 @@ RUNS_CODE = frozenset({"allow-unsafe", "custom-objects"})
 READS = frozenset({"extra", "figure-image", "labels", "like", "masks", "model", "truth", "weights"})
 """Options that name files to read; all others that name files write them, or name more images."""
 
+READS_WITHIN = frozenset({"extra", "like", "masks"})
+"""Those of them of which a part comes out again, in tables and pictures: numbers, names, places."""
+
 WORDS = {"-", "none"}
 """What may stand in the place of a file's name."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from xai_cam.cli.groups import key_of
-from xai_cam.cli.settings.layout import READS, RUNS_CODE, WORDS, names_file
+from xai_cam.cli.settings.layout import READS, READS_WITHIN, RUNS_CODE, WORDS, names_file
 from xai_cam.cli.settings.values import Setting
 from xai_cam.errors import InputError
+from xai_cam.images.extra_sources import file_in, split_extra
 from xai_cam.shell import quoted
 
 ROOT = 0
@@ -64,17 +65,19 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
         return "lets cells of a table be formulas"
     if key == "from-file" or (key == "follow-links" and setting.value):
         return "leads out of its folder"
-    values = setting.value if isinstance(setting.value, list) else [setting.value]
+    values = list(map(str, setting.value if isinstance(setting.value, list) else [setting.value]))
     if key == "extra":
-        values = [str(value).partition("=")[2].strip() for value in values]
-    if any(str(value).replace("/", "\\").startswith("\\\\") for value in values):
+        values = [split_extra(value)[1] for value in values]
+    if any(value.replace("/", "\\").startswith("\\\\") for value in values):
         return "leads to another computer"  # which Windows would send the user's name and password hash
-    if not names_file(option) or key in READS or setting.value in WORDS:
+    if key == "extra":
+        values = [file for value in values if (file := file_in(value)) is not None]
+    elif not names_file(option) or (key in READS and key not in READS_WITHIN):
         return ""
-    target = Path(setting.value)
-    if _leads_out(target, folder) or any(_leads_out(link, folder) for link in _links(target)):
+    targets = [Path(value) for value in values if value not in WORDS]
+    if any(_leads_out(one, folder) for target in targets for one in (target, *_links(target))):
         return "leads out of its folder"
-    if key == "results" and not _is_own_table(target):
+    if key == "results" and not all(map(_is_own_table, targets)):
         return "replaces a file that xai-cam did not write"
     return ""
 

@@ -14,7 +14,7 @@ from xai_cam.cli.input_options import Extra
 from xai_cam.cli.settings.layout import WORDS, names_file
 from xai_cam.cli.values import ChoiceList, Choices, Names
 from xai_cam.errors import InputError
-from xai_cam.images.extra_sources import file_in
+from xai_cam.images.extra_sources import file_in, split_extra
 
 LISTS = (ChoiceList, Choices, Names)
 """Types whose values may be several, comma-separated."""
@@ -83,11 +83,11 @@ def _whole(parts: Iterable[str]) -> list[str]:
 def _in_folder(option: click.Option, text: str, folder: Path) -> str:
     """The name of a file as seen from the current folder; other texts as they are."""
     if isinstance(option.type, Extra):
-        name, equals, value = text.partition("=")
-        file = file_in(value.strip())
+        name, value = split_extra(text, folder)
+        file = file_in(value)
         if file is None:
             return text
-        return f"{name}{equals}{folder / os.path.expanduser(file)}{value.strip()[len(file) :]}"
+        return f"{name}={folder / os.path.expanduser(file)}{value[len(file) :]}"
     is_kernel = option.metavar == "KERNEL" and text.lower().endswith(".npy")
     is_module = option.metavar == "MODULE|FILE.py" and not text.endswith(".py")
     if text in WORDS or is_module or not (names_file(option) or is_kernel):

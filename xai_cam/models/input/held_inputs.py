@@ -44,7 +44,8 @@ def check_names(inputs: Sequence[ModelInput], given: Mapping[str, Any]) -> None:
     unknown = [name for name in given if name not in names]
     if unknown and not names:
         raise InputError(
-            f"The model has no input besides the image, so that `extra` {unknown[0]!r} fits none."
+            f"The model has no input besides the image, so that `extra` {unknown[0]!r} fits none. Leave "
+            "it out."
         )
     if unknown:
         near = ", ".join(nearest(unknown[0], names, 5))

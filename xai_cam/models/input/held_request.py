@@ -41,9 +41,13 @@ class HeldRequest:
         """
         if not self.extra:
             return self
-        found = replace(self, extras=read_extras(self.extra, images))
+        found = replace(self, extras=read_extras(self.extra, images, self.beside(images)))
         found.check_extras()
         return found
+
+    def beside(self, images: Sequence[ImageFile]) -> Sequence[ImageFile]:  # noqa: ARG002 - of those below
+        """Pictures besides the images for which the other inputs need values too; here there is none."""
+        return ()
 
     def check_extras(self) -> None:
         """Refuse, with an `InputError`, values that do not do for what else is requested; here nothing is."""

@@ -85,6 +85,24 @@ def image_beside(model: Any, held: Iterable[str]) -> str | None:
     return images[0] if names and len(images) == 1 else None
 
 
+def all_by_name(inputs: Sequence[ModelInput], image: int, given: Any) -> Any:
+    """A list of all inputs, as Keras takes it, by their names; anything else, a list of images too, as it is.
+
+    Parameters
+    ----------
+    inputs : sequence of ModelInput
+        Those of the model, in its order, which is that of the list.
+    image : int
+        Which of them is the image.
+    given : list, or whatever else a caller calls images
+        In a list of all inputs an array of several images is in the image's place.
+    """
+    several = isinstance(given, list | tuple) and len(given) == len(inputs) > 1
+    if not several or len(getattr(given[image], "shape", ())) != len(inputs[image].shape) + 1:
+        return given
+    return {one.name: value for one, value in zip(inputs, given, strict=True)}
+
+
 def _is_shape(told: Sequence[Any]) -> bool:
     return all(isinstance(side, int | None) for side in told)
 
