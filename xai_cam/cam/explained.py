@@ -59,6 +59,7 @@ def as_explanation(
         against=rivals_of(targets, block, number, forward.held, i),
         output_name=goal.output_name,
         region=region,
+        region_part=None if region is None else targets.part_of(block),
         members=goal.members,
         direction=goal.direction,
         sign=found.sign,

@@ -54,6 +54,13 @@ class Anatomy:
         return Geometry(self.trace.concrete, self._start, self.values, self._given)
 
     @cached_property
+    def exact_geometry(self) -> Geometry:
+        """The same where the border counts that windows without padding leave out."""
+        shape = tuple(self.trace.concrete.inputs[0].shape)
+        start = image_layout(shape, self.channels_first, exact=True)
+        return Geometry(self.trace.concrete, start, self.values)
+
+    @cached_property
     def _start(self) -> Layout:
         return image_layout(tuple(self.trace.concrete.inputs[0].shape), self.channels_first)
 
