@@ -158,3 +158,17 @@ def test_where_an_output_lies(case: str) -> None:
     image = keras.Input((32, 32, 3))
     placement = Network(keras.Model(image, build(image)), head="softmax").outputs[0].placement
     assert placement is not None and placement.region.spans == (span, span)
+
+
+def test_a_bottleneck_may_be_small_but_is_no_pooled_context() -> None:
+    """Four places that a window runs over are the bottleneck; pooled context has kernels of one place."""
+    image = keras.Input((16, 16, 1))
+    down = layers.Conv2D(4, 3, 4, padding="same", activation="relu", name="down")(image)
+    deep = layers.Conv2D(6, 3, padding="valid", name="deep", strides=2)(layers.ZeroPadding2D(1)(down))
+    up = layers.Concatenate()([layers.UpSampling2D(2)(deep), down])
+    small = keras.Model(image, layers.Conv2D(2, 3, padding="same", name="end")(up))
+    assert Network(small, head="softmax").default_layer().path == "deep"
+    context = layers.Conv2D(6, 1, name="context")(layers.AveragePooling2D(2)(down))
+    joined = layers.Concatenate(name="joined")([layers.UpSampling2D(2)(context), down])
+    pooled = keras.Model(image, layers.Conv2D(2, 3, padding="same", name="end")(joined))
+    assert Network(pooled, head="softmax").default_layer().path == "joined"
