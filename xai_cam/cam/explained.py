@@ -46,7 +46,7 @@ def as_explanation(
         method=found.method,
         layer=target_layer.path,
         target_class=goal.target_class,
-        predicted_class=int(forward.predicted[i, which]) if of_classes else None,
+        predicted_class=int(forward.predicted[i, which]) if of_classes and batch.predicts(i, block) else None,
         score=float(found.value),
         score_name=name,
         probability=float(forward.probabilities[i, number]),

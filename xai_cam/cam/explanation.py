@@ -33,7 +33,7 @@ class Explanation(DrawnMap):
     target_class : int
         Class explained; of a regression the number of the value explained.
     predicted_class : int or None
-        Class predicted; None of a regression, which has none.
+        Class predicted; None of a regression, which has none, and of a segmentation that marks no place.
     score : float
         Score of the class explained, of the kind `score_name` (`logit`, `probability`, `log-probability`, or
         `value` of a regression).
