@@ -73,3 +73,11 @@ def test_a_region_without_places_has_a_blank_map(asked: dict[str, Any], told: st
             assert one.cam.any()
         else:
             assert (one.status, one.cam.any()) == ("blank", False) and one.cause.startswith(told)
+
+
+def test_labels_that_no_place_has_predict_nothing() -> None:
+    image = keras.Input((8, 8, 3))
+    maps = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(image)
+    ends = keras.layers.Conv2D(3, 1, activation="sigmoid", bias_initializer=keras.initializers.Constant(-99))
+    found = explain(keras.Model(image, ends(maps)), np.ones((1, 8, 8, 3)), target_class=1)[0]
+    assert found.predicted_class is None and found.status == "blank" and found.target_class == 1

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from support.target_networks import X, network
+from xai_cam.cam.explain import explain
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
+from xai_cam.images.picture import Region
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import EVERY
 
 LABELS = ["cat", "dog", "lynx", "fox", "owl"]
@@ -86,3 +90,20 @@ def test_masks_of_another_number() -> None:
     asked = TargetRequest(masks=np.ones((2, 12, 12)))
     with pytest.raises(InputError, match=r"shape \(2, 12, 12\) for 3 images"):
         asked.with_regions(asked.targets(network("places")), Inputs(X))
+
+
+def test_masks_of_an_output_that_covers_the_middle() -> None:
+    """Convolutions without padding take a pixel from each side: a mask is cropped, not squeezed."""
+    image = keras.Input((12, 12, 3))
+    maps = keras.layers.Conv2D(4, 3, activation="relu")(image)
+    made = keras.Model(image, keras.layers.Conv2D(2, 1, activation="softmax")(maps))
+    masks = np.zeros((3, 12, 12))
+    masks[:, 1, 3] = masks[:, 0, 0] = 1
+    asked = TargetRequest(masks=masks)
+    targets = asked.targets(Network(made))
+    (found,) = asked.with_regions(targets, Inputs(X)).regions
+    assert found.shape == (3, 10, 10) and np.argwhere(found[0]).tolist() == [[0, 2]]
+    explained = explain(made, X, target_class=0, masks=masks)[0]
+    placed = explained.placed_region(Region(0, 0, 24, 24))
+    assert placed is not None and np.allclose(placed.region.spans, ((2, 22), (2, 22)))
+    assert np.argwhere(explained.region_on_input((12, 12))).tolist() == [[1, 3]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,6 +16,8 @@ from xai_cam.errors import ModelError
 from xai_cam.models.exploring import Entrance, zeros_for
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.network import Network
+
+Build = Callable[[Any], Any]
 
 
 def test_several_inputs_and_outputs() -> None:
@@ -124,3 +127,48 @@ def test_models_are_not_changed() -> None:
     Network(model("several"), outputs=["mask"])
     for one, other in zip(before, model("several").get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+OUTPUTS: dict[str, tuple[Build, tuple[float, float]]] = {
+    "padded": (
+        lambda x: layers.Conv2D(2, 3, padding="same")(layers.Conv2D(4, 3, 2, padding="same")(x)),
+        (0, 32),
+    ),
+    "not padded": (lambda x: layers.Conv2D(2, 3)(layers.Conv2D(4, 5, dilation_rate=2)(x)), (5, 27)),
+    "padded before": (lambda x: layers.Conv2D(2, 3)(layers.ZeroPadding2D(1)(x)), (0, 32)),
+    "strided": (layers.Conv2D(2, 3, 2), (0.5, 30.5)),
+    "patches": (layers.Conv2D(2, 4, 4), (0, 32)),
+    "transposed": (lambda x: layers.Conv2DTranspose(2, 3)(layers.Conv2D(4, 3)(x)), (0, 32)),
+    "u-net": (
+        lambda x: layers.Conv2D(2, 3)(
+            layers.Conv2DTranspose(4, 2, 2)(
+                layers.Conv2D(4, 3)(layers.MaxPooling2D()(layers.Conv2D(4, 3)(x)))
+            )
+        ),
+        (4, 28),
+    ),
+    "resized": (lambda x: layers.Resizing(32, 32)(layers.Conv2D(2, 3)(x)), (0, 32)),
+}
+
+
+@pytest.mark.parametrize("case", OUTPUTS)
+def test_where_an_output_lies(case: str) -> None:
+    """Counted by hand, pixel by pixel: what windows without padding leave out is not covered."""
+    build, span = OUTPUTS[case]
+    image = keras.Input((32, 32, 3))
+    placement = Network(keras.Model(image, build(image)), head="softmax").outputs[0].placement
+    assert placement is not None and placement.region.spans == (span, span)
+
+
+def test_a_bottleneck_may_be_small_but_is_no_pooled_context() -> None:
+    """Four places that a window runs over are the bottleneck; pooled context has kernels of one place."""
+    image = keras.Input((16, 16, 1))
+    down = layers.Conv2D(4, 3, 4, padding="same", activation="relu", name="down")(image)
+    deep = layers.Conv2D(6, 3, padding="valid", name="deep", strides=2)(layers.ZeroPadding2D(1)(down))
+    up = layers.Concatenate()([layers.UpSampling2D(2)(deep), down])
+    small = keras.Model(image, layers.Conv2D(2, 3, padding="same", name="end")(up))
+    assert Network(small, head="softmax").default_layer().path == "deep"
+    context = layers.Conv2D(6, 1, name="context")(layers.AveragePooling2D(2)(down))
+    joined = layers.Concatenate(name="joined")([layers.UpSampling2D(2)(context), down])
+    pooled = keras.Model(image, layers.Conv2D(2, 3, padding="same", name="end")(joined))
+    assert Network(pooled, head="softmax").default_layer().path == "joined"

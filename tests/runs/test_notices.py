@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.target_networks import network
 from xai_cam.cam.methods import Evidence
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
@@ -48,3 +49,9 @@ def test_two_kinds_of_passes_are_told_apart() -> None:
     found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, None)
     assert [line.partition(":")[0] for line in found] == ["Score-CAM", "Ablation-CAM"]
     assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, None) == []
+
+
+def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:
+    found = network("places")
+    said = describe_layer(found.default_layer(), True, found)
+    assert "bottleneck" not in said and "the last layer before the output" in said

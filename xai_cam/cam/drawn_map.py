@@ -52,6 +52,7 @@ class DrawnMap:
     against: tuple[str | int, ...] = ()
     output_name: str = ""
     region: np.ndarray | None = field(default=None, compare=False)
+    region_part: Region | None = None
     members: tuple[int, ...] = ()
     direction: str = ""
     column: int = -1
@@ -157,7 +158,9 @@ class DrawnMap:
 
     def placed_region(self, region: Region) -> PlacedMask | None:
         """The region explained in a picture of which the model saw this; None where there is none."""
-        return None if self.region is None or self.cam.ndim == 3 else PlacedMask(self.region, region)
+        if self.region is None or self.cam.ndim == 3:
+            return None
+        return PlacedMask(self.region, region.part(self.region_part))
 
     def figure(
         self,

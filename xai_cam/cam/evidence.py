@@ -89,6 +89,11 @@ class BatchEvidence:
         number, goal = goal_of(self.targets.blocks, column)
         return number, self.targets.blocks[number], goal
 
+    def predicts(self, i: int, block: Block) -> bool:
+        """Whether a class is predicted in image i: of labels at places there may be none anywhere."""
+        shares = self.forward.output[i, block.start : block.start + block.ranked]
+        return block.head is None or not block.head.is_segmentation or bool(shares.any())
+
     def ranking(self, i: int, block: Block) -> tuple[tuple[int, float], ...]:
         """The first classes of image i, with their probabilities or else outputs; values in their order."""
         part = slice(block.start, block.start + block.ranked)

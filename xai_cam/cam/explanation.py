@@ -15,7 +15,7 @@ from xai_cam.cam.keeping import write_map
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
-from xai_cam.images.resizing import interpolated, matrices
+from xai_cam.images.resizing import interpolated, matrices, resize_nearest
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -33,7 +33,7 @@ class Explanation(DrawnMap):
     target_class : int
         Class explained; of a regression the number of the value explained.
     predicted_class : int or None
-        Class predicted; None of a regression, which has none.
+        Class predicted; None of a regression, which has none, and of a segmentation that marks no place.
     score : float
         Score of the class explained, of the kind `score_name` (`logit`, `probability`, `log-probability`, or
         `value` of a regression).
@@ -75,6 +75,9 @@ class Explanation(DrawnMap):
     region : (H, W) bool, optional
         The part of the model's input whose score is explained, at a size of its own: that of a segmentation.
         Overlays and figures draw its edge.
+    region_part : Region, optional
+        What that mask covers of the model's input, in shares of its sides, where the output leaves out what
+        is near them; None: all of it.
 
     Examples
     --------
@@ -104,6 +107,11 @@ class Explanation(DrawnMap):
             return self.cam
         spans = Region.whole(size).part(self.part).spans
         return interpolated(self.cam, [one for one, _ in matrices(size, self.cam.shape, spans)])
+
+    def region_on_input(self, size: Sequence[int]) -> np.ndarray:
+        """The region (H, W) in the input's pixels, those of the nearest cells; False beside it."""
+        assert self.region is not None
+        return resize_nearest(self.region, size, Region.whole(size).part(self.region_part).spans)
 
     def save(
         self,

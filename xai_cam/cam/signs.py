@@ -134,6 +134,7 @@ def _finer(network: Network, target: LayerInfo) -> LayerInfo | None:
     earlier = [
         info
         for info in network.spatial_layers()
-        if min(starts, default=0) <= info.order < target.order and not _is_coarse(info)
+        if min(starts, default=0) <= info.order < target.order
+        and not (_is_coarse(info) or info.is_padding or info.kind == "InputLayer")
     ]
     return max(earlier, key=lambda info: info.order, default=None)

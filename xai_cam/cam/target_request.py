@@ -12,8 +12,9 @@ from xai_cam.cam.aim import SIMILAR, Aim
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.labels import resolve
+from xai_cam.images.masks import region_in
 from xai_cam.images.numbers import whole_number
-from xai_cam.images.resizing import resize_nearest
+from xai_cam.images.picture import Region
 from xai_cam.models.embedding import embed
 from xai_cam.models.given import inputs_for
 from xai_cam.models.input.inputs import Inputs
@@ -136,7 +137,7 @@ class TargetRequest:
         return tuple(dict.fromkeys(one for one in found if isinstance(one, int)))
 
     def with_regions(self, targets: Targets, inputs: Inputs) -> Inputs:
-        """The images with their masks, brought to the size of each output's places.
+        """The images with their masks, brought to the places of each output.
 
         Raises
         ------
@@ -154,8 +155,9 @@ class TargetRequest:
                 f"`masks` has the shape {np.shape(self.masks)} for {len(inputs)} images. Give one of (H, W) "
                 "for each."
             )
+        whole = Region.whole(given.shape[1:])
         regions = tuple(
-            np.stack([resize_nearest(one > 0, size) for one in given]).astype(np.uint8)
-            for size in targets.regions
+            np.stack([region_in(one > 0, whole.part(part), size) for one in given])
+            for size, part in zip(targets.regions, targets.region_parts, strict=True)
         )
         return replace(inputs, regions=regions)

@@ -17,6 +17,7 @@ import numpy as np
 
 from xai_cam.cam.aim import SIMILAR, Aim, value_of
 from xai_cam.errors import InputError
+from xai_cam.images.picture import Region
 from xai_cam.models.embedding import embedding_of
 from xai_cam.models.network import Network
 from xai_cam.models.output.answers import Answers
@@ -154,6 +155,20 @@ class Targets:
         heads = [block.head for block in self.blocks if block.head is not None]
         wanted = self.aim.region == "masks"
         return [head.pixels for head in heads if head.pixels is not None and wanted]
+
+    @cached_property
+    def region_parts(self) -> list[Region | None]:
+        """What those cover of the input, in shares of its sides; None: all of it."""
+        wanted = self.aim.region == "masks"
+        return [self.part_of(one) for one in self.blocks if one.head and one.head.pixels and wanted]
+
+    def part_of(self, block: Block) -> Region | None:
+        """What the places of an output cover of the input, in shares of its sides; None: all of it.
+
+        Convolutions without padding leave out what is near its sides.
+        """
+        placement = self.network.outputs[block.which].placement
+        return None if placement is None else placement.part(self.network.input_shape[:-1])
 
     @cached_property
     def held(self) -> list[Held]:

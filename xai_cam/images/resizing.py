@@ -78,10 +78,19 @@ def resize(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
     return interpolated(values.astype(np.float64), weights).astype(np.float32)
 
 
-def resize_nearest(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
-    """An array (h, w) at the size (H, W): each pixel has the value of the cell that its centre lies in."""
-    places = (
-        np.minimum(((np.arange(pixels) + 0.5) * cells / pixels).astype(int), cells - 1)
-        for pixels, cells in zip(size, values.shape, strict=True)
-    )
-    return np.ascontiguousarray(values[np.ix_(*places)])
+def resize_nearest(
+    values: np.ndarray, size: Sequence[int], spans: Sequence[tuple[float, float]] | None = None
+) -> np.ndarray:
+    """An array (h, w) at the size (H, W): each pixel has the value of the cell that its centre lies in.
+
+    The cells lie in `spans` of the pixels, default all; pixels beside them are 0.
+    """
+    spans = spans or [(0, pixels) for pixels in size]
+    places = [
+        np.floor((np.arange(pixels) + 0.5 - start) * cells / (stop - start)).astype(int)
+        for pixels, cells, (start, stop) in zip(size, values.shape, spans, strict=True)
+    ]
+    inside = [(at >= 0) & (at < cells) for at, cells in zip(places, values.shape, strict=True)]
+    found = np.zeros(tuple(size), values.dtype)
+    found[np.ix_(*inside)] = values[np.ix_(*(at[kept] for at, kept in zip(places, inside, strict=True)))]
+    return found

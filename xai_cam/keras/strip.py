@@ -48,18 +48,22 @@ class Small:
 class Cell:
     """A map of one image: (h, w) as it is drawn, the part of the input that it covers, what is said of it.
 
-    `region` is the mask of the part of the input whose score is explained, if there is one.
+    `region` is the mask of the part of the input whose score is explained, if there is one; it covers
+    `region_part` of the input.
     """
 
     scaled_map: np.ndarray
     part: Region | None
     caption: str
     region: np.ndarray | None = None
+    region_part: Region | None = None
 
     def over(self, picture: Small, style: OverlayStyle) -> np.ndarray:
         """The map laid over its picture."""
         drawn = draw_overlay(picture.pixels, self.scaled_map, picture.region.part(self.part), style)
-        return drawn if self.region is None else draw_region(drawn, PlacedMask(self.region, picture.region))
+        if self.region is None:
+            return drawn
+        return draw_region(drawn, PlacedMask(self.region, picture.region.part(self.region_part)))
 
 
 @dataclass(frozen=True)

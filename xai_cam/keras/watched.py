@@ -131,7 +131,7 @@ def _cell(explanation: Explanation, labels: Sequence[str] | None) -> Cell:
     one = known(explanation, None, labels)
     value = one.probability if np.isfinite(one.probability) else one.score
     said = f"{one_line(one.target)} {value:.2f}" + ("" if one.status == "ok" else f" ({one.status})")
-    return Cell(one.scaled_map, one.part, said, one.region)
+    return Cell(one.scaled_map, one.part, said, one.region, one.region_part)
 
 
 def _one_each(specs: list[ClassSpec] | np.ndarray) -> list[ClassSpec] | np.ndarray:

@@ -14,7 +14,6 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
-from xai_cam.images.resizing import resize_nearest
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
@@ -228,7 +227,7 @@ def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, floa
     """How far a map lies inside the region that it is of, at the input's size; nothing where it has none."""
     if explanation.region is None:
         return {}
-    mask = resize_nearest(explanation.region, size)
+    mask = explanation.region_on_input(size)
     placed = at_size(explanation.on_input(size), size)
     return {"energy_pointing": energy_pointing(placed, mask), "pointing_game": pointing_game(placed, mask)}
 

@@ -21,9 +21,6 @@ from xai_cam.models.traced.placement import placement_of, token_layout
 from xai_cam.models.traced.trace import Call, Trace
 from xai_cam.models.traced.values import Key, Values, key_of
 
-MIN_SIDE = 4
-"""Cells a side of the smallest grid that is taken for the bottleneck of a segmentation."""
-
 
 @dataclass(frozen=True)
 class Anatomy:
@@ -52,6 +49,13 @@ class Anatomy:
     def geometry(self) -> Geometry:
         """Where each tensor lies in the picture."""
         return Geometry(self.trace.concrete, self._start, self.values, self._given)
+
+    @cached_property
+    def exact_geometry(self) -> Geometry:
+        """The same where the border counts that windows without padding leave out."""
+        shape = tuple(self.trace.concrete.inputs[0].shape)
+        start = image_layout(shape, self.channels_first, exact=True)
+        return Geometry(self.trace.concrete, start, self.values)
 
     @cached_property
     def _start(self) -> Layout:
@@ -131,8 +135,9 @@ class Anatomy:
     def deepest(self) -> LayerInfo | None:
         """Of a model whose output is a map itself: the last call on its smallest grid, the bottleneck.
 
-        The last convolution, which makes the output, does not count, nor what is behind it. Grids of fewer
-        than four cells a side, as of pooled context, count only where there is no other.
+        The last convolution, which makes the output, does not count, nor what is behind it. A grid with
+        a side of one cell, or on which no window larger than a place runs, as of pooled context, counts only
+        where there is no other.
         """
         ways = leading(self.trace)
         convolutions = [i.order for i in self.calls if i.is_convolution and key_of(self._tensor(i)) in ways]
@@ -141,9 +146,10 @@ class Anatomy:
         inner = [
             info
             for key, info in self._candidates(self._is_stack, min(convolutions)).items()
-            if key in ways and info.order < max(convolutions)
+            if key in ways and info.order < max(convolutions) and not info.is_padding
         ]
-        coarse = [info for info in inner if min(_grid(info)) >= MIN_SIDE] or inner
+        grids = {_grid(info) for info in inner if info.has_window and min(_grid(info)) > 1}
+        coarse = [info for info in inner if _grid(info) in grids] or inner
         return min(coarse, key=lambda info: (math.prod(_grid(info)), -info.order), default=None)
 
     def _last_tokens(self) -> list[LayerInfo]:

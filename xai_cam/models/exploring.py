@@ -24,7 +24,7 @@ from xai_cam.models.running import trace_as_it_runs, tried
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
-from xai_cam.models.traced.placement import Placement, placement_of
+from xai_cam.models.traced.placement import Placement, exactly, placement_of
 from xai_cam.models.traced.trace import Trace
 
 
@@ -155,8 +155,10 @@ def _placement(anatomy: Anatomy, output: Any) -> Placement | None:
     whole = tuple(anatomy.trace.concrete.inputs[0].shape[1:])
     size = whole[1:] if anatomy.channels_first else whole[:-1]
     rank = len(size)
-    if found is not None or None in sides or len(sides) not in (rank, rank + 1):
-        return found
+    if found is not None:
+        return exactly(found, placement_of(anatomy.exact_geometry.of(output)))
+    if None in sides or len(sides) not in (rank, rank + 1):
+        return None
     if len(sides) == rank and sides != size:
         return None  # a list of lists, as of capsules
     shape = (*sides[:rank], sides[rank] if len(sides) > rank else 1)

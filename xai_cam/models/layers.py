@@ -60,6 +60,17 @@ class LayerInfo:
         return any(len(variable.shape) in (4, 5) for variable in getattr(self.layer, "weights", ()))
 
     @property
+    def has_window(self) -> bool:
+        """Whether its kernel is larger than a single place."""
+        shapes = [variable.shape for variable in getattr(self.layer, "weights", ())]
+        return any(len(shape) in (4, 5) and max(shape[:-2]) > 1 for shape in shapes)
+
+    @property
+    def is_padding(self) -> bool:
+        """Whether it adds a border and nothing else."""
+        return self.kind.startswith("ZeroPadding") or self.kind == "Pad"
+
+    @property
     def fixed_filter(self) -> bool:
         """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
         return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)

@@ -48,7 +48,7 @@ def keep_maps(explanations: Sequence[Explanation], region: Region) -> Provenance
             "cam": base64.b64encode(zlib.compress(np.ascontiguousarray(e.cam, "<f4").tobytes(), 9)).decode(),
             "shape": list(e.cam.shape),
             "part": None if e.part is None else list(e.part.sides.values()),
-            **({} if e.region is None else {"outline": _packed(e.region)}),
+            **({} if e.region is None else {"outline": _packed(e.region, e.region_part)}),
         }
         for e in explanations
     ]
@@ -115,6 +115,7 @@ def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
         members=one.members,
         direction=one.direction,
         region=None if outline is None else _unpacked(outline),
+        region_part=_region(outline["part"]) if outline and "part" in outline else None,
     )
 
 
@@ -132,10 +133,11 @@ def _inflated(text: str, size: int) -> bytes:
     return data
 
 
-def _packed(region: np.ndarray) -> dict[str, Any]:
-    """The mask of a region, eight places a byte."""
+def _packed(region: np.ndarray, part: Region | None) -> dict[str, Any]:
+    """The mask of a region, eight places a byte, and what it covers of the input if not all."""
     bits = base64.b64encode(zlib.compress(np.packbits(region).tobytes(), 9)).decode()
-    return {"bits": bits, "shape": list(region.shape)}
+    covered = {} if part is None else {"part": list(part.sides.values())}
+    return {"bits": bits, "shape": list(region.shape), **covered}
 
 
 def _unpacked(kept: Mapping[str, Any]) -> np.ndarray:

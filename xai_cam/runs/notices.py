@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.methods import METHODS, Evidence
@@ -14,6 +15,12 @@ COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablatio
 BOTTLENECK = (
     "The output is a map itself: the default is the bottleneck, the last layer on the smallest grid, where "
     "each place sees most of the picture. `layer` names another."
+)
+
+
+LAST = (
+    "The output is a map itself, and no layer has a coarser grid: the default is the last layer before the "
+    "output. `layer` names another."
 )
 
 
@@ -35,7 +42,7 @@ def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = 
     if network is not None:
         lines += [_describe_place(info, network.input_shape[:-1])]
         lines += [_describe_beside(network)] if is_default and not network.call else []
-        lines += [BOTTLENECK] if is_default and network.bottleneck is not None else []
+        lines += [_describe_bottleneck(info, network)] if is_default else []
     return " ".join(line for line in lines if line)
 
 
@@ -64,6 +71,15 @@ def _describe_place(info: LayerInfo, size: Sequence[int]) -> str:
         f"input of {' x '.join(map(str, size))}{turned}, and its maps are drawn there"
         f"{', but for the border around the picture' * beyond}."
     )
+
+
+def _describe_bottleneck(info: LayerInfo, network: Network) -> str:
+    """Why the default is what it is, of a model whose output is a map itself."""
+    if network.bottleneck is None:
+        return ""
+    sizes = [head.pixels for head in (one.head for one in network.outputs) if head and head.pixels]
+    coarser = info.maps_shape and all(math.prod(info.maps_shape[:-1]) < math.prod(size) for size in sizes)
+    return BOTTLENECK if coarser else LAST
 
 
 def _describe_beside(network: Network) -> str:

@@ -17,6 +17,7 @@ from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import resolve
 from xai_cam.images.masks import check_flat, mask_of, read_mask, region_in
+from xai_cam.images.picture import Region
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.targeted_request import TargetedRequest
@@ -123,11 +124,12 @@ def regions_of(state: ImageState, masks: Path, targets: Targets) -> tuple[np.nda
     ImageError
         There is none, or it does not fit the image.
     """
-    return tuple(mask_in(state, masks, size) for size in targets.regions)
+    both = zip(targets.regions, targets.region_parts, strict=True)
+    return tuple(mask_in(state, masks, size, part) for size, part in both)
 
 
-def mask_in(state: ImageState, masks: Path, size: Sequence[int]) -> np.ndarray:
-    """The mask of an image that was read, on a grid over what the model sees of it, uint8.
+def mask_in(state: ImageState, masks: Path, size: Sequence[int], part: Region | None = None) -> np.ndarray:
+    """The mask of an image that was read, on a grid over what the model sees of it, or a part of that, uint8.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def mask_in(state: ImageState, masks: Path, size: Sequence[int]) -> np.ndarray:
     """
     assert state.size is not None, f"{state.name} was not read"
     check_flat(state.region)
-    return region_in(read_mask(mask_of(state.task.image, masks), state.size), state.region, size)
+    return region_in(read_mask(mask_of(state.task.image, masks), state.size), state.region.part(part), size)
 
 
 def arguments_of(request: TargetedRequest, feeding: Feeding) -> dict[str, Any]:

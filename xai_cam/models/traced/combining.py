@@ -126,7 +126,7 @@ def _one_behind_the_other(layouts: Layouts) -> Extent | None:
         return None
     alike = {replace(layout, planes=None) for layout in layouts if layout}
     first, last, count = given[0], given[-1], len(given)
-    whole = Extent(first.start, last.stop, count)
+    whole = Extent(first.start, last.stop, count, exact=first.exact)
     apart = max(planes.apart(whole.cut(i, i + 1, 1)) for i, planes in enumerate(given))
     return whole if len(alike) == 1 and apart < abs(whole.step) / 100 else None
 

@@ -14,14 +14,19 @@ from xai_cam.models.traced.values import Key, Values, key_of
 from xai_cam.models.traced.walk import Walk
 
 
-def image_layout(shape: tuple[int, ...], channels_first: bool = False) -> Layout:
-    """The layout of the images that a model is given, (n, [D,] H, W, c) or (n, c, [D,] H, W)."""
+def image_layout(shape: tuple[int, ...], channels_first: bool = False, exact: bool = False) -> Layout:
+    """The layout of the images that a model is given, (n, [D,] H, W, c) or (n, c, [D,] H, W).
+
+    Whether it is `exact` holds for all that is made of it: what windows without padding leave out counts.
+    """
     sides = shape[2:] if channels_first else shape[1:-1]
     directions = DIRECTIONS[-len(sides) :]
     places = [axis_of(along, side) for along, side in zip(directions, sides, strict=True)]
     batch, channels = other(shape[0]), other(shape[1] if channels_first else shape[-1])
     axes = (batch, channels, *places) if channels_first else (batch, *places, channels)
-    extents = {along: Extent(0, side, side) for along, side in zip(directions, sides, strict=True)}
+    extents = {
+        along: Extent(0, side, side, exact=exact) for along, side in zip(directions, sides, strict=True)
+    }
     return Layout(axes, extents[ROWS], extents[COLUMNS], planes=extents.get(PLANES))
 
 

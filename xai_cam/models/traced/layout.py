@@ -48,6 +48,8 @@ class Extent:
 
     `start` > `stop` says that the axis runs backwards. `unpadded` is the extent before a padding that the
     next convolution may use up, `rolled` by which share of it all was shifted, over its end.
+
+    The border that a window without padding leaves out does not count, unless the extent is `exact`.
     """
 
     start: float
@@ -55,6 +57,7 @@ class Extent:
     cells: int
     unpadded: Extent | None = None
     rolled: float = 0.0
+    exact: bool = False
 
     @property
     def step(self) -> float:
@@ -63,18 +66,27 @@ class Extent:
 
     def cut(self, begin: float, end: float, cells: int) -> Extent:
         """The part from cell `begin` to cell `end`, which may lie outside."""
-        return Extent(self.start + begin * self.step, self.start + end * self.step, cells)
+        first, last = self.start + begin * self.step, self.start + end * self.step
+        return Extent(first, last, cells, exact=self.exact)
 
     def resampled(self, cells: int) -> Extent:
         """The same part of the picture on another number of cells."""
-        return Extent(self.start, self.stop, cells, rolled=self.rolled)
+        return Extent(self.start, self.stop, cells, rolled=self.rolled, exact=self.exact)
 
-    def without_padding(self, kernel: int, cells: int) -> Extent:
+    def without_padding(self, kernel: int, cells: int, stride: int = 1) -> Extent:
         """The extent behind a window that adds no border of its own: it uses up a padding before it."""
         found = self
         while found.unpadded and self.cells - found.unpadded.cells < kernel:
             found = found.unpadded
-        return found.resampled(cells)
+        if not self.exact or found is not self:
+            return found.resampled(cells)
+        begin = (kernel - stride) / 2
+        return self.cut(begin, begin + cells * stride, cells)
+
+    def spread(self, kernel: int, cells: int, stride: int) -> Extent:
+        """The extent behind a transposed window that cuts nothing off."""
+        begin = (1 - kernel / stride) / 2
+        return self.cut(begin, begin + cells / stride, cells) if self.exact else self.resampled(cells)
 
     def apart(self, other: Extent) -> float:
         """How far the ends of two extents lie apart, in pixels of the input."""

@@ -11,7 +11,7 @@ from xai_cam.models.traced.regrouping import reduce, reshape, squeezed, tile, tr
 from xai_cam.models.traced.rules import Found, Layouts, Move, by_shape
 from xai_cam.models.traced.slicing import gather, pad, reverse, roll, slice_of, split, strided_slice, unpack
 from xai_cam.models.traced.values import Values
-from xai_cam.models.traced.windows import scale_and_translate, scaled, window
+from xai_cam.models.traced.windows import scale_and_translate, scaled, transposed, window
 
 ELEMENTWISE = frozenset(
     (
@@ -86,7 +86,7 @@ MOVES: dict[str, Move] = {
     **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic", "ResizeArea"), scaled(0)),
     **dict.fromkeys(("SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SpaceToDepth"), scaled(0)),
     "ExtractImagePatches": scaled(0),
-    **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), scaled(2)),
+    **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), transposed),
     "ScaleAndTranslate": scale_and_translate,
     **dict.fromkeys(("Concat", "ConcatV2"), concat),
     "Pack": pack,

@@ -136,6 +136,22 @@ def placement_of(layout: Layout | None, tokens: bool = True) -> Placement | None
     return found if found and found.shape[-3] * found.shape[-2] > 1 else None
 
 
+def exactly(found: Placement, exact: Placement | None) -> Placement:
+    """The placement of an output with the sides that count what windows without padding leave out.
+
+    What was resized to another size was stretched over the whole of the input on purpose, so that it keeps
+    its sides: its cells are then no whole number of pixels.
+    """
+    if exact is None or exact.doubt or exact.shape != found.shape:
+        return found
+    spans = []
+    for old, new, cells in zip(found.region.spans, exact.region.spans, found.shape[:-1], strict=True):
+        step = abs(new[1] - new[0]) / cells
+        whole = max(step, 1 / step)
+        spans.append(new if abs(whole - round(whole)) < 1e-6 else old)
+    return replace(found, **vars(Region.of(spans)))
+
+
 def _folded(layout: Layout) -> int | None:
     """The planes along the axis of the images, or 1 where a volume has them nowhere; None: neither."""
     if layout.planes is None:

@@ -17,6 +17,9 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     first, last = operation.get_attr("data_format").startswith(b"NC"), len(shape) - 1
     axes = range(2, last + 1) if first else range(1, last)
     kernel = _kernel(operation, axes, values)
+    strides = (
+        _numbers(operation, 2, values) if operation.type == "MaxPoolV2" else operation.get_attr("strides")
+    )
     valid = operation.get_attr("padding") == b"VALID"
     found, new = layout.settled(), list(layout.axes)
     channels = 1 if first else last
@@ -25,7 +28,9 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
         along = layout.whole(axis)
         if along:
             old = layout.extent(along)
-            extent = old.without_padding(size, shape[axis]) if valid else old.resampled(shape[axis])
+            extent = (
+                old.without_padding(size, shape[axis], strides[axis]) if valid else old.resampled(shape[axis])
+            )
             found = found.with_extent(along, extent)
             new[axis] = axis_of(along, shape[axis])
         elif layout.shape[axis] != shape[axis]:
@@ -35,15 +40,36 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
     return replace(found, axes=tuple(new))
 
 
+def _numbers(operation: Any, at: int, values: Values) -> list[int]:
+    """Of a pooling that is told its sides and strides as tensors: one of them, for each axis."""
+    return values.ints(operation.inputs[at]) or [1] * 4
+
+
 def _kernel(operation: Any, axes: range, values: Values) -> list[int]:
     """The sides of the window, holes between its cells included."""
     if operation.type in ("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D"):
         return [operation.get_attr("ksize")[axis] for axis in axes]
     if operation.type == "MaxPoolV2":
-        return (values.ints(operation.inputs[1]) or [1] * 4)[axes.start : axes.stop]
+        return _numbers(operation, 1, values)[axes.start : axes.stop]
     dilations = operation.get_attr("dilations")
     sizes = operation.inputs[1].shape[: len(axes)]
     return [((size or 1) - 1) * dilations[axis] + 1 for size, axis in zip(sizes, axes, strict=True)]
+
+
+def transposed(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
+    """For transposed convolutions, whose windows reach beyond what they are given unless they are cut."""
+    found, before = _scaled(operation, layouts, 2), layouts[2]
+    if found is None or before is None or operation.get_attr("padding") != b"VALID":
+        return found
+    first, last = operation.get_attr("data_format").startswith(b"NC"), len(found.shape) - 1
+    axes = range(2, last + 1) if first else range(1, last)
+    strides = operation.get_attr("strides")
+    for axis, size in zip(axes, _kernel(operation, axes, values), strict=True):
+        along = before.whole(axis)
+        if along:
+            extent = before.extent(along).spread(size, found.shape[axis], strides[axis])
+            found = found.with_extent(along, extent)
+    return found
 
 
 def scaled(at: int) -> Move:
