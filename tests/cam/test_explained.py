@@ -73,3 +73,10 @@ def test_a_region_without_places_has_a_blank_map(asked: dict[str, Any], told: st
             assert one.cam.any()
         else:
             assert (one.status, one.cam.any()) == ("blank", False) and one.cause.startswith(told)
+
+
+def test_the_score_of_a_value_explained_downwards_is_the_value() -> None:
+    found = explain(model("values"), X[:1], "maps", target_class=["0:up", "0:down"], head="regression")
+    value = float(np.asarray(model("values")(X[:1]))[0, 0])
+    np.testing.assert_allclose([one.score for one in found], [value, value], rtol=1e-5)
+    assert [one.direction for one in found] == ["up", "down"]

@@ -47,7 +47,7 @@ def as_explanation(
         layer=target_layer.path,
         target_class=goal.target_class,
         predicted_class=int(forward.predicted[i, which]) if of_classes else None,
-        score=float(found.value),
+        score=float(-found.value if goal.direction == "down" else found.value),
         score_name=name,
         probability=float(forward.probabilities[i, number]),
         ranking=batch.ranking(i, block),
