@@ -13,6 +13,9 @@ from xai_cam.images.labels import check_labels
 HEADS = ("auto", "softmax", "binary", "multilabel", "regression", "segmentation")
 """What an output can be said to mean; `auto` concludes it."""
 
+USE_LOGITS = "Use a method that works on logits"
+"""What can be done where a method needs probabilities that there are not."""
+
 OF_CLASSES = ("softmax", "log_softmax")
 OF_ONE_CLASS = ("sigmoid", "hard_sigmoid")
 
@@ -151,8 +154,8 @@ class Head:
         if above_of(spec) is not None:
             self.check_probabilities(f"`target_class={spec!r}`")
 
-    def check_probabilities(self, what: str) -> None:
-        """Refuse what needs probabilities where there are none.
+    def check_probabilities(self, what: str, instead: str = USE_LOGITS) -> None:
+        """Refuse what needs probabilities where there are none; `instead` says what the caller can do.
 
         Raises
         ------
@@ -161,12 +164,12 @@ class Head:
         if self.is_regression:
             raise InputError(
                 f"{what} needs probabilities, but the model is a regression ({self.reason}), which has none. "
-                "Use a method that works on logits."
+                f"{instead}."
             )
         if not self.has_probabilities:
             raise InputError(
-                f"{what} needs probabilities, but the model ends in {self.activation}, which gives none. Use "
-                "a method that works on logits."
+                f"{what} needs probabilities, but the model ends in {self.activation}, which gives none. "
+                f"{instead}."
             )
 
     def check_classes(self, what: str) -> None:
