@@ -254,7 +254,8 @@ def split_specs(given: Sequence[str], labels: Sequence[str] | None) -> list[str]
 def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     """`predicted` and `topN` as they are; an index, a label or `folder` as a class index.
 
-    A label called `top1`, or `up`, is meant before what the word says otherwise. What is made of these keeps its form: `cat+lynx` becomes `3+5`, `age:down` `0:down`.
+    A label called `top1`, or `up`, is meant before what the word says otherwise. What is made of these
+    keeps its form: `cat+lynx` becomes `3+5`, `age:down` `0:down`.
 
     Raises
     ------

@@ -177,7 +177,12 @@ class BatchExplainer:
             self.notice(f"{self.feeding.describe_input(state.name, span)}, {what}.")
             return
         rankings = {one.output_name: one.ranking for one in explanations}
-        self.notice(self.feeding.describe_answers(state.name, span, rankings))
+        explained: dict[str, dict[str, None]] = defaultdict(dict)
+        if "predicted" not in self.request.classes:
+            for one in explanations:
+                explained[one.output_name][f"{one.target_class}:{one.direction}"] = None
+        values = {output: list(named) for output, named in explained.items()}
+        self.notice(self.feeding.describe_answers(state.name, span, rankings, values))
 
     # --- Explainers, when the first image needs them -------------------------------------------------
 

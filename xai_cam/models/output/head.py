@@ -93,9 +93,15 @@ class Head:
     @property
     def note(self) -> str:
         """What a user should know before believing a number; empty where it goes without saying."""
+        return self.note_on(())
+
+    def note_on(self, named: Sequence[str]) -> str:
+        """The same where the values `named`, as `2:down`, are explained; empty: the first, by default."""
         if not self.is_regression:
             return f"Head: {self.describe()}." if self.reason else ""
         others = f" The first of {self.units} values is explained unless `target_class=K` names another."
+        if named:
+            others = f" Explained of {self.units} values: {', '.join(named)}."
         return f"Regression: {self.reason}.{others if self.units > 1 else ''}"
 
     def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
@@ -116,7 +122,8 @@ class Head:
             return "predicted " + ", ".join(texts)
         if self.units == 1:
             return f"value {named[0][1]:.6g}"
-        return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named)
+        more = ", …" if len(named) < self.units else ""
+        return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named) + more
 
     def leading(self, scores: Any, most: int = 3) -> list[tuple[int, float]]:
         """The classes of the highest scores (N,), best first; of a regression its first values in order."""
