@@ -28,7 +28,7 @@ def test_several_inputs_and_outputs() -> None:
 
 
 def test_a_head_that_one_of_several_outputs_cannot_have() -> None:
-    with pytest.raises(InputError, match="^Output 'kind': .*run of their own, with `output_name`"):
+    with pytest.raises(InputError, match=r"^Output 'kind': .*run of their own, with `output_name`"):
         Network(model("several"), head="binary", outputs=("kind", "amount"))
 
 
