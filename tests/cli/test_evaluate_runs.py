@@ -103,14 +103,14 @@ def test_scores_that_are_no_numbers_fail_their_image(painted: Path, tmp_path: Pa
 def test_an_image_that_is_gone_as_soon_as_it_was_read(
     judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = xai_cam.models.input.feeding.read_image
+    real = xai_cam.models.input.feeding.read_file
 
-    def lose(path: Path, admit: Callable[[int], None], **options: Any) -> Any:
-        picture = real(path, admit, **options)
+    def lose(path: Path, admit: Callable[[int], None], *options: Any) -> Any:
+        picture = real(path, admit, *options)
         path.unlink()
         return picture
 
-    monkeypatch.setattr("xai_cam.models.input.feeding.read_image", lose)
+    monkeypatch.setattr("xai_cam.models.input.feeding.read_file", lose)
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 0 and judged(result, 16, 2)
     assert "First image 00.png: input 0.0353 to 0.682, predicted ant" in result.stderr

@@ -83,7 +83,8 @@ def test_compare(folder: Path, tmp_path: Path):
     (right,) = value(folder, "one", "a.png")
     assert done.exit_code == 0 and len(found) == 2
     for row in found:
-        assert NO_CLASS.items() <= row.items() and row["drop"] == "" and row["deletion"] == ""
+        assert NO_CLASS.items() <= row.items() and row["increase"] == row["deletion"] == ""
+        assert float(row["drop"]) >= 0, "relative to the value, it is a measure of a regression, too"
         assert float(row["score"]) == pytest.approx(right, rel=1e-5)
     assert (
         '"predicted": ""' in (page := (tmp_path / "page.html").read_text(encoding="utf-8"))

@@ -126,12 +126,18 @@ def test_pixels_that_happen_to_spell_the_key_are_not_taken_for_provenance(
         ("a_grad-cam.jpg", foreign(file_format="JPEG")),
         ("a.png", b""),
         ("a.png", b"xai-cam"),
-        ("a.npy", encode_array(FLAT, MADE_BY)),  # no picture
     ],
 )
 def test_a_file_that_only_speaks_of_us_is_no_output(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     assert not is_own_output(tmp_path / name)
+
+
+def test_maps_as_arrays_are_known_too(tmp_path: Path) -> None:
+    """They lie beside pictures, and arrays can be images."""
+    (tmp_path / "a.npy").write_bytes(encode_array(FLAT, MADE_BY))
+    np.save(tmp_path / "b.npy", FLAT)
+    assert is_own_output(tmp_path / "a.npy") and not is_own_output(tmp_path / "b.npy")
 
 
 def test_what_cannot_be_read_is_no_output(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_region_explained_is_drawn_unless_it_is_not_wanted() -> None:
     """At what the model saw, though the map covers a part of that."""
     mask = np.zeros((6, 6), bool)
     mask[2:, :4] = True
-    plain = replace(EXPLANATION, part=Region(0, 0, 0.5, 1))
+    plain = replace(EXPLANATION, part=Region(0, 0, 0.5, 1), predicted_class=EXPLANATION.target_class)
     one, seen = replace(plain, region=mask), Region(0, 50, 300, 350)
     for save in ("overlay", "figure"):
         drawn, without, never = (
@@ -164,7 +164,8 @@ def test_everything_that_made_it(tmp_path: Path) -> None:
         "head": "2 classes, softmax",
         **{"preprocessing": "unit bgr crop", "region": [1, 2, 3, 4]},
         **{"scaling": "unit", "channel_order": "bgr", "fit": "crop", "resize_with": "bilinear"},
-        **{"input_width": 20, "input_height": 16, "image_width": 400, "image_height": 300},
+        **{"input_width": 20, "input_height": 16, "input_channels": 3},
+        **{"image_width": 400, "image_height": 300},
     }
 
 

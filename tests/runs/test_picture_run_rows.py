@@ -89,7 +89,8 @@ def test_names_that_are_no_utf_8(tmp_path: Path, make_photo: Make) -> None:
 # --- Rows --------------------------------------------------------------------------------------------
 
 COLUMNS = [
-    *("image", "outcome", "kernel", "combine", "border", "scale", "low", "high", "output", "message"),
+    *("image", "outcome", "kernel", "combine", "border", "scale", "low", "high", "window", "depth", "frame"),
+    *("output", "message"),
     *("model_sha256", "weights_sha256", "tool", "image_width", "image_height", "seconds"),
 ]
 

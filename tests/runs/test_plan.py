@@ -169,7 +169,7 @@ CHANGES: dict[str, Any] = {
     **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam"), "outline": False},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
-    **{"output_names": ("kind",), "against": ("0",), "region": "all"},
+    **{"output_names": ("kind",), "against": ("0",), "region": "all", "frame": 2, "show_bands": (1,)},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
 }

@@ -98,7 +98,7 @@ def test_rows_and_files_are_those_of_a_run_without_haste(
 ) -> None:
     (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
     explain(model_files(), photos, "-o", tmp_path / "one", "--results", tmp_path / "one.jsonl", "-b", 3)
-    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_file", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", overtaken)
     asked = ["-o", tmp_path / "two", "--results", tmp_path / "two.jsonl", "-b", batch]
     assert counted(explain(model_files(), photos, *asked), COUNT - 1, failed=1)
@@ -122,7 +122,7 @@ def test_compare_tells_and_draws_the_same_in_the_same_order(
     methods = ["--method", "grad-cam,hires-cam"]
     asked = ["compare", *named(model_files()), photos, *methods, "-b", 4, "--steps", 2]
     assert run(*asked, "-o", tmp_path / "one", "--results", tmp_path / "one.csv").exit_code == 1
-    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_file", overtaken)
     slow_down(monkeypatch, "xai_cam.runs.compare_run.draw_comparison", overtaken)
     assert run(*asked, "-o", tmp_path / "two", "--results", tmp_path / "two.csv").exit_code == 1
     one, two = (rows_of(tmp_path / f"{name}.csv") for name in ("one", "two"))
@@ -141,7 +141,7 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
         (photos / NAMES[BROKEN]).write_text("no picture", encoding="utf-8")
         slow_down(
             monkeypatch,
-            "xai_cam.models.input.feeding.read_image",
+            "xai_cam.models.input.feeding.read_file",
             lambda call: 0.2 if call == BROKEN + 1 else 0,
         )
     else:
@@ -204,11 +204,11 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
         monkeypatch.setattr("xai_cam.runs.runner.MAX_PIXELS", most_pixels)
         monkeypatch.setattr("xai_cam.runs.runner.MAX_BYTES", 7 * most_pixels)
     lock, held, most = threading.Lock(), set(), 0
-    real, drop = xai_cam.models.input.feeding.read_image, ImageState.release
+    real, drop = xai_cam.models.input.feeding.read_file, ImageState.release
 
-    def read(path: Path, admit: Callable[[int], None], **options: Any) -> Any:
+    def read(path: Path, admit: Callable[[int], None], *options: Any) -> Any:
         nonlocal most
-        picture = real(path, admit, **options)
+        picture = real(path, admit, *options)
         with lock:
             held.add(path)
             most = max(most, len(held))
@@ -219,7 +219,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
         with lock:
             held.discard(state.task.image.path)
 
-    monkeypatch.setattr("xai_cam.models.input.feeding.read_image", read)
+    monkeypatch.setattr("xai_cam.models.input.feeding.read_file", read)
     monkeypatch.setattr(ImageState, "release", let_go)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.01)
     assert counted(explain(model_files(), photos, "-b", batch), 40)
@@ -286,7 +286,7 @@ def test_predictions_come_in_the_order_of_the_images(photos: Path, monkeypatch: 
         return found
 
     expected = predict()
-    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_image", overtaken)
+    slow_down(monkeypatch, "xai_cam.models.input.feeding.read_file", overtaken)
     found = predict()
     assert [one.task.image.path for one in found] == paths
     assert [one.failure != "" for one in found] == [n == BROKEN for n in range(COUNT)]

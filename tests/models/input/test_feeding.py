@@ -46,7 +46,7 @@ def test_each_setting_has_a_column_of_its_own() -> None:
     assert usual == {
         **{"scaling": "caffe", "channel_order": "bgr", "fit": "letterbox", "resize_with": "bilinear"},
         **{"window": "", "depth": None, "frame": None, "show_bands": ""},
-        **{"input_width": 4, "input_height": 4, "input_channels": 3},
+        **{"input_width": 4, "input_height": 4, "input_planes": None, "input_channels": 3},
     }
     grey = replace(feeding(1, "unit", "rgb"), window=(40, 80.5), depth=12, resize_with="nearest").facts()
     assert (grey["channel_order"], grey["window"], grey["depth"]) == ("grey", "40:80.5", 12)
