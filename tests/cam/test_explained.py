@@ -15,6 +15,7 @@ from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.map_sign import Maps
 from xai_cam.cam.targets import Targets
+from xai_cam.errors import InputError
 from xai_cam.models.input.inputs import Inputs
 
 
@@ -81,3 +82,25 @@ def test_labels_that_no_place_has_predict_nothing() -> None:
     ends = keras.layers.Conv2D(3, 1, activation="sigmoid", bias_initializer=keras.initializers.Constant(-99))
     found = explain(keras.Model(image, ends(maps)), np.ones((1, 8, 8, 3)), target_class=1)[0]
     assert found.predicted_class is None and found.status == "blank" and found.target_class == 1
+
+
+def test_the_score_of_a_value_explained_downwards_is_the_value() -> None:
+    found = explain(model("values"), X[:1], "maps", target_class=["0:up", "0:down"], head="regression")
+    value = float(np.asarray(model("values")(X[:1]))[0, 0])
+    np.testing.assert_allclose([one.score for one in found], [value, value], rtol=1e-5)
+    assert [one.direction for one in found] == ["up", "down"]
+
+
+def test_a_class_against_itself_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError, match="`against` names only what is explained, class 1"):
+        explain(model("classes"), X, "maps", target_class=[1, 0], against=1)
+    of_each = np.asarray(model("classes")(X)).argmax(1)
+    found = explain(model("classes"), X, "maps", against=int(of_each[0]))
+    alone = of_each == of_each[0]
+    assert [one.score_name for one in found] == [("contrast", "logit")[int(one)] for one in alone]
+    assert f"In {alone.sum()} image" in caplog.text
+
+
+def test_no_label_above_a_threshold_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    explain(model("labels"), X[:1], "maps", target_class="above:0.999999")
+    assert "No label is above 0.999999 in 1 image" in caplog.text

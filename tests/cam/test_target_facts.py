@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from support.target_networks import X, network
+from xai_cam import Explainer
 from xai_cam.cam.aim import Aim
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.target_facts import (
     can_be_measured,
     check_probabilities,
@@ -29,6 +31,8 @@ def test_names_of_scores() -> None:
     for kind, aim, name in asked:
         targets = Targets(network(kind), aim)
         assert score_name_of(targets, targets.blocks[0]) == name
+    alone = Targets(network("classes"), Aim(against=(1,)))
+    assert score_name_of(alone, alone.blocks[0], True) == "logit"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,18 @@ def test_probabilities_are_refused_where_there_are_none(kind: str, aim: Aim, mes
     with pytest.raises(InputError, match=message):
         check_probabilities(Targets(network(kind), aim), "score-cam-official")
     check_probabilities(Targets(network("places")), "score-cam-official")
+
+
+def test_a_score_that_was_chosen_can_be_left_out() -> None:
+    explainer = Explainer.of(
+        *(network("classes"), "maps", Computing("tensorflow", cache=False)),
+        score="probability",
+        targets=Targets(network("classes"), Aim(against="similar")),
+    )
+    with pytest.raises(InputError, match=r"^`score=.*Leave out `score`, or leave out `against`.$"):
+        explainer.explain(X)
+    with pytest.raises(InputError, match=r"^score-cam-official needs .*Use a method that works on logits"):
+        explainer.explain(X, "score-cam-official")
 
 
 def test_what_is_measured_is_said() -> None:

@@ -74,6 +74,7 @@ def test_masks_at_the_size_of_the_output() -> None:
         ({"region": "all"}, "classes", "`region` is for a segmentation"),
         ({"masks": np.ones((3, 12, 12))}, "classes", "`masks` is for a segmentation"),
         ({"against": 1, "like": X[0]}, "classes", "exclude each other"),
+        ({"like": X[0][:5]}, "embedding", "^`like`: "),
         ({"target": "cat"}, "classes", "`target` is no function"),
         ({"target": []}, "classes", "`target` is no function"),
         ({"against": []}, "classes", "Name classes"),

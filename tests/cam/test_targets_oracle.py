@@ -60,7 +60,8 @@ def test_scores_and_probabilities(engine: str, name: str) -> None:
     for i, of_image in enumerate(explained(engine, name)):
         found = [one for one in of_image if one.method == "grad-cam"]
         for one, target in zip(found, kind.targets(i), strict=True):
-            assert one.score == pytest.approx(hand.score(i, target), rel=1e-4, abs=1e-5)
+            score = -one.score if one.direction == "down" else one.score  # of a value the value itself
+            assert score == pytest.approx(hand.score(i, target), rel=1e-4, abs=1e-5)
             if kind.methods == OFFICIAL:
                 assert one.probability == pytest.approx(hand.probability(i, target), rel=1e-4)
             elif np.isnan(hand.probability(i, target)):

@@ -60,7 +60,7 @@ def test_several_values(folder: Path, tmp_path: Path):
     done = run(*arguments, "-c", 2, "-c", 0)
     right = value(folder, "three", "a.png")
     assert [float(row["score"]) for row in rows(done.stdout)] == pytest.approx(right[[2, 0]], rel=1e-4)
-    assert "trained with Huber. The first of 3 values is explained unless --class K" in done.stderr
+    assert "trained with Huber. Explained of 3 values: 2:up, 0:up." in done.stderr
     done = run(*arguments, "-c", "top2")
     assert done.exit_code == 2 and "the model is a regression (trained with Huber)" in done.stderr
 

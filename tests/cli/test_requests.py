@@ -35,6 +35,11 @@ def test_a_request_says_all_that_was_asked_for(tmp_path: Path) -> None:
     assert (found.saves, found.file_format, found.precision) == (("raw",), "jpg", "bf16")
 
 
+def test_classes_between_commas_are_several() -> None:
+    found = make_request(MODEL, replace(MAPS, classes=("0,1", "2+3")), FED)
+    assert found.classes == ("0", "1", "2+3")
+
+
 def test_without_layers_the_default_one_is_asked_for() -> None:
     found = make_request(MODEL, replace(MAPS, layers=(), fuse=None), FED)
     assert found.layers == (None,) and found.saves == ("overlay",)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import InputError
-from xai_cam.images.class_specs import as_specs, check_classes, class_index, classes_of, top_of
+from xai_cam.images.class_specs import as_specs, check_classes, class_index, classes_of, group_of, top_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,12 @@ from xai_cam.images.class_specs import as_specs, check_classes, class_index, cla
 )
 def test_top_of(spec: str | int, n: int | None) -> None:
     assert top_of(spec) == n
+
+
+def test_one_class_twice_is_no_group() -> None:
+    assert group_of("3+0+3") == (0, 3) and group_of("3") is None
+    with pytest.raises(InputError, match="names one class twice"):
+        group_of("0+0")
 
 
 def test_class_index() -> None:

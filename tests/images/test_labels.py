@@ -11,7 +11,15 @@ import pytest
 from support.systems import pipe
 from xai_cam.cli.errors import exit_code_of
 from xai_cam.errors import InputError, XaiCamError, nearest
-from xai_cam.images.labels import MAX_BYTES, check_labels, file_name_of, name_of, read_labels, resolve
+from xai_cam.images.labels import (
+    MAX_BYTES,
+    check_labels,
+    file_name_of,
+    name_of,
+    read_labels,
+    resolve,
+    split_specs,
+)
 
 NAMES = ["кот", "Siamese cat", "狗"]
 
@@ -157,6 +165,22 @@ def test_digits_are_a_label_first_and_an_index_else() -> None:
 def test_unknown_classes_are_refused(spec: str, labels: list[str] | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
         resolve(spec, labels, "pics")
+
+
+def test_a_label_counts_before_what_its_word_means_otherwise() -> None:
+    assert [resolve(one, ["up", "top1", "a+b"], "") for one in ("up", "top1", "a+b")] == [0, 1, 2]
+    assert resolve("top2", ["up", "top1"], "") == "top2"
+
+
+def test_classes_between_commas() -> None:
+    assert split_specs(["0,1, 2+3", "up"], None) == ["0", "1", "2+3", "up"]
+    assert split_specs(["cat, small", "dog,cat"], ["cat, small", "cat", "dog"]) == [
+        "cat, small",
+        "dog",
+        "cat",
+    ]
+    assert split_specs(["dog+cat, small"], ["cat, small", "dog"]) == ["dog+cat, small"]
+    assert split_specs(["above:0,5"], None) == ["above:0,5"]
 
 
 def test_nearest_names_come_first() -> None:

@@ -13,7 +13,14 @@ import pytest
 from support.measured import NAN, image, measured
 from xai_cam import Explanation
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics, measure_images, variant_name, with_values
+from xai_cam.metrics.image_metrics import (
+    ImageMetrics,
+    MapMetrics,
+    _case,
+    measure_images,
+    variant_name,
+    with_values,
+)
 
 
 def explanation(cam: Any, method: str = "grad-cam") -> Explanation:
@@ -123,3 +130,10 @@ def test_no_method_is_called_better_at_what_speaks_against_a_class() -> None:
     turned = [replace(one, maps=tuple(replace(m, sign="negative") for m in one.maps)) for one in images]
     (only,) = Comparison(turned).conclusions
     assert only.startswith("The maps show what speaks against the class.")
+
+
+def test_a_drop_downwards_is_of_the_opposite_of_the_value() -> None:
+    cam = np.ones((2, 2), np.float32)
+    up = Explanation(cam, "grad-cam", "conv", 0, None, 3.5, "value", math.nan, (), "ok", "", direction="up")
+    case = _case(np.zeros((2, 2, 1), np.float32), [up, replace(up, direction="down")])
+    assert list(case.probabilities) == [3.5, -3.5]

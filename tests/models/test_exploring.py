@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 
 from support.target_networks import model, network
-from xai_cam.errors import ModelError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.models.exploring import Entrance, zeros_for
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.network import Network
@@ -28,6 +28,11 @@ def test_several_inputs_and_outputs() -> None:
     heads = [one.head for one in found.all_outputs]
     assert [head.kind for head in heads if head] == ["softmax", "regression", "softmax"]
     assert heads[2] is not None and heads[2].pixels == (12, 12)
+
+
+def test_a_head_that_one_of_several_outputs_cannot_have() -> None:
+    with pytest.raises(InputError, match=r"^Output 'kind': .*run of their own, with `output_name`"):
+        Network(model("several"), head="binary", outputs=("kind", "amount"))
 
 
 def test_losses_of_several_outputs_are_each_ones_own() -> None:

@@ -52,6 +52,7 @@ def test_verdicts_in_words(values: tuple[float, float, float], outcome: str, wor
 def test_too_few_images_are_not_judged() -> None:
     verdict = judge(even_check(1, 1, 1, count=4))
     assert (verdict.outcome, verdict.findings) == ("not judged", ())
+    assert "4; at least 5 are needed" in verdict.reason
     assert str(verdict) == (
         "some-cam at block/relu: not judged. Images with a map to compare: 4; at least 5 are needed. "
         "Give more images."

@@ -27,7 +27,7 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     coarse = max(one.cam.shape[-2:]) <= COARSE
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [
-        f"{one.target}: {one.value:.4g}" if value else f"{one.target}, {number}{other}",
+        f"{one.target}: {one.score:.4g}" if value else f"{one.target}, {number}{other}",
         ", ".join(filter(None, (f"{one.method} at {one.layer}, {grid} cells", shows))),
         *([f"A coarse map: {grid} cells, drawn smoothly over the whole picture"] * coarse),
         *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),

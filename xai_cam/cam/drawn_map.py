@@ -65,11 +65,6 @@ class DrawnMap:
         return f"{names} down" if self.direction == "down" else names
 
     @property
-    def value(self) -> float:
-        """The score; of a value that is explained downwards the value itself."""
-        return -self.score if self.direction == "down" else self.score
-
-    @property
     def target(self) -> str:
         """What is explained, in words: the class's name or number, against what, and of which output."""
         if self.score_name in TARGET_WORDS:

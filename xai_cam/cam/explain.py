@@ -12,6 +12,7 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.explanations import Explanations
+from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import FUSIONS, FusedExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
@@ -241,7 +242,9 @@ def in_batches(
     """
     specs = as_specs(target_class, len(images), explainers[0].targets.blocks[0].ranked)
     size = computing.batch_size or BATCH_SIZE
-    methods, signs = names_of("method", method), Signs(explainers[0].targets.of_places)
+    methods, targets = names_of("method", method), explainers[0].targets
+    signs, fallbacks = Signs(targets.of_places), Fallbacks(targets.aim.against)
+    everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
@@ -249,7 +252,9 @@ def in_batches(
             [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)
         ]
         for number, of_image in enumerate(maps, start):
-            signs.add(f"number {number}", [one for one in of_image if one.method in METHODS])
+            of_methods = [one for one in of_image if one.method in METHODS]
+            signs.add(f"number {number}", of_methods)
+            fallbacks.add(f"number {number}", everywhere, of_methods)
         yield images[part], later(maps, start) if start else maps
-    for line in signs.describe():
+    for line in [*signs.describe(), *fallbacks.describe()]:
         log.warning(line)

@@ -32,7 +32,8 @@ def as_explanation(
     number = int(batch.classes[i, column])
     which, block, goal = batch.block_of(number)
     forward, targets = batch.forward, batch.targets
-    name = score_name_of(targets, block) if found.score == "logit" else found.score
+    rivals = rivals_of(targets, block, number, forward.held, i)
+    name = score_name_of(targets, block, not rivals) if found.score == "logit" else found.score
     sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does
     by = found.method if found.one_sided else ""
     region = region_of(targets, block, number, as_inputs(batch.images), forward.held, i)
@@ -47,7 +48,7 @@ def as_explanation(
         layer=target_layer.path,
         target_class=goal.target_class,
         predicted_class=int(forward.predicted[i, which]) if of_classes and batch.predicts(i, block) else None,
-        score=float(found.value),
+        score=float(-found.value if goal.direction == "down" else found.value),
         score_name=name,
         probability=float(forward.probabilities[i, number]),
         ranking=batch.ranking(i, block),
@@ -56,7 +57,7 @@ def as_explanation(
         engine=found.engine,
         image=i,
         part=target_layer.part(batch.images.shape[1:-1]),
-        against=rivals_of(targets, block, number, forward.held, i),
+        against=rivals,
         output_name=goal.output_name,
         region=region,
         region_part=None if region is None else targets.part_of(block),

@@ -279,7 +279,9 @@ class Explainer:
         check_score(method, self.score)
         score = self.score or method.scores[0]
         if score == "probability":
-            check_probabilities(self.targets, name)
+            chosen = self.score is not None and len(method.scores) > 1  # by the caller, not by the method
+            asked = ('`score="probability"`', "Leave out `score`") if chosen else (name,)
+            check_probabilities(self.targets, *asked)
         return method, score
 
     def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> Maps:

@@ -36,7 +36,7 @@ class Explanation(DrawnMap):
         Class predicted; None of a regression, which has none, and of a segmentation that marks no place.
     score : float
         Score of the class explained, of the kind `score_name` (`logit`, `probability`, `log-probability`, or
-        `value` of a regression).
+        `value` of a regression: the value itself, whichever direction is explained).
     probability : float
         Probability of the class explained; NaN where the model gives none.
     ranking : tuple of (class, probability)

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.arrays import as_array, batch_of
+from xai_cam.images.class_specs import as_specs, check_rivals
 from xai_cam.images.labels import read_labels, resolve_names
 from xai_cam.images.labels_beside import given_labels
 from xai_cam.models.given import as_model, as_network, by_name, fits_channels_first, input_shape, inputs_for
@@ -76,6 +79,9 @@ def opened(
     targets = asked.targets(network, names)
     batch = asked.with_regions(targets, batch)
     classes = asked.classes(resolve_names(target_class, names), len(batch))
+    if isinstance(targets.aim.against, tuple) and targets.aim.against:
+        specs = as_specs(classes, len(batch), targets.blocks[0].ranked)
+        check_rivals(specs if isinstance(specs, list) else np.unique(specs).tolist(), targets.aim.against)
     return Opened(network, batch, targets, names, classes, pictured_by(network, images))
 
 

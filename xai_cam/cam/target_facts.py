@@ -10,17 +10,23 @@ from xai_cam.cam.aim import SIMILAR
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.errors import InputError
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.output.head import USE_LOGITS
 
 
-def score_name_of(targets: Targets, block: Block) -> str:
-    """What the score called `logit` is of a column: `logit`, `value`, `contrast`, `similarity`, `target`."""
+def score_name_of(targets: Targets, block: Block, alone: bool = False) -> str:
+    """What the score called `logit` is of a column: `logit`, `value`, `contrast`, `similarity`, `target`.
+
+    `alone` is a class that is all that is compared with: it stays as it is.
+    """
     if block.head is None:
         return "similarity" if targets.aim.reference is not None else "target"
-    return "contrast" if targets.aim.against else block.head.score_name
+    return "contrast" if targets.aim.against and not alone else block.head.score_name
 
 
-def check_probabilities(targets: Targets, what: str) -> None:
+def check_probabilities(targets: Targets, what: str, instead: str = USE_LOGITS) -> None:
     """Refuse what needs probabilities where some column has none, or is compared with others.
+
+    `instead` says what the caller can do.
 
     Raises
     ------
@@ -29,14 +35,12 @@ def check_probabilities(targets: Targets, what: str) -> None:
     for block in targets.blocks:
         if block.head is None:
             name = "a similarity" if targets.aim.reference is not None else "a function of the outputs"
-            raise InputError(
-                f"{what} needs probabilities, and {name} is none. Use a method that works on logits."
-            )
-        block.head.check_probabilities(what)
+            raise InputError(f"{what} needs probabilities, and {name} is none. {instead}.")
+        block.head.check_probabilities(what, instead)
     if targets.aim.against:
         raise InputError(
-            f"{what} needs probabilities, and a class against others is a difference of logits. Use a method "
-            "that works on logits, or leave out `against`."
+            f"{what} needs probabilities, and a class against others is a difference of logits. {instead}, "
+            "or leave out `against`."
         )
 
 

@@ -112,7 +112,7 @@ class TargetRequest:
         InputError, ModelError
             The model's outputs are not of that kind.
         """
-        reference = None if self.like is None else embed(network, inputs_for(network, self.like))
+        reference = None if self.like is None else embed(network, self._reference(network))
         region = self.region if self.masks is None else "masks"
         aim = Aim((), self._rivals(network, labels), region, reference, self.functions)
         found = Targets(network, aim)
@@ -123,6 +123,13 @@ class TargetRequest:
                 "it out."
             )
         return found
+
+    def _reference(self, network: Network) -> Inputs:
+        """The image to compare with, and what goes into the model beside it."""
+        try:
+            return inputs_for(network, self.like)
+        except InputError as error:
+            raise InputError(f"`like`: {error.message}") from error
 
     def _rivals(self, network: Network, labels: Sequence[str] | None) -> str | tuple[int, ...]:
         if self.against is None:

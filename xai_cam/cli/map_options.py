@@ -57,7 +57,8 @@ _classes = together(
         help=(
             "Class to explain: predicted, topN, an index, a name from --labels, or folder (the class that "
             "the image's folder is named after); cat+lynx (several as one); above:0.5 (all labels that are "
-            "more probable); of a regression up, down or NAME:down. Repeatable.  [default: predicted]"
+            "more probable); of a regression up, down or NAME:down. Repeatable, or between commas.  "
+            "[default: predicted]"
         ),
     ),
     labels_option,

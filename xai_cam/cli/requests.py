@@ -91,14 +91,16 @@ def make_request(
     InputError
         The options make no sense.
     """
+    from xai_cam.images.labels import split_specs
     from xai_cam.runs.plan import Request
 
+    labels = labels_in(maps.labels, model.model)
     picture = picture and with_colours_of(maps.sign, picture)
     request = Request(
         methods=maps.methods,
         layers=maps.layers,
-        classes=maps.classes,
-        labels=labels_in(maps.labels, model.model),
+        classes=tuple(split_specs(maps.classes, labels)),
+        labels=labels,
         score=maps.score,
         max_channels=maps.max_channels,
         precision=precision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,34 @@ def above_of(spec: ClassSpec) -> float | None:
 
 
 def group_of(spec: ClassSpec) -> tuple[int, ...] | None:
-    """The classes of `3+5`, in their order, each once; else None."""
+    """The classes of `3+5`, in their order, each once; else None.
+
+    Raises
+    ------
+    InputError
+        It is one class, several times.
+    """
     if not (isinstance(spec, str) and re.fullmatch(r"\d+(\+\d+)+", spec)):
         return None
     found = tuple(sorted({int(number) for number in spec.split("+")}))
-    return found if len(found) > 1 else None
+    if len(found) == 1:
+        raise InputError(f"`target_class={spec!r}` names one class twice. Name it alone, or two classes.")
+    return found
+
+
+def check_rivals(specs: Iterable[ClassSpec], rivals: Sequence[int]) -> None:
+    """Refuse a class that is explained against itself alone.
+
+    Raises
+    ------
+    InputError
+    """
+    for spec in specs:
+        own = group_of(spec) or ((int(spec),) if re.fullmatch(r"\d+", str(spec)) else ())
+        if own and rivals and set(rivals) <= set(own):
+            raise InputError(
+                f"`against` names only what is explained, class {spec}. Name other classes, or leave it out."
+            )
 
 
 def class_index(spec: ClassSpec) -> int:

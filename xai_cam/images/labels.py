@@ -239,23 +239,38 @@ def _combined(spec: str, labels: Sequence[str] | None) -> str | None:
     return None
 
 
+def split_specs(given: Sequence[str], labels: Sequence[str] | None) -> list[str]:
+    """Classes between commas, one by one; what names a class with its commas stays whole."""
+    found = []
+    for one in given:
+        try:
+            whole = "," not in one or resolve(one, labels, one) is not None
+        except InputError:
+            whole = one.startswith("above:") and one.count(",") == 1  # a decimal comma, which is refused
+        found += [one] if whole else [part.strip() for part in one.split(",") if part.strip()]
+    return found
+
+
 def resolve(spec: str, labels: Sequence[str] | None, folder: str) -> str | int:
     """`predicted` and `topN` as they are; an index, a label or `folder` as a class index.
 
-    What is made of these keeps its form: `cat+lynx` becomes `3+5`, `age:down` `0:down`.
+    A label called `top1`, or `up`, is meant before what the word says otherwise. What is made of these
+    keeps its form: `cat+lynx` becomes `3+5`, `age:down` `0:down`.
 
     Raises
     ------
     InputError
         There is no such label, or there are no labels.
     """
-    if spec == "predicted" or top_of(spec):
+    if spec == "predicted":
         return spec
     name = folder if spec == "folder" else spec
     for names in (labels or (), ids_of(labels)):
         known = [composed(label) for label in names]
         if composed(name) in known:
             return known.index(composed(name))
+    if top_of(spec):
+        return spec
     if re.fullmatch(r"\d+", name):
         return int(name)
     if spec != "folder" and (combined := _combined(name, labels)) is not None:

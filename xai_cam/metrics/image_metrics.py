@@ -195,7 +195,7 @@ def _measured(
         e.method,
         e.target_class,
         e.predicted_class,
-        e.value,
+        e.score,
         e.score_name,
         e.probability,
         e.status,
@@ -217,10 +217,15 @@ def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
         image,
         [np.maximum(e.on_input(image.shape[:-1]), 0) for e in explanations],  # of both signs what is above 0
         [e.target_class if e.column < 0 else e.column for e in explanations],
-        [e.score if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
+        [_measured_by(e) if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
         explanations[0].riding or None if explanations else None,
         of_values,
     )
+
+
+def _measured_by(explanation: Explanation) -> float:
+    """What the engine's column of a value holds: the value, or its opposite where that is explained."""
+    return -explanation.score if explanation.direction == "down" else explanation.score
 
 
 def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.errors import ModelError
+from xai_cam.errors import InputError, ModelError
 from xai_cam.images.picture import Region
 from xai_cam.models.anatomy import Anatomy
 from xai_cam.models.failures import as_ours
@@ -16,9 +16,15 @@ from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.model_inputs import ModelInput, as_asked
 from xai_cam.models.output.final_activation import PROBABILITIES
 from xai_cam.models.output.head import Head
-from xai_cam.models.output.head_conclusion import Ending, conclude, find_ending, sums_to_one
+from xai_cam.models.output.head_conclusion import (
+    Ending,
+    conclude,
+    find_ending,
+    has_length_one,
+    sums_to_one,
+)
 from xai_cam.models.output.losses import loss_of, of_output
-from xai_cam.models.output.model_output import ModelOutput, choose, names_of_outputs
+from xai_cam.models.output.model_output import ModelOutput, choose, names_of_outputs, numbers_of
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.running import trace_as_it_runs, tried
 from xai_cam.models.scopes import plain_scopes
@@ -123,6 +129,7 @@ def _outputs(
 ) -> list[ModelOutput]:
     """What each output means. What the caller says of the head counts for those that are explained."""
     losses, answers, found = loss_of(model), list[np.ndarray](), []
+    chosen = numbers_of(names, wanted)
     for number, output in enumerate(traced.outputs):
         placement = _placement(anatomy, output)
         shape = tuple(output.shape)[1:]
@@ -135,9 +142,18 @@ def _outputs(
         if ending.units > 1 and ending.activation not in PROBABILITIES and not answers:
             answers = tried(traced)
         sums = bool(answers) and _sums(ending, answers[number], placement)
+        unit = bool(answers) and has_length_one(answers[number].astype(np.float32))
         loss = of_output(losses, names[number], number, len(names))
-        of_this = len(names) == 1 or any(str(one) in (names[number], str(number)) for one in wanted)
-        concluded: Head = conclude(ending, sums, loss, head if of_this else "auto")
+        of_this = len(names) == 1 or number in chosen
+        try:
+            concluded: Head = conclude(ending, sums, loss, head if of_this else "auto", unit)
+        except InputError as error:
+            if len(chosen) < 2:
+                raise
+            raise InputError(
+                f"Output {names[number]!r}: {error.message} `head` is for all outputs of a run: explain "
+                "those of another kind in a run of their own, with `output_name`."
+            ) from error
         found.append(ModelOutput(names[number], number, shape, concluded, placement=placement))
     return found
 

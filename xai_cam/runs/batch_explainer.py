@@ -12,6 +12,7 @@ import numpy as np
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
@@ -21,7 +22,6 @@ from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.models.input.feeding import Feeding
-from xai_cam.runs.above_threshold import AboveThreshold
 from xai_cam.runs.image_state import ImageState, failing, inputs_of
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
@@ -54,7 +54,7 @@ class BatchExplainer:
     for_metrics: bool = False
     counter: PassCounter = field(default_factory=PassCounter)
     _targets: Targets | None = None
-    _above: AboveThreshold = field(default_factory=AboveThreshold)
+    _fallbacks: Fallbacks = field(default_factory=Fallbacks)
     _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
@@ -116,6 +116,7 @@ class BatchExplainer:
             self._explainers = {place: self._make(place) for place in self.request.places}
             targets = [info for one in self._explainers.values() for info in one.target_layers]
             self._signs.of_places = self.targets.of_places
+            self._fallbacks.against = self.targets.aim.against
             self._tell(describe_grid(self.feeding.network, targets))
             for line in describe_targets(self.targets, self.request):
                 self.notice(line)
@@ -139,7 +140,7 @@ class BatchExplainer:
         for state, explanations in zip(group, found, strict=True):
             maps = [one for one in explanations if one.method in METHODS]
             self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
-            self._above.add(str(state.task.image.path), classes, maps)
+            self._fallbacks.add(str(state.task.image.path), classes, maps)
             state.explanations[place] = explanations
 
     def _find_region(self, state: ImageState) -> None:
@@ -150,7 +151,7 @@ class BatchExplainer:
 
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
-        for line in [*self._signs.describe(self.feeding.labels), *self._above.describe()]:
+        for line in [*self._signs.describe(self.feeding.labels), *self._fallbacks.describe()]:
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:
@@ -176,7 +177,12 @@ class BatchExplainer:
             self.notice(f"{self.feeding.describe_input(state.name, span)}, {what}.")
             return
         rankings = {one.output_name: one.ranking for one in explanations}
-        self.notice(self.feeding.describe_answers(state.name, span, rankings))
+        explained: dict[str, dict[str, None]] = defaultdict(dict)
+        if "predicted" not in self.request.classes:
+            for one in explanations:
+                explained[one.output_name][f"{one.target_class}:{one.direction}"] = None
+        values = {output: list(named) for output, named in explained.items()}
+        self.notice(self.feeding.describe_answers(state.name, span, rankings, values))
 
     # --- Explainers, when the first image needs them -------------------------------------------------
 

@@ -207,7 +207,7 @@ def _answer(explanation: Explanation, labels: Sequence[str] | None) -> str:
     start = f"{explanation.output_name}: " if explanation.output_name else ""
     if explanation.predicted_class is None:
         what = "value" if explanation.score_name == "value" else explanation.score_name
-        return f"{start}{what} {explanation.value:.6g}"
+        return f"{start}{what} {explanation.score:.6g}"
     return f"{start}predicted {_short(name_of(explanation.predicted_class, labels))}"
 
 

@@ -102,7 +102,7 @@ def _explanation(one: MapMetrics, kept: Mapping[str, Any]) -> Explanation:
         layer=one.layer,
         target_class=one.target_class,
         predicted_class=one.predicted_class,
-        score=-one.score if one.direction == "down" else one.score,
+        score=one.score,
         score_name=one.score_name,
         probability=one.probability,
         ranking=(),

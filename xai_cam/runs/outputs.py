@@ -155,7 +155,7 @@ def describe(
         "predicted": explanation.predicted_class,
         "predicted_name": name_of(explanation.predicted_class, labels),
         "head": str(feeding.output(output)) if head is None else head.describe(),
-        "score": explanation.value,
+        "score": explanation.score,
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),

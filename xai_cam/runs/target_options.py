@@ -14,6 +14,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.names import composed
 from xai_cam.files.writing import sha256
+from xai_cam.images.class_specs import check_rivals
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import resolve
 from xai_cam.images.masks import check_flat, mask_of, read_mask, region_in
@@ -35,9 +36,10 @@ def check_target(request: TargetedRequest) -> None:
     """
     _asked(request)
     rivals = rivals_in(request.against, request.labels)
-    for name in (rivals,) if isinstance(rivals, str) else rivals or ():
-        if name != SIMILAR:
-            resolve(str(name), request.labels, "")
+    if isinstance(rivals, tuple):
+        numbers = [resolve(name, request.labels, "") for name in rivals]
+        named = [resolve(spec, request.labels, "") for spec in request.specs if spec != "folder"]
+        check_rivals(named, [one for one in numbers if isinstance(one, int)])
     if request.masks is not None and request.region != "predicted":
         raise InputError("`region` and `masks` exclude each other. Leave one out.")
     if request.masks is not None and not request.masks.is_dir():

@@ -27,6 +27,8 @@ SAME, ALIKE = (0.9, 0.9 / 1.1), (0.7, 0.5 / 1.5)
 
 FEWEST_IMAGES = 5
 
+NOTHING_CHANGED = "No other class is compared with, and no layer was made random."
+
 
 class Dependence(Enum):
     """Whether maps depend on something; the value is the verb."""
@@ -55,7 +57,7 @@ class SanityVerdict:
     """Verdict on one method at one layer.
 
     `outcome` is `passed`, `doubtful` (something hardly matters), `failed` (something does not matter), or
-    `not judged`, without findings, where the images are too few.
+    `not judged`, without findings, where the images are too few: then `reason` says so.
     """
 
     layer: str
@@ -63,14 +65,12 @@ class SanityVerdict:
     outcome: str
     findings: tuple[Finding, ...]
     images: int
+    reason: str = ""
 
     def __str__(self) -> str:
         start = f"{self.method} at {self.layer}: {self.outcome}"
         if not self.findings:
-            return (
-                f"{start}. Images with a map to compare: {self.images}; at least {FEWEST_IMAGES} are needed. "
-                "Give more images."
-            )
+            return f"{start}. {self.reason}"
         return f"{start}. The maps {_listed([str(finding) for finding in self.findings])}."
 
 
@@ -78,13 +78,18 @@ def judge(check: Check) -> SanityVerdict:
     """The verdict on one method at one layer."""
     count = len(check.images)
     if count < FEWEST_IMAGES:
-        return SanityVerdict(check.layer, check.method, "not judged", (), count)
+        reason = (
+            f"Images with a map to compare: {count}; at least {FEWEST_IMAGES} are needed. Give more images."
+        )
+        return SanityVerdict(check.layer, check.method, "not judged", (), count, reason)
     findings = [_finding("the class", check.classes)] if check.other_classes else []
     last, above = check.steps[-1], check.above
     if above is not None:
         findings.append(_finding(f"the layers above, {_span(check, True)}", above.similarity))
     if not last.above:
         findings.append(_finding(f"the weights of {_span(check, False)}", last.similarity))
+    if not findings:
+        return SanityVerdict(check.layer, check.method, "not judged", (), count, NOTHING_CHANGED)
     found = {finding.dependence for finding in findings}
     outcome = "passed"
     if Dependence.HARDLY in found:

@@ -184,6 +184,8 @@ def test_heads_in_words():
     assert head.describe() == "regression, 2 values (trained with mse)"
     assert head.note.startswith("Regression: trained with mse. The first of 2 values is explained")
     assert head.describe_scores([("x", 40.19), ("y", -3.0)]) == "values x 40.19, y -3"
+    assert head.note_on(["1:down"]) == "Regression: trained with mse. Explained of 2 values: 1:down."
+    assert head.describe_scores([("x", 40.19)]) == "values x 40.19, …"
     assert Head(1, "linear", "regression").describe_scores([("0", 121.5)]) == "value 121.5"
     assert Head(3, "softmax").describe_scores([("cat", 0.98)]) == "predicted cat 0.98"
     numbered = Head(2, "softmax").describe_scores([("1", 0.541), ("0", 0.459)])

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import InputError, ModelError
-from xai_cam.models.output.head_conclusion import Ending, conclude, find_ending, sums_to_one
+from xai_cam.models.output.head_conclusion import Ending, conclude, find_ending, has_length_one, sums_to_one
+
+
+def test_embeddings_of_length_one_are_told() -> None:
+    assert has_length_one(np.array([[0.6, 0.8], [-1, 0]], np.float32))
+    assert not has_length_one(np.array([[0.6, 0.8], [1, 1]], np.float32))
+    told = conclude(Ending(2, "linear"), False, None, unit=True).reason
+    assert told.endswith(
+        '`head="regression"` takes them for values, and `like` for an embedding, as their '
+        "length of 1 suggests"
+    )
+    assert "`like`" not in conclude(Ending(2, "linear"), False, None).reason
+    assert "`like`" not in conclude(Ending(2, "linear"), False, "mse", unit=True).reason
 
 
 @pytest.mark.parametrize(

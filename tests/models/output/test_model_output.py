@@ -10,7 +10,7 @@ import pytest
 
 from xai_cam.errors import ModelError
 from xai_cam.models.output.head import Head
-from xai_cam.models.output.model_output import EVERY, ModelOutput, choose, names_of_outputs
+from xai_cam.models.output.model_output import EVERY, ModelOutput, choose, names_of_outputs, numbers_of
 
 KIND = ModelOutput("kind", 0, (3,), Head(3, "softmax"))
 BOX = ModelOutput("box", 1, (4,), Head(4, "linear"))
@@ -37,6 +37,13 @@ def test_a_long_name_is_cut_in_messages() -> None:
     assert str(long) == f"mask_{'y' * 71} ... (8 x 8 x 2: {MASK.head.describe()})"
     with pytest.raises(ModelError, match=r"no output 'mas'. Nearest: mask_y{71} \.\.\., "):
         choose([long, KIND], ["mas"])
+
+
+def test_a_name_that_is_a_number_counts_before_the_number(caplog: pytest.LogCaptureFixture) -> None:
+    assert numbers_of(["1", "0", "x"], ["0", 2, "2", "no"]) == [1, 2, 2]
+    outputs = [ModelOutput(name, number, (2,), Head(2, "softmax")) for number, name in enumerate("10x")]
+    assert [one.number for one in choose(outputs, ["0"])] == [1] and choose(outputs, [0])[0].number == 0
+    assert caplog.text.count("taken by its name") == 1
 
 
 def test_several_are_listed_with_their_shapes() -> None:

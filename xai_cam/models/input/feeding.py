@@ -228,10 +228,14 @@ class Feeding(NamedOutputs):
         return f"{self.sentence} First image {name}: input {low:.3g} to {high:.3g}"
 
     def describe_answers(
-        self, name: str, span: tuple[float, float], rankings: Mapping[str, Sequence[tuple[int, float]]]
+        self,
+        name: str,
+        span: tuple[float, float],
+        rankings: Mapping[str, Sequence[tuple[int, float]]],
+        explained: Mapping[str, Sequence[str]] | None = None,
     ) -> str:
-        """The same line of several outputs: `rankings` has the first classes, or values, of each by name."""
-        answers, notes = self.answers_of(rankings)
+        """The same line of several outputs: `rankings` and `explained` as for `answers_of`."""
+        answers, notes = self.answers_of(rankings, explained)
         return " ".join([f"{self.describe_input(name, span)}{answers}.", *notes])
 
     @property

@@ -39,8 +39,15 @@ class NamedOutputs:
         """Whether some output has numbers at every place of the picture, as that of a segmentation."""
         return any(one.head is not None and one.head.pixels is not None for one in self.network.outputs)
 
-    def answers_of(self, rankings: Mapping[str, Sequence[tuple[int, float]]]) -> tuple[str, list[str]]:
-        """What outputs say: the first classes, or values, of each by name; and notes on them."""
+    def answers_of(
+        self,
+        rankings: Mapping[str, Sequence[tuple[int, float]]],
+        explained: Mapping[str, Sequence[str]] | None = None,
+    ) -> tuple[str, list[str]]:
+        """What outputs say: the first classes, or values, of each by name; and notes on them.
+
+        `explained` are the values that a caller named, by the output's name.
+        """
         said, notes = [], []
         for output, ranking in rankings.items():
             head, labels = self.head_of(output), self.labels_of(output)
@@ -48,5 +55,6 @@ class NamedOutputs:
             start = f"{self.output(output).short_name}: " if output else ""
             if head is not None:
                 said.append(f"{start}{head.describe_scores(named)}")
-                notes += [f"{start}{head.note}"] if head.note else []
+                note = head.note_on((explained or {}).get(output, ()))
+                notes += [f"{start}{note}"] if note else []
         return "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said)), notes

@@ -13,6 +13,9 @@ from xai_cam.images.labels import check_labels
 HEADS = ("auto", "softmax", "binary", "multilabel", "regression", "segmentation")
 """What an output can be said to mean; `auto` concludes it."""
 
+USE_LOGITS = "Use a method that works on logits"
+"""What can be done where a method needs probabilities that there are not."""
+
 OF_CLASSES = ("softmax", "log_softmax")
 OF_ONE_CLASS = ("sigmoid", "hard_sigmoid")
 
@@ -90,9 +93,15 @@ class Head:
     @property
     def note(self) -> str:
         """What a user should know before believing a number; empty where it goes without saying."""
+        return self.note_on(())
+
+    def note_on(self, named: Sequence[str]) -> str:
+        """The same where the values `named`, as `2:down`, are explained; empty: the first, by default."""
         if not self.is_regression:
             return f"Head: {self.describe()}." if self.reason else ""
         others = f" The first of {self.units} values is explained unless `target_class=K` names another."
+        if named:
+            others = f" Explained of {self.units} values: {', '.join(named)}."
         return f"Regression: {self.reason}.{others if self.units > 1 else ''}"
 
     def describe_scores(self, named: Sequence[tuple[str, float]]) -> str:
@@ -113,7 +122,8 @@ class Head:
             return "predicted " + ", ".join(texts)
         if self.units == 1:
             return f"value {named[0][1]:.6g}"
-        return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named)
+        more = ", …" if len(named) < self.units else ""
+        return "values " + ", ".join(f"{name} {value:.6g}" for name, value in named) + more
 
     def leading(self, scores: Any, most: int = 3) -> list[tuple[int, float]]:
         """The classes of the highest scores (N,), best first; of a regression its first values in order."""
@@ -151,8 +161,8 @@ class Head:
         if above_of(spec) is not None:
             self.check_probabilities(f"`target_class={spec!r}`")
 
-    def check_probabilities(self, what: str) -> None:
-        """Refuse what needs probabilities where there are none.
+    def check_probabilities(self, what: str, instead: str = USE_LOGITS) -> None:
+        """Refuse what needs probabilities where there are none; `instead` says what the caller can do.
 
         Raises
         ------
@@ -161,12 +171,12 @@ class Head:
         if self.is_regression:
             raise InputError(
                 f"{what} needs probabilities, but the model is a regression ({self.reason}), which has none. "
-                "Use a method that works on logits."
+                f"{instead}."
             )
         if not self.has_probabilities:
             raise InputError(
-                f"{what} needs probabilities, but the model ends in {self.activation}, which gives none. Use "
-                "a method that works on logits."
+                f"{what} needs probabilities, but the model ends in {self.activation}, which gives none. "
+                f"{instead}."
             )
 
     def check_classes(self, what: str) -> None:

@@ -17,6 +17,7 @@ from xai_cam.models.output.losses import meaning_of
 from xai_cam.models.traced.placement import Placement
 
 AS_VALUES = '`head="regression"` takes them for values'
+AS_EMBEDDING = "and `like` for an embedding, as their length of 1 suggests"
 AS_VALUE = '`head="regression"` takes it for a value'
 AS_TWO_CLASSES = '`head="binary"` takes it for two classes'
 AS_SEGMENTATION = '`head="segmentation"` takes it for two classes at each place'
@@ -74,10 +75,15 @@ def sums_to_one(answers: np.ndarray) -> bool:
     return bool((answers >= 0).all() and np.allclose(answers.sum(-1), 1, atol=1e-3))
 
 
+def has_length_one(answers: np.ndarray) -> bool:
+    """Whether outputs (n, units) are brought to the length 1."""
+    return bool(answers.ndim == 2 and np.allclose(np.linalg.norm(answers, axis=-1), 1, atol=1e-3))
+
+
 # --- Conclusions -------------------------------------------------------------------------------------
 
 
-def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto") -> Head:
+def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto", unit: bool = False) -> Head:
     """What the output means.
 
     Parameters
@@ -90,6 +96,8 @@ def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto") 
         The name of the loss that it was trained with.
     asked : str
         One of `HEADS`; but for `auto` it overrules.
+    unit : bool
+        Whether its outputs have the length 1, as those of many embeddings.
 
     Raises
     ------
@@ -103,7 +111,9 @@ def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto") 
             '`head="segmentation"` is for a model that gives classes at every place of the picture. Leave it '
             "out."
         )
-    return replace(_concluded(ending, sums, loss, asked), pixels=ending.pixels)
+    found = _concluded(ending, sums, loss, asked)
+    more = f", {AS_EMBEDDING}" if unit and found.reason.endswith(AS_VALUES) else ""
+    return replace(found, pixels=ending.pixels, reason=found.reason + more)
 
 
 def _concluded(ending: Ending, sums: bool, loss: str | None, asked: str) -> Head:

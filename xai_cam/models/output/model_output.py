@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from xai_cam.models.traced.placement import Placement
 
 LONGEST_NAME = 80
 """Letters of an output's name in a message; the file of a model may hold any."""
+
+
+log = logging.getLogger(__name__)
 
 EVERY = ("*",)
 """In place of names: all outputs."""
@@ -118,9 +122,18 @@ def named_by(outputs: Sequence[ModelOutput], labels: Sequence[str] | None) -> Mo
     return next(iter(fitting or known), None)
 
 
+def numbers_of(names: Sequence[str], wanted: Sequence[str | int]) -> list[int]:
+    """The numbers of the outputs named, by name or else by number; what is neither is left out."""
+    found = [names.index(str(one)) if one in names else str(one) for one in wanted]
+    numbers = [str(number) for number in range(len(names))]
+    return [one if isinstance(one, int) else int(one) for one in found if str(one) in numbers]
+
+
 def _named(outputs: Sequence[ModelOutput], wanted: str | int) -> ModelOutput:
     for one in outputs:
         if wanted == one.name:
+            if wanted.isdecimal() and int(wanted) < len(outputs) and int(wanted) != one.number:
+                log.warning(f"Output {wanted!r} is taken by its name, and not as number {wanted}.")
             return one
     for one in outputs:
         if str(wanted) == str(one.number):

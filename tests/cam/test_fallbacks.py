@@ -1,4 +1,4 @@
-"""Images without any label above a threshold are counted, each once for a threshold and all its outputs."""
+"""Images in which something else is explained than was asked for are counted, each once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.runs.above_threshold import AboveThreshold
+from xai_cam.cam.fallbacks import Fallbacks
 
 
 def a_map(probability: float, output_name: str = "") -> Explanation:
@@ -17,7 +17,7 @@ def a_map(probability: float, output_name: str = "") -> Explanation:
 
 
 def test_those_without_one_are_counted() -> None:
-    found = AboveThreshold()
+    found = Fallbacks()
     found.add("a.png", ["above:0.5"], [a_map(0.4)])
     found.add("a.png", ["above:0.5"], [a_map(0.4)])
     found.add("b.png", ["above:0.5", 2], [a_map(0.2), a_map(0.7)])
@@ -30,13 +30,21 @@ def test_those_without_one_are_counted() -> None:
 
 
 def test_each_output_has_its_own() -> None:
-    found = AboveThreshold()
+    found = Fallbacks()
     found.add("a.png", ["above:0.5"], [a_map(0.9, "tags"), a_map(0.3, "kind")])
     found.add("b.png", ["above:0.5"], [a_map(0.9, "tags"), a_map(0.8, "kind")])
     assert len(found.describe()) == 1 and "in 1 image:" in found.describe()[0]
 
 
 def test_what_has_no_probability_is_not_above() -> None:
-    found = AboveThreshold()
+    found = Fallbacks()
     found.add("a.png", ["above:0.5"], [a_map(math.nan)])
     assert len(found.describe()) == 1
+
+
+def test_a_class_that_is_all_it_is_compared_with() -> None:
+    found = Fallbacks((0,))
+    found.add("a.png", ["predicted"], [a_map(0.9)])
+    found.add("b.png", ["predicted"], [Explanation(**{**vars(a_map(0.9)), "against": (0,)})])
+    assert len(found.describe()) == 1 and found.describe()[0].startswith("In 1 image the class explained is")
+    assert "above" not in found.describe()[0]
