@@ -36,7 +36,7 @@ IMAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "too large": (lambda: X.astype(float) * 1e300, "Image 0 holds NaN or infinity"),
     "several shapes": (unlike, r"differ in shape \(\(16, 16, 3\), \(8, 8, 3\)\)"),
     "None": (lambda: None, "NoneType"),
-    "dict": (lambda: {"a": X}, "a dict"),
+    "dict": (lambda: {"a": X}, "not among the inputs given"),
     "generator": (lambda: iter(X), "not an array of numbers"),
     "text": (lambda: np.array(["a"]), "not an array of numbers"),
     "complex": (lambda: X + 1j, "array of complex"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,8 @@ def test_what_a_map_of_both_signs_cannot_look_like(looks: dict[str, Any]) -> Non
 def test_the_region_explained_is_drawn_whatever_part_the_map_covers() -> None:
     mask = np.zeros((8, 8), bool)
     mask[4:, 4:] = True
-    plain = made(np.zeros((2, 2)), part=Region(0, 0, 0.5, 0.5))
-    one = made(np.zeros((2, 2)), part=Region(0, 0, 0.5, 0.5), region=mask)
+    plain = made(np.zeros((2, 2)), part=Region(0, 0, 0.5, 0.5), predicted_class=None)
+    one = replace(plain, region=mask)
     seen = Region(0, 20, 40, 60)
     drawn = (one.overlay(GREY, seen) != GREY).any(axis=2)
     assert drawn[20, 42:58].all() and drawn[22:38, 40].all() and not drawn[:18].any()

@@ -63,8 +63,8 @@ def test_what_it_gives_and_how_it_computes():
     model = nested()
     one = traced(model)
     images = np.random.default_rng(0).normal(size=(2, 6, 4, 3)).astype(np.float32)
-    np.testing.assert_allclose(one.concrete(tf.constant(images)), model(images), atol=1e-5)
-    assert one.output.shape == (2, 6, 4, 3)
+    np.testing.assert_allclose(one.concrete(tf.constant(images))[0], model(images), atol=1e-5)
+    assert one.outputs[0].shape == (2, 6, 4, 3)
     assert [activation.name for activation in one.activations] == ["relu", "relu"]
 
 
