@@ -60,7 +60,6 @@ SIDES = {"y": np.array([[[1.0], [-2]], [[0], [-4]]])}
         (Similarity(np.array([3.0, 4])), {"y": np.array([10.0, 0])}, 3 / 5, math.nan),
         (Own(lambda y: y["y"][3] - y["y"][0] ** 2, {"y": "softmax"}), Z, 0.39, math.nan),
     ],
-    ids=str,
     ids=lambda value: type(value).__name__,  # what prints a function prints where it lies
 )
 def test_worked_out_on_paper(
