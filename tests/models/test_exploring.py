@@ -177,3 +177,16 @@ def test_a_bottleneck_may_be_small_but_is_no_pooled_context() -> None:
     joined = layers.Concatenate(name="joined")([layers.UpSampling2D(2)(context), down])
     pooled = keras.Model(image, layers.Conv2D(2, 3, padding="same", name="end")(joined))
     assert Network(pooled, head="softmax").default_layer().path == "joined"
+
+
+@pytest.mark.parametrize("enlarged_by", ["nearest", "bilinear", "transposed"])
+def test_an_output_that_is_enlarged_again_covers_the_whole_picture(enlarged_by: str) -> None:
+    image = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(4, 3, strides=2, activation="relu", padding="same")(image)
+    if enlarged_by == "transposed":
+        maps = layers.Conv2DTranspose(4, 2, strides=2)(maps)
+    else:
+        maps = layers.UpSampling2D(2, interpolation=enlarged_by)(maps)
+    found = Network(keras.Model(image, layers.Conv2D(3, 1, activation="softmax")(maps)))
+    placement = found.outputs[0].placement
+    assert placement is not None and placement.part((16, 16)) is None

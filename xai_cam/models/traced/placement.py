@@ -148,7 +148,8 @@ def exactly(found: Placement, exact: Placement | None) -> Placement:
     for old, new, cells in zip(found.region.spans, exact.region.spans, found.shape[:-1], strict=True):
         step = abs(new[1] - new[0]) / cells
         whole = max(step, 1 / step)
-        spans.append(new if abs(whole - round(whole)) < 1e-6 else old)
+        inside = min(old) - 1e-6 <= min(new) and max(new) <= max(old) + 1e-6
+        spans.append(new if inside and abs(whole - round(whole)) < 1e-6 else old)
     return replace(found, **vars(Region.of(spans)))
 
 

@@ -28,6 +28,8 @@ def window(operation: Any, layouts: Layouts, values: Values) -> Layout | None:
         along = layout.whole(axis)
         if along:
             old = layout.extent(along)
+            if old.exact and old.cells != layout.shape[axis]:  # each cell was repeated, as in enlarging
+                old = old.resampled(layout.shape[axis])
             extent = (
                 old.without_padding(size, shape[axis], strides[axis]) if valid else old.resampled(shape[axis])
             )
