@@ -71,7 +71,7 @@ def test_prepared_images_and_datasets(model: Any) -> None:
     pixels = (255 * X[:2]).astype(np.uint8)
     images = prepare(model, list(pixels), "unit")
     found = watched(model, images)
-    np.testing.assert_array_equal(found.values, images.values)
+    np.testing.assert_array_equal(found.values.images, images.values)
     dataset = tf.data.Dataset.from_tensor_slices((X[:2], [0, 1]))
     np.testing.assert_array_equal(watched(model, dataset).values, X[:2])
 
@@ -84,7 +84,7 @@ def test_files_and_images_of_pillow(model: Any, tmp_path: Path, make_photo: Call
     expected = prepare(model, photo, "signed").values
     for images in (str(photo), [photo], pillow, [pillow], tmp_path):
         found = Watched.of(model, Wanted(images, None, ["grad-cam"], None, None, "signed"))
-        np.testing.assert_array_equal(found.values, expected)
+        np.testing.assert_array_equal(found.values.images, expected)
         assert found.pictures[0].pixels.shape == (72, 144, 3)
 
 
