@@ -48,7 +48,9 @@ def test_specs() -> None:
     assert codes_of([CLASSES], [2, "1", "0+2", "2+0"]) == [2, 1, 3, 3]
     assert codes_of([VALUES], ["up", "down", "1:down", "1:up", 1]) == [4, 6, 7, 5, 5]
     assert codes_of([FREE], ["predicted"]) == [0]
-    assert groups_in(["predicted", "2+0", 1, "1+1"]) == [(0, 2)] and groups_in(np.zeros((1, 1))) == []
+    assert groups_in(["predicted", "2+0", 1]) == [(0, 2)] and groups_in(np.zeros((1, 1))) == []
+    with pytest.raises(InputError, match="names one class twice"):
+        groups_in(["1+1"])
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_prepared_images_and_datasets(model: Any) -> None:
     found = watched(model, images)
     np.testing.assert_array_equal(found.values.images, images.values)
     dataset = tf.data.Dataset.from_tensor_slices((X[:2], [0, 1]))
-    np.testing.assert_array_equal(watched(model, dataset).values, X[:2])
+    np.testing.assert_array_equal(watched(model, dataset).values.images, X[:2])
 
 
 def test_files_and_images_of_pillow(model: Any, tmp_path: Path, make_photo: Callable[..., Path]) -> None:
