@@ -99,7 +99,7 @@ def test_a_picture_without_memory_fails_alone(
     [
         "xai_cam.models.input.feeding.fit_picture",
         "xai_cam.runs.decode.fed_range",
-        "xai_cam.runs.outputs.draw_overlay",
+        "xai_cam.cam.drawn_map.draw_overlay",
         "xai_cam.runs.outputs.encode_picture",
         "xai_cam.files.batch.check_name",
     ],
