@@ -14,6 +14,8 @@ from support.target_kinds import KINDS, expected, tried
 from xai_cam import explain
 from xai_cam.cam.engines.questions import ENGINES
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.explanations import Explanations
+from xai_cam.errors import InputError
 
 CLOSE = 1e-4
 """Of the largest value of a map."""
@@ -34,17 +36,23 @@ def explained(engine: str, name: str) -> list[list[Explanation]]:
     """What the tool says of a kind, in batches of two images and one; a chunk of 4 holds channels of both."""
     if engine == "openvino":
         pytest.importorskip("openvino")
+    return maps_of(name, engine=engine, method=KINDS[name].methods, batch_size=2, chunk_size=4).by_image
+
+
+def maps_of(name: str, **options: Any) -> Explanations:
+    """What the tool says of a kind."""
     kind, hand = KINDS[name], KINDS[name].by_hand()
     given: Any = hand.inputs if len(hand.inputs) > 1 else hand.inputs["image"]
-    options = {"method": kind.methods, "engine": engine, "batch_size": 2, "chunk_size": 4, "cache": False}
-    return explain(hand.cut.model, given, hand.cut.layer, **options, **kind.asked).by_image
+    return explain(hand.cut.model, given, hand.cut.layer, cache=False, **options, **kind.asked)
 
 
 @every()
 @pytest.mark.parametrize("method", OFFICIAL)
 def test_maps(engine: str, name: str, method: str) -> None:
-    if method not in KINDS[name].methods:
-        pytest.skip("this number has no probability")
+    if method not in KINDS[name].methods:  # it needs a probability, which this number has not
+        with pytest.raises(InputError, match="needs probabilities"):
+            maps_of(name, engine=engine, method=method)
+        return
     found = [[one for one in of_image if one.method == method] for of_image in explained(engine, name)]
     right = {(i, column): cam for (of, i, column), cam in expected(name).items() if of == method}
     assert right.keys() == {(i, column) for i, maps in enumerate(found) for column in range(len(maps))}
