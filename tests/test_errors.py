@@ -24,9 +24,14 @@ def kinds() -> list[type[XaiCamError]]:
 
 def test_the_tree_of_the_docstring_is_that_of_the_classes() -> None:
     assert errors.__doc__
-    drawn = re.findall(r"^    (?:[|`]-- )?(\w+)", errors.__doc__, re.MULTILINE)
-    assert drawn == [kind.__name__ for kind in kinds()]
-    assert [kind.__base__ for kind in kinds()] == [Exception, *[XaiCamError] * (len(drawn) - 1)]
+    drawn = re.findall(r"^    ((?:[|`] {3})*)([|`]-- )?(\w+)", errors.__doc__, re.MULTILINE)
+    above: list[str] = []
+    for (bars, branch, name), kind in zip(drawn, kinds(), strict=True):
+        depth = len(bars) // 4 + bool(branch)
+        above = [*above[:depth], name]
+        assert name == kind.__name__
+        assert kind.__base__ is not None
+        assert kind.__base__.__name__ == (above[depth - 1] if depth else "Exception")
 
 
 def test_each_says_what_it_is_for() -> None:

@@ -91,9 +91,12 @@ def test_every_kernel_is_read_in_the_order_that_its_shape_says(name: str):
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_a_model_without_a_head_is_refused(name: str):
-    with pytest.raises(ModelError, match="not a classifier"):
-        explain(load(name), expected(name)[0])
+def test_a_model_that_ends_in_a_convolution_is_explained_as_one_of_values_at_places(name: str):
+    x, y = expected(name)
+    for explanation, output in zip(explain(load(name), x), y, strict=True):
+        k = explanation.target_class
+        assert explanation.score_name == "value" and explanation.predicted_class is None
+        np.testing.assert_allclose(explanation.score, output[..., k].sum(), rtol=1e-4)
 
 
 @pytest.mark.parametrize("known", ARCHITECTURES, ids=lambda known: known[0])
