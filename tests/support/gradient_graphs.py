@@ -33,7 +33,8 @@ def traced(functions: Sequence[Callable[[Any], Any]], sample: np.ndarray) -> Any
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 y = function(x)
-            found.append(tape.gradient(y, x, tf.cos(2 * y + tf.reduce_sum(x) / 7)))
+            places = tf.reshape(tf.range(float(np.prod(y.shape[1:]))), (1, *y.shape[1:]))
+            found.append(tape.gradient(y, x, tf.cos(places + tf.zeros_like(y))))
         return found
 
     signature = [tf.TensorSpec((None, *sample.shape[1:]), tf.float32, "images")]
@@ -50,7 +51,7 @@ def assert_ruled(kind: str, function: Callable[[Any], Any], sample: np.ndarray) 
     exact = traced([function], sample)
     assert kind in kinds_in(exact)
     found = rewritten(exact, RULES)
-    assert not kinds_in(found) & RULES.keys()
+    assert kind not in kinds_in(found)
     for some in (sample, sample[:1]):
         assert_same(found(tf_constant(some)), exact(tf_constant(some)))
 

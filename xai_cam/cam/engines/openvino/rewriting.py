@@ -68,7 +68,9 @@ def _rebuilt(concrete: Any, operations: Sequence[Any], rules: Mapping[str, Rule]
 
         for operation in operations:
             made = _made(here, operation, [found(tensor) for tensor in operation.inputs], rules)
-            known.update(zip((tensor.name for tensor in operation.outputs), made, strict=False))
+            for tensor, new in zip(operation.outputs, made, strict=False):
+                new.set_shape(tensor.shape)  # what the model's code has told of it is not in the operation
+                known[tensor.name] = new
         return [found(tensor) for tensor in concrete.outputs]
 
     specs = zip(inputs, names_of(inputs), strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from support.gradient_graphs import assert_ruled, at_kinks, positive, traced
+from support.gradient_graphs import assert_ruled, assert_same, at_kinks, positive, traced
 from xai_cam.cam.engines.openvino.rewriting import rewritten
 from xai_cam.cam.engines.openvino.rules.table import RULES
 
@@ -60,3 +60,16 @@ def test_depthwise_convolutions(size: tuple[int, int], stride: int, copies: int,
         lambda x: tf.nn.depthwise_conv2d(x, kernels, [1, stride, stride, 1], padding),
         X,
     )
+
+
+def test_dilated_convolutions() -> None:
+    """Passed forward they stay as they are; their gradients take another way from space to batch."""
+    kernels = tf.constant(positive(3, 2, 3, 4) - np.float32(1))
+    exact = traced([lambda x: tf.nn.convolution(x, kernels, dilations=[2, 3], padding="SAME")], X)
+    found = rewritten(exact, RULES)
+    counts = [
+        sum(operation.type == "SpaceToBatchND" for operation in one.graph.get_operations())
+        for one in (exact, found)
+    ]
+    assert counts == [2, 1]
+    assert_same(found(tf.constant(X)), exact(tf.constant(X)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
-from support.gradient_graphs import assert_ruled, at_kinks
+from support.gradient_graphs import assert_ruled, at_kinks, traced
+from xai_cam.cam.engines.openvino.rewriting import rewritten
 from xai_cam.cam.engines.openvino.rules.shapes import (
     concatenation_offsets,
     known_value,
@@ -15,6 +17,7 @@ from xai_cam.cam.engines.openvino.rules.shapes import (
     sides_of,
     static_sides,
 )
+from xai_cam.cam.engines.openvino.rules.table import RULES
 
 
 @pytest.mark.parametrize(
@@ -34,8 +37,6 @@ def test_repeated_axes(first: list[Any], second: list[Any], expected: Any) -> No
 
 def test_repeated_axes_by_numpy() -> None:
     """An axis is repeated for one if its side differs from that of both together."""
-    import numpy as np
-
     for first in np.ndindex(2, 2, 2):
         for second in np.ndindex(2, 2):
             one, other = [1 + 2 * i for i in first], [1 + 2 * i for i in second]
@@ -73,6 +74,14 @@ def test_concatenations() -> None:
     x = at_kinks(2, 3, 4, 2)
     assert_ruled("ConcatOffset", lambda x: tf.concat([x, 2 * x[:, :1], x * x], 1), x)
     assert_ruled("ShapeN", lambda x: tf.concat([x, 2 * x, x * x], -1), x)
+
+
+def test_sums() -> None:
+    """Over no axis they are gone; of products of matrices the gradients have such sums."""
+    x, other = at_kinks(2, 3, 4), tf.constant(at_kinks(4, 5))
+    assert_ruled("Sum", lambda x: tf.matmul(x, other), x)
+    found = rewritten(traced([lambda x: tf.reduce_sum(x * x, 1, keepdims=True)], x), RULES)
+    np.testing.assert_allclose(found(tf.constant(x))[0], 2 * x * np.cos(np.arange(4.0)), rtol=1e-6)
 
 
 def test_broadcasts() -> None:

@@ -98,6 +98,25 @@ def _cut(operation: Any, rank: int, begin: np.ndarray, end: np.ndarray, steps: n
     return cut + [slice(None)] * (rank - len(cut))
 
 
+def space_to_batch(operation: Any, values: Any, blocks: Any, paddings: Any) -> Any:
+    """The same, where gradients of a dilated convolution pass; else the operation as it is.
+
+    OpenVINO takes it together with a convolution behind it for one that is dilated, and also where that
+    is the gradient of one, which it then computes wrongly.
+    """
+    if not any(one.type.endswith("BackpropInput") for one in operation.outputs[0].consumers()):
+        return tf.raw_ops.SpaceToBatchND(input=values, block_shape=blocks, paddings=paddings)
+    steps = known_value(blocks).tolist()
+    for axis, (before, after) in enumerate(known_value(paddings).tolist(), 1):
+        values = padded(values, axis, before, after)
+    sides = static_sides(values)
+    cells = [(side // step, step) for side, step in zip(sides, steps, strict=False)]
+    apart = tf.reshape(values, (-1, *(side for pair in cells for side in pair), *sides[len(steps) :]))
+    inner = [2 * i + 1 for i in range(len(steps))]
+    order = [*(axis + 1 for axis in inner), 0, *inner, *range(2 * len(steps) + 1, len(apart.shape))]
+    return tf.reshape(tf.transpose(apart, order), (-1, *(side for side, _ in cells), *sides[len(steps) :]))
+
+
 def depthwise_convolution(operation: Any, shape: Any, kernels: Any, gradients: Any) -> Any:
     """The gradients, as far apart as the kernel stood, convolved by the kernel turned around.
 

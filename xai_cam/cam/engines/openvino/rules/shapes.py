@@ -45,6 +45,14 @@ def broadcast_axes(operation: Any, first: Any, second: Any) -> list[Any]:
     return [tf.constant(one, operation.outputs[0].dtype) for one in axes]
 
 
+def total(operation: Any, values: Any, axes: Any) -> Any:
+    """A sum; over no axis what is there, which OpenVINO does not take for a sum."""
+    known = tf.get_static_value(axes)
+    if known is not None and not known.size:
+        return values
+    return tf.reduce_sum(values, axes, operation.get_attr("keep_dims"))
+
+
 def repeated_axes(first: Sides, second: Sides) -> tuple[list[int], list[int]]:
     """The same of sides; None is an open one: the number of images, the same for both.
 

@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     "InvGrad": elementwise.reciprocal,
     "FusedBatchNormGradV3": elementwise.batch_normalization,
     "LRNGrad": elementwise.local_response,
+    "Sum": shapes.total,
     "ShapeN": shapes.shapes,
     "ConcatOffset": shapes.concatenation_offsets,
     "BroadcastGradientArgs": shapes.broadcast_axes,
@@ -32,6 +33,7 @@ RULES: dict[str, Rule] = {
     "ResizeBicubicGrad": linear.resizing,
     "MirrorPadGrad": linear.mirror_padding,
     "StridedSliceGrad": linear.strided_slice,
+    "SpaceToBatchND": linear.space_to_batch,
     "DepthwiseConv2dNativeBackpropInput": linear.depthwise_convolution,
 }
 """Operation of TensorFlow -> its rule, exact but for rounding."""
