@@ -14,7 +14,7 @@ from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.verification import TOLERANCE
-from xai_cam.cam.engines.openvino.whole import convert_whole, gradient_difference
+from xai_cam.cam.engines.openvino.portable import convert_whole, gradient_difference
 
 pytest.importorskip("openvino")
 
