@@ -71,3 +71,14 @@ def _definition(graph: Any, operations: set[str]) -> Any:
 def calls(node: Any) -> bool:
     """Whether an operation calls a function: a branch, a loop."""
     return any(value.HasField("func") or value.list.func for value in node.attr.values())
+
+
+def check_constant(concrete: Any) -> None:
+    """Refuse a traced function whose answers depend on how often it was called.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    if any(operation.type.startswith("Assign") for operation in concrete.graph.get_operations()):
+        raise RuntimeError("it changes its own variables when it is called")

@@ -14,9 +14,16 @@ from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import get_core, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
+from xai_cam.cam.engines.openvino.portable import portable
 from xai_cam.cam.engines.openvino.reference import Reference
-from xai_cam.cam.engines.openvino.split import Split, check_constant
-from xai_cam.cam.engines.openvino.verification import Agreeing, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.split import Split
+from xai_cam.cam.engines.openvino.verification import (
+    Agreeing,
+    UnlikeError,
+    agreeing,
+    difference,
+    gradient_difference,
+)
 from xai_cam.cam.engines.openvino.whole import ALONE, WholeGraph, compared
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
@@ -149,11 +156,12 @@ class Passes:
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
-            return max(map(difference, compared(graph(some)), compared(exact)))
+            found = graph(some)
+            off = max(map(difference, compared(found), compared(exact)))
+            return max(off, gradient_difference(found[-1], exact[-1])) if "classes" in some else off
 
         try:
-            check_constant(concrete)
-            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by)
+            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by, prepare=portable)
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise

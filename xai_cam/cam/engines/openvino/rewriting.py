@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from xai_cam.cam.engines.openvino.parts import between, calls, part
+from xai_cam.cam.engines.openvino.parts import between, calls, check_constant, part
 
 Rule = Callable[..., Any]
 """(operation, *its inputs in the new graph) -> its outputs by other operations: one tensor, or several."""
@@ -24,12 +24,11 @@ def rewritten(concrete: Any, rules: Mapping[str, Rule]) -> Any:
         A rule does not hold here, or an operation changes a variable, or a rule would be needed inside of a
         branch or a loop.
     """
+    check_constant(concrete)
     graph, inputs = concrete.graph, own_inputs(concrete)
     known = {tensor.name for tensor in inputs} | {inside.name for _, inside in graph.captures}
     needed, _ = between(concrete.outputs, known)
     operations = [operation for operation in graph.get_operations() if operation.name in needed]
-    if any(operation.type.startswith("Assign") for operation in graph.get_operations()):
-        raise RuntimeError("it changes its own variables when it is called")
     try:
         if not any(operation.type in rules for operation in operations):
             return part(graph, inputs, concrete.outputs, names_of(inputs))

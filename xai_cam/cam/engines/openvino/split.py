@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from xai_cam.cam.engines.openvino.parts import between, calls, part
+from xai_cam.cam.engines.openvino.parts import between, calls, check_constant, part
 
 KINDS = {"float32", "float16", "int32", "int64", "bool"}
 """Kinds of numbers that NumPy has, so that they can be handed over."""
@@ -56,17 +56,6 @@ class Split:
             raise RuntimeError(f"it cannot be split after the layer: {error}") from error
         if any(calls(operation.node_def) for operation in self.first.graph.get_operations()):
             raise RuntimeError("it branches or loops before the layer")
-
-
-def check_constant(concrete: Any) -> None:
-    """Refuse a traced function whose answers depend on how often it was called.
-
-    Raises
-    ------
-    RuntimeError
-    """
-    if any(operation.type.startswith("Assign") for operation in concrete.graph.get_operations()):
-        raise RuntimeError("it changes its own variables when it is called")
 
 
 def _before(tensor: Any, kind: str) -> Any:
