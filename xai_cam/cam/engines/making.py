@@ -11,11 +11,12 @@ from xai_cam.extras import check_extra, is_there
 
 if TYPE_CHECKING:
     from xai_cam.cam.targets import Targets
-    from xai_cam.models.network import LayerInfo, Network
+    from xai_cam.models.facts import NetworkFacts
+    from xai_cam.models.layers import LayerInfo
 
 
 def make_engine(
-    computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None = None
+    computing: Computing, network: NetworkFacts, target_layer: LayerInfo, targets: Targets | None = None
 ) -> Engine:
     """The requested engine, for one layer of a network; one that keeps to the batch size that it may have.
 
@@ -32,9 +33,12 @@ def make_engine(
     return FullBatches(engine, network.batch_size) if network.batch_size else engine
 
 
-def _make(computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None) -> Engine:
+def _make(
+    computing: Computing, network: NetworkFacts, target_layer: LayerInfo, targets: Targets | None
+) -> Engine:
     from xai_cam.models.devices import pick_device
 
+    live = network.live()  # before an engine imports TensorFlow by itself
     on_gpu = "GPU" in pick_device(computing.device)
     if pick_engine(computing, on_gpu) == "openvino":
         from xai_cam.cam.engines.openvino.conversion import import_openvino
@@ -46,14 +50,14 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo, targe
             import_openvino()  # one that is broken is an error where it was asked for by name alone
         cache = Cache() if computing.cache else None
         return OpenVINOEngine(
-            *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
+            *(live, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
             targets=targets,
         )
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
     return TensorFlowEngine(
-        network, target_layer, computing.chunk_size, computing.device, computing.progress, targets
+        live, target_layer, computing.chunk_size, computing.device, computing.progress, targets
     )
 
 
