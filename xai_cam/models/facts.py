@@ -96,6 +96,11 @@ class NetworkFacts(ABC):
 
     @property
     @abstractmethod
+    def is_as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of; False where it has none."""
+
+    @property
+    @abstractmethod
     def reshape(self) -> tuple[int, ...] | None:
         """The grid of tokens that the caller has told."""
 

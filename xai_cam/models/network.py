@@ -20,6 +20,7 @@ from xai_cam.models.output.answers import Answers
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.nodes import nodes_of
+from xai_cam.models.untouched import AsOpened
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -92,21 +93,18 @@ class Network(NetworkFacts):
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
         self.layers = self.anatomy.layers(call)
-        self.identity: str | None = None
+        self._weights: AsOpened | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the model is there to be called."""
-        return True
-
-    def live(self) -> Network:
-        """The opened network: itself."""
+    def known_as(self, identity: str | None) -> Network:
+        """The same, known by what it was opened from just now."""
+        self.identity = identity
+        self._weights = AsOpened(self.model) if identity is not None else None
         return self
 
     @property
-    def as_opened(self) -> bool:
-        """Whether the weights are those of the files that `identity` is of."""
-        return self.identity is not None
+    def is_as_opened(self) -> bool:
+        """Whether the weights are still those of the files that `identity` is of."""
+        return self._weights is not None and self._weights.holds
 
     def live(self) -> Network:
         """Itself: its model is there."""

@@ -118,6 +118,11 @@ class KnownNetwork(NetworkFacts):
         return self._live is not None
 
     @property
+    def is_as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of."""
+        return self._live is None or self._live.is_as_opened
+
+    @property
     def reshape(self) -> tuple[int, ...] | None:
         """The grid of tokens that the caller has told."""
         return self.record.reshape
