@@ -141,7 +141,7 @@ class Targets:
         more = tuple(dict.fromkeys(group for group in groups if group not in known))
         return Targets(self.network, replace(self.aim, groups=(*known, *more))) if more else self
 
-    def of(self, network: Network) -> Targets:
+    def of(self, network: NetworkFacts) -> Targets:
         """The same of the same network, opened anew; itself if it is this one."""
         return self if network is self.network else Targets(network, self.aim)
 

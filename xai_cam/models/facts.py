@@ -96,6 +96,16 @@ class NetworkFacts(ABC):
 
     @property
     @abstractmethod
+    def is_open(self) -> bool:
+        """Whether the model is there for others, who may change it."""
+
+    @property
+    @abstractmethod
+    def as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of."""
+
+    @property
+    @abstractmethod
     def reshape(self) -> tuple[int, ...] | None:
         """The grid of tokens that the caller has told."""
 

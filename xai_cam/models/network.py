@@ -20,6 +20,7 @@ from xai_cam.models.output.answers import Answers
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.nodes import nodes_of
+from xai_cam.models.untouched import AsOpened
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
@@ -91,26 +92,27 @@ class Network(NetworkFacts):
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
+        self._weights: AsOpened | None = None
         self.layers = self.anatomy.layers(call)
-        self.identity: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the model is there to be called."""
-        return True
-
-    def live(self) -> Network:
-        """The opened network: itself."""
-        return self
-
-    @property
-    def as_opened(self) -> bool:
-        """Whether the weights are those of the files that `identity` is of."""
-        return self.identity is not None
 
     def live(self) -> Network:
         """Itself: its model is there."""
         return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model is there for others, who may change it: it is."""
+        return True
+
+    def opened_from(self, identity: str | None) -> None:
+        """Take down what tells it from any other, now that its weights are those of its files."""
+        self.identity = identity
+        self._weights = None if identity is None else AsOpened(self.model)
+
+    @property
+    def as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of."""
+        return self._weights is not None and self._weights.holds
 
     @property
     def reshape(self) -> tuple[int, ...] | None:

@@ -38,7 +38,6 @@ def _make(
 ) -> Engine:
     from xai_cam.models.devices import pick_device
 
-    live = network.live()  # before an engine imports TensorFlow by itself
     on_gpu = "GPU" in pick_device(computing.device)
     if pick_engine(computing, on_gpu) == "openvino":
         from xai_cam.cam.engines.openvino.conversion import import_openvino
@@ -50,10 +49,11 @@ def _make(
             import_openvino()  # one that is broken is an error where it was asked for by name alone
         cache = Cache() if computing.cache else None
         return OpenVINOEngine(
-            *(live, target_layer, computing.chunk_size, computing.precision, cache, by_name),
+            *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
             targets=targets,
         )
+    live = network.live()  # before its engine imports TensorFlow by itself
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
     return TensorFlowEngine(

@@ -113,9 +113,19 @@ class KnownNetwork(NetworkFacts):
         return self._live
 
     @property
-    def is_live(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether the model is there for others: once it had to be opened, it still is its own."""
+        return False
+
+    @property
+    def was_opened(self) -> bool:
         """Whether the model had to be opened."""
         return self._live is not None
+
+    @property
+    def as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of."""
+        return self._live is None or self._live.as_opened
 
     @property
     def reshape(self) -> tuple[int, ...] | None:

@@ -98,7 +98,7 @@ class StoredModel:
         model, listening = self.model, is_listening()
         with collected() as said:
             network = options.open(model)
-        network.identity = identity = self.identity(options)
+        network.opened_from(identity := self.identity(options))
         if self.cache is not None and identity is not None and listening:
             facts = KeptFacts(record_of(network), (*self._said, *said))
             plain, placed = self._keys(identity)
@@ -108,7 +108,7 @@ class StoredModel:
     def _live(self, options: NetworkOptions, identity: str, messages: Sequence[Message]) -> Network:
         with unless_said(messages):
             network = options.open(self.model)
-        network.identity = self.identity(options)
+        network.opened_from(self.identity(options))
         if network.identity != identity:
             raise ModelError(
                 f"The model changed while the run went on ({self.files.names}). Run the same command again."

@@ -32,8 +32,9 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.layers import LayerInfo
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
@@ -77,7 +78,7 @@ class OpenVINOEngine:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkFacts,
         target_layer: LayerInfo,
         chunk_size: int | None = None,
         precision: str = "f32",
@@ -100,9 +101,9 @@ class OpenVINOEngine:
 
     def _open(self) -> TensorFlowEngine:
         """The engine of TensorFlow for the same questions."""
+        live = self.network.live()  # before its engine imports TensorFlow by itself
         from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
-        live = self.network.live()
         layer = self.target_layer if live is self.network else same_layer(live, self.target_layer)
         targets = self.targets.of(live)
         return TensorFlowEngine(live, layer, self._asked_chunk, "cpu", self.progress, targets)

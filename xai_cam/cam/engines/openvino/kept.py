@@ -20,8 +20,8 @@ from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.converted import GRAPH
 from xai_cam.cam.targets import Targets
 from xai_cam.files.cache import Cache
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 PROOF = "proof.json"
 BOUND = 1 << 16
@@ -70,7 +70,7 @@ class KeptGraphs:
     ----------
     cache : Cache, optional
         None: nothing is kept.
-    network : Network
+    network : NetworkFacts
         Without an `identity`, as one that was made in a program, it keeps nothing.
     target_layer : LayerInfo
     targets : Targets
@@ -78,7 +78,7 @@ class KeptGraphs:
     """
 
     def __init__(
-        self, cache: Cache | None, network: Network, target_layer: LayerInfo, targets: Targets
+        self, cache: Cache | None, network: NetworkFacts, target_layer: LayerInfo, targets: Targets
     ) -> None:
         self.cache, self.network = cache, network
         self._facts = _facts_of(network, target_layer, targets) if cache else None
@@ -138,7 +138,7 @@ class KeptGraphs:
         return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-proof"
 
 
-def _facts_of(network: Network, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
+def _facts_of(network: NetworkFacts, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
     """All that decides what a layer's graphs compute; None where that is not plain data."""
     aim = targets.aim.plain()
     if network.identity is None or aim is None:

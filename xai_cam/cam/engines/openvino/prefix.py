@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from xai_cam.cam.engines.openvino.conversion import get_core, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
-from xai_cam.cam.engines.openvino.split import Split, check_constant
 from xai_cam.cam.engines.openvino.verification import Agreeing, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.openvino.whole import ALONE, WholeGraph, compared
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
+
+if TYPE_CHECKING:
+    from xai_cam.cam.engines.openvino.split import Split
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +145,8 @@ class Passes:
 
     def _whole(self, name: str, concrete: Any, weights: str, some: Arrays) -> WholeGraph | None:
         """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
+        from xai_cam.cam.engines.openvino.split import check_constant
+
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
@@ -165,6 +169,8 @@ class Passes:
     def _joined(self, concrete: Any, some: Arrays) -> _Joined:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""
         import tensorflow as tf
+
+        from xai_cam.cam.engines.openvino.split import Split
 
         split, exact = Split(concrete), compared(self._exact(concrete, some))
 
