@@ -48,9 +48,9 @@ def stored_model(
     limit: str | None = None,
     known: bool = True,
 ) -> StoredModel:
-    """The model, not opened yet: where `known`, by what was kept of it as long as nothing is to be computed.
+    """The model, not opened yet: known by what was kept of it, until something has to be computed by it.
 
-    On a GPU, or where there may be one, it is opened: only TensorFlow knows.
+    Unless `known`, and on a GPU, it is opened; where there may be a GPU, TensorFlow knows.
     """
     from xai_cam.files.cache import Cache
     from xai_cam.models.devices import may_be_gpu
