@@ -79,3 +79,13 @@ def test_where_there_may_be_a_gpu_it_is_opened(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("xai_cam.models.devices.DRIVERS", (__file__,))
     assert stored(ComputeOptions("auto")).cache is None
     assert stored(ComputeOptions("cpu")).cache is not None
+
+
+def test_of_an_architecture_no_weights_are_loaded(
+    calls: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.models.loading.load.load_architecture", lambda *given: given)
+    found = startup.stored_architecture(ModelFiles(Path("model.json"), inside="a"), False, True, "seconds=9")
+    assert calls == [] and found.trust["weights"] is False
+    assert found.model == (Path("model.json"), {}, True, bounded_memory, "seconds=9", "a")
+    assert calls == [("start", False)]
