@@ -92,7 +92,6 @@ class Network(NetworkFacts):
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
-        self._weights: AsOpened | None = None
         self.layers = self.anatomy.layers(call)
         self._weights: AsOpened | None = None
 
