@@ -19,6 +19,7 @@ from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.reference import by_tensorflow
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -33,6 +34,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.batches import full_batches
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 
@@ -181,6 +183,25 @@ class OpenVINOEngine:
                 self._halve_chunk(size)
         return pairs.scores
 
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, in padded chunks of one size."""
+        names = ["images", *self.tensorflow.graphs.riding_names[: len(images.extras)]]
+        size = self._size_for("predictions", len(images))
+        chunks = [
+            dict(zip(names, parts, strict=True))
+            for _, parts in full_batches(size, images.images, *images.extras)
+        ]
+        shapes = {name: part.shape for name, part in chunks[0].items()}
+        try:
+            graph = self._graph("predictions", chunks[0], shapes, *names)
+            if graph is None:
+                return self.tensorflow.predictions(images)
+            answers = np.concatenate([*self._answers(graph, chunks)], axis=1)[:, : len(images)]
+        except OutOfMemoryError:
+            self._halve_chunk(size)
+            return self.predictions(images)
+        return as_predictions(self.tensorflow.network.head, answers)
+
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
         source, found = iter(pairs), [np.empty(0, np.float32)]
@@ -241,7 +262,7 @@ class OpenVINOEngine:
         parts: Sequence[str],
     ) -> ConvertedGraph:
         """The converted graph, once it agrees with TensorFlow on a chunk."""
-        precision = "f32" if question == "scored" else self.precision
+        precision = "f32" if question in ("scored", "predictions") else self.precision
         exact = by_tensorflow(self.tensorflow, concrete, chunk, parts)
 
         def off_by(graph: ConvertedGraph) -> float:
