@@ -12,6 +12,7 @@ class Run:
     """A run in batches of ten images, on engines of so many seconds an image; `cost` is the conversion's."""
 
     def __init__(self, usual: float, other: float, cost: float, images: int | None, first: float = 5) -> None:
+        self.reused = False
         self.now, self.ahead = 0.0, Ahead(images)
         self.speeds, self.cost, self.first = {"usual": usual, "other": other}, cost, first
         self.account, self.told = BreakEven(self.ahead, lambda: self.now), list[str]()
@@ -20,7 +21,7 @@ class Run:
         """Who takes the next batch."""
         if self.ahead.images is not None:
             self.ahead.images -= images
-        engine = "other" if self.account.pays(images, self.cost) else "usual"
+        engine = "other" if self.account.pays(images, lambda: self.cost, self.reused) else "usual"
         by = self.account.by_other if engine == "other" else self.account.by_usual
         with by(images):
             self.now += self.speeds[engine] * images + (0 if self.told else self.first)
@@ -90,3 +91,27 @@ def test_what_fails_is_not_counted() -> None:
         run.now += 0.001
         raise ValueError("torn")
     assert run.account.usual == pytest.approx(1)
+
+
+@pytest.mark.parametrize("images", [None, 80])
+def test_what_serves_later_runs_too_is_made_ready_at_once_in_a_short_run(images: int | None) -> None:
+    run = Run(usual=1, other=0.5, cost=1e6, images=images)
+    run.reused = True
+    assert run.all(3) == ["other"] * 3 and run.account.usual is None
+
+
+@pytest.mark.parametrize(("other", "taken"), [(0.5, ["other"] * 4), (2, ["other"] * 3 + ["usual"])])
+def test_a_long_run_measures_the_usual_engine_first_to_go_back_to(other: float, taken: list[str]) -> None:
+    run = Run(usual=1, other=other, cost=1e6, images=1000)
+    run.reused = True
+    assert run.all(6) == ["usual"] * 2 + taken
+
+
+def test_the_cost_is_asked_for_when_it_matters() -> None:
+    """It is read from a graph that the usual engine makes on its first batch."""
+
+    def cost() -> float:
+        raise AssertionError("there is no graph yet")
+
+    assert not BreakEven(Ahead(1000)).pays(10, cost)
+    assert BreakEven(Ahead(10)).pays(10, cost, reused=True)

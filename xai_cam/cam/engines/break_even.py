@@ -17,6 +17,9 @@ TRIED = 3
 SLOWER = 1.1
 """By how much it may be slower and stay: less than that is noise, and a change costs too."""
 
+LONG = 8
+"""Batches left from which on two of them are spent on measuring the usual engine, whatever the other costs."""
+
 
 class BreakEven:
     """The account of one computation on whole images, which is asked about batch after batch.
@@ -50,23 +53,26 @@ class BreakEven:
         """The other engine's; None before it has been tried."""
         return min(self._other, default=None)
 
-    def pays(self, images: int, cost: float) -> bool:
+    def pays(self, images: int, cost: Callable[[], float], reused: bool = False) -> bool:
         """Whether the other engine should take so many images, and those that follow.
 
         Parameters
         ----------
         images : int
             Those that are asked about now.
-        cost : float
-            Seconds that it takes to make the other engine ready; 0 if it is.
+        cost : callable
+            Seconds that it takes to make the other engine ready; asked for once the usual one has run.
+        reused : bool
+            What is made ready serves later runs too, and so is worth its cost in any case.
         """
-        usual, other = self.usual, self.other
+        usual, other, left = self.usual, self.other, self._ahead.passes
+        if other is not None and usual is not None:
+            return len(self._other) < TRIED or other <= usual * SLOWER
+        if reused or other is not None:
+            return usual is not None or left is None or left < LONG * images
         if usual is None:
             return False
-        if other is not None:
-            return len(self._other) < TRIED or other <= usual * SLOWER
-        left = images + (self._seen if self._ahead.passes is None else self._ahead.passes)
-        return usual * (1 - GUESSED) * left > cost
+        return usual * (1 - GUESSED) * (images + (self._seen if left is None else left)) > cost()
 
     @contextmanager
     def by_usual(self, images: int) -> Iterator[None]:
