@@ -18,7 +18,7 @@ SLOWER = 1.1
 """By how much it may be slower and stay: less than that is noise, and a change costs too."""
 
 LONG = 8
-"""Batches left from which on two of them are spent on measuring the usual engine, whatever the other costs."""
+"""Batches left from which on two are spent on measuring the usual engine, whatever the other may cost."""
 
 
 class BreakEven:
