@@ -49,6 +49,7 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo, targe
             *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
             targets=targets,
+            ahead=computing.ahead,
         )
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
