@@ -35,13 +35,18 @@ class BreakEven:
         there have been: what is lost by that is never more than what has been spent anyway.
     clock : callable
         Seconds.
+
+    Attributes
+    ----------
+    seen : int
+        Images that were asked about.
     """
 
     def __init__(self, ahead: Ahead | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
         self._ahead, self._clock = ahead or Ahead(), clock
         self._usual: list[float] = []
         self._other: list[float] = []
-        self._seen = 0
+        self.seen = 0
 
     @property
     def usual(self) -> float | None:
@@ -72,7 +77,7 @@ class BreakEven:
             return usual is not None or left is None or left < LONG * images
         if usual is None:
             return False
-        return usual * (1 - GUESSED) * (images + (self._seen if left is None else left)) > cost()
+        return usual * (1 - GUESSED) * (images + (self.seen if left is None else left)) > cost()
 
     @contextmanager
     def by_usual(self, images: int) -> Iterator[None]:
@@ -91,4 +96,4 @@ class BreakEven:
         start = self._clock()
         yield  # what fails is not counted
         seconds.append((self._clock() - start) / images)
-        self._seen += images
+        self.seen += images
