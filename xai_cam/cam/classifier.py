@@ -12,9 +12,9 @@ from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.classifier import BATCH_SIZE
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import WHOLE
-from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,13 @@ class Classifier:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
     computing : Computing, optional
         The engine and its settings; its `batch_size` are images in one model call, halved when the device
         runs out of memory. A model that is limited to a batch size has its own. Scores are in f32.
     """
 
-    def __init__(self, network: Network, computing: Computing | None = None) -> None:
+    def __init__(self, network: NetworkFacts, computing: Computing | None = None) -> None:
         self.network, self.computing = network, replace(computing or Computing(), precision="f32")
         self.batch_size = network.batch_size or network.at_most(self.computing.batch_size or BATCH_SIZE)
         self.engine = make_engine(self.computing, network, WHOLE)

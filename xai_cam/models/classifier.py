@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.models.network import Network
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.known.options import NetworkOptions
+from xai_cam.models.known.stored import network_of
 from xai_cam.models.output.model_output import named_by
 
 BATCH_SIZE = 32
@@ -51,7 +53,8 @@ def open_network(
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),
     image_input: str | None = None,
-) -> Network:
+    held: Sequence[str] = (),
+) -> NetworkFacts:
     """A loaded model as a network that takes pictures, so many at a time.
 
     Raises
@@ -61,8 +64,8 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    more: dict[str, Any] = {"reshape": reshape, "call": call, "batch_size": batch_size}
-    network = Network(model, size, head, **more, outputs=outputs, image_input=image_input)
+    options = NetworkOptions(size, head, reshape, call, batch_size, outputs, image_input, held)
+    network = network_of(model, options)
     named = named_by(network.outputs, labels)
     if named is not None and named.head is not None:
         named.head.check_labels(labels)

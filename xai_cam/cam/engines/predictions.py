@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.models.network import Network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.output.head import Head
 
 
-def tracing_predictions(network: Network) -> Callable[..., Any]:
+def tracing_predictions(network: NetworkFacts) -> Callable[..., Any]:
     """A function to trace: (images, *extras) -> (2, n, N), the scores, and the output by which it chooses.
 
     Scores are probabilities where the model gives them for the whole image, else its outputs.
@@ -20,7 +20,7 @@ def tracing_predictions(network: Network) -> Callable[..., Any]:
     def trace(images: Any, *extras: Any) -> Any:
         import tensorflow as tf
 
-        table, head = network.run(images, extras=extras).table(), network.head
+        table, head = network.live().run(images, extras=extras).table(), network.head
         known = head.has_probabilities and not head.is_segmentation
         return tf.stack([table.probabilities if known else table.output, table.output])
 
