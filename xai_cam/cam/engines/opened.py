@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xai_cam.cam.targets import Targets
 from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.layers import WHOLE, LayerInfo
+from xai_cam.models.layers import LayerInfo
 
 if TYPE_CHECKING:
     from xai_cam.models.network import Network
@@ -19,8 +19,4 @@ def opened(
     live: Network = network.live()
     if live is network:
         return live, target_layer, targets
-    if target_layer is WHOLE:
-        return live, WHOLE, None if targets is None else targets.of(live)
-    where = target_layer.path, target_layer.number, target_layer.place
-    layer = next(one for one in live.layers if (one.path, one.number, one.place) == where)
-    return live, layer, None if targets is None else targets.of(live)
+    return live, live.own(target_layer), None if targets is None else targets.of(live)
