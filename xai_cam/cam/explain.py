@@ -247,6 +247,7 @@ def in_batches(
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):
         part = slice(start, start + size)
+        computing.ahead.images = max(len(images) - part.stop, 0)
         of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
         maps = [
             [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)

@@ -270,12 +270,12 @@ def narrow_plan(
     plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
 ) -> Plan:
     """The plan with only the images that `--only` selects by the model's predictions."""
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
     feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
-    classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    classifier = Classifier(feeding.network, options.computing.computing())
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")

@@ -73,6 +73,15 @@ class FullBatches:
         """As the engine has them: its chunks are full."""
         return self.engine.ablated_scores(images, before, classes, channels)
 
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, a batch at a time."""
+
+        def answers(*part: np.ndarray) -> Sequence[np.ndarray]:
+            return self.engine.predictions(_rejoined(images, part))
+
+        scores, predicted = in_full_batches(answers, self.size, images.images, *images.extras)
+        return scores, predicted
+
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """As the engine has them: its chunks are full."""
         return self.engine.probabilities(pairs)

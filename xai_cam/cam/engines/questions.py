@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.cam.channel_axes import places
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.chunks import Pair
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
@@ -113,6 +114,12 @@ class Engine(Protocol):
     ) -> ChannelScores:
         """The same with each of the `channels` set to 0 in the layer's output."""
 
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (n, N) of the first output's classes, or its values, and the predicted classes (n,).
+
+        Scores are probabilities where it gives them for the whole image; no layer is asked about.
+        """
+
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each for its own column; values where it has none.
 
@@ -166,6 +173,8 @@ class Computing:
         Images in one model call; default: that of whoever asks.
     progress : callable
         Told of every chunk of channels that is scored.
+    ahead : Ahead
+        How many images are still to come, kept up to date by whoever runs.
 
     Raises
     ------
@@ -180,6 +189,7 @@ class Computing:
     cache: bool = True
     batch_size: int | None = None
     progress: Progress = field(default=unseen, repr=False, compare=False)
+    ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):

@@ -16,6 +16,7 @@ from xai_cam.cam.engines.altered import auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -159,6 +160,12 @@ class TensorFlowEngine:
                 continue
             done += pairs.fill(done, found)
         return pairs.scores
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones."""
+        with self.running():
+            given = map(tf.constant, (images.images, *images.extras))
+            return as_predictions(self.network.head, graph_of(self.graphs.predictions)(*given).numpy())
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
 from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.opened import opened
@@ -19,7 +20,9 @@ from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.reference import Reference
+from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -33,6 +36,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.batches import full_batches
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.layers import LayerInfo
@@ -44,6 +48,10 @@ log = logging.getLogger(__name__)
 
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
+
+
+FEWER = 4
+"""By how much smaller than that the chunks of whole images are, of which nothing is made but scores."""
 
 
 class OpenVINOEngine:
@@ -62,12 +70,14 @@ class OpenVINOEngine:
     cache : Cache, optional
         Keeps converted graphs.
     by_name : bool
-        OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
-        runs.
+        OpenVINO was asked for: it computes predictions and gradients from the first image on, and not only
+        where `Worth` finds that it pays.
     progress : callable
         As of `Computing`.
     targets : Targets, optional
         As for `TensorFlowEngine`.
+    ahead : Ahead, optional
+        As of `Computing`: what a conversion would have to pay for.
 
     Raises
     ------
@@ -87,6 +97,7 @@ class OpenVINOEngine:
         by_name: bool = False,
         progress: Progress = unseen,
         targets: Targets | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
@@ -97,7 +108,8 @@ class OpenVINOEngine:
         self._sizes: dict[str, int] = {}
         self._reference = Reference(self._open)
         kept = KeptGraphs(cache, network, target_layer, self.targets)
-        self._passes = Passes(self._reference, kept, target_layer.path)
+        self._kept, self._worth = kept, Worth(cache, ahead)
+        self._passes = Passes(self._reference, kept, target_layer.path, self._worth)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
 
     def _open(self) -> TensorFlowEngine:
@@ -125,25 +137,26 @@ class OpenVINOEngine:
         return self._passes.by
 
     def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
+        """Activations and scores of (n, H, W, c) images."""
         given = as_inputs(images)
         traced = lambda: self.tensorflow.graphs.forward  # noqa: E731
         found = self._passes.answers("forward", traced, self._whole(given))
-        return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
+        if found:
+            return as_forward(self.target_layer, found)
+        with self._worth.by_tensorflow("forward", len(given)):
+            return self.tensorflow.forward(images)
 
     def gradients(
         self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
     ) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
         count, given = classes.shape[1], self._whole(as_inputs(images), np.asarray(classes, np.int32))
-        found = self._passes.answers(
-            f"gradients of {count} {score}",
-            lambda: self.tensorflow.gradient_function(score, count),
-            given,
-            at_once=self.by_name,
-        )
+        question = f"gradients of {count} {score}"
+        traced = lambda: self.tensorflow.gradient_function(score, count)  # noqa: E731
+        found = self._passes.answers(question, traced, given, at_once=self.by_name)
         if not found:
-            return self.tensorflow.gradients(images, classes, score)
+            with self._worth.by_tensorflow(question, len(classes)):
+                return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
         return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
 
@@ -197,6 +210,40 @@ class OpenVINOEngine:
             except OutOfMemoryError:
                 self._halve_chunk(size)
         return pairs.scores
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, a few images at a time."""
+        names = ["images", *beside_names(self.network, self.targets)[: len(images.extras)]]
+        given = dict(zip(names, (images.images, *images.extras), strict=True))
+        try:
+            found = self._predicted(given)
+        except OutOfMemoryError:
+            self._halve_chunk(self._few)
+            return self.predictions(images)
+        if found is not None:
+            return as_predictions(self.network.head, found)
+        with self._worth.by_tensorflow("predictions", len(images)):
+            return self.tensorflow.predictions(images)
+
+    def _predicted(self, given: Arrays) -> np.ndarray | None:
+        """(2, n, N) answers about whole images; None if TensorFlow has to give them."""
+        size, count = self._few, len(given["images"])
+        chunks = [dict(zip(given, part, strict=True)) for _, part in full_batches(size, *given.values())]
+        shapes = {name: part.shape for name, part in chunks[0].items()}
+        traced = lambda: self.tensorflow.graphs.predictions  # noqa: E731
+        ready = self.by_name or self._graphs.ready("predictions", shapes)
+        if not (ready or self._worth.pays("predictions", count, traced, self._kept.lasting)):
+            return None
+        graph = self._graphs.graph("predictions", chunks[0], shapes, list(given))
+        if graph is None:
+            return None
+        with self._worth.by_openvino("predictions", count):
+            return np.concatenate([*self._answers(graph, chunks)], axis=1)[:, :count]
+
+    @property
+    def _few(self) -> int:
+        """Whole images in a call: so few that what layers hand on stays close to the processor."""
+        return self.network.batch_size or max(min(self._auto_chunk // FEWER, self.chunk_size), 1)
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
