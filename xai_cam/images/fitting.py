@@ -115,7 +115,9 @@ def _resize(
 ) -> np.ndarray:
     """Resize the part of a picture inside `region` to (h, w, channels) float32."""
     (height, width), source = picture.size, picture.values
-    box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
+    sides = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
+    left, top, right, bottom = sides if picture.step == 1 else (side / picture.step for side in sides)
+    box = left, top, right, bottom
 
     def resized(values: np.ndarray, mode: str | None = None) -> np.ndarray:
         found = resample(values, size, resize_with, box, mode)

@@ -48,6 +48,11 @@ def orientation_of(image: Image.Image) -> Any:
     return image.getexif().get(ExifTags.Base.Orientation)
 
 
+def is_sideways(image: Image.Image) -> bool:
+    """Whether its rows are shown as columns."""
+    return orientation_of(image) in SIDEWAYS
+
+
 def strips_of(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
     """Parts of a picture from top to bottom, each with its first row."""
     rows = max(1, STRIP_PIXELS // max(1, image.width))
