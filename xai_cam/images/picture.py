@@ -22,9 +22,9 @@ from PIL import Image
 from xai_cam.images.frame_facts import FrameFacts
 from xai_cam.images.grey_levels import GreyWindow, level_rule
 from xai_cam.images.opening import DEEP_GREY_MODES, STORED, opened
-from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, is_sideways, strips_of
+from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
 from xai_cam.images.reading import Admit, Reading, check_channels
-from xai_cam.images.shrinking import shrink
+from xai_cam.images.shrinking import Shrunk, shrink
 
 GREY_MODES = ("1", "L")
 
@@ -102,10 +102,8 @@ class Picture:
         Numbers of the bands that `pixels` shows, from 1; empty where it is the picture as it is.
     facts : FrameFacts, optional
         How it was taken out of a file that holds more than a picture.
-    step : int
-        How many pixels of the file's, along each side, one of these stands for; see `shrinking`.
-    whole : (int, int), optional
-        Height and width in the file, where that is more than one.
+    shrunk : Shrunk, optional
+        How it was shrunk while it was decoded.
     """
 
     pixels: np.ndarray
@@ -116,25 +114,30 @@ class Picture:
     stored: str = ""
     shown: tuple[int, ...] = ()
     facts: FrameFacts | None = None
-    step: int = 1
-    whole: tuple[int, int] | None = None
+    shrunk: Shrunk | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in the file; of each slice of a volume."""
-        return self.whole or (self.pixels.shape[-3], self.pixels.shape[-2])
+        return self.shrunk.size if self.shrunk else (self.pixels.shape[-3], self.pixels.shape[-2])
 
     def in_pixels(self, region: Region) -> Region:
-        """Where a region of the file's pixels lies in these."""
-        return Region.of([(first / self.step, last / self.step) for first, last in region.spans])
+        """Where a region of the picture in the file lies in these pixels."""
+        shrunk = self.shrunk
+        if shrunk is None:
+            return region
+        rows, columns = ([side / shrunk.step for side in span] for span in region.spans)
+        return Region(
+            *(rows[0] + shrunk.top, columns[0] + shrunk.left),
+            *(rows[1] + shrunk.top, columns[1] + shrunk.left),
+        )
 
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
     levels, frame = reading.levels, reading.frame_index
     with opened(path, reading.max_pixels, frame) as image:
-        size = image.size
-        step, cost = shrink(image, reading)
+        shrunk, cost = shrink(image, reading)
         admit(cost)
         of_bands = not reading.of_pictures
         picture = (
@@ -142,8 +145,7 @@ def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
             if of_bands
             else decode_image(image, levels, use_up=True)
         )
-        if step > 1:
-            picture = replace(picture, step=step, whole=size if is_sideways(image) else size[::-1])
+        picture = replace(picture, shrunk=shrunk)
         return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 
 

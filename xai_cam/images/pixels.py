@@ -33,6 +33,9 @@ TURNS = {
 FROM_BELOW = (3, 4, 6, 7)
 """Orientations in which the first row of a file becomes the last row or column."""
 
+FROM_THE_RIGHT = (2, 3, 7, 8)
+"""The same of the first column."""
+
 SIDEWAYS = (5, 6, 7, 8)
 
 Place = tuple[slice, ...]
@@ -46,11 +49,6 @@ TRANSPARENT_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 def orientation_of(image: Image.Image) -> Any:
     """How a picture is to be turned, as its EXIF says; of a PNG known when it was decoded."""
     return image.getexif().get(ExifTags.Base.Orientation)
-
-
-def is_sideways(image: Image.Image) -> bool:
-    """Whether its rows are shown as columns."""
-    return orientation_of(image) in SIDEWAYS
 
 
 def strips_of(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
