@@ -30,7 +30,7 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
@@ -77,7 +77,7 @@ class EvaluateOptions:
     metavar="FILE.csv",
     help="Table of images and their classes. Default: an image's class is the name of its folder.",
 )
-@preprocessing_options
+@shrinking_options
 @click.option(
     "--try-preprocess",
     is_flag=True,

@@ -21,7 +21,7 @@ from xai_cam.cli.groups import (
 )
 from xai_cam.cli.image_arguments import end_without_images, find_pictures
 from xai_cam.cli.options import image_options, labels_option, verbosity_options
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -70,7 +70,7 @@ new_model_options = together(
 
 effect_options = together(
     image_options,
-    preprocessing_options,
+    shrinking_options,
     labels_option,
     results_options("all rows"),
     classifier_options,
