@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
@@ -25,6 +25,8 @@ from xai_cam.cam.engines.questions import (
     riding,
     unseen,
 )
+from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
+from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.picture import Region
@@ -80,6 +82,7 @@ class TensorFlowEngine:
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._scored = self.graphs.scored
         self._gradients: dict[tuple[str, int], Any] = {}
+        self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
     def name(self) -> str:
@@ -121,6 +124,14 @@ class TensorFlowEngine:
         if (score, count) not in self._gradients:
             self._gradients[score, count] = self.graphs.gradients(score, count)
         return self._gradients[score, count]
+
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+        """Whole images at several layers, compiled once."""
+        key = tuple((info.path, info.number, info.place) for info in layers)
+        if key not in self._at_layers:
+            graphs = WholeGraphs(self.graphs, layers)
+            self._at_layers[key] = WholeByTensorFlow(graphs, self.running)
+        return self._at_layers[key]
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -220,11 +231,3 @@ class TensorFlowEngine:
             ) from error
         self.chunk_size = size // 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
-
-
-def graph_of(function: Any) -> Any:
-    """The one graph of a `tf.function`, made when it is first asked for.
-
-    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
-    """
-    return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function

@@ -23,6 +23,7 @@ from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
+    WholeImages,
     as_forward,
     maps_of,
     riding,
@@ -134,6 +135,10 @@ class OpenVINOEngine:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
         return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
+
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
+        """Whole images at several layers at once: TensorFlow's."""
+        return self.tensorflow.at_layers(layers)
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
