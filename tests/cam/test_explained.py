@@ -10,7 +10,6 @@ import pytest
 
 from support.target_networks import AGES, X, model, network
 from xai_cam import Explainer, explain
-from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.evidence import BatchEvidence, LayerEvidence
 from xai_cam.cam.explained import as_explanation
@@ -22,7 +21,7 @@ from xai_cam.models.input.inputs import Inputs
 
 def evidence(targets: Targets, specs: list[Any], inputs: Inputs) -> tuple[LayerEvidence, Any]:
     explainer = Explainer.of(targets.network, "maps", Computing("tensorflow", cache=False), targets=targets)
-    batch = BatchEvidence(OneLayer(explainer.engine), inputs, specs, targets)
+    batch = BatchEvidence(explainer.engine.at_layers([explainer.target_layer]), inputs, specs, targets)
     return LayerEvidence(batch, 0, explainer.engine), explainer.target_layer
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from xai_cam.cam.batch_maps import Found, Question
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import check_sign
@@ -243,7 +242,7 @@ def explain_layers(
         specs_of(targets.blocks, specs)
     for one in explainers:
         one.aim(targets)
-    whole = first.engine.at_layers(layers) if len(layers) > 1 else OneLayer(first.engine)
+    whole = first.engine.at_layers(layers)
     found = Question(explainers, whole, targets, rows, compared).answer(batch, specs)
     known = hasattr(images, "regions") and not isinstance(images, Inputs)
     return [pictured(of_layer, images) for of_layer in found] if known else found

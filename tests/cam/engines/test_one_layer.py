@@ -1,7 +1,8 @@
-"""An engine of one layer answers as those of several do."""
+"""An engine answers of its own layer as it does of several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,16 +11,22 @@ import numpy as np
 from xai_cam.cam.engines.one_layer import OneLayer
 
 
-def test_answers_come_in_lists_of_one() -> None:
-    asked: list[Any] = []
+class Made(OneLayer):
+    """Answers that tell what was asked."""
 
-    def gradients(*given: Any) -> tuple[str, str]:
-        asked.append(given)
-        return "the pass", "its gradients"
+    target_layer: Any = "the layer"
 
-    engine: Any = SimpleNamespace(passes_by="x", forward=lambda images: f"of {images}", gradients=gradients)
-    whole: Any = OneLayer(engine)
-    assert (whole.by, whole.forward("images")) == ("x", ["of images"])
+    def at_layers(self, layers: Sequence[Any]) -> Any:
+        assert layers == ["the layer"]
+        return SimpleNamespace(
+            by="x",
+            forward=lambda images: [f"of {images}"],
+            gradients=lambda *given: ([given], ["its gradients"]),
+        )
+
+
+def test_answers_are_the_only_ones_of_lists() -> None:
+    engine: Any = Made()
+    assert (engine.passes_by, engine.forward("images")) == ("x", "of images")
     classes = np.zeros((1, 1))
-    assert whole.gradients("images", classes, "logit") == (["the pass"], ["its gradients"])
-    assert asked == [("images", classes, "logit")]
+    assert engine.gradients("images", classes, "logit") == (("images", classes, "logit"), "its gradients")

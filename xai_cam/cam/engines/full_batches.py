@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xai_cam.cam.engines.chunks import Pair
+from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
 from xai_cam.models.batches import in_full_batches
 from xai_cam.models.input.inputs import Inputs, as_inputs
@@ -15,7 +16,7 @@ from xai_cam.models.layers import LayerInfo
 
 
 @dataclass(frozen=True)
-class FullBatches:
+class FullBatches(OneLayer):
     """Answers for any number of images by an engine whose chunks have the size that the model is limited to.
 
     Parameters
@@ -35,32 +36,9 @@ class FullBatches:
         return self.engine.name
 
     @property
-    def passes_by(self) -> str:
-        """The engine that last computed whole images."""
-        return self.engine.passes_by
-
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images, a batch at a time."""
-        given = as_inputs(images)
-
-        def answers(*part: np.ndarray) -> list[np.ndarray]:
-            return _parts(self.engine.forward(_rejoined(given, part)))
-
-        return _forward(in_full_batches(answers, self.size, given.images, *given.beside))
-
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same with the gradients of the scores of each image's classes."""
-        given = as_inputs(images)
-
-        def answers(of_part: np.ndarray, *part: np.ndarray) -> list[np.ndarray]:
-            forward, gradients = self.engine.gradients(_rejoined(given, part), of_part, score)
-            return [gradients, *_parts(forward)]
-
-        arrays = np.asarray(classes), given.images, *given.beside
-        gradients, *forward = in_full_batches(answers, self.size, *arrays, first_axis=1)
-        return _forward(forward), gradients
+    def target_layer(self) -> LayerInfo:  # type: ignore[override]
+        """The layer of the engine."""
+        return self.engine.target_layer
 
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
         """The same at several layers at once, a batch at a time."""

@@ -1,33 +1,44 @@
-"""An engine of one layer, where those of several are asked."""
+"""Whole images at the one layer that an engine is of: those of several layers, asked about it alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import Engine, Forward
+from xai_cam.cam.engines.questions import Forward, WholeImages
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.layers import LayerInfo
 
 
-@dataclass(frozen=True)
-class OneLayer:
-    """Whole images at the layer of an engine alone."""
+class OneLayer(ABC):
+    """What an engine answers of its `target_layer` by what it answers of several."""
 
-    engine: Engine
+    target_layer: LayerInfo
+
+    @abstractmethod
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
+        """Whole images at several layers at once."""
 
     @property
-    def by(self) -> str:
-        """The engine that last computed them."""
-        return self.engine.passes_by
+    def whole(self) -> WholeImages:
+        """Whole images at the target layer."""
+        return self.at_layers([self.target_layer])
 
-    def forward(self, images: np.ndarray | Inputs) -> list[Forward]:
-        """Its activations and the scores, in a list."""
-        return [self.engine.forward(images)]
+    @property
+    def passes_by(self) -> str:
+        """The engine that last computed whole images at that layer."""
+        return self.whole.by
+
+    def forward(self, images: np.ndarray | Inputs) -> Forward:
+        """Activations and scores of (n, H, W, c) images."""
+        (found,) = self.whole.forward(images)
+        return found
 
     def gradients(
         self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[list[Forward], list[np.ndarray]]:
-        """The same with the gradients."""
-        forward, gradients = self.engine.gradients(images, classes, score)
-        return [forward], [gradients]
+    ) -> tuple[Forward, np.ndarray]:
+        """The same in one pass with the gradients of the scores of each image's classes."""
+        (forward,), (gradients,) = self.whole.gradients(images, classes, score)
+        return forward, gradients

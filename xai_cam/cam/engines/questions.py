@@ -111,6 +111,10 @@ class Engine(Protocol):
     """The computations of an engine on one layer of one model."""
 
     @property
+    def target_layer(self) -> LayerInfo:
+        """That layer."""
+
+    @property
     def name(self) -> str:
         """The engine for scores of channels, with the precision if that is less than f32."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -13,15 +12,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_cam.cam.engines.altered import auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
-    as_forward,
-    maps_of,
     riding,
     unseen,
 )
@@ -29,22 +28,14 @@ from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
 from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
-from xai_cam.images.picture import Region
-from xai_cam.images.resizing import matrices
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
 
-CHUNK_SIZES = (16, 64)
-"""The smallest and the largest chunk that `auto` takes on a CPU; a GPU takes four times as many."""
 
-CHUNK_PIXELS = 16 * 224 * 224
-"""Pixels of a chunk between those: small inputs are faster in larger chunks."""
-
-
-class TensorFlowEngine:
+class TensorFlowEngine(OneLayer):
     """Computes by calling the Keras model inside `tf.function`.
 
     Parameters
@@ -78,10 +69,8 @@ class TensorFlowEngine:
         self.device = pick_device(device)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
-        self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._scored = self.graphs.scored
-        self._gradients: dict[tuple[str, int], Any] = {}
         self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
@@ -90,47 +79,15 @@ class TensorFlowEngine:
         return "tensorflow"
 
     @property
-    def passes_by(self) -> str:
-        """The same engine for whole images."""
-        return self.name
-
-    @property
     def auto_chunk(self) -> int:
         """The chunk's size where none was asked for."""
-        pixels = math.prod(self.network.input_shape[:-1])
-        size = min(max(CHUNK_PIXELS // pixels, CHUNK_SIZES[0]), CHUNK_SIZES[1])
-        return size * 4 if "GPU" in self.device else size
-
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images."""
-        given = as_inputs(images)
-        with self.running():
-            found = graph_of(self._forward)(*map(tf.constant, (given.images, *given.beside)))
-            return as_forward(self.target_layer, [answer.numpy() for answer in found])
-
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes."""
-        compiled, given = self.gradient_function(score, classes.shape[1]), as_inputs(images)
-        with self.running():
-            wanted = np.asarray(classes, np.int32)
-            found = graph_of(compiled)(*map(tf.constant, (given.images, wanted, *given.beside)))
-            *forward, gradients = [answer.numpy() for answer in found]
-            return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
-
-    def gradient_function(self, score: str, count: int) -> Any:
-        """The graph of `gradients` for so many classes of an image."""
-        if (score, count) not in self._gradients:
-            self._gradients[score, count] = self.graphs.gradients(score, count)
-        return self._gradients[score, count]
+        return auto_chunk(self.network, "GPU" in self.device)
 
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
-        """Whole images at several layers, compiled once."""
-        key = tuple((info.path, info.number, info.place) for info in layers)
+        """Whole images at these layers, compiled once."""
+        key = tuple(info.where for info in layers)
         if key not in self._at_layers:
-            graphs = WholeGraphs(self.graphs, layers)
-            self._at_layers[key] = WholeByTensorFlow(graphs, self.running)
+            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, layers), self.running)
         return self._at_layers[key]
 
     def masked_scores(
@@ -138,20 +95,12 @@ class TensorFlowEngine:
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
 
-        A mask is the channel resized to what it covers of the input (bilinear, half-pixel centres), min-max
-        scaled to [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
+        Masks are as `masking` has them. Nothing larger than a chunk of inputs is held.
         """
-        given = self.masking(as_inputs(images).images, before.activations)
+        arrays = as_inputs(images).images, before.activations
+        given = tuple(masking(self.network, self.target_layer, *arrays).values())
         beside = riding(images, before)
         return self._score_channels("masked scores", self._masked, given, classes, channels, beside)
-
-    def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
-        size, cells = self.network.input_shape[:-1], activations.shape[1:-1]
-        maps = np.ascontiguousarray(np.moveaxis(activations, -1, 1))
-        spans = Region.whole(size).part(self.target_layer.part(size)).spans
-        *before, columns = (one for one, _ in matrices(size, cells, spans, beyond=True))
-        return images, maps, *before, np.ascontiguousarray(columns.T)
 
     def ablated_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
