@@ -20,9 +20,10 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
 from xai_cam.images.numbers import check_count
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.layers import LayerInfo
 
 BATCH_SIZE = 16
 
@@ -114,7 +115,7 @@ class Explainer:
     @classmethod
     def of(
         cls,
-        network: Network,
+        network: NetworkFacts,
         layer: Layer,
         computing: Computing,
         *,
@@ -139,7 +140,7 @@ class Explainer:
 
     def _set_up(
         self,
-        network: Network,
+        network: NetworkFacts,
         layer: Layer,
         computing: Computing,
         score: str | None,

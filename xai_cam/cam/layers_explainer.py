@@ -11,7 +11,8 @@ from xai_cam.cam.explainer import Explainer, explain_layers
 from xai_cam.cam.fusion import fuse
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.layers import LayerInfo
 
 
 class LayersExplainer:
@@ -32,7 +33,7 @@ class LayersExplainer:
         self.explainers, self.fusion = list(explainers), fusion
 
     @property
-    def network(self) -> Network:
+    def network(self) -> NetworkFacts:
         """The network that all explainers share."""
         return self.explainers[0].network
 

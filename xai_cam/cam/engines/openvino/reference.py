@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xai_cam.cam.engines.opened import same_layer
 from xai_cam.cam.engines.openvino.converted import Arrays
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
@@ -40,7 +41,7 @@ class Reference:
         """The engine."""
         return self._make()
 
-    def at_layers(self, network: Network, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+    def at_layers(self, network: NetworkFacts, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
         """Whole images at layers of a network, which need not be open."""
         live = self.engine.network
         same = layers if live is network else [same_layer(live, info) for info in layers]
@@ -50,11 +51,6 @@ class Reference:
     def there(self) -> bool:
         """Whether it was asked for before."""
         return "engine" in vars(self)
-
-
-def same_layer(network: Network, layer: LayerInfo) -> LayerInfo:
-    """The layer that another opening of the same network has in its place."""
-    return next(one for one in network.layers if one.where == layer.where)
 
 
 def by_tensorflow(engine: TensorFlowEngine, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
