@@ -231,7 +231,7 @@ def explain_layers(
 
     The arguments are those of `Explainer.explain`.
     """
-    first, layers = explainers[0], [one.target_layer for one in explainers]
+    first = explainers[0]
     rows = [first.row(name) for name in names_of("method", method)]
     compared = check_baselines(baselines)
     batch = inputs_for(first.network, images)
@@ -243,7 +243,7 @@ def explain_layers(
         specs_of(targets.blocks, specs)
     for one in explainers:
         one.aim(targets)
-    whole = first.engine.at_layers(layers)
+    whole = first.engine.at_layers([one.engine.target_layer for one in explainers])
     found = Question(explainers, whole, targets, rows, compared).answer(batch, specs)
     known = hasattr(images, "regions") and not isinstance(images, Inputs)
     return [pictured(of_layer, images) for of_layer in found] if known else found
