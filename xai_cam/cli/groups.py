@@ -76,12 +76,11 @@ def gather(name: str, kind: type[Any]) -> Callable[[F], F]:
     A field without an argument keeps its default. As the arguments may be gathered ones themselves, a
     command's record can be made of those of its groups; its decorator then stands below theirs.
     """
-    names = [field.name for field in fields(kind)]
 
     def decorate(function: F) -> F:
         @wraps(function)
         def gathering(*args: Any, **kwargs: Any) -> Any:
-            given = {field: kwargs.pop(field) for field in names if field in kwargs}
+            given = {one.name: kwargs.pop(one.name) for one in fields(kind) if one.name in kwargs}
             return function(*args, **{name: kind(**given)}, **kwargs)
 
         return cast(F, gathering)
@@ -272,11 +271,8 @@ class ComputeOptions:
         """
         from xai_cam.cam.engines.questions import Computing
 
-        return Computing(
-            *(self.engine, self.plain_device, self.precision, self.chunk_size),
-            cache=not self.no_cache,
-            batch_size=self.batch_size,
-        )
+        asked = self.engine, self.plain_device, self.precision, self.chunk_size
+        return Computing(*asked, not self.no_cache, self.batch_size)
 
 
 @dataclass(frozen=True)

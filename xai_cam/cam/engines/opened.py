@@ -19,9 +19,4 @@ def opened(
     live: Network = network.live()
     if live is network:
         return live, target_layer, targets
-    return live, same_layer(live, target_layer), None if targets is None else targets.of(live)
-
-
-def same_layer(network: Network, layer: LayerInfo) -> LayerInfo:
-    """The layer that another opening of the same network has in its place."""
-    return next(one for one in network.layers if one.where == layer.where)
+    return live, live.own(target_layer), None if targets is None else targets.of(live)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.engines.opened import same_layer
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
@@ -44,7 +43,7 @@ class Reference:
     def at_layers(self, network: NetworkFacts, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
         """Whole images at layers of a network, which need not be open."""
         live = self.engine.network
-        same = layers if live is network else [same_layer(live, info) for info in layers]
+        same = layers if live is network else [live.own(info) for info in layers]
         return self.engine.at_layers(same)
 
     @property
