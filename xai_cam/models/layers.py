@@ -43,6 +43,11 @@ class LayerInfo:
         return f"{self.path} (call {self.number})" if self.times > 1 else self.path
 
     @property
+    def where(self) -> tuple[str, int, int | None]:
+        """Its path, the call, and the place among its outputs: the same in every opening of the model."""
+        return self.path, self.number, self.place
+
+    @property
     def spatial(self) -> bool:
         """Whether the output holds maps larger than 1 x 1 that lie in the picture."""
         return self.placement is not None

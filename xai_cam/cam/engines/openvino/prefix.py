@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
 from xai_cam.cam.engines.openvino.worth import Traced, Worth
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.layers import LayerInfo
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ class Passes:
         Whose graphs are taken.
     kept : KeptGraphs
         What earlier runs have proven.
-    path : str
-        The layer, for the log.
+    layers : sequence of LayerInfo
+        What the answers begin with.
     worth : Worth
         Whether OpenVINO pays, and what TensorFlow has taken.
 
@@ -55,8 +56,10 @@ class Passes:
         Who answered last.
     """
 
-    def __init__(self, reference: Reference, kept: KeptGraphs, path: str, worth: Worth) -> None:
-        self.reference, self.kept, self.path, self.worth = reference, kept, path, worth
+    def __init__(
+        self, reference: Reference, kept: KeptGraphs, layers: Sequence[LayerInfo], worth: Worth
+    ) -> None:
+        self.reference, self.kept, self.layers, self.worth = reference, kept, layers, worth
         self.by = "tensorflow"
         self._recalled: dict[str, WholeGraph | None] = {}
         self._asked: dict[str, _Question] = {}
@@ -72,7 +75,7 @@ class Passes:
         question : str
             Its name.
         traced : callable
-            Gives the function: (images, ...) -> answers, the first five as in `Forward`.
+            Gives the function: (images, ...) -> answers, what the layers put out, and then as in `Forward`.
         given : dict of str to array
             Images, and the other inputs, a row an image, in the order of the function.
         at_once : bool
@@ -120,9 +123,9 @@ class Passes:
                     return answering(given)
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 self._check_memory(error, given)
+                paths, reason = ", ".join(info.path for info in self.layers), reason_of(error)
                 log.warning(
-                    f"OpenVINO cannot run the model up to {self.path}: {reason_of(error)}. Continuing with "
-                    "TensorFlow."
+                    f"OpenVINO cannot run the model up to {paths}: {reason}. Continuing with TensorFlow."
                 )
                 self._gave_up = True
                 self._asked.clear()
@@ -155,9 +158,11 @@ class Passes:
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
-            found = graph(some)
-            off = max(map(difference, compared(found), compared(exact)))
-            return max(off, gradient_difference(found[-1], exact[-1])) if "classes" in some else off
+            found, count = graph(some), len(self.layers)
+            off = max(map(difference, self._compared(found), self._compared(exact)))
+            if "classes" not in some:
+                return off
+            return max(off, *map(gradient_difference, found[-count:], exact[-count:]))
 
         try:
             with self.worth.converting(name, concrete):
@@ -174,7 +179,10 @@ class Passes:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""
         from xai_cam.cam.engines.openvino.joined import join
 
-        return join(concrete, some, self._exact(concrete, some), self.kept.cache)
+        return join(concrete, some, self._exact(concrete, some), len(self.layers), self.kept.cache)
+
+    def _compared(self, answers: list[np.ndarray]) -> list[np.ndarray]:
+        return compared(answers, len(self.layers))
 
     @staticmethod
     def _exact(concrete: Any, some: Arrays) -> list[np.ndarray]:
