@@ -64,7 +64,7 @@ class Explainer:
         Height and width of the input where the model leaves them open.
     head : str
         What the output means, as for `explain`.
-    reshape, call, output_name, image_input, against, region, like, target, sign
+    xla, reshape, call, output_name, image_input, against, region, like, target, sign
         As for `explain`.
 
     Raises
@@ -98,6 +98,7 @@ class Explainer:
         device: str = "auto",
         precision: str = "f32",
         cache: bool = True,
+        xla: bool = False,
         size: tuple[int, ...] | None = None,
         head: str = "auto",
         reshape: tuple[int, ...] | None = None,
@@ -110,7 +111,7 @@ class Explainer:
         target: Any = None,
         sign: str = "positive",
     ) -> None:
-        computing = Computing(engine, device, precision, chunk_size, cache)
+        computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
         network = as_network(
             *(model, size, head, reshape, call),
@@ -228,7 +229,7 @@ class Explainer:
         classes: Sequence[ClassSpec] | np.ndarray,
         baselines: Sequence[str],
     ) -> list[list[Explanation]]:
-        if len(images) <= self.network.at_most(len(images)):
+        if len(images) <= self.engine.at_most(len(images)):
             try:
                 return self._explain(images, rows, classes, baselines)
             except OutOfMemoryError:

@@ -44,6 +44,14 @@ _compute = together(
         ),
     ),
     _device,
+    click.option(
+        "--xla",
+        is_flag=True,
+        help=(
+            "Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; on a processor it is "
+            "slower."
+        ),
+    ),
 )
 
 _engine = together(

@@ -248,6 +248,7 @@ class ComputeOptions:
     engine: str = "auto"
     precision: str = "f32"
     no_cache: bool = False
+    xla: bool = False
 
     @property
     def plain_device(self) -> str:
@@ -268,6 +269,7 @@ class ComputeOptions:
             *(self.engine, self.plain_device, self.precision, self.chunk_size),
             cache=not self.no_cache,
             batch_size=self.batch_size,
+            xla=self.xla,
         )
 
 

@@ -40,6 +40,7 @@ def evaluate(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     output_name: str | int | None = None,
     image_input: str | None = None,
@@ -63,7 +64,7 @@ def evaluate(
         `auto`, `cpu`, `gpu` or `gpu:N`.
     batch_size : int, optional
         Images in one model call (default 32). It does not change a figure.
-    engine, precision, chunk_size, cache
+    engine, precision, chunk_size, cache, xla
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
         scored by TensorFlow in f32, whatever they are.
     head : str
@@ -97,7 +98,7 @@ def evaluate(
     []
     """
     check_extra("sklearn")
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth

@@ -12,6 +12,7 @@ import numpy as np
 
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.batches import fill
+from xai_cam.models.device_memory import room_on
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.input.inputs import Inputs
@@ -93,8 +94,9 @@ class Classifier:
 
     def __init__(self, network: Network, batch_size: int | None = None, device: str = "auto") -> None:
         self.network = network
-        self.batch_size = network.batch_size or network.at_most(batch_size or BATCH_SIZE)
         self.device = pick_device(device)
+        wanted, room = batch_size or BATCH_SIZE, room_on(self.device, network)
+        self.batch_size = network.batch_size or (min(wanted, room) if room else network.at_most(wanted))
 
     def score(self, images: Sequence[np.ndarray] | Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores (n, N) float32 and predicted classes (n,) of images (H, W, c) as the model takes them.

@@ -38,6 +38,10 @@ class FullBatches:
         """The engine that last computed whole images."""
         return self.engine.passes_by
 
+    def at_most(self, images: int) -> int:
+        """As the engine has it."""
+        return self.engine.at_most(images)
+
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images, a batch at a time."""
         given = as_inputs(images)

@@ -51,8 +51,10 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo, targe
             targets=targets,
         )
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+    from xai_cam.cam.engines.xla import XLAEngine
 
-    return TensorFlowEngine(
+    by_tensorflow = XLAEngine if computing.xla else TensorFlowEngine
+    return by_tensorflow(
         network, target_layer, computing.chunk_size, computing.device, computing.progress, targets
     )
 
@@ -72,5 +74,6 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
         )
     if explicit:
         check_extra("openvino")
-    wanted = explicit or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    by_choice = computing.engine == "auto" and not on_gpu and not computing.xla
+    wanted = explicit or (by_choice and is_there("openvino"))
     return "openvino" if wanted else "tensorflow"

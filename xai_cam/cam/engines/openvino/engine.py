@@ -124,6 +124,10 @@ class OpenVINOEngine:
         """The engine that last computed whole images."""
         return self._passes.by
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+        return self.network.at_most(images)
+
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         given = as_inputs(images)
