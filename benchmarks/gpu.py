@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,7 @@ from measuring import Cell, in_turn, machine, peak_memory, show_rows
 IMAGES, CHECKED, CHANNELS, CHUNKS = 16, 2, 64, 4
 SIZES = (8, 16, 32, 64, 128, 256, 512)
 QUICK_SIZES = (8, 16)
+SMALL = "three convolutions"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ MODES = (
 )
 
 
-def build(name: str, quick: bool, mixed: bool = False) -> Any:
-    """A network of keras.applications with seeded random weights; small if it has to be quick."""
+def build(name: str, mixed: bool = False) -> Any:
+    """A network with seeded random weights: of keras.applications, or one that is small."""
     import keras
 
     former = keras.config.dtype_policy()
@@ -64,10 +66,18 @@ def build(name: str, quick: bool, mixed: bool = False) -> Any:
     try:
         keras.utils.set_random_seed(0)
         kinds = {"mobilenet_v2": keras.applications.MobileNetV2, "resnet50": keras.applications.ResNet50}
-        more = {"input_shape": (64, 64, 3)} if quick else {}
-        return kinds[name](weights=None, **more)
+        return small() if name == SMALL else kinds[name](weights=None)
     finally:
         keras.config.set_dtype_policy(former)
+
+
+def small() -> Any:
+    """Three convolutions and a head."""
+    import keras
+
+    layers = [keras.layers.Conv2D(32, 3, 2, "same", activation="relu") for _ in range(3)]
+    head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10, "softmax", dtype="float32")]
+    return keras.Sequential([keras.Input((64, 64, 3)), *layers, *head])
 
 
 def raw_forward(model: Any, device: str, xla: bool) -> Callable[[np.ndarray], Any]:
@@ -94,7 +104,7 @@ class Bench:
         self.name, self.device, self.options = name, device, options
         self.place = pick_device(device)
         self.on_gpu = "GPU" in self.place
-        self.images = make_images(build(name, options.quick), IMAGES)
+        self.images = make_images(build(name), IMAGES)
         self.exact = self.maps("cpu", Mode("float32"))
 
     def explainer(self, device: str, mode: Mode, **more: Any) -> Any:
@@ -106,7 +116,7 @@ class Bench:
 
         tf.config.experimental.enable_tensor_float_32_execution(mode.tf32)
         with tf.device(pick_device(device)):
-            model = build(self.name, self.options.quick, mode.mixed)
+            model = build(self.name, mode.mixed)
             return Explainer(model, engine="tensorflow", device=device, xla=mode.xla, **more)
 
     def maps(self, device: str, mode: Mode) -> dict[str, np.ndarray]:
@@ -214,9 +224,12 @@ def rows_of(bench: Bench) -> Iterator[dict[str, Cell]]:
         if mode.tf32 and not bench.on_gpu:
             continue  # there is none
         try:
-            yield bench.row(mode)
+            row = bench.row(mode)
         except XaiCamError as error:
             print(f"- {bench.name}, {mode.name}: {error.message}", flush=True)
+        else:
+            print(f"{bench.name}, {mode.name}: done", file=sys.stderr)
+            yield row
 
 
 def main() -> None:
@@ -224,10 +237,10 @@ def main() -> None:
     parser.add_argument("--device", default="auto", metavar="auto|cpu|gpu[:N]")
     parser.add_argument("--networks", default="mobilenet_v2,resnet50")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="A small network, two rounds, small chunks.")
+    parser.add_argument("--quick", action="store_true", help="A small network, two rounds, few chunks.")
     options = parser.parse_args()
     if options.quick:
-        options.networks, options.rounds = "mobilenet_v2", 2
+        options.networks, options.rounds = SMALL, 2
     from xai_cam.errors import XaiCamError
     from xai_cam.models.devices import claim_device, pick_device
 
