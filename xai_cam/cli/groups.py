@@ -17,6 +17,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.input.feeding import FeedingRequest
+    from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading.custom_code import CustomCode
     from xai_cam.models.loading.model_files import ModelFiles
 
@@ -165,6 +166,13 @@ class TrustOptions:
         from xai_cam.cli.startup import open_model
 
         return open_model(files, verbose, device, self.allow_unsafe, self.limit)
+
+    def stored(self, files: ModelFiles, verbose: bool, computing: ComputeOptions) -> StoredModel:
+        """The same, opened when something has to be computed by it, where its facts were kept."""
+        from xai_cam.cli.startup import stored_model
+
+        known = not computing.no_cache and computing.engine != "tensorflow"
+        return stored_model(files, verbose, computing.device, self.allow_unsafe, self.limit, known)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.tables import lines_of_table
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import Network
+    from xai_cam.models.facts import NetworkFacts
 
 WORKING = "a working TensorFlow"
 
@@ -78,7 +78,7 @@ def layers(
         say(with_options(line))
 
 
-def whole_network(model: Any, options: ModelOptions, reshape: tuple[int, int] | None) -> Network:
+def whole_network(model: Any, options: ModelOptions, reshape: tuple[int, int] | None) -> NetworkFacts:
     """The model as a network, of all outputs where nobody can say which of them is explained.
 
     Raises
@@ -86,16 +86,14 @@ def whole_network(model: Any, options: ModelOptions, reshape: tuple[int, int] | 
     ModelError
     """
     from xai_cam.errors import ModelError
-    from xai_cam.models.network import Network
+    from xai_cam.models.known.options import NetworkOptions
+    from xai_cam.models.known.stored import network_of
     from xai_cam.models.output.model_output import EVERY
 
-    def opened(outputs: Sequence[str]) -> Network:
-        return Network(
-            *(model, options.size, options.head),
-            reshape=reshape,
-            outputs=outputs,
-            image_input=options.image_input,
-        )
+    asked = options.size, options.head, reshape
+
+    def opened(outputs: Sequence[str]) -> NetworkFacts:
+        return network_of(model, NetworkOptions(*asked, outputs=outputs, image_input=options.image_input))
 
     try:
         return opened(options.output_names)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from xai_cam.cli.process import bounded_memory, start_tensorflow
+from xai_cam.cli.process import bounded_memory, prepare_process, start_tensorflow
 from xai_cam.cli.status_line import waiting
 
 if TYPE_CHECKING:
+    from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading import ModelFiles
 
 
@@ -36,3 +38,25 @@ def open_model(
 
     with waiting(f"Loading {files.model.name}"):
         return open_steadily(files, load)
+
+
+def stored_model(
+    files: ModelFiles,
+    verbose: bool = False,
+    device: str = "auto",
+    allow_unsafe: bool = False,
+    limit: str | None = None,
+    known: bool = True,
+) -> StoredModel:
+    """The model, not opened yet: where `known`, by what was kept of it as long as nothing is to be computed.
+
+    On a GPU, or where there may be one, it is opened: only TensorFlow knows.
+    """
+    from xai_cam.files.cache import Cache
+    from xai_cam.models.devices import may_be_gpu
+    from xai_cam.models.known.stored import StoredModel
+
+    prepare_process(verbose)
+    load = partial(open_model, files, verbose, device, allow_unsafe, limit)
+    trust = {"allow_unsafe": allow_unsafe, "limit": limit}
+    return StoredModel(files, load, trust, Cache() if known and not may_be_gpu(device) else None)

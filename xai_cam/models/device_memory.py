@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import Network
+    from xai_cam.models.facts import NetworkFacts
 
 SHARE = 2
 """Inputs at a time may take one part of so many of what is free: workspaces and copies take the rest."""
@@ -23,7 +23,7 @@ MASKED = 4
 FLOAT32 = 4
 
 
-def room_on(device: str, network: Network) -> int | None:
+def room_on(device: str, network: NetworkFacts) -> int | None:
     """How many inputs at a time a network takes on one of TensorFlow's devices; None where nobody tells.
 
     What its activations take is known from its trace. More may be asked of it: then fewer are tried.

@@ -14,6 +14,7 @@ from support.by_openvino import CLASSES, X, by_tensorflow, count_attempts, gradi
 from support.by_openvino import same_gradients as same
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer, load_model
+from xai_cam.cam.engines.openvino import joined
 from xai_cam.cam.engines.openvino import prefix as passes
 from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
@@ -135,7 +136,7 @@ def answering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(passes.Passes, "_joined", lambda *given: None)
         return passes.WholeGraph
     cut(monkeypatch)
-    return passes._Joined
+    return joined.Joined
 
 
 def cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,9 +189,9 @@ def test_answers_that_differ_are_not_taken(
     factor: float, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     cut(monkeypatch)
-    real = passes._Joined.__call__
+    real = joined.Joined.__call__
     monkeypatch.setattr(
-        passes._Joined, "__call__", lambda *given: [np.float32(factor) * a for a in real(*given)]
+        joined.Joined, "__call__", lambda *given: [np.float32(factor) * a for a in real(*given)]
     )
     explainer = made(tiny_model)
     same(gradients(explainer), by_tensorflow(tiny_model))

@@ -12,12 +12,13 @@ import numpy as np
 
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
 from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
+from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.prefix import Passes
-from xai_cam.cam.engines.openvino.reference import Reference, same_layer
+from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.questions import (
     ChannelScores,
@@ -32,8 +33,9 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.layers import LayerInfo
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
@@ -77,7 +79,7 @@ class OpenVINOEngine:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkFacts,
         target_layer: LayerInfo,
         chunk_size: int | None = None,
         precision: str = "f32",
@@ -100,11 +102,9 @@ class OpenVINOEngine:
 
     def _open(self) -> TensorFlowEngine:
         """The engine of TensorFlow for the same questions."""
+        live, layer, targets = opened(self.network, self.target_layer, self.targets)
         from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
-        live = self.network.live()
-        layer = self.target_layer if live is self.network else same_layer(live, self.target_layer)
-        targets = self.targets.of(live)
         return TensorFlowEngine(live, layer, self._asked_chunk, "cpu", self.progress, targets)
 
     @property

@@ -20,8 +20,9 @@ from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.converted import GRAPH
 from xai_cam.cam.targets import Targets
 from xai_cam.files.cache import Cache
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 PROOF = "proof.json"
 BOUND = 1 << 16
@@ -70,7 +71,7 @@ class KeptGraphs:
     ----------
     cache : Cache, optional
         None: nothing is kept.
-    network : Network
+    network : NetworkFacts
         Without an `identity`, as one that was made in a program, it keeps nothing.
     target_layer : LayerInfo
     targets : Targets
@@ -78,7 +79,7 @@ class KeptGraphs:
     """
 
     def __init__(
-        self, cache: Cache | None, network: Network, target_layer: LayerInfo, targets: Targets
+        self, cache: Cache | None, network: NetworkFacts, target_layer: LayerInfo, targets: Targets
     ) -> None:
         self.cache, self.network = cache, network
         self._facts = _facts_of(network, target_layer, targets) if cache else None
@@ -91,7 +92,7 @@ class KeptGraphs:
     @property
     def alone(self) -> bool:
         """Whether proofs of earlier runs answer: the model is not open, so that nobody can change it."""
-        return self.possible and not self.network.is_open
+        return self.possible and isinstance(self.network, KnownNetwork)
 
     def find(self, question: str, precision: str = "f32") -> tuple[Proof, Any] | None:
         """The proof of a question, and its graph or None where there is none; None if nothing is kept."""
@@ -112,7 +113,7 @@ class KeptGraphs:
 
     def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
         """Keep the proof of a question, unless the weights are no longer those of the files."""
-        if self.cache is None or self._facts is None or not self.network.as_opened:
+        if self.cache is None or self._facts is None or not self.network.is_as_opened:
             return
         facts = {**asdict(proof), "question": question, **surroundings()}
 
@@ -138,7 +139,7 @@ class KeptGraphs:
         return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-proof"
 
 
-def _facts_of(network: Network, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
+def _facts_of(network: NetworkFacts, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
     """All that decides what a layer's graphs compute; None where that is not plain data."""
     aim = targets.aim.plain()
     if network.identity is None or aim is None:

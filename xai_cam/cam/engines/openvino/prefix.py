@@ -5,19 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.conversion import get_core, reason_of
+from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
-from xai_cam.cam.engines.openvino.split import Split, check_constant
-from xai_cam.cam.engines.openvino.verification import Agreeing, UnlikeError, agreeing, difference
-from xai_cam.cam.engines.openvino.whole import ALONE, WholeGraph, compared
+from xai_cam.cam.engines.openvino.verification import UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
 
@@ -146,6 +144,8 @@ class Passes:
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
+        from xai_cam.cam.engines.openvino.split import check_constant
+
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
@@ -162,23 +162,11 @@ class Passes:
         self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
         return made.result
 
-    def _joined(self, concrete: Any, some: Arrays) -> _Joined:
+    def _joined(self, concrete: Any, some: Arrays) -> Answering:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""
-        import tensorflow as tf
+        from xai_cam.cam.engines.openvino.joined import join
 
-        split, exact = Split(concrete), compared(self._exact(concrete, some))
-
-        def off_by(joined: _Joined) -> float:
-            try:
-                return max(map(difference, compared(joined(some)), exact))
-            except (TypeError, tf.errors.InvalidArgumentError) as error:
-                raise ValueError(f"TensorFlow cannot take its output: {error}") from error
-
-        weights = Weights(split.first).hash
-        made: Agreeing[_Joined] = agreeing(
-            split.first, weights, self.kept.cache, lambda graph: _Joined(split, graph), off_by
-        )
-        return made.result
+        return join(concrete, some, self._exact(concrete, some), self.kept.cache)
 
     @staticmethod
     def _exact(concrete: Any, some: Arrays) -> list[np.ndarray]:
@@ -187,28 +175,7 @@ class Passes:
         return [answer.numpy() for answer in concrete(*map(tf.constant, some.values()))]
 
 
-class _Joined:
-    """The two parts of a computation, one after the other, for batches of any size."""
-
-    def __init__(self, split: Split, graph: Any) -> None:
-        self._rest, self._early, self._free = split.rest, split.early, Lock()
-        names = [part.get_any_name() for part in graph.inputs]  # a graph has its inputs in any order
-        self._names = sorted(names, key=lambda name: (len(name), name))
-        self._request = get_core().compile_model(graph, "CPU", ALONE).create_infer_request()
-
-    def __call__(self, arrays: Arrays) -> list[np.ndarray]:
-        import tensorflow as tf
-
-        given = list(arrays.values())
-        early = [np.ascontiguousarray(given[number]) for number in self._early]
-        late = [tf.constant(part) for number, part in enumerate(given) if number not in self._early]
-        with self._free:
-            self._request.infer(dict(zip(self._names, early, strict=True)), share_inputs=True)
-            edge = [tf.constant(output.data) for output in self._request.output_tensors]
-        return [answer.numpy() for answer in self._rest(*edge, *late)]
-
-
-Answering = WholeGraph | _Joined
+Answering = Callable[[Arrays], list[np.ndarray]]
 """What answers a question about whole images."""
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_cam.cam.engines.openvino.converted import Arrays
-from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
@@ -43,12 +41,6 @@ class Reference:
     def there(self) -> bool:
         """Whether it was asked for before."""
         return "engine" in vars(self)
-
-
-def same_layer(network: Network, layer: LayerInfo) -> LayerInfo:
-    """The layer that another opening of the same network has in its place."""
-    where = layer.path, layer.number, layer.place
-    return next(one for one in network.layers if (one.path, one.number, one.place) == where)
 
 
 def by_tensorflow(engine: TensorFlowEngine, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
