@@ -22,9 +22,7 @@ def test_files_name_it_and_are_up_to_date_without_it(
     assert "up to date" in again.output, "as another engine does, it changes a map by rounding alone"
 
 
-@pytest.mark.parametrize(
-    "other", [["--engine", "openvino"], ["--method", "score-cam", "--precision", "bf16"]]
-)
+@pytest.mark.parametrize("other", ["--engine openvino", "--method score-cam --precision bf16"])
 def test_it_is_of_tensorflow(
     model_files: Any, make_photo: Any, tmp_path: Path, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, wraps
+from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -49,9 +49,7 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     """One decorator of several, in the order in which --help lists them."""
 
     def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
+        return reduce(lambda made, option: option(made), reversed(options), function)
 
     return decorate
 
@@ -76,12 +74,11 @@ def gather(name: str, kind: type[Any]) -> Callable[[F], F]:
     A field without an argument keeps its default. As the arguments may be gathered ones themselves, a
     command's record can be made of those of its groups; its decorator then stands below theirs.
     """
-    names = [field.name for field in fields(kind)]
 
     def decorate(function: F) -> F:
         @wraps(function)
         def gathering(*args: Any, **kwargs: Any) -> Any:
-            given = {field: kwargs.pop(field) for field in names if field in kwargs}
+            given = {one.name: kwargs.pop(one.name) for one in fields(kind) if one.name in kwargs}
             return function(*args, **{name: kind(**given)}, **kwargs)
 
         return cast(F, gathering)
@@ -273,12 +270,8 @@ class ComputeOptions:
         """
         from xai_cam.cam.engines.questions import Computing
 
-        return Computing(
-            *(self.engine, self.plain_device, self.precision, self.chunk_size),
-            cache=not self.no_cache,
-            batch_size=self.batch_size,
-            xla=self.xla,
-        )
+        asked = self.engine, self.plain_device, self.precision, self.chunk_size
+        return Computing(*asked, not self.no_cache, self.batch_size, self.xla)
 
 
 @dataclass(frozen=True)
