@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from support.systems import pipe
 from xai_cam.models.known.identity import identity_of, keras_settings, newest, versions_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.loading.custom_code import CustomCode
@@ -80,6 +81,12 @@ def test_versions_count(stored: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> 
 def test_code_of_the_user_has_none(stored: ModelFiles) -> None:
     coded = replace(stored, code=CustomCode("own.py", {}, "0" * 64))
     assert identity_of(coded, TRUST, OPTIONS) is None
+
+
+def test_files_that_cannot_be_read_have_none(tmp_path: Path) -> None:
+    assert identity_of(ModelFiles(tmp_path / "missing.keras"), TRUST, OPTIONS) is None
+    pipe(tmp_path / "pipe.keras")
+    assert identity_of(ModelFiles(tmp_path / "pipe.keras"), TRUST, OPTIONS) is None
 
 
 def test_without_tensorflow_there_is_none(stored: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:

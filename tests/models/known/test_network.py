@@ -130,8 +130,8 @@ def test_the_model_is_opened_once_when_it_is_asked_for() -> None:
         return network
 
     known = KnownNetwork(record_of(network), None, open_live)
-    assert known.find().path == "conv_2" and not known.is_live
-    assert known.live() is known.live() is network.live() is network and opened == [1] and known.is_live
+    assert known.find().path == "conv_2" and not known.was_opened
+    assert known.live() is known.live() is network.live() is network and opened == [1] and known.was_opened
 
 
 @pytest.mark.parametrize(

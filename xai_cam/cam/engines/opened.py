@@ -19,6 +19,4 @@ def opened(
     live: Network = network.live()
     if live is network:
         return live, target_layer, targets
-    where = target_layer.path, target_layer.number, target_layer.place
-    layer = next(one for one in live.layers if (one.path, one.number, one.place) == where)
-    return live, layer, None if targets is None else targets.of(live)
+    return live, live.own(target_layer), None if targets is None else targets.of(live)

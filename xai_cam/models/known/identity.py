@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam import _version
+from xai_cam.errors import XaiCamError
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.models.input.teachable_machine import export_beside
 from xai_cam.models.known.options import NetworkOptions
@@ -43,9 +44,12 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
     versions = versions_of()
     if files.code is not None or versions is None:
         return None
-    export = export_beside(files.model)
+    try:
+        hashes, export = files.identity, export_beside(files.model)
+    except (XaiCamError, OSError):  # whoever opens it says what is wrong
+        return None
     told = {
-        "files": files.identity,
+        "files": hashes,
         "weights": files.weights is not None,
         "trust": dict(trust),
         "network": options.identity,

@@ -113,7 +113,7 @@ class KnownNetwork(NetworkFacts):
         return self._live
 
     @property
-    def is_live(self) -> bool:
+    def was_opened(self) -> bool:
         """Whether the model had to be opened."""
         return self._live is not None
 

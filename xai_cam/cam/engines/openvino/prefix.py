@@ -141,10 +141,11 @@ class Passes:
 
     def _whole(self, name: str, concrete: Any, weights: str, some: Arrays) -> WholeGraph | None:
         """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
+        from xai_cam.cam.engines.openvino.split import check_constant
+
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
-        from xai_cam.cam.engines.openvino.split import check_constant
 
         exact = self._exact(concrete, some)
 
