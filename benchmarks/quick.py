@@ -98,7 +98,9 @@ def pair_of_runs(folder: Path, method: str) -> Pair:
 
     def run() -> None:
         command = [sys.executable, "-m", "xai_cam", "explain", *map(str, given), "-o", str(folder / method)]
-        subprocess.run(command, check=True, capture_output=True, env=environment)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
 
     return Pair(f"second run / first, {method}", run, run, 3, in_order=True, before=forget)
 

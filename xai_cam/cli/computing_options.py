@@ -62,7 +62,8 @@ _engine = together(
         show_default=True,
         help=(
             "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
-            "less exact, and need a processor that supports them; the error of the first scores is printed."
+            "less exact, and need a processor that supports them. How much of the first channels' weight it "
+            "moves is printed; a third or more is refused."
         ),
     ),
     click.option(
