@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ TEXT = 2000
 
 Arrays = Mapping[str, np.ndarray]
 
+Prepare = Callable[[Any], Any]
+"""Traced function -> one that computes the same."""
+
 
 def check_precision(precision: str) -> None:
     """Refuse a precision that this processor does not compute in.
@@ -44,8 +47,12 @@ def check_precision(precision: str) -> None:
         raise InputError(f"This processor does not compute in {precision}. Use `precision` with: {names}.")
 
 
-def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]:
+def convert(
+    concrete: Any, weights: str, cache: Cache | None, prepare: Prepare = lambda concrete: concrete
+) -> tuple[Any, str]:
     """The graph of a traced function with weights of that hash, from the cache if it is there; and its key.
+
+    What is not in the cache is prepared for OpenVINO before it is converted.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         except RuntimeError:  # half an entry, of a disk that was full or torn away
             assert cache is not None
             cache.drop(key)
-    graph = translate(concrete)
+    graph = translate(prepare(concrete))
     if cache:
 
         def write(folder: Path) -> None:

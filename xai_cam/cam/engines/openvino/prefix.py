@@ -14,7 +14,12 @@ from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
-from xai_cam.cam.engines.openvino.verification import UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.verification import (
+    UnlikeError,
+    agreeing,
+    difference,
+    gradient_difference,
+)
 from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
@@ -141,20 +146,20 @@ class Passes:
 
     def _whole(self, name: str, concrete: Any, weights: str, some: Arrays) -> WholeGraph | None:
         """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
-        from xai_cam.cam.engines.openvino.split import check_constant
+        from xai_cam.cam.engines.openvino.portable import portable
 
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
-
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
-            return max(map(difference, compared(graph(some)), compared(exact)))
+            found = graph(some)
+            off = max(map(difference, compared(found), compared(exact)))
+            return max(off, gradient_difference(found[-1], exact[-1])) if "classes" in some else off
 
         try:
-            check_constant(concrete)
-            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by)
+            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by, prepare=portable)
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise
