@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -36,6 +35,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from ratios import WORSE, Kept, Pair, Ratio, measure, rows
 
+from beside.machine import describe
 from measuring import show_rows
 
 FILE = Path(__file__).with_suffix(".json")
@@ -128,18 +128,7 @@ def groups(folder: Path) -> dict[str, Callable[[], Iterator[Pair]]]:
 def taken() -> dict[str, Any]:
     """When and on what."""
     versions = {name: metadata.version(name) for name in PACKAGES}
-    machine = (
-        f"{os.cpu_count()} cores, {processor()}, {platform.system()}, Python {platform.python_version()}"
-    )
-    return {"date": date.today().isoformat(), "machine": machine, "versions": versions}
-
-
-def processor() -> str:
-    """What the processor calls itself, where the system tells."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    return {"date": date.today().isoformat(), "machine": describe(), "versions": versions}
 
 
 def compare(kept: Kept, found: dict[str, Ratio], now: dict[str, Any]) -> int:

@@ -168,7 +168,7 @@ class TrustOptions:
         """The same, opened when something has to be computed by it, where its facts were kept."""
         from xai_cam.cli.startup import stored_model
 
-        known = not computing.no_cache and computing.engine != "tensorflow"
+        known = not (computing.no_cache or computing.xla or computing.engine == "tensorflow")
         return stored_model(files, verbose, computing.device, self.allow_unsafe, self.limit, known)
 
 
