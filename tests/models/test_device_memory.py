@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 
 from support.small_models import build_tiny
+from xai_cam.cam.classifier import Classifier
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.models import device_memory
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.device_memory import MOST, even_size, free_memory, inputs_that_fit
 from xai_cam.models.network import Network
 
@@ -99,7 +100,8 @@ def test_a_gpu_takes_what_it_has_memory_for(monkeypatch: pytest.MonkeyPatch) -> 
     assert engine.chunk_for(9, "masked") == 16, "not filled up to all that there is room for"
     assert engine.chunk_for(1000, "masked") == even_size(1000, room)
     assert TensorFlowEngine(network, network.find(), chunk_size=9).chunk_size == 9
-    assert Classifier(network).batch_size == 32 and Classifier(network, 500).batch_size == room
+    assert Classifier(network).batch_size == 32
+    assert Classifier(network, Computing(batch_size=500)).batch_size == room
     free[0] = 200_000
     assert TensorFlowEngine(network, network.find(), chunk_size=9).chunk_size < 9
     assert TensorFlowEngine(network, network.find(), device="cpu").chunk_size == 64

@@ -23,11 +23,13 @@ tf.debugging.set_log_device_placement(True)
 
 from support.small_models import build_tiny
 from xai_cam import Explainer, prepare, sample
+from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.engines import tensorflow, xla
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.methods import METHODS
 from xai_cam.errors import ModelError
 from xai_cam.features.observer import FeatureObserver
-from xai_cam.models import classifier, devices
+from xai_cam.models import devices
 from xai_cam.models.network import Network
 
 network = Network(build_tiny())
@@ -37,8 +39,9 @@ images = np.random.default_rng(0).normal(0, 1, (3, 16, 16, 3)).astype(np.float32
 devices.list_gpus = lambda: ["a", "b", "c"]
 chosen = devices.pick_device("gpu:2").replace("GPU", "CPU")
 engine = tensorflow.TensorFlowEngine(network, network.find(), 4)
-scores, observer = classifier.Classifier(network), FeatureObserver(network, [network.find()])
-engine.device = scores.device = observer.device = chosen
+scores = Classifier(network, Computing("tensorflow"))
+observer = FeatureObserver(network, [network.find()])
+engine.device = scores.engine.device = observer.device = chosen
 print("BEGIN", file=sys.stderr, flush=True)
 print("BEGIN", flush=True)
 before, gradients = engine.gradients(images, np.zeros((3, 1), np.int32), "logit")
@@ -47,7 +50,7 @@ channels = np.ones((3, 8), bool)
 engine.masked_scores(images, before, np.zeros((3, 1), np.int32), channels)
 engine.ablated_scores(images, before, np.zeros((3, 1), np.int32), channels)
 engine.probabilities((one, 0) for one in images)
-scores.score(images)
+scores.score(list(images))
 observer.look(images[0], 0)
 print("END", file=sys.stderr, flush=True)
 print("END", flush=True)

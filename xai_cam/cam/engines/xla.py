@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
@@ -12,10 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 from xai_cam.cam.engines.questions import ChannelScores, Forward
-from xai_cam.cam.engines.tensorflow import TensorFlowEngine, graph_of
+from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
+from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.input.inputs import Inputs, as_inputs
+from xai_cam.models.layers import LayerInfo
+
+NAME = "tensorflow xla"
 
 UNSUPPORTED = re.compile(r"(\w+) \(No registered '")
 """An operation that XLA lacks, in what it says."""
@@ -30,28 +35,20 @@ class XLAEngine(TensorFlowEngine):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._rows = 0
+        self._steady, self._rows = True, 0
         self._compiled: dict[int, tuple[Any, Any]] = {}
-        self._steady = True
 
     @property
     def name(self) -> str:
         """The engine's name."""
-        return "tensorflow xla"
+        return NAME
 
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images."""
-        given = as_inputs(images)
-        return _first(len(given), super().forward(self._filled(given)))
-
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes."""
-        given = as_inputs(images)
-        filled = self._filled(given)
-        forward, gradients = super().gradients(filled, fill(np.asarray(classes), len(filled)), score)
-        return _first(len(given), forward), gradients[:, : len(given)]
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+        """Whole images at these layers, compiled once."""
+        key = tuple(info.where for info in layers)
+        if key not in self._at_layers:
+            self._at_layers[key] = WholeByXLA(WholeGraphs(self.graphs, layers), self)
+        return self._at_layers[key]
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -71,12 +68,17 @@ class XLAEngine(TensorFlowEngine):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> tuple[Inputs, Forward, np.ndarray, np.ndarray]:
         """All that is given about a batch, filled up."""
-        filled = self._filled(as_inputs(images))
+        filled = self.filled(as_inputs(images))
         more = len(filled) - len(channels)
         asked = np.concatenate([channels, np.zeros((more, channels.shape[1]), bool)])
         return filled, _of_each(before, lambda one: fill(one, len(filled))), fill(classes, len(filled)), asked
 
-    def _filled(self, given: Inputs) -> Inputs:
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones."""
+        scores, predicted = super().predictions(self.filled(images))
+        return scores[: len(images)], predicted[: len(images)]
+
+    def filled(self, given: Inputs) -> Inputs:
         """A batch as large as the largest so far."""
         self._rows = max(self._rows, len(given))
         return Inputs(
@@ -109,6 +111,35 @@ class XLAEngine(TensorFlowEngine):
                 raise ModelError(f"XLA has no {lacks}, which the model needs. Leave out `xla`.") from error
             message = f"{error.message} XLA compiled it: see if it runs without `xla`."
             raise ModelError(message) from error
+
+
+class WholeByXLA(WholeByTensorFlow):
+    """Whole images by the graphs of an engine that compiles them, in batches that are filled up."""
+
+    by = NAME
+
+    def __init__(self, graphs: WholeGraphs, engine: XLAEngine) -> None:
+        super().__init__(graphs, engine.running)
+        self._engine = engine
+
+    def forward(self, images: np.ndarray | Inputs) -> list[Forward]:
+        """For each layer its activations, and the scores."""
+        given = as_inputs(images)
+        return [_first(len(given), one) for one in super().forward(self._engine.filled(given))]
+
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[list[Forward], list[np.ndarray]]:
+        """The same in one pass with the gradients at each layer."""
+        given = as_inputs(images)
+        filled = self._engine.filled(given)
+        forwards, gradients = super().gradients(filled, fill(np.asarray(classes), len(filled)), score)
+        count = len(given)
+        return [_first(count, one) for one in forwards], [one[:, :count] for one in gradients]
+
+    def graph_of(self, function: Any) -> Any:
+        """The graph of a `tf.function`, compiled by XLA."""
+        return self._engine.graph_of(function)
 
 
 def _of_each(forward: Forward, change: Callable[[np.ndarray], np.ndarray]) -> Forward:
