@@ -52,6 +52,14 @@ _compute = together(
     ),
     _engine,
     _device,
+    click.option(
+        "--xla",
+        is_flag=True,
+        help=(
+            "Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; on a processor it is "
+            "slower."
+        ),
+    ),
 )
 
 _precise = together(
@@ -62,7 +70,8 @@ _precise = together(
         show_default=True,
         help=(
             "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
-            "less exact, and need a processor that supports them; the error of the first scores is printed."
+            "less exact, and need a processor that supports them. How much of the first channels' weight it "
+            "moves is printed; a third or more is refused."
         ),
     ),
     _no_cache,

@@ -43,6 +43,7 @@ def compare(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
@@ -73,7 +74,9 @@ def compare(
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
-    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache, head, reshape, call
+    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache
+        As for `explain`.
+    xla, head, reshape, call
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
@@ -105,7 +108,7 @@ def compare(
     >>> found.between("grad-cam", "eigen-cam", "drop").count
     6
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
