@@ -140,7 +140,7 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
 
     check_computing(options.computing)
     request = make_request(options)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     tasks, found = find_tasks(images, options.drawing, request.stems, partial(leave_out_views, request))
     request = request.with_images(found.images)
     renderer = make_renderer(request, files, options)

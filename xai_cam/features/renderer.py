@@ -23,7 +23,6 @@ from xai_cam.features.layout import TileGrid, lay_out
 from xai_cam.features.observer import FeatureObserver, Observed, find_layers
 from xai_cam.features.request import FeatureRequest
 from xai_cam.features.weighed import answers, weighed
-from xai_cam.files.cache import Cache
 from xai_cam.files.provenance import Provenance, encode_array, encode_picture
 from xai_cam.files.rows import INPUT, ORIGIN, TRUTH
 from xai_cam.images.class_specs import ClassSpec, check_classes, top_of
@@ -139,14 +138,12 @@ class FeatureRenderer:
     def prepare(self) -> ModelReader:
         """Load the model, and find the layers."""
         self._feeding = self.request.open(self.open_model(), batch_size=1)
-        network, cache = self._feeding.network, Cache() if self.computing.cache else None
-        self._layers = find_layers(network, self.request.layers)
-        targets = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
-        self._observer = FeatureObserver(network, self._layers, self.computing, targets)
-        self._aimed = targets
-        self._banks = [find_bank(network, info, cache) for info in self._layers]
-        pairs = pairwise(self._layers)
-        self._follows = [False, *(same_channels(network, one, other) for one, other in pairs)]
+        network = self._feeding.network
+        self._layers = layers = find_layers(network, self.request.layers)
+        self._aimed = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
+        self._observer = FeatureObserver(network, layers, self.computing, self._aimed)
+        self._banks = [find_bank(network, info) for info in layers]
+        self._follows = [False, *(same_channels(network, *pair) for pair in pairwise(layers))]
         return ModelReader(self._feeding, keeps_picture=False, keeps_seen=True)
 
     def ask(self, states: list[ImageState]) -> None:

@@ -15,17 +15,18 @@ from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.layers import LayerInfo
 
 
-def find_bank(network: NetworkFacts, info: LayerInfo, cache: Cache | None) -> KernelBank | None:
-    """The kernels of a layer of a network, None of one that has none; kept for the next time.
+def find_bank(network: NetworkFacts, info: LayerInfo) -> KernelBank | None:
+    """The kernels of a layer of a network, None of one that has none.
 
-    A model that is not open is opened only if they were not kept.
+    Those of a network that is known from its files are kept in the cache, so that it need not be opened again
+    for them.
     """
     if not kind_of(info.layer):
         return None
-    if cache is None or network.identity is None or not network.is_as_opened:
+    if network.identity is None or not network.is_as_opened:
         return read_bank(_live(network, info))
     named = json.dumps([network.identity, info.path, info.number]).encode()
-    key = f"kernels-{hashlib.sha256(named).hexdigest()[:40]}"
+    cache, key = Cache(), f"kernels-{hashlib.sha256(named).hexdigest()[:40]}"
     found = _find(cache, key) if isinstance(network, KnownNetwork) else None
     if found is None:
         found = read_bank(_live(network, info))
