@@ -70,7 +70,7 @@ _precise = together(
 
 features_options = group("computing", groups.ComputeOptions, _engine, _device, _no_cache)
 
-classifier_options = group("computing", groups.ComputeOptions, _batch, _device)
+classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _no_cache)
 
 compute_options = group("computing", groups.ComputeOptions, _compute)
 

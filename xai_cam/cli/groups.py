@@ -196,6 +196,7 @@ class PreprocessingOptions:
     max_pixels: int = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
     extra: tuple[tuple[str, str], ...] = ()
+    shrink_on_load: bool = False
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded

@@ -1,4 +1,4 @@
-"""The outputs of several layers for an image, and the weights of their channels, by an engine."""
+"""The outputs of several layers for an image, and the weights of their channels, from one pass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.cam.columns import Goal, codes_of, goal_of, groups_in, resolved
 from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.questions import Computing, Engine, Forward
+from xai_cam.cam.engines.questions import Computing, Forward, WholeImages
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.class_specs import ClassSpec
@@ -93,9 +93,8 @@ class FeatureObserver:
         if target is None:
             return self._observed(self._forward(one))
         code = np.array([[self._code(target)]])
-        asked = [engine.gradients(one, code, "logit") for engine in self._aimed]
-        found = [forward for forward, _ in asked]
-        weights = tuple(gradients[0, 0].mean((0, 1)) for _, gradients in asked)
+        found, gradients = self._aimed.gradients(one, code, "logit")
+        weights = tuple(of_layer[0, 0].mean((0, 1)) for of_layer in gradients)
         blocks = self._targets.blocks
         if blocks[0].head is None:  # likeness: the scores of classes are another question
             return self._observed(self._forward(one), weights)
@@ -103,7 +102,7 @@ class FeatureObserver:
         return self._observed(found, weights, goal_of(blocks, int(column))[1])
 
     def _forward(self, one: Inputs) -> list[Forward]:
-        return [engine.forward(Inputs(one.images, one.extras)) for engine in self._of_classes]
+        return self._of_classes.forward(Inputs(one.images, one.extras))
 
     def _observed(
         self, found: Sequence[Forward], weights: tuple[np.ndarray, ...] = (), goal: Goal | None = None
@@ -120,7 +119,7 @@ class FeatureObserver:
         )
 
     def _code(self, target: ClassSpec) -> int:
-        """The column of a class, or its placeholder; engines are made anew for several classes as one."""
+        """The column of a class, or its placeholder; the engine is made anew for several classes as one."""
         found = self._targets.with_groups(groups_in([target]))
         if found is not self._targets:
             self._targets = found
@@ -128,15 +127,16 @@ class FeatureObserver:
         return codes_of(self._targets.blocks[:1], [target])[0]
 
     @cached_property
-    def _of_classes(self) -> list[Engine]:
-        return self._engines(Targets(self.network))
+    def _of_classes(self) -> WholeImages:
+        return self._whole(Targets(self.network))
 
     @cached_property
-    def _aimed(self) -> list[Engine]:
-        return self._engines(self._targets)
+    def _aimed(self) -> WholeImages:
+        return self._whole(self._targets)
 
-    def _engines(self, targets: Targets) -> list[Engine]:
-        return [make_engine(self._computing, self.network, info, targets) for info in self.layers]
+    def _whole(self, targets: Targets) -> WholeImages:
+        """Questions about whole images, from one pass for all layers."""
+        return make_engine(self._computing, self.network, self.layers[0], targets).at_layers(self.layers)
 
 
 def find_layers(network: NetworkFacts, names: Sequence[str | None]) -> list[LayerInfo]:

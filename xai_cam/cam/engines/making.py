@@ -52,6 +52,7 @@ def _make(
             *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
             targets=targets,
+            ahead=computing.ahead,
         )
     from xai_cam.cam.engines.opened import opened
 
