@@ -21,6 +21,7 @@ def test_each_has_the_options_of_its_commands() -> None:
     classifier = names_of(computing_options.classifier_options)
     compute = names_of(computing_options.compute_options)
     engine = names_of(computing_options.engine_options)
-    assert features == {"--device", "--engine", "--no-cache"} and classifier == features | {"--batch-size"}
+    assert features == {"--device", "--engine", "--no-cache"}
+    assert classifier == features | {"--batch-size", "--xla"}
     assert classifier < engine and compute < engine
     assert "--precision" in engine - compute and "--chunk-size" in compute
