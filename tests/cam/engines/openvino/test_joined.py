@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,12 @@ pytest.importorskip("openvino")
 
 
 @pytest.fixture(scope="module")
-def traced() -> Iterator[Any]:
+def traced() -> Any:
     from support.small_models import build_tiny
 
     engine: Any = Explainer(build_tiny(), "conv_1", engine="tensorflow").engine
-    yield engine.whole.gradient_function("logit", 1).get_concrete_function()
+    whole = engine.at_layers([engine.target_layer])
+    return whole.gradient_function("logit", 1).get_concrete_function()
 
 
 def exact(traced: Any, given: dict[str, np.ndarray]) -> list[np.ndarray]:
