@@ -25,7 +25,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MODEL, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN = "Model", "Images", "Outputs", "Looks", "Machine", "Run"
 """Sections of --help besides that of a command's own options."""
-
 SECTION_OF = {
     "model": MODEL,
     "trust": MODEL,
@@ -224,8 +223,8 @@ class PreprocessingOptions:
         """The library's `FeedingRequest` for the input and head of this model, and classes of these names."""
         from xai_cam.models.input.feeding import FeedingRequest
 
-        outputs = model.one_output("this command looks at one output at a time")
-        asked = {**vars(self), "image_input": model.image_input, "output_names": outputs}
+        asked = {**vars(self), "image_input": model.image_input}
+        asked["output_names"] = model.one_output("this command looks at one output at a time")
         return FeedingRequest(size=model.size, labels=labels, head=model.head, **asked)
 
 
