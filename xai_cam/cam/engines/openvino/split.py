@@ -16,10 +16,14 @@ KINDS = {"float32", "float16", "int32", "int64", "bool"}
 class Split:
     """The split is right after the layer's output, and through any branch that bypasses the layer.
 
+    Of several layers it is after those that no other one leads to.
+
     Parameters
     ----------
     concrete : traced function
-        (images, ...) -> answers, the first of them what the layer puts out.
+        (images, ...) -> answers, the first of them what the layers put out.
+    layers : int
+        How many.
 
     Attributes
     ----------
@@ -35,17 +39,18 @@ class Split:
         It cannot be cut there.
     """
 
-    def __init__(self, concrete: Any) -> None:
+    def __init__(self, concrete: Any, layers: int = 1) -> None:
         inputs = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
         answers = [_before(answer, "Identity") for answer in concrete.outputs]
         operations = concrete.graph.get_operations()
         check_constant(concrete)
-        layer = _before(answers[0], "Cast")
-        leads = [layer.name in _reached(operations, [tensor]) for tensor in inputs]
+        first = _first(operations, [_before(answer, "Cast") for answer in answers[:layers]])
+        names = {layer.name for layer in first}
+        leads = [bool(names & _reached(operations, [tensor])) for tensor in inputs]
         self.early = [number for number, early in enumerate(leads) if early or not number]
         early = [inputs[number] for number in self.early]
         late = [tensor for number, tensor in enumerate(inputs) if number not in self.early]
-        edge = _edge(answers, layer, early, late)
+        edge = _edge(answers, first, early, late)
         odd = {tensor.dtype.name for tensor in edge} - KINDS
         if odd:
             raise RuntimeError(f"it computes in {', '.join(sorted(odd))}")
@@ -63,13 +68,21 @@ def _before(tensor: Any, kind: str) -> Any:
     return tensor.op.inputs[0] if tensor.op.type == kind else tensor
 
 
-def _edge(answers: Sequence[Any], layer: Any, early: Sequence[Any], late: Sequence[Any]) -> list[Any]:
+def _first(operations: Sequence[Any], layers: Sequence[Any]) -> list[Any]:
+    """Those of some tensors that none of the others leads to."""
+    behind = {layer.name: _reached(operations, [layer]) - {layer.name} for layer in layers}
+    return [layer for layer in layers if not any(layer.name in found for found in behind.values())]
+
+
+def _edge(
+    answers: Sequence[Any], layers: Sequence[Any], early: Sequence[Any], late: Sequence[Any]
+) -> list[Any]:
     """The tensors that depend on the early inputs alone and that the second part needs."""
     needed, _ = between(answers, set())  # a tape leaves some behind that nothing is made of
-    operations = [operation for operation in layer.graph.get_operations() if operation.name in needed]
-    behind = _reached(operations, [layer, *late]) - {layer.name}
+    operations = [one for one in layers[0].graph.get_operations() if one.name in needed]
+    behind = _reached(operations, [*layers, *late]) - {layer.name for layer in layers}
     before = _reached(operations, early) - behind
-    edge = {layer.name: layer}
+    edge = {layer.name: layer for layer in layers}
     for operation in operations:
         if any(output.name in behind for output in operation.outputs):
             edge |= {tensor.name: tensor for tensor in operation.inputs if tensor.name in before}
