@@ -141,6 +141,10 @@ class Targets:
         more = tuple(dict.fromkeys(group for group in groups if group not in known))
         return Targets(self.network, replace(self.aim, groups=(*known, *more))) if more else self
 
+    def of(self, network: Network) -> Targets:
+        """The same of the same network, opened anew; itself if it is this one."""
+        return self if network is self.network else Targets(network, self.aim)
+
     @property
     def of_places(self) -> bool:
         """Whether the first output has classes at every place of the picture."""

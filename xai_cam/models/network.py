@@ -114,6 +114,21 @@ class Network:
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
         self.layers = self.anatomy.layers(call)
+        self.identity: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model is there to be called."""
+        return True
+
+    def live(self) -> Network:
+        """The opened network: itself."""
+        return self
+
+    @property
+    def as_opened(self) -> bool:
+        """Whether the weights are those of the files that `identity` is of."""
+        return self.identity is not None
 
     @property
     def image_name(self) -> str:
