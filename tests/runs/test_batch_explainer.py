@@ -47,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
         @classmethod
         def of(cls, network: object, layer: str | None, computing: Computing, **options: Any) -> MadeUp:
-            calls.append((layer, [], [], [options["score"], options["max_channels"]]))
+            calls.append((layer, [], [], [options["score"], options["limits"].max_channels]))
             return cls(layer)
 
         def explain(

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress, Scored
 from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
-from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, live_channels
-from xai_cam.cam.methods import Ablated, Evidence
+from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward
+from xai_cam.cam.methods import Ablated, Evidence, Method
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
-from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.input.inputs import Inputs, as_inputs
 
 TOP_CLASSES = 5
 
@@ -30,10 +32,14 @@ class BatchEvidence:
     specs : sequence of class specs, or (n, m) int array
     targets : Targets
         What the columns of the scores are.
-    max_channels : int, optional
-        Ask for the scores of no more channels of an image, those that vary most.
+    limits : ChannelLimits, optional
+        How many channels of an image are scored; default: all.
     gradient_score : str, optional
         The score whose gradients will be needed: the pass that computes them answers `forward` too.
+    sign : str
+        Of the maps that will be made.
+    progress : RoundsProgress, optional
+        What the engine tells its progress to, where channels are scored in rounds.
     """
 
     def __init__(
@@ -42,13 +48,18 @@ class BatchEvidence:
         images: np.ndarray | Inputs,
         specs: Sequence[ClassSpec] | np.ndarray,
         targets: Targets,
-        max_channels: int | None = None,
+        limits: ChannelLimits | None = None,
         gradient_score: str | None = None,
+        sign: str = "positive",
+        progress: RoundsProgress | None = None,
     ) -> None:
         self.engine, self.images, self.specs, self.targets = engine, images, specs, targets
-        self.max_channels, self.gradient_score = max_channels, gradient_score
+        self.limits, self.gradient_score = limits or ChannelLimits(), gradient_score
+        self.sign, self.progress = sign, progress
         self._forward: Forward | None = None
         self._gradients: dict[tuple[int, str], np.ndarray] = {}
+        self._rounds: dict[Evidence, ChannelRounds] = {}
+        self._scored: dict[tuple[str, str], Scored] = {}
 
     @property
     def forward(self) -> Forward:
@@ -123,36 +134,56 @@ class BatchEvidence:
         self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
         return forward
 
-    def of(self, kind: Evidence, column: int, score: str) -> Any:
-        """The evidence of the kind that a method needs, for one column of classes."""
-        if kind is Evidence.ACTIVATIONS:
+    def of(self, method: Method, column: int, score: str) -> Any:
+        """The evidence that a method needs, for one column of classes."""
+        if method.evidence is Evidence.ACTIVATIONS:
             return None
-        if kind is Evidence.GRADIENTS:
+        if method.evidence is Evidence.GRADIENTS:
             return self.gradients(column, score)
-        if kind is Evidence.MASKED_SCORES:
-            return _of(self.masked_scores, score)[:, column]
-        return Ablated(self.class_scores(column, score), _of(self.ablated_scores, score)[:, column])
+        found = self.scored(method, score).scores[:, column]
+        if method.evidence is Evidence.MASKED_SCORES:
+            return found
+        return Ablated(self.class_scores(column, score), found)
 
     def class_scores(self, column: int, score: str) -> np.ndarray:
         """(n,) scores of one column of classes."""
         table = self.forward.logits if score == "logit" else self.forward.probabilities
         return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
 
+    def scored(self, method: Method, score: str) -> Scored:
+        """What a method that scores each channel needs of them, of all columns of classes."""
+        if (method.name, score) not in self._scored:
+            self._scored[method.name, score] = self._find_scores(method, score)
+        return self._scored[method.name, score]
+
+    def _find_scores(self, method: Method, score: str) -> Scored:
+        rounds = self._rounds_of(method.evidence)
+        if self.limits.by_rounds and method.weighting is not None:
+            base = [self.class_scores(column, score) for column in range(self.classes.shape[1])]
+            return rounds.scored(method.weighting, score, np.stack(base, axis=1))
+        scores = self.masked_scores if method.evidence is Evidence.MASKED_SCORES else self.ablated_scores
+        return Scored.of(
+            scores.logits if score == "logit" else scores.probabilities, self.forward.activations
+        )
+
+    def _rounds_of(self, kind: Evidence) -> ChannelRounds:
+        """The channels of a kind, which all methods that need it share."""
+        if kind not in self._rounds:
+            question = "masked_scores" if kind is Evidence.MASKED_SCORES else "ablated_scores"
+            ask = getattr(self.engine, question)
+            images, forward, classes = self.images, self.forward, self.classes
+            self._rounds[kind] = ChannelRounds(
+                lambda channels: ask(images, forward, classes, channels),
+                *(as_inputs(images).images, forward.activations, self.limits, self.sign, self.progress),
+            )
+        return self._rounds[kind]
+
     @cached_property
     def masked_scores(self) -> ChannelScores:
         """Masked scores of all columns of classes, from one set of forward passes."""
-        return self.engine.masked_scores(*self._channels)
+        return self._rounds_of(Evidence.MASKED_SCORES).all_at_once()
 
     @cached_property
     def ablated_scores(self) -> ChannelScores:
         """The same with channels ablated."""
-        return self.engine.ablated_scores(*self._channels)
-
-    @property
-    def _channels(self) -> tuple[np.ndarray | Inputs, Forward, np.ndarray, np.ndarray]:
-        live = live_channels(self.forward.activations, self.max_channels)
-        return self.images, self.forward, self.classes, live
-
-
-def _of(scores: ChannelScores, score: str) -> np.ndarray:
-    return scores.logits if score == "logit" else scores.probabilities
+        return self._rounds_of(Evidence.ABLATED_SCORES).all_at_once()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 PENALTIES = (0.3, 3.0, 30.0, 300.0)
@@ -28,8 +30,8 @@ def expected_scores(
     -------
     expected : (m, k) float64
     deviation : (m,) float64
-        Root mean square of what is left of each known score if it is expected from the others alone. The
-        penalty is the one that makes it the smallest, class by class.
+        Root mean square of what is left of each known score if it is expected from the others alone, and
+        the larger, the fewer are known. The penalty is the one that makes it the smallest, class by class.
     """
     design = np.column_stack([np.ones(len(features)), features])
     left, sizes, right = np.linalg.svd(design[known], full_matrices=False)
@@ -41,6 +43,8 @@ def expected_scores(
         leverage = np.minimum(left**2 @ share, HIGHEST_LEVERAGE)
         rest = (scores - mean - (turned * share) @ left.T) / (1 - leverage)
         deviations.append(np.sqrt((rest**2).mean(axis=1)))
-    best = np.argmin(deviations, axis=0)
+    best, count = np.argmin(deviations, axis=0), scores.shape[1]
+    fewer = math.sqrt(count / max(count - design.shape[1], count / 4))
     shares = np.stack(kept)[best] / np.where(sizes > 0, sizes, 1)
-    return mean + (turned * shares) @ right @ design.T, np.stack(deviations)[best, np.arange(len(scores))]
+    deviation = np.stack(deviations)[best, np.arange(len(scores))]
+    return mean + (turned * shares) @ right @ design.T, deviation * fewer

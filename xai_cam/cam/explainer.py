@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine, riding
@@ -26,7 +28,6 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
-from xai_cam.images.numbers import check_count
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.network import LayerInfo, Network
@@ -50,8 +51,8 @@ class Explainer:
         `logit` or `probability`; default: each method's own.
     chunk_size : int, optional
         Masked inputs in one model call. It does not change a map.
-    max_channels : int, optional
-        For methods that score each channel: only so many of an image, those that vary most over its map.
+    max_channels, tolerance, channels_by
+        As for `explain`.
     engine : str
         `tensorflow`, `openvino` or `auto`: OpenVINO where it is installed and no GPU is used.
     device : str
@@ -94,6 +95,8 @@ class Explainer:
         score: str | None = None,
         chunk_size: int | None = None,
         max_channels: int | None = None,
+        tolerance: float | None = None,
+        channels_by: str = "scores",
         engine: str = "auto",
         device: str = "auto",
         precision: str = "f32",
@@ -118,7 +121,8 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        self._set_up(network, layer, computing, score, max_channels, asked.targets(network), sign)
+        limits = ChannelLimits(max_channels, tolerance, channels_by)
+        self._set_up(network, layer, computing, score, limits, asked.targets(network), sign)
 
     @classmethod
     def of(
@@ -128,13 +132,13 @@ class Explainer:
         computing: Computing,
         *,
         score: str | None = None,
-        max_channels: int | None = None,
+        limits: ChannelLimits | None = None,
         targets: Targets | None = None,
         sign: str = "positive",
     ) -> Explainer:
         """The same from one `Computing` object, and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
+        explainer._set_up(network, layer, computing, score, limits, targets, sign)
         return explainer
 
     def aimed_at(self, targets: Targets) -> Explainer:
@@ -142,7 +146,7 @@ class Explainer:
         return Explainer.of(
             *(self.network, self.target_layer, self._computing),
             score=self.score,
-            max_channels=self.max_channels,
+            limits=self.limits,
             targets=targets,
         )
 
@@ -152,7 +156,7 @@ class Explainer:
         layer: Layer,
         computing: Computing,
         score: str | None,
-        max_channels: int | None,
+        limits: ChannelLimits | None,
         targets: Targets | None,
         sign: str,
     ) -> None:
@@ -160,9 +164,10 @@ class Explainer:
         self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
         self.for_metrics = False
-        self.score, self.max_channels = score, check_count("max_channels", max_channels)
-        self._computing = computing
-        self.engine: Engine = make_engine(computing, network, self.target_layer, self.targets)
+        self.score, self.limits = score, limits or ChannelLimits()
+        self._progress = RoundsProgress(computing.progress)
+        self._computing = replace(computing, progress=self._progress)
+        self.engine: Engine = make_engine(self._computing, network, self.target_layer, self.targets)
 
     @property
     def target_layers(self) -> list[LayerInfo]:
@@ -251,7 +256,8 @@ class Explainer:
     ) -> list[list[Explanation]]:
         of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
         first = of_gradients[0] if of_gradients else None
-        batch = BatchEvidence(self.engine, images, classes, self.targets, self.max_channels, first)
+        asked = self.limits, first, self.sign, self._progress
+        batch = BatchEvidence(self.engine, images, classes, self.targets, *asked)
         activations = batch.forward.activations
         drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images.images)) for name in baselines]
         explanations: list[list[Explanation]] = [[] for _ in range(len(images))]
@@ -288,9 +294,10 @@ class Explainer:
         """Maps of one method for one column of classes."""
         activations, sign = batch.forward.activations, self.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            weights = method.weights(activations, batch.of(method.evidence, column, score))
+            weights = method.weights(activations, batch.of(method, column, score))
             one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
-            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
+            scored = batch.scored(method, score) if method.evidence.by_channel else None
+            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided, scored)
 
 
 def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:

@@ -17,7 +17,7 @@ from xai_cam.cam.channel_features import channel_features
 from xai_cam.cam.expected_scores import expected_scores
 from xai_cam.cam.map_sign import cut
 
-DEVIATIONS = 4.0
+DEVIATIONS = 5.0
 """How many standard deviations of a place of the map have to lie within the tolerance."""
 
 FIRST, FIRST_SHARE, LEAST = 48, 3 / 8, 8
@@ -75,8 +75,8 @@ class ChannelSearch:
     Attributes
     ----------
     error : float
-        What the map is off by at most, as is expected, over its maximum: 0 where all channels were scored, and
-        infinite where it cannot be told.
+        What the map is off by at most, as is expected, over its maximum: 0 where all channels were scored,
+        and infinite where it cannot be told.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class ChannelSearch:
         return self._live[chosen[:left]]
 
     def take(self, channels: np.ndarray, scores: np.ndarray, base: np.ndarray) -> None:
-        """Take in the scores (m, count) of some channels, of m classes; `base` (m,) are those of the image."""
+        """Take in the scores (m, count) of some channels, of m classes; `base` (m,) are the image's own."""
         if not len(self._scores):
             self._scores = np.full((len(scores), self.channels), np.nan)
         places = np.searchsorted(self._live, channels)
@@ -127,11 +127,14 @@ class ChannelSearch:
         self._known[places] = True
         self._look()
 
-    def fill(self, scores: np.ndarray) -> None:
-        """Put what is expected of the channels without a score into (m, k) scores, where it is known."""
-        if self._expected is not None and not self._known.all():
-            rest = ~self._known
-            scores[:, self._live[rest]] = self._weighting.unscaled(self._expected[:, rest])
+    def write(self, scores: np.ndarray) -> None:
+        """Put the scores that are known into (m, k) scores, and for the others what is expected, if known."""
+        if not self.passes:
+            return
+        found = self._scores.copy()
+        if self._expected is not None:
+            found = np.where(self._known, found, self._expected)
+        scores[:, self._live] = self._weighting.unscaled(found)
 
     # --- The order ---------------------------------------------------------------------------------------
 
@@ -169,22 +172,22 @@ class ChannelSearch:
         top = maps.max(axis=1)
         variance = np.where(self._known, 0, off) ** 2 @ (self._maps.astype(np.float64) ** 2).T
         with np.errstate(divide="ignore", invalid="ignore"):
-            self.error = float(np.nan_to_num(DEVIATIONS * np.sqrt(variance.max(axis=1)) / top, nan=np.inf).max())
+            errors = DEVIATIONS * np.sqrt(variance.max(axis=1)) / top
             stakes = (np.abs(weights) + off * (self._weighting is Weighting.DIFFERENCE)) / top[:, None]
+        self.error = float(np.nan_to_num(errors, nan=np.inf).max())
         self._stakes = np.nan_to_num(stakes, posinf=0).max(axis=0) * np.abs(self._maps).max(axis=0)
 
     def _weights(
         self, expected: np.ndarray, deviation: np.ndarray, known: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The weights (m, k), known or expected, up to a factor; and how far off those that are expected are."""
+        """The weights (m, k), known or expected, up to a factor; and how far off the expected ones are."""
         scores = np.where(self._known, self._scores, expected)
         if self._weighting is Weighting.DIFFERENCE:
             self._expected = expected
             return self._base[:, None] - scores, np.broadcast_to(deviation[:, None], scores.shape)
         top, spread = known.max(axis=1, keepdims=True), np.minimum(deviation[:, None] ** 2, FAR)
-        # The mean of exp(x), x normal, is that of its middle and of half the variance.
-        middle = expected + spread / 2
-        self._expected = np.minimum(middle, top)  # those that are left are none of the highest
+        self._expected = np.minimum(expected, top)  # those that are left are none of the highest
+        middle = expected + spread / 2  # the mean of exp(x), x normal, is not the exp of its mean
         weights = np.exp(np.minimum(np.where(self._known, scores, middle) - top, FAR))
         return weights, weights * np.sqrt(np.expm1(spread))
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.altered import auto_chunk, masking
+from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
@@ -183,8 +183,13 @@ class TensorFlowEngine:
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`', self.network.extras)
 
     def chunk_for(self, count: int) -> int:
-        """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""
-        return self.network.batch_size or min(self.chunk_size, max(count, self.auto_chunk))
+        """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them.
+
+        A power of two where there are few of them, so that there are few sizes.
+        """
+        fitting = max(1 << (count - 1).bit_length(), CHUNK_SIZES[0])
+        size = max(count, self.auto_chunk) if fitting > self.auto_chunk else fitting
+        return self.network.batch_size or min(self.chunk_size, size)
 
     def _halve_chunk(self, size: int, error: OutOfMemoryError) -> None:
         """Go on with half of a chunk that there was no memory for.
