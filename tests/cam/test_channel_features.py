@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.cam.channel_features import PATTERNS, channel_features, principal_components
+from xai_cam.cam.channel_features import PATTERNS, channel_features, farthest, principal_components
 
 RNG = np.random.default_rng(0)
 
@@ -39,3 +39,9 @@ def test_a_channel_may_be_any_number_of_times_as_strong() -> None:
     stronger = maps * np.linspace(1, 50, 12)
     found, expected = (np.delete(channel_features(one), 2, axis=1) for one in (stronger, maps))
     np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-6)
+
+
+def test_the_farthest_are_taken_one_by_one() -> None:
+    """On a line: of 0 and 4 the farthest is 10, and then 7, in the middle of what is left."""
+    line = np.array([[0.0], [4], [5], [7], [10]])
+    assert farthest(line, np.array([0, 1]), 2).tolist() == [0, 1, 4, 3]

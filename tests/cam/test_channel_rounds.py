@@ -11,10 +11,8 @@ from xai_cam.cam.tolerance import Weighting
 
 RNG = np.random.default_rng(0)
 MAPS = RNG.uniform(size=(3, 4, 4, 64)).astype(np.float32)
-IMAGES = RNG.uniform(size=(3, 8, 8, 1)).astype(np.float32)
-LOGITS = np.stack([np.full((2, 64), 1.0), RNG.normal(0, 4, (2, 64)), np.full((2, 64), -3.0)]).astype(
-    np.float32
-)
+ALIKE = np.ones((2, 64))
+LOGITS = np.stack([ALIKE, RNG.normal(0, 4, (2, 64)), -3 * ALIKE]).astype(np.float32)
 """Of the first and the last image all channels are alike; of the second nothing tells one by the others."""
 
 
@@ -32,7 +30,7 @@ class Asked:
 
 def rounds(limits: ChannelLimits, part: slice = slice(None)) -> tuple[Asked, ChannelRounds]:
     ask = Asked(part)
-    return ask, ChannelRounds(ask, IMAGES[part], MAPS[part], limits)
+    return ask, ChannelRounds(ask, MAPS[part], limits)
 
 
 def test_images_that_have_enough_drop_out() -> None:

@@ -40,3 +40,14 @@ def principal_components(rows: np.ndarray, count: int) -> np.ndarray:
         return np.asarray(rows @ directions[:, ::-1][:, :count])
     values, vectors = np.linalg.eigh(rows @ rows.T)
     return np.asarray(vectors[:, ::-1][:, :count] * np.sqrt(np.maximum(values[::-1][:count], 0)))
+
+
+def farthest(features: np.ndarray, chosen: np.ndarray, more: int) -> np.ndarray:
+    """The chosen rows, and so many more, each of them as far from all before it as there is one."""
+    found = list(chosen)
+    distances = np.full(len(features), np.inf)
+    for number in range(len(chosen) + more):
+        if number >= len(chosen):
+            found.append(int(np.argmax(distances)))
+        distances = np.minimum(distances, ((features - features[found[number]]) ** 2).sum(axis=1))
+    return np.array(found, int)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -50,8 +49,6 @@ class ChannelRounds:
     ----------
     ask : callable
         The engine's question.
-    images : (n, H, W, c) array
-        Their bytes seed what is drawn at random, so that an image's map does not depend on its batch.
     activations : (n, h, w, k) array
     limits : ChannelLimits
     sign : str
@@ -63,14 +60,12 @@ class ChannelRounds:
     def __init__(
         self,
         ask: Ask,
-        images: np.ndarray,
         activations: np.ndarray,
         limits: ChannelLimits,
         sign: str = "positive",
         progress: RoundsProgress | None = None,
     ) -> None:
         self._ask, self._activations, self._limits, self._sign = ask, activations, limits, sign
-        self._seeds = [zlib.crc32(np.ascontiguousarray(one).data) for one in images]
         self._progress = progress or RoundsProgress()
         self._known = np.zeros((len(activations), activations.shape[-1]), bool)
         self._tables: tuple[np.ndarray, np.ndarray] | None = None
@@ -85,10 +80,7 @@ class ChannelRounds:
         `base` (n, m) are the scores of the images as they are.
         """
         tolerance, most = self._limits.tolerance, self._limits.max_channels
-        searches = [
-            ChannelSearch(maps, weighting, tolerance, most, seed, self._sign)
-            for maps, seed in zip(self._activations, self._seeds, strict=True)
-        ]
+        searches = [ChannelSearch(maps, weighting, tolerance, most, self._sign) for maps in self._activations]
         total = sum(min(most or one.channels, one.channels) for one in searches)
         with self._progress.expecting(total):
             while wanted := {i: new for i, one in enumerate(searches) if len(new := one.next_round())}:

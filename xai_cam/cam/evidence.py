@@ -15,7 +15,7 @@ from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward
 from xai_cam.cam.methods import Ablated, Evidence, Method
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
-from xai_cam.models.input.inputs import Inputs, as_inputs
+from xai_cam.models.input.inputs import Inputs
 
 TOP_CLASSES = 5
 
@@ -174,7 +174,7 @@ class BatchEvidence:
             images, forward, classes = self.images, self.forward, self.classes
             self._rounds[kind] = ChannelRounds(
                 lambda channels: ask(images, forward, classes, channels),
-                *(as_inputs(images).images, forward.activations, self.limits, self.sign, self.progress),
+                *(forward.activations, self.limits, self.sign, self.progress),
             )
         return self._rounds[kind]
 

@@ -13,18 +13,18 @@ from functools import cached_property
 
 import numpy as np
 
-from xai_cam.cam.channel_features import channel_features
+from xai_cam.cam.channel_features import channel_features, farthest
 from xai_cam.cam.expected_scores import expected_scores
 from xai_cam.cam.map_sign import cut
 
 DEVIATIONS = 5.0
 """How many standard deviations of a place of the map have to lie within the tolerance."""
 
-FIRST, FIRST_SHARE, LEAST = 48, 3 / 8, 8
+FIRST, FIRST_SHARE, LEAST = 48, 3 / 8, 16
 """Channels that are scored first: so many, of a layer of few that share of them, and at least so many."""
 
-AT_RANDOM = 6
-"""One in so many of those is drawn at random, the others are those that vary most."""
+UNLIKE = 3
+"""One in so many of those is as unlike those before it as any, the others are those that vary most."""
 
 ROUND = 16
 """Channels that are scored between two looks."""
@@ -67,8 +67,6 @@ class ChannelSearch:
         Largest error of the map over its maximum; without one all channels are scored, or `most`.
     most : int, optional
         Score no more channels than these.
-    seed : int
-        Of the channels that are drawn at random.
     sign : str
         Of the map, as of `explain`.
 
@@ -85,13 +83,12 @@ class ChannelSearch:
         weighting: Weighting,
         tolerance: float | None = None,
         most: int | None = None,
-        seed: int = 0,
         sign: str = "positive",
     ) -> None:
         maps = activations.reshape(-1, activations.shape[-1])
         self._live = np.flatnonzero(maps.max(axis=0) > maps.min(axis=0))
         self._maps = maps[:, self._live]
-        self._weighting, self._tolerance, self._seed, self._sign = weighting, tolerance, seed, sign
+        self._weighting, self._tolerance, self._sign = weighting, tolerance, sign
         self._most = min(most or len(self._live), len(self._live))
         self._known = np.zeros(len(self._live), bool)
         self._scores = np.empty((0, len(self._live)))
@@ -139,16 +136,14 @@ class ChannelSearch:
     # --- The order ---------------------------------------------------------------------------------------
 
     def _first(self) -> np.ndarray:
-        """Those that vary most, and some at random."""
+        """Those that vary most; and some that are unlike them, as what is like none is expected of none."""
         order = np.argsort(-self._maps.std(axis=0, dtype=np.float64), kind="stable")
         if self._most < LEAST:  # too few to expect anything of the others
             return order[: self._most]
         count = max(min(FIRST, round(self.channels * FIRST_SHARE)), self.channels // MANY, LEAST)
         count = min(count, self._most, max(self._most // 2, LEAST))
-        drawn = count // AT_RANDOM
-        rest = order[count - drawn :]
-        rng = np.random.default_rng(self._seed)
-        return np.concatenate([order[: count - drawn], rng.choice(rest, drawn, replace=False)])
+        unlike = count // UNLIKE
+        return farthest(self._features, order[: count - unlike], unlike)
 
     def _next(self) -> np.ndarray:
         """Those that weigh most in the map, as is expected."""
