@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from support.made_networks import network_of
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
@@ -19,7 +19,7 @@ from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
 NETWORK: Any = network_of(Head(3, "softmax"), input_shape=(1, 1, 1), side_by_side=list, layers=[], call=None)
-NETWORK.anatomy = SimpleNamespace(reshape=None)
+NETWORK.reshape = None
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
 BROKEN = "not an image file, despite its name"
@@ -30,6 +30,7 @@ class TabledClassifier:
 
     def __init__(self, table: Mapping[int, Sequence[float]]) -> None:
         self.table, self.batch_size, self.network = table, 2, NETWORK
+        self.computing = Computing("tensorflow")
         self.asked: list[list[int]] = []
 
     def score(self, pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:

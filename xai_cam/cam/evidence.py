@@ -1,4 +1,4 @@
-"""Activations, scores and gradients of one batch, each computed when first needed, and once only."""
+"""Activations, scores and gradients of one batch, computed when first needed, and once for all layers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress, Scored
 from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
-from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward
+from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
 from xai_cam.cam.methods import Ablated, Evidence, Method
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
@@ -24,51 +24,46 @@ GRADIENTS_AT_ONCE = 8
 
 
 class BatchEvidence:
-    """Activations, gradients and channels' scores of one batch of images.
+    """Scores, activations and gradients of one batch of images, at all layers that are explained.
 
     Parameters
     ----------
+    whole : WholeImages
+        What computes them, for the layers in their order.
     images : (n, H, W, c) float32, or Inputs
     specs : sequence of class specs, or (n, m) int array
     targets : Targets
         What the columns of the scores are.
-    limits : ChannelLimits, optional
-        How many channels of an image are scored; default: all.
     gradient_score : str, optional
-        The score whose gradients will be needed: the pass that computes them answers `forward` too.
-    sign : str
-        Of the maps that will be made.
-    progress : RoundsProgress, optional
-        What the engine tells its progress to, where channels are scored in rounds.
+        The score whose gradients will be needed: the pass that computes them answers `forwards` too.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        whole: WholeImages,
         images: np.ndarray | Inputs,
         specs: Sequence[ClassSpec] | np.ndarray,
         targets: Targets,
-        limits: ChannelLimits | None = None,
         gradient_score: str | None = None,
-        sign: str = "positive",
-        progress: RoundsProgress | None = None,
     ) -> None:
-        self.engine, self.images, self.specs, self.targets = engine, images, specs, targets
-        self.limits, self.gradient_score = limits or ChannelLimits(), gradient_score
-        self.sign, self.progress = sign, progress
-        self._forward: Forward | None = None
-        self._gradients: dict[tuple[int, str], np.ndarray] = {}
-        self._rounds: dict[Evidence, ChannelRounds] = {}
-        self._scored: dict[tuple[str, str], Scored] = {}
+        self.whole, self.images, self.specs, self.targets = whole, images, specs, targets
+        self.gradient_score = gradient_score
+        self._forwards: list[Forward] | None = None
+        self._gradients: dict[tuple[int, str], list[np.ndarray]] = {}
+
+    @property
+    def forwards(self) -> list[Forward]:
+        """For each layer activations and scores, from the pass for the gradients where that is needed too."""
+        if self._forwards is None and self.gradient_score is not None:
+            self._forwards = self._compute_gradients(0, self.gradient_score)
+        elif self._forwards is None:
+            self._forwards = self.whole.forward(self.images)
+        return self._forwards
 
     @property
     def forward(self) -> Forward:
-        """Activations and scores, from the pass for the gradients where these are needed too."""
-        if self._forward is None and self.gradient_score is not None:
-            self._forward = self._compute_gradients(0, self.gradient_score)
-        elif self._forward is None:
-            self._forward = self.engine.forward(self.images)
-        return self._forward
+        """The scores, which all layers have in common, with the activations of the first."""
+        return self.forwards[0]
 
     @cached_property
     def _asked(self) -> np.ndarray:
@@ -116,39 +111,83 @@ class BatchEvidence:
         best = np.argsort(-output, kind="stable")[:TOP_CLASSES]
         return tuple((int(c), float(values[c])) for c in best)
 
-    def gradients(self, column: int, score: str) -> np.ndarray:
-        """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
+    def gradients(self, column: int, score: str) -> list[np.ndarray]:
+        """Gradients (n, h, w, k) of one column of classes at each layer.
+
+        Those of the columns near it come in the same pass; columns are asked for in their order, and only the
+        latest of a score are kept.
+        """
         if (column, score) not in self._gradients:
             first = column - column % GRADIENTS_AT_ONCE
             if first < self._asked.shape[1] <= column:  # those above a threshold were not known before
                 first = self._asked.shape[1]
-            forward = self._compute_gradients(first, score)
-            self._forward = self._forward or forward
+            forwards = self._compute_gradients(first, score)
+            self._forwards = self._forwards or forwards
         return self._gradients[column, score]
 
-    def _compute_gradients(self, first: int, score: str) -> Forward:
+    def _compute_gradients(self, first: int, score: str) -> list[Forward]:
         """Gradients of several columns of classes, the `first` one and those behind it, from one pass."""
         known = self._asked if first < self._asked.shape[1] else self.classes
         columns = known[:, first : first + GRADIENTS_AT_ONCE]
-        forward, gradients = self.engine.gradients(self.images, columns, score)
-        self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
-        return forward
+        self._gradients = {asked: found for asked, found in self._gradients.items() if asked[1] != score}
+        forwards, at_layers = self.whole.gradients(self.images, columns, score)
+        for i in range(columns.shape[1]):
+            self._gradients[first + i, score] = [gradients[i] for gradients in at_layers]
+        return forwards
+
+    def class_scores(self, column: int, score: str) -> np.ndarray:
+        """(n,) scores of one column of classes."""
+        table = self.forward.logits if score == "logit" else self.forward.probabilities
+        return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
+
+
+class LayerEvidence:
+    """The evidence of a batch at one of its layers.
+
+    Parameters
+    ----------
+    batch : BatchEvidence
+    number : int
+        The layer's, among those of the batch.
+    engine : Engine
+        Of that layer: what scores its channels.
+    limits : ChannelLimits, optional
+        How many channels of an image are scored; default: all.
+    sign : str
+        Of the maps that will be made.
+    progress : RoundsProgress, optional
+        What the engine tells its progress to, where channels are scored in rounds.
+    """
+
+    def __init__(
+        self,
+        batch: BatchEvidence,
+        number: int,
+        engine: Engine,
+        limits: ChannelLimits | None = None,
+        sign: str = "positive",
+        progress: RoundsProgress | None = None,
+    ) -> None:
+        self.batch, self.number, self.engine = batch, number, engine
+        self.limits, self.sign, self.progress = limits or ChannelLimits(), sign, progress
+        self._rounds: dict[Evidence, ChannelRounds] = {}
+        self._scored: dict[tuple[str, str], Scored] = {}
+
+    @property
+    def forward(self) -> Forward:
+        """Activations of the layer, and scores."""
+        return self.batch.forwards[self.number]
 
     def of(self, method: Method, column: int, score: str) -> Any:
         """The evidence that a method needs, for one column of classes."""
         if method.evidence is Evidence.ACTIVATIONS:
             return None
         if method.evidence is Evidence.GRADIENTS:
-            return self.gradients(column, score)
+            return self.batch.gradients(column, score)[self.number]
         found = self.scored(method, score).scores[:, column]
         if method.evidence is Evidence.MASKED_SCORES:
             return found
-        return Ablated(self.class_scores(column, score), found)
-
-    def class_scores(self, column: int, score: str) -> np.ndarray:
-        """(n,) scores of one column of classes."""
-        table = self.forward.logits if score == "logit" else self.forward.probabilities
-        return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
+        return Ablated(self.batch.class_scores(column, score), found)
 
     def scored(self, method: Method, score: str) -> Scored:
         """What a method that scores each channel needs of them, of all columns of classes."""
@@ -157,26 +196,13 @@ class BatchEvidence:
         return self._scored[method.name, score]
 
     def _find_scores(self, method: Method, score: str) -> Scored:
-        rounds = self._rounds_of(method.evidence)
         if self.limits.by_rounds and method.weighting is not None:
-            base = [self.class_scores(column, score) for column in range(self.classes.shape[1])]
-            return rounds.scored(method.weighting, score, np.stack(base, axis=1))
+            columns = range(self.batch.classes.shape[1])
+            base = np.stack([self.batch.class_scores(column, score) for column in columns], axis=1)
+            return self._rounds_of(method.evidence).scored(method.weighting, score, base)
         scores = self.masked_scores if method.evidence is Evidence.MASKED_SCORES else self.ablated_scores
-        return Scored.of(
-            scores.logits if score == "logit" else scores.probabilities, self.forward.activations
-        )
-
-    def _rounds_of(self, kind: Evidence) -> ChannelRounds:
-        """The channels of a kind, which all methods that need it share."""
-        if kind not in self._rounds:
-            question = "masked_scores" if kind is Evidence.MASKED_SCORES else "ablated_scores"
-            ask = getattr(self.engine, question)
-            images, forward, classes = self.images, self.forward, self.classes
-            self._rounds[kind] = ChannelRounds(
-                lambda channels: ask(images, forward, classes, channels),
-                *(forward.activations, self.limits, self.sign, self.progress),
-            )
-        return self._rounds[kind]
+        table = scores.logits if score == "logit" else scores.probabilities
+        return Scored.of(table, self.forward.activations)
 
     @cached_property
     def masked_scores(self) -> ChannelScores:
@@ -187,3 +213,15 @@ class BatchEvidence:
     def ablated_scores(self) -> ChannelScores:
         """The same with channels ablated."""
         return self._rounds_of(Evidence.ABLATED_SCORES).all_at_once()
+
+    def _rounds_of(self, kind: Evidence) -> ChannelRounds:
+        """The channels of a kind, which all methods that need it share."""
+        if kind not in self._rounds:
+            masked = kind is Evidence.MASKED_SCORES
+            ask = self.engine.masked_scores if masked else self.engine.ablated_scores
+            images, forward, classes = self.batch.images, self.forward, self.batch.classes
+            self._rounds[kind] = ChannelRounds(
+                lambda channels: ask(images, forward, classes, channels),
+                *(forward.activations, self.limits, self.sign, self.progress),
+            )
+        return self._rounds[kind]

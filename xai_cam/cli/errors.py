@@ -76,6 +76,7 @@ OPTIONS = {
     "recursive": "--recursive",
     "report": "--report",
     "resize_with": "--resize-with",
+    "shrink_on_load": "--shrink-on-load",
     "results": "--results",
     "saves": "--save",
     "scale": "--scale",

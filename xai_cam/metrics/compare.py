@@ -9,7 +9,7 @@ from typing import Any
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import in_batches, known, make_explainers, source_of
+from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
 from xai_cam.cam.opening import Places, opened
@@ -121,18 +121,17 @@ def compare(
     )
     if opening is None:
         return ComparisonReport([])
-    explainers = make_explainers(
+    explainer = make_explainer(
         *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign)
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
-    for explainer in explainers:
-        explainer.for_metrics = True
-    missing = describe_measures(explainers[0].targets)
+    explainer.for_metrics = True
+    missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
-    for part, maps in in_batches(explainers, opening.inputs, method, opening.classes, computing, compared):
-        scored = explainers[0].engine.probabilities if can_be_measured(explainers[0].targets) else None
+    for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
+        scored = explainer.engine.probabilities if can_be_measured(explainer.targets) else None
         found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]

@@ -8,6 +8,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, nearest
 from xai_cam.images.picture import Region
+from xai_cam.models.known_layer import KnownLayer
 from xai_cam.models.traced.placement import Placement
 
 
@@ -33,12 +34,18 @@ class LayerInfo:
     @property
     def kind(self) -> str:
         """The name of its class."""
-        return type(self.layer).__name__
+        known = isinstance(self.layer, KnownLayer)
+        return self.layer.kind if known else type(self.layer).__name__
 
     @property
     def title(self) -> str:
         """Its path, with the call of a layer that is called several times."""
         return f"{self.path} (call {self.number})" if self.times > 1 else self.path
+
+    @property
+    def where(self) -> tuple[str, int, int | None]:
+        """Its path, the call, and the place among its outputs: the same in every opening of the model."""
+        return self.path, self.number, self.place
 
     @property
     def spatial(self) -> bool:
@@ -74,6 +81,10 @@ class LayerInfo:
     def fixed_filter(self) -> bool:
         """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
         return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+
+
+WHOLE = LayerInfo("", None, None, 0)
+"""In the place of a layer: the model as a whole, of which no layer is asked about."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from xai_cam.cam.targets import Targets
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import matrices
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 CHUNK_SIZES = (16, 64)
 """The smallest and the largest chunk that `auto` takes on a CPU; a GPU takes four times as many."""
@@ -19,25 +19,25 @@ CHUNK_PIXELS = 16 * 224 * 224
 """Pixels of a chunk between those: small inputs are faster in larger chunks."""
 
 
-def auto_chunk(network: Network, on_gpu: bool = False) -> int:
+def auto_chunk(network: NetworkFacts, on_gpu: bool = False) -> int:
     """The chunk's size where none was asked for."""
     pixels = math.prod(network.input_shape[:-1])
     size = min(max(CHUNK_PIXELS // pixels, CHUNK_SIZES[0]), CHUNK_SIZES[1])
     return size * 4 if on_gpu else size
 
 
-def beside_names(network: Network, targets: Targets) -> list[str]:
+def beside_names(network: NetworkFacts, targets: Targets) -> list[str]:
     """What the graphs call that which images are given with: the model's other inputs, and regions."""
     return [f"beside_{i}" for i in range(len(network.extras) + len(targets.regions))]
 
 
-def riding_names(network: Network, targets: Targets) -> list[str]:
+def riding_names(network: NetworkFacts, targets: Targets) -> list[str]:
     """The same with what the unaltered image fixed behind it, for graphs of altered images."""
     return [*beside_names(network, targets), *(f"held_{i}" for i in range(len(targets.held)))]
 
 
 def masking(
-    network: Network, target_layer: LayerInfo, images: np.ndarray, activations: np.ndarray
+    network: NetworkFacts, target_layer: LayerInfo, images: np.ndarray, activations: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Inputs of masked scores by their names: images, maps (n, k, h, w), and the matrices that resize them.
 

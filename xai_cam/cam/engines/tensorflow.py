@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
@@ -15,16 +15,18 @@ import tensorflow as tf
 from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
-    as_forward,
-    maps_of,
     riding,
     unseen,
 )
+from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
+from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.devices import pick_device, running_on
@@ -34,7 +36,7 @@ from xai_cam.models.network import LayerInfo, Network
 log = logging.getLogger(__name__)
 
 
-class TensorFlowEngine:
+class TensorFlowEngine(OneLayer):
     """Computes by calling the Keras model inside `tf.function`.
 
     Parameters
@@ -68,10 +70,9 @@ class TensorFlowEngine:
         self.device = pick_device(device)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
-        self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._scored = self.graphs.scored
-        self._gradients: dict[tuple[str, int], Any] = {}
+        self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
     def name(self) -> str:
@@ -79,38 +80,16 @@ class TensorFlowEngine:
         return "tensorflow"
 
     @property
-    def passes_by(self) -> str:
-        """The same engine for whole images."""
-        return self.name
-
-    @property
     def auto_chunk(self) -> int:
         """The chunk's size where none was asked for."""
         return auto_chunk(self.network, "GPU" in self.device)
 
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images."""
-        given = as_inputs(images)
-        with self.running():
-            found = graph_of(self._forward)(*map(tf.constant, (given.images, *given.beside)))
-            return as_forward(self.target_layer, [answer.numpy() for answer in found])
-
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes."""
-        compiled, given = self.gradient_function(score, classes.shape[1]), as_inputs(images)
-        with self.running():
-            wanted = np.asarray(classes, np.int32)
-            found = graph_of(compiled)(*map(tf.constant, (given.images, wanted, *given.beside)))
-            *forward, gradients = [answer.numpy() for answer in found]
-            return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
-
-    def gradient_function(self, score: str, count: int) -> Any:
-        """The graph of `gradients` for so many classes of an image."""
-        if (score, count) not in self._gradients:
-            self._gradients[score, count] = self.graphs.gradients(score, count)
-        return self._gradients[score, count]
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+        """Whole images at these layers, compiled once."""
+        key = tuple(info.where for info in layers)
+        if key not in self._at_layers:
+            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, layers), self.running)
+        return self._at_layers[key]
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -160,6 +139,12 @@ class TensorFlowEngine:
             done += pairs.fill(done, found)
         return pairs.scores
 
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones."""
+        with self.running():
+            given = map(tf.constant, (images.images, *images.extras))
+            return as_predictions(self.network.head, graph_of(self.graphs.predictions)(*given).numpy())
+
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
         source, waiting, found = iter(pairs), list[Pair](), [np.empty(0, np.float32)]
@@ -207,11 +192,3 @@ class TensorFlowEngine:
             ) from error
         self.chunk_size = size // 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
-
-
-def graph_of(function: Any) -> Any:
-    """The one graph of a `tf.function`, made when it is first asked for.
-
-    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
-    """
-    return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function

@@ -21,13 +21,12 @@ from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.held_request import HeldRequest
 from xai_cam.models.input.holding import Holding, held_by
-from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
 from xai_cam.models.input.views import view_of
-from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
 
 
@@ -65,6 +64,8 @@ class FeedingRequest(HeldRequest):
         Which bands are shown as the picture, counted from 1; default: the first three of many.
     output_names : tuple of str
         The outputs that are explained, by name or number, as for `Network`.
+    shrink_on_load : bool
+        Whether large JPEGs are shrunk while they are decoded.
     """
 
     preprocess: str = "auto"
@@ -82,6 +83,7 @@ class FeedingRequest(HeldRequest):
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
     output_names: tuple[str, ...] = ()
+    shrink_on_load: bool = False
 
     @property
     def identity(self) -> list[Any]:
@@ -94,9 +96,8 @@ class FeedingRequest(HeldRequest):
 
     def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
         """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
-        return Reading(
-            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
-        )
+        asked = self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes
+        return Reading(*asked, self.shrink_on_load)
 
     def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -113,8 +114,8 @@ class FeedingRequest(HeldRequest):
         given = None if is_found(self.labels) else self.labels
         bands = check_bands(self.show_bands)
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        image = self.image_input or image_beside(model, self.extras.sources)
-        network = open_network(*opened, self.output_names, image)
+        held = tuple(self.extras.sources)
+        network = open_network(*opened, self.output_names, self.image_input, held)
         named = named_by(network.outputs, self.labels)
         labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
@@ -126,14 +127,14 @@ class FeedingRequest(HeldRequest):
         )
         check_bands(bands, None if (count := network.input_shape[-1]) in OF_PICTURES else count)
         made = (network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
-        return Feeding(*made, self.max_pixels, bands, self.frame, holding)
+        return Feeding(*made, self.max_pixels, bands, self.frame, holding, self.shrink_on_load)
 
 
 @dataclass(frozen=True)
 class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
-    network: Network
+    network: NetworkFacts
     preprocessing: Preprocessing
     fit: str = "stretch"
     labels: Sequence[str] | None = None
@@ -144,15 +145,15 @@ class Feeding(NamedOutputs):
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
     holding: Holding = field(default_factory=Holding)
+    shrink_on_load: bool = False
 
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
         *sides, channels = self.network.input_shape
         planes = sides[0] if len(sides) == 3 else None
-        return Reading(
-            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
-        )
+        asked = self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes
+        return Reading(*asked, self.shrink_on_load, (sides[0], sides[1]) if planes is None else None)
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -168,7 +169,9 @@ class Feeding(NamedOutputs):
         """
 
         def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-            picture = read_file(path, admit, replace(self.reading, channels=channels, planes=None))
+            picture = read_file(
+                path, admit, replace(self.reading, channels=channels, planes=None, input_size=size)
+            )
             check_white(picture)
             values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
             return values * np.float32(WHITE / (picture.white or WHITE))

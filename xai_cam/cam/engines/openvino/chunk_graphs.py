@@ -85,13 +85,10 @@ class ChunkGraphs:
         if self.gave_up:
             return None
         try:
-            if self.kept.alone and question not in self._compiled:
-                self._recall(question, fixed)
+            if self.ready(question, fixed):  # of a model that nobody can change
+                return self._compiled[question][2]
             if self.gave_up:
                 return None
-            watched, _, graph = self._compiled.get(question, (None, "", None))
-            if graph is not None and watched is None:  # of a model that nobody can change
-                return graph
             return self._checked(question, chunk, fixed, parts)
         except (UnlikeError, RuntimeError, MemoryError) as error:
             if ran_out_of_memory(error):
@@ -100,8 +97,15 @@ class ChunkGraphs:
             self.give_up(error)
             return None
 
+    def ready(self, question: str, fixed: Shapes) -> bool:
+        """Whether an earlier run has left the graph of a question, which answers without TensorFlow."""
+        if self.kept.alone and not self.gave_up and question not in self._compiled:
+            self._recall(question, fixed)
+        watched, _, graph = self._compiled.get(question, (None, "", None))
+        return graph is not None and watched is None
+
     def _precision_of(self, question: str) -> str:
-        return "f32" if question == "scored" else self.precision
+        return self.precision if question in ("masked", "ablated") else "f32"
 
     def _recall(self, question: str, fixed: Shapes) -> None:
         """Take the graph of an earlier run, if it has left one."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_cam.cam.engines.openvino.converted import Arrays
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+    from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow
 
 AT_ONCE = 4
 """Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
@@ -39,16 +40,16 @@ class Reference:
         """The engine."""
         return self._make()
 
+    def at_layers(self, network: NetworkFacts, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+        """Whole images at layers of a network, which need not be open."""
+        live = self.engine.network
+        same = layers if live is network else [live.own(info) for info in layers]
+        return self.engine.at_layers(same)
+
     @property
     def there(self) -> bool:
         """Whether it was asked for before."""
         return "engine" in vars(self)
-
-
-def same_layer(network: Network, layer: LayerInfo) -> LayerInfo:
-    """The layer that another opening of the same network has in its place."""
-    where = layer.path, layer.number, layer.place
-    return next(one for one in network.layers if (one.path, one.number, one.place) == where)
 
 
 def by_tensorflow(engine: TensorFlowEngine, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
