@@ -47,15 +47,16 @@ class Exact:
 
 def exact_scores(explainer: Any, images: np.ndarray) -> Exact:
     """All scores of all images, by the explainer's engine."""
-    from xai_cam.cam.evidence import BatchEvidence
-    from xai_cam.cam.methods import METHODS
+    from xai_cam.cam.engines.questions import live_channels
 
+    engine = explainer.engine
     activations, scores = [], []
     for start in range(0, len(images), BATCH):
         part = images[start : start + BATCH]
-        batch = BatchEvidence(explainer.engine, part, ["predicted"], explainer.targets)
-        activations.append(batch.forward.activations)
-        scores.append(batch.scored(METHODS["score-cam"], "logit").scores[:, 0])
+        before = engine.forward(part)
+        live = live_channels(before.activations)
+        activations.append(before.activations)
+        scores.append(engine.masked_scores(part, before, before.predicted, live).logits[:, 0])
     return Exact(np.concatenate(activations), np.concatenate(scores))
 
 

@@ -168,6 +168,7 @@ CHANGES: dict[str, Any] = {
     **{"colormap": "jet", "opacity": 0.4, "blend": "spotlight", "file_format": "jpg"},
     **{"saves": ("overlay", "raw"), "methods": ("grad-cam", "score-cam"), "outline": False},
     **{"layers": (None, "conv"), "enlarge": 1, "fuse": "mean", "max_channels": 5, "precision": "bf16"},
+    **{"tolerance": 0.02, "channels_by": "spread"},
     **{"resize_with": "nearest", "window": (0.0, 4095.0), "depth": 12, "call": 1, "reshape": (7, 7)},
     **{"output_names": ("kind",), "against": ("0",), "region": "all", "frame": 2, "show_bands": (1,)},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
@@ -176,7 +177,8 @@ CHANGES: dict[str, Any] = {
 OF_FIGURES = {"theme", "marks"}
 OF_OVERLAYS = {"opacity", "blend", "grid", "outline"}
 PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
-NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision", "max_pixels"}
+OF_CHANNELS = {"max_channels", "tolerance", "channels_by", "precision"}
+NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_CHANNELS}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 
