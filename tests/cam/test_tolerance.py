@@ -83,6 +83,12 @@ def test_scores_that_nothing_tells_are_all_needed() -> None:
     np.testing.assert_allclose(table, UNRELATED)
 
 
+def test_where_one_score_leaves_all_others_far_behind_all_are_needed() -> None:
+    """Logits of hundreds, as of models that take pixels as they are: the next may be the highest."""
+    found, _ = search(100 * PEAKED + 50 * UNRELATED, tolerance=0.05)
+    assert found.passes == CHANNELS
+
+
 def test_the_rule_is_the_sum_of_all_that_may_be_off() -> None:
     """The error at the first look, channel by channel and place by place."""
     found = ChannelSearch(MAPS, Weighting.SOFTMAX, tolerance=1e-9)

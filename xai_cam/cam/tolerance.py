@@ -165,10 +165,11 @@ class ChannelSearch:
         weights, off = self._weights(expected, deviation, known)
         maps = np.abs(cut((self._maps @ weights.T).T, self._sign))  # (m, positions)
         top = maps.max(axis=1)
-        variance = np.where(self._known, 0, off) ** 2 @ (self._maps.astype(np.float64) ** 2).T
         with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.where(self._known, 0, off) ** 2 @ (self._maps.astype(np.float64) ** 2).T
             errors = DEVIATIONS * np.sqrt(variance.max(axis=1)) / top
-            stakes = (np.abs(weights) + off * (self._weighting is Weighting.DIFFERENCE)) / top[:, None]
+            unsure = off if self._weighting is Weighting.DIFFERENCE else 0
+            stakes = (np.abs(weights) + unsure) / top[:, None]
         self.error = float(np.nan_to_num(errors, nan=np.inf).max())
         self._stakes = np.nan_to_num(stakes, posinf=0).max(axis=0) * np.abs(self._maps).max(axis=0)
 
@@ -184,7 +185,8 @@ class ChannelSearch:
         self._expected = np.minimum(expected, top)  # those that are left are none of the highest
         middle = expected + spread / 2  # the mean of exp(x), x normal, is not the exp of its mean
         weights = np.exp(np.minimum(np.where(self._known, scores, middle) - top, FAR))
-        return weights, weights * np.sqrt(np.expm1(spread))
+        unbounded = deviation[:, None] ** 2 > FAR  # the highest score alone counts, and nobody knows it
+        return weights, np.where(unbounded, np.inf, weights * np.sqrt(np.expm1(spread)))
 
     @cached_property
     def _features(self) -> np.ndarray:
