@@ -27,7 +27,7 @@ UNLIKE = 3
 """One in so many of those is as unlike those before it as any, the others are those that vary most."""
 
 ROUND = 16
-"""Channels that are scored between two looks."""
+"""Channels that are scored between two looks, or a quarter of those before: each round costs some time."""
 
 MANY = 16
 """Of a layer of many channels the first ones, and those of a round, are one in so many."""
@@ -147,7 +147,7 @@ class ChannelSearch:
 
     def _next(self) -> np.ndarray:
         """Those that weigh most in the map, as is expected."""
-        count = min(max(ROUND, self.channels // MANY), max(self.channels * 3 // 16, 4))
+        count = max(ROUND, self.channels // MANY, self.passes // 4)
         order = np.argsort(-np.where(self._known, -np.inf, self._stakes), kind="stable")
         return order[: min(count, self.channels - self.passes)]
 
