@@ -24,7 +24,8 @@ import numpy as np
 from tolerance_chart import draw
 
 from measuring import in_turn, machine, show_rows
-from xai_cam.cam.tolerance import ChannelSearch, Weighting
+from xai_cam.cam.tolerance import ChannelSearch
+from xai_cam.cam.weighting import Weighting
 
 TOLERANCES = (0.05, 0.02, 0.01)
 DRAWN = (0.2, 0.1, *TOLERANCES, 0.005)

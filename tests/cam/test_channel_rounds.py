@@ -7,7 +7,7 @@ import numpy as np
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress
 from xai_cam.cam.engines.questions import ChannelScores
-from xai_cam.cam.tolerance import Weighting
+from xai_cam.cam.weighting import Weighting
 
 RNG = np.random.default_rng(0)
 MAPS = RNG.uniform(size=(3, 4, 4, 64)).astype(np.float32)

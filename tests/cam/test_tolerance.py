@@ -9,7 +9,8 @@ import pytest
 
 from xai_cam.cam.channel_features import channel_features
 from xai_cam.cam.expected_scores import expected_scores
-from xai_cam.cam.tolerance import DEVIATIONS, ChannelSearch, Weighting
+from xai_cam.cam.tolerance import DEVIATIONS, ChannelSearch
+from xai_cam.cam.weighting import Weighting
 
 RNG = np.random.default_rng(0)
 CHANNELS = 160

@@ -60,7 +60,7 @@ class Question:
 
         Where memory ends, one half of the images is explained after the other.
         """
-        if len(images) <= self.targets.network.at_most(len(images)):
+        if len(images) <= self.layers[0].engine.at_most(len(images)):
             try:
                 return self._answer(images, specs)
             except OutOfMemoryError:

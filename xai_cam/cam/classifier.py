@@ -32,8 +32,8 @@ class Classifier:
 
     def __init__(self, network: NetworkFacts, computing: Computing | None = None) -> None:
         self.network, self.computing = network, replace(computing or Computing(), precision="f32")
-        self.batch_size = network.batch_size or network.at_most(self.computing.batch_size or BATCH_SIZE)
         self.engine = make_engine(self.computing, network, WHOLE)
+        self.batch_size = network.batch_size or self.engine.at_most(self.computing.batch_size or BATCH_SIZE)
 
     def score(self, images: Sequence[np.ndarray] | Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores (n, N) float32 and predicted classes (n,) of images (H, W, c) as the model takes them.

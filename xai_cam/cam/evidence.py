@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.channel_limits import ChannelLimits
-from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress, Scored
+from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress
 from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
 from xai_cam.cam.methods import Ablated, Evidence, Method
+from xai_cam.cam.scored import Scored
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
 from xai_cam.models.input.inputs import Inputs

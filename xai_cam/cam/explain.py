@@ -54,6 +54,7 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, ...] | None = None,
     call: int | None = None,
@@ -111,6 +112,8 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    xla : bool
+        Compile TensorFlow's graphs by XLA, for long runs on a GPU; `auto` is then TensorFlow.
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, `segmentation`, or `auto`,
         which concludes it from the final activation, the shape and the loss.
@@ -179,7 +182,7 @@ def explain(
     >>> xai_cam.explain(model, images[:1], target_class="star", labels=labels)[0].target_class
     3
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)

@@ -54,6 +54,8 @@ class Explainer:
         `f32`, `bf16` or `f16`: what scores of channels are computed in, by OpenVINO.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    xla : bool
+        Compile TensorFlow's graphs by XLA, for long runs on a GPU; `auto` is then TensorFlow.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
     head : str
@@ -94,6 +96,7 @@ class Explainer:
         device: str = "auto",
         precision: str = "f32",
         cache: bool = True,
+        xla: bool = False,
         size: tuple[int, ...] | None = None,
         head: str = "auto",
         reshape: tuple[int, ...] | None = None,
@@ -106,7 +109,7 @@ class Explainer:
         target: Any = None,
         sign: str = "positive",
     ) -> None:
-        computing = Computing(engine, device, precision, chunk_size, cache)
+        computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
         network = as_network(
             *(model, size, head, reshape, call),

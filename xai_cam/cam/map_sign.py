@@ -9,7 +9,7 @@ import numpy as np
 from xai_cam.errors import InputError
 
 if TYPE_CHECKING:
-    from xai_cam.cam.channel_rounds import Scored
+    from xai_cam.cam.scored import Scored
 
 SIGNS = ("positive", "negative", "both")
 """The part of sum W A that a map shows: what is above 0, what is below 0 (turned round), or all of it."""

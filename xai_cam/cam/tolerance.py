@@ -8,7 +8,6 @@ together can move no place of the map by more than the tolerance, the rest is no
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from xai_cam.cam.channel_features import channel_features, farthest
 from xai_cam.cam.expected_scores import expected_scores
 from xai_cam.cam.map_sign import cut
+from xai_cam.cam.weighting import Weighting
 
 DEVIATIONS = 5.0
 """How many standard deviations of a place of the map have to lie within the tolerance."""
@@ -32,26 +32,8 @@ ROUND = 16
 MANY = 16
 """Of a layer of many channels the first ones, and those of a round, are one in so many."""
 
-TINY = 1e-30
-
 FAR = 40.0
 """Exponents that are larger do not fit a float, and say no more."""
-
-
-class Weighting(Enum):
-    """How a channel's weight follows from its score."""
-
-    SOFTMAX = "exponential"
-    PROBABILITY = "proportional"
-    DIFFERENCE = "difference"
-
-    def scale(self, scores: np.ndarray) -> np.ndarray:
-        """Scores on the scale on which they are expected."""
-        return np.log(np.maximum(scores, TINY)) if self is Weighting.PROBABILITY else scores
-
-    def unscaled(self, values: np.ndarray) -> np.ndarray:
-        """Scores from that scale."""
-        return np.exp(values) if self is Weighting.PROBABILITY else values
 
 
 class ChannelSearch:

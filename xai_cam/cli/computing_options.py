@@ -34,6 +34,12 @@ _engine = click.option(
     ),
 )
 
+_xla = click.option(
+    "--xla",
+    is_flag=True,
+    help="Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; processors get slower.",
+)
+
 _no_cache = click.option(
     "--no-cache",
     is_flag=True,
@@ -52,6 +58,7 @@ _compute = together(
     ),
     _engine,
     _device,
+    _xla,
 )
 
 _precise = together(
@@ -62,15 +69,16 @@ _precise = together(
         show_default=True,
         help=(
             "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
-            "less exact, and need a processor that supports them; the error of the first scores is printed."
+            "less exact, and need a processor that supports them. How much of the first channels' weight it "
+            "moves is printed; a third or more is refused."
         ),
     ),
     _no_cache,
 )
 
-device_option = group("computing", groups.ComputeOptions, _device)
+features_options = group("computing", groups.ComputeOptions, _engine, _device, _no_cache)
 
-classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _no_cache)
+classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _xla, _no_cache)
 
 compute_options = group("computing", groups.ComputeOptions, _compute)
 

@@ -94,6 +94,7 @@ OPTIONS = {
     "truth": "--truth",
     "weights": "--weights",
     "window": "--window",
+    "xla": "--xla",
     "zero": "--zero",
     "Replace": "--set",
     "Scale": "--multiply",

@@ -10,8 +10,9 @@ from xai_cam.cam.channel_limits import CHANNELS_BY
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
-from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
+from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
+from xai_cam.cli.sections import LOOKS
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP

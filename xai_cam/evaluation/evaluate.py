@@ -41,6 +41,7 @@ def evaluate(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     output_name: str | int | None = None,
     image_input: str | None = None,
@@ -60,7 +61,7 @@ def evaluate(
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes in their order. Without them, names in `truth` are taken in alphabetical
         order, as Keras reads folders.
-    engine, device, cache
+    engine, device, cache, xla
         As for `explain`.
     batch_size : int, optional
         Images in one model call (default 32). It does not change a figure.
@@ -98,7 +99,7 @@ def evaluate(
     []
     """
     check_extra("sklearn")
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth

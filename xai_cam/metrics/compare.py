@@ -46,6 +46,7 @@ def compare(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
@@ -78,7 +79,7 @@ def compare(
         Steps of deletion and insertion; 0 leaves them out.
     score, max_channels, tolerance, channels_by, fuse, engine, device, precision, batch_size, chunk_size
         As for `explain`.
-    cache, head, reshape, call
+    cache, xla, head, reshape, call
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
@@ -110,7 +111,7 @@ def compare(
     >>> found.between("grad-cam", "eigen-cam", "drop").count
     6
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:

@@ -40,6 +40,10 @@ class FullBatches(OneLayer):
         """The layer of the engine."""
         return self.engine.target_layer
 
+    def at_most(self, images: int) -> int:
+        """As the engine has it."""
+        return self.engine.at_most(images)
+
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
         """The same at several layers at once, a batch at a time."""
         return WholeInFullBatches(self.engine.at_layers(layers), self.size, len(layers))

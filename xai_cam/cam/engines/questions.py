@@ -123,6 +123,9 @@ class Engine(Protocol):
     def passes_by(self) -> str:
         """The engine that last computed `forward` and `gradients`."""
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
 
@@ -209,6 +212,8 @@ class Computing:
         Keep what an engine has made of a model for the next time.
     batch_size : int, optional
         Images in one model call; default: that of whoever asks.
+    xla : bool
+        Compile TensorFlow's graphs by XLA; `auto` is then TensorFlow.
     progress : callable
         Told of every chunk of channels that is scored.
     ahead : Ahead
@@ -217,7 +222,8 @@ class Computing:
     Raises
     ------
     InputError
-        A precision that the engine does not have, an unknown device, or a size that is not a whole number.
+        A precision that the engine does not have, XLA without TensorFlow, an unknown device, or a size that
+        is not a whole number.
     """
 
     engine: str = "auto"
@@ -226,6 +232,7 @@ class Computing:
     chunk_size: int | None = None
     cache: bool = True
     batch_size: int | None = None
+    xla: bool = False
     progress: Progress = field(default=unseen, repr=False, compare=False)
     ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
 
@@ -237,6 +244,13 @@ class Computing:
         if self.engine == "tensorflow" and self.precision != "f32":
             raise InputError(
                 f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )
+        if not isinstance(self.xla, bool):
+            raise InputError(f"`xla` is {self.xla!r}. Use True or False.")
+        if self.xla and (self.engine == "openvino" or self.precision != "f32"):
+            raise InputError(
+                "XLA compiles for TensorFlow in f32, not for OpenVINO. Leave out `xla`, or use "
+                '`engine="tensorflow"` in f32.'
             )
         check_device(self.device)
         for name in ("chunk_size", "batch_size"):

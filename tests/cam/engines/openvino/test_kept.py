@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Store:
 
 def kept_of(store: Store, layer: str = "conv_2", aim: Aim | None = None, **load: Any) -> KeptGraphs:
     network = store.network(**load)
-    return KeptGraphs(store.cache, network, network.find(layer), Targets(network, aim))
+    return KeptGraphs(store.cache, network, [network.find(layer)], Targets(network, aim))
 
 
 def test_a_proof_is_found_again_and_says_what_was_compared(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
@@ -13,14 +12,22 @@ from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference, by_tensorflow
-from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.verification import (
+    MOVED,
+    TOLERANCE,
+    UNLIKE,
+    UnlikeError,
+    agreeing,
+    difference,
+    moved,
+)
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
 
 log = logging.getLogger(__name__)
 
-COARSE = 0.1
-"""The tolerance in less than f32 for a graph from the cache: more looks spoilt. A new one is taken as is."""
+COARSE = "it puts {:.0%} of the weight of the first channels on others than f32 does"
+"""Why a precision is refused."""
 
 OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
 
@@ -173,7 +180,8 @@ class ChunkGraphs:
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
-            return difference(found.take(range(exact.shape[axis]), axis), exact)
+            measure = difference if precision == "f32" else moved
+            return measure(found.take(range(exact.shape[axis]), axis), exact)
 
         made = agreeing(
             concrete,
@@ -181,7 +189,7 @@ class ChunkGraphs:
             self.kept.cache,
             lambda graph: ConvertedGraph(graph, fixed, precision),
             off_by,
-            lambda cache: TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max,
+            *((TOLERANCE, UNLIKE) if precision == "f32" else (MOVED, COARSE)),
         )
         checked = exact.shape[axis]
         self._tell(precision, checked, made.off)
@@ -191,6 +199,6 @@ class ChunkGraphs:
     def _tell(self, precision: str, checked: int, off: float) -> None:
         if precision != "f32":
             log.warning(
-                f"Precision {precision}: the first {checked} scores differ from those in f32 "
-                f"by up to {off:.2g} of the largest."
+                f"Precision {precision}: by the first {checked} scores it puts {off:.2g} of the weight of "
+                "channels on others than f32 does."
             )

@@ -131,6 +131,10 @@ class OpenVINOEngine(OneLayer):
             return "tensorflow"
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+        return self.network.at_most(images)
+
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByOpenVINO:
         """Whole images at these layers, converted once."""
         key = tuple(info.where for info in layers)
