@@ -173,6 +173,8 @@ class MapOptions:
     labels: Path | None
     score: str | None
     max_channels: int | None
+    tolerance: float | None
+    channels_by: str
     classes: tuple[str, ...] = ("predicted",)
     fuse: str | None = None
     call: int | None = None
