@@ -109,9 +109,9 @@ def engine() -> Any:
 
 
 def passes(engine: Any) -> Iterator[Any]:
-    yield engine.graphs.forward.get_concrete_function()
+    yield engine.whole.graphs.forward.get_concrete_function()
     for score in ("logit", "probability"):
-        yield engine.gradient_function(score, 2).get_concrete_function()
+        yield engine.whole.gradient_function(score, 2).get_concrete_function()
 
 
 def test_passes_for_any_number_of_images(engine: Any) -> None:
@@ -132,7 +132,7 @@ def test_passes_for_any_number_of_images(engine: Any) -> None:
 
 def test_other_inputs_ride_along() -> None:
     explainer = Explainer(patient().model, "last", output_name="kind", engine="tensorflow")
-    concrete = explainer.engine.gradient_function("logit", 1).get_concrete_function()  # type: ignore[attr-defined]
+    concrete = explainer.engine.whole.gradient_function("logit", 1).get_concrete_function()  # type: ignore[attr-defined]
     rng = np.random.default_rng(1)
     others = concrete.inputs[2 : len(concrete.structured_input_signature[0])]
     beside = [rng.uniform(0, 4, (3, *one.shape[1:])).astype(one.dtype.as_numpy_dtype) for one in others]
