@@ -76,7 +76,7 @@ _precise = together(
     _no_cache,
 )
 
-device_option = group("computing", groups.ComputeOptions, _device)
+features_options = group("computing", groups.ComputeOptions, _engine, _device, _no_cache)
 
 classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _xla, _no_cache)
 
