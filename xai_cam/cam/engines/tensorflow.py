@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.altered import auto_chunk, masking
+from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.one_layer import OneLayer
@@ -183,7 +183,9 @@ class TensorFlowEngine(OneLayer):
         """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""
         if self._steady and not self.network.batch_size:
             return self._sizes.size(question, count, self.chunk_size)
-        return self.network.batch_size or min(self.chunk_size, max(count, self.auto_chunk))
+        fitting = max(1 << (count - 1).bit_length(), CHUNK_SIZES[0])  # a power of two: there are few sizes
+        size = max(count, min(self.auto_chunk, fitting))
+        return self.network.batch_size or min(self.chunk_size, size)
 
     def _halve_chunk(self, size: int, error: OutOfMemoryError) -> None:
         """Go on with half of a chunk that there was no memory for.

@@ -152,7 +152,7 @@ class OpenVINOEngine(OneLayer):
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
         given = masking(self.network, self.target_layer, as_inputs(images).images, before.activations)
         given |= self._riding(images, before)
-        found = self._score_channels("masked", given, classes, channels)
+        found = self._score_channels("masked", given, classes, channels, before)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)
 
     def ablated_scores(
@@ -160,14 +160,20 @@ class OpenVINOEngine(OneLayer):
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
         given = {"images": as_inputs(images).images, "activations": before.activations}
-        found = self._score_channels("ablated", given | self._riding(images, before), classes, channels)
+        given |= self._riding(images, before)
+        found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
 
     def _score_channels(
-        self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
+        self,
+        question: str,
+        given: Arrays,
+        classes: np.ndarray,
+        channels: np.ndarray,
+        before: Forward,
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
@@ -180,7 +186,8 @@ class OpenVINOEngine(OneLayer):
             size = self._size_for(question, len(pairs))
             starts = range(done, len(pairs), size)
             try:
-                graph = self._graphs.graph(question, chunk(size, done), {"pairs": (size, 2)}, ["pairs"])
+                some, shapes = chunk(size, done), {"pairs": (size, 2)}
+                graph = self._graphs.graph(question, some, shapes, ["pairs"], before)
                 if graph is None:
                     return None
                 for start, found in zip(
