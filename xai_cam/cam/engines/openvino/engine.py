@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -49,8 +50,8 @@ SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
 
 
-FEWER = 4
-"""By how much smaller than that the chunks of whole images are, of which nothing is made but scores."""
+FEW_PIXELS = 224 * 224 // 2
+"""Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
 
 
 class OpenVINOEngine(OneLayer):
@@ -229,7 +230,8 @@ class OpenVINOEngine(OneLayer):
     @property
     def _few(self) -> int:
         """Whole images in a call: so few that what layers hand on stays close to the processor."""
-        return self.network.batch_size or max(min(self._auto_chunk // FEWER, self.chunk_size), 1)
+        few = max(FEW_PIXELS // math.prod(self.network.input_shape[:-1]), 1)
+        return self.network.batch_size or min(few, self.chunk_size)
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
