@@ -28,14 +28,18 @@ class Ours:
 
         from xai_cam import Explainer
 
-        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, engine=option)
+        engine, _, precision = option.partition(" ")
+        computing = {"engine": engine, "precision": precision or "f32"}
+        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, **computing)
         self.methods = ["score-cam", "score-cam-official"] if method == "score-cam" else [method]
         self.class_index = case.class_index
 
     def warm_up(self, images: np.ndarray) -> None:
-        self.explainer.max_channels = WARM_CHANNELS
+        from xai_cam.cam.channel_limits import ChannelLimits
+
+        self.explainer.limits = ChannelLimits(WARM_CHANNELS, channels_by="spread")
         self.explain(images)
-        self.explainer.max_channels = None
+        self.explainer.limits = ChannelLimits()
 
     def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:
         found = self.explainer.explain(images, self.methods, (self.class_index,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.target_networks import network
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import Evidence
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
@@ -41,14 +42,19 @@ def test_a_layer() -> None:
     ],
 )
 def test_costs(images: int, limit: int | None, expected: str) -> None:
-    found = describe_costs(layer(14, 14, 512), ["grad-cam", "score-cam"], images, limit)
+    found = describe_costs(layer(14, 14, 512), ["grad-cam", "score-cam"], images, ChannelLimits(limit))
     assert found == [f"Score-CAM: {expected}"]
 
 
 def test_two_kinds_of_passes_are_told_apart() -> None:
-    found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, None)
+    found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, ChannelLimits())
     assert [line.partition(":")[0] for line in found] == ["Score-CAM", "Ablation-CAM"]
-    assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, None) == []
+    assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, ChannelLimits()) == []
+
+
+def test_costs_with_a_tolerance_are_at_most_those() -> None:
+    (found,) = describe_costs(layer(2, 2, 4), ["score-cam"], 2, ChannelLimits(tolerance=0.05))
+    assert found.endswith("up to 8 forward passes, fewer where the tolerance allows it.")
 
 
 def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:

@@ -172,11 +172,12 @@ CHANGES: dict[str, Any] = {
     **{"output_names": ("kind",), "against": ("0",), "region": "all", "frame": 2, "show_bands": (1,)},
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
+    **{"tolerance": 0.02, "channels_by": "spread", "shrink_on_load": True},
 }
-OF_FIGURES = {"theme", "marks"}
-OF_OVERLAYS = {"opacity", "blend", "grid", "outline"}
+OF_FIGURES, OF_OVERLAYS = {"theme", "marks"}, {"opacity", "blend", "grid", "outline"}
 PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
-NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_channels", "precision", "max_pixels"}
+OF_CHANNELS = {"max_channels", "precision", "tolerance", "channels_by"}
+NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_CHANNELS}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 
@@ -188,24 +189,26 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
         plan.digest(plan.tasks[0], None, "grad-cam", save)
         for plan in (planned("a.jpg"), planned("a.jpg", **{name: CHANGES[name]}))
     )
-    unchanged = set(NOT_THE_CONTENT)
-    unchanged |= {
-        "overlay": {"animation", *OF_FIGURES},
-        "figure": {"enlarge", "animation"},
-        "animation": {"file_format", *OF_FIGURES},
-        "heatmap": {"animation", *OF_OVERLAYS, *OF_FIGURES},
-        "raw": PICTURE_ONLY,
-    }[save]
+    unchanged = (
+        NOT_THE_CONTENT
+        | {
+            "overlay": {"animation", *OF_FIGURES},
+            "figure": {"enlarge", "animation"},
+            "animation": {"file_format", *OF_FIGURES},
+            "heatmap": {"animation", *OF_OVERLAYS, *OF_FIGURES},
+            "raw": PICTURE_ONLY,
+        }[save]
+    )
     assert (before == after) == (name in unchanged)
 
 
 def test_marks_are_a_set(planned: MakePlan) -> None:
-    found = set()
     touch("a.png")
-    for marks in (("peak", "box"), ("box", "peak"), ("box", "peak", "box")):
-        plan = planned("a.png", marks=marks)
-        found.add(plan.digest(plan.tasks[0], None, "grad-cam", "figure"))
-    assert len(found) == 1, "a figure is not redone for the order in which they were typed"
+    orders = ("peak", "box"), ("box", "peak"), ("box", "peak", "box")
+    plans = [planned("a.png", marks=marks) for marks in orders]
+    assert len({plan.digest(plan.tasks[0], None, "grad-cam", "figure") for plan in plans}) == 1, (
+        "a figure is not redone for the order in which they were typed"
+    )
 
 
 def test_every_field_of_a_request_is_covered() -> None:

@@ -19,12 +19,12 @@ import xai_cam.models.input.feeding
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree
 from support.small_models import build_tiny
+from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.errors import ModelError, OutputError
 from xai_cam.files.batch import OutputBatch
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.readers import read_image
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.network import Network

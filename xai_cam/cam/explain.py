@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.batch_maps import later
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
@@ -44,6 +45,8 @@ def explain(
     *,
     score: str | None = None,
     max_channels: int | None = None,
+    tolerance: float | None = None,
+    channels_by: str = "scores",
     fuse: str | None = None,
     engine: str = "auto",
     device: str = "auto",
@@ -51,6 +54,7 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, ...] | None = None,
     call: int | None = None,
@@ -88,7 +92,14 @@ def explain(
     score : str, optional
         `logit` or `probability`; default: each method's own.
     max_channels : int, optional
-        For methods that score each channel: only so many of an image, those that vary most over its map.
+        For methods that score each channel: only so many of an image; the others get the weight that is
+        expected of them.
+    tolerance : float, optional
+        For the same methods: as many channels of an image as it takes for the map to be off by no more than
+        this, over its maximum, as is expected; default: all. `expected_error` tells what it is.
+    channels_by : str
+        `scores`: which channels are scored next is decided by the scores so far; `spread`: those that vary
+        most over the map are, and the others get no weight (Faster Score-CAM).
     fuse : str, optional
         `mean` or `max`: one map of those of several layers, each over its maximum.
     engine : str
@@ -101,6 +112,8 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    xla : bool
+        Compile TensorFlow's graphs by XLA, for long runs on a GPU; `auto` is then TensorFlow.
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, `segmentation`, or `auto`,
         which concludes it from the final activation, the shape and the loss.
@@ -169,14 +182,13 @@ def explain(
     >>> xai_cam.explain(model, images[:1], target_class="star", labels=labels)[0].target_class
     3
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
+    limits = ChannelLimits(max_channels, tolerance, channels_by)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainer = make_explainer(
-        *(found.network, layer, computing, score, max_channels, fuse, found.targets, sign)
-    )
+    explainer = make_explainer(*(found.network, layer, computing, score, limits, fuse, found.targets, sign))
     parts = in_batches(explainer, found.inputs, method, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
@@ -197,7 +209,7 @@ def make_explainer(
     layer: Layer,
     computing: Computing,
     score: str | None = None,
-    max_channels: int | None = None,
+    limits: ChannelLimits | None = None,
     fuse: str | None = None,
     targets: Targets | None = None,
     sign: str = "positive",
@@ -221,7 +233,7 @@ def make_explainer(
         Explainer.of(
             *(network, info, computing),
             score=score,
-            max_channels=max_channels,
+            limits=limits,
             targets=targets,
             sign=sign,
         )
@@ -249,6 +261,7 @@ def in_batches(
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):
         part = slice(start, start + size)
+        computing.ahead.images = max(len(images) - part.stop, 0)
         maps = explainer.explain(images[part], methods, classes_of(specs, part), baselines)
         for number, of_image in enumerate(maps, start):
             of_methods = [one for one in of_image if one.method in METHODS]

@@ -23,6 +23,7 @@ import numpy as np
 
 from xai_cam.cam.channel_axes import of_channels, places
 from xai_cam.cam.map_sign import cut
+from xai_cam.cam.weighting import Weighting
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -56,6 +57,7 @@ class Method:
     """One method: the evidence it needs, its weighting function, and its paper.
 
     `scores` lists the class scores the method may use, the default first: `logit` or `probability`.
+    `weighting`, of a method that scores each channel, says how a channel's weight follows from its score.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Method:
     summary: str
     cost: str
     paper: str
+    weighting: Weighting | None = None
 
 
 def combine(activations: Array, weights: Array, sign: str = "positive") -> Array:
@@ -270,31 +273,25 @@ METHODS: dict[str, Method] = {
             "Jiang et al. 2021, doi:10.1109/TIP.2021.3089943",
         ),
         Method(
-            "score-cam",
-            Evidence.MASKED_SCORES,
-            score_cam,
-            ("logit",),
+            *("score-cam", Evidence.MASKED_SCORES, score_cam, ("logit",)),
             "softmax over channels of the logit of the input masked by each",
             EACH_CHANNEL,
             "Wang et al. 2020, arXiv:1910.01279",
+            Weighting.SOFTMAX,
         ),
         Method(
-            "score-cam-official",
-            Evidence.MASKED_SCORES,
-            score_cam_official,
-            ("probability",),
+            *("score-cam-official", Evidence.MASKED_SCORES, score_cam_official, ("probability",)),
             "probability of the input masked by each channel, as in the authors' code",
             EACH_CHANNEL,
             "Wang et al. 2020, arXiv:1910.01279",
+            Weighting.PROBABILITY,
         ),
         Method(
-            "ablation-cam",
-            Evidence.ABLATED_SCORES,
-            ablation_cam,
-            BOTH_SCORES,
+            *("ablation-cam", Evidence.ABLATED_SCORES, ablation_cam, BOTH_SCORES),
             "share of the score that is lost when a channel is set to 0",
             EACH_CHANNEL_ON,
             "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360",
+            Weighting.DIFFERENCE,
         ),
         Method(
             "eigen-cam",

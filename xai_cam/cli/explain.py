@@ -24,7 +24,7 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
@@ -55,7 +55,7 @@ class ExplainOptions(MapRunOptions):
 @trust_options
 @map_options("grad-cam")
 @target_options
-@preprocessing_options
+@shrinking_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
@@ -100,11 +100,10 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.errors import InputError
     from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
-    from xai_cam.runs.selection import make_selection
 
     request = options.request()
     check_looks(request, options.sheet is not None)
-    selection = make_selection(options.selection.only, options.selection.margin)
+    selection = selected(options.selection)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
             f"--only {selection.only} needs the truth. Use --class folder if the images are in folders "
@@ -113,7 +112,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_computing(options.computing)
     check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     found = find_pictures(images, options.source)
     if request.masks:
         leave_out_masks(found, request.masks)
@@ -122,6 +121,20 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_pages(options, plan)
     check_results_file(options.results, options.append, plan.inputs)
     return plan, found
+
+
+def selected(options: SelectionOptions) -> Selection | None:
+    """The images that are asked for; what selects them is not imported for a run of all.
+
+    Raises
+    ------
+    InputError
+    """
+    if options.only is None and options.margin is None:
+        return None
+    from xai_cam.runs.selection import make_selection
+
+    return make_selection(options.only, options.margin)
 
 
 def check_looks(request: Request, sheet: bool = False) -> None:
@@ -138,6 +151,10 @@ def check_looks(request: Request, sheet: bool = False) -> None:
     from xai_cam.errors import InputError
 
     context = click.get_current_context()
+    if request.shrink_on_load and set(request.saves) != {"raw"}:
+        raise InputError(
+            "--shrink-on-load is for runs that draw no picture. Use --save raw, or leave it out."
+        )
     for name, kinds in (
         ("grid", ("overlay", "animation", "figure")),
         ("marks", ("figure",)),
@@ -206,13 +223,12 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from xai_cam.files.locks import held
     from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
-    from xai_cam.runs.selection import make_selection
 
     @cache
     def model() -> Any:
         return options.trust.stored(plan.files, options.running.verbose, options.computing)
 
-    selection = make_selection(options.selection.only, options.selection.margin)
+    selection = selected(options.selection)
     table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)
     with table as writer, ExitStack() as leaving:
         leaving.enter_context(held(options.report, "`report`"))
@@ -270,12 +286,12 @@ def narrow_plan(
     plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
 ) -> Plan:
     """The plan with only the images that `--only` selects by the model's predictions."""
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
     feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
-    classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    classifier = Classifier(feeding.network, options.computing.computing())
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, wraps
+from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import click
-
+from xai_cam.cli.sections import SECTION_OF
 from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.resampling import DEFAULT_FILTER
@@ -23,35 +22,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MODEL, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN = "Model", "Images", "Outputs", "Looks", "Machine", "Run"
-"""Sections of --help besides that of a command's own options."""
-
-SECTION_OF = {
-    "model": MODEL,
-    "trust": MODEL,
-    "source": IMAGES,
-    "preprocessing": IMAGES,
-    "selection": IMAGES,
-    "picture": OUTPUTS,
-    "computing": MACHINE,
-    "verbosity": RUN,
-    "running": RUN,
-}
-"""Group of options -> the section of --help that lists them; others are the command's own."""
-
-
-def key_of(param: click.Parameter) -> str:
-    """The longest name of an option, without its dashes; that of an argument."""
-    return max(param.opts, key=len).lstrip("-")
-
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     """One decorator of several, in the order in which --help lists them."""
 
     def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
+        return reduce(lambda made, option: option(made), reversed(options), function)
 
     return decorate
 
@@ -122,16 +98,19 @@ class ModelOptions:
             raise InputError(f"--output-name was given several times, but {why}. Name one.")
         return self.output_names
 
-    def find(self, trust: TrustOptions) -> ModelFiles:
-        """The files of the model, looked for and not opened, with the code that it may use.
+    def find(self, trust: TrustOptions, computing: ComputeOptions | None = None) -> ModelFiles:
+        """The files of the model, looked for and not opened; their hashes are cached if `computing` does.
 
         Raises
         ------
         XaiCamError
         """
+        from xai_cam.files.cache import Cache
         from xai_cam.models.loading.finding import find_model_files
 
-        return replace(find_model_files(self.model, self.weights, self.inside), code=trust.code)
+        cache = None if computing is None or computing.no_cache else Cache()
+        files = find_model_files(self.model, self.weights, self.inside)
+        return replace(files, code=trust.code, cache=cache)
 
 
 @dataclass(frozen=True)
@@ -170,7 +149,7 @@ class TrustOptions:
         """The same, opened when something has to be computed by it, where its facts were kept."""
         from xai_cam.cli.startup import stored_model
 
-        known = not computing.no_cache and computing.engine != "tensorflow"
+        known = not (computing.no_cache or computing.xla or computing.engine == "tensorflow")
         return stored_model(files, verbose, computing.device, self.allow_unsafe, self.limit, known)
 
 
@@ -194,6 +173,8 @@ class MapOptions:
     labels: Path | None
     score: str | None
     max_channels: int | None
+    tolerance: float | None
+    channels_by: str
     classes: tuple[str, ...] = ("predicted",)
     fuse: str | None = None
     call: int | None = None
@@ -215,6 +196,7 @@ class PreprocessingOptions:
     max_pixels: int = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
     extra: tuple[tuple[str, str], ...] = ()
+    shrink_on_load: bool = False
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
@@ -255,6 +237,7 @@ class ComputeOptions:
     engine: str = "auto"
     precision: str = "f32"
     no_cache: bool = False
+    xla: bool = False
 
     @property
     def plain_device(self) -> str:
@@ -272,7 +255,7 @@ class ComputeOptions:
         from xai_cam.cam.engines.questions import Computing
 
         asked = self.engine, self.plain_device, self.precision, self.chunk_size
-        return Computing(*asked, not self.no_cache, self.batch_size)
+        return Computing(*asked, not self.no_cache, self.batch_size, self.xla)
 
 
 @dataclass(frozen=True)

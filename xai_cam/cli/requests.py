@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from xai_cam.images.labels import Labels
     from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.runs.broken_images import BrokenImages
+    from xai_cam.runs.compare_run import CompareWork
+    from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.plan import Plan, Request
-    from xai_cam.runs.runner import Runner, Work
+    from xai_cam.runs.runner import Runner
 
 NO_LABELS = Path("none")
 """Of --labels: do not look beside the model."""
@@ -103,6 +105,8 @@ def make_request(
         labels=labels,
         score=maps.score,
         max_channels=maps.max_channels,
+        tolerance=maps.tolerance,
+        channels_by=maps.channels_by,
         precision=precision,
         sign=maps.sign,
         fuse=maps.fuse,
@@ -168,7 +172,7 @@ def check_request(request: Request) -> None:
         if spec != "folder":
             resolve(spec, request.labels, "")
     check_target(request)
-    assert request.style  # it refuses what a map of this sign cannot have
+    assert request.style and request.limits  # they refuse what makes no sense
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
@@ -176,6 +180,8 @@ def check_request(request: Request) -> None:
         return
     for option, given in (
         ("--max-channels", request.max_channels),
+        ("--tolerance", request.tolerance),
+        ("--channels-by", "channels_by" in request.limits.given),
         ("--precision", request.precision != "f32"),
     ):
         if given:
@@ -200,7 +206,9 @@ def check_computing(options: ComputeOptions) -> None:
         check_extra("openvino")
 
 
-def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, options: MapRunOptions) -> Runner:
+def make_runner(
+    plan: Plan, work: ExplainWork | CompareWork, reporter: Reporter, found: Found, options: MapRunOptions
+) -> Runner:
     """A runner for the plan's tasks."""
     from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.runs.notices import costly
@@ -215,6 +223,7 @@ def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, option
         at_once=bool(costly(plan.request.methods)),
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
+        ahead=work.computing.ahead,
     )
 
 

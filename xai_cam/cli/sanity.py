@@ -225,7 +225,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         others=options.others,
         seed=options.seed,
         score=request.score,
-        max_channels=request.max_channels,
+        **vars(request.limits),
         sign=request.sign,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,
@@ -233,6 +233,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         chunk_size=computing.chunk_size,
         engine=computing.engine,
         device=computing.device,
+        xla=computing.xla,
         progress=console.progress,
     )
     for line in subject.take_in(found):

@@ -41,13 +41,14 @@ KINDS: Kinds = {
     "predicted_class": (int, None),
     **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
     **dict.fromkeys(("against", "members"), (list, tuple)),
-    "share": (float, None),
+    **dict.fromkeys(("share", "expected_error"), (float, None)),
+    "passes": (int, None),
 }
 """What is written of a map."""
 
 USUAL: dict[str, Any] = {
     **{"output_name": "", "against": (), "sign": "positive"},
-    **{"members": (), "direction": "", "share": None},
+    **{"members": (), "direction": "", "share": None, "passes": None, "expected_error": None},
 }
 """What is not written, and taken for granted of what was written without it."""
 
@@ -59,7 +60,7 @@ class MapMetrics:
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
-    the region of a segmentation takes.
+    the region of a segmentation takes. `passes` and `expected_error` are those of an `Explanation`.
     """
 
     variant: str
@@ -80,6 +81,8 @@ class MapMetrics:
     members: tuple[int, ...] = ()
     direction: str = ""
     share: float | None = None
+    passes: int | None = None
+    expected_error: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
@@ -208,6 +211,8 @@ def _measured(
         e.members,
         e.direction,
         None if e.region is None else float(e.region.mean()),
+        e.passes,
+        e.expected_error,
     )
 
 

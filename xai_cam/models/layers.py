@@ -83,6 +83,10 @@ class LayerInfo:
         return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
 
 
+WHOLE = LayerInfo("", None, None, 0)
+"""In the place of a layer: the model as a whole, of which no layer is asked about."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What kind of layer is looked for, and how a message says so.

@@ -40,6 +40,10 @@ class FullBatches(OneLayer):
         """The layer of the engine."""
         return self.engine.target_layer
 
+    def at_most(self, images: int) -> int:
+        """As the engine has it."""
+        return self.engine.at_most(images)
+
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
         """The same at several layers at once, a batch at a time."""
         return WholeInFullBatches(self.engine.at_layers(layers), self.size, len(layers))
@@ -55,6 +59,15 @@ class FullBatches(OneLayer):
     ) -> ChannelScores:
         """As the engine has them: its chunks are full."""
         return self.engine.ablated_scores(images, before, classes, channels)
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, a batch at a time."""
+
+        def answers(*part: np.ndarray) -> Sequence[np.ndarray]:
+            return self.engine.predictions(_rejoined(images, part))
+
+        scores, predicted = in_full_batches(answers, self.size, images.images, *images.extras)
+        return scores, predicted
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """As the engine has them: its chunks are full."""

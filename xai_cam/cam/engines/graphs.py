@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from xai_cam.cam.engines.altered import riding_names
+from xai_cam.cam.engines.predictions import tracing_predictions
 from xai_cam.cam.targets import Targets
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix, matrices
@@ -80,6 +81,12 @@ class Graphs:
         """(images, classes (n,), …) -> probabilities (n,), or values where a column has none."""
         classes = tf.TensorSpec((None,), tf.int32, name="classes")
         return tf.function(self._trace_scored, [self._images, classes, *self._riding], autograph=False)
+
+    @cached_property
+    def predictions(self) -> Any:
+        """(images, *extras) -> (2, n, N), see `tracing_predictions`."""
+        signature = [self._images, *self._beside[: len(self.network.extras)]]
+        return tf.function(tracing_predictions(self.network), signature, autograph=False)
 
     def _run(
         self, images: Any, riding: Sequence[Any], target: LayerInfo | None = None, seen: Seen | None = None

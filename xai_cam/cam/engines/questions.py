@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.cam.channel_axes import places
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.chunks import Pair
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
@@ -122,6 +123,9 @@ class Engine(Protocol):
     def passes_by(self) -> str:
         """The engine that last computed `forward` and `gradients`."""
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
 
@@ -150,6 +154,12 @@ class Engine(Protocol):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """The same with each of the `channels` set to 0 in the layer's output."""
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (n, N) of the first output's classes, or its values, and the predicted classes (n,).
+
+        Scores are probabilities where it gives them for the whole image; no layer is asked about.
+        """
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each for its own column; values where it has none.
@@ -202,13 +212,18 @@ class Computing:
         Keep what an engine has made of a model for the next time.
     batch_size : int, optional
         Images in one model call; default: that of whoever asks.
+    xla : bool
+        Compile TensorFlow's graphs by XLA; `auto` is then TensorFlow.
     progress : callable
         Told of every chunk of channels that is scored.
+    ahead : Ahead
+        How many images are still to come, kept up to date by whoever runs.
 
     Raises
     ------
     InputError
-        A precision that the engine does not have, an unknown device, or a size that is not a whole number.
+        A precision that the engine does not have, XLA without TensorFlow, an unknown device, or a size that
+        is not a whole number.
     """
 
     engine: str = "auto"
@@ -217,7 +232,14 @@ class Computing:
     chunk_size: int | None = None
     cache: bool = True
     batch_size: int | None = None
+    xla: bool = False
     progress: Progress = field(default=unseen, repr=False, compare=False)
+    ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is known of a model in files is kept, so that it need not be opened each time."""
+        return self.cache and self.engine != "tensorflow"
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
@@ -227,6 +249,13 @@ class Computing:
         if self.engine == "tensorflow" and self.precision != "f32":
             raise InputError(
                 f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )
+        if not isinstance(self.xla, bool):
+            raise InputError(f"`xla` is {self.xla!r}. Use True or False.")
+        if self.xla and (self.engine == "openvino" or self.precision != "f32"):
+            raise InputError(
+                "XLA compiles for TensorFlow in f32, not for OpenVINO. Leave out `xla`, or use "
+                '`engine="tensorflow"` in f32.'
             )
         check_device(self.device)
         for name in ("chunk_size", "batch_size"):

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.altered import auto_chunk, masking
+from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking
 from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -24,10 +25,12 @@ from xai_cam.cam.engines.questions import (
     riding,
     unseen,
 )
+from xai_cam.cam.engines.steady import SteadySizes
 from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
 from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
+from xai_cam.models.device_memory import room_on
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
@@ -67,7 +70,9 @@ class TensorFlowEngine(OneLayer):
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
-        self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
+        self._room = room_on(self.device, network)
+        self._sizes, self._steady = SteadySizes(), "GPU" in self.device
+        self.chunk_size = network.batch_size or self.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._scored = self.graphs.scored
@@ -80,8 +85,12 @@ class TensorFlowEngine(OneLayer):
 
     @property
     def auto_chunk(self) -> int:
-        """The chunk's size where none was asked for."""
-        return auto_chunk(self.network, "GPU" in self.device)
+        """The chunk's size where none was asked for: on a GPU as many inputs as it has memory for."""
+        return self._room or auto_chunk(self.network, "GPU" in self.device)
+
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as the device has memory for."""
+        return min(images, self._room) if self._room else self.network.at_most(images)
 
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
         """Whole images at these layers, compiled once."""
@@ -128,15 +137,21 @@ class TensorFlowEngine(OneLayer):
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             others = [tf.constant(part) for part in beside]
         while done < len(pairs):
-            chunk = pairs.chunk(done, self.chunk_for(len(pairs)))
+            chunk = pairs.chunk(done, self.chunk_for(len(pairs), what))
             try:
                 with self.running():
-                    found = graph_of(compiled)(*tensors, tf.constant(chunk), wanted, *others).numpy()
+                    found = self.graph_of(compiled)(*tensors, tf.constant(chunk), wanted, *others).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(len(chunk), error)
                 continue
             done += pairs.fill(done, found)
         return pairs.scores
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones."""
+        with self.running():
+            given = map(tf.constant, (images.images, *images.extras))
+            return as_predictions(self.network.head, self.graph_of(self.graphs.predictions)(*given).numpy())
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
@@ -146,23 +161,31 @@ class TensorFlowEngine(OneLayer):
             if not waiting:
                 return np.concatenate(found)
             chunk = waiting[: self.chunk_size]
-            size = self.chunk_for(len(chunk))
+            size = self.chunk_for(len(chunk), "scored")
             try:
                 with self.running():
-                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, size))).numpy()
+                    answer = self.graph_of(self._scored)(*map(tf.constant, stack(chunk, size))).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(size, error)
                 continue
             found.append(answer[: len(chunk)])
             del waiting[: len(chunk)]
 
+    def graph_of(self, function: Any) -> Any:
+        """What answers for a `tf.function`: its one graph."""
+        return graph_of(function)
+
     def running(self) -> AbstractContextManager[None]:
         """Compute on this engine's device; whatever the model raises becomes an error of this package."""
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`', self.network.extras)
 
-    def chunk_for(self, count: int) -> int:
+    def chunk_for(self, count: int, question: str) -> int:
         """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""
-        return self.network.batch_size or min(self.chunk_size, max(count, self.auto_chunk))
+        if self._steady and not self.network.batch_size:
+            return self._sizes.size(question, count, self.chunk_size)
+        fitting = max(1 << (count - 1).bit_length(), CHUNK_SIZES[0])  # a power of two: there are few sizes
+        size = max(count, min(self.auto_chunk, fitting))
+        return self.network.batch_size or min(self.chunk_size, size)
 
     def _halve_chunk(self, size: int, error: OutOfMemoryError) -> None:
         """Go on with half of a chunk that there was no memory for.

@@ -49,9 +49,13 @@ class WholeByTensorFlow:
             self._gradients[score, count] = self.graphs.gradients(score, count)
         return self._gradients[score, count]
 
+    def graph_of(self, function: Any) -> Any:
+        """What answers for a `tf.function`: its one graph."""
+        return graph_of(function)
+
     def _run(self, function: Any, *given: np.ndarray) -> list[np.ndarray]:
         with self._running():
-            return [answer.numpy() for answer in graph_of(function)(*map(tf.constant, given))]
+            return [answer.numpy() for answer in self.graph_of(function)(*map(tf.constant, given))]
 
 
 def graph_of(function: Any) -> Any:

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.by_openvino import by_tensorflow, gradients, made, same_gradients
 from support.cut_models import patient
 from support.gradient_graphs import assert_same, at_kinks, traced
 from support.small_models import build_tiny
 from xai_cam import Explainer
+from xai_cam.cam.engines.openvino import joined
 from xai_cam.cam.engines.openvino.conversion import get_core, translate
 from xai_cam.cam.engines.openvino.portable import portable
+from xai_cam.cam.engines.openvino.rules.table import RULES
+from xai_cam.cam.engines.openvino.split import Split
 
 pytest.importorskip("openvino")
 
@@ -109,9 +113,9 @@ def engine() -> Any:
 
 
 def passes(engine: Any) -> Iterator[Any]:
-    yield engine.whole.graphs.forward.get_concrete_function()
-    for score in ("logit", "probability"):
-        yield engine.whole.gradient_function(score, 2).get_concrete_function()
+    whole = engine.at_layers([engine.target_layer])
+    yield whole.graphs.forward.get_concrete_function()
+    yield whole.gradient_function("probability", 2).get_concrete_function()
 
 
 def test_passes_for_any_number_of_images(engine: Any) -> None:
@@ -131,8 +135,9 @@ def test_passes_for_any_number_of_images(engine: Any) -> None:
 
 
 def test_other_inputs_ride_along() -> None:
-    explainer = Explainer(patient().model, "last", output_name="kind", engine="tensorflow")
-    concrete = explainer.engine.whole.gradient_function("logit", 1).get_concrete_function()  # type: ignore[attr-defined]
+    engine = Explainer(patient().model, "last", output_name="kind", engine="tensorflow").engine
+    whole: Any = engine.at_layers([engine.target_layer])
+    concrete = whole.gradient_function("logit", 1).get_concrete_function()
     rng = np.random.default_rng(1)
     others = concrete.inputs[2 : len(concrete.structured_input_signature[0])]
     beside = [rng.uniform(0, 4, (3, *one.shape[1:])).astype(one.dtype.as_numpy_dtype) for one in others]
@@ -148,3 +153,14 @@ def test_what_does_not_convert_says_why() -> None:
     concrete = traced([tf.math.special.bessel_j0], at_kinks(1, 8))
     with pytest.raises(RuntimeError, match="BesselJ0"):
         translate(portable(concrete))
+
+
+@pytest.mark.parametrize("off", [1.0, 1.01])
+def test_gradients_that_differ_are_not_taken(off: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow computes them then, behind what OpenVINO says up to the layer."""
+    cut, right = [], RULES["ReluGrad"]
+    monkeypatch.setitem(RULES, "ReluGrad", lambda *given: off * right(*given))
+    monkeypatch.setattr(joined, "Split", lambda *given: cut.append(given) or Split(*given))
+    model = build_tiny()
+    same_gradients(gradients(made(model, layer="conv_1")), by_tensorflow(model, layer="conv_1"))
+    assert bool(cut) == (off != 1)

@@ -16,6 +16,7 @@ from xai_cam.cam.engines.openvino.verification import (
     agreeing,
     difference,
     gradient_difference,
+    moved,
 )
 
 NAN, INF = np.nan, np.inf
@@ -37,6 +38,36 @@ NAN, INF = np.nan, np.inf
 )
 def test_differences_by_hand(found: Any, exact: Any, expected: float) -> None:
     assert difference(np.array(found, float), np.array(exact, float)) == pytest.approx(expected)
+
+
+def both(*logits: Any) -> Any:
+    """Scores (2, b, 1) of these logits, with probabilities that nobody looks at."""
+    return np.stack([np.array(logits, float)[:, None], np.full((len(logits), 1), 0.25)])
+
+
+@pytest.mark.parametrize(
+    ("found", "exact", "expected"),
+    [
+        ((0, 0), (0, 0), 0),
+        ((np.log(3), 0), (0, 0), 0.25),  # 3/4 and 1/4 in place of halves
+        ((7, 8, 9), (0, 1, 2), 0),  # all alike
+        ((1e-4, 2e-4), (2e-4, 1e-4), 0.00005),  # the largest is off by half of it, and no map by anything
+        ((0, 90), (90, 0), 1),
+        ((-INF, 0), (-INF, 0), 0),
+        ((NAN, 0), (NAN, 0), 0),
+        ((NAN, 0), (0, 0), INF),
+        ((5000, 0), (5000, 0), 0),
+    ],
+)
+def test_weights_that_moved_by_hand(found: Any, exact: Any, expected: float) -> None:
+    assert moved(both(*found), both(*exact)) == pytest.approx(expected, abs=1e-7)
+
+
+def test_of_several_classes_the_worst_counts() -> None:
+    exact = np.zeros((2, 2, 2))
+    found = exact.copy()
+    found[0, 0, 1] = np.log(3)
+    assert moved(found, exact) == pytest.approx(0.25)
 
 
 class Kept:
@@ -129,8 +160,10 @@ def test_a_graph_that_stays_off_is_not_taken(cache: Any) -> None:
         asked(cache, kept=1.0, new=0.002)
     with pytest.raises(UnlikeError, match="not finite"):
         asked(None, new=INF)
-    found = agreeing(None, "", cache, str, lambda graph: 0.5, lambda where: 1.0 if where else 0.0)
+    found = agreeing(None, "", cache, str, lambda graph: 0.5, 0.6)
     assert (found.result, found.off) == ("kept", 0.5)
+    with pytest.raises(UnlikeError, match=r"^half a 50%$"):
+        agreeing(None, "", cache, str, lambda graph: 0.5, 0.4, "half a {:.0%}")
 
 
 # --- How far gradients may be off ---------------------------------------------------------------------

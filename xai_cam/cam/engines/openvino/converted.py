@@ -63,7 +63,7 @@ def convert(
         openvino = import_openvino()
     except XaiCamError as error:
         raise RuntimeError(error.message) from error
-    key = f"{fingerprint(concrete, weights)}-openvino-{openvino.__version__.partition('-')[0]}"
+    key = key_of(concrete, weights)
     entry = cache.find(key) if cache else None
     if entry:
         try:
@@ -82,6 +82,12 @@ def convert(
             if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
                 graph = get_core().read_model(entry / GRAPH)
     return graph, key
+
+
+def key_of(concrete: Any, weights: str) -> str:
+    """The key in the cache of what this version of OpenVINO makes of a function with weights of that hash."""
+    version = import_openvino().__version__.partition("-")[0]
+    return f"{fingerprint(concrete, weights)}-openvino-{version}"
 
 
 def _bytes_of(graph: Any) -> int:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.engines.altered import auto_chunk, masking, riding_names
+from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
 from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
@@ -20,7 +21,9 @@ from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
+from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -32,6 +35,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.batches import full_batches
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.layers import LayerInfo
@@ -43,6 +47,10 @@ log = logging.getLogger(__name__)
 
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
+
+
+FEWER = 4
+"""By how much smaller than that the chunks of whole images are, of which nothing is made but scores."""
 
 
 class OpenVINOEngine(OneLayer):
@@ -61,12 +69,14 @@ class OpenVINOEngine(OneLayer):
     cache : Cache, optional
         Keeps converted graphs.
     by_name : bool
-        OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
-        runs.
+        OpenVINO was asked for: it computes predictions and gradients from the first image on, and not only
+        where `Worth` finds that it pays.
     progress : callable
         As of `Computing`.
     targets : Targets, optional
         As for `TensorFlowEngine`.
+    ahead : Ahead, optional
+        As of `Computing`: what a conversion would have to pay for.
 
     Raises
     ------
@@ -86,18 +96,20 @@ class OpenVINOEngine(OneLayer):
         by_name: bool = False,
         progress: Progress = unseen,
         targets: Targets | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.network, self.target_layer, self.targets = network, target_layer, targets or Targets(network)
         self.progress, self.precision = progress, precision
-        self.cache, self.by_name = cache, by_name
+        self.cache, self.by_name, self._ahead = cache, by_name, ahead
         self._asked_chunk, self._auto_chunk = chunk_size, -(-auto_chunk(network) // SMALLER)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
         self._sizes: dict[str, int] = {}
         self._reference = Reference(self._open)
         self._at_layers: dict[Any, WholeByOpenVINO] = {}
         kept = KeptGraphs(cache, network, [target_layer], self.targets)
+        self._kept, self._worth = kept, Worth(cache, ahead)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
 
     def _open(self) -> TensorFlowEngine:
@@ -119,12 +131,17 @@ class OpenVINOEngine(OneLayer):
             return "tensorflow"
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+        return self.network.at_most(images)
+
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByOpenVINO:
-        """Whole images at these layers, converted once; small batches go to TensorFlow."""
+        """Whole images at these layers, converted once."""
         key = tuple(info.where for info in layers)
         if key not in self._at_layers:
             kept = KeptGraphs(self.cache, self.network, layers, self.targets)
-            given = layers, self._reference, kept, self.targets, self.by_name
+            worth = Worth(self.cache, self._ahead)
+            given = layers, self._reference, kept, self.targets, self.by_name, worth
             self._at_layers[key] = WholeByOpenVINO(*given)
         return self._at_layers[key]
 
@@ -134,7 +151,7 @@ class OpenVINOEngine(OneLayer):
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
         given = masking(self.network, self.target_layer, as_inputs(images).images, before.activations)
         given |= self._riding(images, before)
-        found = self._score_channels("masked", given, classes, channels)
+        found = self._score_channels("masked", given, classes, channels, before)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)
 
     def ablated_scores(
@@ -142,14 +159,20 @@ class OpenVINOEngine(OneLayer):
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
         given = {"images": as_inputs(images).images, "activations": before.activations}
-        found = self._score_channels("ablated", given | self._riding(images, before), classes, channels)
+        given |= self._riding(images, before)
+        found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
 
     def _score_channels(
-        self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
+        self,
+        question: str,
+        given: Arrays,
+        classes: np.ndarray,
+        channels: np.ndarray,
+        before: Forward,
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
@@ -162,7 +185,8 @@ class OpenVINOEngine(OneLayer):
             size = self._size_for(question, len(pairs))
             starts = range(done, len(pairs), size)
             try:
-                graph = self._graphs.graph(question, chunk(size, done), {"pairs": (size, 2)}, ["pairs"])
+                some, shapes = chunk(size, done), {"pairs": (size, 2)}
+                graph = self._graphs.graph(question, some, shapes, ["pairs"], before)
                 if graph is None:
                     return None
                 for start, found in zip(
@@ -172,6 +196,40 @@ class OpenVINOEngine(OneLayer):
             except OutOfMemoryError:
                 self._halve_chunk(size)
         return pairs.scores
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, a few images at a time."""
+        names = ["images", *beside_names(self.network, self.targets)[: len(images.extras)]]
+        given = dict(zip(names, (images.images, *images.extras), strict=True))
+        try:
+            found = self._predicted(given)
+        except OutOfMemoryError:
+            self._halve_chunk(self._few)
+            return self.predictions(images)
+        if found is not None:
+            return as_predictions(self.network.head, found)
+        with self._worth.by_tensorflow("predictions", len(images)):
+            return self.tensorflow.predictions(images)
+
+    def _predicted(self, given: Arrays) -> np.ndarray | None:
+        """(2, n, N) answers about whole images; None if TensorFlow has to give them."""
+        size, count = self._few, len(given["images"])
+        chunks = [dict(zip(given, part, strict=True)) for _, part in full_batches(size, *given.values())]
+        shapes = {name: part.shape for name, part in chunks[0].items()}
+        traced = lambda: self.tensorflow.graphs.predictions  # noqa: E731
+        ready = self.by_name or self._graphs.ready("predictions", shapes)
+        if not (ready or self._worth.pays("predictions", count, traced, self._kept.lasting)):
+            return None
+        graph = self._graphs.graph("predictions", chunks[0], shapes, list(given))
+        if graph is None:
+            return None
+        with self._worth.by_openvino("predictions", count):
+            return np.concatenate([*self._answers(graph, chunks)], axis=1)[:, :count]
+
+    @property
+    def _few(self) -> int:
+        """Whole images in a call: so few that what layers hand on stays close to the processor."""
+        return self.network.batch_size or max(min(self._auto_chunk // FEWER, self.chunk_size), 1)
 
     def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
         """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""

@@ -90,6 +90,11 @@ class KeptGraphs:
         return self._facts is not None
 
     @property
+    def lasting(self) -> bool:
+        """Whether what is found now serves later runs: the weights are those of the files."""
+        return self.possible and self.network.is_as_opened
+
+    @property
     def alone(self) -> bool:
         """Whether proofs of earlier runs answer: the model is not open, so that nobody can change it."""
         return self.possible and isinstance(self.network, KnownNetwork)
@@ -113,7 +118,7 @@ class KeptGraphs:
 
     def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
         """Keep the proof of a question, unless the weights are no longer those of the files."""
-        if self.cache is None or self._facts is None or not self.network.is_as_opened:
+        if self.cache is None or not self.lasting:
             return
         facts = {**asdict(proof), "question": question, **surroundings()}
 

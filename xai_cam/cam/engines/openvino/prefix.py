@@ -21,20 +21,15 @@ from xai_cam.cam.engines.openvino.verification import (
     gradient_difference,
 )
 from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
+from xai_cam.cam.engines.openvino.worth import Traced, Worth
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.layers import LayerInfo
 
 log = logging.getLogger(__name__)
 
-WORTH_IT = 512
-"""Passes of images from which on a conversion pays off that is not kept for another run."""
-
 CHECKED = 4
 """Images that TensorFlow looks at too: few, so that it needs little memory."""
-
-Traced = Callable[[], Any]
-"""Gives the traced function of a question, which may have to be traced first."""
 
 
 class Passes:
@@ -52,6 +47,8 @@ class Passes:
         What earlier runs have proven.
     layers : sequence of LayerInfo
         What the answers begin with.
+    worth : Worth
+        Whether OpenVINO pays, and what TensorFlow has taken.
 
     Attributes
     ----------
@@ -59,12 +56,13 @@ class Passes:
         Who answered last.
     """
 
-    def __init__(self, reference: Reference, kept: KeptGraphs, layers: Sequence[LayerInfo]) -> None:
-        self.reference, self.kept, self.layers = reference, kept, layers
+    def __init__(
+        self, reference: Reference, kept: KeptGraphs, layers: Sequence[LayerInfo], worth: Worth
+    ) -> None:
+        self.reference, self.kept, self.layers, self.worth = reference, kept, layers, worth
         self.by = "tensorflow"
         self._recalled: dict[str, WholeGraph | None] = {}
         self._asked: dict[str, _Question] = {}
-        self._seen = 0
         self._gave_up = False
 
     def answers(
@@ -81,13 +79,14 @@ class Passes:
         given : dict of str to array
             Images, and the other inputs, a row an image, in the order of the function.
         at_once : bool
-            From the first image on; else from where it pays off, which is at once where the graph is kept.
+            From the first image on; else from where it pays.
         """
-        self.by, self._seen = "tensorflow", self._seen + len(given["images"])
+        self.by = "tensorflow"
         found = self._by_proof(question, given)
-        worth = at_once or self.kept.possible or self._seen > WORTH_IT
-        if found is None and worth and not self._gave_up:
-            found = self._live(question, traced, given, at_once)
+        if found is None and not self._gave_up:
+            count, reused = len(given["images"]), self.kept.lasting
+            if at_once or self.worth.pays(question, count, traced, reused):
+                found = self._live(question, traced, given, at_once)
         self.by = self.by if found is None else "openvino"
         return found
 
@@ -117,8 +116,11 @@ class Passes:
         """The results by a graph of the weights as they are now."""
         with self.reference.engine.running():
             try:
-                answering = self._answering(question, traced().get_concrete_function(), given, at_once)
-                return answering(given) if answering else None
+                answering = self._answering(question, traced, given, at_once)
+                if answering is None:
+                    return None
+                with self.worth.by_openvino(question, len(given["images"])):
+                    return answering(given)
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 self._check_memory(error, given)
                 paths, reason = ", ".join(info.path for info in self.layers), reason_of(error)
@@ -129,19 +131,20 @@ class Passes:
                 self._asked.clear()
                 return None
 
-    def _answering(self, name: str, concrete: Any, given: Arrays, at_once: bool) -> Answering | None:
+    def _answering(self, name: str, traced: Traced, given: Arrays, at_once: bool) -> Answering | None:
         """What answers a question, verified; None after a change of weights, until they stay the same."""
+        concrete = traced().get_concrete_function()
         question = self._asked.setdefault(name, _Question(Weights(concrete)))
         weights = question.weights.hash
         some = {key: part[: self.kept.network.batch_size or CHECKED] for key, part in given.items()}
         if weights != question.of_weights:
             changed, question.of_weights, question.answering = bool(question.of_weights), "", None
             if changed and not at_once:
-                self._seen = 0
+                self.worth.forget(name)
                 return None
             question.answering = self._whole(name, concrete, weights, some)
             question.of_weights = weights
-        if question.answering is None and (at_once or self._seen > WORTH_IT):
+        if question.answering is None and (at_once or self.worth.pays(name, len(given["images"]), traced)):
             question.answering = self._joined(concrete, some)
         return question.answering
 
@@ -162,7 +165,8 @@ class Passes:
             return max(off, *map(gradient_difference, found[-count:], exact[-count:]))
 
         try:
-            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by, prepare=portable)
+            with self.worth.converting(name, concrete):
+                made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by, prepare=portable)
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise

@@ -15,6 +15,15 @@ from xai_cam.files.memory import ran_out_of_memory
 TOLERANCE = 1e-3
 """Largest difference from TensorFlow's answers that is taken, over the largest of them."""
 
+MOVED = 1 / 3
+"""Share of the weight of channels that may lie elsewhere in less than f32.
+
+Sound graphs in bf16 moved 0.27 of that of four channels at worst, 0.14 of that of all, which changed maps by
+up to 0.12 of their maximum; scores that have little to do with the exact ones move more than half.
+"""
+
+UNLIKE = "its answers differ from TensorFlow's by {:.1e} of the largest"
+
 JUMPS = 0.002
 """Share of the positions of an image's gradient that may be off by any amount: see `gradient_difference`."""
 
@@ -43,7 +52,8 @@ def agreeing(
     cache: Cache | None,
     make: Callable[[Any], T],
     off_by: Callable[[T], float],
-    most: Callable[[Cache | None], float] = lambda _: TOLERANCE,
+    most: float = TOLERANCE,
+    unlike: str = UNLIKE,
     prepare: Prepare = lambda concrete: concrete,
 ) -> Agreeing[T]:
     """A verified result of converting a traced function.
@@ -58,8 +68,10 @@ def agreeing(
         The converted graph -> what answers by it.
     off_by : callable
         That -> how far it is from TensorFlow, as `difference` has it.
-    most : callable
-        How far it may be, by where the graph was looked for.
+    most : float
+        How far it may be.
+    unlike : str
+        What is said of one that is further off, with `{}` for how far.
 
     Raises
     ------
@@ -73,7 +85,7 @@ def agreeing(
         graph, key = convert(concrete, weights, kept, prepare)
         try:
             made, off = _tried(graph, make, off_by)
-            if off <= most(kept):
+            if off <= most:
                 return Agreeing(made, off, key)
             del made
         except (RuntimeError, LookupError, ValueError) as error:
@@ -85,7 +97,7 @@ def agreeing(
             kept.drop(key)
     if not np.isfinite(off):
         raise UnlikeError("its answers are not finite where TensorFlow's are, or the other way round")
-    raise UnlikeError(f"its answers differ from TensorFlow's by {off:.1e} of the largest")
+    raise UnlikeError(unlike.format(off))
 
 
 def _tried(graph: Any, make: Callable[[Any], T], off_by: Callable[[T], float]) -> tuple[T, float]:
@@ -106,6 +118,26 @@ def difference(found: np.ndarray, exact: np.ndarray) -> float:
             off = np.abs(some[finite] - right[finite]).max()
             worst = max(worst, float(off / largest) if largest > 0 else float(off))
     return worst
+
+
+def moved(found: np.ndarray, exact: np.ndarray) -> float:
+    """The share of the channels' weight that lies on others, by their scores (2, b, m) of m classes.
+
+    As Score-CAM weighs them, by the softmax of their logits. Differences of the scores themselves tell less:
+    where these are near 0 the smallest is as large as they are, and maps are as they were. Infinite if NaN
+    differ.
+    """
+    if not np.array_equal(np.isfinite(found), np.isfinite(exact)):
+        return float("inf")
+    right, mine = _weights(exact[0]), _weights(found[0])
+    return float(np.abs(right - mine).sum(0).max() / 2)
+
+
+def _weights(scores: np.ndarray) -> np.ndarray:
+    """The softmax over the first axis; what is not finite has no weight."""
+    lowest = np.where(np.isfinite(scores), scores, -np.inf).astype(np.float64)
+    powers = np.exp(lowest - np.maximum(lowest.max(0), -1e300))
+    return np.asarray(powers / np.maximum(powers.sum(0), 1))
 
 
 def gradient_difference(found: np.ndarray, exact: np.ndarray) -> float:

@@ -12,6 +12,7 @@ from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.reference import Reference
+from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.questions import Forward, as_forwards, with_gradients
 from xai_cam.cam.targets import Targets
 from xai_cam.models.input.inputs import Inputs, as_inputs
@@ -34,6 +35,8 @@ class WholeByOpenVINO:
     targets : Targets
     by_name : bool
         OpenVINO was asked for: passes for gradients are its own from the first image on.
+    worth : Worth
+        Whether it pays elsewhere.
     """
 
     def __init__(
@@ -43,10 +46,11 @@ class WholeByOpenVINO:
         kept: KeptGraphs,
         targets: Targets,
         by_name: bool,
+        worth: Worth,
     ) -> None:
         self.layers, self._reference, self._by_name = tuple(layers), reference, by_name
-        self._network = kept.network
-        self._passes = Passes(reference, kept, self.layers)
+        self._network, self._worth = kept.network, worth
+        self._passes = Passes(reference, kept, self.layers, worth)
         self._names = beside_names(kept.network, targets)
 
     @property
@@ -59,25 +63,30 @@ class WholeByOpenVINO:
         return self._reference.at_layers(self._network, self.layers)
 
     def forward(self, images: np.ndarray | Inputs) -> list[Forward]:
-        """For each layer its activations, and the scores; small batches go to TensorFlow."""
+        """For each layer its activations, and the scores."""
         given = self._given(as_inputs(images))
         found = self._passes.answers("forward", lambda: self._tensorflow.graphs.forward, given)
-        return as_forwards(self.layers, found) if found else self._tensorflow.forward(images)
+        if found:
+            return as_forwards(self.layers, found)
+        with self._worth.by_tensorflow("forward", len(given["images"])):
+            return self._tensorflow.forward(images)
 
     def gradients(
         self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
     ) -> tuple[list[Forward], list[np.ndarray]]:
         """The same in one pass with the gradients at each layer."""
         count, given = classes.shape[1], self._given(as_inputs(images), np.asarray(classes, np.int32))
+        question = f"gradients of {count} {score}"
         found = self._passes.answers(
-            f"gradients of {count} {score}",
+            question,
             lambda: self._tensorflow.gradient_function(score, count),
             given,
             at_once=self._by_name,
         )
-        if not found:
+        if found:
+            return with_gradients(self.layers, found)
+        with self._worth.by_tensorflow(question, len(classes)):
             return self._tensorflow.gradients(images, classes, score)
-        return with_gradients(self.layers, found)
 
     def _given(self, images: Inputs, classes: np.ndarray | None = None) -> Arrays:
         """What the graphs are given, by name."""

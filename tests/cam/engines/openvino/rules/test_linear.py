@@ -49,9 +49,15 @@ def test_slices_of_all_images_are_left() -> None:
         rewritten(traced([lambda x: x[1:, 2:]], X), RULES)
 
 
-@pytest.mark.parametrize("padding", ["SAME", "VALID", [[0, 0], [2, 1], [0, 1], [0, 0]]])
 @pytest.mark.parametrize(
-    ("size", "stride", "copies"), [((3, 3), 1, 1), ((3, 2), 2, 1), ((2, 5), 1, 2), ((1, 1), 3, 1)]
+    ("size", "stride", "copies", "padding"),
+    [
+        ((3, 3), 1, 1, "SAME"),
+        ((3, 2), 2, 1, "SAME"),
+        ((2, 5), 1, 2, "VALID"),
+        ((1, 1), 3, 1, "VALID"),
+        ((3, 2), 2, 2, [[0, 0], [2, 1], [0, 1], [0, 0]]),
+    ],
 )
 def test_depthwise_convolutions(size: tuple[int, int], stride: int, copies: int, padding: Any) -> None:
     kernels = tf.constant(positive(*size, 3, copies) - np.float32(1))
