@@ -23,7 +23,7 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
 from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
+from xai_cam.models.given import Layer, as_model, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import LayerInfo
 
@@ -112,7 +112,7 @@ class Explainer:
         computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
         network = as_network(
-            *(model, size, head, reshape, call),
+            *(as_model(model, computing.keeps, device), size, head, reshape, call),
             batch_size=1,  # the caller makes the batches
             outputs=asked.outputs,
             image_input=image_input,

@@ -236,6 +236,11 @@ class Computing:
     progress: Progress = field(default=unseen, repr=False, compare=False)
     ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is known of a model in files is kept, so that it need not be opened each time."""
+        return self.cache and self.engine != "tensorflow"
+
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
             raise InputError(f"Unknown engine {self.engine!r}. Use auto, {', '.join(ENGINES)}.")

@@ -14,7 +14,7 @@ import pytest
 from support import TESTS
 from support.by_openvino import exact, lines, made, maps, same
 from support.commands import fresh
-from xai_cam.cam.engines.openvino.conversion import reason_of, translate
+from xai_cam.cam.engines.openvino.conversion import get_core, reason_of, translate
 from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")
@@ -119,3 +119,25 @@ def test_the_log_is_as_it_was_though_the_converter_fails() -> None:
 )
 def test_what_a_long_error_has_to_say(text: str, reason: str) -> None:
     assert reason_of(RuntimeError(text)) == reason
+
+
+def test_weights_are_found_by_their_names() -> None:
+    """Variables as they are now, arrays that are held beside them; and the reader stays as it was."""
+    import numpy as np
+    import tensorflow as tf
+    from openvino.frontend.tensorflow.node_decoder import TFGraphNodeDecoder
+
+    former = TFGraphNodeDecoder.get_variable
+    variables, held = [tf.Variable([float(i), 1.0]) for i in range(3)], tf.constant([5.0, 7.0])
+
+    def compute(x: Any) -> Any:
+        return sum(x * variable for variable in variables) + held
+
+    concrete = tf.function(compute, [tf.TensorSpec((2,))], autograph=False).get_concrete_function()
+    variables[0].assign([10.0, 20.0])
+    compiled = get_core().compile_model(translate(concrete), "CPU")
+    np.testing.assert_array_equal(compiled([np.array([1, 2], np.float32)])[0], [18, 51])
+    with pytest.raises(RuntimeError):
+        broken = tf.function(tf.math.special.bessel_j0, [tf.TensorSpec((2,))], autograph=False)
+        translate(broken.get_concrete_function())
+    assert TFGraphNodeDecoder.get_variable is former

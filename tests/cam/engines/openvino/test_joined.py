@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from support.by_openvino import CLASSES, X
+from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.openvino import joined
 from xai_cam.cam.engines.openvino.joined import Joined, join
@@ -18,11 +18,15 @@ pytest.importorskip("openvino")
 
 
 @pytest.fixture(scope="module")
-def traced() -> Iterator[Any]:
-    from support.small_models import build_tiny
+def engine() -> Any:
+    """The model goes when nobody holds its engine."""
+    return Explainer(build_tiny(), "conv_1", engine="tensorflow").engine
 
-    engine: Any = Explainer(build_tiny(), "conv_1", engine="tensorflow").engine
-    yield engine.whole.gradient_function("logit", 1).get_concrete_function()
+
+@pytest.fixture(scope="module")
+def traced(engine: Any) -> Any:
+    whole = engine.at_layers([engine.target_layer])
+    return whole.gradient_function("logit", 1).get_concrete_function()
 
 
 def exact(traced: Any, given: dict[str, np.ndarray]) -> list[np.ndarray]:

@@ -47,6 +47,9 @@ def test_everything_that_changes_an_answer_has_a_proof_of_its_own(store: Store) 
     for aim in (Aim(region="all"), Aim(against=(1,)), Aim(groups=((0, 1),)), Aim(reference=np.ones(3))):
         assert kept_of(store, aim=aim).find("masked") is None, aim
     assert kept_of(store, "conv_1").find("masked") is None
+    network = store.network()
+    both = [network.find(name) for name in ("conv_1", "conv_2")]
+    assert KeptGraphs(store.cache, network, both, Targets(network)).find("masked") is None
 
 
 @pytest.mark.parametrize("changed", ["processor", "tensorflow", "keras", "openvino", "xai-cam"])

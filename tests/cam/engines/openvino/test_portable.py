@@ -113,8 +113,9 @@ def engine() -> Any:
 
 
 def passes(engine: Any) -> Iterator[Any]:
-    yield engine.whole.graphs.forward.get_concrete_function()
-    yield engine.whole.gradient_function("probability", 2).get_concrete_function()
+    whole = engine.at_layers([engine.target_layer])
+    yield whole.graphs.forward.get_concrete_function()
+    yield whole.gradient_function("probability", 2).get_concrete_function()
 
 
 def test_passes_for_any_number_of_images(engine: Any) -> None:
@@ -134,8 +135,9 @@ def test_passes_for_any_number_of_images(engine: Any) -> None:
 
 
 def test_other_inputs_ride_along() -> None:
-    explainer = Explainer(patient().model, "last", output_name="kind", engine="tensorflow")
-    concrete = explainer.engine.whole.gradient_function("logit", 1).get_concrete_function()  # type: ignore[attr-defined]
+    engine = Explainer(patient().model, "last", output_name="kind", engine="tensorflow").engine
+    whole: Any = engine.at_layers([engine.target_layer])
+    concrete = whole.gradient_function("logit", 1).get_concrete_function()
     rng = np.random.default_rng(1)
     others = concrete.inputs[2 : len(concrete.structured_input_signature[0])]
     beside = [rng.uniform(0, 4, (3, *one.shape[1:])).astype(one.dtype.as_numpy_dtype) for one in others]
@@ -158,7 +160,7 @@ def test_gradients_that_differ_are_not_taken(off: float, monkeypatch: pytest.Mon
     """TensorFlow computes them then, behind what OpenVINO says up to the layer."""
     cut, right = [], RULES["ReluGrad"]
     monkeypatch.setitem(RULES, "ReluGrad", lambda *given: off * right(*given))
-    monkeypatch.setattr(joined, "Split", lambda concrete: cut.append(concrete) or Split(concrete))
+    monkeypatch.setattr(joined, "Split", lambda *given: cut.append(given) or Split(*given))
     model = build_tiny()
     same_gradients(gradients(made(model, layer="conv_1")), by_tensorflow(model, layer="conv_1"))
     assert bool(cut) == (off != 1)
