@@ -185,6 +185,12 @@ def test_where_scores_are_no_numbers_all_are_asked_for(bad: float) -> None:
     np.testing.assert_array_equal(table, scores)
 
 
+def test_where_activations_are_no_numbers_all_are_asked_for_at_once() -> None:
+    maps = MAPS.copy()
+    maps[0, 0, 7] = np.inf
+    assert len(ChannelSearch(maps, Weighting.SOFTMAX, tolerance=0.05).next_round()) == CHANNELS
+
+
 def test_of_a_blank_map_no_share_can_be_told() -> None:
     """Of activations that are not negative nothing is below 0."""
     found, _ = search(PEAKED, tolerance=0.05, sign="negative")

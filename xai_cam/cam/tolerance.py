@@ -120,7 +120,7 @@ class ChannelSearch:
     def _first(self) -> np.ndarray:
         """Those that vary most; and some that are unlike them, as what is like none is expected of none."""
         order = np.argsort(-self._maps.std(axis=0, dtype=np.float64), kind="stable")
-        if self._most < LEAST:  # too few to expect anything of the others
+        if self._most < LEAST or not np.isfinite(self._maps).all():  # nothing to expect the others by
             return order[: self._most]
         count = max(min(FIRST, round(self.channels * FIRST_SHARE)), self.channels // MANY, LEAST)
         count = min(count, self._most, max(self._most // 2, LEAST))
