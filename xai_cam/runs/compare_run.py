@@ -30,6 +30,7 @@ from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_o
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
+from xai_cam.runs.notices import describe_curves
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
@@ -97,6 +98,7 @@ class CompareWork:
     images: list[ImageMetrics] = field(default_factory=list)
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
+    _costs_told: bool = False
 
     @property
     def blank(self) -> Mapping[str, Any]:
@@ -208,22 +210,24 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            score = self._probabilities(len(good), sum(map(len, maps)))
+            score = self._score(len(good), max(map(len, maps)))
             measured = measure_images(score, images, maps, self.measures.steps)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
-    def _probabilities(self, images: int, maps: int) -> Any:
-        """Function that scores the inputs of a batch by probability; None where the model has none."""
-        engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
+    def _score(self, images: int, maps: int) -> Any:
+        """What scores the inputs that a batch is measured by; None where the model has no probabilities."""
+        counter, aimed = self.explainer.counter, self.explainer.aimed
         counter.ask(images)
-        if not can_be_measured(self.explainer.aimed):
+        if not can_be_measured(aimed):
             return None
-        of_values = all(block.opposite for block in self.explainer.aimed.blocks)  # there are no curves
-        steps = 0 if of_values else steps
-        what = "deletion and insertion" if steps else "masked by maps"
-        total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
-        return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))
+        of_values = all(block.opposite for block in aimed.blocks)  # there are no curves
+        steps = 0 if of_values else self.measures.steps
+        counter.names["perturbed scores"] = "deletion and insertion" if steps else "masked by maps"
+        if steps and not self._costs_told:
+            self._costs_told = True
+            self.notice(describe_curves(len(self.plan.tasks), maps, steps))
+        return self.explainer.engine.perturbed_scores
 
     def conclude(self) -> None:
         """Report what all maps of the run show together; for the caller, after the last image."""

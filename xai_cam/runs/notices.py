@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.metrics.probes import most_inputs
 from xai_cam.models.network import LayerInfo, Network
 
 COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablation-CAM"}
@@ -104,3 +105,10 @@ def describe_costs(
         f"{images * channels:,} forward passes."
         for evidence in costly(methods)
     ]
+
+
+def describe_curves(images: int, maps: int, steps: int) -> str:
+    """Forward passes that measure so many maps of each image along deletion and insertion."""
+    several, of_each = "s" * (images != 1), f"{maps} map{'s' * (maps != 1)}"
+    total = f"up to {images * most_inputs(maps, steps):,} forward passes"
+    return f"Deletion and insertion: {images:,} image{several} x {of_each} = {total}."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from xai_cam.cam.engines.chunks import Pair
+from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward
 from xai_cam.models.batches import in_full_batches
 from xai_cam.models.input.inputs import Inputs, as_inputs
@@ -73,9 +73,9 @@ class FullBatches:
         """As the engine has them: its chunks are full."""
         return self.engine.ablated_scores(images, before, classes, channels)
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """As the engine has them: its chunks are full."""
-        return self.engine.probabilities(pairs)
+        return self.engine.perturbed_scores(asked)
 
 
 def _parts(forward: Forward) -> list[np.ndarray]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.chunks import Pair, stack
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -78,7 +77,7 @@ class TensorFlowEngine:
         self.graphs = Graphs(network, target_layer, targets)
         self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
-        self._scored = self.graphs.scored
+        self._perturbed = self.graphs.perturbed
         self._gradients: dict[tuple[str, int], Any] = {}
 
     @property
@@ -163,38 +162,41 @@ class TensorFlowEngine:
         beside: tuple[np.ndarray, ...],
     ) -> ChannelScores:
         """Walk over the (image, channel) pairs of a batch."""
-        pairs, done = Pairs(channels, classes.shape[1], partial(self.progress, what)), 0
+        pairs = Pairs(channels, classes.shape[1], partial(self.progress, what))
         with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             others = [tf.constant(part) for part in beside]
-        while done < len(pairs):
-            chunk = pairs.chunk(done, self.chunk_for(len(pairs)))
-            try:
-                with self.running():
-                    found = graph_of(compiled)(*tensors, tf.constant(chunk), wanted, *others).numpy()
-            except OutOfMemoryError as error:
-                self._halve_chunk(len(chunk), error)
-                continue
-            done += pairs.fill(done, found)
+
+        def chunk(start: int, size: int) -> Sequence[Any]:
+            return *tensors, tf.constant(pairs.chunk(start, size)), wanted, *others
+
+        self._fill(compiled, pairs, chunk)
         return pairs.scores
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
-        source, waiting, found = iter(pairs), list[Pair](), [np.empty(0, np.float32)]
-        while True:
-            waiting += islice(source, max(self.chunk_size - len(waiting), 0))
-            if not waiting:
-                return np.concatenate(found)
-            chunk = waiting[: self.chunk_size]
-            size = self.chunk_for(len(chunk))
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
+        scores = PerturbedScores(asked, self.graphs.riding_names, partial(self.progress, "perturbed scores"))
+
+        def chunk(start: int, size: int) -> Sequence[Any]:
+            return [tf.constant(part) for part in scores.chunk(start, size).values()]
+
+        self._fill(self._perturbed, scores, chunk)
+        return scores.found
+
+    def _fill(
+        self, compiled: Any, scores: Pairs | PerturbedScores, chunk: Callable[[int, int], Sequence[Any]]
+    ) -> None:
+        """Walk over all inputs, by what a graph is given for a chunk of them."""
+        done = 0
+        while done < len(scores):
+            size = self.chunk_for(len(scores))
             try:
                 with self.running():
-                    answer = graph_of(self._scored)(*map(tf.constant, stack(chunk, size))).numpy()
+                    found = graph_of(compiled)(*chunk(done, size)).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(size, error)
                 continue
-            found.append(answer[: len(chunk)])
-            del waiting[: len(chunk)]
+            done += scores.fill(done, found)
 
     def running(self) -> AbstractContextManager[None]:
         """Compute on this engine's device; whatever the model raises becomes an error of this package."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
@@ -19,6 +17,7 @@ from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.reference import by_tensorflow
 from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
@@ -161,45 +160,47 @@ class OpenVINOEngine:
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
-        wanted, done = np.ascontiguousarray(classes, np.int32), 0
+        wanted = np.ascontiguousarray(classes, np.int32)
 
-        def chunk(size: int, start: int) -> Arrays:
+        def chunk(start: int, size: int) -> Arrays:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
-        while done < len(pairs):
-            size = self._size_for(question, len(pairs))
-            starts = range(done, len(pairs), size)
-            try:
-                graph = self._graph(question, chunk(size, done), {"pairs": (size, 2)}, "pairs")
-                if graph is None:
-                    return None
-                for start, found in zip(
-                    starts, self._answers(graph, map(partial(chunk, size), starts)), strict=True
-                ):
-                    done = start + pairs.fill(start, found)
-            except OutOfMemoryError:
-                self._halve_chunk(size)
-        return pairs.scores
+        return pairs.scores if self._filled(question, pairs, chunk, "pairs") else None
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
-        source, found = iter(pairs), [np.empty(0, np.float32)]
-        names = "images", "classes", *self.tensorflow.graphs.riding_names
-        while first := list(islice(source, self.chunk_size)):
-            size = self._size_for("scored", len(first))
-            chunks = Chunks(chain(first, source), size, names)
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
+        names = self.tensorflow.graphs.riding_names
+        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
+        if self._filled("perturbed", scores, scores.chunk, "rows"):
+            return scores.found
+        return self.tensorflow.perturbed_scores(asked)
+
+    def _filled(
+        self,
+        question: str,
+        scores: Pairs | PerturbedScores,
+        chunk: Callable[[int, int], Arrays],
+        rows: str,
+    ) -> bool:
+        """Walk over all inputs, by what a graph is given for a chunk of them; False if TensorFlow has to.
+
+        `rows` is the argument that says what each input is made of.
+        """
+        done = 0
+        while done < len(scores):
+            size = self._size_for(question, len(scores))
+            starts = range(done, len(scores), size)
             try:
-                some = as_arrays(first[:size], size, names)
-                shapes = {name: part.shape for name, part in some.items()}
-                graph = self._graph("scored", some, shapes, *shapes)
+                first = chunk(done, size)
+                graph = self._graph(question, first, {rows: first[rows].shape}, rows)
                 if graph is None:
-                    return np.concatenate([*found, self.tensorflow.probabilities(chunks.left())])
-                for answer in self._answers(graph, chunks):
-                    found.append(answer[: chunks.answered()])
+                    return False
+                chunks = (chunk(start, size) for start in starts)
+                for start, found in zip(starts, self._answers(graph, chunks), strict=True):
+                    done = start + scores.fill(start, found)
             except OutOfMemoryError:
                 self._halve_chunk(size)
-            source = chunks.left()
-        return np.concatenate(found)
+        return True
 
     # --- Whether OpenVINO answers --------------------------------------------------------------------
 
@@ -241,7 +242,7 @@ class OpenVINOEngine:
         parts: Sequence[str],
     ) -> ConvertedGraph:
         """The converted graph, once it agrees with TensorFlow on a chunk."""
-        precision = "f32" if question == "scored" else self.precision
+        precision = "f32" if question == "perturbed" else self.precision
         exact = by_tensorflow(self.tensorflow, concrete, chunk, parts)
 
         def off_by(graph: ConvertedGraph) -> float:

@@ -1,0 +1,31 @@
+"""Inputs made of pictures inside a graph, as `perturbed.Perturbed` says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+
+def specs_of(shape: Sequence[int | None]) -> list[Any]:
+    """What inputs of that shape (H, W, c) are made of: pictures, planes and rows, a row an input.
+
+    Pictures have their channels first: a plane is spread over them at half the cost.
+    """
+    *sides, channels = shape
+    return [
+        tf.TensorSpec((None, channels, *sides), tf.float32, name="pictures"),
+        tf.TensorSpec((None, *sides), tf.float32, name="planes"),
+        tf.TensorSpec((None, 5), tf.int32, name="rows"),
+    ]
+
+
+def perturbed(pictures: Any, planes: Any, rows: Any) -> Any:
+    """The inputs (b, H, W, c)."""
+    _, below, above, numbers, steps = tf.unstack(rows, axis=1)
+    plane = tf.expand_dims(tf.gather(planes, numbers), 1)
+    step = tf.reshape(tf.cast(steps, tf.float32), (-1, *[1] * (len(plane.shape) - 1)))
+    exchanged = tf.where(plane < step, tf.gather(pictures, below), tf.gather(pictures, above))
+    made = exchanged * tf.where(step < 0.0, plane, 1.0)  # steps below 0: `DIMMED`
+    return tf.transpose(made, (0, *range(2, len(made.shape)), 1))
