@@ -74,7 +74,7 @@ class PerturbedScores:
         images, of_images = _numbered(rows[:, 0])
         pictures, of_pictures = _numbered(rows[:, 1:3])
         planes, of_planes = _numbered(rows[:, 3])
-        local = np.column_stack([of_images, of_pictures.reshape(-1, 2), of_planes, rows[:, 4]])
+        local = np.column_stack([of_images, of_pictures, of_planes, rows[:, 4]])
         riding = zip(*(self._asked.riding[image] for image in images), strict=True)
         return {
             "pictures": self._pictures.of(pictures),
@@ -110,6 +110,6 @@ class _Table:
 
 
 def _numbered(values: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """The values that there are, and for each place the number of its own among them, flat."""
-    found, places = np.unique(values, return_inverse=True)
-    return found.tolist(), places.reshape(-1)
+    """The values that there are, and for each place the number of its own among them."""
+    found = sorted(set(values.ravel().tolist()))
+    return found, np.searchsorted(found, values)

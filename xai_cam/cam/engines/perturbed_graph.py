@@ -26,6 +26,8 @@ def perturbed(pictures: Any, planes: Any, rows: Any) -> Any:
     _, below, above, numbers, steps = tf.unstack(rows, axis=1)
     plane = tf.expand_dims(tf.gather(planes, numbers), 1)
     step = tf.reshape(tf.cast(steps, tf.float32), (-1, *[1] * (len(plane.shape) - 1)))
-    exchanged = tf.where(plane < step, tf.gather(pictures, below), tf.gather(pictures, above))
-    made = exchanged * tf.where(step < 0.0, plane, 1.0)  # steps below 0: `DIMMED`
+    first = tf.cast(plane < step, tf.float32)
+    second = tf.where(step < 0.0, plane, 1.0 - first)  # steps below 0: `DIMMED`
+    # Each of these is 0 or 1 but for dimmed pictures, and the sum exact: cheaper than a choice pixel by pixel.
+    made = tf.gather(pictures, below) * first + tf.gather(pictures, above) * second
     return tf.transpose(made, (0, *range(2, len(made.shape)), 1))
