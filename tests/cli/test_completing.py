@@ -16,7 +16,7 @@ from support.commands import clean_environment, fresh
 from support.systems import pipe
 from xai_cam.cli import main
 from xai_cam.cli.completing import layer_names, paths, read_config
-from xai_cam.cli.kernels import apply
+from xai_cam.cli.kernels.apply import apply
 
 SHAPES = ROOT / "sample_models" / "shapes"
 

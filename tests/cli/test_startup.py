@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from xai_cam.cli import startup
+from xai_cam.cli.groups import ComputeOptions, TrustOptions
 from xai_cam.cli.process import bounded_memory
+from xai_cam.models.known.stored import StoredModel
 from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.model_files import ModelFiles
 
@@ -41,3 +43,49 @@ def test_layers_of_ones_own_are_imported_by_name(tmp_path: Path, calls: list[tup
     startup.open_model(ModelFiles(Path("model.keras"), None, read_code(source)), allow_unsafe=True)
     options = calls[-1][2]
     assert "Block" in options["custom_objects"] and options["allow_unsafe"] is True
+
+
+TRUST = TrustOptions(None, True, "seconds=9")
+
+
+def stored(computing: ComputeOptions) -> StoredModel:
+    return TRUST.stored(ModelFiles(Path("model.keras")), False, computing)
+
+
+def test_a_model_is_not_opened_before_it_is_asked_for(calls: list[tuple[Any, ...]]) -> None:
+    found = stored(ComputeOptions("cpu"))
+    assert calls == [] and found.cache is not None
+    assert found.trust == {"allow_unsafe": True, "limit": "seconds=9"}
+    assert found.model is None  # what loading gives here
+    assert calls[0] == ("start", False, "cpu") and calls[1][2]["limit"] == "seconds=9"
+
+
+@pytest.mark.parametrize(
+    "computing",
+    [
+        ComputeOptions("cpu", no_cache=True),
+        ComputeOptions("cpu", engine="tensorflow"),
+        ComputeOptions("gpu"),
+        ComputeOptions("gpu:1"),
+    ],
+)
+def test_it_is_opened_where_nothing_kept_may_be_used(computing: ComputeOptions) -> None:
+    assert stored(computing).cache is None
+
+
+def test_where_there_may_be_a_gpu_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.models.devices.DRIVERS", ())
+    assert stored(ComputeOptions("auto")).cache is not None
+    monkeypatch.setattr("xai_cam.models.devices.DRIVERS", (__file__,))
+    assert stored(ComputeOptions("auto")).cache is None
+    assert stored(ComputeOptions("cpu")).cache is not None
+
+
+def test_of_an_architecture_no_weights_are_loaded(
+    calls: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.models.loading.load.load_architecture", lambda *given: given)
+    found = startup.stored_architecture(ModelFiles(Path("model.json"), inside="a"), False, True, "seconds=9")
+    assert calls == [] and found.trust["weights"] is False
+    assert found.model == (Path("model.json"), {}, True, bounded_memory, "seconds=9", "a")
+    assert calls == [("start", False)]

@@ -13,7 +13,7 @@ from keras import layers
 
 from support.target_networks import model, network
 from xai_cam.errors import InputError, ModelError
-from xai_cam.models.exploring import Entrance, zeros_for
+from xai_cam.models.exploring import zeros_for
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.network import Network
 
@@ -111,20 +111,6 @@ def test_zeros_stand_for_what_is_not_there_yet() -> None:
     inputs = [ModelInput("age", (1,)), ModelInput("words", (None, 2), "int32")]
     age, words = zeros_for(inputs, tf.zeros((3, 8, 8, 1)))
     assert age.shape == (3, 1) and words.shape == (3, 1, 2) and words.dtype == tf.int32
-
-
-def test_other_inputs_become_the_kind_of_numbers_that_is_taken() -> None:
-    given: list[Any] = []
-
-    class Taking:
-        _inputs_struct = (None, None)
-
-        def __call__(self, inputs: Any, training: bool) -> Any:
-            given.extend(inputs)
-
-    entrance = Entrance([ModelInput("k", (1,), "int64"), ModelInput("x", (8, 8, 1))], 1, (8, 8, 1))
-    entrance.call(Taking(), tf.zeros((1, 8, 8, 1)), [tf.ones((1, 1))])
-    assert [one.dtype for one in given] == [tf.int64, tf.float32]
 
 
 def test_models_are_not_changed() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from xai_cam.models.output.head import Head
 
 LABELS = ("ant", "bee", "cat")
 NETWORK: Any = network_of(Head(3, "softmax"), input_shape=(1, 1, 1), side_by_side=list, layers=[], call=None)
-NETWORK.anatomy = SimpleNamespace(reshape=None)
+NETWORK.reshape = None
 FEEDING = Feeding(NETWORK, Preprocessing("raw", "rgb", "asked for"), labels=LABELS)
 
 BROKEN = "not an image file, despite its name"

@@ -44,6 +44,13 @@ class Aim:
         if self.region not in (*REGIONS, "masks"):
             raise InputError(f"`region` is {self.region!r}. Use {' or '.join(REGIONS)}, or give `masks`.")
 
+    def plain(self) -> list[Any] | None:
+        """The same as lists, numbers and text; None with functions, which cannot be told apart."""
+        if self.functions:
+            return None
+        reference = None if self.reference is None else np.asarray(self.reference, np.float64).tolist()
+        return [self.groups, self.against, self.region, reference]
+
 
 def value_of(function: Callable[[Any], Any], outputs: Any) -> Any:
     """(n,) float32 values of a caller's function of the outputs.

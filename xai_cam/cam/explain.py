@@ -23,12 +23,12 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass, as_specs, classes_of
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import (
     Layer,
     find_layers,
 )
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ def known(explanation: Explanation, source: Source | None, labels: Sequence[str]
 
 
 def make_explainers(
-    network: Network,
+    network: NetworkFacts,
     layer: Layer,
     computing: Computing,
     score: str | None = None,

@@ -27,9 +27,10 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
 from xai_cam.images.numbers import check_count
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.layers import LayerInfo
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Explainer:
     @classmethod
     def of(
         cls,
-        network: Network,
+        network: NetworkFacts,
         layer: Layer,
         computing: Computing,
         *,
@@ -148,7 +149,7 @@ class Explainer:
 
     def _set_up(
         self,
-        network: Network,
+        network: NetworkFacts,
         layer: Layer,
         computing: Computing,
         score: str | None,

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from xai_cam.cam.explainer import Explainer
     from xai_cam.cam.targets import Targets
     from xai_cam.images.class_specs import TargetClass
-    from xai_cam.models.network import LayerInfo, Network
+    from xai_cam.models.facts import NetworkFacts
+    from xai_cam.models.layers import LayerInfo
 
 FUSIONS = ("mean", "max")
 
@@ -103,7 +104,7 @@ class FusedExplainer:
         self.explainers, self.how = list(explainers), how
 
     @property
-    def network(self) -> Network:
+    def network(self) -> NetworkFacts:
         """The network that all explainers share."""
         return self.explainers[0].network
 

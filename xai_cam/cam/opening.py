@@ -18,12 +18,12 @@ from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.class_specs import as_specs, check_rivals
 from xai_cam.images.labels import read_labels, resolve_names
 from xai_cam.images.labels_beside import given_labels
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import as_model, as_network, by_name, fits_channels_first, input_shape, inputs_for
 from xai_cam.models.input.given_range import describe_range
 from xai_cam.models.input.input_shape import may_be_channels_first
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import image_among, image_beside, inputs_of
-from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Opened:
     `images` are those among what the caller gave.
     """
 
-    network: Network
+    network: NetworkFacts
     inputs: Inputs
     targets: Targets
     names: Sequence[str] | None
@@ -85,7 +85,7 @@ def opened(
     return Opened(network, batch, targets, names, classes, pictured_by(network, images))
 
 
-def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Sequence[str] | None:
+def names_for(network: NetworkFacts, labels: Sequence[str] | str | Path | None) -> Sequence[str] | None:
     """The names of the classes, checked against the output that has as many, or else the first."""
     if isinstance(labels, str | Path):
         labels = read_labels(Path(labels))
@@ -93,7 +93,7 @@ def names_for(network: Network, labels: Sequence[str] | str | Path | None) -> Se
     return None if named is None or named.head is None else given_labels(labels, named.head.classes)
 
 
-def pictured_by(network: Network, images: Any) -> Any:
+def pictured_by(network: NetworkFacts, images: Any) -> Any:
     """The images among all inputs that a caller gave."""
     if isinstance(images, Inputs):
         return images.images
@@ -110,7 +110,7 @@ def open_both(
     batch_size: int | None = None,
     asked: TargetRequest | None = None,
     extra: Mapping[str, Any] | None = None,
-) -> tuple[Network | None, Inputs]:
+) -> tuple[NetworkFacts | None, Inputs]:
     """A network and its inputs as callers bring them; no network where there is no image.
 
     There has to be memory for as many of them at a time as there are, or as the caller says.
@@ -122,7 +122,7 @@ def open_both(
     """
     asked = asked or TargetRequest()
     given = as_model(model)
-    if asked.image_input is None and not isinstance(given, Network):
+    if asked.image_input is None and not isinstance(given, NetworkFacts):
         asked = replace(asked, image_input=image_beside(given, extra or ()))
     whole = images = by_name(given, images, asked.image_input)
     if isinstance(images, Inputs):
@@ -150,7 +150,7 @@ def open_both(
 
 def _image_among(model: Any, given: Mapping[str, Any], image_input: str | None) -> Any:
     """The images in a dict of all inputs, by the name that the model has for them."""
-    if isinstance(model, Network):
+    if isinstance(model, NetworkFacts):
         name = model.image_name
     else:
         inputs = inputs_of(model)

@@ -12,8 +12,8 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.status import is_nearly_flat
 from xai_cam.images.labels import name_of
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
-from xai_cam.models.network import Network
 
 FEWEST_IMAGES = 5
 """Fewer images may well be answered alike."""
@@ -110,7 +110,7 @@ class Signs:
         return [line for line in lines if line]
 
 
-def describe_grid(network: Network, targets: Sequence[LayerInfo]) -> str | None:
+def describe_grid(network: NetworkFacts, targets: Sequence[LayerInfo]) -> str | None:
     """A line on target layers of very few places, with an earlier layer of more; None if one has enough."""
     if not targets or not all(_is_coarse(info) for info in targets):
         return None
@@ -128,7 +128,7 @@ def _is_coarse(info: LayerInfo) -> bool:
     return info.maps_shape is not None and max(info.maps_shape[-3:-1]) <= COARSE
 
 
-def _finer(network: Network, target: LayerInfo) -> LayerInfo | None:
+def _finer(network: NetworkFacts, target: LayerInfo) -> LayerInfo | None:
     """The last layer before the target whose grid is not coarse; none before the first convolution."""
     starts = [info.order for info in network.layers if info.is_convolution]
     earlier = [

@@ -16,9 +16,9 @@ from xai_cam.images.masks import region_in
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.picture import Region
 from xai_cam.models.embedding import embed
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import inputs_for
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import EVERY
 from xai_cam.models.output.table import REGIONS
 
@@ -104,7 +104,7 @@ class TargetRequest:
             )
         return np.array([[self.functions.index(one)] for one in self.target])
 
-    def targets(self, network: Network, labels: Sequence[str] | None = None) -> Targets:
+    def targets(self, network: NetworkFacts, labels: Sequence[str] | None = None) -> Targets:
         """The columns of a network's table that answer this.
 
         Raises
@@ -124,14 +124,14 @@ class TargetRequest:
             )
         return found
 
-    def _reference(self, network: Network) -> Inputs:
+    def _reference(self, network: NetworkFacts) -> Inputs:
         """The image to compare with, and what goes into the model beside it."""
         try:
             return inputs_for(network, self.like)
         except InputError as error:
             raise InputError(f"`like`: {error.message}") from error
 
-    def _rivals(self, network: Network, labels: Sequence[str] | None) -> str | tuple[int, ...]:
+    def _rivals(self, network: NetworkFacts, labels: Sequence[str] | None) -> str | tuple[int, ...]:
         if self.against is None:
             return ()
         if self.against == SIMILAR and SIMILAR not in (labels or ()):

@@ -19,7 +19,7 @@ from xai_cam.cam.aim import SIMILAR, Aim, value_of
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.models.embedding import embedding_of
-from xai_cam.models.network import Network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.output.answers import Answers
 from xai_cam.models.output.contrast import against_named, against_rivals, most_similar
 from xai_cam.models.output.groups import Group, check_groups, with_groups
@@ -70,7 +70,7 @@ class Targets:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
     aim : Aim
 
     Raises
@@ -79,7 +79,7 @@ class Targets:
         The outputs are not of a kind that this can be asked of.
     """
 
-    def __init__(self, network: Network, aim: Aim | None = None) -> None:
+    def __init__(self, network: NetworkFacts, aim: Aim | None = None) -> None:
         self.network, self.aim = network, aim or Aim()
         self.blocks = self._blocks()
 
@@ -140,6 +140,10 @@ class Targets:
         known = self.aim.groups
         more = tuple(dict.fromkeys(group for group in groups if group not in known))
         return Targets(self.network, replace(self.aim, groups=(*known, *more))) if more else self
+
+    def of(self, network: NetworkFacts) -> Targets:
+        """The same of the same network, opened anew; itself if it is this one."""
+        return self if network is self.network else Targets(network, self.aim)
 
     @property
     def of_places(self) -> bool:

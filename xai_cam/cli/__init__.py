@@ -10,21 +10,10 @@ try:  # half a second of imports, in which a user may press Ctrl-C
 
     from xai_cam._version import __version__
     from xai_cam.cli.commands import Group
-    from xai_cam.cli.compare import compare
-    from xai_cam.cli.completion import completion
-    from xai_cam.cli.config import config
     from xai_cam.cli.console import INTERRUPTED
-    from xai_cam.cli.convert import convert
-    from xai_cam.cli.demo import demo
     from xai_cam.cli.errors import as_click
-    from xai_cam.cli.evaluate import evaluate
-    from xai_cam.cli.explain import explain
-    from xai_cam.cli.features import features
-    from xai_cam.cli.init import init
-    from xai_cam.cli.inspect import doctor, layers, methods
-    from xai_cam.cli.kernels import kernels
+    from xai_cam.cli.lazily import Lazily
     from xai_cam.cli.printing import tell
-    from xai_cam.cli.sanity import sanity
     from xai_cam.cli.signals import ended_as_by_ctrl_c
     from xai_cam.cli.streams import StandardOutputError, lasting_streams
     from xai_cam.errors import XaiCamError
@@ -95,9 +84,17 @@ SECTIONS = {
 }
 
 
+HOMES = {
+    **{name: f"{__name__}.{name}" for names in SECTIONS.values() for name in names},
+    **dict.fromkeys(("layers", "methods", "doctor"), f"{__name__}.inspect"),
+}
+"""Name of a command -> its module."""
+
+
 @click.group(
     cls=Commands,
     sections=SECTIONS,
+    commands=Lazily(HOMES),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, "--version", message="xai-cam %(version)s")
@@ -113,22 +110,3 @@ def main() -> None:
 
     Names of the classes are taken from labels.txt beside the model, one per line.
     """
-
-
-for command in (
-    explain,
-    compare,
-    evaluate,
-    sanity,
-    kernels,
-    features,
-    layers,
-    methods,
-    convert,
-    doctor,
-    demo,
-    init,
-    config,
-    completion,
-):
-    main.add_command(command)

@@ -165,7 +165,7 @@ def prepare(
     check_rows(options, plan)
     work = CompareWork(
         plan,
-        partial(options.trust.open, files, options.running.verbose, options.computing.device),
+        partial(options.trust.stored, files, options.running.verbose, options.computing),
         Console(options.running.quiet).notice,
         options.computing.computing(),
         Measures(options.steps, options.masks, options.scale, tuple(BASELINES) if options.baselines else ()),

@@ -202,7 +202,7 @@ def start(
     from xai_cam.models.classifier import Classifier
 
     computing = options.computing
-    model = options.trust.open(labelled.files, options.verbosity.verbose, computing.device)
+    model = options.trust.stored(labelled.files, options.verbosity.verbose, computing)
     feeding = replace(request, labels=labelled.labels).open(model, computing.batch_size)
     feeding.network.head.check_classes("An evaluation")
     if labelled.unnamed is not None and feeding.labels is None:

@@ -210,7 +210,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
 
     @cache
     def model() -> Any:
-        return options.trust.open(plan.files, options.running.verbose, options.computing.device)
+        return options.trust.stored(plan.files, options.running.verbose, options.computing)
 
     selection = make_selection(options.selection.only, options.selection.margin)
     table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)

@@ -190,6 +190,6 @@ def make_renderer(request: FeatureRequest, files: ModelFiles, options: FeaturesO
     from xai_cam.features.renderer import FeatureRenderer
 
     def model() -> Any:
-        return options.trust.open(files, options.drawing.running.verbose, options.computing.device)
+        return options.trust.stored(files, options.drawing.running.verbose, options.computing)
 
     return FeatureRenderer(request, files, model, options.computing.plain_device)

@@ -17,6 +17,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
     from xai_cam.models.input.feeding import FeedingRequest
+    from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading.custom_code import CustomCode
     from xai_cam.models.loading.model_files import ModelFiles
 
@@ -75,12 +76,11 @@ def gather(name: str, kind: type[Any]) -> Callable[[F], F]:
     A field without an argument keeps its default. As the arguments may be gathered ones themselves, a
     command's record can be made of those of its groups; its decorator then stands below theirs.
     """
-    names = [field.name for field in fields(kind)]
 
     def decorate(function: F) -> F:
         @wraps(function)
         def gathering(*args: Any, **kwargs: Any) -> Any:
-            given = {field: kwargs.pop(field) for field in names if field in kwargs}
+            given = {one.name: kwargs.pop(one.name) for one in fields(kind) if one.name in kwargs}
             return function(*args, **{name: kind(**given)}, **kwargs)
 
         return cast(F, gathering)
@@ -165,6 +165,13 @@ class TrustOptions:
         from xai_cam.cli.startup import open_model
 
         return open_model(files, verbose, device, self.allow_unsafe, self.limit)
+
+    def stored(self, files: ModelFiles, verbose: bool, computing: ComputeOptions) -> StoredModel:
+        """The same, opened when something has to be computed by it, where its facts were kept."""
+        from xai_cam.cli.startup import stored_model
+
+        known = not computing.no_cache and computing.engine != "tensorflow"
+        return stored_model(files, verbose, computing.device, self.allow_unsafe, self.limit, known)
 
 
 @dataclass(frozen=True)
@@ -264,11 +271,8 @@ class ComputeOptions:
         """
         from xai_cam.cam.engines.questions import Computing
 
-        return Computing(
-            *(self.engine, self.plain_device, self.precision, self.chunk_size),
-            cache=not self.no_cache,
-            batch_size=self.batch_size,
-        )
+        asked = self.engine, self.plain_device, self.precision, self.chunk_size
+        return Computing(*asked, not self.no_cache, self.batch_size)
 
 
 @dataclass(frozen=True)

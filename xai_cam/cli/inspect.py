@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions
+from xai_cam.cli.groups import ComputeOptions, ModelOptions, TrustOptions, VerbosityOptions
 from xai_cam.cli.options import model_options, reshape_option, trust_options, verbosity_options
 from xai_cam.cli.printing import say, say_json, tell
 from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.tables import lines_of_table
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import Network
+    from xai_cam.models.facts import NetworkFacts
 
 WORKING = "a working TensorFlow"
 
@@ -51,26 +50,10 @@ def layers(
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.errors import with_options
-    from xai_cam.cli.process import bounded_memory, start_tensorflow
-
-    start_tensorflow(verbose)
     from xai_cam.cli.text.inspect import describe_layers, rows_of_layers
-    from xai_cam.models.loading import ModelFiles
-    from xai_cam.models.loading.load import load_architecture
 
     with listening(Console()):
-        if model.weights:
-            files = model.find(trust)
-            built = trust.open(files, verbose)
-        else:
-            files = ModelFiles(model.model, None, trust.code, model.inside)
-            custom = files.custom_objects
-            with waiting(f"Loading {model.model.name}"):
-                built = load_architecture(
-                    model.model, custom, trust.allow_unsafe, bounded_memory, trust.limit, model.inside
-                )
-    with waiting("Looking at its layers"):
-        network = whole_network(built, model, reshape)
+        network = network_to_list(model, trust, reshape, verbose)
     if as_json:
         say_json(rows_of_layers(network, every))
         return
@@ -78,31 +61,40 @@ def layers(
         say(with_options(line))
 
 
-def whole_network(model: Any, options: ModelOptions, reshape: tuple[int, int] | None) -> Network:
-    """The model as a network, of all outputs where nobody can say which of them is explained.
+def network_to_list(
+    model: ModelOptions, trust: TrustOptions, reshape: tuple[int, int] | None, verbose: bool
+) -> NetworkFacts:
+    """The model by what is known of it, with its weights or of its architecture; else opened, as it is named.
 
     Raises
     ------
-    ModelError
+    XaiCamError
     """
+    from xai_cam.cli.startup import stored_architecture
     from xai_cam.errors import ModelError
-    from xai_cam.models.network import Network
-    from xai_cam.models.output.model_output import EVERY
+    from xai_cam.models.known.options import NetworkOptions
+    from xai_cam.models.known.whole import known_whole, open_whole
+    from xai_cam.models.loading.model_files import ModelFiles
 
-    def opened(outputs: Sequence[str]) -> Network:
-        return Network(
-            *(model, options.size, options.head),
-            reshape=reshape,
-            outputs=outputs,
-            image_input=options.image_input,
-        )
-
+    files = ModelFiles(model.model, None, trust.code, model.inside)
+    bare = stored_architecture(files, verbose, trust.allow_unsafe, trust.limit)
+    sources = [bare]
     try:
-        return opened(options.output_names)
-    except ModelError as error:
-        if options.output_names or "`output_name=" not in error.message:
+        whole = trust.stored(model.find(trust), verbose, ComputeOptions("cpu"))
+        sources = [whole] if model.weights else [whole, bare]
+    except ModelError:  # an architecture is enough
+        if model.weights:
             raise
-        return opened(EVERY)
+    asked = NetworkOptions(
+        *(model.size, model.head, reshape), outputs=model.output_names, image_input=model.image_input
+    )
+    known = (known_whole(one, asked) for one in sources)
+    found = next((one for one in known if one is not None), None)
+    if found is not None:
+        return found
+    _ = sources[-1].model
+    with waiting("Looking at its layers"):
+        return open_whole(sources[-1], asked)
 
 
 @click.command(cls=Command)

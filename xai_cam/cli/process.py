@@ -59,11 +59,7 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
     from xai_cam.files.memory import ran_out_of_memory
     from xai_cam.models.devices import claim_device
 
-    hide_telemetry()
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
-    if not verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    prepare_process(verbose)
     with waiting("Starting TensorFlow"), quiet_start(verbose):
         few_arenas()
         try:
@@ -86,6 +82,15 @@ def start_tensorflow(verbose: bool = False, device: str = "auto") -> None:
         )
     if not verbose:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def prepare_process(verbose: bool = False) -> None:
+    """Set what holds for the whole process before anything is computed in it; imports no TensorFlow."""
+    hide_telemetry()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["MPLBACKEND"] = "agg"  # Matplotlib, where charts need it, fails if a window cannot be had
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         warnings.simplefilter("ignore")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from xai_cam.cli.process import bounded_memory, start_tensorflow
+from xai_cam.cli.process import bounded_memory, prepare_process, start_tensorflow
 from xai_cam.cli.status_line import waiting
 
 if TYPE_CHECKING:
+    from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading import ModelFiles
 
 
@@ -36,3 +38,44 @@ def open_model(
 
     with waiting(f"Loading {files.model.name}"):
         return open_steadily(files, load)
+
+
+def stored_model(
+    files: ModelFiles,
+    verbose: bool = False,
+    device: str = "auto",
+    allow_unsafe: bool = False,
+    limit: str | None = None,
+    known: bool = True,
+) -> StoredModel:
+    """The model, not opened yet: known by what was kept of it, until something has to be computed by it.
+
+    Unless `known`, and on a GPU, it is opened; where there may be a GPU, TensorFlow knows.
+    """
+    from xai_cam.files.cache import Cache
+    from xai_cam.models.devices import may_be_gpu
+    from xai_cam.models.known.stored import StoredModel
+
+    prepare_process(verbose)
+    load = partial(open_model, files, verbose, device, allow_unsafe, limit)
+    trust = {"allow_unsafe": allow_unsafe, "limit": limit}
+    return StoredModel(files, load, trust, Cache() if known and not may_be_gpu(device) else None)
+
+
+def stored_architecture(
+    files: ModelFiles, verbose: bool = False, allow_unsafe: bool = False, limit: str | None = None
+) -> StoredModel:
+    """The same of its architecture alone, whose weights stay at zero."""
+    from xai_cam.files.cache import Cache
+    from xai_cam.models.known.stored import StoredModel
+
+    def load() -> Any:
+        start_tensorflow(verbose)
+        from xai_cam.models.loading.load import load_architecture
+
+        custom, bounds = files.custom_objects, (allow_unsafe, bounded_memory, limit)
+        with waiting(f"Loading {files.model.name}"):
+            return load_architecture(files.model, custom, *bounds, files.inside)
+
+    allowed = {"allow_unsafe": allow_unsafe, "limit": limit, "weights": False}
+    return StoredModel(files, load, allowed, Cache())

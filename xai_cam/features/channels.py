@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from xai_cam.kernels.kernel_bank import KernelBank, kind_of
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.layers import LayerInfo
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Block:
         return bank if bank is not None and bank.filters == self.layers[0].channels else None
 
 
-def same_channels(network: Network, one: LayerInfo, other: LayerInfo) -> bool:
+def same_channels(network: NetworkFacts, one: LayerInfo, other: LayerInfo) -> bool:
     """Whether channels of one number are the same channel in two layers of as many channels.
 
     They are where no convolution was called between the two, but for depthwise ones, which keep channels

@@ -32,8 +32,8 @@ from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.layers import LayerInfo
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.models.network import LayerInfo
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.notices import describe_layer
@@ -136,9 +136,10 @@ class FeatureRenderer:
     def prepare(self) -> ModelReader:
         """Load the model, and find the layers."""
         self._feeding = self.request.open(self.open_model(), batch_size=1)
-        self._layers = find_layers(self._feeding.network, self.request.layers)
+        network = self._feeding.network.live()
+        self._layers = find_layers(network, self.request.layers)
         targets = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
-        self._observer = FeatureObserver(self._feeding.network, self._layers, self.device, targets)
+        self._observer = FeatureObserver(network, self._layers, self.device, targets)
         self._aimed = targets
         self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
         pairs = pairwise(self._layers)

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import InputError, ModelError
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.known_layer import KnownLayer
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.network import Network, list_layers
+from xai_cam.models.network import list_layers
 
 PARTS = ("product", "depthwise", "pointwise")
 """Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
@@ -74,7 +76,7 @@ class KernelBank:
         return f"{self.layer} ({self.kind}{part}): {shape} ({self.order})"
 
 
-def find_convolution(network: Network, path: str | None) -> LayerInfo:
+def find_convolution(network: NetworkFacts, path: str | None) -> LayerInfo:
     """The convolution at `path`; None: the first of the model, a fixed filter in front of it passed over.
 
     Raises
@@ -108,6 +110,8 @@ WITH_KERNELS = Wanted(
 
 def kind_of(layer: Any) -> str:
     """The one of `KINDS` that a layer is; empty for others."""
+    if isinstance(layer, KnownLayer):
+        return next((name for name in KINDS if name in layer.kinds), "")
     import keras
 
     known = {name: getattr(keras.layers, name) for name in KINDS}

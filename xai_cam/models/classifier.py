@@ -13,9 +13,11 @@ import numpy as np
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import pick_device, running_on
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import Network
+from xai_cam.models.known.options import NetworkOptions
+from xai_cam.models.known.stored import network_of
 from xai_cam.models.output.model_output import named_by
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,8 @@ def open_network(
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),
     image_input: str | None = None,
-) -> Network:
+    held: Sequence[str] = (),
+) -> NetworkFacts:
     """A loaded model as a network that takes pictures, so many at a time.
 
     Raises
@@ -70,8 +73,8 @@ def open_network(
     InputError
         The labels are not one for each class, or the model cannot have such a head.
     """
-    more: dict[str, Any] = {"reshape": reshape, "call": call, "batch_size": batch_size}
-    network = Network(model, size, head, **more, outputs=outputs, image_input=image_input)
+    options = NetworkOptions(size, head, reshape, call, batch_size, outputs, image_input, held)
+    network = network_of(model, options)
     named = named_by(network.outputs, labels)
     if named is not None and named.head is not None:
         named.head.check_labels(labels)
@@ -83,7 +86,7 @@ class Classifier:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
     batch_size : int, optional
         Images in one model call; halved when the device runs out of memory. A model that is limited to a
         batch size has its own.
@@ -91,7 +94,7 @@ class Classifier:
         `auto`, `cpu`, `gpu` or `gpu:N`.
     """
 
-    def __init__(self, network: Network, batch_size: int | None = None, device: str = "auto") -> None:
+    def __init__(self, network: NetworkFacts, batch_size: int | None = None, device: str = "auto") -> None:
         self.network = network
         self.batch_size = network.batch_size or network.at_most(batch_size or BATCH_SIZE)
         self.device = pick_device(device)
@@ -133,7 +136,7 @@ class Classifier:
         import tensorflow as tf
 
         def run(images: Any, *extras: Any) -> tuple[Any, Any]:
-            table, head = self.network.run(images, extras=extras).table(), self.network.head
+            table, head = self.network.live().run(images, extras=extras).table(), self.network.head
             known = head.has_probabilities and not head.is_segmentation
             return table.probabilities if known else table.output, table.predicted
 

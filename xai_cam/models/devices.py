@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, ModelError
@@ -14,6 +16,9 @@ DEVICE_PATTERN = re.compile(r"auto|cpu|gpu(:\d+)?")
 
 OUT_OF_RANGE = re.compile(r"indices\[[\d, ]*\] = (?P<what>-?\d+ is not in \[-?\d+, -?\d+\))")
 """What TensorFlow says where a number stands for one of so many, as a category does, and there are fewer."""
+
+DRIVERS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
+"""Files of the drivers of GPUs under Linux: NVIDIA's, AMD's, and that of Windows' own Linux."""
 
 FAILED = "The model failed on these images"
 
@@ -62,6 +67,18 @@ def list_gpus() -> list[Any]:
     return list(gpus)
 
 
+def may_be_gpu(name: str) -> bool:
+    """Whether the device of that name may be a GPU, as far as can be told without TensorFlow.
+
+    TensorFlow's own packages compute on GPUs of NVIDIA and AMD under Linux, whose drivers have files; others
+    come as plug-ins beside it.
+    """
+    if name == "cpu":
+        return False
+    plugins = any((Path(folder) / "tensorflow-plugins").is_dir() for folder in sys.path if folder)
+    return name != "auto" or plugins or any(Path(file).exists() for file in DRIVERS)
+
+
 def check_device(name: str) -> None:
     """Refuse an unknown device name, without asking TensorFlow.
 
@@ -101,7 +118,7 @@ def pick_device(name: str) -> str:
         No such GPU.
     """
     check_device(name)
-    if name == "cpu":
+    if name == "cpu" or (name == "auto" and "tensorflow" not in sys.modules and not may_be_gpu(name)):
         return "/CPU:0"
     gpus = list_gpus()
     if name == "auto":

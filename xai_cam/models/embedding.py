@@ -9,8 +9,8 @@ import numpy as np
 from xai_cam.errors import InputError
 from xai_cam.models.batches import fill
 from xai_cam.models.devices import running_on
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import Network
 from xai_cam.models.output.answers import Answers
 
 
@@ -24,7 +24,7 @@ def embedding_of(answers: Answers, which: int = 0) -> Any:
     return tf.reshape(found, (tf.shape(found)[0], -1))
 
 
-def embed(network: Network, inputs: Inputs) -> np.ndarray:
+def embed(network: NetworkFacts, inputs: Inputs) -> np.ndarray:
     """(k,) the embedding of one image, by the first output that is explained.
 
     Raises
@@ -42,7 +42,7 @@ def embed(network: Network, inputs: Inputs) -> np.ndarray:
         )
 
         def run(*given: Any) -> Any:
-            return embedding_of(network.run(given[0], extras=given[1:]))
+            return embedding_of(network.live().run(given[0], extras=given[1:]))
 
         found = tf.function(run, autograph=False)(images, *extras).numpy()[0]
     if not (np.isfinite(found).all() and found.any()):

@@ -11,9 +11,10 @@ import numpy as np
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.picture import Region
 from xai_cam.models.anatomy import Anatomy
+from xai_cam.models.entrance import Entrance
 from xai_cam.models.failures import as_ours
 from xai_cam.models.input.input_shape import may_be_channels_first
-from xai_cam.models.input.model_inputs import ModelInput, as_asked
+from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.output.final_activation import PROBABILITIES
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.head_conclusion import (
@@ -32,29 +33,6 @@ from xai_cam.models.soundness import tell
 from xai_cam.models.traced.nodes import nodes_of
 from xai_cam.models.traced.placement import Placement, exactly, placement_of
 from xai_cam.models.traced.trace import Trace
-
-
-@dataclass(frozen=True)
-class Entrance:
-    """What goes into a model: all inputs, which of them is the image, and that image's shape (H, W, c)."""
-
-    inputs: Sequence[ModelInput]
-    image: int
-    shape: tuple[int, ...]
-
-    @property
-    def extras(self) -> list[ModelInput]:
-        """The inputs besides the image."""
-        return [one for number, one in enumerate(self.inputs) if number != self.image]
-
-    def call(self, model: Any, images: Any, extras: Sequence[Any]) -> Any:
-        """What the model gives for images and its other inputs, which become the kind of numbers it takes."""
-        import tensorflow as tf
-
-        kinds = [one.dtype for one in self.extras]
-        given = [tf.cast(one, kind) for one, kind in zip(extras, kinds, strict=True)]
-        first, more = as_asked(model, images, given, self.image)
-        return model(first, **more, training=False)
 
 
 @dataclass(frozen=True)

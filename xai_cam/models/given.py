@@ -12,11 +12,14 @@ import numpy as np
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.arrays import as_array, batch_of
 from xai_cam.images.numbers import check_count, whole_number
+from xai_cam.models.facts import NetworkFacts, Numbered
 from xai_cam.models.input.held_inputs import held_at
 from xai_cam.models.input.input_shape import RANKS, Shape
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import all_by_name, image_among, inputs_of
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.known.options import NetworkOptions
+from xai_cam.models.known.stored import network_of
+from xai_cam.models.layers import LayerInfo
 
 Layer = Any
 """One or several: a name, a path, a number in `model.layers`, a Keras layer, or None for the default."""
@@ -30,7 +33,7 @@ def as_model(model: Any) -> Any:
     ModelError
         It is something else: a model of `tf_keras` or of another library, a class, a layer.
     """
-    if isinstance(model, Network):
+    if isinstance(model, NetworkFacts):
         return model
     if isinstance(model, str | os.PathLike):
         from xai_cam.models.loading import load_model
@@ -61,7 +64,7 @@ def as_network(
     batch_size: int | None = None,
     outputs: Sequence[str | int] = (),
     image_input: str | None = None,
-) -> Network:
+) -> NetworkFacts:
     """A model, or the path to one, as a network; one that is a network already is returned as it is.
 
     Parameters
@@ -85,23 +88,15 @@ def as_network(
         The size is not one, or the model cannot have such a head.
     """
     given = as_model(model)
-    if isinstance(given, Network):
+    if isinstance(given, NetworkFacts):
         return given
     number = check_count("call", call)
     grid = as_size(reshape, "reshape")
-    return Network(
-        given,
-        as_size(size),
-        head,
-        reshape=grid,
-        call=number,
-        batch_size=batch_size,
-        outputs=outputs,
-        image_input=image_input,
-    )
+    options = NetworkOptions(as_size(size), head, grid, number, batch_size, outputs, image_input)
+    return network_of(given, options)
 
 
-def images_for(network: Network, images: Any) -> np.ndarray:
+def images_for(network: NetworkFacts, images: Any) -> np.ndarray:
     """Images as callers bring them, as (n, H, W, c) float32; those of a model with channels first are turned.
 
     Raises
@@ -126,18 +121,18 @@ def by_name(model: Any, images: Any, image_input: str | None = None) -> Any:
     """
     if not isinstance(images, list | tuple):
         return images
-    if isinstance(model, Network):
+    if isinstance(model, NetworkFacts):
         return all_by_name(model.entrance.inputs, model.entrance.image, images)
     inputs = inputs_of(model)
     return all_by_name(inputs, image_among(inputs, image_input), images) if len(inputs) > 1 else images
 
 
-def inputs_for(network: Network, images: Any, extra: Mapping[str, Any] | None = None) -> Inputs:
+def inputs_for(network: NetworkFacts, images: Any, extra: Mapping[str, Any] | None = None) -> Inputs:
     """Images, and what the model's other inputs are held at, as a batch.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
         Whose inputs they are.
     images : array, dict of name to array, or list of arrays
         As callers bring them; a dict or a list of all inputs holds the others too.
@@ -177,14 +172,14 @@ def input_shape(model: Any, image_input: str | None = None) -> Shape | None:
 
     Of volumes and films it is (D, H, W, channels).
     """
-    if isinstance(model, Network):
+    if isinstance(model, NetworkFacts):
         return model.input_shape
     inputs = inputs_of(model)
     shape = inputs[image_among(inputs, image_input)].shape if inputs else ()
     return shape if len(shape) in RANKS else None
 
 
-def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
+def find_layers(network: NetworkFacts, layer: Layer) -> list[LayerInfo]:
     """The layers that a caller named, one or several, each once; the default layer if none is named.
 
     Raises
@@ -199,7 +194,7 @@ def find_layers(network: Network, layer: Layer) -> list[LayerInfo]:
     return list({info.path: info for info in named}.values())
 
 
-def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
+def find_layer(network: NetworkFacts, layer: Layer = None) -> LayerInfo:
     """The one layer that a caller named: by name or path, by its number, or as the layer itself.
 
     Raises
@@ -215,16 +210,17 @@ def find_layer(network: Network, layer: Layer = None) -> LayerInfo:
         return network.find(layer.path)
     number = whole_number(layer)
     if number is not None:
-        layers = network.model.layers
+        layers = network.numbered
         if not -len(layers) <= number < len(layers):
             raise ModelError(f"The model has no layer {number}: its {len(layers)} layers are counted from 0.")
-        layer = layers[number]
-    path = next((info.path for info in network.layers if info.layer is layer), None)
+        layer, path = layers[number], layers[number].path
+    else:
+        path = next((info.path for info in network.layers if info.layer is layer), None)
     if path is not None:
         return network.find(path)
-    if type(layer).__name__ == "InputLayer":
+    if "InputLayer" in (type(layer).__name__, getattr(layer, "kind", None)):
         raise ModelError("The model's input is not a layer with maps of its own. Name a layer after it.")
-    if hasattr(layer, "get_weights"):
+    if isinstance(layer, Numbered) or hasattr(layer, "get_weights"):
         raise ModelError(f"The layer {layer.name!r} is not one of this model's. Give its name instead.")
     raise InputError(f"{layer!r} is not a layer. Give a name, a number in `model.layers`, or a layer.")
 

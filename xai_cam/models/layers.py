@@ -8,6 +8,7 @@ from typing import Any
 
 from xai_cam.errors import ModelError, nearest
 from xai_cam.images.picture import Region
+from xai_cam.models.known_layer import KnownLayer
 from xai_cam.models.traced.placement import Placement
 
 
@@ -33,7 +34,8 @@ class LayerInfo:
     @property
     def kind(self) -> str:
         """The name of its class."""
-        return type(self.layer).__name__
+        known = isinstance(self.layer, KnownLayer)
+        return self.layer.kind if known else type(self.layer).__name__
 
     @property
     def title(self) -> str:

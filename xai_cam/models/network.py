@@ -1,51 +1,31 @@
-"""A loaded model seen as a tree of layers: find one, pick the default, describe the head, look inside."""
+"""A loaded model seen as a tree of layers: all that is known of it, and a look inside while it runs."""
 
 from __future__ import annotations
 
-import logging
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from xai_cam.errors import ModelError
-from xai_cam.models.activations import AT_ONCE
-from xai_cam.models.exploring import Entrance, explore
+from xai_cam.models.activations import AT_ONCE, Largest
+from xai_cam.models.entrance import Entrance
+from xai_cam.models.exploring import explore
+from xai_cam.models.facts import ExpectedScaling, NetworkFacts, Numbered
 from xai_cam.models.input.backbones import usual_scaling
-from xai_cam.models.input.expected_scaling import expected_scaling
+from xai_cam.models.input.expected_scaling import expected_of_bands, expected_scaling
 from xai_cam.models.input.input_shape import image_shape
-from xai_cam.models.input.model_inputs import ModelInput, image_among, inputs_of
-from xai_cam.models.input.seen_statistics import ExpectedScaling
+from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.input.teachable_machine import fed_as_always, open_size
-from xai_cam.models.layers import LayerInfo, Wanted, resolve
+from xai_cam.models.layers import LayerInfo
 from xai_cam.models.observing import Seen, at, has_layers, observing
 from xai_cam.models.output.answers import Answers
-from xai_cam.models.output.head import Head
 from xai_cam.models.plain_calls import plain_calls
 from xai_cam.models.scopes import plain_scopes
 from xai_cam.models.traced.nodes import nodes_of
+from xai_cam.models.untouched import AsOpened
 
 __all__ = ["LayerInfo", "Network", "list_layers"]
 
-log = logging.getLogger(__name__)
 
-
-def _without_maps(info: LayerInfo, path: str, spatial: list[str]) -> str:
-    size = "several tensors"
-    if info.shape is not None:
-        size = " x ".join("?" if side is None else str(side) for side in info.shape)
-    stack = info.shape is not None and len(info.shape) in (3, 4) and info.shape[-3:-1] != (1, 1)
-    what = "maps that lie in the picture" if stack else "spatial output"
-    return (
-        f"Layer {path!r} has no {what} (it gives {size}). Name a layer with maps larger "
-        f"than 1 x 1: {', '.join(spatial) or 'this model has none'}."
-    )
-
-
-SPATIAL = Wanted(lambda info: info.spatial, "Nearest names with maps", True, _without_maps)
-"""Layers that can be explained."""
-
-
-class Network:
+class Network(NetworkFacts):
     """A Keras model, its input, its layers in the order of the call, and its head.
 
     Parameters
@@ -109,97 +89,57 @@ class Network:
         explored = explore(model, self.entrance, head, outputs, reshape, at_once)
         self.anatomy, self.batch_size = explored.anatomy, explored.batch_size
         self.outputs, self.all_outputs = explored.outputs, explored.all_outputs
-        self._kept_small = False
         self.channels_first = self.anatomy.channels_first
         self.input_shape = (*shape[1:], shape[0]) if self.channels_first else shape
         self.call = call
         self.layers = self.anatomy.layers(call)
+        self._weights: AsOpened | None = None
+
+    def known_as(self, identity: str | None) -> Network:
+        """The same, known by what it was opened from just now."""
+        self.identity = identity
+        self._weights = AsOpened(self.model) if identity is not None else None
+        return self
 
     @property
-    def image_name(self) -> str:
-        """What the model calls the input that is the image."""
-        return self.entrance.inputs[self.entrance.image].name
+    def is_as_opened(self) -> bool:
+        """Whether the weights are still those of the files that `identity` is of."""
+        return self._weights is not None and self._weights.holds
+
+    def live(self) -> Network:
+        """Itself: its model is there."""
+        return self
 
     @property
-    def extras(self) -> list[ModelInput]:
-        """The inputs besides the image."""
-        return self.entrance.extras
+    def reshape(self) -> tuple[int, ...] | None:
+        """The grid of tokens that the caller has told."""
+        return self.anatomy.reshape
 
     @property
-    def head(self) -> Head:
-        """What the output means that is explained; of several the first.
-
-        Raises
-        ------
-        ModelError
-            It is neither a list of numbers nor a map of the picture.
-        """
-        return self.head_of(0)
-
-    def head_of(self, which: int) -> Head:
-        """The same of one of several outputs that are explained."""
-        found = self.outputs[which]
-        if found.head is None:
-            raise ModelError(found.why_not)
-        return found.head
-
-    def find(self, path: str | None = None) -> LayerInfo:
-        """The layer at `path` (a name, `outer/inner`, or an unambiguous inner name); None: the default.
-
-        Raises
-        ------
-        ModelError
-            No such layer, several of that name, or a layer whose output is no stack of maps.
-        """
-        found = self.default_layer() if path is None else resolve(self.layers, path, SPATIAL)
-        if self.call is not None and self.call != found.number:
-            times = "once" if found.times == 1 else f"{found.times} times"
-            raise ModelError(
-                f"Layer {found.path!r} is called {times}, so there is no call {self.call}. Choose another "
-                "`call`, or leave it out."
-            )
-        return found
-
-    def default_layer(self) -> LayerInfo:
-        """The last layer or operation whose output is a stack of maps of the picture, larger than 1 x 1.
-
-        Of a model whose output is a map itself, as of a segmentation, it is the last on the smallest grid. A
-        pooling that comes last is passed over, and a layer made of others in its own manner is one step.
-        Whatever stands before the first convolution does not count.
-        """
-        if self.bottleneck is not None:
-            return self.at_call(self.bottleneck)
-        ends = self.anatomy.ends
-        if self.anatomy.reshape and not (ends and self.anatomy.grid_fits):
-            grid = self.anatomy.reshape
-            of_tokens = [info.shape for info in self.layers if info.shape and len(info.shape) == 2]
-            counts = ", ".join(map(str, sorted({shape[0] or 0 for shape in of_tokens}))) or "none"
-            raise ModelError(
-                f"No layer has {math.prod(grid)} tokens, or a few more, that matter to the output, so "
-                f"`reshape={tuple(grid)}` fits none. Layers have {counts}."
-            )
-        if not ends:
-            raise ModelError(
-                "The model has no convolution with maps of the picture larger than 1 x 1, so there is "
-                "nothing to draw a heat map of. Give a convolutional network, or `reshape` for a transformer."
-            )
-        return self.at_call(ends[-1])
+    def grid_fits(self) -> bool:
+        """Whether some layer has tokens of that grid; True where none was told."""
+        return self.anatomy.grid_fits
 
     @property
-    def bottleneck(self) -> LayerInfo | None:
-        """Of a model whose output is a map itself the last layer on the smallest grid."""
-        of_places = any(one.head is not None and one.head.pixels for one in self.outputs)
-        return self.anatomy.deepest if of_places and not self.anatomy.reshape else None
+    def ends(self) -> list[LayerInfo]:
+        """The calls whose maps are the last before the spatial dimensions end, the very last at the end."""
+        return self.anatomy.ends
 
-    def side_by_side(self) -> list[LayerInfo]:
-        """Other layers and calls whose maps are the last of their branch, beside the default's."""
-        if self.bottleneck is not None:  # it is not chosen for being the last
-            return []
-        return [info for info in self.anatomy.ends if info != self.default_layer()]
+    @property
+    def deepest(self) -> LayerInfo | None:
+        """The last call on the smallest grid."""
+        return self.anatomy.deepest
 
-    def at_call(self, info: LayerInfo) -> LayerInfo:
-        """The layer at the call that was asked for, if it has so many."""
-        return next((one for one in self.layers if one.path == info.path), info) if self.call else info
+    @property
+    def numbered(self) -> list[Numbered]:
+        """The layers of the model itself, in its own order."""
+        paths = {id(info.layer): info.path for info in reversed(self.layers)}
+        return [Numbered(str(one.name), type(one).__name__, paths.get(id(one))) for one in self.model.layers]
+
+    @property
+    def memory(self) -> tuple[Largest, Largest]:
+        """The largest tensor made of the images, and the largest made of nothing, by names of layers."""
+        return self.anatomy.trace.largest_by_name
 
     def expected_scaling(self) -> ExpectedScaling | None:
         """The scaling of pixels that the graph expects, or that a backbone it is known for usually has."""
@@ -208,26 +148,14 @@ class Network:
         told = (fed_as_always(self.model) if untouched else None) or expected_scaling(front)
         return told or usual_scaling([info.path for info in self.layers], str(self.model.name))
 
-    def spatial_layers(self) -> list[LayerInfo]:
-        """The layers that can be explained, in the order of the call."""
-        return [info for info in self.layers if info.spatial]
+    def scaling_of_bands(self) -> ExpectedScaling | None:
+        """The same of bands, whose numbers may lie anywhere: by the graph alone."""
+        return expected_of_bands(self.anatomy.front)
 
-    def at_most(self, images: int) -> int:
-        """So many images at a time, or as many as there is memory for, which is logged once."""
-        largest = self.anatomy.trace.largest[0]
-        most = max(min(images, largest.images), 1)
-        if most < images and not self._kept_small:
-            self._kept_small = True
-            where = self.anatomy.trace.where
-            what, share = f"activations take {largest.describe_all(where(largest.at))}", "half"
-            if largest.alone:
-                what = f"largest activation takes {largest.describe(where(largest.operation))}"
-                share = "a quarter"
-            log.warning(
-                f"The {what} for each image: continuing with at most {most} at a time, for which {share} of "
-                "the memory is enough."
-            )
-        return most
+    def own(self, info: LayerInfo) -> LayerInfo:
+        """The layer of this network that is the given one, which may be of what was kept of it."""
+        same = (one for one in (*self.layers, *self.anatomy.calls) if one.path == info.path)
+        return next((one for one in same if one.number == info.number), info)
 
     def run(
         self,
@@ -255,6 +183,7 @@ class Network:
         """
         import keras
 
+        target = None if target is None else self.own(target)
         layers = [] if target is None else [target.layer]
         watched = at(None if target is None else target.place, seen or _hand_on)
         seeing = observing(_leaves(self.model), layers, watched)

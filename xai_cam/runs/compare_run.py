@@ -38,6 +38,7 @@ from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import metrics_of
 from xai_cam.runs.tasks import Task
 
+ASKED = "perturbed scores"
 REPLACED = "{} was replaced while the run went on. Run the same command again"
 
 
@@ -98,7 +99,6 @@ class CompareWork:
     images: list[ImageMetrics] = field(default_factory=list)
     _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
-    _costs_told: bool = False
 
     @property
     def blank(self) -> Mapping[str, Any]:
@@ -210,23 +210,20 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            score = self._score(len(good), max(map(len, maps)))
-            measured = measure_images(score, images, maps, self.measures.steps)
+            measured = measure_images(self._score(maps), images, maps, self.measures.steps)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
-    def _score(self, images: int, maps: int) -> Any:
+    def _score(self, maps: list[list[Explanation]]) -> Any:
         """What scores the inputs that a batch is measured by; None where the model has no probabilities."""
         counter, aimed = self.explainer.counter, self.explainer.aimed
-        counter.ask(images)
+        counter.ask(len(maps))
         if not can_be_measured(aimed):
             return None
-        of_values = all(block.opposite for block in aimed.blocks)  # there are no curves
-        steps = 0 if of_values else self.measures.steps
-        counter.names["perturbed scores"] = "deletion and insertion" if steps else "masked by maps"
-        if steps and not self._costs_told:
-            self._costs_told = True
-            self.notice(describe_curves(len(self.plan.tasks), maps, steps))
+        steps = 0 if all(block.opposite for block in aimed.blocks) else self.measures.steps  # of values: none
+        if steps and ASKED not in counter.names:  # of the first batch
+            self.notice(describe_curves(len(self.plan.tasks), max(map(len, maps)), steps))
+        counter.names[ASKED] = "deletion and insertion" if steps else "masked by maps"
         return self.explainer.engine.perturbed_scores
 
     def conclude(self) -> None:

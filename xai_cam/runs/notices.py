@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.metrics.probes import most_inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.layers import LayerInfo
 
 COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablation-CAM"}
 """Evidence that needs a forward pass per channel; methods with the same evidence share it."""
@@ -31,12 +32,12 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
     return [evidence for evidence in COSTLY if evidence in needed]
 
 
-def describe_layer(info: LayerInfo, is_default: bool, network: Network | None = None) -> str:
+def describe_layer(info: LayerInfo, is_default: bool, network: NetworkFacts | None = None) -> str:
     """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
     shape = " x ".join(map(str, info.maps_shape or info.shape or ()))
     default = ", the default" if is_default else ""
     call = f", call {info.number} of {info.times}" if info.times > 1 else ""
-    asked = network is not None and network.anatomy.reshape
+    asked = network is not None and network.reshape
     tokens = f" of tokens{', as `reshape` says' if asked else ''}"
     tokens = tokens if info.placement and info.placement.tokens else ""
     lines = [f"Layer {info.path} ({info.kind}, {shape}{tokens}{call}{default})."]
@@ -74,7 +75,7 @@ def _describe_place(info: LayerInfo, size: Sequence[int]) -> str:
     )
 
 
-def _describe_bottleneck(info: LayerInfo, network: Network) -> str:
+def _describe_bottleneck(info: LayerInfo, network: NetworkFacts) -> str:
     """Why the default is what it is, of a model whose output is a map itself."""
     if network.bottleneck is None:
         return ""
@@ -83,7 +84,7 @@ def _describe_bottleneck(info: LayerInfo, network: Network) -> str:
     return BOTTLENECK if coarser else LAST
 
 
-def _describe_beside(network: Network) -> str:
+def _describe_beside(network: NetworkFacts) -> str:
     """The maps that are the last of other branches, which the default leaves out."""
     beside = network.side_by_side()
     if not beside:

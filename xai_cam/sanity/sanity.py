@@ -157,7 +157,7 @@ def sanity_check(
         )
         for info in find_layers(network, layer)
     ]
-    cascades = [cascade(network, explainer.target_layer) for explainer in explainers]
+    cascades = [cascade(network.live(), explainer.target_layer) for explainer in explainers]
     block = targets.blocks[0]
     of_classes = block.head is not None and not block.head.is_regression
     classes = 1 + min(compared, block.ranked - 1) if of_classes else 1

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from xai_cam.models.facts import ExpectedScaling
 from xai_cam.models.input.given_range import describe_range
-from xai_cam.models.input.seen_statistics import ExpectedScaling
 
 
 class Expecting:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from xai_cam.cam.columns import resolved_in_graph
+from xai_cam.cam.engines.altered import riding_names
 from xai_cam.cam.engines.perturbed_graph import perturbed, specs_of
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError
@@ -37,15 +38,14 @@ class Graphs:
         extras = [tf.TensorSpec((None, *one.shape), fed_as(one.dtype)) for one in network.extras]
         regions = [tf.TensorSpec((None, *size), tf.uint8) for size in self.targets.regions]
         held = [tf.TensorSpec((None,) * one.rank, one.dtype) for one in self.targets.held]
-        self._beside = _named("beside", [*extras, *regions])
-        self._riding = [*self._beside, *_named("held", held)]
+        names = riding_names(network, self.targets)
+        self._riding = [
+            tf.TensorSpec(one.shape, one.dtype, name)
+            for one, name in zip([*extras, *regions, *held], names, strict=True)
+        ]
+        self._beside = self._riding[: len(extras) + len(regions)]
         self._pairs = tf.TensorSpec((None, 2), tf.int32, name="pairs")
         self._wanted = tf.TensorSpec((None, None), tf.int32, name="classes")
-
-    @property
-    def riding_names(self) -> list[str]:
-        """What the graphs of altered images call that which rides along with an image."""
-        return [one.name for one in self._riding]
 
     @cached_property
     def forward(self) -> Any:
@@ -211,11 +211,6 @@ class Graphs:
         table, _ = self._run(images, [tf.gather(one, pairs[:, 0]) for one in riding], target, seen)
         wanted = tf.gather(classes, pairs[:, 0])
         return tf.stack([tf.gather(scores, wanted, axis=1, batch_dims=1) for scores in table[:2]])
-
-
-def _named(name: str, specs: Sequence[Any]) -> list[Any]:
-    """Specs with names of their own, by which another engine knows them."""
-    return [tf.TensorSpec(one.shape, one.dtype, f"{name}_{i}") for i, one in enumerate(specs)]
 
 
 def _enlarged(maps: Any, resizing: Sequence[Any]) -> Any:

@@ -11,11 +11,12 @@ from xai_cam.extras import check_extra, is_there
 
 if TYPE_CHECKING:
     from xai_cam.cam.targets import Targets
-    from xai_cam.models.network import LayerInfo, Network
+    from xai_cam.models.facts import NetworkFacts
+    from xai_cam.models.layers import LayerInfo
 
 
 def make_engine(
-    computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None = None
+    computing: Computing, network: NetworkFacts, target_layer: LayerInfo, targets: Targets | None = None
 ) -> Engine:
     """The requested engine, for one layer of a network; one that keeps to the batch size that it may have.
 
@@ -32,7 +33,9 @@ def make_engine(
     return FullBatches(engine, network.batch_size) if network.batch_size else engine
 
 
-def _make(computing: Computing, network: Network, target_layer: LayerInfo, targets: Targets | None) -> Engine:
+def _make(
+    computing: Computing, network: NetworkFacts, target_layer: LayerInfo, targets: Targets | None
+) -> Engine:
     from xai_cam.models.devices import pick_device
 
     on_gpu = "GPU" in pick_device(computing.device)
@@ -50,11 +53,12 @@ def _make(computing: Computing, network: Network, target_layer: LayerInfo, targe
             progress=computing.progress,
             targets=targets,
         )
+    from xai_cam.cam.engines.opened import opened
+
+    live, layer, aimed = opened(network, target_layer, targets)  # before an engine imports TensorFlow
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
-    return TensorFlowEngine(
-        network, target_layer, computing.chunk_size, computing.device, computing.progress, targets
-    )
+    return TensorFlowEngine(live, layer, computing.chunk_size, computing.device, computing.progress, aimed)
 
 
 def pick_engine(computing: Computing, on_gpu: bool) -> str:

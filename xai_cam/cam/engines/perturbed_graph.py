@@ -28,6 +28,6 @@ def perturbed(pictures: Any, planes: Any, rows: Any) -> Any:
     step = tf.reshape(tf.cast(steps, tf.float32), (-1, *[1] * (len(plane.shape) - 1)))
     first = tf.cast(plane < step, tf.float32)
     second = tf.where(step < 0.0, plane, 1.0 - first)  # steps below 0: `DIMMED`
-    # Each of these is 0 or 1 but for dimmed pictures, and the sum exact: cheaper than a choice pixel by pixel.
+    # Each is 0 or 1 but for dimmed pictures, and the sum exact: cheaper than a choice pixel by pixel.
     made = tf.gather(pictures, below) * first + tf.gather(pictures, above) * second
     return tf.transpose(made, (0, *range(2, len(made.shape)), 1))

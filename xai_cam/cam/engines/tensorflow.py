@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_cam.cam.engines.altered import auto_chunk, masking, riding_names
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
@@ -26,19 +26,11 @@ from xai_cam.cam.engines.questions import (
 )
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
-from xai_cam.images.picture import Region
-from xai_cam.images.resizing import matrices
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
 
 log = logging.getLogger(__name__)
-
-CHUNK_SIZES = (16, 64)
-"""The smallest and the largest chunk that `auto` takes on a CPU; a GPU takes four times as many."""
-
-CHUNK_PIXELS = 16 * 224 * 224
-"""Pixels of a chunk between those: small inputs are faster in larger chunks."""
 
 
 class TensorFlowEngine:
@@ -93,9 +85,7 @@ class TensorFlowEngine:
     @property
     def auto_chunk(self) -> int:
         """The chunk's size where none was asked for."""
-        pixels = math.prod(self.network.input_shape[:-1])
-        size = min(max(CHUNK_PIXELS // pixels, CHUNK_SIZES[0]), CHUNK_SIZES[1])
-        return size * 4 if "GPU" in self.device else size
+        return auto_chunk(self.network, "GPU" in self.device)
 
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images."""
@@ -126,20 +116,12 @@ class TensorFlowEngine:
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size.
 
-        A mask is the channel resized to what it covers of the input (bilinear, half-pixel centres), min-max
-        scaled to [0, 1]; it multiplies the preprocessed input. Nothing larger than a chunk of inputs is held.
+        Masks are as `masking` has them. Nothing larger than a chunk of inputs is held.
         """
-        given = self.masking(as_inputs(images).images, before.activations)
+        arrays = as_inputs(images).images, before.activations
+        given = tuple(masking(self.network, self.target_layer, *arrays).values())
         beside = riding(images, before)
         return self._score_channels("masked scores", self._masked, given, classes, channels, beside)
-
-    def masking(self, images: np.ndarray, activations: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Inputs of masked scores: images, maps (n, k, h, w), and the matrices that resize them."""
-        size, cells = self.network.input_shape[:-1], activations.shape[1:-1]
-        maps = np.ascontiguousarray(np.moveaxis(activations, -1, 1))
-        spans = Region.whole(size).part(self.target_layer.part(size)).spans
-        *before, columns = (one for one, _ in matrices(size, cells, spans, beyond=True))
-        return images, maps, *before, np.ascontiguousarray(columns.T)
 
     def ablated_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -175,7 +157,8 @@ class TensorFlowEngine:
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
-        scores = PerturbedScores(asked, self.graphs.riding_names, partial(self.progress, "perturbed scores"))
+        names = riding_names(self.network, self.graphs.targets)
+        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
 
         def chunk(start: int, size: int) -> Sequence[Any]:
             return [tf.constant(part) for part in scores.chunk(start, size).values()]

@@ -5,18 +5,11 @@ from __future__ import annotations
 import click
 
 from xai_cam.cli.commands import Group
-from xai_cam.cli.kernels.apply import apply
-from xai_cam.cli.kernels.edit import edit
-from xai_cam.cli.kernels.prepend import prepend
-from xai_cam.cli.kernels.show import show
+from xai_cam.cli.lazily import Lazily
+
+HOMES = {name: f"{__name__}.{name}" for name in ("apply", "edit", "prepend", "show")}
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, commands=Lazily(HOMES))
 def kernels() -> None:
     """Show convolution kernels, apply them to pictures, edit them."""
-
-
-kernels.add_command(apply)
-kernels.add_command(edit)
-kernels.add_command(prepend)
-kernels.add_command(show)

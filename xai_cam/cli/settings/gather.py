@@ -132,14 +132,16 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
 
 def unknown_variables(root: click.Command) -> list[str]:
     """Variables of the environment that look like settings, and set no option."""
-    commands = commands_of(root)
-    known = {CONFIG, PROFILE} | {
+    named = {name for name in os.environ if name.startswith("XAI_CAM_")} - {CONFIG, PROFILE}
+    if not named:  # else all commands are imported
+        return []
+    known = {
         name
-        for path, command in commands.items()
+        for path, command in commands_of(root).items()
         for key in options_of(command)
         for name in variables_of(path, key)
     }
-    return sorted(name for name in os.environ if name.startswith("XAI_CAM_") and name not in known)
+    return sorted(named - known)
 
 
 def _from_environment(path: str, options: Mapping[str, click.Option]) -> Layer:

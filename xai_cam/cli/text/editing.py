@@ -8,7 +8,7 @@ from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.images.labels import name_of
 from xai_cam.kernels.editing.effects import Effect, sum_up
 from xai_cam.kernels.editing.ranking import FilterLoss
-from xai_cam.models.network import LayerInfo
+from xai_cam.models.layers import LayerInfo
 from xai_cam.models.output.head import Head
 
 MAX_IMAGES = 40

@@ -9,10 +9,10 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cli.text.tables import lines_of_table
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import Network
+    from xai_cam.models.facts import NetworkFacts
 
 
-def rows_of_layers(network: Network, every: bool = False) -> list[dict[str, Any]]:
+def rows_of_layers(network: NetworkFacts, every: bool = False) -> list[dict[str, Any]]:
     """A row for each layer that can be explained, or for `every` one, for scripts."""
     default = network.default_layer() if network.spatial_layers() or not every else None
     return [
@@ -28,7 +28,7 @@ def rows_of_layers(network: Network, every: bool = False) -> list[dict[str, Any]
     ]
 
 
-def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
+def describe_layers(network: NetworkFacts, every: bool = False) -> Iterator[str]:
     """Lines of text: a table of the layers and operations, a star on the default, and the head."""
     rows = [("", "layer", "type", "maps", "output")[: 5 if every else 4]]
     for row in rows_of_layers(network, every):
@@ -45,7 +45,7 @@ def describe_layers(network: Network, every: bool = False) -> Iterator[str]:
     yield from _describe_ends(network)
 
 
-def _describe_ends(network: Network) -> Iterator[str]:
+def _describe_ends(network: NetworkFacts) -> Iterator[str]:
     """Lines on the inputs, if there are several, and on what each output means."""
     image = network.entrance.inputs[network.entrance.image] if network.extras else None
     if image is not None:

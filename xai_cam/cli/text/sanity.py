@@ -9,7 +9,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cli.text.evaluation import number
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.metrics.bootstrap import Estimate
-from xai_cam.models.network import Network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
@@ -24,11 +24,11 @@ LARGEST_LOSS = 0.1
 """Share of maps that show nothing above which the user is warned."""
 
 
-def describe_plan(network: Network, request: Request, images: int, draws: int) -> Iterator[str]:
+def describe_plan(network: NetworkFacts, request: Request, images: int, draws: int) -> Iterator[str]:
     """Lines on each layer: what will be made random above it, and what that costs."""
     for path in request.layers:
         info = network.find(path)
-        stages = cascade(network, info)
+        stages = cascade(network.live(), info)
         yield describe_layer(info, path is None, network)
         names = ", ".join(stage.path for stage in stages)
         runs, times = 1 + draws * len(stages), f"{draws} draw{'s' * (draws != 1)}"

@@ -77,7 +77,7 @@ class RankingWork:
     blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
 
     def __post_init__(self) -> None:
-        self._ablation = FilterAblation(self.feeding.network, self.target, self.device)
+        self._ablation = FilterAblation(self.feeding.network.live(), self.target, self.device)
         self._total, self._images = np.zeros((3, self._ablation.filters)), 0
 
     def look_up(self, state: ImageState) -> None:

@@ -17,7 +17,7 @@ from xai_cam.kernels.kernel_bank import (
     to_reading_order,
     to_stored_order,
 )
-from xai_cam.models.network import LayerInfo
+from xai_cam.models.layers import LayerInfo
 
 
 @contextmanager

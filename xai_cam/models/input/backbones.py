@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from xai_cam.models.input.seen_statistics import ExpectedScaling
+from xai_cam.models.facts import ExpectedScaling
 
 
 @dataclass(frozen=True)

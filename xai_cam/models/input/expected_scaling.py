@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from xai_cam.models.facts import ExpectedScaling
 from xai_cam.models.input.seen_statistics import (
     RANGES,
-    ExpectedScaling,
     seen_behind_convolution,
     seen_in_front,
     whose_statistics,

@@ -21,13 +21,12 @@ from xai_cam.images.reading import OF_PICTURES, Admit, Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER
 from xai_cam.images.volumes import fit_volume
 from xai_cam.models.classifier import open_network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.held_request import HeldRequest
 from xai_cam.models.input.holding import Holding, held_by
-from xai_cam.models.input.model_inputs import image_beside
 from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
 from xai_cam.models.input.views import view_of
-from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import named_by
 
 
@@ -113,8 +112,8 @@ class FeedingRequest(HeldRequest):
         given = None if is_found(self.labels) else self.labels
         bands = check_bands(self.show_bands)
         opened = (model, self.size, given, self.head, self.reshape, self.call, batch_size)
-        image = self.image_input or image_beside(model, self.extras.sources)
-        network = open_network(*opened, self.output_names, image)
+        held = tuple(self.extras.sources)
+        network = open_network(*opened, self.output_names, self.image_input, held)
         named = named_by(network.outputs, self.labels)
         labels = settle_labels(self.labels, named.head.classes) if named and named.head else None
         preprocessing = choose_preprocessing(network, self.preprocess, self.channel_order)
@@ -133,7 +132,7 @@ class FeedingRequest(HeldRequest):
 class Feeding(NamedOutputs):
     """A network, how pictures become its input, and the names of its classes."""
 
-    network: Network
+    network: NetworkFacts
     preprocessing: Preprocessing
     fit: str = "stretch"
     labels: Sequence[str] | None = None

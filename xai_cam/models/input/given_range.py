@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.preprocessing import Preprocessing
-from xai_cam.models.network import Network
 
 BEYOND, LEAST = 0.5, 0.02
 """Shares of the expected range: values so far outside of it, or that cover less, are scaled otherwise."""
 
 
-def describe_range(network: Network, images: np.ndarray) -> str | None:
+def describe_range(network: NetworkFacts, images: np.ndarray) -> str | None:
     """A sentence on images (n, H, W, c) that are scaled otherwise than the model expects; None if they fit.
 
     A model that does not tell what it expects is given what the caller chose.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xai_cam.images.labels import name_of
-from xai_cam.models.network import Network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.model_output import ModelOutput, named_by
 
@@ -13,7 +13,7 @@ from xai_cam.models.output.model_output import ModelOutput, named_by
 class NamedOutputs:
     """What has a network and labels: its outputs by their names."""
 
-    network: Network
+    network: NetworkFacts
     labels: Sequence[str] | None
 
     def output(self, name: str = "") -> ModelOutput:

@@ -23,11 +23,11 @@ from xai_cam.images.reading import Reading, check_bands
 from xai_cam.images.resampling import DEFAULT_FILTER, FILTERS
 from xai_cam.images.sources import PictureSource, find_sources
 from xai_cam.models.classifier import open_network
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import as_model, as_size
 from xai_cam.models.input.fed_range import FedRange, fed_range, lines_on
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessing
-from xai_cam.models.network import Network
 from xai_cam.models.output.model_output import EVERY
 
 log = logging.getLogger(__name__)
@@ -259,9 +259,9 @@ def prepare(
     Reading(window, depth, frame=frame).check()
 
     @cache
-    def opened() -> Network:
+    def opened() -> NetworkFacts:
         found = as_model(model)
-        if isinstance(found, Network):
+        if isinstance(found, NetworkFacts):
             return found
         # Which outputs are explained is said later: pictures are prepared for all of them alike.
         given = (found, as_size(size), None)

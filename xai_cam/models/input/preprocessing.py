@@ -11,10 +11,9 @@ import numpy as np
 from xai_cam.errors import InputError, UnfitImageError
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import OF_PICTURES
-from xai_cam.models.input.expected_scaling import expected_of_bands
 
 if TYPE_CHECKING:
-    from xai_cam.models.network import Network
+    from xai_cam.models.facts import NetworkFacts
 
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
@@ -109,13 +108,13 @@ def check_white(picture: Picture) -> None:
 
 
 def choose_preprocessing(
-    network: Network, name: str = "auto", channel_order: str | None = None
+    network: NetworkFacts, name: str = "auto", channel_order: str | None = None
 ) -> Preprocessing:
     """The requested scaling, or the one that the model's first layers imply.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
         The model.
     name : str
         A key of `SCALINGS`, or `auto`.
@@ -146,7 +145,7 @@ def choose_preprocessing(
     return Preprocessing(chosen, order, reason, chosen in AS_STORED and not (of_pictures and name == "auto"))
 
 
-def guess_scaling(network: Network) -> tuple[str, str]:
+def guess_scaling(network: NetworkFacts) -> tuple[str, str]:
     """Name of a scaling and the reason.
 
     What the graph does to its input tells; where it does nothing, the name and the layers of a known
@@ -158,7 +157,7 @@ def guess_scaling(network: Network) -> tuple[str, str]:
     return found.name, found.reason
 
 
-def guess_scaling_of_bands(network: Network) -> tuple[str, str]:
+def guess_scaling_of_bands(network: NetworkFacts) -> tuple[str, str]:
     """The same of a model that takes other channels than pictures have: by its graph alone."""
-    found = expected_of_bands(network.anatomy.front)
+    found = network.scaling_of_bands()
     return ("unit", A_GUESS) if found is None else (found.name, found.reason)

@@ -8,10 +8,9 @@ variance of the input.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from xai_cam.models.facts import ExpectedScaling
 from xai_cam.models.traced.front import Front
 
 RANGES = {"raw": (0.0, 255.0), "unit": (0.0, 1.0), "signed": (-1.0, 1.0)}
@@ -25,14 +24,6 @@ FIT = 0.9
 
 ALIVE = 1e-3
 """Filters whose weights are smaller than this share of the largest one's tell nothing."""
-
-
-@dataclass(frozen=True)
-class ExpectedScaling:
-    """The scaling that a model expects, and the words that say why."""
-
-    name: str
-    reason: str
 
 
 def whose_statistics(mean: np.ndarray, variance: np.ndarray) -> str | None:

@@ -14,8 +14,8 @@ from typing import Any
 
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.images.labels_beside import METADATA, folders_of
+from xai_cam.models.facts import ExpectedScaling
 from xai_cam.models.input.input_shape import input_shapes
-from xai_cam.models.input.seen_statistics import ExpectedScaling
 
 log = logging.getLogger(__name__)
 

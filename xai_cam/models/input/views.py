@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.holding import View
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.input.preprocessing import COLOUR_ONLY, Preprocessing, choose_preprocessing
 from xai_cam.models.network import Network
 
 
-def view_of(network: Network, asked: Preprocessing | None, wanted: ModelInput) -> View:
+def view_of(network: NetworkFacts, asked: Preprocessing | None, wanted: ModelInput) -> View:
     """How pictures become another input of a network.
 
     Sides that the input leaves open are those of the image.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
         Whose input it is.
     asked : Preprocessing, optional
         The scaling that was asked for, for this input too; default: found as that of the image is.
@@ -41,12 +42,16 @@ def view_of(network: Network, asked: Preprocessing | None, wanted: ModelInput) -
 
 
 def _scaling(
-    network: Network, asked: Preprocessing | None, wanted: ModelInput, channels: int, size: tuple[int, int]
+    network: NetworkFacts,
+    asked: Preprocessing | None,
+    wanted: ModelInput,
+    channels: int,
+    size: tuple[int, int],
 ) -> Preprocessing:
     """That asked for; else what the graph does to this input."""
     if asked is not None and (channels == 3 or asked.name not in COLOUR_ONLY):
         return asked
     try:
-        return choose_preprocessing(Network(network.model, size, image_input=wanted.name))
+        return choose_preprocessing(Network(network.live().model, size, image_input=wanted.name))
     except XaiCamError:  # no map lies in it, which does not matter to an input that is held
         return Preprocessing("unit", "rgb", "a guess: the model does not say; `preprocess` says otherwise")

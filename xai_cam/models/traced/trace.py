@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +75,17 @@ class Trace:
         """The largest tensor that is made of the images, and the largest that is made of nothing."""
         images = self.concrete.inputs[0]
         return largest_activations(self.concrete.graph, [images], int(images.shape[0]))
+
+    @property
+    def largest_by_name(self) -> tuple[Largest, Largest]:
+        """The same, with names of layers in place of operations."""
+
+        def named(one: Largest) -> Largest:
+            operation, at = (None if each is None else self.where(each) for each in (one.operation, one.at))
+            return replace(one, operation=operation, at=at)
+
+        of_images, of_nothing = self.largest
+        return named(of_images), named(of_nothing)
 
     def where(self, operation: Any) -> str:
         """The layer that made an operation, by path; else the operation's own name."""

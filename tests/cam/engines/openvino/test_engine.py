@@ -15,7 +15,7 @@ from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, map
 from support.commands import explain
 from support.perturbed import mixed
 from support.small_models import build_tiny
-from xai_cam.cam.engines.openvino import converted
+from xai_cam.cam.engines.openvino import chunk_graphs, converted
 from xai_cam.cam.engines.openvino import engine as openvino
 from xai_cam.errors import InputError, ModelError
 
@@ -220,14 +220,14 @@ def test_a_chunk_far_beyond_the_inputs_is_not_filled_up(tiny_model: Any, monkeyp
     """Of two images with 8 channels each 16 masked inputs wait, and 16 is what is taken by default."""
     tried, asked = full_beyond(monkeypatch, 10**9), list[int]()
     explainer = made(tiny_model, chunk_size=100_000)
-    check = openvino.by_tensorflow
+    check = chunk_graphs.by_tensorflow
 
     def counted(*given: Any) -> Any:
         found = check(*given)
         asked.append(found.shape[1])
         return found
 
-    monkeypatch.setattr(openvino, "by_tensorflow", counted)
+    monkeypatch.setattr(chunk_graphs, "by_tensorflow", counted)
     same(maps(explainer), exact(tiny_model))
     assert tried == [16] and asked == [16]
 

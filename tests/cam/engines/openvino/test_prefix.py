@@ -14,6 +14,7 @@ from support.by_openvino import CLASSES, X, by_tensorflow, count_attempts, gradi
 from support.by_openvino import same_gradients as same
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer, load_model
+from xai_cam.cam.engines.openvino import joined
 from xai_cam.cam.engines.openvino import prefix as passes
 from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.errors import ModelError
@@ -128,6 +129,21 @@ def test_weights_that_change_in_between(engine: str, monkeypatch: Any) -> None:
     assert told() == (expected if engine == "openvino" else ["tensorflow", *expected[:2]])
 
 
+@pytest.fixture(params=["whole", "in two parts"])
+def answering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What computes images: one graph, or two parts where that is impossible."""
+    if request.param == "whole":
+        monkeypatch.setattr(passes.Passes, "_joined", lambda *given: None)
+        return passes.WholeGraph
+    cut(monkeypatch)
+    return joined.Joined
+
+
+def cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No whole graph converts."""
+    monkeypatch.setattr(passes.Passes, "_whole", lambda *given: None)
+
+
 # --- Where it cannot be -------------------------------------------------------------------------------
 
 
@@ -158,6 +174,7 @@ def test_what_cannot_be_cut_is_left_to_tensorflow(
     def refuse(*given: Any, **options: Any) -> Any:
         raise ValueError("an operation that nobody knows")
 
+    cut(monkeypatch)
     monkeypatch.setattr(tf.graph_util, "import_graph_def", refuse)
     explainer = made(tiny_model)
     same(gradients(explainer), by_tensorflow(tiny_model))
@@ -171,9 +188,10 @@ def test_what_cannot_be_cut_is_left_to_tensorflow(
 def test_answers_that_differ_are_not_taken(
     factor: float, says: str, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = passes._Joined.__call__
+    cut(monkeypatch)
+    real = joined.Joined.__call__
     monkeypatch.setattr(
-        passes._Joined, "__call__", lambda *given: [np.float32(factor) * a for a in real(*given)]
+        joined.Joined, "__call__", lambda *given: [np.float32(factor) * a for a in real(*given)]
     )
     explainer = made(tiny_model)
     same(gradients(explainer), by_tensorflow(tiny_model))
@@ -181,8 +199,18 @@ def test_answers_that_differ_are_not_taken(
     assert says in line and explainer.engine.passes_by == "tensorflow"
 
 
+def test_a_whole_graph_that_differs_is_not_taken(tiny_model: Any, monkeypatch: Any) -> None:
+    real = passes.WholeGraph.__call__
+    monkeypatch.setattr(
+        passes.WholeGraph, "__call__", lambda *given: [np.float32(1.01) * a for a in real(*given)]
+    )
+    explainer = made(tiny_model)
+    same(gradients(explainer), by_tensorflow(tiny_model))
+    assert explainer.engine.passes_by == "openvino", "up to the layer"
+
+
 def test_a_failure_later_on_is_no_end(
-    tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+    answering: Any, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     explainer = made(tiny_model)
     exact = gradients(explainer)
@@ -190,7 +218,7 @@ def test_a_failure_later_on_is_no_end(
     def fail(*given: Any) -> Any:
         raise RuntimeError("Exception from src/a.cpp:12: no more room")
 
-    monkeypatch.setattr(passes._Joined, "__call__", fail)
+    monkeypatch.setattr(answering, "__call__", fail)
     for _ in range(2):
         same(gradients(explainer), exact)
         assert explainer.engine.passes_by == "tensorflow"
@@ -202,16 +230,16 @@ def test_a_failure_later_on_is_no_end(
     "error", [MemoryError(), RuntimeError("Exception from src/a.cpp:12: std::bad_alloc")]
 )
 def test_out_of_memory_batches_are_halved_and_a_single_image_is_left_to_tensorflow(
-    error: Exception, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+    error: Exception, answering: Any, tiny_model: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     explainer, asked = made(tiny_model), list[int]()
     exact = explainer.explain(X, "grad-cam", [1])
 
-    def fail(_: Any, images: np.ndarray, *others: Any) -> Any:
-        asked.append(len(images))
+    def fail(_: Any, given: Any) -> Any:
+        asked.append(len(given["images"]))
         raise error
 
-    monkeypatch.setattr(passes._Joined, "__call__", fail)
+    monkeypatch.setattr(answering, "__call__", fail)
     found = explainer.explain(X, "grad-cam", [1])
     assert asked == [2, 1]
     for (mine,), (theirs,) in zip(found, exact, strict=True):
@@ -237,6 +265,7 @@ def test_mixed_precision(policy: str) -> None:
 
 
 def test_the_second_time_nothing_is_converted(tiny_model: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    cut(monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     attempts = count_attempts(monkeypatch)
     first = gradients(made(tiny_model, cache=True))

@@ -52,7 +52,9 @@ def cache(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def asked(cache: Any, **off: float) -> tuple[str, float]:
-    return agreeing(None, "", cache, str, lambda graph: off[graph])
+    found = agreeing(None, "", cache, str, lambda graph: off[graph])
+    assert found.key == "key"
+    return found.result, found.off
 
 
 def test_a_graph_that_agrees_is_taken(cache: Any) -> None:
@@ -70,7 +72,7 @@ def test_a_kept_graph_that_fails_is_made_anew_and_a_new_one_is_not(cache: Any) -
             raise LookupError("no such input")
         return graph
 
-    assert agreeing(None, "", cache, failing, lambda graph: 0.0) == ("new", 0.0)
+    assert agreeing(None, "", cache, failing, lambda graph: 0.0).result == "new"
 
     def broken(graph: str) -> str:
         raise ValueError("no such shape")
@@ -112,8 +114,7 @@ def test_nothing_holds_a_kept_graph_when_it_is_dropped(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(verification, "convert", convert)
     offs = iter([1.0, 0.0])
-    _, off = agreeing(None, "", cast(Any, Cache()), make, lambda _: next(offs))
-    assert off == 0
+    assert agreeing(None, "", cast(Any, Cache()), make, lambda _: next(offs)).off == 0
 
 
 def test_a_graph_that_stays_off_is_not_taken(cache: Any) -> None:
@@ -121,5 +122,5 @@ def test_a_graph_that_stays_off_is_not_taken(cache: Any) -> None:
         asked(cache, kept=1.0, new=0.002)
     with pytest.raises(UnlikeError, match="not finite"):
         asked(None, new=INF)
-    found, off = agreeing(None, "", cache, str, lambda graph: 0.5, lambda where: 1.0 if where else 0.0)
-    assert (found, off) == ("kept", 0.5)
+    found = agreeing(None, "", cache, str, lambda graph: 0.5, lambda where: 1.0 if where else 0.0)
+    assert (found.result, found.off) == ("kept", 0.5)

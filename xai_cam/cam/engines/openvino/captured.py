@@ -6,21 +6,16 @@ import hashlib
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+
+from xai_cam.models.untouched import Watched
 
 
 class Weights:
-    """The captured values of one traced function, watched for changes.
-
-    TensorFlow gives a variable another place in memory with each new value, while somebody holds the former
-    one. So the values are held, which copies nothing until they change, and a look at their places tells of
-    every change.
-    """
+    """The captured values of one traced function, watched for changes."""
 
     def __init__(self, concrete: Any) -> None:
         self._concrete = concrete
-        self._held: list[Any] = []
-        self._places: list[int | None] = [None]
+        self._watched = Watched(concrete.graph.variables)
         self._hash = ""
 
     @property
@@ -32,30 +27,10 @@ class Weights:
         RuntimeError
             Something is no array of numbers, and so not to be converted: a table, or text.
         """
-        if self._changed():
+        if self._watched.changed():
             self._hash = ""  # first: hashing may be broken off
         self._hash = self._hash or hash_weights(self._concrete)
         return self._hash
-
-    def _changed(self) -> bool:
-        held = [
-            tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
-            for variable in self._concrete.graph.variables
-        ]
-        places = [_place(value) for value in held]
-        same = places == self._places and None not in places
-        self._held, self._places = held, places
-        return not same
-
-
-def _place(value: Any) -> int | None:
-    """The memory address of a value; None if it is unknown, as for bfloat16 or on a GPU."""
-    if "CPU" not in value.device:
-        return None
-    try:
-        return int(np.asarray(memoryview(value)).ctypes.data)
-    except (TypeError, ValueError, BufferError):
-        return None
 
 
 def hash_weights(concrete: Any) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_cam.cam.engines.openvino.captured import Weights
+from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.opened import opened
+from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
+from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.prefix import Passes
-from xai_cam.cam.engines.openvino.reference import by_tensorflow
-from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.questions import (
@@ -27,31 +28,28 @@ from xai_cam.cam.engines.questions import (
     riding,
     unseen,
 )
-from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
-from xai_cam.models.network import LayerInfo, Network
+from xai_cam.models.layers import LayerInfo
+
+if TYPE_CHECKING:
+    from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
 log = logging.getLogger(__name__)
 
-COARSE = 0.1
-"""The tolerance in less than f32 for a graph from the cache: more looks spoilt. A new one is taken as is."""
-
 SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
-
-OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
 
 
 class OpenVINOEngine:
     """Computes scores of masked, ablated and altered inputs by the same graphs, converted.
 
-    The first inputs of each question are computed by TensorFlow too. Where the two differ, or OpenVINO has no
-    such operation, TensorFlow answers from then on, and one line of the log says why. A chunk that there is
-    no memory for is halved. Passes over whole images are partly TensorFlow's: see `Passes`.
+    `ChunkGraphs` tells when it does, and `Passes` who computes whole images. A chunk that there is no memory
+    for is halved. TensorFlow is there only for what no earlier run has proven.
 
     Parameters
     ----------
@@ -80,7 +78,7 @@ class OpenVINOEngine:
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkFacts,
         target_layer: LayerInfo,
         chunk_size: int | None = None,
         precision: str = "f32",
@@ -91,22 +89,33 @@ class OpenVINOEngine:
     ) -> None:
         if precision != "f32":
             check_precision(precision)
-        self.target_layer = target_layer
-        self.progress = progress
-        self.tensorflow = TensorFlowEngine(network, target_layer, chunk_size, "cpu", progress, targets)
-        self._auto_chunk = -(-self.tensorflow.auto_chunk // SMALLER)
+        self.network, self.target_layer, self.targets = network, target_layer, targets or Targets(network)
+        self.progress, self.precision, self.by_name = progress, precision, by_name
+        self._asked_chunk, self._auto_chunk = chunk_size, -(-auto_chunk(network) // SMALLER)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
         self._sizes: dict[str, int] = {}
-        self.precision, self.cache, self.by_name = precision, cache, by_name
-        self._passes = Passes(self.tensorflow, cache)
-        self._graphs: dict[str, tuple[Weights, str, ConvertedGraph | None]] = {}
-        self._gave_up = False
+        self._reference = Reference(self._open)
+        kept = KeptGraphs(cache, network, target_layer, self.targets)
+        self._passes = Passes(self._reference, kept, target_layer.path)
+        self._graphs = ChunkGraphs(self._reference, kept, precision)
+
+    def _open(self) -> TensorFlowEngine:
+        """The engine of TensorFlow for the same questions."""
+        live, layer, targets = opened(self.network, self.target_layer, self.targets)
+        from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+
+        return TensorFlowEngine(live, layer, self._asked_chunk, "cpu", self.progress, targets)
+
+    @property
+    def tensorflow(self) -> TensorFlowEngine:
+        """The engine of TensorFlow, which answers the rest; the model is opened for it if it is not yet."""
+        return self._reference.engine
 
     @property
     def name(self) -> str:
         """The engine for scores of channels."""
-        if self._gave_up:
-            return self.tensorflow.name
+        if self._graphs.gave_up:
+            return "tensorflow"
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
     @property
@@ -117,18 +126,21 @@ class OpenVINOEngine:
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
         given = as_inputs(images)
-        arrays = given.images, *given.beside
-        found = self._passes.answers("forward", self.tensorflow.graphs.forward, *arrays)
+        traced = lambda: self.tensorflow.graphs.forward  # noqa: E731
+        found = self._passes.answers("forward", traced, self._whole(given))
         return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
 
     def gradients(
         self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
     ) -> tuple[Forward, np.ndarray]:
         """The same in one pass with the gradients of the scores of each image's classes."""
-        question, given = (score, classes.shape[1]), as_inputs(images)
-        function = self.tensorflow.gradient_function(*question)
-        arrays = given.images, np.asarray(classes, np.int32), *given.beside
-        found = self._passes.answers(question, function, *arrays, at_once=self.by_name)
+        count, given = classes.shape[1], self._whole(as_inputs(images), np.asarray(classes, np.int32))
+        found = self._passes.answers(
+            f"gradients of {count} {score}",
+            lambda: self.tensorflow.gradient_function(score, count),
+            given,
+            at_once=self.by_name,
+        )
         if not found:
             return self.tensorflow.gradients(images, classes, score)
         *forward, gradients = found
@@ -138,9 +150,8 @@ class OpenVINOEngine:
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
-        masking = self.tensorflow.masking(as_inputs(images).images, before.activations)
-        names = ("images", "maps", *("planes", "rows", "columns")[2 - len(masking) :])
-        given = dict(zip(names, masking, strict=True)) | self._riding(images, before)
+        given = masking(self.network, self.target_layer, as_inputs(images).images, before.activations)
+        given |= self._riding(images, before)
         found = self._score_channels("masked", given, classes, channels)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)
 
@@ -153,7 +164,13 @@ class OpenVINOEngine:
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
-        return dict(zip(self.tensorflow.graphs.riding_names, riding(images, before), strict=True))
+        return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
+
+    def _whole(self, given: Inputs, classes: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """What the graphs of whole images are given, by name."""
+        wanted = {} if classes is None else {"classes": classes}
+        beside = dict(zip(beside_names(self.network, self.targets), given.beside, strict=True))
+        return {"images": given.images, **wanted, **beside}
 
     def _score_channels(
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
@@ -169,7 +186,7 @@ class OpenVINOEngine:
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
-        names = self.tensorflow.graphs.riding_names
+        names = riding_names(self.network, self.targets)
         scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
         if self._filled("perturbed", scores, scores.chunk, "rows"):
             return scores.found
@@ -192,7 +209,7 @@ class OpenVINOEngine:
             starts = range(done, len(scores), size)
             try:
                 first = chunk(done, size)
-                graph = self._graph(question, first, {rows: first[rows].shape}, rows)
+                graph = self._graphs.graph(question, first, {rows: first[rows].shape}, [rows])
                 if graph is None:
                     return False
                 chunks = (chunk(start, size) for start in starts)
@@ -202,89 +219,17 @@ class OpenVINOEngine:
                 self._halve_chunk(size)
         return True
 
-    # --- Whether OpenVINO answers --------------------------------------------------------------------
-
-    def _graph(
-        self, question: str, chunk: Arrays, fixed: dict[str, Any], *parts: str
-    ) -> ConvertedGraph | None:
-        """The converted graph of a computation, checked with its first chunk; None if there is none.
-
-        `parts` are the inputs that have as many rows as the chunk. A graph holds the weights as they were;
-        those of the model may have changed since, as in a sanity check.
-        """
-        if self._gave_up:
-            return None
-        with self.tensorflow.running():
-            concrete = getattr(self.tensorflow.graphs, question).get_concrete_function()
-        try:
-            if question not in self._graphs:
-                self._graphs[question] = Weights(concrete), "", None
-            watched, former, graph = self._graphs[question]
-            weights = watched.hash
-            if weights == former:
-                return graph
-            graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
-        except (UnlikeError, RuntimeError, MemoryError) as error:
-            if ran_out_of_memory(error):
-                raise OutOfMemoryError(OUT_OF_MEMORY) from error
-            self._give_up(error)
-            return None
-        self._graphs[question] = watched, weights, graph
-        return graph
-
-    def _like_tensorflow(
-        self,
-        question: str,
-        concrete: Any,
-        weights: str,
-        chunk: Arrays,
-        fixed: dict[str, Any],
-        parts: Sequence[str],
-    ) -> ConvertedGraph:
-        """The converted graph, once it agrees with TensorFlow on a chunk."""
-        precision = "f32" if question == "perturbed" else self.precision
-        exact = by_tensorflow(self.tensorflow, concrete, chunk, parts)
-
-        def off_by(graph: ConvertedGraph) -> float:
-            (found,) = graph.answers([chunk])
-            axis = min(found.ndim - 1, 1)
-            return difference(found.take(range(exact.shape[axis]), axis), exact)
-
-        graph, off = agreeing(
-            concrete,
-            weights,
-            self.cache,
-            lambda graph: ConvertedGraph(graph, fixed, precision),
-            off_by,
-            lambda cache: TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max,
-        )
-        if precision != "f32":
-            log.warning(
-                f"Precision {precision}: the first {exact.shape[1]} scores differ from those in f32 "
-                f"by up to {off:.2g} of the largest."
-            )
-        return graph
-
-    def _give_up(self, error: Exception) -> None:
-        reason = reason_of(error)
-        if self.precision != "f32":
-            raise ModelError(
-                f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out `precision`."
-            ) from error
-        log.warning(f"OpenVINO cannot run this model: {reason}. Continuing with TensorFlow.")
-        self._gave_up = True
-
     # --- How much at a time --------------------------------------------------------------------------
 
     def _size_for(self, question: str, count: int) -> int:
         """The chunk's size for a question, which stays; one far beyond what is asked first is smaller."""
-        size = self.tensorflow.network.batch_size or min(self.chunk_size, max(count, self._auto_chunk))
+        size = self.network.batch_size or min(self.chunk_size, max(count, self._auto_chunk))
         return self._sizes.setdefault(question, size)
 
     def _halve_chunk(self, size: int) -> None:
         """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
-        if size in (1, self.tensorflow.network.batch_size):
-            self._give_up(MemoryError())
+        if size in (1, self.network.batch_size):
+            self._graphs.give_up(MemoryError())
             return
         self.chunk_size = size // 2
         self._sizes.clear()

@@ -1,46 +1,51 @@
-"""Whole images: up to a layer by OpenVINO, and what follows, gradients too, by TensorFlow."""
+"""Whole images by OpenVINO: all of it, or up to a layer, with TensorFlow for what follows."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.conversion import get_core, reason_of
-from xai_cam.cam.engines.openvino.split import Split
+from xai_cam.cam.engines.openvino.conversion import reason_of
+from xai_cam.cam.engines.openvino.converted import Arrays
+from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
+from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.verification import UnlikeError, agreeing, difference
-from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
 from xai_cam.errors import OutOfMemoryError
-from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
 
 log = logging.getLogger(__name__)
 
 WORTH_IT = 512
-"""Passes of images from which on a conversion pays off."""
+"""Passes of images from which on a conversion pays off that is not kept for another run."""
 
 CHECKED = 4
 """Images that TensorFlow looks at too: few, so that it needs little memory."""
 
+Traced = Callable[[], Any]
+"""Gives the traced function of a question, which may have to be traced first."""
+
 
 class Passes:
-    """Computations on whole images, with the part up to a layer run by OpenVINO.
+    """Computations on whole images, run by OpenVINO: alone, or else the part up to a layer.
 
     The first images of each question are looked at by TensorFlow alone, too. Where the two differ, or
     OpenVINO fails, TensorFlow answers all of these questions from then on, and one line of the log says why.
+    Of a model that is known from its files the proof of an earlier run does.
 
     Parameters
     ----------
-    tensorflow : TensorFlowEngine
+    reference : Reference
         Whose graphs are taken.
-    cache : Cache, optional
-        Keeps converted graphs.
+    kept : KeptGraphs
+        What earlier runs have proven.
+    path : str
+        The layer, for the log.
 
     Attributes
     ----------
@@ -48,116 +53,137 @@ class Passes:
         Who answered last.
     """
 
-    def __init__(self, tensorflow: TensorFlowEngine, cache: Cache | None) -> None:
-        self.tensorflow, self.cache = tensorflow, cache
-        self.by = tensorflow.name
-        self._asked: dict[Any, _Question] = {}
+    def __init__(self, reference: Reference, kept: KeptGraphs, path: str) -> None:
+        self.reference, self.kept, self.path = reference, kept, path
+        self.by = "tensorflow"
+        self._recalled: dict[str, WholeGraph | None] = {}
+        self._asked: dict[str, _Question] = {}
         self._seen = 0
         self._gave_up = False
 
     def answers(
-        self, question: Any, function: Any, *given: np.ndarray, at_once: bool = False
+        self, question: str, traced: Traced, given: Arrays, at_once: bool = False
     ) -> list[np.ndarray] | None:
         """The results of a traced function; None if TensorFlow has to compute them.
 
         Parameters
         ----------
-        question : hashable
+        question : str
             Its name.
-        function : tf.function
-            Of one trace: (images, ...) -> answers, the first five as in `Forward`.
-        given : arrays
-            Images, and the other inputs, a row an image.
+        traced : callable
+            Gives the function: (images, ...) -> answers, the first five as in `Forward`.
+        given : dict of str to array
+            Images, and the other inputs, a row an image, in the order of the function.
         at_once : bool
-            From the first image on; else from where it pays off.
+            From the first image on; else from where it pays off, which is at once where the graph is kept.
         """
-        self.by, self._seen = self.tensorflow.name, self._seen + len(given[0])
-        if self._gave_up or not (at_once or self._seen > WORTH_IT):
+        self.by, self._seen = "tensorflow", self._seen + len(given["images"])
+        found = self._by_proof(question, given)
+        worth = at_once or self.kept.possible or self._seen > WORTH_IT
+        if found is None and worth and not self._gave_up:
+            found = self._live(question, traced, given, at_once)
+        self.by = self.by if found is None else "openvino"
+        return found
+
+    def _by_proof(self, question: str, given: Arrays) -> list[np.ndarray] | None:
+        """The results by the graph that an earlier run has proven; None if there is none."""
+        if not self.kept.alone:
             return None
-        with self.tensorflow.running():
+        try:
+            if question not in self._recalled:
+                kept = self.kept.find(question)
+                self._recalled[question] = WholeGraph(kept[1]) if kept and kept[1] else None
+            graph = self._recalled[question]
+            return graph(given) if graph else None
+        except (RuntimeError, MemoryError, LookupError, ValueError) as error:
+            self._check_memory(error, given)
+            self._recalled[question] = None
+            self.kept.forget(question)
+            return None
+
+    def _check_memory(self, error: Exception, given: Arrays) -> None:
+        """Let fewer images be tried where there was no memory for so many."""
+        at_least = self.kept.network.batch_size or 1
+        if ran_out_of_memory(error) and len(given["images"]) > at_least:
+            raise OutOfMemoryError("Out of memory. Use a smaller `batch_size`.") from error
+
+    def _live(self, question: str, traced: Traced, given: Arrays, at_once: bool) -> list[np.ndarray] | None:
+        """The results by a graph of the weights as they are now."""
+        with self.reference.engine.running():
             try:
-                joined = self._joined(question, function.get_concrete_function(), given, at_once)
-                found = joined(*given) if joined else None
+                answering = self._answering(question, traced().get_concrete_function(), given, at_once)
+                return answering(given) if answering else None
             except (UnlikeError, RuntimeError, MemoryError) as error:
-                if ran_out_of_memory(error) and len(given[0]) > (self.tensorflow.network.batch_size or 1):
-                    raise OutOfMemoryError("Out of memory. Use a smaller `batch_size`.") from error
-                path, reason = self.tensorflow.target_layer.path, reason_of(error)
+                self._check_memory(error, given)
                 log.warning(
-                    f"OpenVINO cannot run the model up to {path}: {reason}. Continuing with TensorFlow."
+                    f"OpenVINO cannot run the model up to {self.path}: {reason_of(error)}. Continuing with "
+                    "TensorFlow."
                 )
                 self._gave_up = True
                 self._asked.clear()
                 return None
-        self.by = "openvino" if joined else self.by
-        return found
 
-    def _joined(self, name: Any, concrete: Any, given: Sequence[np.ndarray], at_once: bool) -> _Joined | None:
-        """Both parts, verified; None after a change of weights, until they stay the same."""
-        if name not in self._asked:
-            split = Split(concrete)
-            self._asked[name] = _Question(split, Weights(split.first))
-        question = self._asked[name]
+    def _answering(self, name: str, concrete: Any, given: Arrays, at_once: bool) -> Answering | None:
+        """What answers a question, verified; None after a change of weights, until they stay the same."""
+        question = self._asked.setdefault(name, _Question(Weights(concrete)))
         weights = question.weights.hash
-        if weights == question.of_weights:
-            return question.joined
-        changed, question.of_weights, question.joined = bool(question.of_weights), "", None
-        if changed and not at_once:
-            self._seen = 0
+        some = {key: part[: self.kept.network.batch_size or CHECKED] for key, part in given.items()}
+        if weights != question.of_weights:
+            changed, question.of_weights, question.answering = bool(question.of_weights), "", None
+            if changed and not at_once:
+                self._seen = 0
+                return None
+            question.answering = self._whole(name, concrete, weights, some)
+            question.of_weights = weights
+        if question.answering is None and (at_once or self._seen > WORTH_IT):
+            question.answering = self._joined(concrete, some)
+        return question.answering
+
+    def _whole(self, name: str, concrete: Any, weights: str, some: Arrays) -> WholeGraph | None:
+        """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
+        from xai_cam.cam.engines.openvino.split import check_constant
+
+        known = self.kept.find(name)
+        if known and known[1] is None:
             return None
-        some = [part[: self.tensorflow.network.batch_size or CHECKED] for part in given]
-        question.joined = self._like_tensorflow(concrete, question.split, weights, some)
-        question.of_weights = weights
-        return question.joined
 
-    def _like_tensorflow(
-        self, concrete: Any, split: Split, weights: str, some: Sequence[np.ndarray]
-    ) -> _Joined:
-        """Both parts, once they agree with TensorFlow on some images."""
-        exact = _compared([answer.numpy() for answer in concrete(*map(tf.constant, some))])
+        exact = self._exact(concrete, some)
 
-        def off_by(joined: _Joined) -> float:
-            try:
-                return max(map(difference, _compared(joined(*some)), exact))
-            except (TypeError, tf.errors.InvalidArgumentError) as error:
-                raise ValueError(f"TensorFlow cannot take its output: {error}") from error
+        def off_by(graph: WholeGraph) -> float:
+            return max(map(difference, compared(graph(some)), compared(exact)))
 
-        joined, _ = agreeing(split.first, weights, self.cache, lambda graph: _Joined(split, graph), off_by)
-        return joined
+        try:
+            check_constant(concrete)
+            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by)
+        except (UnlikeError, RuntimeError) as error:
+            if ran_out_of_memory(error):
+                raise
+            self.kept.keep(name, Proof("", reason=reason_of(error)))
+            return None
+        self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
+        return made.result
+
+    def _joined(self, concrete: Any, some: Arrays) -> Answering:
+        """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""
+        from xai_cam.cam.engines.openvino.joined import join
+
+        return join(concrete, some, self._exact(concrete, some), self.kept.cache)
+
+    @staticmethod
+    def _exact(concrete: Any, some: Arrays) -> list[np.ndarray]:
+        import tensorflow as tf
+
+        return [answer.numpy() for answer in concrete(*map(tf.constant, some.values()))]
+
+
+Answering = Callable[[Arrays], list[np.ndarray]]
+"""What answers a question about whole images."""
 
 
 @dataclass
 class _Question:
-    """The two parts of a computation for weights of one hash; empty if it cannot be split."""
+    """What answers a question for weights of one hash; None where TensorFlow does."""
 
-    split: Split
     weights: Weights
     of_weights: str = ""
-    joined: _Joined | None = None
-
-
-class _Joined:
-    """The two parts of a computation, one after the other, for batches of any size."""
-
-    def __init__(self, split: Split, graph: Any) -> None:
-        self._rest, self._early, self._free = split.rest, split.early, Lock()
-        options = {
-            "NUM_STREAMS": 1,  # all cores work on the same images: TensorFlow waits for them
-            "INFERENCE_PRECISION_HINT": "f32",
-        }
-        names = [part.get_any_name() for part in graph.inputs]  # a graph has its inputs in any order
-        self._names = sorted(names, key=lambda name: (len(name), name))
-        self._request = get_core().compile_model(graph, "CPU", options).create_infer_request()
-
-    def __call__(self, *given: np.ndarray) -> list[np.ndarray]:
-        early = [np.ascontiguousarray(given[number]) for number in self._early]
-        late = [tf.constant(part) for number, part in enumerate(given) if number not in self._early]
-        with self._free:
-            self._request.infer(dict(zip(self._names, early, strict=True)), share_inputs=True)
-            edge = [tf.constant(output.data) for output in self._request.output_tensors]
-        return [answer.numpy() for answer in self._rest(*edge, *late)]
-
-
-def _compared(answers: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The results to compare: activations, logits and output. Gradients may jump with their last digit."""
-    activations, logits, _, output, *_ = answers
-    return [activations, logits, output]
+    answering: Answering | None = None

@@ -37,8 +37,7 @@ class Split:
         inputs = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
         answers = [_before(answer, "Identity") for answer in concrete.outputs]
         operations = concrete.graph.get_operations()
-        if any(operation.type.startswith("Assign") for operation in operations):
-            raise RuntimeError("it changes its own variables when it is called")
+        check_constant(concrete)
         layer = _before(answers[0], "Cast")
         leads = [layer.name in _reached(operations, [tensor]) for tensor in inputs]
         self.early = [number for number, early in enumerate(leads) if early or not number]
@@ -55,6 +54,17 @@ class Split:
             raise RuntimeError(f"it cannot be split after the layer: {error}") from error
         if any(_calls(operation.node_def) for operation in self.first.graph.get_operations()):
             raise RuntimeError("it branches or loops before the layer")
+
+
+def check_constant(concrete: Any) -> None:
+    """Refuse a traced function whose answers depend on how often it was called.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    if any(operation.type.startswith("Assign") for operation in concrete.graph.get_operations()):
+        raise RuntimeError("it changes its own variables when it is called")
 
 
 def _before(tensor: Any, kind: str) -> Any:

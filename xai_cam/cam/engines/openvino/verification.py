@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,15 @@ class UnlikeError(Exception):
     """Two engines disagree."""
 
 
+@dataclass(frozen=True)
+class Agreeing(Generic[T]):
+    """A verified result, its largest difference from TensorFlow, and the graph's key in the cache."""
+
+    result: T
+    off: float
+    key: str
+
+
 def agreeing(
     concrete: Any,
     weights: str,
@@ -28,8 +38,8 @@ def agreeing(
     make: Callable[[Any], T],
     off_by: Callable[[T], float],
     most: Callable[[Cache | None], float] = lambda _: TOLERANCE,
-) -> tuple[T, float]:
-    """A verified result of converting a traced function, and its largest difference from TensorFlow.
+) -> Agreeing[T]:
+    """A verified result of converting a traced function.
 
     Parameters
     ----------
@@ -57,7 +67,7 @@ def agreeing(
         try:
             made, off = _tried(graph, make, off_by)
             if off <= most(kept):
-                return made, off
+                return Agreeing(made, off, key)
             del made
         except (RuntimeError, LookupError, ValueError) as error:
             if not kept or ran_out_of_memory(error):  # what is kept is not to blame for that

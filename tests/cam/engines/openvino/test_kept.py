@@ -1,0 +1,135 @@
+"""Proofs that outlive the process: found again for the same model, layer, question and machine alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.by_openvino import CLASSES, X
+from support.perturbed import mixed
+from support.small_models import build_tiny, save_model
+from support.stored import Store
+from xai_cam.cam.aim import Aim
+from xai_cam.cam.engines.openvino import kept as module
+from xai_cam.cam.engines.openvino.kept import PROOF, KeptGraphs, Proof
+from xai_cam.cam.targets import Targets
+from xai_cam.files.cache import Cache
+
+pytest.importorskip("openvino")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(save_model(build_tiny(), tmp_path), Cache(tmp_path / "cache"))
+
+
+def kept_of(store: Store, layer: str = "conv_2", aim: Aim | None = None, **load: Any) -> KeptGraphs:
+    network = store.network(**load)
+    return KeptGraphs(store.cache, network, network.find(layer), Targets(network, aim))
+
+
+def test_a_proof_is_found_again_and_says_what_was_compared(store: Store) -> None:
+    kept_of(store).keep("forward", Proof("", 4, 2e-7, "no such operation"))
+    assert kept_of(store).find("forward") == (Proof("", 4, 2e-7, "no such operation"), None)
+    (file,) = store.cache.folder.glob(f"*/{PROOF}")
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["question"] == "forward" and told["checked"] == 4 and told["off"] == 2e-7
+    assert all(told[name] for name in ("processor", "tensorflow", "keras", "openvino", "xai-cam"))
+
+
+def test_everything_that_changes_an_answer_has_a_proof_of_its_own(store: Store) -> None:
+    kept_of(store).keep("masked", Proof("", reason="none"))
+    assert kept_of(store).find("masked") is not None
+    assert kept_of(store).find("ablated") is None and kept_of(store).find("masked", "bf16") is None
+    for aim in (Aim(region="all"), Aim(against=(1,)), Aim(groups=((0, 1),)), Aim(reference=np.ones(3))):
+        assert kept_of(store, aim=aim).find("masked") is None, aim
+    assert kept_of(store, "conv_1").find("masked") is None
+
+
+@pytest.mark.parametrize("changed", ["processor", "tensorflow", "keras", "openvino", "xai-cam"])
+def test_it_holds_for_the_versions_and_the_processor_that_it_was_made_with(
+    changed: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_of(store).keep("masked", Proof("", reason="none"))
+    facts = {**module.surroundings(), changed: "another"}
+    monkeypatch.setattr(module, "surroundings", lambda: facts)
+    assert kept_of(store).find("masked") is None
+
+
+def test_functions_of_the_callers_own_keep_nothing(store: Store) -> None:
+    kept = kept_of(store, aim=Aim(functions=(lambda y: y[:, 0],)))
+    kept.keep("masked", Proof("", reason="none"))
+    assert not kept.possible and kept.find("masked") is None
+    assert not any(store.cache.folder.glob(f"*/{PROOF}"))
+
+
+def test_weights_that_were_changed_prove_nothing(store: Store) -> None:
+    model = build_tiny()
+    kept = kept_of(store, load=lambda: model)
+    model.set_weights([2 * one for one in model.get_weights()])
+    kept.keep("masked", Proof("", reason="none"))
+    assert kept_of(store).find("masked") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"graph": 3, "checked": 1, "off": 0, "reason": ""}', "[" * 9000, "\xff"]
+)
+def test_a_damaged_proof_is_none(text: str, store: Store) -> None:
+    kept_of(store).keep("masked", Proof("", reason="none"))
+    (file,) = store.cache.folder.glob(f"*/{PROOF}")
+    file.write_bytes(text.encode("latin-1"))
+    assert kept_of(store).find("masked") is None
+
+
+def test_without_its_graph_a_proof_is_none(store: Store) -> None:
+    kept_of(store).keep("masked", Proof("0-gone", 4, 0.0))
+    assert kept_of(store).find("masked") is None
+
+
+# --- Runs ---------------------------------------------------------------------------------------------
+
+
+def answers(store: Store, **options: Any) -> tuple[list[np.ndarray], Any]:
+    """What a new process is told: whole images, gradients, masked, ablated and altered ones."""
+    engine = store.engine(**options)
+    before, gradients = engine.gradients(X, CLASSES, "logit")
+    live = np.ones((2, before.activations.shape[-1]), bool)
+    masked, ablated = (ask(X, before, CLASSES, live) for ask in (engine.masked_scores, engine.ablated_scores))
+    alone = engine.forward(X)
+    scored = engine.perturbed_scores(mixed(X, [1]))
+    found = [before.activations, before.logits, gradients, masked.logits, ablated.probabilities]
+    return [*found, alone.output, scored], engine
+
+
+def test_the_second_run_opens_nothing_and_says_the_same(store: Store) -> None:
+    first, _ = answers(store)
+    assert store.opened == 1
+    second, engine = answers(store)
+    assert store.opened == 1 and not engine._reference.there
+    assert (engine.name, engine.passes_by) == ("openvino", "openvino")
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
+
+
+def test_what_was_not_asked_before_opens_the_model(store: Store) -> None:
+    store.engine().forward(X)
+    engine = store.engine()
+    engine.forward(X)
+    assert store.opened == 1
+    engine.gradients(X, CLASSES, "logit")
+    assert store.opened == 2
+
+
+def test_graphs_that_do_not_run_are_made_anew(store: Store) -> None:
+    first, _ = answers(store)
+    for file in store.cache.folder.glob("*/graph.xml"):
+        file.write_bytes(file.read_bytes()[:-200])
+    second, _ = answers(store)
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
+    answers(store)
+    assert store.opened == 2, "and are kept again"

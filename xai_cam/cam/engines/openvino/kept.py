@@ -1,0 +1,161 @@
+"""Converted graphs of a model that is known from its files, and the proof of each: TensorFlow says the same.
+
+A graph is found again by what it is of: the model's files and how they were opened, the layer, what is
+explained, and the question. No model has to be built for that, and no TensorFlow be there. The proof holds
+for the versions and the processor that it was made with; with others there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from xai_cam._version import __version__
+from xai_cam.cam.engines.openvino.conversion import get_core
+from xai_cam.cam.engines.openvino.converted import GRAPH
+from xai_cam.cam.targets import Targets
+from xai_cam.files.cache import Cache
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.known.network import KnownNetwork
+from xai_cam.models.layers import LayerInfo
+
+PROOF = "proof.json"
+BOUND = 1 << 16
+"""Bytes of a proof: what is longer is none."""
+
+LIBRARIES = ("tensorflow", "keras", "openvino")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found when a graph was compared with TensorFlow.
+
+    Attributes
+    ----------
+    graph : str
+        Its key in the cache; empty: it cannot be converted, or disagrees.
+    checked : int
+        Inputs that were compared.
+    off : float
+        The largest difference, over the largest answer.
+    reason : str
+        Why there is no graph.
+    """
+
+    graph: str
+    checked: int = 0
+    off: float = 0.0
+    reason: str = ""
+
+
+def surroundings() -> dict[str, str]:
+    """Versions and processor that a proof holds for."""
+    found = {"xai-cam": __version__, "processor": str(get_core().get_property("CPU", "FULL_DEVICE_NAME"))}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # another build of it, under another name
+            found[name] = ""
+    return found
+
+
+class KeptGraphs:
+    """The proofs of one layer of a network, in the cache beside the graphs.
+
+    Parameters
+    ----------
+    cache : Cache, optional
+        None: nothing is kept.
+    network : NetworkFacts
+        Without an `identity`, as one that was made in a program, it keeps nothing.
+    target_layer : LayerInfo
+    targets : Targets
+        Functions of a caller's own keep nothing.
+    """
+
+    def __init__(
+        self, cache: Cache | None, network: NetworkFacts, target_layer: LayerInfo, targets: Targets
+    ) -> None:
+        self.cache, self.network = cache, network
+        self._facts = _facts_of(network, target_layer, targets) if cache else None
+
+    @property
+    def possible(self) -> bool:
+        """Whether proofs are kept at all."""
+        return self._facts is not None
+
+    @property
+    def alone(self) -> bool:
+        """Whether proofs of earlier runs answer: the model is not open, so that nobody can change it."""
+        return self.possible and isinstance(self.network, KnownNetwork)
+
+    def find(self, question: str, precision: str = "f32") -> tuple[Proof, Any] | None:
+        """The proof of a question, and its graph or None where there is none; None if nothing is kept."""
+        if self.cache is None or self._facts is None:
+            return None
+        folder = self.cache.find(self._key(question, precision))
+        proof = _read(folder / PROOF) if folder else None
+        if proof is None or not proof.graph:
+            return None if proof is None else (proof, None)
+        entry = self.cache.find(proof.graph)
+        if entry is None:
+            return None
+        try:
+            return proof, get_core().read_model(entry / GRAPH)
+        except RuntimeError:  # half an entry, of a disk that was full or torn away
+            self.cache.drop(proof.graph)
+            return None
+
+    def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
+        """Keep the proof of a question, unless the weights are no longer those of the files."""
+        if self.cache is None or self._facts is None or not self.network.is_as_opened:
+            return
+        facts = {**asdict(proof), "question": question, **surroundings()}
+
+        def write(folder: Path) -> None:
+            (folder / PROOF).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+        key = self._key(question, precision)
+        self.cache.drop(key)
+        self.cache.keep(key, write)
+
+    def forget(self, question: str, precision: str = "f32") -> None:
+        """Drop a proof, and the graph that it is of: it does not run."""
+        found = self.find(question, precision)
+        if self.cache is not None and found is not None:
+            proof, graph = found
+            del graph, found  # it has the files mapped, which Windows does not delete
+            self.cache.drop(proof.graph)
+            self.cache.drop(self._key(question, precision))
+
+    def _key(self, question: str, precision: str) -> str:
+        whole = [self._facts, question, precision, surroundings()]
+        text = json.dumps(whole, sort_keys=True)
+        return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-proof"
+
+
+def _facts_of(network: NetworkFacts, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
+    """All that decides what a layer's graphs compute; None where that is not plain data."""
+    aim = targets.aim.plain()
+    if network.identity is None or aim is None:
+        return None
+    return {"network": network.identity, "layer": [layer.path, layer.number, layer.place], "aim": aim}
+
+
+def _read(path: Path) -> Proof | None:
+    """A proof; None where there is none, or what stands there is something else."""
+    try:
+        if path.stat().st_size > BOUND:
+            return None
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        proof = Proof(*(facts[name] for name in ("graph", "checked", "off", "reason")))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    kinds = isinstance(proof.graph, str), isinstance(proof.reason, str)
+    numbers = isinstance(proof.checked, int), isinstance(proof.off, int | float)
+    return proof if all((*kinds, *numbers)) else None

@@ -1,0 +1,143 @@
+"""A model in files, opened when something has to be computed by it, and else known by what was kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from xai_cam.errors import ModelError
+from xai_cam.files.cache import Cache
+from xai_cam.models.activations import AT_ONCE, check_activations
+from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.known.identity import identity_of
+from xai_cam.models.known.messages import Message, collected, is_listening, say_again, unless_said
+from xai_cam.models.known.network import KnownNetwork, record_of
+from xai_cam.models.known.options import NetworkOptions
+from xai_cam.models.known.store import KeptFacts, find_facts, keep_facts
+from xai_cam.models.loading.model_files import ModelFiles
+
+if TYPE_CHECKING:
+    from xai_cam.models.network import Network
+
+
+class StoredModel:
+    """A model that need not be opened.
+
+    Parameters
+    ----------
+    files : ModelFiles
+        What it is read from.
+    load : callable
+        Opens it.
+    trust : mapping, optional
+        What opening may do, as JSON: everything besides the files that decides what `load` returns.
+    cache : Cache, optional
+        Where facts are kept; without it they are not, and the model is opened.
+    """
+
+    def __init__(
+        self,
+        files: ModelFiles,
+        load: Callable[[], Any],
+        trust: Mapping[str, Any] | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        self.files, self._load, self.trust, self.cache = files, load, dict(trust or {}), cache
+        self._said: list[Message] = []
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, opened once.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        with collected() as self._said:
+            return self._load()
+
+    def network(self, options: NetworkOptions) -> NetworkFacts:
+        """The model as a network: a known one where its facts were kept, else one whose facts are kept now.
+
+        Raises
+        ------
+        ModelError, InputError
+            As of `Network`.
+        """
+        return self.known(options) or self._opened(options)
+
+    def known(self, options: NetworkOptions) -> KnownNetwork | None:
+        """The network by what was kept of it, and what was said when it was opened; None: nothing is kept.
+
+        Raises
+        ------
+        ModelError
+            There is too little memory for so many images.
+        """
+        if "model" in vars(self):
+            return None
+        identity = self.identity(options)
+        if self.cache is None or identity is None:
+            return None
+        found = (find_facts(self.cache, key) for key in self._keys(identity))
+        kept = next((one for one in found if one is not None), None)
+        if kept is None:
+            return None
+        say_again(kept.messages)
+        network = KnownNetwork(kept.record, identity, lambda: self._live(options, identity, kept.messages))
+        _check_memory(network, options.batch_size)
+        return network
+
+    def identity(self, options: NetworkOptions) -> str | None:
+        """What tells this network from any other; None where nothing is to be kept, or nobody can say."""
+        return None if self.cache is None else identity_of(self.files, self.trust, options)
+
+    def _opened(self, options: NetworkOptions) -> Network:
+        model, listening = self.model, is_listening()
+        with collected() as said:
+            network = options.open(model)
+        identity = network.known_as(self.identity(options)).identity
+        if self.cache is not None and identity is not None and listening:
+            facts = KeptFacts(record_of(network), (*self._said, *said))
+            plain, placed = self._keys(identity)
+            keep_facts(self.cache, placed if self._are_named(facts.messages) else plain, facts)
+        return network
+
+    def _live(self, options: NetworkOptions, identity: str, messages: Sequence[Message]) -> Network:
+        with unless_said(messages):
+            network = options.open(self.model)
+        if network.known_as(self.identity(options)).identity != identity:
+            raise ModelError(
+                f"The model changed while the run went on ({self.files.names}). Run the same command again."
+            )
+        return network
+
+    def _keys(self, identity: str) -> tuple[str, str]:
+        """What facts are kept by: where no message names a file, and where one does."""
+        places = f"{identity} {self.files.model} {self.files.weights}"
+        placed = hashlib.sha256(places.encode("utf-8", "surrogateescape")).hexdigest()
+        return f"facts-{identity[:40]}", f"facts-{placed[:40]}"
+
+    def _are_named(self, messages: Sequence[Message]) -> bool:
+        names = {path.name for path in (self.files.model, self.files.weights) if path is not None}
+        return any(name in one.text for name in names for one in messages)
+
+
+def network_of(model: Any, options: NetworkOptions) -> NetworkFacts:
+    """A loaded model, or one in files, as a network.
+
+    Raises
+    ------
+    ModelError, InputError
+        As of `Network`.
+    """
+    return model.network(options) if isinstance(model, StoredModel) else options.open(model)
+
+
+def _check_memory(network: NetworkFacts, batch_size: int | None) -> None:
+    """Refuse a network for whose activations there is too little memory now, as when it is opened."""
+    images = network.batch_size or min(batch_size or AT_ONCE, AT_ONCE)
+    for largest, count in zip(network.memory, (images, 1), strict=True):
+        check_activations(largest, count, largest.operation or "", largest.at or "")
